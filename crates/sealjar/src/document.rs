@@ -1,0 +1,434 @@
+//! How is a ring written down? JSON, format `sealjar-ring/1`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::aead::Suite;
+use crate::clock::Timestamp;
+use crate::error::RingError;
+use crate::json::{self, Node};
+use crate::key::{Key, KeyId};
+use crate::revocation::{Revocations, SessionEntry, SubjectEntry};
+use crate::ring::{KeyRing, Material, RingDraft, RingKey, Timing};
+use crate::text;
+
+/// Reads the text. What holds between fields is checked by [`RingDraft::build`].
+pub(crate) fn read(text: &[u8]) -> Result<RingDraft, RingError> {
+    if text.len() > KeyRing::MAX_DOCUMENT {
+        return Err(RingError::TooLarge { size: text.len() });
+    }
+    let root = json::parse(text).map_err(|error| RingError::Syntax {
+        reason: error.to_string(),
+    })?;
+    let root = Place::new(String::new(), &root).object()?;
+    check_format(&root)?;
+    let mut keys = Vec::new();
+    for key in root.field("keys")?.list(KeyRing::MAX_KEYS)? {
+        keys.push(read_key(&key.object()?)?);
+    }
+    Ok(RingDraft {
+        name: root.field("ring")?.text()?.to_owned(),
+        epoch: root.field("epoch")?.integer()?,
+        issued_at: root.field("issued_at")?.time()?,
+        timing: read_timing(&root.field("timing")?.object()?)?,
+        keys,
+        revocations: read_revocations(&root.field("revocations")?.object()?)?,
+    })
+}
+
+/// Writes one line for each key, and the rest as a person would look for it.
+pub(crate) fn write(ring: &RingDraft) -> Zeroizing<String> {
+    // Never grows: growing would leave copies of the secrets behind.
+    let mut text = Zeroizing::new(String::with_capacity(written_bound(ring)));
+    let Timing {
+        rotate_every,
+        distribution,
+        skew,
+    } = ring.timing;
+    _ = write!(
+        text,
+        "{{\n  \"format\": \"{FORMAT}\",\n  \"critical\": [],\n  \"ring\": {},\n  \"epoch\": {},\n  \
+         \"issued_at\": \"{}\",\n  \"timing\": {{ \"rotate_every\": {rotate_every}, \
+         \"distribution\": {distribution}, \"skew\": {skew} }},\n  \"keys\": [",
+        quote(&ring.name),
+        ring.epoch,
+        ring.issued_at,
+    );
+    for (at, key) in ring.keys.iter().enumerate() {
+        text.push_str(if at == 0 { "\n    " } else { ",\n    " });
+        write_key(key, &mut text);
+    }
+    text.push_str("\n  ],\n  \"revocations\": { ");
+    write_revocations(&ring.revocations, &mut text);
+    text.push_str(" }\n}\n");
+    text
+}
+
+fn check_format(root: &Object<'_, '_>) -> Result<(), RingError> {
+    let unsupported = |reason: &str| {
+        Err(RingError::UnsupportedFormat {
+            reason: reason.into(),
+        })
+    };
+    if root.field("format")?.text()? != FORMAT {
+        return unsupported("this build reads the format \"sealjar-ring/1\" only");
+    }
+    for name in root.field("critical")?.list(usize::MAX)? {
+        let name = name.text()?;
+        if !FIELDS.contains(&name) {
+            return unsupported(&if json::is_plain(name) {
+                format!("the critical field \"{name}\" is not known to this build")
+            } else {
+                "a critical field is not known to this build".to_owned()
+            });
+        }
+    }
+    Ok(())
+}
+
+fn read_timing(timing: &Object<'_, '_>) -> Result<Timing, RingError> {
+    Ok(Timing {
+        rotate_every: timing.field("rotate_every")?.seconds()?,
+        distribution: timing.field("distribution")?.seconds()?,
+        skew: timing.field("skew")?.seconds()?,
+    })
+}
+
+fn read_key(key: &Object<'_, '_>) -> Result<RingKey, RingError> {
+    let id_place = key.field("id")?;
+    let id: KeyId = id_place.parsed()?;
+    let mut ring_key = RingKey::new(
+        id,
+        read_material(key, id, &id_place)?,
+        key.field("lifetime")?.seconds()?,
+        key.field("staged_epoch")?.integer()?,
+        key.field("staged_at")?.time()?,
+    );
+    ring_key.seals_from = key.field("seals_from")?.time_or_null()?;
+    ring_key.seals_until = key.field("seals_until")?.time_or_null()?;
+    ring_key.opens_until = key.field("opens_until")?.time_or_null()?;
+    Ok(ring_key)
+}
+
+fn read_material(
+    key: &Object<'_, '_>,
+    id: KeyId,
+    id_place: &Place<'_, '_>,
+) -> Result<Material, RingError> {
+    let suite = key.field("suite")?.text()?;
+    let secret = key.field("secret")?;
+    if key.field("revoked")?.bool()? {
+        return if matches!(secret.node, Node::Null) {
+            Ok(Material::Revoked {
+                suite: suite.into(),
+            })
+        } else {
+            secret.refuse("must be null, because the key is revoked")
+        };
+    }
+    if matches!(secret.node, Node::Null) {
+        return secret.refuse("is null, and the key is not revoked");
+    }
+    let Some(known) = Suite::from_name(suite) else {
+        return Ok(Material::Unsupported {
+            suite: suite.into(),
+            secret: Arc::new(Zeroizing::new(secret.text()?.to_owned())),
+        });
+    };
+    let material =
+        Key::from_text(known, secret.text()?).or_else(|error| secret.refuse(&error.to_string()))?;
+    if material.id() != id {
+        return id_place.refuse("is not the id of this secret and suite");
+    }
+    Ok(Material::Usable(Arc::new(material)))
+}
+
+fn read_revocations(object: &Object<'_, '_>) -> Result<Revocations, RingError> {
+    let pepper = Zeroizing::new(object.field("pepper")?.bytes()?);
+    let mut revocations = Revocations::new(pepper, object.field("horizon")?.seconds()?);
+    revocations.floor = object.field("floor")?.stored_time_or_null()?;
+    for entry in object.field("subjects")?.list(Revocations::MAX_ENTRIES)? {
+        let [hash, app, born_before] = entry.tuple()?;
+        revocations.insert_subject(SubjectEntry {
+            hash: hash.bytes()?,
+            app: app.text()?.into(),
+            born_before: Timestamp::from_stored(born_before.seconds()?),
+        });
+    }
+    for entry in object.field("sessions")?.list(Revocations::MAX_ENTRIES)? {
+        let [id, revoked_at] = entry.tuple()?;
+        revocations.insert_session(SessionEntry {
+            id: id.bytes()?,
+            revoked_at: Timestamp::from_stored(revoked_at.seconds()?),
+        });
+    }
+    Ok(revocations)
+}
+
+/// A value and where it stands, so that every refusal names the place.
+struct Place<'a, 'text> {
+    path: String,
+    node: &'a Node<'text>,
+}
+
+impl<'a, 'text> Place<'a, 'text> {
+    const fn new(path: String, node: &'a Node<'text>) -> Self {
+        Self { path, node }
+    }
+
+    fn refuse<T>(&self, reason: &str) -> Result<T, RingError> {
+        let place = if self.path.is_empty() {
+            "the document"
+        } else {
+            &self.path
+        };
+        Err(RingError::document(place, reason))
+    }
+
+    fn object(self) -> Result<Object<'a, 'text>, RingError> {
+        match self.node {
+            Node::Object(members) => Ok(Object {
+                path: self.path,
+                members,
+            }),
+            _ => self.refuse("must be an object"),
+        }
+    }
+
+    fn list(&self, limit: usize) -> Result<impl Iterator<Item = Self>, RingError> {
+        let Node::List(nodes) = self.node else {
+            return self.refuse("must be a list");
+        };
+        if nodes.len() > limit {
+            return self.refuse(&if limit == Revocations::MAX_ENTRIES {
+                format!(
+                    "holds {} entries, at most 8192 are allowed: raise the floor on purpose instead",
+                    nodes.len()
+                )
+            } else {
+                format!("holds {} entries, at most {limit} are allowed", nodes.len())
+            });
+        }
+        let path = self.path.clone();
+        Ok(nodes
+            .iter()
+            .enumerate()
+            .map(move |(at, node)| Self::new(format!("{path}[{at}]"), node)))
+    }
+
+    fn tuple<const N: usize>(&self) -> Result<[Self; N], RingError> {
+        let entries: Vec<_> = self.list(usize::MAX)?.collect();
+        entries
+            .try_into()
+            .or_else(|_| self.refuse(&format!("must be a list of {N}")))
+    }
+
+    fn text(&self) -> Result<&'a str, RingError> {
+        match self.node {
+            Node::Text(text) => Ok(text),
+            _ => self.refuse("must be a string"),
+        }
+    }
+
+    fn bool(&self) -> Result<bool, RingError> {
+        match self.node {
+            Node::Bool(value) => Ok(*value),
+            _ => self.refuse("must be true or false"),
+        }
+    }
+
+    fn integer(&self) -> Result<u64, RingError> {
+        match self.node {
+            Node::Integer(value) => Ok(*value),
+            _ => self.refuse("must be a whole number, 0 or more"),
+        }
+    }
+
+    fn seconds(&self) -> Result<u32, RingError> {
+        u32::try_from(self.integer()?)
+            .or_else(|_| self.refuse("must be at most 4294967295 seconds"))
+    }
+
+    fn parsed<T: std::str::FromStr<Err: ToString>>(&self) -> Result<T, RingError> {
+        self.text()?
+            .parse()
+            .or_else(|error: T::Err| self.refuse(&error.to_string()))
+    }
+
+    fn time(&self) -> Result<Timestamp, RingError> {
+        self.parsed()
+    }
+
+    fn time_or_null(&self) -> Result<Option<Timestamp>, RingError> {
+        match self.node {
+            Node::Null => Ok(None),
+            _ => self.time().map(Some),
+        }
+    }
+
+    fn stored_time_or_null(&self) -> Result<Option<Timestamp>, RingError> {
+        match self.node {
+            Node::Null => Ok(None),
+            _ => self.seconds().map(Timestamp::from_stored).map(Some),
+        }
+    }
+
+    fn bytes<const N: usize>(&self) -> Result<[u8; N], RingError> {
+        text::decode_array(self.text()?).map_or_else(
+            || {
+                self.refuse(&format!(
+                    "must be {} characters of canonical base64url",
+                    text::encoded_len(N)
+                ))
+            },
+            Ok,
+        )
+    }
+}
+
+struct Object<'a, 'text> {
+    path: String,
+    members: &'a BTreeMap<std::borrow::Cow<'text, str>, Node<'text>>,
+}
+
+impl<'a, 'text> Object<'a, 'text> {
+    fn field(&self, name: &'static str) -> Result<Place<'a, 'text>, RingError> {
+        let path = if self.path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.path)
+        };
+        match self.members.get(name) {
+            Some(node) => Ok(Place::new(path, node)),
+            None => Err(RingError::document(path, "is missing")),
+        }
+    }
+}
+
+fn write_key(key: &RingKey, text: &mut String) {
+    _ = write!(
+        text,
+        "{{ \"id\": \"{}\", \"suite\": {}, \"secret\": ",
+        key.id(),
+        quote(key.suite_name())
+    );
+    match key.material() {
+        Material::Revoked { .. } => text.push_str("null"),
+        Material::Unsupported { secret, .. } => text.push_str(&Zeroizing::new(quote(secret))),
+        Material::Usable(key) => {
+            text.push('"');
+            text.push_str(&key.to_text());
+            text.push('"');
+        }
+    }
+    _ = write!(
+        text,
+        ", \"lifetime\": {}, \"staged_epoch\": {}, \"staged_at\": \"{}\"",
+        key.lifetime, key.staged_epoch, key.staged_at
+    );
+    for (name, time) in [
+        ("seals_from", key.seals_from),
+        ("seals_until", key.seals_until),
+        ("opens_until", key.opens_until),
+    ] {
+        _ = match time {
+            Some(time) => write!(text, ", \"{name}\": \"{time}\""),
+            None => write!(text, ", \"{name}\": null"),
+        };
+    }
+    _ = write!(text, ", \"revoked\": {} }}", key.is_revoked());
+}
+
+fn write_revocations(revocations: &Revocations, text: &mut String) {
+    let pepper = Zeroizing::new(text::encode(revocations.pepper()));
+    _ = write!(
+        text,
+        "\"pepper\": \"{}\", \"horizon\": {}, \"floor\": ",
+        *pepper, revocations.horizon
+    );
+    _ = match revocations.floor {
+        Some(floor) => write!(text, "{}", floor.stored()),
+        None => write!(text, "null"),
+    };
+    text.push_str(", \"subjects\": [");
+    for (at, entry) in revocations.subjects().iter().enumerate() {
+        _ = write!(
+            text,
+            "{}[\"{}\",{},{}]",
+            if at == 0 { "" } else { "," },
+            text::encode(&entry.hash),
+            quote(&entry.app),
+            entry.born_before.stored()
+        );
+    }
+    text.push_str("], \"sessions\": [");
+    for (at, entry) in revocations.sessions().iter().enumerate() {
+        _ = write!(
+            text,
+            "{}[\"{}\",{}]",
+            if at == 0 { "" } else { "," },
+            text::encode(&entry.id),
+            entry.revoked_at.stored()
+        );
+    }
+    text.push(']');
+}
+
+/// Writes a JSON string. At most six characters for each byte.
+fn quote(text: &str) -> String {
+    serde_json::to_string(text).expect("a string is always JSON")
+}
+
+fn written_bound(ring: &RingDraft) -> usize {
+    let keys = ring.keys.iter().map(|key| {
+        let secret = match key.material() {
+            Material::Unsupported { secret, .. } => 6 * secret.len(),
+            Material::Revoked { .. } | Material::Usable(_) => 0,
+        };
+        512 + 6 * key.suite_name().len() + secret
+    });
+    let subjects = ring
+        .revocations
+        .subjects()
+        .iter()
+        .map(|entry| 40 + 6 * entry.app.len());
+    1024 + 6 * ring.name.len()
+        + keys.sum::<usize>()
+        + subjects.sum::<usize>()
+        + 40 * ring.revocations.sessions().len()
+}
+
+const FORMAT: &str = "sealjar-ring/1";
+
+/// Every field this build understands, whatever object it stands in.
+const FIELDS: [&str; 26] = [
+    "format",
+    "critical",
+    "ring",
+    "epoch",
+    "issued_at",
+    "timing",
+    "rotate_every",
+    "distribution",
+    "skew",
+    "keys",
+    "id",
+    "suite",
+    "secret",
+    "lifetime",
+    "staged_epoch",
+    "staged_at",
+    "seals_from",
+    "seals_until",
+    "opens_until",
+    "revoked",
+    "revocations",
+    "pepper",
+    "horizon",
+    "floor",
+    "subjects",
+    "sessions",
+];

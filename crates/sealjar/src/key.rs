@@ -1,0 +1,231 @@
+//! What is a key, and how is it named?
+
+use std::fmt;
+use std::str::FromStr;
+
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::aead::{self, Prk, PurposeCipher, RandomError, Suite};
+use crate::text;
+
+/// Names a key: 16 bytes computed from its secret, written as 22 characters of base64url.
+///
+/// The id commits to the secret and its suite, so two keys never share one. It is no secret.
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct KeyId([u8; 16]);
+
+impl KeyId {
+    pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) const fn bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&text::encode(&self.0))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}
+
+impl FromStr for KeyId {
+    type Err = KeyIdError;
+
+    /// Reads 22 characters of canonical base64url.
+    fn from_str(text: &str) -> Result<Self, KeyIdError> {
+        text::decode_array(text).map(Self).ok_or(KeyIdError)
+    }
+}
+
+/// The text is not a key id: 22 characters of base64url without padding, unused bits zero.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct KeyIdError;
+
+impl fmt::Display for KeyIdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key id is 22 characters of base64url without padding")
+    }
+}
+
+impl std::error::Error for KeyIdError {}
+
+/// Holds a master secret of 32 bytes and the suite it belongs to.
+///
+/// # Security
+/// The secret is wiped from memory on drop. There is no `Clone`, no `PartialEq` and no access to the
+/// bytes; `Debug` shows the id. A key leaves the process in one way, as part of
+/// [`KeyRing::to_json`](crate::KeyRing::to_json).
+pub struct Key {
+    suite: Suite,
+    id: KeyId,
+    secret: Zeroizing<[u8; 32]>,
+    prk: Prk,
+}
+
+impl Key {
+    /// Draws a new key from the operating system's random source.
+    ///
+    /// Applications do not call this: replicas that make their own keys cannot open each other's
+    /// tokens. It is for the one program that writes the ring, and for tests.
+    ///
+    /// # Errors
+    /// [`RandomError`] when the operating system gives no random bytes.
+    pub fn generate(suite: Suite) -> Result<Self, RandomError> {
+        let secret = Zeroizing::new(aead::random()?);
+        Ok(Self::from_secret(suite, &secret))
+    }
+
+    pub(crate) fn from_secret(suite: Suite, secret: &[u8; 32]) -> Self {
+        let prk = Prk::extract(secret);
+        Self {
+            suite,
+            id: KeyId(prk.key_id(suite)),
+            secret: Zeroizing::new(*secret),
+            prk,
+        }
+    }
+
+    /// Reads `sealjar-key-1_` and the base64url of 32 secret and 4 check bytes.
+    pub(crate) fn from_text(suite: Suite, text: &str) -> Result<Self, SecretTextError> {
+        let encoded = text
+            .strip_prefix(SECRET_PREFIX)
+            .ok_or(SecretTextError::Prefix)?;
+        let bytes =
+            Zeroizing::new(text::decode_array::<36>(encoded).ok_or(SecretTextError::Encoding)?);
+        let (secret, check) = bytes
+            .split_first_chunk::<32>()
+            .ok_or(SecretTextError::Encoding)?;
+        if aead::check_bytes(SECRET_LABEL, secret) != *check {
+            return Err(SecretTextError::Check);
+        }
+        Ok(Self::from_secret(suite, secret))
+    }
+
+    pub(crate) fn to_text(&self) -> Zeroizing<String> {
+        let mut bytes = Zeroizing::new([0; 36]);
+        bytes[..32].copy_from_slice(&*self.secret);
+        bytes[32..].copy_from_slice(&aead::check_bytes(SECRET_LABEL, &self.secret));
+        let mut text = Zeroizing::new(String::with_capacity(
+            SECRET_PREFIX.len() + text::encoded_len(36),
+        ));
+        text.push_str(SECRET_PREFIX);
+        let mut encoded = text::encode(&*bytes);
+        text.push_str(&encoded);
+        encoded.zeroize();
+        text
+    }
+
+    /// Returns the id, which is computed from the secret and the suite.
+    #[must_use]
+    pub const fn id(&self) -> KeyId {
+        self.id
+    }
+
+    /// Returns the suite this key belongs to.
+    #[must_use]
+    pub const fn suite(&self) -> Suite {
+        self.suite
+    }
+
+    pub(crate) fn purpose_cipher(&self, app: &str, purpose: &str) -> PurposeCipher {
+        self.prk.purpose_cipher(self.suite, app, purpose)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn prk_bytes(&self) -> &[u8; 32] {
+        self.prk.bytes()
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key")
+            .field("id", &self.id)
+            .field("suite", &self.suite)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why the text of a secret was refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum SecretTextError {
+    Check,
+    Encoding,
+    Prefix,
+}
+
+impl fmt::Display for SecretTextError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Check => "the check bytes do not match the secret: it was cut or mistyped",
+            Self::Encoding => {
+                "must be 48 characters of canonical base64url after \"sealjar-key-1_\""
+            }
+            Self::Prefix => "must begin with \"sealjar-key-1_\"",
+        })
+    }
+}
+
+const SECRET_PREFIX: &str = "sealjar-key-1_";
+const SECRET_LABEL: &[u8] = b"sealjar-key-1";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_does_not_leak_key() {
+        let key = Key::from_secret(Suite::Xaes256Gcm, &[0xAB; 32]);
+        let shown = format!("{key:?} {key:#?}").to_lowercase();
+        assert!(shown.contains(&key.id().to_string().to_lowercase()));
+        let base64_of_secret = text::encode(&[0xAB; 32]).to_lowercase();
+        for needle in ["abab", "171, 171", &base64_of_secret[..8]] {
+            assert!(!shown.contains(needle), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_secret_survives_its_text_and_no_edited_text_is_read() {
+        let key = Key::from_secret(Suite::Xaes256Gcm, &[7; 32]);
+        let text = key.to_text();
+        let again = Key::from_text(Suite::Xaes256Gcm, &text).unwrap();
+        assert_eq!(again.id(), key.id());
+        assert_eq!(again.to_text(), text);
+        for at in 0..text.len() {
+            for replacement in ['A', 'B', '_', '=', ' '] {
+                let mut edited: Vec<char> = text.chars().collect();
+                if edited[at] == replacement {
+                    continue;
+                }
+                edited[at] = replacement;
+                let edited: String = edited.into_iter().collect();
+                assert!(
+                    Key::from_text(Suite::Xaes256Gcm, &edited).is_err(),
+                    "{at} {replacement}"
+                );
+            }
+            assert!(Key::from_text(Suite::Xaes256Gcm, &text[..at]).is_err());
+        }
+    }
+
+    #[test]
+    fn the_same_secret_has_another_id_in_another_suite() {
+        let ids = [Suite::Xaes256Gcm, Suite::XChaCha20Poly1305]
+            .map(|suite| Key::from_secret(suite, &[7; 32]).id());
+        assert_ne!(ids[0], ids[1]);
+    }
+
+    #[test]
+    fn generated_keys_differ() {
+        let keys = [(); 2].map(|()| Key::generate(Suite::Xaes256Gcm).unwrap().id());
+        assert_ne!(keys[0], keys[1]);
+    }
+}

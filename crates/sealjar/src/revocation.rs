@@ -1,0 +1,228 @@
+//! What has been put out of use before its time?
+//!
+//! Every comparison is with `born`, never with `sealed_at`: sealing a session again must not bring
+//! it back.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::aead::{self, RandomError};
+use crate::clock::Timestamp;
+
+/// Lists what the ring revokes: everything before a time, people, single sessions.
+#[derive(Clone)]
+pub struct Revocations {
+    pepper: Zeroizing<[u8; 32]>,
+    /// How long an entry is kept, in seconds. No jar's absolute lifetime may exceed it.
+    pub horizon: u32,
+    /// Tokens born before this time are refused.
+    pub floor: Option<Timestamp>,
+    subjects: Vec<SubjectEntry>,
+    sessions: Vec<SessionEntry>,
+}
+
+/// A person whose sessions born before a time are refused, in one application.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct SubjectEntry {
+    pub(crate) hash: [u8; 8],
+    pub(crate) app: Box<str>,
+    pub(crate) born_before: Timestamp,
+}
+
+/// A session that is refused, and since when.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct SessionEntry {
+    pub(crate) id: [u8; 8],
+    pub(crate) revoked_at: Timestamp,
+}
+
+impl Revocations {
+    /// The greatest number of entries, subjects and sessions together.
+    pub const MAX_ENTRIES: usize = 8192;
+
+    /// Makes an empty list with a new pepper for subject hashes.
+    ///
+    /// # Errors
+    /// [`RandomError`] when the operating system gives no random bytes.
+    pub fn generate(horizon: u32) -> Result<Self, RandomError> {
+        Ok(Self::new(Zeroizing::new(aead::random()?), horizon))
+    }
+
+    pub(crate) fn new(pepper: Zeroizing<[u8; 32]>, horizon: u32) -> Self {
+        Self {
+            pepper,
+            horizon,
+            floor: None,
+            subjects: Vec::new(),
+            sessions: Vec::new(),
+        }
+    }
+
+    /// Refuses the subject's sessions in `app` that were born before `born_before`.
+    ///
+    /// There is one entry for each subject and app; the later time wins.
+    pub fn revoke_subject(&mut self, app: &str, subject: &str, born_before: Timestamp) {
+        self.insert_subject(SubjectEntry {
+            hash: aead::subject_hash(&self.pepper, app, subject),
+            app: app.into(),
+            born_before,
+        });
+    }
+
+    /// Refuses one session for good. `revoked_at` says when its entry may be forgotten.
+    pub fn revoke_session(&mut self, id: [u8; 8], revoked_at: Timestamp) {
+        self.insert_session(SessionEntry { id, revoked_at });
+    }
+
+    /// Returns the number of subjects and sessions listed.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.subjects.len() + self.sessions.len()
+    }
+
+    /// Returns whether the session is listed.
+    #[must_use]
+    pub fn covers_session(&self, id: [u8; 8]) -> bool {
+        self.sessions
+            .binary_search_by_key(&id, |entry| entry.id)
+            .is_ok()
+    }
+
+    /// Returns whether the subject is listed in `app` with a time after `born`.
+    ///
+    /// Computes one HMAC-SHA-256; see [`Opened`](crate::Opened) for how it is avoided.
+    #[must_use]
+    pub fn covers_subject(&self, app: &str, subject: &str, born: Timestamp) -> bool {
+        if subject.len() > usize::from(u16::MAX) {
+            return false;
+        }
+        let hash = aead::subject_hash(&self.pepper, app, subject);
+        self.subject_position(&hash, app)
+            .is_ok_and(|at| born < self.subjects[at].born_before)
+    }
+
+    /// Returns the latest time listed for any subject of `app`.
+    pub(crate) fn newest_subject(&self, app: &str) -> Option<Timestamp> {
+        self.subjects
+            .iter()
+            .filter(|entry| &*entry.app == app)
+            .map(|entry| entry.born_before)
+            .max()
+    }
+
+    pub(crate) fn insert_subject(&mut self, entry: SubjectEntry) {
+        match self.subject_position(&entry.hash, &entry.app) {
+            Ok(at) => {
+                let listed = &mut self.subjects[at].born_before;
+                *listed = entry.born_before.max(*listed);
+            }
+            Err(at) => self.subjects.insert(at, entry),
+        }
+    }
+
+    pub(crate) fn insert_session(&mut self, entry: SessionEntry) {
+        match self
+            .sessions
+            .binary_search_by_key(&entry.id, |listed| listed.id)
+        {
+            Ok(at) => {
+                let listed = &mut self.sessions[at].revoked_at;
+                *listed = entry.revoked_at.max(*listed);
+            }
+            Err(at) => self.sessions.insert(at, entry),
+        }
+    }
+
+    pub(crate) fn pepper(&self) -> &[u8; 32] {
+        &self.pepper
+    }
+
+    pub(crate) fn subjects(&self) -> &[SubjectEntry] {
+        &self.subjects
+    }
+
+    pub(crate) fn sessions(&self) -> &[SessionEntry] {
+        &self.sessions
+    }
+
+    pub(crate) fn same_content(&self, other: &Self) -> bool {
+        self.pepper == other.pepper
+            && self.horizon == other.horizon
+            && self.floor == other.floor
+            && self.subjects == other.subjects
+            && self.sessions == other.sessions
+    }
+
+    fn subject_position(&self, hash: &[u8; 8], app: &str) -> Result<usize, usize> {
+        self.subjects
+            .binary_search_by(|entry| (&entry.hash, &*entry.app).cmp(&(hash, app)))
+    }
+}
+
+impl fmt::Debug for Revocations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Revocations")
+            .field("horizon", &self.horizon)
+            .field("floor", &self.floor)
+            .field("subjects", &self.subjects.len())
+            .field("sessions", &self.sessions.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u32) -> Timestamp {
+        Timestamp::from_stored(seconds)
+    }
+
+    fn revocations() -> Revocations {
+        Revocations::new(Zeroizing::new([9; 32]), 604_800)
+    }
+
+    #[test]
+    fn a_subject_is_covered_up_to_the_latest_time_and_in_its_own_app_only() {
+        let mut list = revocations();
+        list.revoke_subject("shop", "ada", at(100));
+        list.revoke_subject("shop", "ada", at(50));
+        assert_eq!(list.entries(), 1);
+        assert!(list.covers_subject("shop", "ada", at(99)));
+        assert!(!list.covers_subject("shop", "ada", at(100)));
+        assert!(!list.covers_subject("admin", "ada", at(0)));
+        assert!(!list.covers_subject("shop", "bob", at(0)));
+        assert!(!list.covers_subject("shop", &"x".repeat(70_000), at(0)));
+        assert_eq!(list.newest_subject("shop"), Some(at(100)));
+        assert_eq!(list.newest_subject("admin"), None);
+    }
+
+    #[test]
+    fn app_and_subject_do_not_run_into_each_other() {
+        let mut list = revocations();
+        list.revoke_subject("ab", "c", at(1));
+        assert!(!list.covers_subject("a", "bc", at(0)));
+    }
+
+    #[test]
+    fn a_session_is_covered_whenever_it_was_born() {
+        let mut list = revocations();
+        list.revoke_session([1; 8], at(5));
+        list.revoke_session([0; 8], at(5));
+        list.revoke_session([1; 8], at(9));
+        assert_eq!(list.entries(), 2);
+        assert!(list.covers_session([1; 8]));
+        assert!(list.covers_session([0; 8]));
+        assert!(!list.covers_session([2; 8]));
+    }
+
+    #[test]
+    fn debug_does_not_leak_the_pepper() {
+        let shown = format!("{:?}", revocations());
+        assert!(
+            !shown.contains("9, 9") && !shown.contains("0909"),
+            "{shown}"
+        );
+    }
+}

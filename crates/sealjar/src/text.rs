@@ -1,0 +1,36 @@
+//! How are bytes written as text? base64url without padding, one spelling for each value.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// Returns the number of characters that `bytes` bytes take.
+pub(crate) const fn encoded_len(bytes: usize) -> usize {
+    bytes / 3 * 4 + (bytes % 3 * 4).div_ceil(3)
+}
+
+pub(crate) fn encode_into(bytes: &[u8], text: &mut String) {
+    URL_SAFE_NO_PAD.encode_string(bytes, text);
+}
+
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(encoded_len(bytes.len()));
+    encode_into(bytes, &mut text);
+    text
+}
+
+/// Decodes canonical text only: no padding, no white space, unused trailing bits zero.
+pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+/// Decodes text of exactly `N` bytes, leaving no copy behind.
+pub(crate) fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    if text.len() != encoded_len(N) {
+        return None;
+    }
+    URL_SAFE_NO_PAD
+        .decode_slice(text, &mut bytes)
+        .is_ok_and(|length| length == N)
+        .then_some(bytes)
+}

@@ -1,0 +1,139 @@
+//! What does a token look like from outside, before anything in it is believed?
+
+use std::fmt;
+
+use crate::aead::Suite;
+use crate::error::OpenError;
+use crate::key::KeyId;
+use crate::text;
+
+/// A sealed value, or text from outside that is shaped like one.
+///
+/// Nothing about it is trusted: only [`Sealer::open`](crate::Sealer::open) tells whether it
+/// authenticates. The text is base64url, 94 to 12 288 characters.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Token {
+    raw: Vec<u8>,
+    suite: Suite,
+}
+
+impl Token {
+    /// The least length of a token's text in characters.
+    pub const MIN_LEN: usize = text::encoded_len(RAW_MIN);
+    /// The greatest length of a token's text in characters.
+    pub const MAX_LEN: usize = 12_288;
+
+    /// Reads the text of a token. One token has one text.
+    ///
+    /// # Errors
+    /// [`OpenError::Malformed`] for text of another length or not canonical base64url,
+    /// [`OpenError::UnknownVersion`] for a version this build does not know.
+    pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, OpenError> {
+        let text = text.as_ref();
+        if text.len() < Self::MIN_LEN || text.len() > Self::MAX_LEN {
+            return Err(OpenError::Malformed);
+        }
+        let raw = text::decode(text).ok_or(OpenError::Malformed)?;
+        let suite = raw
+            .first()
+            .and_then(|version| Suite::from_version(*version))
+            .ok_or(OpenError::UnknownVersion)?;
+        Ok(Self { raw, suite })
+    }
+
+    /// Returns the id of the key the token says it was sealed with.
+    #[must_use]
+    pub fn key_id(&self) -> KeyId {
+        let mut id = [0; 16];
+        id.copy_from_slice(&self.raw[1..17]);
+        KeyId::from_bytes(id)
+    }
+
+    /// Returns the suite that the token's version stands for.
+    #[must_use]
+    pub const fn suite(&self) -> Suite {
+        self.suite
+    }
+
+    /// Appends the text to a string.
+    pub fn write_to(&self, text: &mut String) {
+        text::encode_into(&self.raw, text);
+    }
+
+    /// Lays out version, key id, nonce and plaintext. The caller encrypts what follows the header and
+    /// appends the tag.
+    pub(crate) fn unsealed(
+        suite: Suite,
+        id: KeyId,
+        nonce: &[u8; 24],
+        inner_len: usize,
+        fill: impl FnOnce(&mut Vec<u8>),
+    ) -> Self {
+        let mut raw = Vec::with_capacity(HEADER + inner_len + TAG);
+        raw.push(suite.version());
+        raw.extend_from_slice(id.bytes());
+        raw.extend_from_slice(nonce);
+        fill(&mut raw);
+        Self { raw, suite }
+    }
+
+    /// Splits a laid-out token into its header and what is to be encrypted.
+    pub(crate) fn split_mut(&mut self) -> (&[u8], &mut [u8]) {
+        let (header, inner) = self.raw.split_at_mut(HEADER);
+        (header, inner)
+    }
+
+    pub(crate) fn append_tag(&mut self, tag: &[u8; TAG]) {
+        self.raw.extend_from_slice(tag);
+    }
+
+    pub(crate) fn parts(&self) -> Parts<'_> {
+        let (header, rest) = self.raw.split_at(HEADER);
+        let (ciphertext, tag) = rest
+            .split_last_chunk()
+            .expect("a token is longer than header and tag");
+        let nonce = header.last_chunk().expect("a header ends with the nonce");
+        Parts {
+            header,
+            nonce,
+            ciphertext,
+            tag,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&text::encode(&self.raw))
+    }
+}
+
+impl fmt::Debug for Token {
+    /// Shows the key id and the length: a token in a log can be replayed from there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token")
+            .field("suite", &self.suite)
+            .field("key_id", &self.key_id())
+            .field("raw_len", &self.raw.len())
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) struct Parts<'a> {
+    /// Version, key id and nonce: the part that is authenticated and sent in the clear.
+    pub(crate) header: &'a [u8],
+    pub(crate) nonce: &'a [u8; 24],
+    pub(crate) ciphertext: &'a [u8],
+    pub(crate) tag: &'a [u8; TAG],
+}
+
+pub(crate) const HEADER: usize = 1 + 16 + 24;
+pub(crate) const TAG: usize = 16;
+/// Three times, no payload, the padding mark.
+pub(crate) const INNER_MIN: usize = 13;
+const RAW_MIN: usize = HEADER + INNER_MIN + TAG;
