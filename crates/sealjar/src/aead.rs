@@ -118,7 +118,7 @@ impl Prk {
 pub(crate) struct PurposeCipher(Cipher);
 
 impl PurposeCipher {
-    fn new(suite: Suite, key: &[u8; 32]) -> Self {
+    pub(crate) fn new(suite: Suite, key: &[u8; 32]) -> Self {
         Self(match suite {
             Suite::Xaes256Gcm => Cipher::Xaes(Box::new(Xaes::new(key))),
             Suite::XChaCha20Poly1305 => {

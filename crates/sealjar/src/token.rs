@@ -55,6 +55,12 @@ impl Token {
         self.suite
     }
 
+    /// Returns the length of the text in characters.
+    #[must_use]
+    pub const fn text_len(&self) -> usize {
+        text::encoded_len(self.raw.len())
+    }
+
     /// Appends the text to a string.
     pub fn write_to(&self, text: &mut String) {
         text::encode_into(&self.raw, text);

@@ -1,1 +1,165 @@
+//! The suites that need this crate's private doors: known nonces, fixed secrets, raw bytes.
+//!
+//! What they share is below. Everything is fixed or seeded, so that a failure comes back.
 
+mod commitment;
+mod context;
+mod document;
+mod document_broken;
+mod document_leaks;
+mod limits;
+mod live;
+mod properties;
+mod ring;
+mod tamper;
+mod times;
+mod vectors;
+mod wycheproof;
+mod xaes;
+
+use zeroize::Zeroizing;
+
+use crate::aead::{PurposeCipher, Suite};
+use crate::clock::Timestamp;
+use crate::error::OpenError;
+use crate::key::Key;
+use crate::live::LiveRing;
+use crate::revocation::Revocations;
+use crate::ring::{KeyRing, RingDraft, RingKey, Timing};
+use crate::sealer::{Context, Opened, Sealer, Wanted};
+use crate::text;
+use crate::token::Token;
+
+const SUITES: [Suite; 2] = [Suite::Xaes256Gcm, Suite::XChaCha20Poly1305];
+const SKEW: u32 = 30;
+const DAY: u32 = 86_400;
+
+fn at(seconds: u32) -> Timestamp {
+    Timestamp::from_stored(seconds)
+}
+
+fn key(suite: Suite, seed: u8) -> Key {
+    Key::from_secret(suite, &[seed; 32])
+}
+
+/// A key that has sealed since `from`, with no end.
+fn sealing_since(key: Key, from: u32) -> RingKey {
+    let mut key = RingKey::standby(key, DAY, 0, Timestamp::MIN);
+    key.seals_from = Some(at(from));
+    key
+}
+
+fn standby(key: Key) -> RingKey {
+    RingKey::standby(key, DAY, 0, Timestamp::MIN)
+}
+
+fn draft(epoch: u64, keys: Vec<RingKey>) -> RingDraft {
+    RingDraft {
+        name: "web".into(),
+        epoch,
+        issued_at: at(100),
+        timing: Timing {
+            rotate_every: 604_800,
+            distribution: 300,
+            skew: SKEW,
+        },
+        keys,
+        revocations: Revocations::new(Zeroizing::new([9; 32]), 604_800),
+    }
+}
+
+fn ring(epoch: u64, keys: Vec<RingKey>) -> KeyRing {
+    draft(epoch, keys).build().unwrap()
+}
+
+fn sealer(ring: impl Into<LiveRing>, context: &Context) -> Sealer {
+    Sealer::for_any_purpose(ring.into(), context.clone()).unwrap()
+}
+
+/// Seals with times that the public doors would not give.
+fn seal_with_times(sealer: &Sealer, born: u32, sealed_at: u32, expires_at: u32) -> Token {
+    let wanted = Wanted {
+        born: at(born),
+        expires_at: at(expires_at),
+        now: at(sealed_at),
+    };
+    let sealed = sealer.seal_with(b"payload", wanted, crate::aead::random);
+    sealed.unwrap().token
+}
+
+fn open_text(sealer: &Sealer, text: &[u8], now: u32) -> Result<Opened, OpenError> {
+    sealer.open_at(&Token::parse(text)?, at(now))
+}
+
+fn open_raw(sealer: &Sealer, raw: &[u8], now: u32) -> Result<Opened, OpenError> {
+    open_text(sealer, text::encode(raw).as_bytes(), now)
+}
+
+/// The additional data, written down once more from the format's page and not from `sealer.rs`.
+fn additional_data(header: &[u8], cookie_name: &str, binding: &[u8]) -> Vec<u8> {
+    let mut aad = header.to_vec();
+    for part in [cookie_name.as_bytes(), binding] {
+        aad.extend_from_slice(&u16::try_from(part.len()).unwrap().to_be_bytes());
+        aad.extend_from_slice(part);
+    }
+    aad
+}
+
+/// What somebody who holds the key can make: any plaintext at all, authentic, for a context without
+/// cookie name and binding.
+fn forge(key: &Key, app: &str, purpose: &str, inner: &[u8]) -> Vec<u8> {
+    let nonce = [0x5A; 24];
+    let header = header(key, &nonce);
+    let cipher: PurposeCipher = key.purpose_cipher(app, purpose);
+    let mut buffer = inner.to_vec();
+    let tag = cipher.seal(&nonce, &additional_data(&header, "", b""), &mut buffer);
+    [&header[..], &buffer, &tag].concat()
+}
+
+fn header(key: &Key, nonce: &[u8; 24]) -> Vec<u8> {
+    [&[key.suite().version()], &key.id().bytes()[..], nonce].concat()
+}
+
+/// The plaintext with three times, a payload and the mark.
+fn inner(born: u32, sealed_at: u32, expires_at: u32, payload: &[u8]) -> Vec<u8> {
+    let mut inner = Vec::new();
+    for time in [born, sealed_at, expires_at] {
+        inner.extend_from_slice(&time.to_be_bytes());
+    }
+    inner.extend_from_slice(payload);
+    inner.push(0x80);
+    inner
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    assert_eq!(text.len() % 2, 0);
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+        .collect()
+}
+
+fn unhex_array<const N: usize>(text: &str) -> [u8; N] {
+    unhex(text).try_into().unwrap()
+}
+
+/// SplitMix64: enough to spread edits over a token, and the same ones at every run.
+struct Rng(u64);
+
+impl Rng {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() % u64::try_from(limit).unwrap()).unwrap()
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.next().to_le_bytes()[0]
+    }
+}

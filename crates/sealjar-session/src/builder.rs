@@ -1,0 +1,370 @@
+//! Which configurations can work? The others are refused before the first visitor comes.
+
+use std::fmt::Display;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sealjar::{ClockError, Context, LiveRing, Timestamp, hazmat};
+
+use crate::codec;
+use crate::cookie::attributes::{Attributes, SameSite};
+use crate::cookie::{MAX_LINE, MAX_TOTAL};
+use crate::data::SessionData;
+use crate::error::ConfigError;
+use crate::jar::{Clock, Jar, Settings};
+
+/// Sets up a [`Jar`]. Every method replaces a default; [`build`](Self::build) checks them together.
+#[derive(Debug)]
+#[must_use]
+pub struct JarBuilder<T: SessionData> {
+    ring: LiveRing,
+    app: String,
+    cookie_name: Option<String>,
+    path: String,
+    domain: Option<String>,
+    same_site: SameSite,
+    partitioned: bool,
+    persistent: bool,
+    idle_timeout: Option<Duration>,
+    lifetime: Option<Duration>,
+    refresh_after: Option<Duration>,
+    max_size: usize,
+    padding: u16,
+    insecure_http: bool,
+    clock: Clock,
+    session_type: PhantomData<fn() -> T>,
+}
+
+impl<T: SessionData> JarBuilder<T> {
+    pub(crate) fn new(ring: LiveRing, app: String) -> Self {
+        Self {
+            ring,
+            app,
+            cookie_name: None,
+            path: "/".into(),
+            domain: None,
+            same_site: SameSite::Lax,
+            partitioned: false,
+            persistent: true,
+            idle_timeout: None,
+            lifetime: None,
+            refresh_after: None,
+            max_size: MAX_LINE,
+            padding: 1,
+            insecure_http: false,
+            clock: Clock::default(),
+            session_type: PhantomData,
+        }
+    }
+
+    /// Names the cookie. Default `__Host-session`, which browsers take over https only, for the whole
+    /// host and no other. Jars of one application need names of their own.
+    pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
+        self.cookie_name = Some(name.into());
+        self
+    }
+
+    /// Limits the cookie to a path. Default `/`. It is no protection between applications.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// Gives the cookie to all hosts below a domain. By default it stays with the one that set it.
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.domain = Some(domain.into());
+        self
+    }
+
+    /// Says on which cross-site requests browsers send the cookie. Default [`SameSite::Lax`].
+    pub fn same_site(mut self, same_site: SameSite) -> Self {
+        self.same_site = same_site;
+        self
+    }
+
+    /// Keeps one cookie for each site that embeds this one (`Partitioned`). Off by default.
+    pub fn partitioned(mut self, partitioned: bool) -> Self {
+        self.partitioned = partitioned;
+        self
+    }
+
+    /// Says whether the cookie outlives the browser's window (`Max-Age`). On by default.
+    pub fn persistent(mut self, persistent: bool) -> Self {
+        self.persistent = persistent;
+        self
+    }
+
+    /// Ends a session that is not used for this long, in whole seconds. Default: what the ring's keys
+    /// allow, 24 hours unless the ring says otherwise.
+    pub fn idle_timeout(mut self, idle: Duration) -> Self {
+        self.idle_timeout = Some(idle);
+        self
+    }
+
+    /// Ends a session this long after its login, whatever happens, in whole seconds. Default 7 days.
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
+        self
+    }
+
+    /// Seals a session that is only read again after this long, in whole seconds. Default: a quarter
+    /// of the idle timeout.
+    pub fn refresh_after(mut self, after: Duration) -> Self {
+        self.refresh_after = Some(after);
+        self
+    }
+
+    /// Bounds the size of all cookies of a session, `name=value` joined by `; `, in bytes. Default
+    /// 4096, which is one cookie; up to 12 288 in several. Mind the limits of proxies: nginx takes 8
+    /// KiB of request headers and 4 KiB of response headers unless told otherwise.
+    pub fn max_size(mut self, bytes: usize) -> Self {
+        self.max_size = bytes;
+        self
+    }
+
+    /// Pads sessions to a multiple of so many bytes, so that a cookie's length tells less. Default 1,
+    /// no padding.
+    pub fn padding(mut self, bucket: u16) -> Self {
+        self.padding = bucket;
+        self
+    }
+
+    /// Drops `Secure` and names the cookie `session`, for plain http on a host name of a local
+    /// network, or Safari on localhost. Chromium and curl need it for neither `localhost` nor
+    /// `127.0.0.1`.
+    ///
+    /// # Security
+    /// Whoever can read or answer the connection can take the session or plant one.
+    pub fn allow_insecure_http(mut self, allow: bool) -> Self {
+        self.insecure_http = allow;
+        self
+    }
+
+    /// Tells the jar what time it is, for tests of expiry. The default reads the system's clock.
+    pub fn clock(
+        mut self,
+        clock: impl Fn() -> Result<Timestamp, ClockError> + Send + Sync + 'static,
+    ) -> Self {
+        self.clock = Clock(Arc::new(clock));
+        self
+    }
+
+    /// Checks the configuration and the session type, and builds the jar.
+    ///
+    /// # Errors
+    /// [`ConfigError::Impossible`] with the setting, its value and why it cannot work;
+    /// [`ConfigError::Unfaithful`] when `T::default()` does not survive being encoded.
+    pub fn build(self) -> Result<Jar<T>, ConfigError> {
+        codec::check_fidelity(&T::default()).map_err(|reason| ConfigError::Unfaithful {
+            session_type: std::any::type_name::<T>(),
+            reason,
+        })?;
+        if self.app.is_empty() {
+            return impossible(
+                "app",
+                "\"\"",
+                "name the application and its environment, such as shop-prod",
+            );
+        }
+        let name = self.checked_name()?;
+        self.check_attributes(&name)?;
+        let (idle, lifetime) = self.checked_timeouts()?;
+        let refresh_after = match self.refresh_after.map(whole_seconds) {
+            None => (idle / 4).max(1),
+            Some(after) if (1..idle).contains(&after) => after,
+            Some(after) => {
+                return impossible(
+                    "refresh_after",
+                    seconds(after),
+                    format!("must be at least 1 s and less than the idle timeout of {idle} s"),
+                );
+            }
+        };
+        let attributes = Attributes::new(
+            &self.path,
+            self.domain.as_deref(),
+            self.same_site,
+            !self.insecure_http,
+            self.partitioned,
+        );
+        if self.max_size > MAX_TOTAL {
+            return impossible(
+                "max_size",
+                self.max_size,
+                format!("must be at most {MAX_TOTAL}: servers and proxies refuse longer headers"),
+            );
+        }
+        let context = Context::new(self.app, "session").cookie_name(name.clone());
+        let sealer = hazmat::library_sealer(self.ring, context)?.padded_to(self.padding)?;
+        let smallest = name.len() + 1 + hazmat::sealed_len(&sealer, 16);
+        if self.max_size < smallest || attributes.len(Some(idle)) + smallest > MAX_LINE {
+            return impossible(
+                "max_size",
+                self.max_size,
+                format!("an empty session already takes {smallest} bytes and its attributes"),
+            );
+        }
+        Ok(Jar::from_parts(
+            sealer,
+            Settings {
+                name,
+                attributes,
+                persistent: self.persistent,
+                idle,
+                lifetime,
+                refresh_after,
+                max_size: self.max_size,
+                clock: self.clock,
+            },
+        ))
+    }
+
+    fn checked_name(&self) -> Result<String, ConfigError> {
+        let name = match (&self.cookie_name, self.insecure_http) {
+            (Some(name), _) => name.clone(),
+            (None, true) => "session".into(),
+            (None, false) => "__Host-session".into(),
+        };
+        // RFC 6265 section 4.1.1: a name is a token of RFC 9110 section 5.6.2.
+        let is_token =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if name.is_empty() || name.len() > 256 || !name.bytes().all(is_token) {
+            return impossible(
+                "cookie_name",
+                format!("{name:?}"),
+                "must be 1 to 256 letters, digits and !#$%&'*+-.^_`|~",
+            );
+        }
+        Ok(name)
+    }
+
+    fn check_attributes(&self, name: &str) -> Result<(), ConfigError> {
+        // RFC 6265 section 4.1.1: any character but controls and the one that ends an attribute.
+        let is_plain = |text: &str| {
+            text.bytes()
+                .all(|b| (b' '..=b'~').contains(&b) && b != b';')
+        };
+        if !self.path.starts_with('/') || !is_plain(&self.path) {
+            return impossible(
+                "path",
+                format!("{:?}", self.path),
+                "must begin with / and hold neither ; nor control characters",
+            );
+        }
+        if let Some(domain) = &self.domain {
+            let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+            if domain.is_empty() || !domain.bytes().all(is_host) {
+                return impossible("domain", format!("{domain:?}"), "must be a host name");
+            }
+        }
+        let prefix = |prefix: &str| {
+            name.get(..prefix.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        };
+        let secure_prefix = prefix("__Host-") || prefix("__Secure-");
+        if self.insecure_http && secure_prefix {
+            return impossible(
+                "cookie_name",
+                format!("{name:?}"),
+                "browsers take this prefix over https only: choose a name without it",
+            );
+        }
+        if prefix("__Host-") {
+            if let Some(domain) = &self.domain {
+                return impossible(
+                    "domain",
+                    format!("{domain:?}"),
+                    format!(
+                        "browsers refuse a domain for {name}: name the cookie __Secure-session"
+                    ),
+                );
+            }
+            if self.path != "/" {
+                return impossible(
+                    "path",
+                    format!("{:?}", self.path),
+                    format!("browsers take only / for {name}: name the cookie __Secure-session"),
+                );
+            }
+        }
+        if self.insecure_http && (self.same_site == SameSite::None || self.partitioned) {
+            return impossible(
+                "allow_insecure_http",
+                true,
+                "browsers take SameSite=None and Partitioned with Secure only",
+            );
+        }
+        Ok(())
+    }
+
+    fn checked_timeouts(&self) -> Result<(u32, u32), ConfigError> {
+        let ring = self.ring.load();
+        let horizon = ring.revocations().horizon;
+        let lifetime = self.lifetime.map(whole_seconds);
+        if let Some(lifetime) = lifetime
+            && (lifetime == 0 || lifetime > horizon)
+        {
+            return impossible(
+                "lifetime",
+                seconds(lifetime),
+                format!(
+                    "must be at least 1 s and at most the ring's horizon of {horizon} s, after which \
+                     revocations are forgotten"
+                ),
+            );
+        }
+        let lifetime = lifetime.unwrap_or_else(|| DEFAULT_LIFETIME.min(horizon));
+        // While no key seals yet, the keys that wait say what will be allowed.
+        let now = (self.clock.0)().unwrap_or(Timestamp::MAX);
+        let allowed = ring.sealing_key(now).map_or_else(
+            || {
+                ring.keys()
+                    .iter()
+                    .map(|key| key.lifetime)
+                    .max()
+                    .unwrap_or(0)
+            },
+            |key| key.lifetime,
+        );
+        match self.idle_timeout.map(whole_seconds) {
+            None => Ok((allowed.min(lifetime), lifetime)),
+            Some(idle) if idle == 0 || idle > allowed => impossible(
+                "idle_timeout",
+                seconds(idle),
+                format!(
+                    "must be at least 1 s and at most the {allowed} s that the ring's key allows"
+                ),
+            ),
+            Some(idle) if idle > lifetime => impossible(
+                "idle_timeout",
+                seconds(idle),
+                format!("is longer than the lifetime of {lifetime} s"),
+            ),
+            Some(idle) => Ok((idle, lifetime)),
+        }
+    }
+}
+
+fn impossible<T>(
+    setting: &'static str,
+    value: impl Display,
+    reason: impl Into<String>,
+) -> Result<T, ConfigError> {
+    Err(ConfigError::Impossible {
+        setting,
+        value: value.to_string(),
+        reason: reason.into(),
+    })
+}
+
+/// Times beyond 136 years are no times that anybody means, and are refused as too long.
+pub(crate) fn whole_seconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
+}
+
+fn seconds(count: u32) -> String {
+    format!("{count} s")
+}
+
+const DEFAULT_LIFETIME: u32 = 7 * 86_400;

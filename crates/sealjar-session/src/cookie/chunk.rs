@@ -1,0 +1,182 @@
+//! How does a token that is too long for one cookie travel in several?
+//!
+//! ```text
+//! name    = <n> ~ <gen> . <part 0>        n: total parts, one digit 2..9;  gen: characters [40..44]
+//! name.1  = <gen> . <part 1>     ...      name.(n-1)
+//! ```
+
+use super::scan::{CookieHeaders, each_cookie, suffix};
+use super::{MAX_LINE, MAX_TOTAL};
+
+/// The parts of a session are not all there, or not of one token.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Torn;
+
+/// Returns the token's text that begins in `value`: `value` itself, or its parts joined.
+pub(crate) fn join<'a>(
+    value: &'a [u8],
+    headers: &'a (impl CookieHeaders + ?Sized),
+    jar: &str,
+) -> Result<std::borrow::Cow<'a, [u8]>, Torn> {
+    let digits = value
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    if digits == 0 || value.get(digits) != Some(&b'~') {
+        return Ok(value.into());
+    }
+    let [count @ b'2'..=b'9', b'~', rest @ ..] = value else {
+        return Err(Torn);
+    };
+    let count = usize::from(count - b'0');
+    let (generation, first) = split_generation(rest).ok_or(Torn)?;
+
+    let mut parts: [Option<&[u8]>; MAX_PARTS] = [None; MAX_PARTS];
+    parts[0] = Some(first);
+    let mut torn = false;
+    headers.each(&mut |header| {
+        each_cookie(header, |name, value| {
+            let Some([b'.', digit @ b'1'..=b'8']) = suffix(name, jar) else {
+                return;
+            };
+            match split_generation(value) {
+                Some((theirs, part)) if theirs == generation => {
+                    let place = &mut parts[usize::from(digit - b'0')];
+                    // Two parts for one place: nobody can tell which is the session's.
+                    torn |= place.is_some_and(|earlier| earlier != part);
+                    *place = Some(part);
+                }
+                _ => {}
+            }
+        });
+    });
+    let parts = &parts[..count];
+    let length: usize = parts.iter().flatten().map(|part| part.len()).sum();
+    if torn || length > MAX_TOTAL {
+        return Err(Torn);
+    }
+    let mut text = Vec::with_capacity(length);
+    for part in parts {
+        text.extend_from_slice(part.ok_or(Torn)?);
+    }
+    if text.get(GENERATION) != Some(generation) {
+        return Err(Torn);
+    }
+    Ok(text.into())
+}
+
+/// Says over how many cookies a token is spread, and how much of it each carries.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Layout {
+    /// 1 to 9.
+    pub(crate) parts: usize,
+    /// How many characters of the token the first cookie carries, and each one after it.
+    first: usize,
+    others: usize,
+}
+
+/// A session does not fit: its size and the limit it breaks, in bytes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct TooLarge {
+    pub(crate) size: usize,
+    pub(crate) limit: usize,
+}
+
+impl Layout {
+    /// Finds the least number of cookies that carry a token of `token` characters, when each line
+    /// ends in `attributes` bytes and all `name=value` together may take `max_size` bytes.
+    pub(crate) fn fit(
+        jar: &str,
+        token: usize,
+        attributes: usize,
+        max_size: usize,
+    ) -> Result<Self, TooLarge> {
+        let pair = jar.len() + 1 + token;
+        if pair > max_size {
+            return Err(TooLarge {
+                size: pair,
+                limit: max_size,
+            });
+        }
+        if pair + attributes <= MAX_LINE {
+            return Ok(Self {
+                parts: 1,
+                first: token,
+                others: 0,
+            });
+        }
+        if max_size <= MAX_LINE {
+            return Err(TooLarge {
+                size: pair + attributes,
+                limit: MAX_LINE,
+            });
+        }
+        let room = |overhead: usize| MAX_LINE.saturating_sub(overhead + attributes);
+        let first = room(jar.len() + 1 + HEAD_MARK);
+        let others = room(jar.len() + 3 + PART_MARK);
+        // Lengths of all pairs, joined by "; " as the browser sends them back.
+        let total = |parts: usize| pair + HEAD_MARK + (parts - 1) * (2 + jar.len() + 3 + PART_MARK);
+        (2..=MAX_PARTS)
+            .find(|parts| first + (parts - 1) * others >= token)
+            .filter(|parts| total(*parts) <= max_size)
+            .map(|parts| Self {
+                parts,
+                first,
+                others,
+            })
+            .ok_or_else(|| TooLarge {
+                size: total(token.saturating_sub(first).div_ceil(others.max(1)) + 1),
+                limit: max_size,
+            })
+    }
+
+    /// Passes on the suffix and the value of each of several cookies.
+    pub(crate) fn split(self, token: &str, mut write: impl FnMut(Suffix, &[&str])) {
+        let generation = &token[GENERATION];
+        let (first, mut rest) = token.split_at(self.first.min(token.len()));
+        let count = Suffix::digit(self.parts);
+        write(Suffix::None, &[count, "~", generation, ".", first]);
+        for part in 1..self.parts {
+            let (here, later) = rest.split_at(self.others.min(rest.len()));
+            write(Suffix::Part(part), &[generation, ".", here]);
+            rest = later;
+        }
+    }
+}
+
+/// What follows the jar's name in a cookie's name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Suffix {
+    None,
+    Out,
+    Part(usize),
+}
+
+impl Suffix {
+    pub(crate) fn texts(self) -> [&'static str; 2] {
+        match self {
+            Self::None => ["", ""],
+            Self::Out => [".", "out"],
+            Self::Part(part) => [".", Self::digit(part)],
+        }
+    }
+
+    fn digit(number: usize) -> &'static str {
+        &"0123456789"[number..=number]
+    }
+}
+
+fn split_generation(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    match value {
+        [_, _, _, _, b'.', part @ ..] => Some((&value[..4], part)),
+        _ => None,
+    }
+}
+
+/// The characters of a token's text that mark which parts belong together: they are of the nonce.
+const GENERATION: std::ops::Range<usize> = 40..44;
+const MAX_PARTS: usize = 9;
+/// The length of `<n>~<gen>.`
+const HEAD_MARK: usize = 7;
+/// The length of `<gen>.`
+const PART_MARK: usize = 5;

@@ -1,0 +1,117 @@
+//! Which cookies does a request carry under one exact name?
+//!
+//! The scan reads raw bytes and decodes nothing: not the name, not the value, not quotes. A lenient
+//! parser takes `%5f%5fHost-session` for `__Host-session`, and then the prefix protects nothing.
+
+/// The raw values of a request's `Cookie` headers, kept until a handler asks for the session.
+///
+/// Implemented for `Vec`, `Option` and arrays of anything that gives bytes, such as a header value.
+pub trait CookieHeaders: Send + Sync + 'static {
+    /// Passes on each header's value, in order.
+    fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a [u8]));
+}
+
+impl<V: AsRef<[u8]> + Send + Sync + 'static> CookieHeaders for Vec<V> {
+    fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a [u8])) {
+        self.iter().for_each(|value| visit(value.as_ref()));
+    }
+}
+
+impl<V: AsRef<[u8]> + Send + Sync + 'static, const N: usize> CookieHeaders for [V; N] {
+    fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a [u8])) {
+        self.iter().for_each(|value| visit(value.as_ref()));
+    }
+}
+
+impl<V: AsRef<[u8]> + Send + Sync + 'static> CookieHeaders for Option<V> {
+    fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a [u8])) {
+        self.iter().for_each(|value| visit(value.as_ref()));
+    }
+}
+
+/// Passes on the name and the value of each cookie.
+///
+/// Pieces are split at `;`. A name is what precedes the first `=`, without leading spaces and tabs;
+/// a value is the rest without trailing ones. Pieces without `=` are passed over.
+pub(crate) fn each_cookie<'a>(header: &'a [u8], mut visit: impl FnMut(&'a [u8], &'a [u8])) {
+    for piece in header.split(|byte| *byte == b';') {
+        let start = piece.iter().position(|byte| !is_blank(*byte));
+        let piece = &piece[start.unwrap_or(piece.len())..];
+        if let Some(equals) = piece.iter().position(|byte| *byte == b'=') {
+            let value = &piece[equals + 1..];
+            let end = value.iter().rposition(|byte| !is_blank(*byte));
+            visit(&piece[..equals], &value[..end.map_or(0, |last| last + 1)]);
+        }
+    }
+}
+
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// What a request carries of one jar's cookies, borrowed from its headers.
+#[derive(Debug, Default)]
+pub(crate) struct Found<'a> {
+    /// The distinct values of the cookie, at most one more than are ever opened.
+    values: [&'a [u8]; MAX_CANDIDATES + 1],
+    len: usize,
+    /// Bit k: a cookie `name.k` came, 1 to 9.
+    pub(crate) parts: u16,
+    /// Session ids that were logged out within the last minute.
+    pub(crate) logged_out: Vec<[u8; 8]>,
+}
+
+impl<'a> Found<'a> {
+    pub(crate) fn scan(headers: &'a (impl CookieHeaders + ?Sized), jar: &str) -> Self {
+        let mut found = Self::default();
+        headers.each(&mut |header| {
+            each_cookie(header, |name, value| match suffix(name, jar) {
+                Some(b"") => found.add_value(value),
+                Some(b".out") => found.add_logged_out(value),
+                Some([b'.', digit @ b'1'..=b'9']) => found.parts |= 1 << (digit - b'0'),
+                _ => {}
+            });
+        });
+        found
+    }
+
+    /// Returns whether any cookie of the session's came, readable or not.
+    pub(crate) const fn any(&self) -> bool {
+        self.len > 0
+    }
+
+    /// Returns the distinct values, or `None` when there are more than may be opened.
+    pub(crate) fn candidates(&self) -> Option<&[&'a [u8]]> {
+        (self.len <= MAX_CANDIDATES).then(|| &self.values[..self.len])
+    }
+
+    fn add_value(&mut self, value: &'a [u8]) {
+        if self.len < self.values.len() && !self.values[..self.len].contains(&value) {
+            self.values[self.len] = value;
+            self.len += 1;
+        }
+    }
+
+    fn add_logged_out(&mut self, value: &[u8]) {
+        // Nobody sets more marks than a person can log out in a minute.
+        if self.logged_out.len() < MAX_CANDIDATES {
+            self.logged_out.extend(parse_id(value));
+        }
+    }
+}
+
+/// Returns what follows the jar's name in a cookie's name.
+pub(crate) fn suffix<'a>(name: &'a [u8], jar: &str) -> Option<&'a [u8]> {
+    name.strip_prefix(jar.as_bytes())
+}
+
+fn parse_id(hex: &[u8]) -> Option<[u8; 8]> {
+    let text = std::str::from_utf8(hex).ok()?;
+    if text.len() != 16 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    u64::from_str_radix(text, 16).ok().map(u64::to_be_bytes)
+}
+
+/// How many distinct values of one cookie are opened at most.
+pub(crate) const MAX_CANDIDATES: usize = 4;

@@ -1,0 +1,127 @@
+//! What do the `Set-Cookie` lines say? The only file that writes one.
+
+use super::attributes::Attributes;
+use super::chunk::{Layout, Suffix};
+use sealjar::Token;
+
+/// The `Set-Cookie` header values of one response, in order. Mark each as sensitive.
+#[derive(Debug, Default)]
+pub struct SetCookies(Vec<String>);
+
+impl SetCookies {
+    /// Returns whether there is nothing to set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl IntoIterator for SetCookies {
+    type Item = String;
+    type IntoIter = std::vec::IntoIter<String>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Writes the lines of one jar.
+pub(crate) struct Writer<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) attributes: &'a Attributes,
+    pub(crate) lines: SetCookies,
+}
+
+impl<'a> Writer<'a> {
+    pub(crate) fn new(name: &'a str, attributes: &'a Attributes) -> Self {
+        Self {
+            name,
+            attributes,
+            lines: SetCookies::default(),
+        }
+    }
+
+    /// Sets the session, and expires the parts that came with the request and are not used any more.
+    pub(crate) fn set(
+        &mut self,
+        token: &Token,
+        layout: Layout,
+        max_age: Option<u32>,
+        parts_that_came: u16,
+    ) {
+        if layout.parts == 1 {
+            let length = token.text_len() + self.attributes.len(max_age);
+            let mut line = self.begin(Suffix::None, length);
+            token.write_to(&mut line);
+            self.attributes.write_to(max_age, &mut line);
+            self.lines.0.push(line);
+        } else {
+            layout.split(&token.to_string(), |suffix, value| {
+                self.line(suffix, value, max_age);
+            });
+        }
+        for part in parts(parts_that_came) {
+            if part >= layout.parts {
+                self.remove_one(Suffix::Part(part), &self.attributes.remove);
+            }
+        }
+        if let Some(remove) = &self.attributes.remove_unpartitioned {
+            self.remove_one(Suffix::None, remove);
+            for part in parts(parts_that_came) {
+                self.remove_one(Suffix::Part(part), remove);
+            }
+        }
+    }
+
+    /// Expires the session and all its parts that came with the request.
+    pub(crate) fn remove(&mut self, parts_that_came: u16) {
+        let attributes = self.attributes;
+        for remove in [
+            Some(&attributes.remove),
+            attributes.remove_unpartitioned.as_ref(),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            self.remove_one(Suffix::None, remove);
+            for part in parts(parts_that_came) {
+                self.remove_one(Suffix::Part(part), remove);
+            }
+        }
+    }
+
+    /// Marks a session as logged out for a minute, so that a slower answer that was already under way
+    /// does not bring it back.
+    pub(crate) fn mark_logged_out(&mut self, id: &str) {
+        self.line(Suffix::Out, &[id], Some(LOGGED_OUT_SECONDS));
+    }
+
+    fn line(&mut self, suffix: Suffix, value: &[&str], max_age: Option<u32>) {
+        let length: usize = value.iter().map(|piece| piece.len()).sum();
+        let mut line = self.begin(suffix, length + self.attributes.len(max_age));
+        value.iter().for_each(|piece| line.push_str(piece));
+        self.attributes.write_to(max_age, &mut line);
+        self.lines.0.push(line);
+    }
+
+    fn remove_one(&mut self, suffix: Suffix, attributes: &str) {
+        let mut line = self.begin(suffix, attributes.len());
+        line.push_str(attributes);
+        self.lines.0.push(line);
+    }
+
+    fn begin(&self, suffix: Suffix, rest: usize) -> String {
+        let mut line = String::with_capacity(self.name.len() + 5 + rest);
+        line.push_str(self.name);
+        suffix.texts().iter().for_each(|text| line.push_str(text));
+        line.push('=');
+        line
+    }
+}
+
+fn parts(bits: u16) -> impl Iterator<Item = usize> {
+    (1..=9).filter(move |part| bits & (1 << part) != 0)
+}
+
+/// How long a logged-out session is refused by its id.
+const LOGGED_OUT_SECONDS: u32 = 60;

@@ -1,0 +1,93 @@
+//! What does the application keep in a session?
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A type that an application keeps in a session. One line implements it:
+///
+/// ```
+/// use sealjar_session::SessionData;
+///
+/// #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+/// struct Account { name: String }
+///
+/// impl SessionData for Account {}
+/// ```
+///
+/// "Nobody is logged in" is `Session<Option<Account>>`.
+///
+/// # Changing the type without logging anyone out
+/// Fields appended at the end of the outermost struct, each with `#[serde(default)]`, may come and be
+/// read by old and new builds at once. A position that was ever released is never used again. Every
+/// other change raises [`SCHEMA`](Self::SCHEMA), and [`migrate`](Self::migrate) reads the other
+/// numbers: one deployment that reads n+1 and writes n, then one that writes n+1.
+///
+/// Types that postcard cannot carry (`skip_serializing_if`, `flatten`, untagged enums,
+/// `serde_json::Value`) are refused when the jar is built.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not session data",
+    note = "derive Clone, Default, Serialize and Deserialize, and write `impl SessionData for {Self} {{}}`"
+)]
+pub trait SessionData:
+    Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static
+{
+    /// The version of the type, raised by every change but appended fields.
+    const SCHEMA: u16 = 0;
+
+    /// Reads the postcard body of another schema, older or newer; `None` refuses it.
+    #[must_use]
+    fn migrate(from: u16, body: &[u8]) -> Option<Self> {
+        _ = (from, body);
+        None
+    }
+
+    /// Returns who this is, such as an account's id, so that "log this person out everywhere" works.
+    fn subject(&self) -> Option<Cow<'_, str>> {
+        None
+    }
+
+    /// Returns how long this session lives, within what the jar allows.
+    fn expiry(&self) -> Expiry {
+        Expiry::Jar
+    }
+}
+
+impl<T: SessionData> SessionData for Option<T> {
+    const SCHEMA: u16 = T::SCHEMA;
+
+    /// Hands `T` what follows postcard's tag for `Some`.
+    fn migrate(from: u16, body: &[u8]) -> Option<Self> {
+        match body {
+            [0] => Some(None),
+            [1, rest @ ..] => T::migrate(from, rest).map(Some),
+            _ => None,
+        }
+    }
+
+    fn subject(&self) -> Option<Cow<'_, str>> {
+        self.as_ref().and_then(T::subject)
+    }
+
+    fn expiry(&self) -> Expiry {
+        self.as_ref().map_or(Expiry::Jar, T::expiry)
+    }
+}
+
+impl SessionData for () {}
+
+/// How long a session lives when nobody uses it.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Expiry {
+    /// Ends after this time without use, in whole seconds, at most the jar's idle timeout. The cookie
+    /// outlives the browser's window.
+    After(Duration),
+    /// As the jar says.
+    #[default]
+    Jar,
+    /// Ends with the browser's window, and after the jar's idle timeout in any case.
+    OnBrowserClose,
+}

@@ -1,0 +1,292 @@
+//! What can go wrong with a session, and what is each called?
+
+use std::fmt;
+
+use sealjar::{ContextError, KeyId, OpenError, SealError};
+
+use crate::cookie::chunk::TooLarge;
+
+/// Why a cookie that came was not taken for a session. The visitor is anonymous then.
+///
+/// For logs, counters and the application. Never show it to the client: every refusal has to look the
+/// same from outside.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// More than four cookies of the name came, or several that open to different sessions.
+    Ambiguous,
+    /// The session was logged out within the last minute, by a response that overtook this cookie.
+    LoggedOut,
+    /// The session type is of a newer schema, and `migrate` does not read it.
+    NewerSchema,
+    /// The session type is of an older schema, and `migrate` does not read it.
+    OldSchema,
+    /// The ring revokes this session.
+    RevokedSession,
+    /// The ring revokes what this subject had before.
+    RevokedSubject,
+    /// The token was refused.
+    Token(OpenError),
+    /// Its absolute lifetime is over.
+    TooOld,
+    /// The parts of the cookie are not all there, or not of one session.
+    TornChunks,
+    /// The token is authentic and its payload is no session of this type.
+    Undecodable,
+}
+
+impl Refusal {
+    /// Returns the word for this refusal, such as `unknown_key` or `too_old`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Ambiguous => "ambiguous",
+            Self::LoggedOut => "logged_out",
+            Self::NewerSchema => "newer_schema",
+            Self::OldSchema => "old_schema",
+            Self::RevokedSession => "revoked_session",
+            Self::RevokedSubject => "revoked_subject",
+            Self::Token(error) => error.kind(),
+            Self::TooOld => "too_old",
+            Self::TornChunks => "torn_chunks",
+            Self::Undecodable => "undecodable",
+        }
+    }
+
+    /// Returns the id of the key the refusal is about, where it is about one.
+    #[must_use]
+    pub const fn key_id(&self) -> Option<KeyId> {
+        match self {
+            Self::Token(error) => error.key_id(),
+            _ => None,
+        }
+    }
+
+    /// Returns whether another replica, with a newer ring, another build or a better clock, may open
+    /// this cookie.
+    ///
+    /// What writes in passing, such as a counter or a form token, should hold back then: its write
+    /// would replace a session that is alive.
+    #[must_use]
+    pub const fn may_open_elsewhere(&self) -> bool {
+        match self {
+            Self::NewerSchema | Self::OldSchema | Self::Undecodable => true,
+            Self::Token(error) => matches!(
+                error,
+                OpenError::BadTime
+                    | OpenError::Clock(_)
+                    | OpenError::UnknownKey(_)
+                    | OpenError::UnknownVersion
+            ),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ambiguous => "several cookies claim to be the session",
+            Self::LoggedOut => "the session was logged out a moment ago",
+            Self::NewerSchema => "the session type is of a newer schema",
+            Self::OldSchema => "the session type is of an older schema",
+            Self::RevokedSession => "the session is revoked",
+            Self::RevokedSubject => "the subject's sessions are revoked",
+            Self::Token(error) => return fmt::Display::fmt(error, f),
+            Self::TooOld => "the session's absolute lifetime is over",
+            Self::TornChunks => "the parts of the cookie do not belong together",
+            Self::Undecodable => "the payload is no session of this type",
+        })
+    }
+}
+
+impl std::error::Error for Refusal {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Token(error) => std::error::Error::source(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<OpenError> for Refusal {
+    fn from(error: OpenError) -> Self {
+        Self::Token(error)
+    }
+}
+
+/// Why a change to a session was not taken. The session is as it was before.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum UpdateError {
+    /// The response's head is out, and no cookie can be sent any more.
+    Closed,
+    /// `update` was called inside the closure of another `update` of this session.
+    Nested,
+    /// Nothing can be sealed now.
+    Seal(SealError),
+    /// The session would not fit into its cookie.
+    TooLarge {
+        /// The size it would have, in bytes.
+        size: usize,
+        /// The limit it breaks, in bytes.
+        limit: usize,
+    },
+    /// The value cannot be carried by postcard without changing.
+    Unencodable {
+        /// What happens to it.
+        reason: String,
+    },
+}
+
+impl fmt::Display for UpdateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed => {
+                f.write_str("the response's head is out, change the session before answering")
+            }
+            Self::Nested => f.write_str("update was called inside update"),
+            Self::Seal(_) => f.write_str("the session cannot be sealed"),
+            Self::TooLarge { size, limit } => {
+                write!(
+                    f,
+                    "the session would take {size} bytes, the limit is {limit}"
+                )
+            }
+            Self::Unencodable { reason } => {
+                write!(f, "the session type does not survive: {reason}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for UpdateError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Seal(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<SealError> for UpdateError {
+    fn from(error: SealError) -> Self {
+        Self::Seal(error)
+    }
+}
+
+/// Why a jar cannot be built.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A value cannot work, by itself or with another.
+    Impossible {
+        /// Which setting, such as `idle_timeout`.
+        setting: &'static str,
+        /// The value it was given.
+        value: String,
+        /// Why it cannot work, and what would.
+        reason: String,
+    },
+    /// The session type cannot be carried by postcard without changing.
+    Unfaithful {
+        /// The type's name.
+        session_type: &'static str,
+        /// What happens to its default value.
+        reason: String,
+    },
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Impossible {
+                setting,
+                value,
+                reason,
+            } => write!(f, "{setting} = {value}: {reason}"),
+            Self::Unfaithful {
+                session_type,
+                reason,
+            } => write!(
+                f,
+                "the session type {session_type} does not survive: {reason}"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl From<ContextError> for ConfigError {
+    fn from(error: ContextError) -> Self {
+        Self::Impossible {
+            setting: match error {
+                ContextError::TooLong { part, .. } => part,
+                ContextError::NoPaddingBucket => "padding",
+                _ => "app",
+            },
+            value: "the one given".into(),
+            reason: error.to_string(),
+        }
+    }
+}
+
+/// Why a changed session could not be sent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum CloseError {
+    /// Nothing can be sealed now.
+    Seal(SealError),
+    /// The session does not fit into its cookie.
+    TooLarge {
+        /// The size it has, in bytes.
+        size: usize,
+        /// The limit it breaks, in bytes.
+        limit: usize,
+    },
+    /// The value cannot be encoded.
+    Unencodable {
+        /// What postcard says.
+        reason: String,
+    },
+}
+
+impl fmt::Display for CloseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Seal(_) => f.write_str("the session cannot be sealed"),
+            Self::TooLarge { size, limit } => {
+                write!(f, "the session takes {size} bytes, the limit is {limit}")
+            }
+            Self::Unencodable { reason } => write!(f, "the session cannot be encoded: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for CloseError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Seal(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<SealError> for CloseError {
+    fn from(error: SealError) -> Self {
+        Self::Seal(error)
+    }
+}
+
+impl From<TooLarge> for CloseError {
+    fn from(TooLarge { size, limit }: TooLarge) -> Self {
+        Self::TooLarge { size, limit }
+    }
+}
+
+impl From<TooLarge> for UpdateError {
+    fn from(TooLarge { size, limit }: TooLarge) -> Self {
+        Self::TooLarge { size, limit }
+    }
+}

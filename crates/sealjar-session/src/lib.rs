@@ -1,0 +1,32 @@
+//! Keeps a typed web session in the browser's cookie, sealed, so that any replica can open it.
+//!
+//! This crate knows cookies, session types and what becomes of them. It must never know a web
+//! framework, an async runtime or where a key ring comes from: header bytes go in, header values come
+//! out, and nothing waits.
+//!
+//! * [`SessionData`] is implemented by the application's type, in one line.
+//! * [`Jar`] is built once. It opens a [`Session`] for a request and closes it for the response.
+//! * [`Session`] is what handlers work with: [`get`](Session::get), [`update`](Session::update),
+//!   [`renew`](Session::renew), [`purge`](Session::purge).
+//!
+//! Applications use it through an adapter, `sealjar-axum` or another.
+
+mod builder;
+mod cache;
+mod codec;
+mod cookie;
+mod data;
+mod envelope;
+mod error;
+mod fate;
+mod jar;
+mod session;
+
+pub use builder::JarBuilder;
+pub use cookie::attributes::SameSite;
+pub use cookie::scan::CookieHeaders;
+pub use cookie::write::SetCookies;
+pub use data::{Expiry, SessionData};
+pub use error::{CloseError, ConfigError, Refusal, UpdateError};
+pub use jar::{Closing, Jar, Origin};
+pub use session::{Session, SessionId};

@@ -1,0 +1,368 @@
+//! What can a handler do with its visitor's session?
+
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{self, ThreadId};
+
+use sealjar::{SealError, hazmat};
+use zeroize::Zeroizing;
+
+use crate::codec;
+use crate::cookie::scan::CookieHeaders;
+use crate::data::SessionData;
+use crate::envelope::Envelope;
+use crate::error::UpdateError;
+use crate::fate::Fate;
+use crate::jar::{Arrival, Jar, Origin};
+
+/// A visitor's session during one request. Cloning shares.
+///
+/// The cookie is opened when the session is first asked for, and written when the response's head
+/// goes out, if anything was asked. A cookie that does not open is left where it is: the visitor is
+/// anonymous here, [`origin`](Self::origin) says why, and another replica may still open it.
+///
+/// Two requests under way at once carry the same cookie, and the later `Set-Cookie` wins. Keep what
+/// must not be lost that way, such as stock or money, in a database.
+pub struct Session<T: SessionData>(Arc<Inner<T, dyn CookieHeaders>>);
+
+struct Inner<T: SessionData, H: ?Sized> {
+    jar: Jar<T>,
+    navigation: bool,
+    arrival: OnceLock<Arrival<T>>,
+    state: Mutex<State<T>>,
+    /// Held while a closure of `update` runs. `get` does not take it.
+    updating: Mutex<()>,
+    headers: H,
+}
+
+/// What the handlers have asked for so far.
+pub(crate) struct State<T> {
+    pub(crate) fate: Fate,
+    /// The value, once it is another than the one that came.
+    pub(crate) value: Option<Arc<T>>,
+    /// The encoding of `value`, once `update` has made it.
+    pub(crate) body: Option<Zeroizing<Vec<u8>>>,
+    /// The id of the session that begins with this response.
+    pub(crate) new_id: Option<[u8; 8]>,
+    /// Whether the bytes a newer build appended still belong to the value.
+    pub(crate) keep_tail: bool,
+    /// Whether the session that came has ended, whatever began after it.
+    pub(crate) purged: bool,
+    pub(crate) keep_alive: bool,
+    closed: bool,
+    updating_thread: Option<ThreadId>,
+}
+
+impl<T: SessionData> Session<T> {
+    pub(crate) fn new(jar: Jar<T>, headers: impl CookieHeaders, navigation: bool) -> Self {
+        Self(Arc::new(Inner {
+            jar,
+            navigation,
+            arrival: OnceLock::new(),
+            state: Mutex::new(State {
+                fate: Fate::Keep,
+                value: None,
+                body: None,
+                new_id: None,
+                keep_tail: true,
+                purged: false,
+                keep_alive: false,
+                closed: false,
+                updating_thread: None,
+            }),
+            updating: Mutex::new(()),
+            headers,
+        }))
+    }
+
+    /// Returns the session's value as it is now. It does not change under the caller.
+    #[must_use]
+    pub fn get(&self) -> Arc<T> {
+        let arrival = self.arrival();
+        Arc::clone(self.state().value.as_ref().unwrap_or(&arrival.value))
+    }
+
+    /// Changes the session. The one door for change.
+    ///
+    /// `change` works on a copy, so that [`get`](Self::get) inside it sees the value before. The
+    /// change is taken as a whole or not at all; a panic leaves the session as it was. When the value
+    /// encodes to the same bytes as before, nothing is written.
+    ///
+    /// When [`SessionData::subject`] changes, the session is renewed as by [`renew`](Self::renew): a
+    /// login never keeps the id that came before it.
+    ///
+    /// # Errors
+    /// [`UpdateError::TooLarge`] when the session would not fit, with the exact size of the lines;
+    /// [`UpdateError::Seal`] when nothing can be sealed; [`UpdateError::Unencodable`];
+    /// [`UpdateError::Nested`] inside another `update`; [`UpdateError::Closed`] once the response's
+    /// head is out.
+    pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, UpdateError> {
+        let Ok(result) = self.try_update(|value| Ok::<_, Infallible>(change(value)))?;
+        Ok(result)
+    }
+
+    /// Changes the session as [`update`](Self::update) does, if `change` returns `Ok`.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update). The inner result is the closure's own.
+    pub fn try_update<R, E>(
+        &self,
+        change: impl FnOnce(&mut T) -> Result<R, E>,
+    ) -> Result<Result<R, E>, UpdateError> {
+        let this = thread::current().id();
+        if self.state().updating_thread == Some(this) {
+            return Err(UpdateError::Nested);
+        }
+        let _updating = self
+            .0
+            .updating
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let before = self.get();
+        {
+            let mut state = self.state();
+            if state.closed {
+                return Err(UpdateError::Closed);
+            }
+            state.updating_thread = Some(this);
+        }
+        let reset = ResetThread(self);
+        let mut value = T::clone(&before);
+        let result = match change(&mut value) {
+            Ok(result) => result,
+            Err(error) => return Ok(Err(error)),
+        };
+        drop(reset);
+        self.commit(&before, value)?;
+        Ok(Ok(result))
+    }
+
+    /// Gives the session a new id, and the absolute lifetime a new start unless the subject stays the
+    /// same. Call it at every login and change of rights: what was planted before is another session
+    /// then.
+    pub fn renew(&self) {
+        self.ask(Fate::Renew, |state| {
+            state.keep_tail = false;
+            // A generator that fails here is asked again when the response goes out, and fails there.
+            state.new_id = state.new_id.or_else(|| hazmat::draw_session_id().ok());
+        });
+    }
+
+    /// Ends the session: the value is the default again and the cookie is expired, whether it could be
+    /// opened or not. A value that is written afterwards begins a new session.
+    ///
+    /// A copy of the cookie that somebody kept stays valid until its time is over, unless the ring
+    /// revokes it.
+    pub fn purge(&self) {
+        self.ask(Fate::Purge, |state| {
+            state.value = Some(Arc::default());
+            state.body = None;
+            state.new_id = None;
+            state.keep_tail = false;
+            state.purged = true;
+        });
+    }
+
+    /// Lets this response extend the session's idle time when that is due, even if the request is not
+    /// a navigation. For pages that live on background requests.
+    pub fn keep_alive(&self) {
+        self.ask(Fate::Keep, |state| state.keep_alive = true);
+    }
+
+    /// Returns the session's id, `None` while there is no session. It is no secret: it names the
+    /// session in logs, and in the ring when it is revoked.
+    #[must_use]
+    pub fn id(&self) -> Option<SessionId> {
+        let arrival = self.arrival();
+        let state = self.state();
+        let received = arrival.received.as_ref();
+        match state.fate {
+            Fate::Purge => None,
+            Fate::Keep | Fate::Write => received.map(|it| it.envelope.id).or(state.new_id),
+            Fate::Renew => state.new_id,
+        }
+        .map(SessionId)
+    }
+
+    /// Returns how many writes the session that came had seen, 0 when none came. A lower number than
+    /// one seen before is an old copy, or the loser of two writes at once.
+    #[must_use]
+    pub fn revision(&self) -> u32 {
+        self.arrival()
+            .received
+            .as_ref()
+            .map_or(0, |received| received.envelope.revision)
+    }
+
+    /// Returns where the session comes from, and why a cookie was refused.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.arrival().origin
+    }
+
+    /// Returns whether this session belongs to the jar.
+    #[must_use]
+    pub fn is_of(&self, jar: &Jar<T>) -> bool {
+        Arc::ptr_eq(&self.0.jar.shared, &jar.shared)
+    }
+
+    /// Sets the value whatever it was. For `Jar::cookie_for`, where even the default is a session.
+    pub(crate) fn replace(&self, value: T) {
+        self.ask(Fate::Renew, |state| state.value = Some(Arc::new(value)));
+    }
+
+    pub(crate) fn navigation(&self) -> bool {
+        self.0.navigation
+    }
+
+    /// Closes the session. Returns what there is to write, `None` when nobody asked for it or it was
+    /// closed before.
+    pub(crate) fn finish(&self) -> Option<(&Arrival<T>, MutexGuard<'_, State<T>>)> {
+        let mut state = self.state();
+        let was_closed = std::mem::replace(&mut state.closed, true);
+        let arrival = self.0.arrival.get()?;
+        (!was_closed).then_some((arrival, state))
+    }
+
+    fn arrival(&self) -> &Arrival<T> {
+        self.0
+            .arrival
+            .get_or_init(|| self.0.jar.receive(&self.0.headers))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        // Nothing panics while it is held, and a panicking closure runs without it.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ask(&self, intent: Fate, change: impl FnOnce(&mut State<T>)) {
+        self.arrival();
+        let mut state = self.state();
+        if state.closed {
+            tracing::error!(
+                target: "sealjar",
+                cookie = self.0.jar.cookie_name(),
+                intent = ?intent,
+                "asked after the response's head was out, nothing was done"
+            );
+            return;
+        }
+        state.fate = state.fate.then(intent);
+        change(&mut state);
+    }
+
+    /// Takes a changed value, if it can be sealed and fits.
+    fn commit(&self, before: &T, value: T) -> Result<(), UpdateError> {
+        let unencodable = |error: postcard::Error| UpdateError::Unencodable {
+            reason: error.to_string(),
+        };
+        let body = codec::encode(&value).map_err(unencodable)?;
+        if body == codec::encode(before).map_err(unencodable)? {
+            return Ok(());
+        }
+        let jar = &self.0.jar;
+        jar.check_survives(&value)?;
+        let now = jar.now().map_err(SealError::from)?;
+        if jar.shared.sealer.longest_ttl_at(now).is_none() {
+            return Err(SealError::NoSealingKey.into());
+        }
+
+        let arrival = self.arrival();
+        let mut state = self.state();
+        if state.closed {
+            return Err(UpdateError::Closed);
+        }
+        let intent = if before.subject() == value.subject() {
+            Fate::Write
+        } else {
+            Fate::Renew
+        };
+        let fate = state.fate.then(Fate::Write).then(intent);
+        let going_on = arrival.received.as_ref().filter(|_| fate == Fate::Write);
+        let keep_tail = state.keep_tail
+            && going_on.is_some_and(|received| codec::same_options(received.options, &body));
+        let tail = going_on.map_or(0, |received| received.tail(keep_tail).len());
+        let envelope = Envelope {
+            schema: T::SCHEMA,
+            id: [0; 8],
+            revision: going_on.map_or(0, |received| received.next_revision()),
+        };
+        jar.layout(&value, envelope.len() + body.len() + tail)?;
+        if going_on.is_none() && state.new_id.is_none() {
+            state.new_id = Some(hazmat::draw_session_id()?);
+        }
+        state.fate = fate;
+        state.keep_tail = keep_tail;
+        state.value = Some(Arc::new(value));
+        state.body = Some(body);
+        Ok(())
+    }
+}
+
+impl<T: SessionData> Clone for Session<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T: SessionData> fmt::Debug for Session<T> {
+    /// Shows what is known without opening the cookie, and never the value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("session_type", &std::any::type_name::<T>())
+            .field("cookie_name", &self.0.jar.cookie_name())
+            .field(
+                "origin",
+                &self.0.arrival.get().map(|arrival| &arrival.origin),
+            )
+            .field("fate", &self.state().fate)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: SessionData> State<T> {
+    /// Whether what is written is another session than the one that came.
+    pub(crate) fn begins_anew(&self) -> bool {
+        self.fate == Fate::Renew
+    }
+
+    /// Whether a renewed session keeps its absolute lifetime: the same subject goes on.
+    pub(crate) fn keeps_birth(&self, received: &T, value: &T) -> bool {
+        let subject = value.subject();
+        !self.purged && subject.is_some() && subject == received.subject()
+    }
+}
+
+/// Names a session in logs and revocations: 8 random bytes, written as 16 hexadecimal digits.
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
+pub struct SessionId(pub(crate) [u8; 8]);
+
+impl SessionId {
+    /// Returns the bytes, as [`sealjar::Revocations::revoke_session`] takes them.
+    #[must_use]
+    pub const fn bytes(self) -> [u8; 8] {
+        self.0
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{:016x}", u64::from_be_bytes(self.0)))
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionId({self})")
+    }
+}
+
+/// Forgets which thread is in `update`, whether its closure returned or panicked.
+struct ResetThread<'a, T: SessionData>(&'a Session<T>);
+
+impl<T: SessionData> Drop for ResetThread<'_, T> {
+    fn drop(&mut self) {
+        self.0.state().updating_thread = None;
+    }
+}
