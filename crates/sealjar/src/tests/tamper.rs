@@ -63,9 +63,9 @@ fn an_opener_that_ignores_the_tag_is_caught() {
     for suite in SUITES {
         let scene = Scene::new(suite);
         let broken = |raw: &[u8]| scene.open_comparing(raw, 0);
-        assert!(broken(scene.token.raw()).is_ok());
-        let single = tally_single_edits(scene.token.raw(), &RAW_INSERTIONS, broken);
-        assert!(single.accepted > 10_000, "{suite:?} {single:?}");
+        assert!(broken(scene.other.raw()).is_ok());
+        let single = tally_single_edits(scene.other.raw(), &RAW_INSERTIONS, broken);
+        assert!(single.accepted > 5_000, "{suite:?} {single:?}");
         let many = tally_many_edits(&scene, 2_000, broken);
         assert!(many.accepted > 100, "{suite:?} {many:?}");
     }
@@ -73,18 +73,14 @@ fn an_opener_that_ignores_the_tag_is_caught() {
 
 #[test]
 fn an_opener_that_compares_all_but_the_last_byte_of_the_tag_is_caught() {
-    for suite in SUITES {
-        let scene = Scene::new(suite);
-        let broken = |raw: &[u8]| scene.open_comparing(raw, 15);
-        let single = tally_single_edits(scene.token.raw(), &RAW_INSERTIONS, broken);
-        assert_eq!(single.accepted, 255, "{suite:?} {single:?}");
-    }
-    // With the whole tag the same opener is sound, so that it is the missing byte that was seen.
     let scene = Scene::new(Suite::Xaes256Gcm);
-    let whole = tally_single_edits(scene.token.raw(), &RAW_INSERTIONS, |raw| {
-        scene.open_comparing(raw, 16)
-    });
-    assert_eq!(whole.accepted, 0, "{whole:?}");
+    // With the whole tag the same opener is sound, so that it is the missing byte that is seen.
+    for (tag_bytes, accepted) in [(15, 255), (16, 0)] {
+        let tally = tally_single_edits(scene.other.raw(), &RAW_INSERTIONS, |raw| {
+            scene.open_comparing(raw, tag_bytes)
+        });
+        assert_eq!(tally.accepted, accepted, "{tally:?}");
+    }
 }
 
 #[test]
@@ -184,9 +180,15 @@ fn context() -> Context {
         .binding(BINDING)
 }
 
+/// Half a million for each suite in a release build. A debug build tries fewer: it is ten times as
+/// slow, and everybody runs it.
 fn assert_many_edits_are_refused(suite: Suite) {
     let scene = Scene::new(suite);
-    let count = 500_000;
+    let count = if cfg!(debug_assertions) {
+        100_000
+    } else {
+        500_000
+    };
     let tally = tally_many_edits(&scene, count, |raw| {
         open_raw(&scene.sealer, raw, NOW).map(drop)
     });

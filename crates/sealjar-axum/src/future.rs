@@ -1,0 +1,142 @@
+//! What happens to a response before its head goes out?
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use pin_project_lite::pin_project;
+use sealjar_session::{CloseError, Closing, Jar, Session, SessionData};
+
+pin_project! {
+    /// The response of a [`SessionService`](crate::SessionService).
+    pub struct ResponseFuture<T: SessionData, F> {
+        #[pin]
+        kind: Kind<T, F>,
+    }
+}
+
+pin_project! {
+    #[project = KindProj]
+    enum Kind<T: SessionData, F> {
+        Session { jar: Jar<T>, session: Session<T>, #[pin] inner: F },
+        Passing { #[pin] inner: F },
+        TwoJars,
+    }
+}
+
+impl<T: SessionData, F> ResponseFuture<T, F> {
+    pub(crate) const fn new(jar: Jar<T>, session: Session<T>, inner: F) -> Self {
+        Self {
+            kind: Kind::Session {
+                jar,
+                session,
+                inner,
+            },
+        }
+    }
+
+    pub(crate) const fn passing(inner: F) -> Self {
+        Self {
+            kind: Kind::Passing { inner },
+        }
+    }
+
+    pub(crate) const fn two_jars() -> Self {
+        Self {
+            kind: Kind::TwoJars,
+        }
+    }
+}
+
+impl<T, F, ResBody, E> Future for ResponseFuture<T, F>
+where
+    T: SessionData,
+    F: Future<Output = Result<Response<ResBody>, E>>,
+    ResBody: Default,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().kind.project() {
+            KindProj::Passing { inner } => inner.poll(context),
+            KindProj::TwoJars => {
+                tracing::error!(
+                    target: "sealjar",
+                    session_type = std::any::type_name::<T>(),
+                    "two SessionLayers with different jars hold one session type: give each its own"
+                );
+                Poll::Ready(Ok(internal_server_error()))
+            }
+            KindProj::Session {
+                jar,
+                session,
+                inner,
+            } => {
+                let mut response = ready!(inner.poll(context))?;
+                let headers = response.headers();
+                let closed = jar.close(
+                    session,
+                    values(headers, header::CACHE_CONTROL),
+                    values(headers, header::VARY),
+                );
+                match closed {
+                    Ok(closing) => apply(closing, response.headers_mut()),
+                    Err(error) => {
+                        report(jar.cookie_name(), &error);
+                        response = internal_server_error();
+                    }
+                }
+                Poll::Ready(Ok(response))
+            }
+        }
+    }
+}
+
+impl<T: SessionData, F> fmt::Debug for ResponseFuture<T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
+
+fn values(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &[u8]> {
+    headers.get_all(name).iter().map(HeaderValue::as_bytes)
+}
+
+fn apply(closing: Closing, headers: &mut HeaderMap) {
+    for line in closing.set_cookies {
+        // Names, tokens and attributes are visible ASCII, which a header value always takes.
+        if let Ok(mut value) = HeaderValue::try_from(line) {
+            value.set_sensitive(true);
+            headers.append(header::SET_COOKIE, value);
+        }
+    }
+    if let Some(policy) = closing.cache_control {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(policy));
+    }
+    if let Some(field) = closing.vary {
+        headers.append(header::VARY, HeaderValue::from_static(field));
+    }
+    if let Some(what) = closing.clear_site_data {
+        headers.insert(CLEAR_SITE_DATA, HeaderValue::from_static(what));
+    }
+}
+
+/// A change that was promised to the handler and cannot be kept must not look as if it had been.
+fn report(cookie: &str, error: &CloseError) {
+    tracing::error!(
+        target: "sealjar",
+        cookie,
+        error = error as &dyn std::error::Error,
+        "a changed session could not be sealed, answered 500"
+    );
+}
+
+fn internal_server_error<B: Default>() -> Response<B> {
+    let mut response = Response::new(B::default());
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
+}
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");

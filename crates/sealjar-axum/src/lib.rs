@@ -1,0 +1,54 @@
+//! Gives axum handlers a session that lives sealed in the visitor's cookie.
+//!
+//! This crate knows tower and axum's extractors. It must never know what a session or a key is: it
+//! carries header bytes to `sealjar-session` and header values back.
+//!
+//! * [`SessionLayer`] goes around a router or any tower service.
+//! * [`Session<T>`] is the extractor; in a plain tower service,
+//!   [`session_of`] finds it in the request.
+//! * [`SessionError`] answers for a failed change, so that handlers can use `?`.
+//!
+//! # Examples
+//! ```
+//! use axum::{Router, routing::get};
+//! use sealjar_axum::{Jar, Session, SessionData, SessionError, SessionLayer};
+//!
+//! #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+//! struct Visits { count: u32 }
+//! impl SessionData for Visits {}
+//!
+//! async fn index(session: Session<Visits>) -> Result<String, SessionError> {
+//!     let count = session.update(|v| { v.count += 1; v.count })?;
+//!     Ok(format!("visit {count}"))
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let key = sealjar_axum::Key::generate(sealjar_axum::Suite::Xaes256Gcm)?;
+//! let jar: Jar<Visits> = Jar::new(key, "shop-prod")?;
+//! let app: Router = Router::new().route("/", get(index)).layer(SessionLayer::new(jar));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Deployment caveat
+//! In one `tower::ServiceBuilder`, layers that change the body's type, such as `TraceLayer`, go above
+//! the session layer: it answers with an empty body when a session cannot be sealed, and needs a body
+//! that has one (`Default`).
+
+mod extract;
+mod future;
+mod layer;
+mod service;
+
+pub use extract::{MissingSessionLayer, Session, SessionError, session_of};
+pub use future::ResponseFuture;
+pub use layer::SessionLayer;
+pub use service::SessionService;
+
+pub use sealjar::{Key, KeyRing, LiveRing, Suite};
+pub use sealjar_session::{
+    ConfigError, Expiry, Jar, JarBuilder, Origin, Refusal, SameSite, SessionData, SessionId,
+    UpdateError,
+};
+#[cfg(feature = "source")]
+pub use sealjar_source::{FileSource, SourceError};

@@ -1,0 +1,350 @@
+//! Which file holds the ring?
+
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use sealjar::{Key, KeyRing, LiveRing, Revocations, RingDraft, RingKey, Suite, Timestamp, Timing};
+use zeroize::Zeroizing;
+
+use crate::error::SourceError;
+
+/// Reads the ring from a file: a Docker secret, a bind mount, a Kubernetes secret volume.
+#[derive(Clone, Debug)]
+pub struct FileSource {
+    path: PathBuf,
+}
+
+impl FileSource {
+    /// Names the file.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// Looks for the ring `name` where rings are delivered: the file that the environment variable
+    /// `SEALJAR_RING` names, then `/run/secrets/<name>`, then, in debug builds only,
+    /// `.sealjar/<name>.json`, which is made if it is missing so that a first run just works.
+    ///
+    /// A release build never makes keys: replicas with keys of their own log everyone out.
+    ///
+    /// # Errors
+    /// [`SourceError::NotFound`] with the places that were looked at; [`SourceError::Develop`] when
+    /// the development ring cannot be made.
+    pub fn find(name: &str) -> Result<Self, SourceError> {
+        let development = cfg!(debug_assertions).then(|| Path::new(".sealjar"));
+        Self::find_in(
+            std::env::var_os("SEALJAR_RING").map(PathBuf::from),
+            Path::new("/run/secrets"),
+            development,
+            name,
+        )
+    }
+
+    fn find_in(
+        from_environment: Option<PathBuf>,
+        secrets: &Path,
+        development: Option<&Path>,
+        name: &str,
+    ) -> Result<Self, SourceError> {
+        if let Some(path) = from_environment {
+            return Ok(Self { path });
+        }
+        let secret = secrets.join(name);
+        if secret.exists() {
+            return Ok(Self { path: secret });
+        }
+        let Some(directory) = development else {
+            return Err(SourceError::NotFound {
+                places: vec!["$SEALJAR_RING".into(), secret.display().to_string()],
+            });
+        };
+        let path = directory.join(name).with_extension("json");
+        if !path.exists() {
+            make_development_ring(directory, &path).map_err(|reason| SourceError::Develop {
+                path: path.clone(),
+                reason,
+            })?;
+        }
+        Ok(Self { path })
+    }
+
+    /// Returns the file's path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the ring.
+    ///
+    /// # Errors
+    /// [`SourceError::Read`] and [`SourceError::Ring`], each with the path.
+    pub fn fetch(&self) -> Result<KeyRing, SourceError> {
+        let text = fs::read(&self.path)
+            .map(Zeroizing::new)
+            .map_err(|error| SourceError::Read {
+                path: self.path.clone(),
+                error,
+            })?;
+        self.warn_of_wide_mode();
+        KeyRing::from_json(&text).map_err(|error| self.refuse(error))
+    }
+
+    /// Reads the ring and puts it in use if it is newer. The ring in use stays when the file holds
+    /// nothing better.
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch), and [`SourceError::Ring`] for a ring that is older, of another name,
+    /// or of the same epoch with other content.
+    pub fn refresh(&self, ring: &LiveRing) -> Result<(), SourceError> {
+        ring.replace(self.fetch()?)
+            .map_err(|error| self.refuse(error))
+    }
+
+    fn refuse(&self, error: sealjar::RingError) -> SourceError {
+        SourceError::Ring {
+            path: self.path.clone(),
+            error,
+        }
+    }
+
+    #[cfg(unix)]
+    fn warn_of_wide_mode(&self) {
+        use std::os::unix::fs::PermissionsExt;
+        if self.path.starts_with("/run/secrets") {
+            return;
+        }
+        if let Ok(metadata) = fs::metadata(&self.path) {
+            let mode = metadata.permissions().mode() & 0o777;
+            if mode & !0o640 != 0 {
+                tracing::warn!(
+                    target: "sealjar",
+                    path = %self.path.display(),
+                    mode = format_args!("{mode:04o}"),
+                    "the key ring is open to more users than it should be: chmod 0640 or narrower"
+                );
+            }
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn warn_of_wide_mode(&self) {}
+}
+
+/// Writes a ring for development beside its place and links it there whole, so that of several
+/// processes that start at once all use the first one's.
+fn make_development_ring(directory: &Path, path: &Path) -> Result<(), String> {
+    let text = development_ring()?.to_json();
+    let beside = path.with_extension(format!("{}.tmp", std::process::id()));
+    let write = || {
+        create_private_directory(directory)?;
+        let mut file = private_file().open(&beside)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        match fs::hard_link(&beside, path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            linked => linked,
+        }
+    };
+    let written = write();
+    // What is left beside is as secret as the ring. Nothing better can be done if this fails.
+    _ = fs::remove_file(&beside);
+    written.map_err(|error: std::io::Error| error.to_string())?;
+    tracing::warn!(
+        target: "sealjar",
+        path = %path.display(),
+        "made a key ring for development; a release build never does"
+    );
+    Ok(())
+}
+
+fn development_ring() -> Result<KeyRing, String> {
+    let now = Timestamp::now().map_err(|error| error.to_string())?;
+    let key = || Key::generate(Suite::Xaes256Gcm).map_err(|error| error.to_string());
+    let mut sealing = RingKey::standby(key()?, DAY, 1, now);
+    sealing.seals_from = Some(now.saturating_sub(30));
+    RingDraft {
+        name: "development".into(),
+        epoch: 1,
+        issued_at: now,
+        timing: Timing {
+            rotate_every: 7 * DAY,
+            distribution: 300,
+            skew: 30,
+        },
+        keys: vec![sealing, RingKey::standby(key()?, DAY, 1, now)],
+        revocations: Revocations::generate(30 * DAY).map_err(|error| error.to_string())?,
+    }
+    .build()
+    .map_err(|error| error.to_string())
+}
+
+#[cfg(unix)]
+fn create_private_directory(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+}
+
+#[cfg(not(unix))]
+fn create_private_directory(path: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+#[cfg(unix)]
+fn private_file() -> fs::OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    options
+}
+
+#[cfg(not(unix))]
+fn private_file() -> fs::OpenOptions {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    options
+}
+
+const DAY: u32 = 86_400;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(
+        environment: Option<&Path>,
+        secrets: &Path,
+        development: Option<&Path>,
+    ) -> Result<FileSource, SourceError> {
+        FileSource::find_in(
+            environment.map(Path::to_owned),
+            secrets,
+            development,
+            "session-ring",
+        )
+    }
+
+    #[test]
+    fn the_environment_comes_before_the_secret_and_the_secret_before_development() {
+        let directory = tempfile::tempdir().unwrap();
+        let named = directory.path().join("named.json");
+        let secret = directory.path().join("session-ring");
+        let development = directory.path().join(".sealjar");
+        let found = |environment: Option<&Path>| {
+            find(environment, directory.path(), Some(&development))
+                .unwrap()
+                .path()
+                .to_owned()
+        };
+        assert_eq!(found(None), development.join("session-ring.json"));
+        fs::write(&secret, "").unwrap();
+        assert_eq!(found(None), secret);
+        assert_eq!(found(Some(&named)), named);
+    }
+
+    #[test]
+    fn a_release_build_names_the_places_it_looked_at_and_makes_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let error = find(None, directory.path(), None).unwrap_err();
+        let shown = format!("{error:?}");
+        assert!(shown.contains("$SEALJAR_RING"), "{shown}");
+        assert!(shown.contains("session-ring"), "{shown}");
+        assert!(shown.contains("\nhint: "), "{shown}");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_development_ring_is_made_once_private_and_can_seal() {
+        let directory = tempfile::tempdir().unwrap();
+        let development = directory.path().join("made").join(".sealjar");
+        let source = find(None, directory.path(), Some(&development)).unwrap();
+        let first = source.fetch().unwrap();
+        assert!(first.sealing_key(Timestamp::now().unwrap()).is_some());
+        assert_eq!(first.keys().len(), 2);
+
+        let again = find(None, directory.path(), Some(&development)).unwrap();
+        assert_eq!(again.fetch().unwrap().keys()[0].id(), first.keys()[0].id());
+        assert_eq!(
+            fs::read_dir(&development).unwrap().count(),
+            1,
+            "nothing is left beside it"
+        );
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode(source.path()), 0o600);
+            assert_eq!(mode(&development), 0o700);
+        }
+    }
+
+    #[test]
+    fn processes_that_start_at_once_use_one_development_ring() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("session-ring.json");
+        make_development_ring(directory.path(), &path).unwrap();
+        let first = fs::read(&path).unwrap();
+        make_development_ring(directory.path(), &path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), first);
+    }
+
+    #[test]
+    fn a_missing_an_empty_a_cut_and_a_foreign_file_are_each_refused_with_path_and_reason() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ring.json");
+        let source = FileSource::new(&path);
+        let shown = |error: SourceError| {
+            let shown = error.to_string();
+            assert!(shown.contains("ring.json: "), "{shown}");
+            assert!(!shown.contains("sealjar-key-1_"), "{shown}");
+            shown
+        };
+        assert!(matches!(
+            source.fetch().unwrap_err(),
+            SourceError::Read { .. }
+        ));
+
+        let whole = development_ring().unwrap().to_json();
+        for cut in [0, 1, whole.len() / 2, whole.len() - 3] {
+            fs::write(&path, &whole[..cut]).unwrap();
+            assert!(shown(source.fetch().unwrap_err()).contains("not a ring document"));
+        }
+
+        fs::write(&path, &*whole).unwrap();
+        let live = LiveRing::new(source.fetch().unwrap());
+        let mut foreign = live.load().draft();
+        foreign.name = "another".into();
+        fs::write(&path, &*foreign.build().unwrap().to_json()).unwrap();
+        assert!(shown(source.refresh(&live).unwrap_err()).contains("another"));
+        assert_eq!(
+            live.load().name(),
+            "development",
+            "the last good ring stays"
+        );
+    }
+
+    #[test]
+    fn a_newer_ring_is_put_in_use_and_an_older_one_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ring.json");
+        let source = FileSource::new(&path);
+        let first = development_ring().unwrap();
+        let live = LiveRing::new(KeyRing::from_json(first.to_json().as_bytes()).unwrap());
+        let mut newer = first.draft();
+        newer.epoch += 1;
+        fs::write(&path, &*newer.build().unwrap().to_json()).unwrap();
+        source.refresh(&live).unwrap();
+        assert_eq!(live.load().epoch(), 2);
+        fs::write(&path, &*first.to_json()).unwrap();
+        assert!(matches!(
+            source.refresh(&live).unwrap_err(),
+            SourceError::Ring {
+                error: sealjar::RingError::Older { .. },
+                ..
+            }
+        ));
+        assert_eq!(live.load().epoch(), 2);
+    }
+}
