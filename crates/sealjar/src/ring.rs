@@ -375,7 +375,10 @@ impl RingKey {
     }
 
     fn seals_at(&self, now: Timestamp) -> bool {
+        // A key may stop opening in the last second in which it seals, and nothing sealed then would
+        // ever open.
         !self.is_revoked()
+            && !self.is_spent(now)
             && self.seals_from.is_some_and(|from| from <= now)
             && self.seals_until.is_none_or(|until| now <= until)
     }

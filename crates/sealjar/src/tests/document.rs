@@ -1,1 +1,349 @@
+//! Is a ring document read as it is meant, and written as it was read?
 
+use serde_json::{Value, json};
+
+use super::{
+    DAY, SUITES, at, draft, forge, inner, key, open_raw, sealer, sealing_since, standby, text,
+};
+use crate::aead::Suite;
+use crate::error::{OpenError, RingError, SealError};
+use crate::key::Key;
+use crate::ring::{KeyRing, Phase, Timing};
+use crate::sealer::Context;
+
+/// A document with a key in each of its states, and something in every list.
+pub(super) fn document() -> Value {
+    let [sealing, opening, revoked] = secrets();
+    json!({
+        "format": "sealjar-ring/1",
+        "critical": [],
+        "ring": "web",
+        "epoch": 59_875_200,
+        "issued_at": "2026-11-22T05:00:00Z",
+        "timing": { "rotate_every": 604_800, "distribution": 300, "skew": 30 },
+        "keys": [
+            {
+                "id": sealing.id().to_string(),
+                "suite": "xaes-256-gcm",
+                "secret": &**sealing.to_text(),
+                "lifetime": 86_400,
+                "staged_epoch": 59_270_400,
+                "staged_at": "2026-11-15T05:00:00Z",
+                "seals_from": "2026-11-22T05:00:30Z",
+                "seals_until": null,
+                "opens_until": null,
+                "revoked": false,
+            },
+            {
+                "id": opening.id().to_string(),
+                "suite": "xchacha20-poly1305",
+                "secret": &**opening.to_text(),
+                "lifetime": 3_600,
+                "staged_epoch": 58_665_600,
+                "staged_at": "2026-11-08T05:00:00Z",
+                "seals_from": "2026-11-15T05:00:30Z",
+                "seals_until": "2026-11-22T05:01:00Z",
+                "opens_until": "2026-11-23T05:06:00Z",
+                "revoked": false,
+            },
+            {
+                "id": revoked.id().to_string(),
+                "suite": "xaes-256-gcm",
+                "secret": null,
+                "lifetime": 86_400,
+                "staged_epoch": 1,
+                "staged_at": "2025-01-01T00:00:00Z",
+                "seals_from": null,
+                "seals_until": null,
+                "opens_until": null,
+                "revoked": true,
+            },
+        ],
+        "revocations": {
+            "pepper": text::encode(&PEPPER),
+            "horizon": 604_800,
+            "floor": 50_000_000,
+            "subjects": [
+                ["AAAAAAAAAAA", "shop", 60_000_000],
+                ["AQEBAQEBAQE", "caf\u{e9} \"1\"", 60_000_001],
+            ],
+            "sessions": [["AgICAgICAgI", 60_000_000]],
+        },
+    })
+}
+
+/// Spelled so that a part of one is seen in any text.
+pub(super) fn secrets() -> [Key; 3] {
+    [
+        Key::from_secret(Suite::Xaes256Gcm, &[0xA7; 32]),
+        Key::from_secret(Suite::XChaCha20Poly1305, &[0xB9; 32]),
+        Key::from_secret(Suite::Xaes256Gcm, &[0xC5; 32]),
+    ]
+}
+
+pub(super) const PEPPER: [u8; 32] = [0xE3; 32];
+
+pub(super) fn read(document: &Value) -> Result<KeyRing, RingError> {
+    KeyRing::from_json(document.to_string().as_bytes())
+}
+
+#[test]
+fn every_field_is_read() {
+    let ring = read(&document()).unwrap();
+    assert_eq!((ring.name(), ring.epoch()), ("web", 59_875_200));
+    assert_eq!(ring.issued_at().to_string(), "2026-11-22T05:00:00Z");
+    let timing = Timing {
+        rotate_every: 604_800,
+        distribution: 300,
+        skew: 30,
+    };
+    assert_eq!(ring.timing(), timing);
+
+    let keys = ring.keys();
+    let ids: Vec<_> = keys.iter().map(crate::RingKey::id).collect();
+    assert_eq!(ids, secrets().map(|key| key.id()));
+    assert_eq!(keys[1].suite_name(), "xchacha20-poly1305");
+    assert_eq!(
+        [86_400, 3_600, 86_400],
+        [0, 1, 2].map(|at| keys[at].lifetime)
+    );
+    assert_eq!(keys[0].staged_epoch, 59_270_400);
+    let shown = [
+        Some(keys[1].staged_at),
+        keys[1].seals_from,
+        keys[1].seals_until,
+        keys[1].opens_until,
+        keys[0].opens_until,
+    ]
+    .map(|time| time.map(|time| time.to_string()));
+    let shown = shown.each_ref().map(Option::as_deref);
+    assert_eq!(
+        shown,
+        [
+            Some("2026-11-08T05:00:00Z"),
+            Some("2026-11-15T05:00:30Z"),
+            Some("2026-11-22T05:01:00Z"),
+            Some("2026-11-23T05:06:00Z"),
+            None
+        ]
+    );
+    assert_eq!(
+        [false, false, true],
+        [0, 1, 2].map(|at| keys[at].is_revoked())
+    );
+    assert_eq!(
+        [true, true, false],
+        [0, 1, 2].map(|at| keys[at].is_usable())
+    );
+
+    let revocations = ring.revocations();
+    assert_eq!(revocations.pepper(), &PEPPER);
+    assert_eq!(revocations.horizon, 604_800);
+    assert_eq!(revocations.floor, Some(at(50_000_000)));
+    assert_eq!(revocations.entries(), 3);
+    assert_eq!(revocations.subjects()[1].hash, [1; 8]);
+    assert_eq!(&*revocations.subjects()[1].app, "caf\u{e9} \"1\"");
+    assert_eq!(revocations.newest_subject("shop"), Some(at(60_000_000)));
+    assert!(revocations.covers_session([2; 8]));
+}
+
+#[test]
+fn what_is_read_is_written_and_read_again_as_the_same() {
+    let ring = read(&document()).unwrap();
+    let text = ring.to_json();
+    let written: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(written, document());
+    let again = KeyRing::from_json(text.as_bytes()).unwrap();
+    assert!(again.same_content(&ring));
+    assert_eq!(again.to_json(), text);
+    // One line for each key, so that a person can compare two epochs.
+    let with_secret = |line: &&str| line.contains("\"secret\"");
+    assert_eq!(text.lines().filter(with_secret).count(), 3);
+}
+
+#[test]
+fn fields_this_build_does_not_know_are_ignored_in_every_object() {
+    let known = read(&document()).unwrap();
+    for pointer in ["", "/timing", "/keys/0", "/keys/2", "/revocations"] {
+        for value in [
+            json!(null),
+            json!(-1.5),
+            json!({"format": [{"id": 1}]}),
+            json!("x"),
+        ] {
+            let mut document = document();
+            document.pointer_mut(pointer).unwrap()["of_later"] = value;
+            assert!(read(&document).unwrap().same_content(&known), "{pointer}");
+        }
+    }
+}
+
+#[test]
+fn a_critical_field_has_to_be_known() {
+    for name in [
+        "format",
+        "keys",
+        "seals_from",
+        "pepper",
+        "revoked",
+        "critical",
+    ] {
+        let mut document = document();
+        document["critical"] = json!([name, "ring"]);
+        assert!(read(&document).is_ok(), "{name}");
+    }
+    for (name, reason) in [
+        (
+            "of_later",
+            "the critical field \"of_later\" is not known to this build",
+        ),
+        ("Keys", "a critical field is not known to this build"),
+        ("", "a critical field is not known to this build"),
+    ] {
+        let mut document = document();
+        document["critical"] = json!(["keys", name]);
+        // It says so before it complains of what it may have misunderstood.
+        document["keys"] = json!("written in a later way");
+        let reason = reason.to_owned();
+        assert_eq!(
+            read(&document).err(),
+            Some(RingError::UnsupportedFormat { reason })
+        );
+    }
+}
+
+#[test]
+fn another_format_is_unsupported_whatever_else_the_document_says() {
+    for format in ["sealjar-ring/2", "sealjar-ring/1.0", "sealjar-ring/1 ", ""] {
+        let mut changed = document();
+        changed["format"] = json!(format);
+        for document in [
+            changed,
+            json!({ "format": format }),
+            json!({ "format": format, "keys": 1 }),
+        ] {
+            let refused = read(&document).unwrap_err();
+            assert!(
+                matches!(refused, RingError::UnsupportedFormat { .. }),
+                "{refused}"
+            );
+            assert!(
+                refused.to_string().contains("sealjar-ring/1\""),
+                "{refused}"
+            );
+        }
+    }
+}
+
+#[test]
+fn of_entries_for_one_subject_or_session_the_later_time_wins() {
+    for times in [[10, 20], [20, 10]] {
+        let mut document = document();
+        document["revocations"]["subjects"] = json!([
+            ["AAAAAAAAAAA", "shop", times[0]],
+            ["AAAAAAAAAAA", "blog", 99],
+            ["AAAAAAAAAAA", "shop", times[1]],
+        ]);
+        document["revocations"]["sessions"] =
+            json!([["AgICAgICAgI", times[0]], ["AgICAgICAgI", times[1]]]);
+        let ring = read(&document).unwrap();
+        let revocations = ring.revocations();
+        assert_eq!(revocations.entries(), 3);
+        assert_eq!(revocations.newest_subject("shop"), Some(at(20)));
+        assert_eq!(revocations.newest_subject("blog"), Some(at(99)));
+        assert_eq!(revocations.sessions()[0].revoked_at, at(20));
+    }
+}
+
+#[test]
+fn a_key_of_an_unknown_suite_is_kept_and_opens_nothing() {
+    let id = key(Suite::Xaes256Gcm, 7).id();
+    let secret = "not our alphabet: \"\\\n\u{1F511}\u{7}";
+    let mut document = document();
+    document["keys"][0]["suite"] = json!("aegis-256 \"x\"");
+    document["keys"][0]["secret"] = json!(secret);
+    document["keys"][0]["id"] = json!(id.to_string());
+    document["revocations"]["floor"] = json!(null);
+    let ring = read(&document).unwrap();
+    let written: Value = serde_json::from_str(&ring.to_json()).unwrap();
+    assert_eq!(written, document);
+    assert!(read(&written).unwrap().same_content(&ring));
+
+    let from = ring.keys()[0].seals_from.unwrap().stored();
+    assert_eq!(ring.phase(id, at(from)), Some(Phase::Sealing));
+    assert_eq!(ring.phase(id, at(from - 1)), Some(Phase::Staged));
+    let context = Context::new("shop", "login");
+    let sealer = sealer(ring, &context);
+    // It is the one to seal with: the replica is not ready, and the older key does not step in.
+    assert_eq!(sealer.longest_ttl_at(at(from)), None);
+    let sealed = sealer.seal_at(b"x", std::time::Duration::from_secs(9), at(from));
+    assert_eq!(sealed, Err(SealError::NoSealingKey));
+    // Before that the older key seals, and goes on opening after.
+    assert_eq!(sealer.longest_ttl_at(at(from - 1)), Some(3_600));
+    let token = super::seal_with_times(&sealer, from - 1, from - 1, from + 60);
+    assert!(sealer.open_at(&token, at(from)).is_ok());
+
+    for suite in SUITES {
+        let mut raw = forge(
+            &key(suite, 7),
+            "shop",
+            "login",
+            &inner(from, from, from + 9, b""),
+        );
+        raw[1..17].copy_from_slice(id.bytes());
+        let refused = open_raw(&sealer, &raw, from).unwrap_err();
+        assert_eq!(refused, OpenError::UnknownKey(id));
+    }
+}
+
+#[test]
+fn a_key_that_is_revoked_is_written_without_its_secret() {
+    let mut draft = read(&document()).unwrap().draft();
+    let secret = secrets()[0].to_text();
+    draft.epoch += 1;
+    assert!(draft.clone().build().unwrap().to_json().contains(&**secret));
+    draft.keys[0].revoke();
+    let text = draft.build().unwrap().to_json();
+    assert!(!text.contains(&secret[14..22]));
+    assert!(KeyRing::from_json(text.as_bytes()).unwrap().keys()[0].is_revoked());
+}
+
+#[test]
+fn a_document_of_64_keys_and_one_of_500_000_bytes_are_read() {
+    let keys = |count: u8| {
+        (0..count)
+            .map(|seed| sealing_since(key(SUITES[0], seed), 0))
+            .collect()
+    };
+    let text = draft(1, keys(64)).build().unwrap().to_json();
+    assert_eq!(
+        KeyRing::from_json(text.as_bytes()).unwrap().keys().len(),
+        64
+    );
+    assert!(draft(1, keys(65)).build().is_err());
+
+    let mut text = text.to_string().into_bytes();
+    text.resize(KeyRing::MAX_DOCUMENT, b' ');
+    assert!(KeyRing::from_json(&text).is_ok());
+    text.push(b'\n');
+    let refused = KeyRing::from_json(&text).err();
+    assert_eq!(refused, Some(RingError::TooLarge { size: 500_001 }));
+}
+
+#[test]
+fn a_ring_that_no_reader_would_take_is_not_built() {
+    let mut draft = draft(1, vec![standby(key(SUITES[0], 7))]);
+    // Each character takes six in JSON.
+    draft
+        .revocations
+        .revoke_subject(&"\u{1}".repeat(65_535), "ada", at(DAY));
+    assert!(draft.clone().build().is_ok());
+    draft
+        .revocations
+        .revoke_subject(&"\u{2}".repeat(65_535), "ada", at(DAY));
+    let refused = draft.build().err();
+    assert!(
+        matches!(refused, Some(RingError::TooLarge { size: 786_000.. })),
+        "{refused:?}"
+    );
+}

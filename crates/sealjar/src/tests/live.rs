@@ -1,1 +1,237 @@
+//! Is a ring swapped whole, forwards only, and without anybody noticing?
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::{DAY, at, draft, key, seal_with_times, sealer, sealing_since};
+use crate::aead::Suite;
+use crate::clock::Timestamp;
+use crate::error::{OpenError, RingError};
+use crate::live::LiveRing;
+use crate::ring::{KeyRing, RingDraft, RingKey};
+use crate::sealer::{Context, Sealer};
+
+#[test]
+fn the_epoch_only_rises() {
+    let live = LiveRing::new(ring_at(5));
+    assert_eq!(live.replace(ring_at(6)), Ok(()));
+    assert_eq!(live.load().epoch(), 6);
+    for older in [5, 0] {
+        assert_eq!(
+            live.replace(ring_at(older)),
+            Err(RingError::Older {
+                current: 6,
+                found: older
+            })
+        );
+        assert_eq!(live.load().epoch(), 6);
+    }
+    assert_eq!(live.replace(ring_at(u64::MAX)), Ok(()));
+    assert_eq!(live.load().epoch(), u64::MAX);
+}
+
+#[test]
+fn the_same_epoch_is_taken_with_the_same_content_however_it_is_written() {
+    let live = LiveRing::new(ring_at(5));
+    let in_use = live.load();
+    assert_eq!(live.replace(ring_at(5)), Ok(()));
+
+    let document = ring_at(5).to_json();
+    let mut value: serde_json::Value = serde_json::from_str(&document).unwrap();
+    value["a_field_of_later"] = 1.into();
+    let compact = serde_json::to_vec(&value).unwrap();
+    assert_ne!(compact, document.as_bytes());
+    assert_eq!(live.replace(KeyRing::from_json(&compact).unwrap()), Ok(()));
+    // Nothing was swapped, so no cipher has to be derived again.
+    assert!(std::sync::Arc::ptr_eq(&in_use, &live.load()));
+}
+
+#[test]
+fn the_same_epoch_with_any_other_content_is_a_conflict() {
+    let later = at(9_000);
+    let changes: [fn(&mut RingDraft, Timestamp); 16] = [
+        |ring, later| ring.issued_at = later,
+        |ring, _| ring.timing.rotate_every += 1,
+        |ring, _| ring.timing.distribution += 1,
+        |ring, _| ring.timing.skew += 1,
+        |ring, _| drop(ring.keys.pop()),
+        |ring, _| ring.keys[1] = sealing_since(key(Suite::Xaes256Gcm, 3), 0),
+        |ring, _| ring.keys[0].revoke(),
+        |ring, _| ring.keys[0].lifetime += 1,
+        |ring, _| ring.keys[0].staged_epoch += 1,
+        |ring, later| ring.keys[0].staged_at = later,
+        |ring, later| ring.keys[0].seals_from = Some(later),
+        |ring, later| ring.keys[0].seals_until = Some(later),
+        |ring, later| {
+            ring.keys[0].seals_until = Some(later);
+            ring.keys[0].opens_until = Some(later);
+        },
+        |ring, later| ring.revocations.floor = Some(later),
+        |ring, later| ring.revocations.revoke_subject("shop", "ada", later),
+        |ring, later| ring.revocations.revoke_session([1; 8], later),
+    ];
+    let live = LiveRing::new(ring_at(5));
+    for (at, change) in changes.into_iter().enumerate() {
+        let mut draft = ring_at(5).draft();
+        change(&mut draft, later);
+        let replaced = live.replace(draft.clone().build().unwrap());
+        assert_eq!(replaced, Err(RingError::Conflict { epoch: 5 }), "{at}");
+        assert!(live.load().same_content(&ring_at(5)), "{at}");
+        // In an epoch of its own the same change is taken.
+        draft.epoch = 6;
+        let elsewhere = LiveRing::new(ring_at(5));
+        assert_eq!(elsewhere.replace(draft.build().unwrap()), Ok(()), "{at}");
+    }
+}
+
+#[test]
+fn a_ring_of_another_name_is_foreign_whatever_its_epoch() {
+    let live = LiveRing::new(ring_at(5));
+    for epoch in [4, 5, 6] {
+        let mut draft = ring_at(epoch).draft();
+        draft.name = "other".into();
+        assert_eq!(
+            live.replace(draft.build().unwrap()),
+            Err(RingError::Foreign {
+                expected: "web".into(),
+                found: "other".into()
+            })
+        );
+        assert_eq!(live.load().name(), "web");
+    }
+}
+
+#[test]
+fn sealers_follow_the_ring_and_what_was_opened_keeps_its_own() {
+    let live = LiveRing::new(ring_at(5));
+    let sealer = sealer(&live, &context());
+    let token = seal_with_times(&sealer, 100, 100, 200);
+    let before = sealer.open_at(&token, at(150)).unwrap();
+
+    let mut draft = ring_at(6).draft();
+    draft.revocations.revoke_session([1; 8], at(120));
+    draft
+        .keys
+        .push(sealing_since(key(Suite::Xaes256Gcm, 9), 140));
+    live.replace(draft.build().unwrap()).unwrap();
+
+    let after = sealer.open_at(&token, at(150)).unwrap();
+    assert!(!before.is_session_revoked([1; 8]) && !before.is_stale());
+    assert!(after.is_session_revoked([1; 8]) && after.is_stale());
+    let newest = seal_with_times(&sealer, 150, 150, 200).key_id();
+    assert_eq!(newest, key(Suite::Xaes256Gcm, 9).id());
+    // A padded twin and a clone share the ring too.
+    let padded = sealer.padded_to(64).unwrap();
+    assert_eq!(seal_with_times(&padded, 150, 150, 200).key_id(), newest);
+    assert_eq!(sealer.clone().ring().load().epoch(), 6);
+}
+
+const STEPS: u32 = 60;
+const STEP: u32 = 10;
+
+/// Two replicas, the second always one epoch behind. Each epoch publishes the key that will seal two
+/// epochs later, so that whatever one seals the other opens.
+#[test]
+fn no_request_fails_while_a_fleet_rotates_by_the_standby_protocol() {
+    let fleet = [(); 2].map(|()| LiveRing::new(rotating(0)));
+    let clock = AtomicU32::new(0);
+    let served = AtomicU32::new(0);
+    let threads = 4;
+    let request = |seals: &Sealer, opens: &Sealer| {
+        // The clock is read once and before any ring: a ring is never older than the time it is
+        // asked about.
+        let now = at(clock.load(Ordering::SeqCst));
+        let token = seals
+            .seal_at(b"payload", std::time::Duration::from_secs(60), now)
+            .unwrap();
+        let opened = opens.open_at(&token, now).unwrap();
+        assert_eq!(opened.payload(), b"payload");
+        served.fetch_add(1, Ordering::SeqCst);
+        token.key_id()
+    };
+    let seen = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|at| {
+                let [ahead, behind] = fleet.each_ref().map(|live| sealer(live, &context()));
+                let (request, clock) = (&request, &clock);
+                scope.spawn(move || {
+                    let mut seen = std::collections::HashSet::new();
+                    while clock.load(Ordering::SeqCst) < STEP * STEPS {
+                        seen.insert(if at % 2 == 0 {
+                            request(&ahead, &behind)
+                        } else {
+                            request(&behind, &ahead)
+                        });
+                    }
+                    seen
+                })
+            })
+            .collect();
+        for step in 1..=STEPS {
+            // One more than there are threads: one of them at least began in this epoch.
+            let enough = served.load(Ordering::SeqCst) + threads + 1;
+            while served.load(Ordering::SeqCst) < enough
+                && !workers
+                    .iter()
+                    .any(std::thread::ScopedJoinHandle::is_finished)
+            {
+                std::thread::yield_now();
+            }
+            fleet[0].replace(rotating(step)).unwrap();
+            fleet[1].replace(rotating(step - 1)).unwrap();
+            clock.store(STEP * step, Ordering::SeqCst);
+        }
+        workers
+            .into_iter()
+            .fold(std::collections::HashSet::new(), |mut all, worker| {
+                all.extend(worker.join().unwrap());
+                all
+            })
+    });
+    // Every epoch's key has sealed. At the last step the threads may stop before they seal.
+    assert!(
+        seen.len() >= usize::try_from(STEPS).unwrap(),
+        "{}",
+        seen.len()
+    );
+}
+
+/// The negative control: the same lag, and a key that is published and seals at once.
+#[test]
+fn without_a_standby_a_replica_that_lags_refuses_fresh_tokens() {
+    let sealing = |seeds: &[u8]| {
+        let keys = seeds
+            .iter()
+            .map(|seed| sealing_since(key(Suite::Xaes256Gcm, *seed), u32::from(*seed)));
+        keys.collect::<Vec<_>>()
+    };
+    let behind = sealer(draft(1, sealing(&[1])).build().unwrap(), &context());
+    let ahead = sealer(draft(2, sealing(&[1, 2])).build().unwrap(), &context());
+    let token = seal_with_times(&ahead, 100, 100, 200);
+    assert_eq!(
+        behind.open_at(&token, at(150)).unwrap_err(),
+        OpenError::UnknownKey(token.key_id())
+    );
+}
+
+/// The ring of one step: keys that have sealed, the one that seals, the staged one, the standby.
+fn rotating(step: u32) -> KeyRing {
+    let keys = (0..=step + 2).map(|at_step| {
+        let seed = u8::try_from(at_step).unwrap();
+        let suite = super::SUITES[usize::from(seed % 2)];
+        let mut ring_key = RingKey::standby(key(suite, seed), DAY, 0, at(0));
+        ring_key.seals_from = (at_step <= step + 1).then_some(at(STEP * at_step));
+        ring_key.seals_until = (at_step < step).then_some(at(STEP * (at_step + 1)));
+        ring_key.opens_until = ring_key.seals_until.map(|until| until.saturating_add(DAY));
+        ring_key
+    });
+    draft(step.into(), keys.collect()).build().unwrap()
+}
+
+fn ring_at(epoch: u64) -> KeyRing {
+    let keys = [1, 2].map(|seed| sealing_since(key(Suite::Xaes256Gcm, seed), 0));
+    draft(epoch, keys.into()).build().unwrap()
+}
+
+fn context() -> Context {
+    Context::new("shop", "login")
+}

@@ -1,1 +1,321 @@
+//! What does each key do at each second, and what is put out of use before its time?
 
+use super::{
+    DAY, SUITES, at, draft, forge, inner, key, open_raw, ring, seal_with_times, sealer,
+    sealing_since, standby,
+};
+use crate::aead::Suite;
+use crate::error::OpenError;
+use crate::ring::{KeyRing, Phase, RingKey};
+use crate::sealer::{Context, Sealer};
+
+#[test]
+fn each_phase_begins_and_ends_at_its_second() {
+    let id = key(XAES, 7).id();
+    for (times, phases) in [
+        (
+            [None, None, None],
+            &[(0, Phase::Standby), (MAX, Phase::Standby)][..],
+        ),
+        (
+            [Some(100), None, None],
+            &[
+                (0, Phase::Staged),
+                (99, Phase::Staged),
+                (100, Phase::Sealing),
+                (MAX, Phase::Sealing),
+            ],
+        ),
+        (
+            [Some(100), Some(200), None],
+            &[
+                (99, Phase::Staged),
+                (100, Phase::Sealing),
+                // The last second in which it seals.
+                (200, Phase::Sealing),
+                (201, Phase::Opening),
+                (MAX, Phase::Opening),
+            ],
+        ),
+        (
+            [Some(100), Some(200), Some(300)],
+            &[
+                (99, Phase::Staged),
+                (200, Phase::Sealing),
+                (201, Phase::Opening),
+                (299, Phase::Opening),
+                // The first second in which it no longer opens.
+                (300, Phase::Spent),
+                (MAX, Phase::Spent),
+            ],
+        ),
+        // A key that never gets to seal, and one that stops opening as it stops sealing.
+        (
+            [Some(100), Some(100), Some(100)],
+            &[(99, Phase::Staged), (100, Phase::Spent)],
+        ),
+        (
+            [Some(100), Some(200), Some(200)],
+            &[(199, Phase::Sealing), (200, Phase::Spent)],
+        ),
+        (
+            [Some(0), Some(0), Some(MAX)],
+            &[
+                (0, Phase::Sealing),
+                (1, Phase::Opening),
+                (MAX, Phase::Spent),
+            ],
+        ),
+    ] {
+        let key = key_with_times(7, times);
+        let whole = ring(1, vec![key.clone()]);
+        let mut key = key;
+        key.revoke();
+        let revoked = ring(1, vec![key]);
+        for (now, phase) in phases {
+            let name = format!("{times:?} at {now}");
+            assert_eq!(whole.phase(id, at(*now)), Some(*phase), "{name}");
+            let opens = whole.opening_key(id, at(*now)).is_some();
+            assert_eq!(opens, *phase != Phase::Spent, "{name}");
+            let seals = whole.sealing_key(at(*now)).is_some();
+            assert_eq!(seals, *phase == Phase::Sealing, "{name}");
+
+            assert_eq!(revoked.phase(id, at(*now)), Some(Phase::Revoked), "{name}");
+            assert!(revoked.opening_key(id, at(*now)).is_none(), "{name}");
+            assert!(revoked.sealing_key(at(*now)).is_none(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_the_ring_does_not_hold_has_no_phase() {
+    let ring = ring(1, vec![standby(key(XAES, 7))]);
+    let other = key(XAES, 8).id();
+    assert_eq!(ring.phase(other, at(0)), None);
+    assert!(ring.opening_key(other, at(0)).is_none());
+}
+
+#[test]
+fn of_the_keys_that_could_seal_the_one_that_began_last_does() {
+    let ring = ring(
+        1,
+        vec![
+            key_with_times(1, [Some(100), None, None]),
+            key_with_times(2, [Some(300), Some(400), None]),
+            key_with_times(3, [Some(200), None, None]),
+            key_with_times(4, [None, None, None]),
+        ],
+    );
+    let [first, second, third, _] = [1, 2, 3, 4].map(|seed| key(XAES, seed).id());
+    for (now, wanted) in [
+        (99, None),
+        (100, Some(first)),
+        (199, Some(first)),
+        (200, Some(third)),
+        (299, Some(third)),
+        (300, Some(second)),
+        (400, Some(second)),
+        // What an older key would do again when the newest one ends.
+        (401, Some(third)),
+    ] {
+        let sealing = ring.sealing_key(at(now)).map(RingKey::id);
+        assert_eq!(sealing, wanted, "at {now}");
+    }
+}
+
+#[test]
+fn ties_are_broken_by_the_greatest_id_wherever_the_key_stands() {
+    let ids = |seeds: &[u8]| {
+        seeds
+            .iter()
+            .map(|seed| key(XAES, *seed).id())
+            .max()
+            .unwrap()
+    };
+    for seeds in [[1, 2, 3], [3, 2, 1], [2, 3, 1], [2, 1, 3]] {
+        let keys = seeds.map(|seed| key_with_times(seed, [Some(100), None, None]));
+        let mut draft = draft(1, keys.into());
+        let sealing = draft
+            .clone()
+            .build()
+            .unwrap()
+            .sealing_key(at(100))
+            .unwrap()
+            .id();
+        assert_eq!(sealing, ids(&seeds));
+        // Revoked, it leaves its place to the next one.
+        let at_most = draft
+            .keys
+            .iter()
+            .position(|key| key.id() == sealing)
+            .unwrap();
+        draft.keys[at_most].revoke();
+        let mut others = seeds.to_vec();
+        others.remove(at_most);
+        let next = draft.build().unwrap().sealing_key(at(100)).unwrap().id();
+        assert_eq!(next, ids(&others));
+    }
+}
+
+#[test]
+fn standby_and_staged_keys_open_and_revoked_and_spent_ones_do_not() {
+    for suite in SUITES {
+        let raw = forge(&key(suite, 7), "shop", "login", &inner(100, 100, 300, b"x"));
+        let with = |change: &dyn Fn(&mut RingKey)| {
+            let mut changed = standby(key(suite, 7));
+            change(&mut changed);
+            let ring = ring(1, vec![sealing_since(key(suite, 8), 50), changed]);
+            open_raw(&shop(ring), &raw, 200).map(|opened| opened.payload().to_vec())
+        };
+        let id = key(suite, 7).id();
+        assert_eq!(with(&|_| {}), Ok(b"x".to_vec()));
+        assert_eq!(
+            with(&|key| key.seals_from = Some(at(250))),
+            Ok(b"x".to_vec())
+        );
+        assert_eq!(with(&RingKey::revoke), Err(OpenError::RevokedKey(id)));
+        for (opens_until, wanted) in [
+            (200, Err(OpenError::SpentKey(id))),
+            (201, Ok(b"x".to_vec())),
+        ] {
+            let opened = with(&|key| {
+                key.seals_from = Some(at(50));
+                key.seals_until = Some(at(150));
+                key.opens_until = Some(at(opens_until));
+            });
+            assert_eq!(opened, wanted);
+        }
+    }
+}
+
+#[test]
+fn a_token_is_stale_when_a_key_that_began_later_was_sealing() {
+    let keys = |newest| {
+        vec![
+            key_with_times(1, [Some(100), None, None]),
+            key_with_times(2, [newest, None, None]),
+            key_with_times(3, [None, None, None]),
+        ]
+    };
+    let is_stale = |newest, seed, now| {
+        let raw = forge(
+            &key(XAES, seed),
+            "shop",
+            "login",
+            &inner(200, 200, 900, b""),
+        );
+        let opened = open_raw(&shop(ring(1, keys(newest))), &raw, now).unwrap();
+        opened.is_stale()
+    };
+    assert!(!is_stale(Some(300), 1, 299), "the newer one is ahead");
+    assert!(is_stale(Some(300), 1, 300), "the newer one seals");
+    assert!(!is_stale(Some(300), 2, 300), "it is the newest");
+    assert!(
+        !is_stale(Some(300), 2, 299),
+        "sealed by a clock ahead of ours"
+    );
+    assert!(
+        !is_stale(Some(300), 3, 300),
+        "a standby that seals elsewhere"
+    );
+    // With one beginning there is no newer key, whichever id seals.
+    assert!(!is_stale(Some(100), 1, 300));
+    assert!(!is_stale(Some(100), 2, 300));
+
+    let mut ended = keys(Some(300));
+    ended[0].seals_until = Some(at(350));
+    ended[1].seals_until = Some(at(350));
+    let raw = forge(&key(XAES, 1), "shop", "login", &inner(200, 200, 900, b""));
+    let opened = open_raw(&shop(ring(1, ended)), &raw, 400).unwrap();
+    assert!(!opened.is_stale(), "nothing seals, so nothing is newer");
+}
+
+/// The negative control stands in the test: the times that a comparison with `sealed_at` would let
+/// through are asserted.
+#[cfg(feature = "hazmat")]
+#[test]
+fn sealing_again_does_not_bring_a_token_back_over_the_floor() {
+    let sealing = key_with_times(7, [Some(0), None, None]);
+    let before = shop(ring(1, vec![sealing.clone()]));
+    let mut draft = draft(2, vec![sealing]);
+    let floor = at(150);
+    draft.revocations.floor = Some(floor);
+    let after = shop(draft.build().unwrap());
+
+    // A replica that lags behind, without the floor, seals the old session again.
+    let seal_born = |born| {
+        crate::hazmat::seal_born(&before, b"x", at(born), at(900), at(200))
+            .unwrap()
+            .0
+    };
+    let old = before.open_at(&seal_born(149), at(210)).unwrap();
+    assert!(old.sealed_at() >= floor && old.born() < floor);
+    let refused = after.open_at(&seal_born(149), at(210));
+    assert_eq!(refused.unwrap_err(), OpenError::RevokedAll);
+    assert!(after.open_at(&seal_born(150), at(210)).is_ok());
+}
+
+#[test]
+fn what_a_subject_had_before_is_revoked_in_its_app_alone() {
+    let mut draft = draft(1, vec![key_with_times(7, [Some(0), None, None])]);
+    draft.revocations.revoke_subject("shop", "ada", at(100));
+    draft.revocations.revoke_subject("shop", "bob", at(120));
+    draft.revocations.revoke_subject("blog", "eve", at(100));
+    let live = crate::LiveRing::new(draft.build().unwrap());
+    let open = |app: &str, born| {
+        let sealer = sealer(&live, &Context::new(app, "login"));
+        // Sealed again long after: only its birth counts.
+        let token = seal_with_times(&sealer, born, 500, 900);
+        sealer.open_at(&token, at(600)).unwrap()
+    };
+    for (app, subject, born, wanted) in [
+        ("shop", "ada", 99, true),
+        ("shop", "ada", 100, false),
+        // The newest entry of the app is bob's, and it says nothing about ada.
+        ("shop", "ada", 110, false),
+        ("shop", "bob", 119, true),
+        ("shop", "bob", 120, false),
+        ("shop", "eve", 0, false),
+        ("shop", "", 0, false),
+        ("blog", "eve", 99, true),
+        ("blog", "ada", 0, false),
+        ("wiki", "ada", 0, false),
+    ] {
+        let opened = open(app, born);
+        assert_eq!(
+            opened.is_subject_revoked(subject),
+            wanted,
+            "{app} {subject} {born}"
+        );
+        assert_eq!(opened.lists_subjects(), app != "wiki", "{app}");
+    }
+}
+
+#[test]
+fn a_listed_session_is_revoked_whenever_it_was_born() {
+    let mut draft = draft(1, vec![key_with_times(7, [Some(0), None, None])]);
+    draft.revocations.revoke_session([1; 8], at(100));
+    let shop = shop(draft.build().unwrap());
+    for born in [0, 99, 100, 101, 500] {
+        let token = seal_with_times(&shop, born, 500, 900);
+        let opened = shop.open_at(&token, at(600)).unwrap();
+        assert!(opened.is_session_revoked([1; 8]), "{born}");
+        assert!(!opened.is_session_revoked([2; 8]), "{born}");
+        assert!(!opened.lists_subjects());
+    }
+}
+
+const XAES: Suite = Suite::Xaes256Gcm;
+const MAX: u32 = u32::MAX;
+
+fn key_with_times(seed: u8, [from, until, opens]: [Option<u32>; 3]) -> RingKey {
+    let mut ring_key = RingKey::standby(key(XAES, seed), DAY, 0, at(0));
+    ring_key.seals_from = from.map(at);
+    ring_key.seals_until = until.map(at);
+    ring_key.opens_until = opens.map(at);
+    ring_key
+}
+
+fn shop(ring: KeyRing) -> Sealer {
+    sealer(ring, &Context::new("shop", "login"))
+}

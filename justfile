@@ -1,0 +1,60 @@
+# One word for everything that CI runs. `just` lists it.
+
+fuzz_seconds := "20"
+
+_list:
+    @just --list --unsorted
+
+# What a landing must pass, in the order that fails fastest.
+ci: fmt lint docs test vectors-long demo bench-smoke fuzz-smoke
+
+# Formatting.
+fmt:
+    cargo fmt --all --check
+    cargo fmt --manifest-path fuzz/Cargo.toml --check
+
+# Lints, in the workspace and with each crate's features.
+lint:
+    cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+
+# The documentation builds and its links lead somewhere.
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+# All tests. The README's command, with the lock file held.
+test:
+    cargo test --workspace --locked
+
+# Vectors and tampers that are slow in a debug build: the million of C2SP, and the full random tampers.
+vectors-long:
+    cargo test --release --locked -p sealjar --all-features -- --include-ignored
+
+# The demonstration: fails when the sealed way loses a session or an item.
+demo *args:
+    cargo run --release --locked -p replicas -- --once {{ args }}
+
+# What sealing costs, against what people use now.
+bench *args:
+    cargo run --release --locked -p sealjar-benches -- {{ args }}
+
+# Every benchmark runs; its numbers mean nothing on a busy machine.
+bench-smoke:
+    cargo run --release --locked -p sealjar-benches -- --quick
+
+# Builds every fuzz target and runs each for a while.
+fuzz-smoke seconds=fuzz_seconds:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    export RUSTC_BOOTSTRAP=1
+    cargo fuzz build
+    for target in $(cargo fuzz list); do
+        cargo fuzz run "$target" -- -max_total_time={{ seconds }} -max_len=16384 -verbosity=0 -print_final_stats=1
+    done
+
+# Licences, sources and duplicate crates.
+deny:
+    cargo deny --locked check licenses bans sources
+
+# The oldest compiler we promise. Needs `rustup toolchain install 1.89`.
+msrv:
+    cargo +1.89 check --workspace --locked
