@@ -1,12 +1,12 @@
 //! Which file holds the ring?
 
 use std::fs;
-use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use sealjar::{Key, KeyRing, LiveRing, Revocations, RingDraft, RingKey, Suite, Timestamp, Timing};
+use sealjar::{KeyRing, LiveRing};
 use zeroize::Zeroizing;
 
+use crate::development;
 use crate::error::SourceError;
 
 /// Reads the ring from a file: a Docker secret, a bind mount, a Kubernetes secret volume.
@@ -60,7 +60,7 @@ impl FileSource {
         };
         let path = directory.join(name).with_extension("json");
         if !path.exists() {
-            make_development_ring(directory, &path).map_err(|reason| SourceError::Develop {
+            development::make_ring(directory, &path).map_err(|reason| SourceError::Develop {
                 path: path.clone(),
                 reason,
             })?;
@@ -130,87 +130,10 @@ impl FileSource {
     fn warn_of_wide_mode(&self) {}
 }
 
-/// Writes a ring for development beside its place and links it there whole, so that of several
-/// processes that start at once all use the first one's.
-fn make_development_ring(directory: &Path, path: &Path) -> Result<(), String> {
-    let text = development_ring()?.to_json();
-    let beside = path.with_extension(format!("{}.tmp", std::process::id()));
-    let write = || {
-        create_private_directory(directory)?;
-        let mut file = private_file().open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        match fs::hard_link(&beside, path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            linked => linked,
-        }
-    };
-    let written = write();
-    // What is left beside is as secret as the ring. Nothing better can be done if this fails.
-    _ = fs::remove_file(&beside);
-    written.map_err(|error: std::io::Error| error.to_string())?;
-    tracing::warn!(
-        target: "sealjar",
-        path = %path.display(),
-        "made a key ring for development; a release build never does"
-    );
-    Ok(())
-}
-
-fn development_ring() -> Result<KeyRing, String> {
-    let now = Timestamp::now().map_err(|error| error.to_string())?;
-    let key = || Key::generate(Suite::Xaes256Gcm).map_err(|error| error.to_string());
-    let mut sealing = RingKey::standby(key()?, DAY, 1, now);
-    sealing.seals_from = Some(now.saturating_sub(30));
-    RingDraft {
-        name: "development".into(),
-        epoch: 1,
-        issued_at: now,
-        timing: Timing {
-            rotate_every: 7 * DAY,
-            distribution: 300,
-            skew: 30,
-        },
-        keys: vec![sealing, RingKey::standby(key()?, DAY, 1, now)],
-        revocations: Revocations::generate(30 * DAY).map_err(|error| error.to_string())?,
-    }
-    .build()
-    .map_err(|error| error.to_string())
-}
-
-#[cfg(unix)]
-fn create_private_directory(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-}
-
-#[cfg(not(unix))]
-fn create_private_directory(path: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(path)
-}
-
-#[cfg(unix)]
-fn private_file() -> fs::OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
-    options
-}
-
-#[cfg(not(unix))]
-fn private_file() -> fs::OpenOptions {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    options
-}
-
-const DAY: u32 = 86_400;
-
 #[cfg(test)]
 mod tests {
+    use sealjar::Timestamp;
+
     use super::*;
 
     fn find(
@@ -281,16 +204,6 @@ mod tests {
     }
 
     #[test]
-    fn processes_that_start_at_once_use_one_development_ring() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("session-ring.json");
-        make_development_ring(directory.path(), &path).unwrap();
-        let first = fs::read(&path).unwrap();
-        make_development_ring(directory.path(), &path).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), first);
-    }
-
-    #[test]
     fn a_missing_an_empty_a_cut_and_a_foreign_file_are_each_refused_with_path_and_reason() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ring.json");
@@ -306,7 +219,7 @@ mod tests {
             SourceError::Read { .. }
         ));
 
-        let whole = development_ring().unwrap().to_json();
+        let whole = development::ring().unwrap().to_json();
         for cut in [0, 1, whole.len() / 2, whole.len() - 3] {
             fs::write(&path, &whole[..cut]).unwrap();
             assert!(shown(source.fetch().unwrap_err()).contains("not a ring document"));
@@ -330,7 +243,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ring.json");
         let source = FileSource::new(&path);
-        let first = development_ring().unwrap();
+        let first = development::ring().unwrap();
         let live = LiveRing::new(KeyRing::from_json(first.to_json().as_bytes()).unwrap());
         let mut newer = first.draft();
         newer.epoch += 1;

@@ -6,6 +6,7 @@
 //! * [`FileSource::find`] looks where rings are delivered; [`FileSource::new`] takes a path.
 //! * [`FileSource::fetch`] reads the ring, [`FileSource::refresh`] puts a newer one in use.
 
+mod development;
 mod error;
 mod file;
 

@@ -1,6 +1,5 @@
 //! How is a ring written down? JSON, format `sealjar-ring/1`.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -8,11 +7,14 @@ use zeroize::Zeroizing;
 
 use crate::aead::Suite;
 use crate::clock::Timestamp;
+use crate::draft::{RingDraft, Timing};
 use crate::error::RingError;
 use crate::json::{self, Node};
 use crate::key::{Key, KeyId};
+use crate::place::{Object, Place};
 use crate::revocation::{Revocations, SessionEntry, SubjectEntry};
-use crate::ring::{KeyRing, Material, RingDraft, RingKey, Timing};
+use crate::ring::KeyRing;
+use crate::ring_key::{Material, RingKey};
 use crate::text;
 
 /// Reads the text. What holds between fields is checked by [`RingDraft::build`].
@@ -166,146 +168,6 @@ fn read_revocations(object: &Object<'_, '_>) -> Result<Revocations, RingError> {
         });
     }
     Ok(revocations)
-}
-
-/// A value and where it stands, so that every refusal names the place.
-struct Place<'a, 'text> {
-    path: String,
-    node: &'a Node<'text>,
-}
-
-impl<'a, 'text> Place<'a, 'text> {
-    const fn new(path: String, node: &'a Node<'text>) -> Self {
-        Self { path, node }
-    }
-
-    fn refuse<T>(&self, reason: &str) -> Result<T, RingError> {
-        let place = if self.path.is_empty() {
-            "the document"
-        } else {
-            &self.path
-        };
-        Err(RingError::document(place, reason))
-    }
-
-    fn object(self) -> Result<Object<'a, 'text>, RingError> {
-        match self.node {
-            Node::Object(members) => Ok(Object {
-                path: self.path,
-                members,
-            }),
-            _ => self.refuse("must be an object"),
-        }
-    }
-
-    fn list(&self, limit: usize) -> Result<impl Iterator<Item = Self>, RingError> {
-        let Node::List(nodes) = self.node else {
-            return self.refuse("must be a list");
-        };
-        if nodes.len() > limit {
-            return self.refuse(&if limit == Revocations::MAX_ENTRIES {
-                format!(
-                    "holds {} entries, at most 8192 are allowed: raise the floor on purpose instead",
-                    nodes.len()
-                )
-            } else {
-                format!("holds {} entries, at most {limit} are allowed", nodes.len())
-            });
-        }
-        let path = self.path.clone();
-        Ok(nodes
-            .iter()
-            .enumerate()
-            .map(move |(at, node)| Self::new(format!("{path}[{at}]"), node)))
-    }
-
-    fn tuple<const N: usize>(&self) -> Result<[Self; N], RingError> {
-        let entries: Vec<_> = self.list(usize::MAX)?.collect();
-        entries
-            .try_into()
-            .or_else(|_| self.refuse(&format!("must be a list of {N}")))
-    }
-
-    fn text(&self) -> Result<&'a str, RingError> {
-        match self.node {
-            Node::Text(text) => Ok(text),
-            _ => self.refuse("must be a string"),
-        }
-    }
-
-    fn bool(&self) -> Result<bool, RingError> {
-        match self.node {
-            Node::Bool(value) => Ok(*value),
-            _ => self.refuse("must be true or false"),
-        }
-    }
-
-    fn integer(&self) -> Result<u64, RingError> {
-        match self.node {
-            Node::Integer(value) => Ok(*value),
-            _ => self.refuse("must be a whole number, 0 or more"),
-        }
-    }
-
-    fn seconds(&self) -> Result<u32, RingError> {
-        u32::try_from(self.integer()?)
-            .or_else(|_| self.refuse("must be at most 4294967295 seconds"))
-    }
-
-    fn parsed<T: std::str::FromStr<Err: ToString>>(&self) -> Result<T, RingError> {
-        self.text()?
-            .parse()
-            .or_else(|error: T::Err| self.refuse(&error.to_string()))
-    }
-
-    fn time(&self) -> Result<Timestamp, RingError> {
-        self.parsed()
-    }
-
-    fn time_or_null(&self) -> Result<Option<Timestamp>, RingError> {
-        match self.node {
-            Node::Null => Ok(None),
-            _ => self.time().map(Some),
-        }
-    }
-
-    fn stored_time_or_null(&self) -> Result<Option<Timestamp>, RingError> {
-        match self.node {
-            Node::Null => Ok(None),
-            _ => self.seconds().map(Timestamp::from_stored).map(Some),
-        }
-    }
-
-    fn bytes<const N: usize>(&self) -> Result<[u8; N], RingError> {
-        text::decode_array(self.text()?).map_or_else(
-            || {
-                self.refuse(&format!(
-                    "must be {} characters of canonical base64url",
-                    text::encoded_len(N)
-                ))
-            },
-            Ok,
-        )
-    }
-}
-
-struct Object<'a, 'text> {
-    path: String,
-    members: &'a BTreeMap<std::borrow::Cow<'text, str>, Node<'text>>,
-}
-
-impl<'a, 'text> Object<'a, 'text> {
-    fn field(&self, name: &'static str) -> Result<Place<'a, 'text>, RingError> {
-        let path = if self.path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}.{name}", self.path)
-        };
-        match self.members.get(name) {
-            Some(node) => Ok(Place::new(path, node)),
-            None => Err(RingError::document(path, "is missing")),
-        }
-    }
 }
 
 fn write_key(key: &RingKey, text: &mut String) {

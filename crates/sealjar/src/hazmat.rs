@@ -2,9 +2,10 @@
 
 use crate::aead;
 use crate::clock::Timestamp;
+use crate::context::Context;
 use crate::error::{ContextError, SealError};
 use crate::live::LiveRing;
-use crate::sealer::{Context, Sealer, Wanted};
+use crate::sealer::{Sealer, Wanted};
 use crate::token::Token;
 
 /// Makes a sealer for one of the purposes that [`Sealer::new`] refuses.
@@ -32,9 +33,7 @@ pub fn seal_born(
         expires_at,
         now,
     };
-    sealer
-        .seal_with(payload, wanted, aead::random)
-        .map(|sealed| (sealed.token, sealed.expires_at))
+    sealer.seal_with(payload, wanted, aead::random)
 }
 
 /// Returns the length in characters of a token with `payload` bytes under this sealer's padding.

@@ -12,15 +12,22 @@
 
 mod aead;
 mod clock;
+mod context;
+mod derived;
 mod document;
+mod draft;
 mod error;
 #[cfg(feature = "hazmat")]
 pub mod hazmat;
+mod inner;
 mod json;
 mod key;
 mod live;
+mod opened;
+mod place;
 mod revocation;
 mod ring;
+mod ring_key;
 mod sealer;
 mod text;
 mod token;
@@ -30,10 +37,14 @@ mod tests;
 
 pub use aead::{RandomError, Suite};
 pub use clock::{ClockError, Timestamp};
+pub use context::Context;
+pub use draft::{RingDraft, Timing};
 pub use error::{ContextError, OpenError, RingError, SealError};
 pub use key::{Key, KeyId, KeyIdError};
 pub use live::LiveRing;
+pub use opened::Opened;
 pub use revocation::Revocations;
-pub use ring::{KeyRing, Phase, RingDraft, RingKey, Timing};
-pub use sealer::{Context, Opened, Sealer};
+pub use ring::KeyRing;
+pub use ring_key::{Phase, RingKey};
+pub use sealer::Sealer;
 pub use token::Token;

@@ -1,81 +1,22 @@
 //! How is a value sealed, and what has to be true before it is given back?
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use zeroize::Zeroizing;
 
-use crate::aead::{self, PurposeCipher, RandomError};
+use crate::aead::{self, RandomError};
 use crate::clock::Timestamp;
+use crate::context::Context;
+use crate::derived::Derived;
 use crate::error::{ContextError, OpenError, SealError};
-use crate::key::KeyId;
+use crate::inner::{PADDING_MARK, Times, payload_end};
 use crate::live::LiveRing;
-use crate::ring::{KeyRing, RingKey};
+use crate::opened::Opened;
 use crate::text;
 use crate::token::{HEADER, INNER_MIN, TAG, Token};
-
-/// Says what a token is for. A token opens only in the context it was sealed in.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Context {
-    app: String,
-    purpose: String,
-    cookie_name: String,
-    binding: Vec<u8>,
-}
-
-impl Context {
-    /// Names the application with its environment, such as `shop-prod`, and what the token is for,
-    /// such as `password-reset`. Each pair has its own key.
-    pub fn new(app: impl Into<String>, purpose: impl Into<String>) -> Self {
-        Self {
-            app: app.into(),
-            purpose: purpose.into(),
-            cookie_name: String::new(),
-            binding: Vec::new(),
-        }
-    }
-
-    /// Ties tokens to the cookie they travel in, by its exact name. Empty by default.
-    #[must_use]
-    pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
-        self.cookie_name = name.into();
-        self
-    }
-
-    /// Ties tokens to something the application fixes, such as a tenant. Empty by default.
-    ///
-    /// # Security
-    /// Never a client's address or a forwarded header: both change, and the second can be chosen.
-    #[must_use]
-    pub fn binding(mut self, binding: impl Into<Vec<u8>>) -> Self {
-        self.binding = binding.into();
-        self
-    }
-
-    fn check(&self) -> Result<(), ContextError> {
-        for (part, length) in [
-            ("app", self.app.len()),
-            ("purpose", self.purpose.len()),
-            ("cookie_name", self.cookie_name.len()),
-            ("binding", self.binding.len()),
-        ] {
-            if length > usize::from(u16::MAX) {
-                return Err(ContextError::TooLong { part, length });
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns the part of the additional data that follows the token's header.
-    fn aad_tail(&self) -> Vec<u8> {
-        [self.cookie_name.as_bytes(), &self.binding]
-            .into_iter()
-            .flat_map(|part| aead::lp16_len(part).into_iter().chain(part.iter().copied()))
-            .collect()
-    }
-}
 
 /// Seals and opens tokens in one context under a ring that may change meanwhile.
 ///
@@ -119,7 +60,7 @@ impl Sealer {
     /// [`ContextError::ReservedPurpose`] for `session`, `flash`, `csrf` and `ring-store`;
     /// [`ContextError::TooLong`] for a part of more than 65 535 bytes.
     pub fn new(ring: impl Into<LiveRing>, context: Context) -> Result<Self, ContextError> {
-        if RESERVED_PURPOSES.contains(&&*context.purpose) {
+        if context.is_reserved() {
             return Err(ContextError::ReservedPurpose(context.purpose));
         }
         Self::for_any_purpose(ring.into(), context)
@@ -186,7 +127,7 @@ impl Sealer {
             now,
         };
         self.seal_with(payload, times, aead::random)
-            .map(|sealed| sealed.token)
+            .map(|(token, _)| token)
     }
 
     /// Opens a token.
@@ -229,7 +170,7 @@ impl Sealer {
         .map_err(|_| OpenError::Forged)?;
 
         let times = Times::read(&inner).ok_or(OpenError::MalformedInner)?;
-        let payload_end = unpadded_len(&inner).ok_or(OpenError::MalformedInner)?;
+        let payload_end = payload_end(&inner).ok_or(OpenError::MalformedInner)?;
         times.check(key, ring.timing().skew, now)?;
         if ring
             .revocations()
@@ -276,18 +217,20 @@ impl Sealer {
         &self.0.live
     }
 
+    #[cfg(feature = "hazmat")]
     pub(crate) fn padding_bucket(&self) -> u16 {
         self.0.padding_bucket
     }
 
-    /// The one way a token is made. `draw_nonce` is the operating system's generator everywhere but
+    /// The one way a token is made. Returns it with the expiry it got, which the key's lifetime may
+    /// have cut. `draw_nonce` is the operating system's generator everywhere but
     /// in the tests of this crate, which need a known nonce and a broken generator.
     pub(crate) fn seal_with(
         &self,
         payload: &[u8],
         wanted: Wanted,
         draw_nonce: impl FnOnce() -> Result<[u8; 24], RandomError>,
-    ) -> Result<Sealed, SealError> {
+    ) -> Result<(Token, Timestamp), SealError> {
         let this = &*self.0;
         let size = Self::sealed_len(payload.len(), this.padding_bucket);
         if size > Token::MAX_LEN {
@@ -326,10 +269,7 @@ impl Sealer {
         let (header, inner) = token.split_mut();
         let tag = self.with_aad(header, |aad| cipher.seal(&nonce, aad, inner));
         token.append_tag(&tag);
-        Ok(Sealed {
-            token,
-            expires_at: times.expires_at,
-        })
+        Ok((token, times.expires_at))
     }
 
     /// Returns the ciphers for the ring in use, derived anew when the ring has changed.
@@ -372,107 +312,6 @@ impl fmt::Debug for Sealer {
     }
 }
 
-/// What was inside a token that authenticated, was in time and is not revoked.
-///
-/// The payload is wiped from memory on drop.
-pub struct Opened {
-    inner: Zeroizing<Vec<u8>>,
-    payload_end: usize,
-    times: Times,
-    opened_at: Timestamp,
-    key_at: usize,
-    derived: Arc<Derived>,
-}
-
-impl Opened {
-    /// Returns what was sealed.
-    #[must_use]
-    pub fn payload(&self) -> &[u8] {
-        &self.inner[TIMES..self.payload_end]
-    }
-
-    /// Returns the id of the key it was sealed with.
-    #[must_use]
-    pub fn key_id(&self) -> KeyId {
-        self.ring_key().id()
-    }
-
-    /// Returns the start of its absolute lifetime: when it, or what it is a re-seal of, was first
-    /// sealed.
-    #[must_use]
-    pub const fn born(&self) -> Timestamp {
-        self.times.born
-    }
-
-    /// Returns when it was sealed.
-    #[must_use]
-    pub const fn sealed_at(&self) -> Timestamp {
-        self.times.sealed_at
-    }
-
-    /// Returns the first second in which it no longer opens.
-    #[must_use]
-    pub const fn expires_at(&self) -> Timestamp {
-        self.times.expires_at
-    }
-
-    /// Returns whether a newer key than this token's was sealing when it was opened.
-    #[must_use]
-    pub fn is_stale(&self) -> bool {
-        self.derived
-            .ring
-            .sealing_key(self.opened_at)
-            .is_some_and(|sealing| sealing.seals_from > self.ring_key().seals_from)
-            // A standby that already sealed on a replica whose clock is ahead is newer than the
-            // key that seals here.
-            && self.ring_key().seals_from.is_some()
-    }
-
-    /// Returns whether the ring it was opened with revokes the session `id`.
-    #[must_use]
-    pub fn is_session_revoked(&self, id: [u8; 8]) -> bool {
-        self.derived.ring.revocations().covers_session(id)
-    }
-
-    /// Returns whether the ring it was opened with revokes, for this application, what `subject` had
-    /// before it was born.
-    #[must_use]
-    pub fn is_subject_revoked(&self, subject: &str) -> bool {
-        // Hashing costs more than the rest of the check: whoever was born after the last revocation
-        // of this application is not asked for a hash.
-        self.derived
-            .newest_subject
-            .is_some_and(|newest| self.born() < newest)
-            && self.derived.ring.revocations().covers_subject(
-                &self.derived.app,
-                subject,
-                self.born(),
-            )
-    }
-
-    /// Returns whether the ring it was opened with revokes any subject of this application.
-    #[must_use]
-    pub fn lists_subjects(&self) -> bool {
-        self.derived.newest_subject.is_some()
-    }
-
-    fn ring_key(&self) -> &RingKey {
-        &self.derived.ring.keys()[self.key_at]
-    }
-}
-
-impl fmt::Debug for Opened {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened")
-            .field("key_id", &self.key_id())
-            .field("born", &self.born())
-            .field("sealed_at", &self.sealed_at())
-            .field("expires_at", &self.expires_at())
-            .field("payload_len", &self.payload().len())
-            .finish_non_exhaustive()
-    }
-}
-
 /// The times a caller wants a token to have.
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted {
@@ -480,91 +319,3 @@ pub(crate) struct Wanted {
     pub(crate) expires_at: Timestamp,
     pub(crate) now: Timestamp,
 }
-
-/// A token and the expiry it got, which the key's lifetime may have cut.
-pub(crate) struct Sealed {
-    pub(crate) token: Token,
-    pub(crate) expires_at: Timestamp,
-}
-
-/// A ring with this context's ciphers, each derived when it is first needed.
-struct Derived {
-    ring: Arc<KeyRing>,
-    app: String,
-    ciphers: Box<[OnceLock<PurposeCipher>]>,
-    newest_subject: Option<Timestamp>,
-}
-
-impl Derived {
-    fn new(ring: Arc<KeyRing>, context: &Context) -> Self {
-        Self {
-            app: context.app.clone(),
-            ciphers: ring.keys().iter().map(|_| OnceLock::new()).collect(),
-            newest_subject: ring.revocations().newest_subject(&context.app),
-            ring,
-        }
-    }
-
-    /// Returns the cipher of the key at a position, `None` when this build cannot use the key.
-    fn cipher(&self, at: usize, context: &Context) -> Option<&PurposeCipher> {
-        let key = self.ring.keys()[at].key()?;
-        Some(self.ciphers[at].get_or_init(|| key.purpose_cipher(&context.app, &context.purpose)))
-    }
-}
-
-struct Times {
-    born: Timestamp,
-    sealed_at: Timestamp,
-    expires_at: Timestamp,
-}
-
-impl Times {
-    fn write(&self, raw: &mut Vec<u8>) {
-        for time in [self.born, self.sealed_at, self.expires_at] {
-            raw.extend_from_slice(&time.stored().to_be_bytes());
-        }
-    }
-
-    fn read(inner: &[u8]) -> Option<Self> {
-        let mut stored = inner.chunks_exact(4).map(|bytes| {
-            let bytes = [bytes[0], bytes[1], bytes[2], bytes[3]];
-            Timestamp::from_stored(u32::from_be_bytes(bytes))
-        });
-        Some(Self {
-            born: stored.next()?,
-            sealed_at: stored.next()?,
-            expires_at: stored.next()?,
-        })
-    }
-
-    fn check(&self, key: &RingKey, skew: u32, now: Timestamp) -> Result<(), OpenError> {
-        if self.expires_at < self.sealed_at
-            || self.born > self.sealed_at.saturating_add(skew)
-            || self.expires_at.seconds_since(self.sealed_at) > key.lifetime
-            || self.sealed_at > now.saturating_add(skew)
-        {
-            return Err(OpenError::BadTime);
-        }
-        if now >= self.expires_at {
-            return Err(OpenError::Expired);
-        }
-        if key
-            .seals_until
-            .is_some_and(|until| self.sealed_at > until.saturating_add(skew))
-        {
-            return Err(OpenError::OutsideKeyWindow);
-        }
-        Ok(())
-    }
-}
-
-fn unpadded_len(inner: &[u8]) -> Option<usize> {
-    let mark = inner.iter().rposition(|byte| *byte != 0)?;
-    (inner[mark] == PADDING_MARK && mark >= TIMES).then_some(mark)
-}
-
-/// Purposes whose tokens the library itself makes. Sealing one by hand would forge a session.
-const RESERVED_PURPOSES: [&str; 4] = ["session", "flash", "csrf", "ring-store"];
-const PADDING_MARK: u8 = 0x80;
-/// Three times of four bytes.
-const TIMES: usize = 12;

@@ -8,9 +8,9 @@
 
 use super::{SUITES, additional_data, header, inner, key, open_raw, ring, sealer, sealing_since};
 use crate::aead::{PurposeCipher, Suite};
+use crate::context::Context;
 use crate::error::OpenError;
 use crate::key::Key;
-use crate::sealer::Context;
 
 #[test]
 fn a_token_that_authenticates_under_two_raw_keys_opens_under_one() {
@@ -22,7 +22,7 @@ fn a_token_that_authenticates_under_two_raw_keys_opens_under_one() {
         let header = header(&keys[own], &nonce);
         let aad = additional_data(&header, "", b"");
         let (ciphertext, tag) = collide(
-            [&keys[own], &keys[other]].map(|key| key.purpose_cipher(APP, PURPOSE)),
+            &[&keys[own], &keys[other]].map(|key| key.purpose_cipher(APP, PURPOSE)),
             &nonce,
             &aad,
             &plaintext,
@@ -99,7 +99,7 @@ fn rings_with(seeds: &[u8]) -> crate::Sealer {
 /// there as `block * H^power`. So the two tags are equal when
 /// `block = (tag without it of the first + ... of the second) / (H1^power + H2^power)`.
 fn collide(
-    ciphers: [PurposeCipher; 2],
+    ciphers: &[PurposeCipher; 2],
     nonce: &[u8; 24],
     aad: &[u8],
     plaintext: &[u8],

@@ -4,14 +4,16 @@ use std::collections::HashSet;
 
 use super::{DAY, SUITES, at, key, open_raw, ring, seal_with_times, sealer, sealing_since, text};
 use crate::aead::Suite;
+use crate::context::Context;
 use crate::error::{ContextError, OpenError};
-use crate::sealer::{Context, Sealer};
+use crate::live::LiveRing;
+use crate::sealer::Sealer;
 use crate::token::Token;
 
 #[test]
 fn of_all_ordered_pairs_of_contexts_none_opens_but_itself() {
     for suite in SUITES {
-        let ring = super::LiveRing::from(key(suite, 7));
+        let ring = LiveRing::from(key(suite, 7));
         let sealers: Vec<_> = contexts()
             .iter()
             .map(|context| sealer(&ring, context))
@@ -148,7 +150,8 @@ fn the_purposes_of_the_library_are_refused_and_their_neighbours_are_not() {
 
 #[test]
 fn parts_of_a_context_may_be_65_535_bytes_long_and_no_longer() {
-    let build: [(&str, fn(usize) -> Context); 4] = [
+    type OfLength = fn(usize) -> Context;
+    let build: [(&str, OfLength); 4] = [
         ("app", |length| Context::new("x".repeat(length), "")),
         ("purpose", |length| Context::new("", "x".repeat(length))),
         ("cookie_name", |length| {

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::process::Command;
 use std::time::Duration;
 
-use super::{DAY, SUITES, at, draft, key, sealer, standby, text};
+use super::{DAY, SUITES, at, draft, forge, inner, key, open_raw, sealer, standby, text};
 use crate::aead::{Forged, PurposeCipher, RandomError, Suite};
+use crate::context::Context;
 use crate::error::{ContextError, OpenError, SealError};
-use crate::sealer::{Context, Sealer, Wanted};
+use crate::sealer::{Sealer, Wanted};
 use crate::token::Token;
 
 #[test]
@@ -68,6 +69,38 @@ fn a_payload_of_marks_and_zeros_comes_back_whole() {
 }
 
 #[test]
+fn a_mark_counts_at_offset_12_or_later_and_with_nothing_but_zeros_after_it() {
+    let sealer = sealer(key(Suite::Xaes256Gcm, 7), &context());
+    let open = |inner: &[u8]| {
+        let raw = forge(&key(Suite::Xaes256Gcm, 7), "shop", "login", inner);
+        open_raw(&sealer, &raw, 150)
+    };
+    let times = inner(100, 100, 200, b"")[..12].to_vec();
+    for length in 13..40 {
+        for mark in 0..length {
+            let mut inner = times.clone();
+            inner.resize(length, 0);
+            inner[mark] = 0x80;
+            inner[mark + 1..].fill(0);
+            let opened = open(&inner);
+            if mark < 12 {
+                assert_eq!(opened.unwrap_err().kind(), "malformed_inner");
+                continue;
+            }
+            assert_eq!(opened.unwrap().payload().len(), mark - 12);
+            for stray in mark + 1..length {
+                for value in [0x01, 0x40, 0x7F, 0x81, 0xFF] {
+                    inner[stray] = value;
+                    assert_eq!(open(&inner).unwrap_err().kind(), "malformed_inner");
+                }
+                inner[stray] = 0;
+            }
+        }
+    }
+    assert_eq!(open(&[0; 40]).unwrap_err().kind(), "malformed_inner");
+}
+
+#[test]
 fn the_greatest_payload_is_sealed_and_one_byte_more_is_refused() {
     let plain = sealer(key(Suite::Xaes256Gcm, 7), &context());
     // 12 288 characters are 9216 bytes; a bucket of 1024 leaves room for 8 * 1024 - 13, because the
@@ -122,7 +155,7 @@ fn a_failing_generator_gives_an_error_and_no_token() {
     for suite in SUITES {
         let broken = sealer(key(suite, 7), &context())
             .seal_with(b"payload", wanted(), || Err(RandomError::for_test()));
-        let error = broken.map(|sealed| sealed.token).unwrap_err();
+        let error = broken.map(|sealed| sealed.0).unwrap_err();
         assert_eq!(error, SealError::Random(RandomError::for_test()));
         assert!(std::error::Error::source(&error).is_some());
     }
@@ -137,10 +170,7 @@ fn a_ring_without_a_key_that_seals_now_seals_nothing() {
         drawn = true;
         Ok([0; 24])
     });
-    assert_eq!(
-        refused.map(|sealed| sealed.token),
-        Err(SealError::NoSealingKey)
-    );
+    assert_eq!(refused.map(|sealed| sealed.0), Err(SealError::NoSealingKey));
     assert!(!drawn, "no nonce is drawn for nothing");
     assert_eq!(waiting.longest_ttl_at(at(100)), None);
 }
@@ -248,5 +278,5 @@ fn wanted() -> Wanted {
 fn seal(sealer: &Sealer, payload: &[u8]) -> Result<Token, SealError> {
     sealer
         .seal_with(payload, wanted(), crate::aead::random)
-        .map(|sealed| sealed.token)
+        .map(|sealed| sealed.0)
 }

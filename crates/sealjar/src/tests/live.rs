@@ -5,10 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::{DAY, at, draft, key, seal_with_times, sealer, sealing_since};
 use crate::aead::Suite;
 use crate::clock::Timestamp;
+use crate::context::Context;
+use crate::draft::RingDraft;
 use crate::error::{OpenError, RingError};
 use crate::live::LiveRing;
-use crate::ring::{KeyRing, RingDraft, RingKey};
-use crate::sealer::{Context, Sealer};
+use crate::ring::KeyRing;
+use crate::ring_key::RingKey;
+use crate::sealer::Sealer;
 
 #[test]
 fn the_epoch_only_rises() {

@@ -5,11 +5,10 @@
 mod commitment;
 mod context;
 mod document;
-mod document_broken;
-mod document_leaks;
 mod limits;
 mod live;
 mod properties;
+mod revoked;
 mod ring;
 mod tamper;
 mod times;
@@ -21,12 +20,16 @@ use zeroize::Zeroizing;
 
 use crate::aead::{PurposeCipher, Suite};
 use crate::clock::Timestamp;
+use crate::context::Context;
+use crate::draft::{RingDraft, Timing};
 use crate::error::OpenError;
 use crate::key::Key;
 use crate::live::LiveRing;
+use crate::opened::Opened;
 use crate::revocation::Revocations;
-use crate::ring::{KeyRing, RingDraft, RingKey, Timing};
-use crate::sealer::{Context, Opened, Sealer, Wanted};
+use crate::ring::KeyRing;
+use crate::ring_key::RingKey;
+use crate::sealer::{Sealer, Wanted};
 use crate::text;
 use crate::token::Token;
 
@@ -84,7 +87,7 @@ fn seal_with_times(sealer: &Sealer, born: u32, sealed_at: u32, expires_at: u32) 
         now: at(sealed_at),
     };
     let sealed = sealer.seal_with(b"payload", wanted, crate::aead::random);
-    sealed.unwrap().token
+    sealed.unwrap().0
 }
 
 fn open_text(sealer: &Sealer, text: &[u8], now: u32) -> Result<Opened, OpenError> {

@@ -1,13 +1,14 @@
 //! What does each key do at each second, and what is put out of use before its time?
 
 use super::{
-    DAY, SUITES, at, draft, forge, inner, key, open_raw, ring, seal_with_times, sealer,
-    sealing_since, standby,
+    DAY, SUITES, at, draft, forge, inner, key, open_raw, ring, sealer, sealing_since, standby,
 };
 use crate::aead::Suite;
+use crate::context::Context;
 use crate::error::OpenError;
-use crate::ring::{KeyRing, Phase, RingKey};
-use crate::sealer::{Context, Sealer};
+use crate::ring::KeyRing;
+use crate::ring_key::{Phase, RingKey};
+use crate::sealer::Sealer;
 
 #[test]
 fn each_phase_begins_and_ends_at_its_second() {
@@ -228,81 +229,6 @@ fn a_token_is_stale_when_a_key_that_began_later_was_sealing() {
     let raw = forge(&key(XAES, 1), "shop", "login", &inner(200, 200, 900, b""));
     let opened = open_raw(&shop(ring(1, ended)), &raw, 400).unwrap();
     assert!(!opened.is_stale(), "nothing seals, so nothing is newer");
-}
-
-/// The negative control stands in the test: the times that a comparison with `sealed_at` would let
-/// through are asserted.
-#[cfg(feature = "hazmat")]
-#[test]
-fn sealing_again_does_not_bring_a_token_back_over_the_floor() {
-    let sealing = key_with_times(7, [Some(0), None, None]);
-    let before = shop(ring(1, vec![sealing.clone()]));
-    let mut draft = draft(2, vec![sealing]);
-    let floor = at(150);
-    draft.revocations.floor = Some(floor);
-    let after = shop(draft.build().unwrap());
-
-    // A replica that lags behind, without the floor, seals the old session again.
-    let seal_born = |born| {
-        crate::hazmat::seal_born(&before, b"x", at(born), at(900), at(200))
-            .unwrap()
-            .0
-    };
-    let old = before.open_at(&seal_born(149), at(210)).unwrap();
-    assert!(old.sealed_at() >= floor && old.born() < floor);
-    let refused = after.open_at(&seal_born(149), at(210));
-    assert_eq!(refused.unwrap_err(), OpenError::RevokedAll);
-    assert!(after.open_at(&seal_born(150), at(210)).is_ok());
-}
-
-#[test]
-fn what_a_subject_had_before_is_revoked_in_its_app_alone() {
-    let mut draft = draft(1, vec![key_with_times(7, [Some(0), None, None])]);
-    draft.revocations.revoke_subject("shop", "ada", at(100));
-    draft.revocations.revoke_subject("shop", "bob", at(120));
-    draft.revocations.revoke_subject("blog", "eve", at(100));
-    let live = crate::LiveRing::new(draft.build().unwrap());
-    let open = |app: &str, born| {
-        let sealer = sealer(&live, &Context::new(app, "login"));
-        // Sealed again long after: only its birth counts.
-        let token = seal_with_times(&sealer, born, 500, 900);
-        sealer.open_at(&token, at(600)).unwrap()
-    };
-    for (app, subject, born, wanted) in [
-        ("shop", "ada", 99, true),
-        ("shop", "ada", 100, false),
-        // The newest entry of the app is bob's, and it says nothing about ada.
-        ("shop", "ada", 110, false),
-        ("shop", "bob", 119, true),
-        ("shop", "bob", 120, false),
-        ("shop", "eve", 0, false),
-        ("shop", "", 0, false),
-        ("blog", "eve", 99, true),
-        ("blog", "ada", 0, false),
-        ("wiki", "ada", 0, false),
-    ] {
-        let opened = open(app, born);
-        assert_eq!(
-            opened.is_subject_revoked(subject),
-            wanted,
-            "{app} {subject} {born}"
-        );
-        assert_eq!(opened.lists_subjects(), app != "wiki", "{app}");
-    }
-}
-
-#[test]
-fn a_listed_session_is_revoked_whenever_it_was_born() {
-    let mut draft = draft(1, vec![key_with_times(7, [Some(0), None, None])]);
-    draft.revocations.revoke_session([1; 8], at(100));
-    let shop = shop(draft.build().unwrap());
-    for born in [0, 99, 100, 101, 500] {
-        let token = seal_with_times(&shop, born, 500, 900);
-        let opened = shop.open_at(&token, at(600)).unwrap();
-        assert!(opened.is_session_revoked([1; 8]), "{born}");
-        assert!(!opened.is_session_revoked([2; 8]), "{born}");
-        assert!(!opened.lists_subjects());
-    }
 }
 
 const XAES: Suite = Suite::Xaes256Gcm;

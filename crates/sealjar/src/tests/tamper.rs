@@ -10,9 +10,10 @@ use super::{
     DAY, Rng, SUITES, additional_data, at, key, open_raw, open_text, ring, sealer, sealing_since,
 };
 use crate::aead::{PurposeCipher, Suite};
+use crate::context::Context;
 use crate::error::OpenError;
 use crate::key::Key;
-use crate::sealer::{Context, Sealer, Wanted};
+use crate::sealer::{Sealer, Wanted};
 use crate::text;
 use crate::token::Token;
 
@@ -131,10 +132,7 @@ impl Scene {
         let [token, other] =
             [b"forty bytes of payload, and all of them!", b"".as_slice()].map(|payload| {
                 let nonce = [payload.len().to_le_bytes()[0] | 0xA0; 24];
-                sealer
-                    .seal_with(payload, wanted, || Ok(nonce))
-                    .unwrap()
-                    .token
+                sealer.seal_with(payload, wanted, || Ok(nonce)).unwrap().0
             });
         assert_eq!(token.suite(), suite);
         assert!(sealer.open_at(&token, at(NOW)).is_ok());

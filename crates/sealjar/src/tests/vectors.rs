@@ -5,10 +5,12 @@ use serde_json::{Map, Value, json};
 use super::{at, unhex, unhex_array};
 use crate::aead::{PurposeCipher, Suite};
 use crate::clock::Timestamp;
+use crate::context::Context;
 use crate::error::OpenError;
 use crate::key::Key;
+use crate::opened::Opened;
 use crate::ring::KeyRing;
-use crate::sealer::{Context, Opened, Sealer, Wanted};
+use crate::sealer::{Sealer, Wanted};
 use crate::text;
 use crate::token::Token;
 
@@ -37,9 +39,9 @@ fn every_valid_vector_is_sealed_to_the_byte_and_opened() {
             .unwrap()
             .seal_with(&payload, wanted, || Ok(nonce))
             .unwrap();
-        assert_eq!(sealed.expires_at, case.time("expires_at"), "{name}");
-        assert_eq!(sealed.token.raw(), unhex(case.text("raw")), "{name}");
-        assert_eq!(sealed.token.to_string(), case.text("token"), "{name}");
+        assert_eq!(sealed.1, case.time("expires_at"), "{name}");
+        assert_eq!(sealed.0.raw(), unhex(case.text("raw")), "{name}");
+        assert_eq!(sealed.0.to_string(), case.text("token"), "{name}");
 
         let opened = case.open().unwrap();
         assert_eq!(opened.payload(), payload, "{name}");

@@ -1,12 +1,16 @@
 //! Is text that is no document refused without a panic, and does any refusal repeat a secret?
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
-use super::document::{PEPPER, document, read, secrets};
-use super::document_broken::{Step, at, paths};
-use super::text;
+use super::broken::{Step, at, paths};
+use super::{PEPPER, document, read, secrets};
+use crate::context::Context;
 use crate::error::RingError;
 use crate::ring::KeyRing;
+use crate::text;
 
 /// Reads a document that is broken, and looks for secrets in what is said about it.
 #[track_caller]
@@ -20,15 +24,19 @@ pub(super) fn refusal(text: &[u8]) -> RingError {
     }
 }
 
-/// Eight characters of a secret in a row are too many.
 #[track_caller]
 fn assert_shows_no_secret(shown: &str) {
-    for secret in secret_texts() {
-        for part in secret.as_bytes().windows(8) {
-            let part = str::from_utf8(part).unwrap();
-            assert!(!shown.contains(part), "{shown}");
-        }
-    }
+    assert!(!shows_secret(shown), "{shown}");
+}
+
+/// Eight characters of a secret in a row are too many.
+fn shows_secret(text: &str) -> bool {
+    static PARTS: LazyLock<HashSet<Vec<u8>>> = LazyLock::new(|| {
+        let secrets = secret_texts();
+        let parts = secrets.iter().flat_map(|text| text.as_bytes().windows(8));
+        parts.map(<[u8]>::to_vec).collect()
+    });
+    text.as_bytes().windows(8).any(|part| PARTS.contains(part))
 }
 
 /// What must not be shown, without the prefix that says what it is.
@@ -41,8 +49,7 @@ fn secret_texts() -> Vec<String> {
 fn the_search_for_secrets_finds_one() {
     for secret in secret_texts() {
         let shown = format!("keys[0].secret: invalid value {}", &secret[20..28]);
-        let found = std::panic::catch_unwind(|| assert_shows_no_secret(&shown));
-        assert!(found.is_err(), "{shown}");
+        assert!(shows_secret(&shown), "{shown}");
     }
     assert_shows_no_secret("keys[0].secret: must begin with \"sealjar-key-1_\"");
 }
@@ -79,7 +86,7 @@ fn text_that_is_not_one_json_value_is_refused() {
         ("a zero byte at the end", format!("{whole}\0").into_bytes()),
         (
             "a comma at the end",
-            whole.replace("]]}}", "]],}}").into_bytes(),
+            whole.replace("]]},", "]],},").into_bytes(),
         ),
         ("a comment", format!("// ring\n{whole}").into_bytes()),
         ("single quotes", whole.replace('"', "'").into_bytes()),
@@ -95,7 +102,7 @@ fn text_that_is_not_one_json_value_is_refused() {
         ("lists without an end", vec![b'['; 100_000]),
         ("objects without an end", b"{\"a\":".repeat(50_000)),
     ] {
-        assert_ne!(text, whole.as_bytes(), "{name}");
+        assert!(text != whole.as_bytes(), "{name}");
         let refused = refusal(&text);
         assert!(
             matches!(refused, RingError::Syntax { .. }),
@@ -228,10 +235,7 @@ fn a_secret_as_a_member_or_in_critical_is_not_repeated() {
 #[test]
 fn a_ring_that_is_shown_shows_no_secret() {
     let ring = read(&document()).unwrap();
-    let sealer = super::sealer(
-        read(&document()).unwrap(),
-        &super::Context::new("shop", "x"),
-    );
+    let sealer = super::super::sealer(read(&document()).unwrap(), &Context::new("shop", "x"));
     let live = crate::LiveRing::new(read(&document()).unwrap());
     let keys = secrets();
     let shown = format!(

@@ -1,0 +1,71 @@
+//! What is a token for?
+
+use crate::aead;
+use crate::error::ContextError;
+
+/// Says what a token is for. A token opens only in the context it was sealed in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Context {
+    pub(crate) app: String,
+    pub(crate) purpose: String,
+    cookie_name: String,
+    binding: Vec<u8>,
+}
+
+impl Context {
+    /// Names the application with its environment, such as `shop-prod`, and what the token is for,
+    /// such as `password-reset`. Each pair has its own key.
+    pub fn new(app: impl Into<String>, purpose: impl Into<String>) -> Self {
+        Self {
+            app: app.into(),
+            purpose: purpose.into(),
+            cookie_name: String::new(),
+            binding: Vec::new(),
+        }
+    }
+
+    /// Ties tokens to the cookie they travel in, by its exact name. Empty by default.
+    #[must_use]
+    pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
+        self.cookie_name = name.into();
+        self
+    }
+
+    /// Ties tokens to something the application fixes, such as a tenant. Empty by default.
+    ///
+    /// # Security
+    /// Never a client's address or a forwarded header: both change, and the second can be chosen.
+    #[must_use]
+    pub fn binding(mut self, binding: impl Into<Vec<u8>>) -> Self {
+        self.binding = binding.into();
+        self
+    }
+
+    /// Whether the purpose is one whose tokens the library itself makes. Sealing one of them by hand
+    /// would forge a session.
+    pub(crate) fn is_reserved(&self) -> bool {
+        ["session", "flash", "csrf", "ring-store"].contains(&&*self.purpose)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), ContextError> {
+        for (part, length) in [
+            ("app", self.app.len()),
+            ("purpose", self.purpose.len()),
+            ("cookie_name", self.cookie_name.len()),
+            ("binding", self.binding.len()),
+        ] {
+            if length > usize::from(u16::MAX) {
+                return Err(ContextError::TooLong { part, length });
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the part of the additional data that follows the token's header.
+    pub(crate) fn aad_tail(&self) -> Vec<u8> {
+        [self.cookie_name.as_bytes(), &self.binding]
+            .into_iter()
+            .flat_map(|part| aead::lp16_len(part).into_iter().chain(part.iter().copied()))
+            .collect()
+    }
+}

@@ -1,0 +1,99 @@
+//! What does the next epoch of a ring say?
+
+use crate::clock::Timestamp;
+use crate::error::RingError;
+use crate::key::KeyId;
+use crate::revocation::Revocations;
+use crate::ring::KeyRing;
+use crate::ring_key::RingKey;
+
+/// What a ring says, open to change. [`build`](Self::build) makes a [`KeyRing`] of it.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a new field is a new format")]
+pub struct RingDraft {
+    /// The ring's name, 1 to 24 of `a-z`, `0-9` and `-`.
+    pub name: String,
+    /// The epoch, greater than that of every document before.
+    pub epoch: u64,
+    /// When this document is issued.
+    pub issued_at: Timestamp,
+    /// The times that the rotation protocol works with.
+    pub timing: Timing,
+    /// 1 to 64 keys.
+    pub keys: Vec<RingKey>,
+    /// What is revoked.
+    pub revocations: Revocations,
+}
+
+impl RingDraft {
+    /// Checks the draft and makes a ring of it.
+    ///
+    /// # Errors
+    /// [`RingError::Document`] with the place and the reason: a bad name, no key or more than 64, two
+    /// keys with one id, times of a key out of order, more than 8192 revocations.
+    /// [`RingError::TooLarge`] when the document would be longer than 500 000 bytes.
+    pub fn build(self) -> Result<KeyRing, RingError> {
+        if !is_ring_name(&self.name) {
+            return Err(RingError::document(
+                "ring",
+                "must be 1 to 24 of a-z, 0-9 and -",
+            ));
+        }
+        if self.keys.is_empty() || self.keys.len() > KeyRing::MAX_KEYS {
+            return Err(RingError::document(
+                "keys",
+                format!("holds {} keys, 1 to 64 are allowed", self.keys.len()),
+            ));
+        }
+        for (at, key) in self.keys.iter().enumerate() {
+            key.check(at)?;
+        }
+        let index = self.index();
+        if let Some(twins) = index.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(RingError::document(
+                format!("keys[{}].id", twins[1].1),
+                format!("is also the id of keys[{}]", twins[0].1),
+            ));
+        }
+        if self.revocations.entries() > Revocations::MAX_ENTRIES {
+            return Err(RingError::document(
+                "revocations",
+                format!(
+                    "holds {} entries, at most 8192 are allowed: raise the floor on purpose instead",
+                    self.revocations.entries()
+                ),
+            ));
+        }
+        let ring = KeyRing::indexed(self, index);
+        let size = ring.to_json().len();
+        if size > KeyRing::MAX_DOCUMENT {
+            return Err(RingError::TooLarge { size });
+        }
+        Ok(ring)
+    }
+
+    pub(crate) fn index(&self) -> Vec<(KeyId, usize)> {
+        let mut index: Vec<_> = self.keys.iter().map(|key| key.id).zip(0..).collect();
+        index.sort_unstable();
+        index
+    }
+}
+
+/// The times of the rotation protocol, in seconds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a new field is a new format")]
+pub struct Timing {
+    /// How often the sealing key changes.
+    pub rotate_every: u32,
+    /// Within what time a published document is on every ready replica.
+    pub distribution: u32,
+    /// How far apart any two clocks may be.
+    pub skew: u32,
+}
+
+fn is_ring_name(name: &str) -> bool {
+    (1..=24).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}

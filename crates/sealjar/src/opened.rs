@@ -1,0 +1,113 @@
+//! What is known of a token that opened?
+
+use std::fmt;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::clock::Timestamp;
+use crate::derived::Derived;
+use crate::inner::{TIMES, Times};
+use crate::key::KeyId;
+use crate::ring_key::RingKey;
+
+/// What was inside a token that authenticated, was in time and is not revoked.
+///
+/// The payload is wiped from memory on drop.
+pub struct Opened {
+    pub(crate) inner: Zeroizing<Vec<u8>>,
+    pub(crate) payload_end: usize,
+    pub(crate) times: Times,
+    pub(crate) opened_at: Timestamp,
+    pub(crate) key_at: usize,
+    pub(crate) derived: Arc<Derived>,
+}
+
+impl Opened {
+    /// Returns what was sealed.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        &self.inner[TIMES..self.payload_end]
+    }
+
+    /// Returns the id of the key it was sealed with.
+    #[must_use]
+    pub fn key_id(&self) -> KeyId {
+        self.ring_key().id()
+    }
+
+    /// Returns the start of its absolute lifetime: when it, or what it is a re-seal of, was first
+    /// sealed.
+    #[must_use]
+    pub const fn born(&self) -> Timestamp {
+        self.times.born
+    }
+
+    /// Returns when it was sealed.
+    #[must_use]
+    pub const fn sealed_at(&self) -> Timestamp {
+        self.times.sealed_at
+    }
+
+    /// Returns the first second in which it no longer opens.
+    #[must_use]
+    pub const fn expires_at(&self) -> Timestamp {
+        self.times.expires_at
+    }
+
+    /// Returns whether a newer key than this token's was sealing when it was opened.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.derived
+            .ring
+            .sealing_key(self.opened_at)
+            .is_some_and(|sealing| sealing.seals_from > self.ring_key().seals_from)
+            // A standby that already sealed on a replica whose clock is ahead is newer than the
+            // key that seals here.
+            && self.ring_key().seals_from.is_some()
+    }
+
+    /// Returns whether the ring it was opened with revokes the session `id`.
+    #[must_use]
+    pub fn is_session_revoked(&self, id: [u8; 8]) -> bool {
+        self.derived.ring.revocations().covers_session(id)
+    }
+
+    /// Returns whether the ring it was opened with revokes, for this application, what `subject` had
+    /// before it was born.
+    #[must_use]
+    pub fn is_subject_revoked(&self, subject: &str) -> bool {
+        // Hashing costs more than the rest of the check: whoever was born after the last revocation
+        // of this application is not asked for a hash.
+        self.derived
+            .newest_subject
+            .is_some_and(|newest| self.born() < newest)
+            && self.derived.ring.revocations().covers_subject(
+                &self.derived.app,
+                subject,
+                self.born(),
+            )
+    }
+
+    /// Returns whether the ring it was opened with revokes any subject of this application.
+    #[must_use]
+    pub fn lists_subjects(&self) -> bool {
+        self.derived.newest_subject.is_some()
+    }
+
+    fn ring_key(&self) -> &RingKey {
+        &self.derived.ring.keys()[self.key_at]
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("key_id", &self.key_id())
+            .field("born", &self.born())
+            .field("sealed_at", &self.sealed_at())
+            .field("expires_at", &self.expires_at())
+            .field("payload_len", &self.payload().len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,247 @@
+//! When does one key of a ring seal and open?
+
+use std::fmt;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::aead::Suite;
+use crate::clock::Timestamp;
+use crate::error::RingError;
+use crate::key::{Key, KeyId};
+
+/// A key and its times in a ring.
+#[derive(Clone)]
+pub struct RingKey {
+    pub(crate) id: KeyId,
+    material: Material,
+    /// The longest that a token under this key lives, in seconds. Fixed when the key is staged.
+    pub lifetime: u32,
+    /// The epoch in which the key was first published.
+    pub staged_epoch: u64,
+    /// When the key was first published.
+    pub staged_at: Timestamp,
+    /// From when the key seals, `None` for a standby.
+    pub seals_from: Option<Timestamp>,
+    /// The last second in which the key seals.
+    pub seals_until: Option<Timestamp>,
+    /// The first second in which the key no longer opens.
+    pub opens_until: Option<Timestamp>,
+}
+
+impl RingKey {
+    /// Makes a standby key: it opens, and seals only once `seals_from` is set in a later epoch.
+    #[must_use]
+    pub fn standby(key: Key, lifetime: u32, staged_epoch: u64, staged_at: Timestamp) -> Self {
+        let id = key.id();
+        let material = Material::Usable(Arc::new(key));
+        Self::new(id, material, lifetime, staged_epoch, staged_at)
+    }
+
+    pub(crate) const fn new(
+        id: KeyId,
+        material: Material,
+        lifetime: u32,
+        staged_epoch: u64,
+        staged_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            material,
+            lifetime,
+            staged_epoch,
+            staged_at,
+            seals_from: None,
+            seals_until: None,
+            opens_until: None,
+        }
+    }
+
+    /// Returns the key's id.
+    #[must_use]
+    pub const fn id(&self) -> KeyId {
+        self.id
+    }
+
+    /// Returns the name of the key's suite, which this build may not know.
+    #[must_use]
+    pub fn suite_name(&self) -> &str {
+        match &self.material {
+            Material::Usable(key) => key.suite().name(),
+            Material::Revoked { suite } | Material::Unsupported { suite, .. } => suite,
+        }
+    }
+
+    /// Returns whether the key is revoked. Its secret is gone then.
+    #[must_use]
+    pub const fn is_revoked(&self) -> bool {
+        matches!(self.material, Material::Revoked { .. })
+    }
+
+    /// Returns whether this build can seal and open with the key: it is not revoked and its suite is
+    /// known.
+    #[must_use]
+    pub const fn is_usable(&self) -> bool {
+        matches!(self.material, Material::Usable(_))
+    }
+
+    /// Revokes the key for good and drops its secret.
+    pub fn revoke(&mut self) {
+        self.material = Material::Revoked {
+            suite: self.suite_name().into(),
+        };
+    }
+
+    pub(crate) fn key(&self) -> Option<&Key> {
+        match &self.material {
+            Material::Usable(key) => Some(key),
+            Material::Revoked { .. } | Material::Unsupported { .. } => None,
+        }
+    }
+
+    pub(crate) fn suite(&self) -> Option<Suite> {
+        Suite::from_name(self.suite_name())
+    }
+
+    pub(crate) const fn material(&self) -> &Material {
+        &self.material
+    }
+
+    pub(crate) fn is_spent(&self, now: Timestamp) -> bool {
+        self.opens_until.is_some_and(|until| now >= until)
+    }
+
+    pub(crate) fn seals_at(&self, now: Timestamp) -> bool {
+        // A key may stop opening in the last second in which it seals, and nothing sealed then would
+        // ever open.
+        !self.is_revoked()
+            && !self.is_spent(now)
+            && self.seals_from.is_some_and(|from| from <= now)
+            && self.seals_until.is_none_or(|until| now <= until)
+    }
+
+    pub(crate) fn check(&self, at: usize) -> Result<(), RingError> {
+        let refuse = |field: &str, reason: &str| {
+            Err(RingError::document(format!("keys[{at}].{field}"), reason))
+        };
+        if self.lifetime == 0 {
+            return refuse("lifetime", "must be at least 1 second");
+        }
+        for (field, earlier, later) in [
+            ("seals_until", self.seals_from, self.seals_until),
+            ("opens_until", self.seals_until, self.opens_until),
+        ] {
+            match (earlier, later) {
+                (None, Some(_)) => return refuse(field, "stands without the time before it"),
+                (Some(earlier), Some(later)) if later < earlier => {
+                    return refuse(field, "is before the time that comes first");
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn same_content(&self, other: &Self) -> bool {
+        self.id == other.id
+            && self.material.same_content(&other.material)
+            && self.lifetime == other.lifetime
+            && self.staged_epoch == other.staged_epoch
+            && self.staged_at == other.staged_at
+            && self.seals_from == other.seals_from
+            && self.seals_until == other.seals_until
+            && self.opens_until == other.opens_until
+    }
+}
+
+impl fmt::Debug for RingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RingKey")
+            .field("id", &self.id)
+            .field("suite", &self.suite_name())
+            .field("revoked", &self.is_revoked())
+            .field("lifetime", &self.lifetime)
+            .field("staged_epoch", &self.staged_epoch)
+            .field("staged_at", &self.staged_at)
+            .field("seals_from", &self.seals_from)
+            .field("seals_until", &self.seals_until)
+            .field("opens_until", &self.opens_until)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a ring holds of a key's secret.
+#[derive(Clone)]
+pub(crate) enum Material {
+    /// The secret is gone.
+    Revoked {
+        suite: Box<str>,
+    },
+    /// A suite that this build does not know. Its secret is kept as text, so that a program that
+    /// reads the ring and writes it again loses nothing.
+    Unsupported {
+        suite: Box<str>,
+        secret: Arc<Zeroizing<String>>,
+    },
+    Usable(Arc<Key>),
+}
+
+impl Material {
+    fn same_content(&self, other: &Self) -> bool {
+        match (self, other) {
+            // The ids are equal, and an id commits to the secret.
+            (Self::Usable(_), Self::Usable(_)) => true,
+            (Self::Revoked { suite: a }, Self::Revoked { suite: b }) => a == b,
+            (
+                Self::Unsupported {
+                    suite: a,
+                    secret: x,
+                },
+                Self::Unsupported {
+                    suite: b,
+                    secret: y,
+                },
+            ) => a == b && x == y,
+            _ => false,
+        }
+    }
+}
+
+/// What a key does at an instant.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// It opens and no longer seals.
+    Opening,
+    /// It opens nothing, and its secret is gone.
+    Revoked,
+    /// It seals and opens.
+    Sealing,
+    /// It no longer opens.
+    Spent,
+    /// It opens, and will seal from a time ahead.
+    Staged,
+    /// It opens, and waits to be given a time.
+    Standby,
+}
+
+impl Phase {
+    /// Returns the word for the phase, such as `standby`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Revoked => "revoked",
+            Self::Sealing => "sealing",
+            Self::Spent => "spent",
+            Self::Staged => "staged",
+            Self::Standby => "standby",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

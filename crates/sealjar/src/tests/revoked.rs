@@ -1,0 +1,91 @@
+//! What is put out of use before its time? Everything is compared with `born`.
+
+use super::{at, draft, key, seal_with_times, sealer, sealing_since};
+use crate::aead::Suite;
+use crate::context::Context;
+use crate::draft::RingDraft;
+use crate::live::LiveRing;
+use crate::sealer::Sealer;
+
+/// The negative control stands in the test: the times that a comparison with `sealed_at` would let
+/// through are asserted.
+#[cfg(feature = "hazmat")]
+#[test]
+fn sealing_again_does_not_bring_a_token_back_over_the_floor() {
+    let before = shop(one_key());
+    let floor = at(150);
+    let mut raised = one_key();
+    raised.revocations.floor = Some(floor);
+    let after = shop(raised);
+
+    // A replica that lags behind, without the floor, seals the old session again.
+    let seal_born = |born| {
+        crate::hazmat::seal_born(&before, b"x", at(born), at(900), at(200))
+            .unwrap()
+            .0
+    };
+    let old = before.open_at(&seal_born(149), at(210)).unwrap();
+    assert!(old.sealed_at() >= floor && old.born() < floor);
+    let refused = after.open_at(&seal_born(149), at(210));
+    assert_eq!(refused.unwrap_err(), crate::OpenError::RevokedAll);
+    assert!(after.open_at(&seal_born(150), at(210)).is_ok());
+}
+
+#[test]
+fn what_a_subject_had_before_is_revoked_in_its_app_alone() {
+    let mut draft = one_key();
+    draft.revocations.revoke_subject("shop", "ada", at(100));
+    draft.revocations.revoke_subject("shop", "bob", at(120));
+    draft.revocations.revoke_subject("blog", "eve", at(100));
+    let live = LiveRing::new(draft.build().unwrap());
+    let open = |app: &str, born| {
+        let sealer = sealer(&live, &Context::new(app, "login"));
+        // Sealed again long after: only its birth counts.
+        let token = seal_with_times(&sealer, born, 500, 900);
+        sealer.open_at(&token, at(600)).unwrap()
+    };
+    for (app, subject, born, wanted) in [
+        ("shop", "ada", 99, true),
+        ("shop", "ada", 100, false),
+        // The newest entry of the app is bob's, and it says nothing about ada.
+        ("shop", "ada", 110, false),
+        ("shop", "bob", 119, true),
+        ("shop", "bob", 120, false),
+        ("shop", "eve", 0, false),
+        ("shop", "", 0, false),
+        ("blog", "eve", 99, true),
+        ("blog", "ada", 0, false),
+        ("wiki", "ada", 0, false),
+    ] {
+        let opened = open(app, born);
+        assert_eq!(
+            opened.is_subject_revoked(subject),
+            wanted,
+            "{app} {subject} {born}"
+        );
+        assert_eq!(opened.lists_subjects(), app != "wiki", "{app}");
+    }
+}
+
+#[test]
+fn a_listed_session_is_revoked_whenever_it_was_born() {
+    let mut draft = one_key();
+    draft.revocations.revoke_session([1; 8], at(100));
+    let shop = shop(draft);
+    for born in [0, 99, 100, 101, 500] {
+        let token = seal_with_times(&shop, born, 500, 900);
+        let opened = shop.open_at(&token, at(600)).unwrap();
+        assert!(opened.is_session_revoked([1; 8]), "{born}");
+        assert!(!opened.is_session_revoked([2; 8]), "{born}");
+        assert!(!opened.lists_subjects());
+    }
+}
+
+/// A ring of one key that seals, open to change.
+fn one_key() -> RingDraft {
+    draft(1, vec![sealing_since(key(Suite::Xaes256Gcm, 7), 0)])
+}
+
+fn shop(ring: RingDraft) -> Sealer {
+    sealer(ring.build().unwrap(), &Context::new("shop", "login"))
+}
