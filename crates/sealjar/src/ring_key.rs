@@ -100,7 +100,12 @@ impl RingKey {
     }
 
     pub(crate) fn suite(&self) -> Option<Suite> {
-        Suite::from_name(self.suite_name())
+        match &self.material {
+            Material::Usable(key) => Some(key.suite()),
+            Material::Revoked { suite } | Material::Unsupported { suite, .. } => {
+                Suite::from_name(suite)
+            }
+        }
     }
 
     pub(crate) const fn material(&self) -> &Material {
@@ -158,7 +163,8 @@ impl fmt::Debug for RingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RingKey")
             .field("id", &self.id)
-            .field("suite", &self.suite_name())
+            // Not its name: where a suite is unknown, anything may stand in its place.
+            .field("suite", &self.suite())
             .field("revoked", &self.is_revoked())
             .field("lifetime", &self.lifetime)
             .field("staged_epoch", &self.staged_epoch)
