@@ -301,10 +301,10 @@ impl<T: SessionData> JarBuilder<T> {
     fn checked_timeouts(&self) -> Result<(u32, u32), ConfigError> {
         let ring = self.ring.load();
         let horizon = ring.revocations().horizon;
-        let lifetime = self.lifetime.map(whole_seconds);
-        if let Some(lifetime) = lifetime
-            && (lifetime == 0 || lifetime > horizon)
-        {
+        let lifetime = self
+            .lifetime
+            .map_or(DEFAULT_LIFETIME.min(horizon), whole_seconds);
+        if lifetime == 0 || lifetime > horizon {
             return impossible(
                 "lifetime",
                 seconds(lifetime),
@@ -314,7 +314,6 @@ impl<T: SessionData> JarBuilder<T> {
                 ),
             );
         }
-        let lifetime = lifetime.unwrap_or_else(|| DEFAULT_LIFETIME.min(horizon));
         // While no key seals yet, the keys that wait say what will be allowed.
         let now = (self.clock.0)().unwrap_or(Timestamp::MAX);
         let allowed = ring.sealing_key(now).map_or_else(

@@ -1,7 +1,5 @@
 //! What stands before the application's bytes in a session? `varint(schema) ‖ id ‖ varint(revision)`.
 
-use zeroize::Zeroizing;
-
 /// The part of a session payload that is ours.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Envelope {
@@ -23,15 +21,13 @@ impl Envelope {
     }
 
     /// Writes the payload: the envelope, the body, and what a newer build appended to the body.
-    pub(crate) fn encode(&self, body: &[u8], tail: &[u8]) -> Zeroizing<Vec<u8>> {
-        let capacity = Self::MAX_LEN + body.len() + tail.len();
-        // Never grows: growing would leave a copy of the session behind.
-        let mut payload = Zeroizing::new(vec![0; capacity]);
+    pub(crate) fn encode(&self, body: &[u8], tail: &[u8]) -> Vec<u8> {
+        let mut payload = Vec::with_capacity(self.len() + body.len() + tail.len());
         let frame = (self.schema, self.id, self.revision);
-        let written = postcard::to_slice(&frame, &mut payload)
-            .expect("an envelope is never longer than its greatest length")
-            .len();
-        payload.truncate(written);
+        let mut buffer = [0; Self::MAX_LEN];
+        let frame = postcard::to_slice(&frame, &mut buffer)
+            .expect("an envelope is never longer than its greatest length");
+        payload.extend_from_slice(frame);
         payload.extend_from_slice(body);
         payload.extend_from_slice(tail);
         payload
@@ -82,5 +78,33 @@ mod tests {
         // A schema of 2^16 and a revision of 2^32.
         assert_eq!(Envelope::decode(b"\x80\x80\x04idididid\x00"), None);
         assert_eq!(Envelope::decode(b"\x00idididid\x80\x80\x80\x80\x10"), None);
+    }
+
+    #[test]
+    fn the_vectors_are_written_and_read_byte_for_byte() {
+        let vectors: serde_json::Value =
+            serde_json::from_str(include_str!("../../../tests/vectors/token_v1.json")).unwrap();
+        let cases = vectors["session_payload"].as_array().unwrap();
+        assert_eq!(cases.len(), 3);
+        for case in cases {
+            let bytes = |member: &str| -> Vec<u8> {
+                let hex = case[member].as_str().unwrap();
+                (0..hex.len() / 2)
+                    .map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap())
+                    .collect()
+            };
+            let number = |member: &str| case[member].as_u64().unwrap();
+            let envelope = Envelope {
+                schema: u16::try_from(number("schema")).unwrap(),
+                id: bytes("id").try_into().unwrap(),
+                revision: u32::try_from(number("revision")).unwrap(),
+            };
+            let (body, payload) = (bytes("body"), bytes("payload"));
+            assert_eq!(*envelope.encode(&body, &[]), payload);
+            assert_eq!(Envelope::decode(&payload), Some((envelope, &body[..])));
+            // The body and what follows it are one run of bytes.
+            let (first, last) = body.split_at(body.len() / 2);
+            assert_eq!(*envelope.encode(first, last), payload);
+        }
     }
 }

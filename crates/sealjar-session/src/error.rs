@@ -220,13 +220,14 @@ impl std::error::Error for ConfigError {}
 
 impl From<ContextError> for ConfigError {
     fn from(error: ContextError) -> Self {
+        let (setting, value) = match &error {
+            ContextError::TooLong { part, length } => (*part, format!("{length} bytes")),
+            ContextError::NoPaddingBucket => ("padding", "0".into()),
+            _ => ("app", "the one given".into()),
+        };
         Self::Impossible {
-            setting: match error {
-                ContextError::TooLong { part, .. } => part,
-                ContextError::NoPaddingBucket => "padding",
-                _ => "app",
-            },
-            value: "the one given".into(),
+            setting,
+            value,
             reason: error.to_string(),
         }
     }

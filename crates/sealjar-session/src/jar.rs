@@ -334,12 +334,12 @@ impl<T: SessionData> Jar<T> {
         if state.fate != Fate::Keep || !(navigation || state.keep_alive) {
             return None;
         }
-        let now = self.now().ok()?;
-        let idle = self.idle(&received.value);
+        let now = received.opened.opened_at();
         let allowed = self.shared.sealer.longest_ttl_at(now).unwrap_or(u32::MAX);
+        let idle = self.idle(&received.value).min(allowed);
         let settings = &self.shared.settings;
-        let after = if idle.min(allowed) < settings.idle {
-            settings.refresh_after.min(idle.min(allowed) / 4)
+        let after = if idle < settings.idle {
+            settings.refresh_after.min(idle / 4)
         } else {
             settings.refresh_after
         };
@@ -498,7 +498,7 @@ pub struct Closing {
     pub cache_control: Option<&'static str>,
     /// Append this as `Vary`.
     pub vary: Option<&'static str>,
-    /// Set `Clear-Site-Data` to this, so that no page of the session is shown from history.
+    /// Append this as `Clear-Site-Data`, so that no page of the session is shown from history.
     pub clear_site_data: Option<&'static str>,
 }
 

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 
 use sealjar::{SealError, hazmat};
-use zeroize::Zeroizing;
 
 use crate::codec;
 use crate::cookie::scan::CookieHeaders;
@@ -42,7 +41,7 @@ pub(crate) struct State<T> {
     /// The value, once it is another than the one that came.
     pub(crate) value: Option<Arc<T>>,
     /// The encoding of `value`, once `update` has made it.
-    pub(crate) body: Option<Zeroizing<Vec<u8>>>,
+    pub(crate) body: Option<Vec<u8>>,
     /// The id of the session that begins with this response.
     pub(crate) new_id: Option<[u8; 8]>,
     /// Whether the bytes a newer build appended still belong to the value.
@@ -253,12 +252,12 @@ impl<T: SessionData> Session<T> {
     }
 
     /// Takes a changed value, if it can be sealed and fits.
-    fn commit(&self, before: &T, value: T) -> Result<(), UpdateError> {
+    fn commit(&self, before: &Arc<T>, value: T) -> Result<(), UpdateError> {
         let unencodable = |error: postcard::Error| UpdateError::Unencodable {
             reason: error.to_string(),
         };
         let body = codec::encode(&value).map_err(unencodable)?;
-        if body == codec::encode(before).map_err(unencodable)? {
+        if body == codec::encode(&**before).map_err(unencodable)? {
             return Ok(());
         }
         let jar = &self.0.jar;
@@ -272,6 +271,11 @@ impl<T: SessionData> Session<T> {
         let mut state = self.state();
         if state.closed {
             return Err(UpdateError::Closed);
+        }
+        if !Arc::ptr_eq(state.value.as_ref().unwrap_or(&arrival.value), before) {
+            // A purge came while the closure ran. It ended what the closure changed a copy of, and is
+            // the last word, as if the change had come just before it.
+            return Ok(());
         }
         let intent = if before.subject() == value.subject() {
             Fate::Write

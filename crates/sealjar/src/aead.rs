@@ -12,6 +12,7 @@
 //! The second suite is XChaCha20-Poly1305 with the key and the 24-byte nonce as they are.
 
 use std::fmt;
+use std::mem::ManuallyDrop;
 
 use aes_gcm::AesGcm;
 use aes_gcm::aead::consts::U12;
@@ -256,7 +257,11 @@ impl Xaes {
         }
     }
 
-    fn for_nonce(&self, nonce: &[u8; 24]) -> AesGcm<Aes256Enc, U12> {
+    /// Derives the cipher for one nonce.
+    ///
+    /// It is left to the stack and not wiped, which takes a third of the time of a key set-up: it opens
+    /// the tokens with this nonce and no others, and what they carry is in memory anyway.
+    fn for_nonce(&self, nonce: &[u8; 24]) -> ManuallyDrop<AesGcm<Aes256Enc, U12>> {
         let mut blocks = [1, 2].map(|counter| {
             let mut block = *self.k1;
             block[1] ^= counter;
@@ -267,13 +272,10 @@ impl Xaes {
             Block::from(block)
         });
         self.aes.encrypt_blocks(&mut blocks);
-        let mut key = Zeroizing::new([0; 32]);
+        let mut key = [0; 32];
         key[..16].copy_from_slice(&blocks[0]);
         key[16..].copy_from_slice(&blocks[1]);
-        blocks
-            .iter_mut()
-            .for_each(|block| block.as_mut_slice().zeroize());
-        AesGcm::new((&*key).into())
+        ManuallyDrop::new(AesGcm::new((&key).into()))
     }
 }
 

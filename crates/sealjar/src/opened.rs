@@ -3,8 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use crate::clock::Timestamp;
 use crate::derived::Derived;
 use crate::inner::{TIMES, Times};
@@ -12,10 +10,8 @@ use crate::key::KeyId;
 use crate::ring_key::RingKey;
 
 /// What was inside a token that authenticated, was in time and is not revoked.
-///
-/// The payload is wiped from memory on drop.
 pub struct Opened {
-    pub(crate) inner: Zeroizing<Vec<u8>>,
+    pub(crate) inner: Vec<u8>,
     pub(crate) payload_end: usize,
     pub(crate) times: Times,
     pub(crate) opened_at: Timestamp,
@@ -53,6 +49,12 @@ impl Opened {
     #[must_use]
     pub const fn expires_at(&self) -> Timestamp {
         self.times.expires_at
+    }
+
+    /// Returns when it was opened: the clock's time, or the one given.
+    #[must_use]
+    pub const fn opened_at(&self) -> Timestamp {
+        self.opened_at
     }
 
     /// Returns whether a newer key than this token's was sealing when it was opened.

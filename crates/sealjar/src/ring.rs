@@ -1,5 +1,6 @@
 //! Which key seals now, and which keys open?
 
+use std::cmp::Reverse;
 use std::fmt;
 
 use zeroize::Zeroizing;
@@ -18,8 +19,11 @@ use crate::ring_key::{Phase, RingKey};
 /// [`RingDraft::build`], which check it, or from a single [`Key`].
 pub struct KeyRing {
     ring: RingDraft,
-    /// Sorted, so that opening with 64 keys costs what opening with one does.
+    /// Sorted by id, so that opening with 64 keys costs what opening with one does.
     index: Vec<(KeyId, usize)>,
+    /// The keys that have been given a time to seal from, the one that seals last first, so that
+    /// finding the sealing key does not go through all of them.
+    sealing_order: Vec<usize>,
 }
 
 impl KeyRing {
@@ -124,8 +128,17 @@ impl KeyRing {
     }
 
     /// Makes a ring of a draft that has been checked.
-    pub(crate) const fn indexed(ring: RingDraft, index: Vec<(KeyId, usize)>) -> Self {
-        Self { ring, index }
+    pub(crate) fn indexed(ring: RingDraft, index: Vec<(KeyId, usize)>) -> Self {
+        let begins = |at: &usize| (ring.keys[*at].seals_from, ring.keys[*at].id);
+        let mut sealing_order: Vec<usize> = (0..ring.keys.len())
+            .filter(|at| ring.keys[*at].seals_from.is_some())
+            .collect();
+        sealing_order.sort_unstable_by_key(|at| Reverse(begins(at)));
+        Self {
+            ring,
+            index,
+            sealing_order,
+        }
     }
 
     pub(crate) fn position(&self, id: KeyId) -> Option<usize> {
@@ -136,13 +149,10 @@ impl KeyRing {
     }
 
     pub(crate) fn sealing_position(&self, now: Timestamp) -> Option<usize> {
-        self.ring
-            .keys
+        self.sealing_order
             .iter()
-            .enumerate()
-            .filter(|(_, key)| key.seals_at(now))
-            .max_by_key(|(_, key)| (key.seals_from, key.id))
-            .map(|(at, _)| at)
+            .copied()
+            .find(|at| self.ring.keys[*at].seals_at(now))
     }
 
     /// Compares what two documents say, not how they are written.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
 
 use crate::aead::{self, RandomError};
 use crate::clock::Timestamp;
@@ -15,6 +15,8 @@ use crate::error::{ContextError, OpenError, SealError};
 use crate::inner::{PADDING_MARK, Times, payload_end};
 use crate::live::LiveRing;
 use crate::opened::Opened;
+use crate::ring::KeyRing;
+use crate::ring_key::RingKey;
 use crate::text;
 use crate::token::{HEADER, INNER_MIN, TAG, Token};
 
@@ -163,30 +165,26 @@ impl Sealer {
             .ok_or(OpenError::UnknownKey(id))?;
 
         let parts = token.parts();
-        let mut inner = Zeroizing::new(parts.ciphertext.to_vec());
+        let mut inner = parts.ciphertext.to_vec();
         self.with_aad(parts.header, |aad| {
             cipher.open(parts.nonce, aad, &mut inner, parts.tag)
         })
         .map_err(|_| OpenError::Forged)?;
 
-        let times = Times::read(&inner).ok_or(OpenError::MalformedInner)?;
-        let payload_end = payload_end(&inner).ok_or(OpenError::MalformedInner)?;
-        times.check(key, ring.timing().skew, now)?;
-        if ring
-            .revocations()
-            .floor
-            .is_some_and(|floor| times.born < floor)
-        {
-            return Err(OpenError::RevokedAll);
+        match judge(&inner, ring, key, now) {
+            Ok((times, payload_end)) => Ok(Opened {
+                inner,
+                payload_end,
+                times,
+                opened_at: now,
+                key_at: at,
+                derived,
+            }),
+            Err(refusal) => {
+                inner.zeroize();
+                Err(refusal)
+            }
         }
-        Ok(Opened {
-            inner,
-            payload_end,
-            times,
-            opened_at: now,
-            key_at: at,
-            derived,
-        })
     }
 
     /// Returns the length in characters of a token with `payload` bytes, padded to `bucket` bytes.
@@ -310,6 +308,23 @@ impl fmt::Debug for Sealer {
             .field("padding_bucket", &self.0.padding_bucket)
             .finish_non_exhaustive()
     }
+}
+
+/// Decides whether what authenticated is believed, and finds where its payload ends.
+fn judge(
+    inner: &[u8],
+    ring: &KeyRing,
+    key: &RingKey,
+    now: Timestamp,
+) -> Result<(Times, usize), OpenError> {
+    let times = Times::read(inner).ok_or(OpenError::MalformedInner)?;
+    let payload_end = payload_end(inner).ok_or(OpenError::MalformedInner)?;
+    times.check(key, ring.timing().skew, now)?;
+    let floor = ring.revocations().floor;
+    if floor.is_some_and(|floor| times.born < floor) {
+        return Err(OpenError::RevokedAll);
+    }
+    Ok((times, payload_end))
 }
 
 /// The times a caller wants a token to have.

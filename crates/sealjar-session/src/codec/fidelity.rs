@@ -32,8 +32,8 @@ pub(crate) fn check<T: Serialize + DeserializeOwned>(value: &T) -> Result<(), St
     }
 }
 
-fn sorted(bytes: &[u8]) -> zeroize::Zeroizing<Vec<u8>> {
-    let mut sorted = zeroize::Zeroizing::new(bytes.to_vec());
+fn sorted(bytes: &[u8]) -> Vec<u8> {
+    let mut sorted = bytes.to_vec();
     sorted.sort_unstable();
     sorted
 }

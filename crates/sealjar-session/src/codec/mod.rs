@@ -3,11 +3,9 @@
 mod fidelity;
 mod growth;
 
+pub(crate) use fidelity::check as check_fidelity;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use zeroize::Zeroizing;
-
-pub(crate) use fidelity::check as check_fidelity;
 
 /// A decoded value and what stood around it.
 #[derive(Debug)]
@@ -19,8 +17,8 @@ pub(crate) struct Decoded<T> {
     pub(crate) options: usize,
 }
 
-pub(crate) fn encode<T: Serialize>(value: &T) -> postcard::Result<Zeroizing<Vec<u8>>> {
-    postcard::to_allocvec(value).map(Zeroizing::new)
+pub(crate) fn encode<T: Serialize>(value: &T) -> postcard::Result<Vec<u8>> {
+    postcard::to_allocvec(value)
 }
 
 /// Decodes a body. Only the outermost struct may end early or leave a tail.

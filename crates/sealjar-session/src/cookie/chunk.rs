@@ -124,9 +124,14 @@ impl Layout {
                 first,
                 others,
             })
-            .ok_or_else(|| TooLarge {
-                size: total(token.saturating_sub(first).div_ceil(others.max(1)) + 1),
-                limit: max_size,
+            .ok_or_else(|| {
+                // Long attributes may leave so little room in a line that nine cookies are full
+                // before the total is.
+                let nine_full = total(MAX_PARTS) - token + first + (MAX_PARTS - 1) * others;
+                TooLarge {
+                    size: total(token.saturating_sub(first).div_ceil(others.max(1)) + 1),
+                    limit: max_size.min(nine_full),
+                }
             })
     }
 

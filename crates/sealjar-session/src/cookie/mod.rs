@@ -11,3 +11,6 @@ pub(crate) const MAX_LINE: usize = 4096;
 
 /// The greatest sum of all `name=value` of one session, in bytes, whatever a jar is set to.
 pub(crate) const MAX_TOTAL: usize = 12_288;
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 //! The scan reads raw bytes and decodes nothing: not the name, not the value, not quotes. A lenient
 //! parser takes `%5f%5fHost-session` for `__Host-session`, and then the prefix protects nothing.
 
+use memchr::memchr;
+
 /// The raw values of a request's `Cookie` headers, kept until a handler asks for the session.
 ///
 /// Implemented for `Vec`, `Option` and arrays of anything that gives bytes, such as a header value.
@@ -34,10 +36,21 @@ impl<V: AsRef<[u8]> + Send + Sync + 'static> CookieHeaders for Option<V> {
 /// Pieces are split at `;`. A name is what precedes the first `=`, without leading spaces and tabs;
 /// a value is the rest without trailing ones. Pieces without `=` are passed over.
 pub(crate) fn each_cookie<'a>(header: &'a [u8], mut visit: impl FnMut(&'a [u8], &'a [u8])) {
-    for piece in header.split(|byte| *byte == b';') {
+    let mut rest = Some(header);
+    while let Some(here) = rest {
+        let piece = match memchr(b';', here) {
+            Some(end) => {
+                rest = Some(&here[end + 1..]);
+                &here[..end]
+            }
+            None => {
+                rest = None;
+                here
+            }
+        };
         let start = piece.iter().position(|byte| !is_blank(*byte));
         let piece = &piece[start.unwrap_or(piece.len())..];
-        if let Some(equals) = piece.iter().position(|byte| *byte == b'=') {
+        if let Some(equals) = memchr(b'=', piece) {
             let value = &piece[equals + 1..];
             let end = value.iter().rposition(|byte| !is_blank(*byte));
             visit(&piece[..equals], &value[..end.map_or(0, |last| last + 1)]);

@@ -1,11 +1,14 @@
 //! What do the `Set-Cookie` lines say? The only file that writes one.
 
-use super::attributes::Attributes;
-use super::chunk::{Layout, Suffix};
+use std::fmt;
+
 use sealjar::Token;
 
+use super::attributes::Attributes;
+use super::chunk::{Layout, Suffix};
+
 /// The `Set-Cookie` header values of one response, in order. Mark each as sensitive.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct SetCookies(Vec<String>);
 
 impl SetCookies {
@@ -13,6 +16,15 @@ impl SetCookies {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for SetCookies {
+    /// Shows how many there are: a line in a log can be replayed from there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SetCookies")
+            .field("lines", &self.0.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -49,6 +61,13 @@ impl<'a> Writer<'a> {
         max_age: Option<u32>,
         parts_that_came: u16,
     ) {
+        // First, because to a browser that does not know `Partitioned` it is the same cookie.
+        if let Some(remove) = &self.attributes.remove_unpartitioned {
+            self.remove_one(Suffix::None, remove);
+            for part in parts(parts_that_came) {
+                self.remove_one(Suffix::Part(part), remove);
+            }
+        }
         if layout.parts == 1 {
             let length = token.text_len() + self.attributes.len(max_age);
             let mut line = self.begin(Suffix::None, length);
@@ -63,12 +82,6 @@ impl<'a> Writer<'a> {
         for part in parts(parts_that_came) {
             if part >= layout.parts {
                 self.remove_one(Suffix::Part(part), &self.attributes.remove);
-            }
-        }
-        if let Some(remove) = &self.attributes.remove_unpartitioned {
-            self.remove_one(Suffix::None, remove);
-            for part in parts(parts_that_came) {
-                self.remove_one(Suffix::Part(part), remove);
             }
         }
     }

@@ -1,0 +1,153 @@
+//! THREATS: a cache serves one visitor's page or cookie to another.
+
+use sealjar_session::{Closing, Jar, Session};
+
+use crate::support::{Account, Browser, DAY, account, close, open, world};
+
+const POLICIES: [&[&str]; 9] = [
+    &[],
+    &["private"],
+    &["no-store"],
+    &["no-cache"],
+    &["public, max-age=3600"],
+    &["max-age=3600"],
+    &["s-maxage=60", "stale-while-revalidate=5"],
+    &["private=\"set-cookie\""],
+    &["public", "PRIVATE"],
+];
+
+/// What a handler does, and whether the visitor's cookie is due to be sealed again.
+type Act = (&'static str, u32, fn(&Session<Account>));
+
+const ACTS: [Act; 5] = [
+    ("read", 0, |session| _ = session.get()),
+    ("re-seal", DAY / 4, |session| _ = session.get()),
+    ("write", 0, |session| {
+        session.update(|it| it.visits += 1).unwrap()
+    }),
+    ("renew", 0, |session| session.renew()),
+    ("purge", 0, |session| session.purge()),
+];
+
+fn answer(jar: &Jar<Account>, session: &Session<Account>, policy: &[&str]) -> Closing {
+    jar.close(session, policy.iter().map(|it| it.as_bytes()), [])
+        .unwrap()
+}
+
+#[test]
+fn table_of_policies_and_what_a_handler_did() {
+    for (act, wait, handler) in ACTS {
+        for policy in POLICIES {
+            let (_, time, jar) = world::<Account>();
+            let header = jar.cookie_for(&account("ada")).unwrap();
+            time.pass(wait);
+            let session = open(&jar, header);
+            handler(&session);
+            let closing = answer(&jar, &session, policy);
+            let keeps_others_out = ["private", "no-store", "no-cache"]
+                .iter()
+                .any(|it| policy.iter().any(|value| value.eq_ignore_ascii_case(it)));
+            let shared = !policy.is_empty() && !keeps_others_out;
+            let (sets, policy_set) = match (act, policy.is_empty(), shared) {
+                ("read", true, _) => (false, Some("private")),
+                ("read", false, _) => (false, None),
+                (_, true, _) => (true, Some("no-store")),
+                (_, _, false) => (true, None),
+                // A mere re-seal can wait; a change cannot, so the policy gives way.
+                ("re-seal", _, true) => (false, None),
+                (_, _, true) => (true, Some("no-store")),
+            };
+            assert_eq!(
+                !closing.set_cookies.is_empty(),
+                sets,
+                "{act} under {policy:?}"
+            );
+            assert_eq!(closing.cache_control, policy_set, "{act} under {policy:?}");
+            assert_eq!(closing.vary, Some("Cookie"), "{act} under {policy:?}");
+            // What a shared cache would be left with carries no cookie.
+            if shared && closing.cache_control.is_none() {
+                assert!(closing.set_cookies.is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_withheld_reseal_is_made_up_for_by_the_next_private_page() {
+    let (_, time, jar) = world::<Account>();
+    let header = jar.cookie_for(&account("ada")).unwrap();
+    time.pass(DAY / 2);
+    let mut browser = Browser::with(&header);
+    let session = browser.request(&jar);
+    _ = session.get();
+    browser.receive(answer(&jar, &session, &["public"]));
+    assert_eq!(browser.header(), header);
+    browser.visit(&jar, |session| _ = session.get());
+    assert_ne!(browser.header(), header);
+}
+
+#[test]
+fn a_session_that_nobody_touched_says_nothing_to_caches() {
+    let (_, time, jar) = world::<Account>();
+    let header = jar.cookie_for(&account("ada")).unwrap();
+    time.pass(DAY / 2);
+    for policy in POLICIES {
+        let session = open(&jar, &header);
+        let closing = answer(&jar, &session, policy);
+        assert!(closing.set_cookies.is_empty());
+        assert_eq!(
+            (closing.cache_control, closing.vary, closing.clear_site_data),
+            (None, None, None)
+        );
+    }
+}
+
+#[test]
+fn an_anonymous_page_that_asked_depends_on_the_cookie_too() {
+    let (_, _, jar) = world::<Account>();
+    let session = jar.open(None::<Vec<u8>>, true);
+    _ = session.origin();
+    let closing = close(&jar, &session);
+    assert_eq!(
+        (closing.cache_control, closing.vary),
+        (Some("private"), Some("Cookie"))
+    );
+}
+
+#[test]
+fn vary_is_merged_with_the_applications_own() {
+    let (_, _, jar) = world::<Account>();
+    for (own, wanted) in [
+        (vec![], Some("Cookie")),
+        (vec!["Accept-Encoding"], Some("Cookie")),
+        (vec!["Accept", "Accept-Language, cookie"], None),
+        (vec!["*"], None),
+        (vec!["X-Cookie"], Some("Cookie")),
+    ] {
+        let session = jar.open(None::<Vec<u8>>, true);
+        _ = session.get();
+        let closing = jar
+            .close(&session, [], own.iter().map(|it| it.as_bytes()))
+            .unwrap();
+        assert_eq!(closing.vary, wanted, "{own:?}");
+    }
+}
+
+#[test]
+fn clear_site_data_is_sent_on_purge_and_on_nothing_else() {
+    for (act, wait, handler) in ACTS {
+        let (_, time, jar) = world::<Account>();
+        let header = jar.cookie_for(&account("ada")).unwrap();
+        time.pass(wait);
+        let session = open(&jar, header);
+        handler(&session);
+        let wanted = (act == "purge").then_some("\"cache\"");
+        assert_eq!(close(&jar, &session).clear_site_data, wanted, "{act}");
+    }
+    // A new session after the end does not take it back.
+    let (_, _, jar) = world::<Account>();
+    let session = open(&jar, jar.cookie_for(&account("ada")).unwrap());
+    session.purge();
+    session.update(|it| it.visits = 9).unwrap();
+    assert_eq!(close(&jar, &session).clear_site_data, Some("\"cache\""));
+}

@@ -1,0 +1,219 @@
+//! THREATS: expiry only in the browser; arithmetic on client times.
+
+use std::time::Duration;
+
+use sealjar::{ClockError, SealError, Timestamp};
+use sealjar_session::{Jar, Origin, Refusal, UpdateError};
+
+use crate::support::{
+    APP, Account, Browser, DAY, Forger, NAME, SKEW, START, Time, account, at, builder, close,
+    is_open, open, refusal, ring, world,
+};
+
+#[test]
+fn a_cookie_is_refused_from_the_second_its_idle_time_is_over() {
+    let (ring, time) = (ring(), Time::starting());
+    let jar = builder::<Account>(&ring, &time)
+        .idle_timeout(Duration::from_secs(600))
+        .build()
+        .unwrap();
+    let header = jar.cookie_for(&account("ada")).unwrap();
+    for (after, kind) in [
+        (0, None),
+        (599, None),
+        (600, Some("expired")),
+        (601, Some("expired")),
+        (DAY, Some("expired")),
+    ] {
+        time.set(START + after);
+        assert_eq!(refusal(&open(&jar, &header)), kind, "after {after} s");
+    }
+    // A replay is refused however the browser kept the cookie, and stays so.
+    time.set(START + 10 * DAY);
+    assert_eq!(refusal(&open(&jar, &header)), Some("expired"));
+}
+
+#[test]
+fn a_session_in_use_ends_with_its_absolute_lifetime() {
+    let (ring, time) = (ring(), Time::starting());
+    let jar = builder::<Account>(&ring, &time)
+        .idle_timeout(Duration::from_secs(600))
+        .lifetime(Duration::from_secs(3600))
+        .build()
+        .unwrap();
+    let mut browser = Browser::with(&jar.cookie_for(&account("ada")).unwrap());
+    for minute in 1..60 {
+        time.set(START + minute * 60);
+        browser.visit(&jar, |session| {
+            assert_eq!(session.get().name, "ada", "minute {minute}");
+            // Writing and renewing do not prolong it either, while the subject is the same.
+            session.update(|it| it.visits += 1).unwrap();
+            if minute % 2 == 0 {
+                session.renew();
+            }
+        });
+    }
+    time.set(START + 3599);
+    assert!(is_open(&browser.request(&jar)));
+    time.set(START + 3600);
+    assert!(!is_open(&browser.request(&jar)));
+}
+
+/// Times sealed inside that outlive the jar's lifetime: only the jar's own check stops them.
+#[test]
+fn the_absolute_lifetime_is_checked_when_opening_too() {
+    let (ring, time) = (ring(), Time::starting());
+    let jar = builder::<Account>(&ring, &time)
+        .lifetime(Duration::from_secs(3600))
+        .build()
+        .unwrap();
+    for (age, kind) in [
+        (0, None),
+        (3599, None),
+        (3600, Some("too_old")),
+        (3601, Some("too_old")),
+        (90 * DAY, Some("too_old")),
+    ] {
+        let header = Forger {
+            born: START - age,
+            ..Forger::new(&ring)
+        }
+        .header_of(&account("ada"));
+        assert_eq!(refusal(&open(&jar, header)), kind, "{age} s old");
+    }
+}
+
+#[test]
+fn a_login_begins_the_absolute_lifetime_anew() {
+    let (_, time, jar) = world::<Account>();
+    let mut browser = Browser::with(&jar.cookie_for(&account("ada")).unwrap());
+    let born = |browser: &Browser| match browser.request(&jar).origin() {
+        Origin::Opened { born, .. } => born.stored(),
+        other => panic!("{other:?}"),
+    };
+    time.pass(100);
+    browser.visit(&jar, |session| session.renew());
+    assert_eq!(born(&browser), START, "the same person goes on");
+    browser.visit(&jar, |session| {
+        session.update(|it| it.name = "bob".into()).unwrap()
+    });
+    assert_eq!(born(&browser), START + 100, "another person begins");
+    time.pass(100);
+    browser.visit(&jar, |session| {
+        session.update(|it| it.name.clear()).unwrap()
+    });
+    assert_eq!(born(&browser), START + 200, "and so does nobody");
+    time.pass(100);
+    browser.visit(&jar, |session| session.renew());
+    assert_eq!(
+        born(&browser),
+        START + 300,
+        "without a subject nothing says that it is the same one"
+    );
+}
+
+#[test]
+fn a_shortened_idle_time_holds_from_the_next_seal() {
+    let (ring, time) = (ring(), Time::starting());
+    let long = builder::<Account>(&ring, &time).build().unwrap();
+    let short = builder::<Account>(&ring, &time)
+        .idle_timeout(Duration::from_secs(600))
+        .build()
+        .unwrap();
+    let mut browser = Browser::with(&long.cookie_for(&account("ada")).unwrap());
+    time.pass(3600);
+    browser.visit(&short, |session| {
+        assert_eq!(session.get().name, "ada", "expires_at is trusted")
+    });
+    time.pass(600);
+    assert_eq!(refusal(&browser.request(&short)), Some("expired"));
+}
+
+#[test]
+fn a_cookie_of_a_replica_whose_clock_is_ahead_opens_within_the_skew() {
+    let (ring, _, jar) = world::<Account>();
+    for (ahead, kind) in [(0, None), (SKEW, None), (SKEW + 1, Some("bad_time"))] {
+        let sealed_at = START + ahead;
+        let header = Forger {
+            sealed_at,
+            born: sealed_at,
+            ..Forger::new(&ring)
+        }
+        .header_of(&account("ada"));
+        let session = open(&jar, header);
+        assert_eq!(refusal(&session), kind, "{ahead} s ahead");
+        if let Origin::Refused(refusal) = session.origin() {
+            assert!(refusal.may_open_elsewhere());
+        }
+    }
+}
+
+#[test]
+fn extremes_of_every_time_neither_panic_nor_open_what_is_over() {
+    let (ring, time, jar) = world::<Account>();
+    let extremes = [0, 1, START, u32::MAX - 1, u32::MAX];
+    let (mut opened, mut refused) = (0, 0);
+    for born in extremes {
+        for sealed_at in extremes {
+            for expires_at in extremes {
+                let header = Forger {
+                    born,
+                    sealed_at,
+                    expires_at,
+                    ..Forger::new(&ring)
+                }
+                .header_of(&account("ada"));
+                for now in extremes {
+                    time.set(now);
+                    let session = open(&jar, &header);
+                    if is_open(&session) {
+                        assert!(now < expires_at && now < born.saturating_add(7 * DAY));
+                        opened += 1;
+                    } else {
+                        refused += 1;
+                    }
+                    session.update(|it| it.visits += 1).unwrap();
+                    session.renew();
+                    session.keep_alive();
+                    for line in close(&jar, &session).set_cookies {
+                        assert!(line.starts_with(NAME) && line.len() < 400);
+                    }
+                }
+            }
+        }
+    }
+    assert!(opened > 0 && refused > 0, "{opened} {refused}");
+}
+
+#[test]
+fn a_clock_that_shows_no_time_refuses_and_writes_nothing() {
+    let ring = ring();
+    let good = builder::<Account>(&ring, &Time::starting())
+        .build()
+        .unwrap();
+    let header = good.cookie_for(&account("ada")).unwrap();
+    let broken = Jar::<Account>::builder(&ring, APP)
+        .clock(|| Err(ClockError))
+        .build()
+        .unwrap();
+    let session = open(&broken, &header);
+    assert_eq!(refusal(&session), Some("clock"));
+    assert!(matches!(session.origin(), Origin::Refused(it) if it.may_open_elsewhere()));
+    assert_eq!(
+        session.update(|it| it.visits += 1),
+        Err(UpdateError::Seal(SealError::Clock(ClockError)))
+    );
+    let closing = close(&broken, &session);
+    assert!(closing.set_cookies.is_empty());
+    assert_eq!(
+        *session.origin(),
+        Origin::Refused(Refusal::Token(ClockError.into()))
+    );
+
+    // Past the last second that a token can hold, the clock is an error and not a wrapped time.
+    assert_eq!(
+        Timestamp::from_unix(Timestamp::MAX.unix() + 1),
+        Err(ClockError)
+    );
+    assert_eq!(at(u32::MAX), Timestamp::MAX);
+}

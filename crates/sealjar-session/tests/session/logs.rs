@@ -1,0 +1,300 @@
+//! What the operator sees, and what nobody may see.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sealjar_session::SessionData;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use crate::support::{
+    APP, Account, DAY, NAME, Note, START, account, at, change_ring, lines, open, sealing_since,
+    world,
+};
+
+/// One event: its level, and each field as `name=value`.
+type Line = (tracing::Level, Vec<String>);
+
+#[derive(Clone, Default)]
+struct Capture(Arc<Mutex<Vec<Line>>>);
+
+impl Capture {
+    /// Runs something and returns the events of this crate that it made.
+    fn run(work: impl FnOnce(&Self)) -> Vec<Line> {
+        let capture = Self::default();
+        tracing::subscriber::with_default(capture.clone(), || work(&capture));
+        capture.take()
+    }
+
+    fn take(&self) -> Vec<Line> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+impl Subscriber for Capture {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn event(&self, event: &Event<'_>) {
+        assert_eq!(event.metadata().target(), "sealjar");
+        let mut fields = Fields(Vec::new());
+        event.record(&mut fields);
+        self.0
+            .lock()
+            .unwrap()
+            .push((*event.metadata().level(), fields.0));
+    }
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+struct Fields(Vec<String>);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.push(format!("{}={value:?}", field.name()));
+    }
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.push(format!("{}={value}", field.name()));
+    }
+}
+
+fn warnings(lines: &[Line], about: &str) -> usize {
+    let is =
+        |line: &&Line| line.0 == tracing::Level::WARN && line.1.iter().any(|it| it.contains(about));
+    lines.iter().filter(is).count()
+}
+
+#[test]
+fn a_refusal_is_one_event_with_named_fields() {
+    let (_, _, jar) = world::<Account>();
+    let events = Capture::run(|_| {
+        let session = open(&jar, format!("{NAME}=garbage"));
+        for _ in 0..3 {
+            _ = (session.get(), session.id(), lines(&jar, &session));
+        }
+    });
+    let fields = [
+        "message=a session cookie was refused",
+        &format!("cookie={NAME}"),
+        "refusal=malformed",
+    ];
+    assert_eq!(events.len(), 1);
+    for field in fields {
+        assert!(
+            events[0].1.iter().any(|it| it == field),
+            "{field}: {events:?}"
+        );
+    }
+    let quiet = Capture::run(|_| {
+        let session = open(&jar, jar.cookie_for(&account("ada")).unwrap());
+        session.update(|it| it.visits += 1).unwrap();
+        _ = lines(&jar, &session);
+        _ = jar.open(None::<Vec<u8>>, true).get();
+    });
+    assert!(quiet.is_empty(), "{quiet:?}");
+}
+
+#[test]
+fn a_hundred_thousand_key_ids_make_a_constant_number_of_series_and_leak_no_byte() {
+    let (_, _, jar) = world::<Account>();
+    let mut state = 7_u64;
+    let mut random = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        state.to_be_bytes()[0]
+    };
+    let mut series = BTreeSet::new();
+    let mut key_ids = BTreeSet::new();
+    Capture::run(|capture| {
+        for n in 0..100_000 {
+            let mut raw = [0; 70];
+            raw.fill_with(&mut random);
+            raw[0] = 1;
+            let text = URL_SAFE_NO_PAD.encode(raw);
+            _ = open(&jar, format!("{NAME}={text}")).get();
+            let [(_, fields)] = <[Line; 1]>::try_from(capture.take()).unwrap();
+            for field in fields {
+                if let Some(id) = field.strip_prefix("key_id=") {
+                    // Re-encoded by us, so that no byte of the cookie stands in a log as it came.
+                    assert_eq!(id, URL_SAFE_NO_PAD.encode(&raw[1..17]));
+                    if n < 1000 {
+                        let shares = |at: usize| id.contains(&text[at..at + 8]);
+                        assert!(!(0..text.len() - 7).any(shares));
+                        key_ids.insert(id.to_owned());
+                    }
+                } else {
+                    series.insert(field);
+                }
+            }
+        }
+    });
+    // The negative control: the ids were different ones, and would have been as many series.
+    assert_eq!(key_ids.len(), 1000);
+    assert_eq!(series.len(), 3, "message, cookie and refusal: {series:?}");
+    assert!(series.contains("refusal=unknown_key"));
+}
+
+#[test]
+fn hostile_cookie_bytes_reach_no_log() {
+    let (_, _, jar) = world::<Account>();
+    let good = jar.cookie_for(&account("ada")).unwrap();
+    for hostile in [
+        &b"\x1b[31mFAKE ERROR\x1b[0m"[..],
+        b"FAKE\r\nERROR refusal=none",
+        b"FAKE\0\xFF\xFE",
+        b"3~FAKE.x",
+        b"${jndi:FAKE}",
+        &[b'F'; 9000],
+    ] {
+        for header in [
+            [format!("{NAME}=").as_bytes(), hostile].concat(),
+            [hostile, b"=1; ", &good.as_bytes()[..good.len() - 1]].concat(),
+            [
+                good.as_bytes(),
+                b"; ",
+                format!("{NAME}.out=").as_bytes(),
+                hostile,
+            ]
+            .concat(),
+        ] {
+            for (_, fields) in Capture::run(|_| _ = open(&jar, &header).get()) {
+                let shown = fields.join(" ");
+                assert!(!shown.contains("FAKE") && !shown.contains("FFF"), "{shown}");
+                assert!(
+                    shown.bytes().all(|byte| (b' '..=b'~').contains(&byte)),
+                    "{shown:?}"
+                );
+                let token = good.split_once('=').unwrap().1;
+                assert!(!shown.contains(&token[..16]), "{shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn subject_not_implemented_is_warned_of_exactly_once() {
+    fn events<T: SessionData>(value: &T, listed: &str) -> Vec<Line> {
+        let (ring, _, jar) = world::<T>();
+        let header = jar.cookie_for(value).unwrap();
+        change_ring(&ring, |draft| {
+            draft
+                .revocations
+                .revoke_subject(listed, "somebody", at(START + 99))
+        });
+        Capture::run(|_| {
+            for _ in 0..5 {
+                _ = open(&jar, &header).get();
+                // A clone of the jar is the same jar.
+                _ = open(&jar.clone(), &header).get();
+            }
+        })
+    }
+    let note = Note("x".into());
+    let warned = events(&note, APP);
+    assert_eq!(warned.len(), 1);
+    assert_eq!(warnings(&warned, "implement SessionData::subject"), 1);
+    assert!(
+        warned[0].1.iter().any(|it| it.contains("support::Note")),
+        "{warned:?}"
+    );
+    assert_eq!(
+        warnings(&events(&note, "blog-test"), "subject"),
+        0,
+        "nobody of this app is listed"
+    );
+    assert_eq!(
+        warnings(&events(&account("ada"), APP), "subject"),
+        0,
+        "this type has one"
+    );
+}
+
+#[test]
+fn a_type_that_has_named_a_subject_is_not_warned_of_for_its_anonymous_visitors() {
+    let (ring, _, jar) = world::<Account>();
+    let headers = ["ada", ""].map(|name| jar.cookie_for(&account(name)).unwrap());
+    change_ring(&ring, |draft| {
+        draft.revocations.revoke_subject(APP, "bob", at(START))
+    });
+    let events = Capture::run(|_| {
+        for header in headers.iter().chain(&headers) {
+            _ = open(&jar, header).get();
+        }
+    });
+    assert_eq!(warnings(&events, "subject"), 0, "{events:?}");
+}
+
+#[test]
+fn a_ring_that_allows_less_is_warned_of_once() {
+    let (ring, time, jar) = world::<Account>();
+    let write = |visits| {
+        let session = jar.open(None::<Vec<u8>>, true);
+        session.update(|it| it.visits = visits).unwrap();
+        lines(&jar, &session).remove(0)
+    };
+    assert_eq!(Capture::run(|_| _ = write(1)).len(), 0);
+    change_ring(&ring, |draft| {
+        let mut short = sealing_since(START);
+        short.lifetime = 600;
+        draft.keys.push(short);
+    });
+    let events = Capture::run(|_| {
+        for visits in 2..9 {
+            assert!(write(visits).ends_with("; Max-Age=600"));
+            time.pass(60);
+        }
+    });
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(
+        warnings(&events, "the ring's key allows less than the idle timeout"),
+        1
+    );
+    for field in ["idle_timeout=86400", "allowed=600"] {
+        assert!(events[0].1.iter().any(|it| it == field), "{field}");
+    }
+}
+
+#[test]
+fn what_gives_way_is_said() {
+    let (ring, time, jar) = world::<Account>();
+    let header = jar.cookie_for(&account("ada")).unwrap();
+    let public = Capture::run(|_| {
+        let session = open(&jar, &header);
+        session.update(|it| it.visits += 1).unwrap();
+        jar.close(&session, [b"public".as_slice()], []).unwrap();
+    });
+    assert_eq!(
+        warnings(&public, "replaced its Cache-Control by no-store"),
+        1
+    );
+
+    let late = Capture::run(|_| {
+        let session = open(&jar, &header);
+        _ = session.get();
+        _ = lines(&jar, &session);
+        session.purge();
+    });
+    assert_eq!(late.len(), 1);
+    assert_eq!(late[0].0, tracing::Level::ERROR);
+    assert!(late[0].1.iter().any(|it| it == "intent=Purge"), "{late:?}");
+
+    change_ring(&ring, |draft| draft.keys[0].seals_until = Some(at(START)));
+    time.pass(DAY / 2);
+    let stuck = Capture::run(|_| {
+        let session = open(&jar, &header);
+        _ = session.get();
+        _ = lines(&jar, &session);
+    });
+    assert_eq!(warnings(&stuck, "not sealed again"), 1, "{stuck:?}");
+}

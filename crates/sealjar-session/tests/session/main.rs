@@ -1,0 +1,29 @@
+//! What an application and its visitors see of sessions, through the public doors alone.
+//!
+//! One binary, because linking costs more than running. Time is simulated: nothing here waits.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod support;
+
+mod attributes;
+mod cache;
+mod candidates;
+mod chunks;
+mod config;
+mod expiry;
+mod fidelity;
+mod growth;
+mod intents;
+mod limits;
+mod logs;
+mod migration;
+mod overlap;
+mod properties;
+mod refusals;
+mod reseal;
+mod revocation;
+mod secrets;
+mod spelling;
+mod tails;
+mod update;

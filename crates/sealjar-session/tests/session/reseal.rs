@@ -1,0 +1,195 @@
+//! When a session that is only read is sealed again.
+
+use std::time::Duration;
+
+use sealjar_session::{Expiry, Jar, Origin, SessionData};
+use serde::{Deserialize, Serialize};
+
+use crate::support::{
+    Account, Browser, DAY, START, Time, account, builder, change_ring, close, jar, lines, open,
+    ring, sealing_since, unseal, world,
+};
+
+#[test]
+fn a_touched_session_is_sealed_again_after_a_quarter_of_its_idle_time() {
+    let (_, time, jar) = world::<Account>();
+    let header = jar.cookie_for(&account("ada")).unwrap();
+    for (after, wanted) in [
+        (0, 0),
+        (DAY / 4 - 1, 0),
+        (DAY / 4, 1),
+        (DAY / 2, 1),
+        (DAY - 1, 1),
+    ] {
+        time.set(START + after);
+        for (navigation, touched) in [(true, true), (true, false), (false, true), (false, false)] {
+            let session = jar.open([header.clone()], navigation);
+            if touched {
+                _ = session.get();
+            }
+            let wanted = if navigation && touched { wanted } else { 0 };
+            assert_eq!(
+                lines(&jar, &session).len(),
+                wanted,
+                "{after} {navigation} {touched}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_quarter_is_another_where_the_jar_says_so() {
+    let (ring, time) = (ring(), Time::starting());
+    let jar: Jar<Account> = builder(&ring, &time)
+        .idle_timeout(Duration::from_secs(1000))
+        .refresh_after(Duration::from_secs(900))
+        .build()
+        .unwrap();
+    let header = jar.cookie_for(&account("ada")).unwrap();
+    for (after, wanted) in [(250, 0), (899, 0), (900, 1)] {
+        time.set(START + after);
+        let session = open(&jar, &header);
+        _ = session.get();
+        assert_eq!(lines(&jar, &session).len(), wanted, "{after}");
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+struct Short(u32);
+
+impl SessionData for Short {
+    fn expiry(&self) -> Expiry {
+        Expiry::After(Duration::from_secs(400))
+    }
+}
+
+#[test]
+fn a_session_with_a_shorter_life_of_its_own_is_sealed_after_a_quarter_of_that() {
+    let (_, time, jar) = world::<Short>();
+    let mut browser = Browser::with(&jar.cookie_for(&Short(1)).unwrap());
+    let first = browser.header();
+    time.pass(99);
+    browser.visit(&jar, |session| _ = session.get());
+    assert_eq!(browser.header(), first);
+    for _ in 0..20 {
+        time.pass(100);
+        let before = browser.header();
+        browser.visit(&jar, |session| assert_eq!(*session.get(), Short(1)));
+        assert_ne!(browser.header(), before);
+    }
+}
+
+#[test]
+fn a_reseal_changes_the_times_and_nothing_else() {
+    let (ring, time, jar) = world::<Account>();
+    let mut browser = Browser::with(&jar.cookie_for(&account("ada")).unwrap());
+    browser.visit(&jar, |session| session.update(|it| it.visits = 7).unwrap());
+    let before = (
+        unseal(&ring, &browser.header(), START),
+        browser.request(&jar).origin().clone(),
+    );
+    time.pass(DAY / 3);
+    browser.visit(&jar, |session| _ = session.get());
+    let after = (
+        unseal(&ring, &browser.header(), time.seconds()),
+        browser.request(&jar).origin().clone(),
+    );
+    assert_eq!(before.0, after.0, "schema, id, revision and body");
+    let (
+        Origin::Opened {
+            born: b0,
+            sealed_at: s0,
+            expires_at: e0,
+            ..
+        },
+        Origin::Opened {
+            born,
+            sealed_at,
+            expires_at,
+            ..
+        },
+    ) = (before.1, after.1)
+    else {
+        panic!("not opened");
+    };
+    assert_eq!(b0, born);
+    assert_eq!(
+        (sealed_at.seconds_since(s0), expires_at.seconds_since(e0)),
+        (DAY / 3, DAY / 3)
+    );
+}
+
+#[test]
+fn a_stale_key_alone_is_no_reason() {
+    let (ring, time, jar) = world::<Account>();
+    let header = jar.cookie_for(&account("ada")).unwrap();
+    change_ring(&ring, |draft| draft.keys.push(sealing_since(START)));
+    let session = open(&jar, &header);
+    assert!(matches!(
+        session.origin(),
+        Origin::Opened { stale: true, .. }
+    ));
+    assert!(lines(&jar, &session).is_empty());
+    // When its time has come it moves to the new key.
+    time.pass(DAY / 4);
+    let mut browser = Browser::with(&header);
+    browser.visit(&jar, |session| _ = session.get());
+    assert!(matches!(
+        browser.request(&jar).origin(),
+        Origin::Opened { stale: false, .. }
+    ));
+}
+
+#[test]
+fn a_session_that_cannot_be_sealed_again_goes_on_as_it_is() {
+    let (ring, time, jar) = world::<Account>();
+    let header = jar.cookie_for(&account("ada")).unwrap();
+    change_ring(&ring, |draft| {
+        draft.keys[0].seals_until = Some(crate::support::at(START))
+    });
+    time.pass(DAY / 2);
+    let session = open(&jar, &header);
+    assert_eq!(session.get().name, "ada");
+    let closing = close(&jar, &session);
+    assert!(closing.set_cookies.is_empty());
+    assert!(
+        closing.cache_control.is_some(),
+        "and the page is still kept from shared caches"
+    );
+    // So does one that has become too large for a jar whose limit was lowered.
+    let (ring, time) = (crate::support::ring(), Time::starting());
+    let wide: Jar<Account> = builder(&ring, &time).max_size(12_288).build().unwrap();
+    let narrow: Jar<Account> = builder(&ring, &time).build().unwrap();
+    let header = wide.cookie_for(&account(&"x".repeat(6000))).unwrap();
+    time.pass(DAY / 2);
+    let session = open(&narrow, header);
+    assert_eq!(session.get().name.len(), 6000);
+    assert!(lines(&narrow, &session).is_empty());
+}
+
+#[test]
+fn a_ring_that_allows_less_cuts_lives_short_and_is_followed() {
+    let (ring, time) = (ring(), Time::starting());
+    let jar: Jar<Account> = jar(&ring, &time);
+    change_ring(&ring, |draft| {
+        let mut short = sealing_since(START);
+        short.lifetime = 400;
+        draft.keys.push(short);
+    });
+    let mut browser = Browser::default();
+    browser.visit(&jar, |session| {
+        session.update(|it| *it = account("ada")).unwrap()
+    });
+    for _ in 0..20 {
+        // The quarter is that of what the key allows, or no visitor would outlive the new key.
+        time.pass(100);
+        let before = browser.header();
+        browser.visit(&jar, |session| assert_eq!(session.get().name, "ada"));
+        assert_ne!(browser.header(), before);
+    }
+    time.pass(400);
+    assert_eq!(
+        crate::support::refusal(&browser.request(&jar)),
+        Some("expired")
+    );
+}

@@ -1,0 +1,185 @@
+//! THREATS: a stolen or copied cookie after logout; a re-seal brings a revoked session back.
+
+use sealjar::LiveRing;
+use sealjar_session::{Jar, Origin};
+
+use crate::support::{
+    APP, Account, Browser, DAY, Forger, START, Time, account, at, change_ring, is_open, jar,
+    lagging_copy, open, refusal, ring,
+};
+
+struct Fleet {
+    time: Time,
+    ring: LiveRing,
+    /// Has read the newest document.
+    current: Jar<Account>,
+    /// Has not, and never will.
+    lagging: Jar<Account>,
+}
+
+fn fleet() -> Fleet {
+    let (ring, time) = (ring(), Time::starting());
+    let lagging = jar(&lagging_copy(&ring), &time);
+    let current = jar(&ring, &time);
+    Fleet {
+        time,
+        ring,
+        current,
+        lagging,
+    }
+}
+
+fn revoke(fleet: &Fleet, how: &str, id: [u8; 8]) {
+    let now = fleet.time.now();
+    change_ring(&fleet.ring, |draft| match how {
+        "subject" => draft.revocations.revoke_subject(APP, "ada", now),
+        "session" => draft.revocations.revoke_session(id, now),
+        _ => draft.revocations.floor = Some(now),
+    });
+}
+
+#[test]
+fn logout_everywhere_then_a_replay_then_a_reseal_on_a_lagging_replica_then_a_replay() {
+    for (how, kind) in [
+        ("subject", "revoked_subject"),
+        ("session", "revoked_session"),
+        ("floor", "revoked_all"),
+    ] {
+        let fleet = fleet();
+        let mut thief = Browser::with(&fleet.current.cookie_for(&account("ada")).unwrap());
+        let id = thief.request(&fleet.lagging).id().unwrap();
+        fleet.time.pass(DAY / 2);
+        let before_revocation = fleet.time.now();
+        revoke(&fleet, how, id.bytes());
+        assert_eq!(refusal(&thief.request(&fleet.current)), Some(kind));
+
+        fleet.time.pass(60);
+        let copy = thief.header();
+        thief.visit(&fleet.lagging, |session| {
+            assert!(is_open(session), "it lags")
+        });
+        assert_ne!(thief.header(), copy, "and seals again");
+        // What came of it is sealed after the revocation: whoever compared that would take it.
+        let Origin::Opened {
+            born, sealed_at, ..
+        } = thief.request(&fleet.lagging).origin().clone()
+        else {
+            panic!("not opened");
+        };
+        assert!(sealed_at > before_revocation && born < before_revocation);
+        assert_eq!(
+            refusal(&thief.request(&fleet.current)),
+            Some(kind),
+            "{how}: re-sealed"
+        );
+
+        // So it is after writes, and after a renewal where the same person goes on.
+        thief.visit(&fleet.lagging, |session| {
+            session.update(|it| it.visits += 1).unwrap()
+        });
+        assert_eq!(
+            refusal(&thief.request(&fleet.current)),
+            Some(kind),
+            "{how}: written"
+        );
+        if how != "session" {
+            thief.visit(&fleet.lagging, |session| session.renew());
+            assert_eq!(
+                refusal(&thief.request(&fleet.current)),
+                Some(kind),
+                "{how}: renewed"
+            );
+        }
+
+        // Whoever knows the password logs in again.
+        let mut owner = Browser::default();
+        owner.visit(&fleet.current, |session| {
+            session.update(|it| *it = account("ada")).unwrap()
+        });
+        assert!(is_open(&owner.request(&fleet.current)), "{how}");
+    }
+}
+
+#[test]
+fn a_revocation_meets_those_it_names_and_nobody_else() {
+    let fleet = fleet();
+    let (ada, bob) = ["ada", "bob"]
+        .map(|name| fleet.current.cookie_for(&account(name)).unwrap())
+        .into();
+    let anonymous = fleet.current.cookie_for(&Account::default()).unwrap();
+    fleet.time.pass(10);
+    revoke(&fleet, "subject", [0; 8]);
+    assert_eq!(
+        refusal(&open(&fleet.current, &ada)),
+        Some("revoked_subject")
+    );
+    for header in [&bob, &anonymous] {
+        assert!(is_open(&open(&fleet.current, header)));
+    }
+    // The same name in another application on this ring is another person.
+    let blog = Jar::<Account>::builder(&fleet.ring, "blog-test")
+        .clock(fleet.time.clock())
+        .build()
+        .unwrap();
+    change_ring(&fleet.ring, |draft| {
+        draft
+            .revocations
+            .revoke_subject("blog-test", "bob", at(START + 99))
+    });
+    assert!(is_open(&open(&fleet.current, &bob)));
+    assert_eq!(
+        refusal(&open(&blog, blog.cookie_for(&account("bob")).unwrap())),
+        Some("revoked_subject")
+    );
+}
+
+#[test]
+fn the_edge_is_the_second_of_birth() {
+    let fleet = fleet();
+    fleet.time.set(START + 100);
+    let born_at = |born| {
+        let forger = Forger {
+            sealed_at: START + 100,
+            born,
+            ..Forger::new(&fleet.ring)
+        };
+        forger.header_of(&account("ada"))
+    };
+    let (before, at_once) = (born_at(START + 99), born_at(START + 100));
+    revoke(&fleet, "subject", [0; 8]);
+    assert_eq!(
+        refusal(&open(&fleet.current, &before)),
+        Some("revoked_subject")
+    );
+    assert!(is_open(&open(&fleet.current, &at_once)));
+    revoke(&fleet, "floor", [0; 8]);
+    assert_eq!(refusal(&open(&fleet.current, &before)), Some("revoked_all"));
+    assert!(is_open(&open(&fleet.current, &at_once)));
+}
+
+#[test]
+fn without_a_revocation_a_stolen_copy_opens_documented() {
+    let fleet = fleet();
+    let header = fleet.current.cookie_for(&account("ada")).unwrap();
+    Browser::with(&header).visit(&fleet.current, |session| session.purge());
+    assert!(is_open(&open(&fleet.current, &header)));
+    // Its idle life ends it.
+    fleet.time.pass(DAY);
+    assert_eq!(refusal(&open(&fleet.current, &header)), Some("expired"));
+}
+
+#[test]
+fn a_revoked_visitor_can_log_in_with_the_refused_cookie_in_the_browser() {
+    let fleet = fleet();
+    let mut browser = Browser::with(&fleet.current.cookie_for(&account("ada")).unwrap());
+    let id = browser.request(&fleet.current).id();
+    fleet.time.pass(10);
+    revoke(&fleet, "subject", [0; 8]);
+    browser.visit(&fleet.current, |session| {
+        assert!(!is_open(session));
+        session.update(|it| it.name = "ada".into()).unwrap();
+    });
+    let session = browser.request(&fleet.current);
+    assert!(is_open(&session) && session.id() != id);
+    assert!(matches!(session.origin(), Origin::Opened { born, .. } if born.stored() == START + 10));
+}

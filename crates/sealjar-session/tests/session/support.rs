@@ -1,0 +1,296 @@
+//! A ring, a clock that is set by hand, a browser that keeps cookies, and a forger with the keys.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sealjar::{
+    ClockError, Context, Key, KeyRing, LiveRing, Revocations, RingDraft, RingKey, Suite, Timestamp,
+    Timing, Token, hazmat,
+};
+use sealjar_session::{Closing, Jar, JarBuilder, Session, SessionData};
+use serde::{Deserialize, Serialize};
+
+pub(crate) const DAY: u32 = 86_400;
+pub(crate) const START: u32 = 100 * DAY;
+pub(crate) const SKEW: u32 = 30;
+pub(crate) const APP: &str = "shop-test";
+pub(crate) const NAME: &str = "__Host-session";
+
+/// The session type of most tests: a subject once the name is there.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Account {
+    pub(crate) name: String,
+    pub(crate) visits: u32,
+}
+
+impl SessionData for Account {
+    fn subject(&self) -> Option<Cow<'_, str>> {
+        (!self.name.is_empty()).then(|| self.name.as_str().into())
+    }
+}
+
+pub(crate) fn account(name: &str) -> Account {
+    Account {
+        name: name.into(),
+        visits: 1,
+    }
+}
+
+/// A session type without subject, of any size.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Note(pub(crate) String);
+
+impl SessionData for Note {}
+
+pub(crate) fn at(seconds: u32) -> Timestamp {
+    Timestamp::from_stored(seconds)
+}
+
+/// A clock that stands still until it is set.
+#[derive(Clone, Debug)]
+pub(crate) struct Time(Arc<AtomicU32>);
+
+impl Time {
+    pub(crate) fn starting() -> Self {
+        Self(Arc::new(AtomicU32::new(START)))
+    }
+
+    pub(crate) fn set(&self, seconds: u32) {
+        self.0.store(seconds, Ordering::Relaxed);
+    }
+
+    pub(crate) fn pass(&self, seconds: u32) {
+        self.0.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    pub(crate) fn seconds(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        at(self.seconds())
+    }
+
+    pub(crate) fn clock(
+        &self,
+    ) -> impl Fn() -> Result<Timestamp, ClockError> + Send + Sync + 'static {
+        let this = self.clone();
+        move || Ok(this.now())
+    }
+}
+
+/// A key that has sealed since `from`, with no end.
+pub(crate) fn sealing_since(from: u32) -> RingKey {
+    let key = Key::generate(Suite::Xaes256Gcm).unwrap();
+    let mut key = RingKey::standby(key, DAY, 0, Timestamp::MIN);
+    key.seals_from = Some(at(from));
+    key
+}
+
+pub(crate) fn draft(keys: Vec<RingKey>) -> RingDraft {
+    RingDraft {
+        name: "web".into(),
+        epoch: 1,
+        issued_at: at(START),
+        timing: Timing {
+            rotate_every: 7 * DAY,
+            distribution: 300,
+            skew: SKEW,
+        },
+        keys,
+        revocations: Revocations::generate(7 * DAY).unwrap(),
+    }
+}
+
+/// A ring of one sealing key.
+pub(crate) fn ring() -> LiveRing {
+    draft(vec![sealing_since(0)]).build().unwrap().into()
+}
+
+/// Puts the next epoch of a ring in place.
+pub(crate) fn change_ring(ring: &LiveRing, change: impl FnOnce(&mut RingDraft)) {
+    let mut draft = ring.load().draft();
+    draft.epoch += 1;
+    change(&mut draft);
+    ring.replace(draft.build().unwrap()).unwrap();
+}
+
+/// A replica that has read the same document, and will not see the next one.
+pub(crate) fn lagging_copy(ring: &LiveRing) -> LiveRing {
+    KeyRing::from_json(ring.load().to_json().as_bytes())
+        .unwrap()
+        .into()
+}
+
+pub(crate) fn builder<T: SessionData>(ring: &LiveRing, time: &Time) -> JarBuilder<T> {
+    Jar::builder(ring, APP).clock(time.clock())
+}
+
+pub(crate) fn jar<T: SessionData>(ring: &LiveRing, time: &Time) -> Jar<T> {
+    builder(ring, time).build().unwrap()
+}
+
+/// A fresh ring, a clock at `START` and a jar with the defaults.
+pub(crate) fn world<T: SessionData>() -> (LiveRing, Time, Jar<T>) {
+    let (ring, time) = (ring(), Time::starting());
+    let jar = jar(&ring, &time);
+    (ring, time, jar)
+}
+
+/// Opens a header as a navigation.
+pub(crate) fn open<T: SessionData>(jar: &Jar<T>, header: impl AsRef<[u8]>) -> Session<T> {
+    jar.open([header.as_ref().to_vec()], true)
+}
+
+pub(crate) fn close<T: SessionData>(jar: &Jar<T>, session: &Session<T>) -> Closing {
+    jar.close(session, [], []).unwrap()
+}
+
+/// The lines of a response that read the session and did no more.
+pub(crate) fn lines<T: SessionData>(jar: &Jar<T>, session: &Session<T>) -> Vec<String> {
+    close(jar, session).set_cookies.into_iter().collect()
+}
+
+/// The word for why a session was refused, `None` when it opened or none came.
+pub(crate) fn refusal<T: SessionData>(session: &Session<T>) -> Option<&'static str> {
+    match session.origin() {
+        sealjar_session::Origin::Refused(refusal) => Some(refusal.kind()),
+        _ => None,
+    }
+}
+
+pub(crate) fn is_open<T: SessionData>(session: &Session<T>) -> bool {
+    matches!(session.origin(), sealjar_session::Origin::Opened { .. })
+}
+
+/// The token in a header with one cookie.
+pub(crate) fn token(header: &str) -> &str {
+    header.split_once('=').unwrap().1
+}
+
+/// What a header's one cookie holds: schema, id, revision, and the body with its tail.
+pub(crate) fn unseal(ring: &LiveRing, header: &str, now: u32) -> (u16, [u8; 8], u32, Vec<u8>) {
+    let (name, text) = header.split_once('=').unwrap();
+    let context = Context::new(APP, "session").cookie_name(name);
+    let sealer = hazmat::library_sealer(ring, context).unwrap();
+    let opened = sealer
+        .open_at(&Token::parse(text).unwrap(), at(now))
+        .unwrap();
+    let ((schema, id, revision), body) = postcard::take_from_bytes(opened.payload()).unwrap();
+    (schema, id, revision, body.to_vec())
+}
+
+/// Whoever holds the keys can make any session at all.
+pub(crate) struct Forger {
+    pub(crate) ring: LiveRing,
+    pub(crate) name: &'static str,
+    pub(crate) schema: u16,
+    pub(crate) id: [u8; 8],
+    pub(crate) revision: u32,
+    pub(crate) born: u32,
+    pub(crate) sealed_at: u32,
+    pub(crate) expires_at: u32,
+}
+
+impl Forger {
+    pub(crate) fn new(ring: &LiveRing) -> Self {
+        Self {
+            ring: ring.clone(),
+            name: NAME,
+            schema: 0,
+            id: *b"a\0forger",
+            revision: 0,
+            born: START,
+            sealed_at: START,
+            expires_at: START + DAY,
+        }
+    }
+
+    /// A header with a body of any bytes.
+    pub(crate) fn header(&self, body: &[u8]) -> String {
+        let frame = (self.schema, self.id, self.revision);
+        self.payload(&[&postcard::to_allocvec(&frame).unwrap()[..], body].concat())
+    }
+
+    pub(crate) fn header_of(&self, value: &impl Serialize) -> String {
+        self.header(&postcard::to_allocvec(value).unwrap())
+    }
+
+    pub(crate) fn payload(&self, payload: &[u8]) -> String {
+        let context = Context::new(APP, "session").cookie_name(self.name);
+        let sealer = hazmat::library_sealer(&self.ring, context).unwrap();
+        let (born, expires) = (at(self.born), at(self.expires_at));
+        let sealed = hazmat::seal_born(&sealer, payload, born, expires, at(self.sealed_at));
+        format!("{}={}", self.name, sealed.unwrap().0)
+    }
+}
+
+/// Keeps cookies as a browser does: by name and partition, in the order they came.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Browser(pub(crate) Vec<(String, bool, String)>);
+
+impl Browser {
+    pub(crate) fn with(header: &str) -> Self {
+        let pairs = header.split("; ").filter_map(|pair| pair.split_once('='));
+        // Two of one name are twins with different paths, as far as this goes.
+        Self(
+            pairs
+                .map(|(name, value)| (name.into(), false, value.into()))
+                .collect(),
+        )
+    }
+
+    pub(crate) fn header(&self) -> String {
+        let pairs: Vec<String> = self
+            .0
+            .iter()
+            .map(|(name, _, value)| format!("{name}={value}"))
+            .collect();
+        pairs.join("; ")
+    }
+
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.0.iter().map(|(name, _, _)| name.as_str()).collect()
+    }
+
+    /// Takes one `Set-Cookie` line.
+    pub(crate) fn take(&mut self, line: &str) {
+        let (pair, attributes) = line.split_once("; ").unwrap_or((line, ""));
+        let (name, value) = pair.split_once('=').unwrap();
+        let partitioned = attributes.split("; ").any(|it| it == "Partitioned");
+        self.0
+            .retain(|it| (it.0.as_str(), it.1) != (name, partitioned));
+        if !attributes.split("; ").any(|it| it == "Max-Age=0") {
+            self.0.push((name.into(), partitioned, value.into()));
+        }
+    }
+
+    pub(crate) fn receive(&mut self, closing: Closing) {
+        for line in closing.set_cookies {
+            assert!(line.len() <= 4096, "a browser drops this line in silence");
+            self.take(&line);
+        }
+    }
+
+    pub(crate) fn forget(&mut self, name: &str) {
+        self.0.retain(|it| it.0 != name);
+    }
+
+    /// Begins a request. The browser may do other things before the answer comes.
+    pub(crate) fn request<T: SessionData>(&self, jar: &Jar<T>) -> Session<T> {
+        jar.open([self.header()], true)
+    }
+
+    /// Makes one request and takes the answer.
+    pub(crate) fn visit<T: SessionData, R>(
+        &mut self,
+        jar: &Jar<T>,
+        handler: impl FnOnce(&Session<T>) -> R,
+    ) -> R {
+        let session = self.request(jar);
+        let result = handler(&session);
+        self.receive(close(jar, &session));
+        result
+    }
+}

@@ -1,0 +1,281 @@
+//! THREATS: one person's unknown trailing fields pass to the next who logs in on an old replica; a
+//! reused field position turns text into rights.
+
+use std::borrow::Cow;
+
+use sealjar_session::{Jar, Session, SessionData};
+use serde::{Deserialize, Serialize};
+
+use crate::support::{Browser, DAY, Time, is_open, jar, open, ring};
+
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+struct Old {
+    user: String,
+    visits: u32,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+struct New {
+    user: String,
+    visits: u32,
+    #[serde(default)]
+    roles: Vec<String>,
+}
+
+impl SessionData for Old {
+    fn subject(&self) -> Option<Cow<'_, str>> {
+        (!self.user.is_empty()).then(|| self.user.as_str().into())
+    }
+}
+
+impl SessionData for New {
+    fn subject(&self) -> Option<Cow<'_, str>> {
+        (!self.user.is_empty()).then(|| self.user.as_str().into())
+    }
+}
+
+fn admin() -> New {
+    New {
+        user: "admin".into(),
+        visits: 1,
+        roles: vec!["everything".into()],
+    }
+}
+
+/// What the new build reads after the old one has worked on an admin's session.
+fn after<O: SessionData, N: SessionData>(value: &N, work: impl FnOnce(&Session<O>)) -> Option<N> {
+    let (ring, time) = (ring(), Time::starting());
+    let (old, new): (Jar<O>, Jar<N>) = (jar(&ring, &time), jar(&ring, &time));
+    let mut browser = Browser::with(&new.cookie_for(value).unwrap());
+    browser.visit(&old, |session| {
+        assert!(is_open(session));
+        work(session);
+    });
+    let session = open(&new, browser.header());
+    is_open(&session).then(|| N::clone(&session.get()))
+}
+
+#[test]
+fn a_write_for_the_same_person_keeps_the_tail() {
+    let value = after::<Old, New>(&admin(), |session| {
+        session.update(|it| it.visits = 2).unwrap();
+        session.keep_alive();
+    });
+    assert_eq!(
+        value,
+        Some(New {
+            visits: 2,
+            ..admin()
+        })
+    );
+}
+
+#[test]
+fn roles_do_not_pass_to_the_next_who_logs_in_on_an_old_replica() {
+    let bob = |it: &mut Old| it.user = "bob".into();
+    let anonymous = |it: &mut Old| it.user.clear();
+    type Row<'a> = (&'a str, &'a dyn Fn(&Session<Old>));
+    let works: [Row<'_>; 7] = [
+        ("another subject", &|it| it.update(bob).unwrap()),
+        ("renewed by hand before", &|it| {
+            it.renew();
+            it.update(|it| it.visits = 9).unwrap();
+        }),
+        ("renewed by hand after", &|it| {
+            it.update(|it| it.visits = 9).unwrap();
+            it.renew();
+        }),
+        ("renewed and nothing else", &|it| it.renew()),
+        ("purged before", &|it| {
+            it.purge();
+            it.update(bob).unwrap();
+        }),
+        ("logged out, then in again as the same", &|it| {
+            it.update(anonymous).unwrap();
+            it.update(|it| it.user = "admin".into()).unwrap();
+        }),
+        ("to bob and back", &|it| {
+            it.update(bob).unwrap();
+            it.update(|it| it.user = "admin".into()).unwrap();
+        }),
+    ];
+    for (what, work) in works {
+        let value = after::<Old, New>(&admin(), work).unwrap_or_else(|| panic!("{what}"));
+        assert!(value.roles.is_empty(), "{what}: {value:?}");
+    }
+    assert_eq!(after::<Old, New>(&admin(), |it| it.purge()), None);
+}
+
+#[test]
+fn a_change_of_an_outermost_option_drops_the_tail_even_without_a_subject() {
+    #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+    struct OldCart {
+        items: u32,
+    }
+    #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+    struct NewCart {
+        items: u32,
+        #[serde(default)]
+        voucher: Option<String>,
+    }
+    impl SessionData for OldCart {}
+    impl SessionData for NewCart {}
+    let cart = NewCart {
+        items: 1,
+        voucher: Some("secret".into()),
+    };
+    type Old = Option<OldCart>;
+    type New = Option<NewCart>;
+
+    let kept = after::<Old, New>(&Some(cart.clone()), |it| {
+        it.update(|it| it.as_mut().unwrap().items = 2).unwrap();
+    });
+    assert_eq!(
+        kept,
+        Some(Some(NewCart {
+            items: 2,
+            ..cart.clone()
+        })),
+        "an ordinary write keeps it"
+    );
+    let replaced = after::<Old, New>(&Some(cart.clone()), |it| {
+        it.update(|it| *it = Some(OldCart { items: 3 })).unwrap();
+    });
+    assert_eq!(
+        replaced,
+        Some(Some(NewCart {
+            items: 3,
+            ..cart.clone()
+        })),
+        "so does one from Some to Some"
+    );
+
+    let none = after::<Old, New>(&Some(cart.clone()), |it| {
+        it.update(|it| *it = None).unwrap()
+    });
+    assert_eq!(
+        none,
+        Some(None),
+        "a tail after None would not even be readable"
+    );
+    let back = after::<Old, New>(&Some(cart.clone()), |it| {
+        it.update(|it| *it = None).unwrap();
+        it.update(|it| *it = Some(OldCart { items: 1 })).unwrap();
+    });
+    assert_eq!(
+        back,
+        Some(Some(NewCart {
+            items: 1,
+            voucher: None
+        }))
+    );
+    let nested = after::<Option<Old>, Option<New>>(&Some(Some(cart)), |it| {
+        it.update(|it| *it = Some(None)).unwrap();
+        it.update(|it| *it = Some(Some(OldCart { items: 1 })))
+            .unwrap();
+    });
+    assert_eq!(
+        nested,
+        Some(Some(Some(NewCart {
+            items: 1,
+            voucher: None
+        })))
+    );
+}
+
+#[test]
+fn a_refused_change_of_subject_keeps_the_tail() {
+    let value = after::<Old, New>(&admin(), |session| {
+        assert!(session.update(|it| it.user = "x".repeat(10_000)).is_err());
+        let failed: Result<Result<(), ()>, _> = session.try_update(|it| {
+            it.user = "bob".into();
+            Err(())
+        });
+        assert_eq!(failed, Ok(Err(())));
+        session.update(|it| it.visits = 2).unwrap();
+    });
+    assert_eq!(
+        value,
+        Some(New {
+            visits: 2,
+            ..admin()
+        })
+    );
+}
+
+#[test]
+fn a_migrated_session_has_no_tail() {
+    #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+    struct Migrated {
+        user: String,
+        visits: u32,
+    }
+    impl SessionData for Migrated {
+        const SCHEMA: u16 = 1;
+        fn migrate(_: u16, body: &[u8]) -> Option<Self> {
+            postcard::take_from_bytes(body).ok().map(|(value, _)| value)
+        }
+    }
+    // The new build of schema 0 wrote roles; schema 1 has never had them, and writes none.
+    let (ring, time) = (ring(), Time::starting());
+    let (before, after): (Jar<New>, Jar<Migrated>) = (jar(&ring, &time), jar(&ring, &time));
+    let mut browser = Browser::with(&before.cookie_for(&admin()).unwrap());
+    browser.visit(&after, |session| {
+        session.update(|it| it.visits = 2).unwrap()
+    });
+    let (schema, _, _, body) = crate::support::unseal(&ring, &browser.header(), time.seconds());
+    assert_eq!((schema, body), (1, b"\x05admin\x02".to_vec()));
+}
+
+#[test]
+fn a_reseal_keeps_the_tail() {
+    let (ring, time) = (ring(), Time::starting());
+    let (old, new): (Jar<Old>, Jar<New>) = (jar(&ring, &time), jar(&ring, &time));
+    let first = new.cookie_for(&admin()).unwrap();
+    let mut browser = Browser::with(&first);
+    time.pass(DAY / 2);
+    browser.visit(&old, |session| _ = session.get());
+    assert_ne!(browser.header(), first);
+    assert_eq!(*open(&new, browser.header()).get(), admin());
+}
+
+/// The negative control for "a position is never reused": nothing in the bytes can tell, so the
+/// nickname of one branch is the rights of another. Raising the schema is what prevents it.
+#[test]
+fn a_reused_position_reads_as_rights_unless_the_schema_is_raised() {
+    #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+    struct Nickname {
+        user: String,
+        #[serde(default)]
+        nickname: String,
+    }
+    #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+    struct Rights<const SCHEMA: u16> {
+        user: String,
+        #[serde(default)]
+        is_admin: bool,
+    }
+    impl SessionData for Nickname {}
+    impl<const SCHEMA: u16> SessionData for Rights<SCHEMA> {
+        const SCHEMA: u16 = SCHEMA;
+    }
+    let (ring, time) = (ring(), Time::starting());
+    let branch: Jar<Nickname> = jar(&ring, &time);
+    let header = branch
+        .cookie_for(&Nickname {
+            user: "bob".into(),
+            nickname: "x".into(),
+        })
+        .unwrap();
+    assert!(
+        open(&jar::<Rights<0>>(&ring, &time), &header)
+            .get()
+            .is_admin,
+        "reproduced"
+    );
+    let raised = jar::<Rights<1>>(&ring, &time);
+    assert_eq!(
+        crate::support::refusal(&open(&raised, &header)),
+        Some("old_schema")
+    );
+}
