@@ -20,7 +20,9 @@ async fn index(session: Session<Visits>) -> Result<String, SessionError> {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let jar = Jar::<Visits>::new(FileSource::find("session-ring")?.fetch()?, "hello-dev")?;
-    let app = Router::new().route("/", get(index)).layer(SessionLayer::new(jar));
+    let app = Router::new()
+        .route("/", get(index))
+        .layer(SessionLayer::new(jar));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     Ok(axum::serve(listener, app).await?)
 }

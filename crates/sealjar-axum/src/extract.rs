@@ -58,23 +58,53 @@ impl<T: SessionData, S: Send + Sync> FromRequestParts<S> for Session<T> {
 ///
 /// # Errors
 /// [`MissingSessionLayer`] when no [`SessionLayer`](crate::SessionLayer) for `T` is around the
-/// service.
+/// service, or several with different jars.
 pub fn session_of<T: SessionData>(
     extensions: &Extensions,
 ) -> Result<sealjar_session::Session<T>, MissingSessionLayer<T>> {
     extensions
         .get::<sealjar_session::Session<T>>()
         .cloned()
-        .ok_or(MissingSessionLayer(PhantomData))
+        .ok_or_else(|| MissingSessionLayer {
+            two_jars: extensions.get::<TwoJars<T>>().is_some(),
+            session_type: PhantomData,
+        })
 }
 
-/// A handler asked for a session and no [`SessionLayer`](crate::SessionLayer) of that type is around
-/// it. Answers 500 and names both: it is a mistake in the program, found at the first request.
-pub struct MissingSessionLayer<T>(PhantomData<fn() -> T>);
+/// A handler asked for a session, and no [`SessionLayer`](crate::SessionLayer) of that type is around
+/// it, or several with different jars. Answers 500 and names layer and type: it is a mistake in the
+/// program, found at the first request.
+pub struct MissingSessionLayer<T> {
+    two_jars: bool,
+    session_type: PhantomData<fn() -> T>,
+}
+
+/// Stands in a request's extensions where layers with different jars claim one session type.
+#[derive(Debug)]
+pub(crate) struct TwoJars<T>(PhantomData<fn() -> T>);
+
+impl<T> Clone for TwoJars<T> {
+    fn clone(&self) -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T> Default for TwoJars<T> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
 
 impl<T> fmt::Display for MissingSessionLayer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let session_type = std::any::type_name::<T>();
+        if self.two_jars {
+            return write!(
+                f,
+                "two SessionLayer<{session_type}> with different jars are around this handler: give \
+                 each jar a session type of its own"
+            );
+        }
         write!(
             f,
             "no SessionLayer<{session_type}> is around this handler: add \

@@ -20,9 +20,8 @@ pin_project! {
 pin_project! {
     #[project = KindProj]
     enum Kind<T: SessionData, F> {
-        Session { jar: Jar<T>, session: Session<T>, #[pin] inner: F },
+        Session { jar: Jar<T>, session: Unanswered<T>, #[pin] inner: F },
         Passing { #[pin] inner: F },
-        TwoJars,
     }
 }
 
@@ -31,7 +30,7 @@ impl<T: SessionData, F> ResponseFuture<T, F> {
         Self {
             kind: Kind::Session {
                 jar,
-                session,
+                session: Unanswered(session),
                 inner,
             },
         }
@@ -40,12 +39,6 @@ impl<T: SessionData, F> ResponseFuture<T, F> {
     pub(crate) const fn passing(inner: F) -> Self {
         Self {
             kind: Kind::Passing { inner },
-        }
-    }
-
-    pub(crate) const fn two_jars() -> Self {
-        Self {
-            kind: Kind::TwoJars,
         }
     }
 }
@@ -61,14 +54,6 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().kind.project() {
             KindProj::Passing { inner } => inner.poll(context),
-            KindProj::TwoJars => {
-                tracing::error!(
-                    target: "sealjar",
-                    session_type = std::any::type_name::<T>(),
-                    "two SessionLayers with different jars hold one session type: give each its own"
-                );
-                Poll::Ready(Ok(internal_server_error()))
-            }
             KindProj::Session {
                 jar,
                 session,
@@ -77,7 +62,7 @@ where
                 let mut response = ready!(inner.poll(context))?;
                 let headers = response.headers();
                 let closed = jar.close(
-                    session,
+                    &session.0,
                     values(headers, header::CACHE_CONTROL),
                     values(headers, header::VARY),
                 );
@@ -100,6 +85,16 @@ impl<T: SessionData, F> fmt::Debug for ResponseFuture<T, F> {
     }
 }
 
+/// A session that no response has carried yet. When the future is dropped before, because the client
+/// has gone or the service failed, a task that still holds the session is told.
+struct Unanswered<T: SessionData>(Session<T>);
+
+impl<T: SessionData> Drop for Unanswered<T> {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
 fn values(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &[u8]> {
     headers.get_all(name).iter().map(HeaderValue::as_bytes)
 }
@@ -119,7 +114,8 @@ fn apply(closing: Closing, headers: &mut HeaderMap) {
         headers.append(header::VARY, HeaderValue::from_static(field));
     }
     if let Some(what) = closing.clear_site_data {
-        headers.insert(CLEAR_SITE_DATA, HeaderValue::from_static(what));
+        // The application may clear more than this, and keeps doing so.
+        headers.append(CLEAR_SITE_DATA, HeaderValue::from_static(what));
     }
 }
 

@@ -45,7 +45,7 @@ pub use future::ResponseFuture;
 pub use layer::SessionLayer;
 pub use service::SessionService;
 
-pub use sealjar::{Key, KeyRing, LiveRing, Suite};
+pub use sealjar::{ClockError, Key, KeyRing, LiveRing, Suite, Timestamp};
 pub use sealjar_session::{
     ConfigError, Expiry, Jar, JarBuilder, Origin, Refusal, SameSite, SessionData, SessionId,
     UpdateError,

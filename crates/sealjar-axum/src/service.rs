@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderValue, Request, Response, header};
 use sealjar_session::{CookieHeaders, Jar, Session, SessionData};
 use tower_service::Service;
 
+use crate::extract::TwoJars;
 use crate::future::ResponseFuture;
 
 /// Puts a session into each request's extensions and its cookie on each response.
@@ -44,13 +45,17 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         if let Some(outer) = request.extensions().get::<Session<T>>() {
-            // Mounted twice, the outer layer's session serves both. Two jars for one type would leave
-            // it to chance which one a handler gets, so neither answers.
-            return if outer.is_of(&self.jar) {
-                ResponseFuture::passing(self.inner.call(request))
-            } else {
-                ResponseFuture::two_jars()
-            };
+            // Mounted twice, the outer layer's session serves both. With two jars for one type it would
+            // be the order of the layers that says which one a handler gets, so it gets neither.
+            if !outer.is_of(&self.jar) {
+                let extensions = request.extensions_mut();
+                extensions.remove::<Session<T>>();
+                extensions.insert(TwoJars::<T>::default());
+            }
+            return ResponseFuture::passing(self.inner.call(request));
+        }
+        if request.extensions().get::<TwoJars<T>>().is_some() {
+            return ResponseFuture::passing(self.inner.call(request));
         }
         let session = self.jar.open(
             Cookies::of(request.headers()),

@@ -236,6 +236,18 @@ impl<T: SessionData> JarBuilder<T> {
                 "must be 1 to 256 letters, digits and !#$%&'*+-.^_`|~",
             );
         }
+        // Another jar's `session` has parts named `session.1` and a mark named `session.out`.
+        let is_ours = |suffix: &str| matches!(suffix.as_bytes(), b"out" | [b'1'..=b'9']);
+        if name
+            .rsplit_once('.')
+            .is_some_and(|(_, suffix)| is_ours(suffix))
+        {
+            return impossible(
+                "cookie_name",
+                format!("{name:?}"),
+                "must not end in .out or in a dot and a digit: a session in several cookies uses these",
+            );
+        }
         Ok(name)
     }
 

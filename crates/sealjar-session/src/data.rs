@@ -82,7 +82,8 @@ impl SessionData for () {}
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Expiry {
-    /// Ends after this time without use, in whole seconds, at most the jar's idle timeout. The cookie
+    /// Ends after this time without use, in whole seconds, at least 1 and at most the jar's idle
+    /// timeout. The cookie
     /// outlives the browser's window.
     After(Duration),
     /// As the jar says.

@@ -264,7 +264,7 @@ impl<T: SessionData> Jar<T> {
         let text = chunk::join(value, headers, self.cookie_name())
             .map_err(|chunk::Torn| Refusal::TornChunks)?;
         let token = Token::parse(&text)?;
-        let opened = self.shared.sealer.open_at(&token, now)?;
+        let opened = hazmat::open_owned(&self.shared.sealer, token, now)?;
         let (envelope, body) = Envelope::decode(opened.payload()).ok_or(Refusal::Undecodable)?;
         let (value, tail_len, options) = if envelope.schema == T::SCHEMA {
             let decoded = codec::decode::<T>(body).map_err(|_| Refusal::Undecodable)?;
@@ -334,12 +334,12 @@ impl<T: SessionData> Jar<T> {
         if state.fate != Fate::Keep || !(navigation || state.keep_alive) {
             return None;
         }
-        let now = received.opened.opened_at();
+        let now = received.opened_at();
         let allowed = self.shared.sealer.longest_ttl_at(now).unwrap_or(u32::MAX);
         let idle = self.idle(&received.value).min(allowed);
         let settings = &self.shared.settings;
         let after = if idle < settings.idle {
-            settings.refresh_after.min(idle / 4)
+            settings.refresh_after.min((idle / 4).max(1))
         } else {
             settings.refresh_after
         };
@@ -445,7 +445,7 @@ impl<T: SessionData> Jar<T> {
     fn idle(&self, value: &T) -> u32 {
         let idle = self.shared.settings.idle;
         match value.expiry() {
-            Expiry::After(duration) => whole_seconds(duration).min(idle),
+            Expiry::After(duration) => whole_seconds(duration).clamp(1, idle),
             Expiry::Jar | Expiry::OnBrowserClose => idle,
         }
     }
@@ -548,6 +548,10 @@ pub(crate) struct Received<T> {
 }
 
 impl<T> Received<T> {
+    pub(crate) const fn opened_at(&self) -> Timestamp {
+        self.opened.opened_at()
+    }
+
     pub(crate) const fn next_revision(&self) -> u32 {
         self.envelope.revision.saturating_add(1)
     }

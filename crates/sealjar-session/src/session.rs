@@ -200,6 +200,12 @@ impl<T: SessionData> Session<T> {
         &self.arrival().origin
     }
 
+    /// Refuses later changes, because no response will carry them: the client has gone, or the service
+    /// failed. For adapters.
+    pub fn abandon(&self) {
+        self.state().closed = true;
+    }
+
     /// Returns whether this session belongs to the jar.
     #[must_use]
     pub fn is_of(&self, jar: &Jar<T>) -> bool {
@@ -262,12 +268,15 @@ impl<T: SessionData> Session<T> {
         }
         let jar = &self.0.jar;
         jar.check_survives(&value)?;
-        let now = jar.now().map_err(SealError::from)?;
+        let arrival = self.arrival();
+        let now = match &arrival.received {
+            Some(received) => received.opened_at(),
+            None => jar.now().map_err(SealError::from)?,
+        };
         if jar.shared.sealer.longest_ttl_at(now).is_none() {
             return Err(SealError::NoSealingKey.into());
         }
 
-        let arrival = self.arrival();
         let mut state = self.state();
         if state.closed {
             return Err(UpdateError::Closed);

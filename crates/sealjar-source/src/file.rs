@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sealjar::{KeyRing, LiveRing};
 use zeroize::Zeroizing;
@@ -13,12 +15,17 @@ use crate::error::SourceError;
 #[derive(Clone, Debug)]
 pub struct FileSource {
     path: PathBuf,
+    /// A file is read again and again; what is wrong with its mode is said once.
+    warned_of_wide_mode: Arc<AtomicBool>,
 }
 
 impl FileSource {
     /// Names the file.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self {
+            path: path.into(),
+            warned_of_wide_mode: Arc::default(),
+        }
     }
 
     /// Looks for the ring `name` where rings are delivered: the file that the environment variable
@@ -47,11 +54,11 @@ impl FileSource {
         name: &str,
     ) -> Result<Self, SourceError> {
         if let Some(path) = from_environment {
-            return Ok(Self { path });
+            return Ok(Self::new(path));
         }
         let secret = secrets.join(name);
         if secret.exists() {
-            return Ok(Self { path: secret });
+            return Ok(Self::new(secret));
         }
         let Some(directory) = development else {
             return Err(SourceError::NotFound {
@@ -65,7 +72,7 @@ impl FileSource {
                 reason,
             })?;
         }
-        Ok(Self { path })
+        Ok(Self::new(path))
     }
 
     /// Returns the file's path.
@@ -90,14 +97,16 @@ impl FileSource {
     }
 
     /// Reads the ring and puts it in use if it is newer. The ring in use stays when the file holds
-    /// nothing better.
+    /// nothing better. Returns whether another ring is in use than before.
     ///
     /// # Errors
     /// As [`fetch`](Self::fetch), and [`SourceError::Ring`] for a ring that is older, of another name,
     /// or of the same epoch with other content.
-    pub fn refresh(&self, ring: &LiveRing) -> Result<(), SourceError> {
+    pub fn refresh(&self, ring: &LiveRing) -> Result<bool, SourceError> {
+        let before = ring.load().epoch();
         ring.replace(self.fetch()?)
-            .map_err(|error| self.refuse(error))
+            .map_err(|error| self.refuse(error))?;
+        Ok(ring.load().epoch() != before)
     }
 
     fn refuse(&self, error: sealjar::RingError) -> SourceError {
@@ -115,7 +124,7 @@ impl FileSource {
         }
         if let Ok(metadata) = fs::metadata(&self.path) {
             let mode = metadata.permissions().mode() & 0o777;
-            if mode & !0o640 != 0 {
+            if mode & !0o640 != 0 && !self.warned_of_wide_mode.swap(true, Ordering::Relaxed) {
                 tracing::warn!(
                     target: "sealjar",
                     path = %self.path.display(),
@@ -248,7 +257,11 @@ mod tests {
         let mut newer = first.draft();
         newer.epoch += 1;
         fs::write(&path, &*newer.build().unwrap().to_json()).unwrap();
-        source.refresh(&live).unwrap();
+        assert!(source.refresh(&live).unwrap());
+        assert!(
+            !source.refresh(&live).unwrap(),
+            "the same ring again is no news"
+        );
         assert_eq!(live.load().epoch(), 2);
         fs::write(&path, &*first.to_json()).unwrap();
         assert!(matches!(

@@ -8,10 +8,12 @@ use crate::derived::Derived;
 use crate::inner::{TIMES, Times};
 use crate::key::KeyId;
 use crate::ring_key::RingKey;
+use crate::token::Token;
 
 /// What was inside a token that authenticated, was in time and is not revoked.
 pub struct Opened {
-    pub(crate) inner: Vec<u8>,
+    /// The token, its ciphertext decrypted in place.
+    pub(crate) token: Token,
     pub(crate) payload_end: usize,
     pub(crate) times: Times,
     pub(crate) opened_at: Timestamp,
@@ -23,7 +25,7 @@ impl Opened {
     /// Returns what was sealed.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
-        &self.inner[TIMES..self.payload_end]
+        &self.token.inner()[TIMES..self.payload_end]
     }
 
     /// Returns the id of the key it was sealed with.

@@ -1,5 +1,6 @@
 //! How is a value sealed, and what has to be true before it is given back?
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -146,6 +147,16 @@ impl Sealer {
     /// # Errors
     /// As [`open`](Self::open), except [`OpenError::Clock`].
     pub fn open_at(&self, token: &Token, now: Timestamp) -> Result<Opened, OpenError> {
+        self.open_cow(Cow::Borrowed(token), now)
+    }
+
+    /// The one way a token is opened. An owned one is decrypted where it is, a borrowed one is copied
+    /// once its key is found.
+    pub(crate) fn open_cow(
+        &self,
+        token: Cow<'_, Token>,
+        now: Timestamp,
+    ) -> Result<Opened, OpenError> {
         let derived = self.derived();
         let ring = &*derived.ring;
         let id = token.key_id();
@@ -164,16 +175,16 @@ impl Sealer {
             .cipher(at, &self.0.context)
             .ok_or(OpenError::UnknownKey(id))?;
 
-        let parts = token.parts();
-        let mut inner = parts.ciphertext.to_vec();
+        let mut token = token.into_owned();
+        let parts = token.parts_mut();
         self.with_aad(parts.header, |aad| {
-            cipher.open(parts.nonce, aad, &mut inner, parts.tag)
+            cipher.open(parts.nonce, aad, parts.inner, parts.tag)
         })
         .map_err(|_| OpenError::Forged)?;
 
-        match judge(&inner, ring, key, now) {
+        match judge(parts.inner, ring, key, now) {
             Ok((times, payload_end)) => Ok(Opened {
-                inner,
+                token,
                 payload_end,
                 times,
                 opened_at: now,
@@ -181,7 +192,7 @@ impl Sealer {
                 derived,
             }),
             Err(refusal) => {
-                inner.zeroize();
+                parts.inner.zeroize();
                 Err(refusal)
             }
         }

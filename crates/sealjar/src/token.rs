@@ -93,18 +93,24 @@ impl Token {
         self.raw.extend_from_slice(tag);
     }
 
-    pub(crate) fn parts(&self) -> Parts<'_> {
-        let (header, rest) = self.raw.split_at(HEADER);
-        let (ciphertext, tag) = rest
-            .split_last_chunk()
+    /// Splits a sealed token into what opening needs.
+    pub(crate) fn parts_mut(&mut self) -> Parts<'_> {
+        let (header, rest) = self.raw.split_at_mut(HEADER);
+        let (inner, tag) = rest
+            .split_last_chunk_mut()
             .expect("a token is longer than header and tag");
         let nonce = header.last_chunk().expect("a header ends with the nonce");
         Parts {
             header,
             nonce,
-            ciphertext,
+            inner,
             tag,
         }
+    }
+
+    /// Returns what stands between header and tag: ciphertext, or plaintext once it is opened.
+    pub(crate) fn inner(&self) -> &[u8] {
+        &self.raw[HEADER..self.raw.len() - TAG]
     }
 
     #[cfg(test)]
@@ -134,7 +140,8 @@ pub(crate) struct Parts<'a> {
     /// Version, key id and nonce: the part that is authenticated and sent in the clear.
     pub(crate) header: &'a [u8],
     pub(crate) nonce: &'a [u8; 24],
-    pub(crate) ciphertext: &'a [u8],
+    /// What is decrypted in place.
+    pub(crate) inner: &'a mut [u8],
     pub(crate) tag: &'a [u8; TAG],
 }
 

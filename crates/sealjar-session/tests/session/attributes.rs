@@ -141,6 +141,7 @@ fn expiry_chooses_age_and_end_within_what_the_jar_allows() {
     let idle = 3600;
     for (persistent, value, max_age, lives) in [
         (true, stay(None), Some(idle), idle),
+        (true, stay(Some(0)), Some(1), 1),
         (true, stay(Some(60)), Some(60), 60),
         (true, stay(Some(2 * idle)), Some(idle), idle),
         (true, browser.clone(), None, idle),

@@ -29,7 +29,7 @@ fn seconds(count: u64) -> Duration {
 
 #[test]
 fn every_impossible_setting_names_itself_its_value_and_why() {
-    let rows: [(Set, &str, &str, &str); 33] = [
+    let rows: [(Set, &str, &str, &str); 35] = [
         (
             |it| it.cookie_name(""),
             "cookie_name",
@@ -59,6 +59,18 @@ fn every_impossible_setting_names_itself_its_value_and_why() {
             "cookie_name",
             "\"a=b\"",
             "letters, digits",
+        ),
+        (
+            |it| it.cookie_name("session.out"),
+            "cookie_name",
+            "\"session.out\"",
+            "a session in several cookies uses these",
+        ),
+        (
+            |it| it.cookie_name("session.1"),
+            "cookie_name",
+            "\"session.1\"",
+            "a session in several cookies uses these",
         ),
         (
             |it| it.cookie_name("a\r\nb"),

@@ -103,7 +103,15 @@ fn inside_an_option_migrate_gets_what_follows_the_tag() {
     assert!(is_open(&none) && none.get().is_none());
     let back = open(&before, after.cookie_for(&Some(wanted)).unwrap());
     assert_eq!(*back.get(), Some(ada()));
-    for body in [&b""[..], b"\x00\x00", b"\x02", b"\x01", b"\x01\x03Ad"] {
+    for body in [
+        &b""[..],
+        b"\x00\x00",
+        b"\x01",
+        b"\x01\x03Ad",
+        // What follows is a whole value, but the tag is not that of `Some`.
+        b"\x00\x03A B",
+        b"\x02\x03A B",
+    ] {
         let header = Forger {
             schema: 3,
             ..Forger::new(&ring)

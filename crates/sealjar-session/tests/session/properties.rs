@@ -75,8 +75,9 @@ fn config() -> impl Strategy<Value = Config> {
     )
         .prop_map(
             |(name, path, domain, max_size, padding, idle, switches)| Config {
-                // A prefix of its own, so that no drawn name is one that asks for more.
-                name: format!("s{name}"),
+                // Ends of its own, so that no drawn name is one that asks for more or is a part.
+                name: format!("s{name}s"),
+
                 path,
                 domain,
                 max_size,

@@ -148,13 +148,13 @@ impl Scene {
 
     /// Opens by hand, comparing as many bytes of the tag as told.
     fn open_comparing(&self, raw: &[u8], tag_bytes: usize) -> Result<(), OpenError> {
-        let token = Token::parse(text::encode(raw))?;
+        let mut token = Token::parse(text::encode(raw))?;
         if token.suite() != self.key.suite() || token.key_id() != self.key.id() {
             return Err(OpenError::UnknownKey(token.key_id()));
         }
-        let parts = token.parts();
+        let parts = token.parts_mut();
         let aad = additional_data(parts.header, COOKIE_NAME, BINDING);
-        let mut inner = parts.ciphertext.to_vec();
+        let mut inner = parts.inner.to_vec();
         // Both ciphers add a key stream, so encrypting a ciphertext gives the plaintext, and
         // encrypting that gives the tag that had to come.
         self.cipher.seal(parts.nonce, &aad, &mut inner);
