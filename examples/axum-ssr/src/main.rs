@@ -1,0 +1,89 @@
+//! The process around the app: configuration, logs, the ring, a listener, an orderly end.
+//!
+//! `cargo run -p axum-ssr`, then <http://127.0.0.1:3000>, as `ada` with the password `lovelace`.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum_ssr::{ring, sealed};
+use clap::Parser;
+use sealjar_axum::{FileSource, LiveRing};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+/// A small shop whose sessions are sealed into cookies.
+///
+/// The key ring comes from the file that $SEALJAR_RING names, or from /run/secrets/session-ring. A
+/// debug build makes one for development.
+#[derive(Debug, Parser)]
+struct Config {
+    /// The address to listen on.
+    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:3000")]
+    listen: SocketAddr,
+    /// The name of this replica, shown on its pages.
+    #[arg(long, env = "HOSTNAME", default_value = "replica")]
+    replica: String,
+    /// The name of the cookie, without its prefix.
+    #[arg(long, env = "COOKIE", default_value = "session")]
+    cookie: String,
+    /// How often the ring is read again, in milliseconds.
+    #[arg(long, env = "RING_POLL_MS", default_value_t = 1000)]
+    ring_poll_ms: u64,
+    /// Drops Secure and __Host- from the cookies: for plain http on a local network, and Safari.
+    #[arg(long, env = "ALLOW_INSECURE_HTTP")]
+    allow_insecure_http: bool,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).init();
+    let config = Config::parse();
+
+    // No ring, no service.
+    let source = FileSource::find("session-ring")?;
+    let live = LiveRing::new(source.fetch()?);
+    let app = sealed::app(
+        &live,
+        &config.replica,
+        &config.cookie,
+        config.allow_insecure_http,
+    )?;
+    tokio::spawn(ring::follow(
+        source,
+        live,
+        Duration::from_millis(config.ring_poll_ms.max(1)),
+    ));
+
+    let listener = TcpListener::bind(config.listen).await?;
+    tracing::info!("listening on http://{}", listener.local_addr()?);
+    axum::serve(listener, app)
+        .with_graceful_shutdown(asked_to_stop())
+        .await?;
+    Ok(())
+}
+
+/// Returns at Ctrl-C, and at SIGTERM, which is how orchestrators ask.
+async fn asked_to_stop() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => _ = signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+    tracing::info!("stopping once the requests under way are answered");
+}

@@ -1,0 +1,235 @@
+//! Does the shop do what its pages promise?
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "in the helpers of tests it is the assertion"
+)]
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use axum_ssr::sealed;
+use http_body_util::BodyExt;
+use sealjar::{Key, LiveRing, Suite};
+use tower::ServiceExt;
+
+/// A browser with its cookies, in front of replicas that share a ring and take turns.
+struct Browser {
+    replicas: Vec<Router>,
+    turn: usize,
+    cookies: BTreeMap<String, String>,
+}
+
+struct Answer {
+    status: StatusCode,
+    replica: String,
+    location: Option<String>,
+    set_cookies: usize,
+    page: String,
+}
+
+impl Browser {
+    fn new() -> Self {
+        let ring = LiveRing::from(Key::generate(Suite::Xaes256Gcm).unwrap());
+        let replica = |name: &str| sealed::app(&ring, name, "session", false).unwrap();
+        Self {
+            replicas: ["web-1", "web-2", "web-3"].map(replica).into(),
+            turn: 0,
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    async fn look(&mut self, path: &str) -> Answer {
+        self.ask(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    async fn post(&mut self, path: &str, form: &'static str) -> Answer {
+        self.ask(form_for(path).body(Body::from(form)).unwrap())
+            .await
+    }
+
+    async fn ask(&mut self, mut request: Request<Body>) -> Answer {
+        let cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(k, v)| format!("{k}={v}"))
+            .collect();
+        let headers = request.headers_mut();
+        headers.insert(header::HOST, "shop.test".parse().unwrap());
+        headers.insert(header::COOKIE, cookies.join("; ").parse().unwrap());
+        self.turn += 1;
+        let replica = self.replicas[self.turn % self.replicas.len()].clone();
+        let response = replica.oneshot(request).await.unwrap();
+        let headers = response.headers().clone();
+        let text = |name: &str| Some(headers.get(name)?.to_str().unwrap().to_owned());
+        for line in headers.get_all(header::SET_COOKIE) {
+            let line = line.to_str().unwrap();
+            let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
+            if line.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.into(), value.into());
+            }
+        }
+        let status = response.status();
+        let page = response.into_body().collect().await.unwrap().to_bytes();
+        Answer {
+            status,
+            replica: text("x-replica").unwrap_or_default(),
+            location: text("location"),
+            set_cookies: headers.get_all(header::SET_COOKIE).iter().count(),
+            page: String::from_utf8(page.to_vec()).unwrap(),
+        }
+    }
+}
+
+fn form_for(path: &str) -> axum::http::request::Builder {
+    Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+}
+
+fn fact<'a>(answer: &'a Answer, name: &str) -> &'a str {
+    let (_, rest) = answer
+        .page
+        .split_once(&format!("data-fact=\"{name}\">"))
+        .unwrap();
+    rest.split_once("</dd>").unwrap().0
+}
+
+const ADA: &str = "login=ada&password=lovelace";
+
+#[tokio::test]
+async fn a_visitor_logs_in_fills_a_basket_and_logs_out_over_three_replicas() {
+    let mut browser = Browser::new();
+    let guest = browser.look("/").await;
+    assert!(guest.page.contains("data-user=\"\""));
+    assert_eq!(guest.set_cookies, 0, "who only looks gets no cookie");
+
+    browser.post("/add", "good=jar").await;
+    let as_guest = browser.look("/").await;
+    let welcome = browser.post("/login", ADA).await;
+    assert_eq!(welcome.status, StatusCode::SEE_OTHER);
+    assert_eq!(welcome.location.as_deref(), Some("./"));
+    browser.post("/add", "good=jar").await;
+    browser.post("/add", "good=tea").await;
+    browser.post("/remove", "good=tea").await;
+
+    let mut replicas = Vec::new();
+    for _ in 0..3 {
+        let seen = browser.look("/").await;
+        assert!(seen.page.contains("data-user=\"ada\""));
+        assert!(seen.page.contains("data-good=\"jar\" data-quantity=\"2\""));
+        assert!(seen.page.contains("data-good=\"tea\" data-quantity=\"0\""));
+        assert!(
+            seen.page
+                .contains(&format!("data-replica=\"{}\"", seen.replica))
+        );
+        assert_ne!(fact(&seen, "id"), fact(&as_guest, "id"), "login renews");
+        replicas.push(seen.replica);
+    }
+    replicas.sort();
+    assert_eq!(replicas, ["web-1", "web-2", "web-3"]);
+
+    browser.post("/logout", "").await;
+    let after = browser.look("/").await;
+    assert!(after.page.contains("data-user=\"\""));
+    assert!(after.page.contains("data-quantity=\"0\""));
+    assert!(after.page.contains("You are logged out."));
+    assert!(!browser.cookies.contains_key("__Host-session"));
+}
+
+#[tokio::test]
+async fn a_message_is_shown_once_and_does_not_write_the_session() {
+    let mut browser = Browser::new();
+    browser.post("/login", ADA).await;
+    let session = browser.cookies["__Host-session"].clone();
+    let first = browser.look("/").await;
+    assert!(first.page.contains("Welcome, Ada Lovelace."));
+    assert_eq!(first.set_cookies, 1, "of the message alone");
+    assert_eq!(browser.cookies["__Host-session"], session);
+    let second = browser.look("/").await;
+    assert!(!second.page.contains("Welcome"));
+    assert_eq!(second.set_cookies, 0);
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_name_are_refused_alike() {
+    let mut browser = Browser::new();
+    for form in ["login=ada&password=wrong", "login=eve&password=wrong"] {
+        let answer = browser.post("/login", form).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.page.contains("The name or the password is wrong."));
+        assert_eq!(answer.set_cookies, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_is_refused_and_changes_nothing() {
+    let mut browser = Browser::new();
+    browser.post("/login", ADA).await;
+    let before = browser.cookies.clone();
+    for (name, value) in [
+        ("origin", "https://evil.test"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+    ] {
+        let request = form_for("/add")
+            .header(name, value)
+            .body(Body::from("good=jar"));
+        let answer = browser.ask(request.unwrap()).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}: {value}");
+        assert_eq!(answer.set_cookies, 0);
+    }
+    let own = form_for("/add")
+        .header("origin", "https://shop.test")
+        .body(Body::from("good=jar"));
+    assert_eq!(
+        browser.ask(own.unwrap()).await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert_ne!(browser.cookies, before);
+}
+
+#[tokio::test]
+async fn the_panel_says_why_a_cookie_was_refused_and_leaves_it_alone() {
+    let mut browser = Browser::new();
+    browser.post("/login", ADA).await;
+    let mut stranger = Browser::new();
+    stranger.cookies.clone_from(&browser.cookies);
+    let seen = stranger.look("/panel").await;
+    assert_eq!(fact(&seen, "origin"), "refused, unknown_key");
+    assert_eq!(seen.set_cookies, 0);
+
+    let own = browser.look("/panel").await;
+    assert_eq!(fact(&own, "origin"), "opened");
+    assert_eq!(fact(&own, "revision"), "0");
+    assert!(fact(&own, "size").ends_with(" bytes"));
+}
+
+#[tokio::test]
+async fn a_replica_with_a_key_to_seal_with_is_ready() {
+    let mut browser = Browser::new();
+    assert_eq!(browser.look("/healthz").await.status, StatusCode::OK);
+}
+
+#[test]
+fn without_a_ring_the_process_ends_and_says_what_to_do() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_axum-ssr"));
+    program
+        .current_dir(directory.path())
+        .args(["--listen", "127.0.0.1:0"]);
+    if cfg!(debug_assertions) {
+        // A debug build makes a ring where none is named.
+        program.env("SEALJAR_RING", directory.path().join("missing"));
+    } else {
+        program.env_remove("SEALJAR_RING");
+    }
+    let output = program.output().unwrap();
+    assert!(!output.status.success());
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("hint: "), "{error}");
+}

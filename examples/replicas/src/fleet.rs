@@ -1,0 +1,186 @@
+//! Which processes serve a way, and what happens when one is killed?
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use crate::error::Failed;
+use crate::way::Way;
+
+/// How many replicas serve each way.
+pub(crate) const REPLICAS: usize = 3;
+
+/// What the replicas of all ways are started with.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    pub(crate) ring: PathBuf,
+    pub(crate) redis: Option<String>,
+    pub(crate) redis_prefix: String,
+    /// Deliver the ring late to all replicas but the first.
+    pub(crate) late: bool,
+}
+
+/// The replicas of one way. Each is a process of its own.
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    pub(crate) way: Way,
+    setup: Setup,
+    /// What the proxy sees. A slot is empty while its replica is replaced.
+    routes: RwLock<[Option<Route>; REPLICAS]>,
+    processes: Mutex<Processes>,
+}
+
+/// Where a replica answers.
+#[derive(Clone, Debug)]
+pub(crate) struct Route {
+    pub(crate) name: Arc<str>,
+    pub(crate) address: SocketAddr,
+}
+
+#[derive(Debug, Default)]
+struct Processes {
+    slots: [Option<Process>; REPLICAS],
+    started: usize,
+    next_to_die: usize,
+}
+
+/// A replica lives as long as its standard input is open.
+#[derive(Debug)]
+struct Process {
+    child: Child,
+    input: ChildStdin,
+}
+
+impl Fleet {
+    pub(crate) async fn start(way: Way, setup: Setup) -> Result<Self, Failed> {
+        let fleet = Self {
+            way,
+            setup,
+            routes: RwLock::default(),
+            processes: Mutex::default(),
+        };
+        let mut processes = fleet.processes.lock().await;
+        for slot in 0..REPLICAS {
+            fleet.fill(slot, &mut processes).await?;
+        }
+        drop(processes);
+        Ok(fleet)
+    }
+
+    /// Returns the replicas that are there, by slot.
+    pub(crate) fn routes(&self) -> [Option<Route>; REPLICAS] {
+        self.routes
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Kills one replica after the other, one with each call, and starts another in its place.
+    pub(crate) async fn kill_next(&self) -> Result<(), Failed> {
+        let mut processes = self.processes.lock().await;
+        let slot = processes.next_to_die;
+        processes.next_to_die = (slot + 1) % REPLICAS;
+        self.replace(slot, &mut processes).await
+    }
+
+    /// Kills the replica of this name and starts another in its place. `Ok(false)`: there is none.
+    pub(crate) async fn kill(&self, name: &str) -> Result<bool, Failed> {
+        let mut processes = self.processes.lock().await;
+        let named = |route: &Option<Route>| route.as_ref().is_some_and(|it| &*it.name == name);
+        let Some(slot) = self.routes().iter().position(named) else {
+            return Ok(false);
+        };
+        self.replace(slot, &mut processes).await.map(|()| true)
+    }
+
+    /// Ends all replicas and waits until they are gone.
+    pub(crate) async fn stop(&self) {
+        let mut processes = self.processes.lock().await;
+        for slot in 0..REPLICAS {
+            self.route(slot, None);
+            if let Some(Process { mut child, input }) = processes.slots[slot].take() {
+                drop(input);
+                if timeout(Duration::from_secs(1), child.wait()).await.is_err() {
+                    _ = child.kill().await;
+                }
+            }
+        }
+    }
+
+    async fn replace(&self, slot: usize, processes: &mut Processes) -> Result<(), Failed> {
+        if let Some(mut process) = processes.slots[slot].take() {
+            // SIGKILL on Unix: what is under way is cut off, and nothing is handed over. An error
+            // says that the process is gone already.
+            _ = process.child.kill().await;
+        }
+        self.route(slot, None);
+        self.fill(slot, processes).await
+    }
+
+    async fn fill(&self, slot: usize, processes: &mut Processes) -> Result<(), Failed> {
+        processes.started += 1;
+        let name = format!("{}-{}", self.way, processes.started);
+        let (process, address) = self.spawn(&name, slot).await?;
+        processes.slots[slot] = Some(process);
+        let name = name.into();
+        self.route(slot, Some(Route { name, address }));
+        Ok(())
+    }
+
+    fn route(&self, slot: usize, route: Option<Route>) {
+        self.routes.write().unwrap_or_else(PoisonError::into_inner)[slot] = route;
+    }
+
+    /// Starts this program again as a replica and waits for the port it prints.
+    async fn spawn(&self, name: &str, slot: usize) -> Result<(Process, SocketAddr), Failed> {
+        let failed = |reason: &str| {
+            Failed::new(
+                format!("the replica {name} did not start: {reason}"),
+                "its own message stands above; check the limits on processes and open files",
+            )
+        };
+        let program = std::env::current_exe().map_err(|error| failed(&error.to_string()))?;
+        let mut command = Command::new(program);
+        command
+            .args(["replica", "--way", self.way.name(), "--name", name])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        if self.way == Way::Sealed {
+            command.env("SEALJAR_RING", &self.setup.ring);
+        }
+        if let (Way::Redis, Some(url)) = (self.way, &self.setup.redis) {
+            command.args(["--redis", url, "--redis-prefix", &self.setup.redis_prefix]);
+        }
+        if self.setup.late {
+            command.args(["--ring-poll-ms", &(200 + 2_000 * slot).to_string()]);
+        }
+        // Ctrl-C in a terminal is for the parent alone, which ends its replicas in order.
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command
+            .spawn()
+            .map_err(|error| failed(&error.to_string()))?;
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(failed("it has no pipes"));
+        };
+        let mut line = String::new();
+        let mut output = BufReader::new(output);
+        match timeout(START_TIMEOUT, output.read_line(&mut line)).await {
+            Err(_) => return Err(failed("it was not ready in time")),
+            Ok(Err(error)) => return Err(failed(&error.to_string())),
+            Ok(Ok(_)) => {}
+        }
+        let port: u16 = line.trim().parse().map_err(|_| failed("it gave up"))?;
+        Ok((Process { child, input }, ([127, 0, 0, 1], port).into()))
+    }
+}
+
+const START_TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,0 +1,46 @@
+//! Three replicas, four ways to keep a session, and what each of them loses.
+//!
+//! `cargo run --release -p replicas` starts the app of `examples/axum-ssr` in three processes for each
+//! way, sends visitors through a round-robin proxy while replicas die and keys rotate, prints what the
+//! visitors noticed, and then serves a page to watch and break it by hand.
+//!
+//! * `cli`: what can be asked for, `demo`: what happens in which order;
+//! * `replica`: one process of the app, `stored` and `stores`: its other ways to keep a session;
+//! * `fleet`: the processes, `proxy`: what stands before them, `visitors`: who comes through it;
+//! * `writer`: the rotation protocol, `drive`: deaths and rotations while visitors are there;
+//! * `report`, `progress`: what is printed, `page`: what is served afterwards.
+
+mod cli;
+mod demo;
+mod drive;
+mod error;
+mod fleet;
+mod page;
+mod progress;
+mod proxy;
+mod replica;
+mod report;
+mod stored;
+mod stores;
+mod visitors;
+mod way;
+mod writer;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::error::Failed;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let ran = match &cli.command {
+        Some(Command::Replica(plan)) => replica::run(plan),
+        None => demo::run(&cli),
+    };
+    ran.unwrap_or_else(|failed: Failed| {
+        eprintln!("error: {failed}\nhint: {}", failed.hint);
+        ExitCode::from(cli::COULD_NOT_RUN)
+    })
+}

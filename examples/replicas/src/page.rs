@@ -1,0 +1,188 @@
+//! What does a person see who watches, and what may that person break?
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{Router, get, post};
+use sealjar::Timestamp;
+use serde::Serialize;
+use tokio::sync::Mutex;
+
+use crate::error::Failed;
+use crate::fleet::Fleet;
+use crate::proxy::Proxy;
+use crate::way::Way;
+use crate::writer::Writer;
+
+/// What the page works with.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    fleets: Arc<[Arc<Fleet>]>,
+    writer: Arc<Mutex<Writer>>,
+    port: u16,
+}
+
+impl Page {
+    pub(crate) fn new(
+        fleets: &[Arc<Fleet>],
+        writer: &Arc<Mutex<Writer>>,
+        address: SocketAddr,
+    ) -> Self {
+        Self {
+            fleets: fleets.into(),
+            writer: Arc::clone(writer),
+            port: address.port(),
+        }
+    }
+}
+
+/// The page at `/`, and every way below its own path.
+pub(crate) fn router(page: Page, proxy: Proxy) -> Router {
+    let controls = Router::new()
+        .route("/api/fleet", get(fleet))
+        .route("/api/kill/{way}/{replica}", post(kill))
+        .route("/api/rotate", post(rotate))
+        .layer(from_fn_with_state(page.port, only_from_the_page))
+        .with_state(page);
+    Router::new()
+        .route(
+            "/",
+            get(file("text/html", include_str!("../page/page.html"))),
+        )
+        .route(
+            "/page.css",
+            get(file("text/css", include_str!("../page/page.css"))),
+        )
+        .route(
+            "/page.js",
+            get(file("text/javascript", include_str!("../page/page.js"))),
+        )
+        .merge(controls)
+        .fallback(async move |request: Request| proxy.forward(request).await)
+}
+
+/// Refuses what does not come from the page itself: another site's form or script (`Origin`), and a
+/// name that somebody pointed at this machine (`Host`).
+async fn only_from_the_page(State(port): State<u16>, request: Request, next: Next) -> Response {
+    let is_ours = |text: &str| {
+        [format!("127.0.0.1:{port}"), format!("localhost:{port}")].contains(&text.to_owned())
+    };
+    let host = text(request.headers(), header::HOST);
+    let origin = text(request.headers(), header::ORIGIN);
+    let same_origin = origin
+        .and_then(|origin| origin.strip_prefix("http://"))
+        .is_some_and(|authority| is_ours(authority) && Some(authority) == host);
+    let changes_nothing = request.method().is_safe() && origin.is_none();
+    if host.is_some_and(is_ours) && (same_origin || changes_nothing) {
+        next.run(request).await
+    } else {
+        (StatusCode::FORBIDDEN, "only the page itself may ask this").into_response()
+    }
+}
+
+#[derive(Serialize)]
+struct FleetView {
+    ways: Vec<WayView>,
+    epoch: u64,
+    keys: Vec<KeyView>,
+}
+
+#[derive(Serialize)]
+struct WayView {
+    way: Way,
+    /// By slot, `null` while one is replaced.
+    replicas: Vec<Option<Arc<str>>>,
+}
+
+#[derive(Serialize)]
+struct KeyView {
+    id: String,
+    phase: &'static str,
+}
+
+async fn fleet(State(page): State<Page>) -> Response {
+    let Ok(now) = Timestamp::now() else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let writer = page.writer.lock().await;
+    let ring = writer.ring();
+    let keys = ring.keys().iter().filter_map(|key| {
+        Some(KeyView {
+            id: key.id().to_string(),
+            phase: ring.phase(key.id(), now)?.name(),
+        })
+    });
+    let ways = page.fleets.iter().map(|fleet| WayView {
+        way: fleet.way,
+        replicas: fleet.routes().map(|route| Some(route?.name)).into(),
+    });
+    Json(FleetView {
+        ways: ways.collect(),
+        epoch: ring.epoch(),
+        keys: keys.collect(),
+    })
+    .into_response()
+}
+
+async fn kill(
+    State(page): State<Page>,
+    Path((way, replica)): Path<(String, String)>,
+) -> Result<Response, Broken> {
+    let fleet = page.fleets.iter().find(|fleet| fleet.way.name() == way);
+    let killed = match fleet {
+        Some(fleet) => fleet.kill(&replica).await?,
+        None => false,
+    };
+    Ok(if killed {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        (StatusCode::NOT_FOUND, "That replica is gone already.").into_response()
+    })
+}
+
+async fn rotate(State(page): State<Page>) -> Result<Response, Broken> {
+    let rotated = page.writer.lock().await.rotate()?;
+    Ok(if rotated {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        const WAIT: &str = "Too early: the standby key is not known to be on every replica yet.";
+        (StatusCode::CONFLICT, WAIT).into_response()
+    })
+}
+
+/// What a person asked for did not work.
+struct Broken(Failed);
+
+impl From<Failed> for Broken {
+    fn from(failed: Failed) -> Self {
+        Self(failed)
+    }
+}
+
+impl IntoResponse for Broken {
+    fn into_response(self) -> Response {
+        (StatusCode::INTERNAL_SERVER_ERROR, self.0.to_string()).into_response()
+    }
+}
+
+fn file(
+    kind: &'static str,
+    content: &'static str,
+) -> impl Clone + Fn() -> std::future::Ready<Response> {
+    move || {
+        let headers = [
+            (header::CONTENT_TYPE, format!("{kind}; charset=utf-8")),
+            (header::CONTENT_SECURITY_POLICY, "default-src 'self'".into()),
+        ];
+        std::future::ready((headers, content).into_response())
+    }
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}

@@ -1,0 +1,89 @@
+//! What does one replica's process do?
+
+use std::io::{Read, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use axum::routing::get;
+use axum::{Json, Router};
+use axum_ssr::{ring, sealed};
+use sealjar_axum::{FileSource, LiveRing, SourceError};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::ReplicaPlan;
+use crate::error::Failed;
+use crate::stored;
+use crate::stores::{CountedMemory, RedisStore, State};
+use crate::way::Way;
+
+/// Serves the app on a free port of loopback until standard input ends, which it does when the parent
+/// is gone, however it went.
+pub(crate) fn run(plan: &ReplicaPlan) -> Result<ExitCode, Failed> {
+    std::thread::spawn(|| {
+        let mut input = std::io::stdin().lock();
+        let mut buffer = [0; 64];
+        while matches!(input.read(&mut buffer), Ok(1..)) {}
+        std::process::exit(0);
+    });
+    tracing_subscriber::fmt()
+        // To lose sessions is what the other ways are here for, so they need not warn of each.
+        .with_env_filter(EnvFilter::new("warn,tower_sessions_core=error"))
+        .with_writer(std::io::stderr)
+        .init();
+    // Replicas share the machine's cores with each other, the proxy and all visitors.
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failed::when("the runtime does not start", HINT))?
+        .block_on(serve(plan))
+}
+
+async fn serve(plan: &ReplicaPlan) -> Result<ExitCode, Failed> {
+    let app = app(plan).await?;
+    let cannot = || Failed::when::<std::io::Error>("a replica cannot listen on loopback", HINT);
+    let listener = TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .map_err(cannot())?;
+    let port = listener.local_addr().map_err(cannot())?.port();
+    let mut output = std::io::stdout();
+    writeln!(output, "{port}")
+        .and_then(|()| output.flush())
+        .map_err(Failed::when("the port cannot be told", HINT))?;
+    axum::serve(listener, app).await.map_err(cannot())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn app(plan: &ReplicaPlan) -> Result<Router, Failed> {
+    let (name, cookie) = (&plan.name, plan.way.name());
+    Ok(match plan.way {
+        Way::Memory | Way::Sticky => {
+            let store = CountedMemory::default();
+            let counted = store.clone();
+            stored::app(store, name, cookie, "in this replica's memory")
+                .route("/state", get(async move || Json(counted.state())))
+        }
+        Way::Redis => {
+            let url = plan.redis.as_deref().unwrap_or("redis://127.0.0.1/");
+            let store = RedisStore::connect(url, &plan.redis_prefix).await?;
+            // What is in Redis is counted once, by the parent.
+            stored::app(store, name, cookie, "in Redis").route("/state", get(nothing))
+        }
+        Way::Sealed => {
+            let no_ring = |error: SourceError| Failed::new(error.to_string(), error.hint());
+            let source = FileSource::find("session-ring").map_err(no_ring)?;
+            let live = LiveRing::new(source.fetch().map_err(no_ring)?);
+            let app = sealed::app(&live, name, cookie, false)
+                .map_err(Failed::when("the app cannot be built", HINT))?;
+            let every = Duration::from_millis(plan.ring_poll_ms);
+            tokio::spawn(ring::follow(source, live, every));
+            app.route("/state", get(nothing))
+        }
+    })
+}
+
+async fn nothing() -> Json<State> {
+    Json(State::default())
+}
+
+const HINT: &str = "this is a mistake in the demonstration, please report it";

@@ -1,0 +1,127 @@
+//! How do the other ways keep a visitor? Under an id, in a store of tower-sessions.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum_ssr::handlers::{self, App};
+use axum_ssr::visit::{Facts, Visit};
+use axum_ssr::visitor::{User, Visitor};
+use tower_sessions::cookie::SameSite;
+use tower_sessions::cookie::time::Duration;
+use tower_sessions::session::Error;
+use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
+
+/// Builds the app with its sessions in a store. `kept` says to visitors where that is.
+pub(crate) fn app(
+    store: impl SessionStore + Clone,
+    replica: &str,
+    cookie: &str,
+    kept: &'static str,
+) -> Router {
+    let sessions = SessionManagerLayer::new(store)
+        .with_name(format!("__Host-{cookie}"))
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(Duration::minutes(10)));
+    handlers::router::<Stored>(App::new(replica))
+        .layer(sessions)
+        .layer(axum::Extension(Kept(kept)))
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Kept(&'static str);
+
+/// A visit whose session is in a store.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    session: Session,
+    kept: &'static str,
+    cookie_came: bool,
+}
+
+impl Stored {
+    async fn visitor(&self) -> Result<Option<Visitor>, StoreFailed> {
+        Ok(self.session.get(VISITOR).await?)
+    }
+}
+
+impl FromRequestParts<App> for Stored {
+    type Rejection = (StatusCode, &'static str);
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let session = Session::from_request_parts(parts, app).await?;
+        let kept = parts.extensions.get::<Kept>().map_or("", |kept| kept.0);
+        Ok(Self {
+            // The id is of the cookie that came, as long as nothing has been loaded or saved.
+            cookie_came: session.id().is_some(),
+            session,
+            kept,
+        })
+    }
+}
+
+impl Visit for Stored {
+    type Error = StoreFailed;
+
+    async fn read(&self) -> Result<Arc<Visitor>, StoreFailed> {
+        Ok(Arc::new(self.visitor().await?.unwrap_or_default()))
+    }
+
+    async fn change(&self, change: impl FnOnce(&mut Visitor) + Send) -> Result<(), StoreFailed> {
+        let mut visitor = self.visitor().await?.unwrap_or_default();
+        change(&mut visitor);
+        Ok(self.session.insert(VISITOR, visitor).await?)
+    }
+
+    async fn log_in(&self, user: User) -> Result<(), StoreFailed> {
+        self.change(|visitor| visitor.user = Some(user)).await?;
+        Ok(self.session.cycle_id().await?)
+    }
+
+    async fn log_out(&self) -> Result<(), StoreFailed> {
+        Ok(self.session.flush().await?)
+    }
+
+    async fn tell(&self, text: &str) -> Result<(), StoreFailed> {
+        Ok(self.session.insert(FLASH, text).await?)
+    }
+
+    async fn take_message(&self) -> Result<Option<String>, StoreFailed> {
+        Ok(self.session.remove(FLASH).await?)
+    }
+
+    async fn facts(&self) -> Facts {
+        let found = self.visitor().await.is_ok_and(|visitor| visitor.is_some());
+        Facts {
+            kept: self.kept.into(),
+            origin: match (self.cookie_came, found) {
+                (false, _) => "no cookie came".into(),
+                (true, true) => "found".into(),
+                (true, false) => "this replica does not know it".into(),
+            },
+            ..Facts::default()
+        }
+    }
+}
+
+/// The store did not answer.
+#[derive(Debug)]
+pub(crate) struct StoreFailed(Error);
+
+impl From<Error> for StoreFailed {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for StoreFailed {
+    fn into_response(self) -> Response {
+        (StatusCode::SERVICE_UNAVAILABLE, self.0.to_string()).into_response()
+    }
+}
+
+const VISITOR: &str = "visitor";
+const FLASH: &str = "flash";
