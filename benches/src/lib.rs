@@ -1,1 +1,62 @@
-//! Placeholder while being written.
+//! Measures what sealing costs, against what people use now, in one run.
+//!
+//! This crate knows every peer and every budget. Nothing depends on it.
+
+mod data;
+mod measure;
+mod peers;
+mod report;
+mod request;
+mod rings;
+mod seal_open;
+
+use measure::Effort;
+use report::Report;
+
+/// Runs what the command line asks for: `seal_open`, `request` or both; `--quick`, `--json`.
+///
+/// # Errors
+/// The first word that is none of these.
+pub fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
+    let mut arguments = arguments.into_iter();
+    let (mut quick, mut json) = (false, false);
+    let mut parts = Vec::new();
+    while let Some(argument) = arguments.next() {
+        match &*argument {
+            "--quick" => quick = true,
+            "--json" => json = true,
+            // From `cargo bench`.
+            "--bench" => {}
+            "seal_open" | "request" => parts.push(argument),
+            // The server child of the load table.
+            "serve" => {
+                request::serve(&arguments.next().unwrap_or_default());
+                return Ok(());
+            }
+            _ => return Err(format!("unknown argument {argument:?}\n\n{USAGE}")),
+        }
+    }
+    let effort = if quick { Effort::QUICK } else { Effort::FULL };
+    let wants = |part: &str| parts.is_empty() || parts.iter().any(|wanted| wanted == part);
+    let mut report = Report::default();
+    if wants("seal_open") {
+        seal_open::run(effort, &mut report);
+    }
+    if wants("request") {
+        request::run(effort, &mut report);
+    }
+    if json {
+        println!("{:#}", report.json());
+    } else {
+        print!("{}", report.text());
+    }
+    Ok(())
+}
+
+const USAGE: &str = "\
+Usage: sealjar-benches [seal_open] [request] [--quick] [--json]
+
+  seal_open  one session sealed and opened, next to PrivateJar + JSON
+  request    what a session adds to a request, next to MemoryStore and PrivateCookieJar
+  --quick    a smoke run of some seconds, with rough numbers
+  --json     the same as JSON";

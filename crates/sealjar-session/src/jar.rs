@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sealjar::{ClockError, KeyId, LiveRing, OpenError, Opened, Sealer, Timestamp, Token, hazmat};
+use sealjar::{ClockError, KeyId, LiveRing, OpenError, Opened, Sealer, Timestamp, hazmat};
 
 use crate::builder::{JarBuilder, whole_seconds};
 use crate::cache::{self, Effect, Verdict};
@@ -263,8 +263,7 @@ impl<T: SessionData> Jar<T> {
     ) -> Result<Received<T>, Refusal> {
         let text = chunk::join(value, headers, self.cookie_name())
             .map_err(|chunk::Torn| Refusal::TornChunks)?;
-        let token = Token::parse(&text)?;
-        let opened = hazmat::open_owned(&self.shared.sealer, token, now)?;
+        let opened = self.shared.sealer.open_text_at(&text, now)?;
         let (envelope, body) = Envelope::decode(opened.payload()).ok_or(Refusal::Undecodable)?;
         let (value, tail_len, options) = if envelope.schema == T::SCHEMA {
             let decoded = codec::decode::<T>(body).map_err(|_| Refusal::Undecodable)?;

@@ -1,13 +1,10 @@
 //! Doors for the other crates of this project. Whoever uses one can forge a session.
 
-use std::borrow::Cow;
-
 use crate::aead;
 use crate::clock::Timestamp;
 use crate::context::Context;
-use crate::error::{ContextError, OpenError, SealError};
+use crate::error::{ContextError, SealError};
 use crate::live::LiveRing;
-use crate::opened::Opened;
 use crate::sealer::{Sealer, Wanted};
 use crate::token::Token;
 
@@ -37,14 +34,6 @@ pub fn seal_born(
         now,
     };
     sealer.seal_with(payload, wanted, aead::random)
-}
-
-/// Opens a token as [`Sealer::open_at`] does, in its own memory.
-///
-/// # Errors
-/// As [`Sealer::open_at`].
-pub fn open_owned(sealer: &Sealer, token: Token, now: Timestamp) -> Result<Opened, OpenError> {
-    sealer.open_cow(Cow::Owned(token), now)
 }
 
 /// Returns the length in characters of a token with `payload` bytes under this sealer's padding.

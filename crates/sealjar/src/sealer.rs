@@ -8,7 +8,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use zeroize::Zeroize;
 
-use crate::aead::{self, RandomError};
+use crate::aead::{self, RandomError, Suite};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::derived::Derived;
@@ -147,17 +147,54 @@ impl Sealer {
     /// # Errors
     /// As [`open`](Self::open), except [`OpenError::Clock`].
     pub fn open_at(&self, token: &Token, now: Timestamp) -> Result<Opened, OpenError> {
-        self.open_cow(Cow::Borrowed(token), now)
+        self.open_with(self.derived(), Cow::Borrowed(token), now)
+    }
+
+    /// Parses a text and opens it, as [`Token::parse`] and [`open`](Self::open) do one after the other.
+    ///
+    /// For text from outside it is the cheaper way: one that no key of the ring has sealed is refused
+    /// before anything is allocated for it.
+    ///
+    /// # Errors
+    /// As [`Token::parse`] and [`open`](Self::open).
+    pub fn open_text(&self, text: impl AsRef<[u8]>) -> Result<Opened, OpenError> {
+        self.open_text_at(text, Timestamp::now()?)
+    }
+
+    /// Parses a text and opens it as [`open_text`](Self::open_text) would at `now`.
+    ///
+    /// # Errors
+    /// As [`open_text`](Self::open_text), except [`OpenError::Clock`].
+    pub fn open_text_at(
+        &self,
+        text: impl AsRef<[u8]>,
+        now: Timestamp,
+    ) -> Result<Opened, OpenError> {
+        let text = text.as_ref();
+        let derived = self.derived();
+        if let Some((version, id)) = Token::peek(text)
+            && derived.ring.position(id).is_none()
+            && text.len() >= Token::MIN_LEN
+            && text.len() <= Token::MAX_LEN
+            && text::is_canonical(text)
+        {
+            return Err(match Suite::from_version(version) {
+                Some(_) => OpenError::UnknownKey(id),
+                None => OpenError::UnknownVersion,
+            });
+        }
+        let token = Token::parse(text)?;
+        self.open_with(derived, Cow::Owned(token), now)
     }
 
     /// The one way a token is opened. An owned one is decrypted where it is, a borrowed one is copied
     /// once its key is found.
-    pub(crate) fn open_cow(
+    fn open_with(
         &self,
+        derived: Arc<Derived>,
         token: Cow<'_, Token>,
         now: Timestamp,
     ) -> Result<Opened, OpenError> {
-        let derived = self.derived();
         let ring = &*derived.ring;
         let id = token.key_id();
         let at = ring.position(id).ok_or(OpenError::UnknownKey(id))?;

@@ -25,6 +25,14 @@ pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     ENGINE.decode(text).ok()
 }
 
+/// Returns whether [`decode`] takes the text, without keeping what it decodes to.
+pub(crate) fn is_canonical(text: &[u8]) -> bool {
+    // Whole groups of four characters, so that only the last piece may have unused bits.
+    let mut bytes = [0; 768];
+    text.chunks(1024)
+        .all(|piece| ENGINE.decode_slice(piece, &mut bytes).is_ok())
+}
+
 /// Decodes text of exactly `N` bytes, leaving no copy behind.
 pub(crate) fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];

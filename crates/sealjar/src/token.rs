@@ -33,12 +33,24 @@ impl Token {
         if text.len() < Self::MIN_LEN || text.len() > Self::MAX_LEN {
             return Err(OpenError::Malformed);
         }
+        if text.len() > PLAUSIBLE_LEN && !text::is_canonical(text) {
+            return Err(OpenError::Malformed);
+        }
         let raw = text::decode(text).ok_or(OpenError::Malformed)?;
         let suite = raw
             .first()
             .and_then(|version| Suite::from_version(*version))
             .ok_or(OpenError::UnknownVersion)?;
         Ok(Self { raw, suite })
+    }
+
+    /// Reads version and key id off the beginning of a text, which may be no token at all.
+    pub(crate) fn peek(text: &[u8]) -> Option<(u8, KeyId)> {
+        // 24 characters are 18 bytes: the version, the id and the first byte of the nonce.
+        let beginning = std::str::from_utf8(text.get(..24)?).ok()?;
+        let bytes: [u8; 18] = text::decode_array(beginning)?;
+        let (version, rest) = bytes.split_first()?;
+        Some((*version, KeyId::from_bytes(*rest.first_chunk()?)))
     }
 
     /// Returns the id of the key the token says it was sealed with.
@@ -149,4 +161,6 @@ pub(crate) const HEADER: usize = 1 + 16 + 24;
 pub(crate) const TAG: usize = 16;
 /// Three times, no payload, the padding mark.
 pub(crate) const INNER_MIN: usize = 13;
+/// Longer texts are looked through before anything is allocated for them.
+const PLAUSIBLE_LEN: usize = 512;
 const RAW_MIN: usize = HEADER + INNER_MIN + TAG;

@@ -18,7 +18,8 @@ pub(crate) struct Decoded<T> {
 }
 
 pub(crate) fn encode<T: Serialize>(value: &T) -> postcard::Result<Vec<u8>> {
-    postcard::to_allocvec(value)
+    // Most sessions fit, and growing from nothing takes as long as encoding.
+    postcard::to_extend(value, Vec::with_capacity(256))
 }
 
 /// Decodes a body. Only the outermost struct may end early or leave a tail.

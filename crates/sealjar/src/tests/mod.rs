@@ -11,6 +11,7 @@ mod properties;
 mod revoked;
 mod ring;
 mod tamper;
+mod text_and_token;
 mod times;
 mod vectors;
 mod wycheproof;

@@ -1,0 +1,79 @@
+//! What does a typical session hold?
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use sealjar_session::SessionData;
+use serde::{Deserialize, Serialize};
+
+/// A user who is logged in, with a basket.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct User {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+    pub(crate) roles: Vec<String>,
+    /// Text in JSON, as an application would keep it there: 32 numbers are twice as long and slower.
+    #[serde(with = "csrf")]
+    pub(crate) csrf: [u8; 32],
+    pub(crate) basket: BTreeMap<String, u32>,
+}
+
+impl User {
+    pub(crate) fn typical() -> Self {
+        Self {
+            id: 8_412_093_311,
+            name: "Wilhelmina Oberlander".into(),
+            roles: ["customer", "reviewer", "wholesale"]
+                .map(str::to_owned)
+                .into(),
+            csrf: std::array::from_fn(|at| u8::try_from(at * 37 % 251).unwrap_or_default()),
+            basket: ["A-10442", "A-20017", "B-00391", "C-77120", COUNTED]
+                .map(|article| (article.to_owned(), 1))
+                .into(),
+        }
+    }
+
+    /// The change that every write makes.
+    pub(crate) fn bump(&mut self) {
+        *self.basket.entry(COUNTED.to_owned()).or_default() += 1;
+    }
+
+    pub(crate) fn bumped(&self) -> u32 {
+        self.basket.get(COUNTED).copied().unwrap_or_default()
+    }
+}
+
+impl SessionData for User {
+    fn subject(&self) -> Option<Cow<'_, str>> {
+        (self.id != 0).then_some(Cow::Borrowed(&self.name))
+    }
+}
+
+mod csrf {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8; 32], to: S) -> Result<S::Ok, S::Error> {
+        if to.is_human_readable() {
+            to.serialize_str(&URL_SAFE_NO_PAD.encode(bytes))
+        } else {
+            bytes.serialize(to)
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 32], D::Error> {
+        if !from.is_human_readable() {
+            return <[u8; 32]>::deserialize(from);
+        }
+        let text = String::deserialize(from)?;
+        let mut bytes = [0; 32];
+        match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
+            Ok(32) => Ok(bytes),
+            _ => Err(D::Error::custom("not 32 bytes of base64url")),
+        }
+    }
+}
+
+const COUNTED: &str = "D-00008";

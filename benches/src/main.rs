@@ -1,0 +1,13 @@
+//! Prints what sealing costs. See the package's README.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match sealjar_benches::run(std::env::args().skip(1)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}

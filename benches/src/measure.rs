@@ -1,0 +1,99 @@
+//! How long does an operation take, next to others in the same run?
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use cpu_time::ThreadTime;
+
+/// How much measuring is worth the wait.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
+    pub(crate) rounds: usize,
+    /// How long one contestant's turn in one round takes: much less than a slice of the scheduler,
+    /// so that on a busy machine few turns are interrupted and the median is of the others.
+    pub(crate) turn: Duration,
+    /// Requests for each variant in one round of the load table.
+    pub(crate) load_requests: u32,
+    pub(crate) load_rounds: usize,
+}
+
+impl Effort {
+    pub(crate) const FULL: Self = Self {
+        rounds: 301,
+        turn: Duration::from_micros(100),
+        load_requests: 1000,
+        load_rounds: 41,
+    };
+    /// For the smoke run: shows that everything works, and numbers that are only roughly right.
+    pub(crate) const QUICK: Self = Self {
+        rounds: 31,
+        turn: Duration::from_micros(50),
+        load_requests: 300,
+        load_rounds: 2,
+    };
+}
+
+/// Operations that are measured against each other, round by round, so that whatever slows the machine
+/// for a while slows all of them. What counts is the thread's CPU time: on a busy machine the clock
+/// on the wall also counts other programs.
+#[derive(Default)]
+pub(crate) struct Contest<'a> {
+    turns: Vec<Turn<'a>>,
+}
+
+type Turn<'a> = Box<dyn FnMut(u32) -> Duration + 'a>;
+
+impl<'a> Contest<'a> {
+    pub(crate) fn add<R>(&mut self, mut operation: impl FnMut() -> R + 'a) -> &mut Self {
+        self.turns.push(Box::new(move |times| {
+            let start = ThreadTime::now();
+            for _ in 0..times {
+                black_box(operation());
+            }
+            start.elapsed()
+        }));
+        self
+    }
+
+    /// Returns the median time of each operation in nanoseconds, in the order they were added.
+    pub(crate) fn run<const N: usize>(&mut self, effort: Effort) -> [f64; N] {
+        assert_eq!(self.turns.len(), N, "one time for each operation");
+        let turns = &mut self.turns;
+        let mut samples: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
+        allocation_counter::opt_out(|| {
+            let times = turns.iter_mut().map(|turn| calibrate(turn, effort.turn));
+            let times: Vec<u32> = times.collect();
+            for _ in 0..effort.rounds {
+                for ((turn, times), samples) in turns.iter_mut().zip(&times).zip(&mut samples) {
+                    samples.push(nanos(turn(*times)) / f64::from(*times));
+                }
+            }
+        });
+        samples.map(median)
+    }
+}
+
+/// Runs something without counting its allocations, which would take time.
+pub(crate) fn uncounted<R>(run: impl FnOnce() -> R) -> R {
+    let mut result = None;
+    allocation_counter::opt_out(|| result = Some(run()));
+    result.expect("it ran")
+}
+
+/// Finds how often an operation fits into a turn. Warms it up at the same time.
+fn calibrate(turn: &mut Turn<'_>, target: Duration) -> u32 {
+    let mut times = 1;
+    while times < 1 << 20 && turn(times) < target {
+        times *= 2;
+    }
+    times
+}
+
+pub(crate) fn nanos(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e9
+}
+
+pub(crate) fn median(mut samples: Vec<f64>) -> f64 {
+    samples.sort_unstable_by(f64::total_cmp);
+    samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
+}

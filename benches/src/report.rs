@@ -1,0 +1,208 @@
+//! How are results shown? As aligned tables, or as JSON.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+/// What one run found.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) tables: Vec<Table>,
+    pub(crate) budgets: Vec<Budget>,
+}
+
+/// Rows of numbers under one heading.
+#[derive(Debug)]
+pub(crate) struct Table {
+    title: &'static str,
+    columns: &'static [&'static str],
+    rows: Vec<(String, Vec<Cell>)>,
+}
+
+impl Table {
+    pub(crate) const fn new(title: &'static str, columns: &'static [&'static str]) -> Self {
+        Self {
+            title,
+            columns,
+            rows: Vec::new(),
+        }
+    }
+
+    pub(crate) fn row(&mut self, name: impl Into<String>, cells: impl Into<Vec<Cell>>) {
+        self.rows.push((name.into(), cells.into()));
+    }
+}
+
+/// A number and how it is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Cell {
+    Bytes(usize),
+    Count(f64),
+    /// Nanoseconds.
+    Ns(f64),
+    None,
+    /// So many a second, in millions.
+    PerSecond(f64),
+    Ratio(f64),
+    /// Nanoseconds, written as microseconds.
+    Us(f64),
+}
+
+impl Cell {
+    fn text(self) -> String {
+        match self {
+            Self::Bytes(count) => format!("{count} B"),
+            Self::Count(count) => format!("{count:.1}"),
+            Self::Ns(ns) => format!("{ns:.0} ns"),
+            Self::None => String::new(),
+            Self::PerSecond(count) => format!("{:.2} M/s", count / 1e6),
+            Self::Ratio(ratio) => format!("{ratio:.2}"),
+            Self::Us(ns) => format!("{:.2} us", ns / 1e3),
+        }
+    }
+
+    fn json(self) -> Value {
+        match self {
+            Self::Bytes(count) => json!(count),
+            Self::Count(it)
+            | Self::Ns(it)
+            | Self::PerSecond(it)
+            | Self::Ratio(it)
+            | Self::Us(it) => json!(it),
+            Self::None => Value::Null,
+        }
+    }
+}
+
+/// A line of the table in DESIGN.md and what was found. Times are never a reason to fail: machines
+/// differ, and a busy one is slow.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    pub(crate) what: &'static str,
+    pub(crate) allowed: Cell,
+    pub(crate) found: Cell,
+    /// Whether the found number has to be at least the allowed one.
+    pub(crate) at_least: bool,
+}
+
+impl Budget {
+    pub(crate) const fn at_most(what: &'static str, allowed: Cell, found: Cell) -> Self {
+        Self {
+            what,
+            allowed,
+            found,
+            at_least: false,
+        }
+    }
+
+    fn numbers(&self) -> (f64, f64) {
+        let number = |cell: Cell| cell.json().as_f64().unwrap_or(f64::NAN);
+        (number(self.allowed), number(self.found))
+    }
+
+    fn is_kept(&self) -> bool {
+        let (allowed, found) = self.numbers();
+        if self.at_least {
+            found >= allowed
+        } else {
+            found <= allowed
+        }
+    }
+
+    fn verdict(&self) -> String {
+        let (allowed, found) = self.numbers();
+        let percent = (found / allowed - 1.0).abs() * 100.0;
+        match (self.is_kept(), self.at_least) {
+            (true, _) => "ok".into(),
+            (false, false) if allowed == 0.0 => format!("OVER by {}", self.found.text()),
+            (false, false) => format!("OVER by {percent:.0} %"),
+            (false, true) => format!("SHORT by {percent:.0} %"),
+        }
+    }
+}
+
+impl Report {
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        for table in &self.tables {
+            let head = table.columns.iter().map(|&column| column.to_owned());
+            let rows = table.rows.iter().map(|(name, cells)| {
+                let cells = cells.iter().map(|cell| cell.text());
+                std::iter::once(name.clone()).chain(cells).collect()
+            });
+            let lines: Vec<Vec<String>> = std::iter::once(
+                std::iter::once(table.title.to_owned())
+                    .chain(head)
+                    .collect(),
+            )
+            .chain(rows)
+            .collect();
+            align(&lines, &mut text);
+        }
+        let mut lines = vec![["budgets of DESIGN.md", "allowed", "found", ""].map(str::to_owned)];
+        lines.extend(self.budgets.iter().map(|budget| {
+            [
+                budget.what.to_owned(),
+                budget.allowed.text(),
+                budget.found.text(),
+                budget.verdict(),
+            ]
+        }));
+        if lines.len() > 1 {
+            align(&lines, &mut text);
+        }
+        text
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        let tables = self.tables.iter().map(|table| {
+            let rows = table.rows.iter().map(|(name, cells)| {
+                let cells = table.columns.iter().zip(cells);
+                let mut row: serde_json::Map<_, _> = cells
+                    .map(|(column, cell)| ((*column).to_owned(), cell.json()))
+                    .collect();
+                row.insert("name".into(), json!(name));
+                Value::Object(row)
+            });
+            json!({ "table": table.title, "rows": rows.collect::<Vec<_>>() })
+        });
+        let budgets = self.budgets.iter().map(|budget| {
+            json!({
+                "budget": budget.what,
+                "allowed": budget.allowed.json(),
+                "found": budget.found.json(),
+                "ok": budget.is_kept(),
+            })
+        });
+        json!({
+            "tables": tables.collect::<Vec<_>>(),
+            "budgets": budgets.collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Writes lines with the first column on the left and the others on the right.
+fn align(lines: &[impl AsRef<[String]>], text: &mut String) {
+    let width = |column: usize| {
+        let cells = lines.iter().filter_map(|line| line.as_ref().get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    for (at, line) in lines.iter().enumerate() {
+        let mut out = String::new();
+        for (column, cell) in line.as_ref().iter().enumerate() {
+            let width = width(column);
+            if column == 0 {
+                _ = write!(out, "{cell:width$}");
+            } else {
+                _ = write!(out, "  {cell:>width$}");
+            }
+        }
+        text.push_str(out.trim_end());
+        text.push('\n');
+        if at == 0 {
+            text.extend(std::iter::repeat_n('-', out.chars().count()));
+            text.push('\n');
+        }
+    }
+    text.push('\n');
+}

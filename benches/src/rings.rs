@@ -1,0 +1,55 @@
+//! Which rings are measured with?
+
+use sealjar::{Key, KeyRing, Revocations, RingDraft, RingKey, Suite, Timestamp, Timing};
+
+/// A ring of so many keys, of which the first seals, and what it revokes for [`APP`].
+pub(crate) fn ring(keys: &[RingKey], revocations: Revocations) -> KeyRing {
+    RingDraft {
+        name: "bench".into(),
+        epoch: 1,
+        issued_at: Timestamp::MIN,
+        timing: Timing {
+            rotate_every: 604_800,
+            distribution: 300,
+            skew: 30,
+        },
+        keys: keys.to_vec(),
+        revocations,
+    }
+    .build()
+    .expect("a ring of sound keys")
+}
+
+/// Makes keys of which the first seals now, and the others sealed before it and still open.
+pub(crate) fn keys(count: u32, now: Timestamp) -> Vec<RingKey> {
+    (0..count)
+        .map(|age| {
+            let key = Key::generate(Suite::Xaes256Gcm).expect("random bytes");
+            let mut key = RingKey::standby(key, 86_400, 0, Timestamp::MIN);
+            let before = |seconds: u32| Timestamp::from_stored(now.stored() - seconds);
+            key.seals_from = Some(before(2 * DAY + age));
+            if age > 0 {
+                key.seals_until = Some(before(2 * DAY - 1));
+            }
+            key
+        })
+        .collect()
+}
+
+pub(crate) fn no_revocations() -> Revocations {
+    Revocations::generate(604_800).expect("random bytes")
+}
+
+/// As many entries as a ring may hold: half of them people revoked up to `newest`, half sessions.
+pub(crate) fn full_revocations(newest: Timestamp) -> Revocations {
+    let mut list = no_revocations();
+    for at in 0..Revocations::MAX_ENTRIES / 2 {
+        list.revoke_subject(APP, &format!("somebody else {at}"), newest);
+        let id = (at as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        list.revoke_session(id.to_be_bytes(), newest);
+    }
+    list
+}
+
+pub(crate) const APP: &str = "shop-bench";
+const DAY: u32 = 86_400;

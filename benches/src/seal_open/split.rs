@@ -1,0 +1,168 @@
+//! Where does the time of one seal and one open go? Each part on its own, and the floor below it.
+
+use aes_gcm::aead::consts::U12;
+use aes_gcm::aead::{AeadInOut, KeyInit};
+use aes_gcm::aes::cipher::BlockCipherEncrypt;
+use aes_gcm::aes::{Aes256Enc, Block};
+use aes_gcm::{AesGcm, Nonce};
+use base64::Engine;
+use base64::engine::Simd;
+use base64::engine::general_purpose::{NO_PAD, URL_SAFE_NO_PAD};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, UnboundKey};
+
+use super::as_f64;
+use crate::data::User;
+use crate::measure::{Contest, Effort};
+use crate::report::{Cell, Report, Table};
+
+type Gcm = AesGcm<Aes256Enc, U12>;
+
+pub(super) fn run(effort: Effort, report: &mut Report) {
+    let user = &User::typical();
+    let sealer = &super::sealer();
+    let body = &postcard::to_allocvec(user).expect("a plain type");
+    let text = &super::seal(sealer, user);
+    let raw = &URL_SAFE_NO_PAD.decode(text).expect("encoded above");
+    let simd = &Simd::url_safe(NO_PAD);
+    assert_eq!(simd.encode(raw), *text);
+
+    // Three times and the padding mark stand beside the body.
+    let plain = vec![7; body.len() + 13];
+    let aad = &[1; 58];
+    let nonce = &Nonce::<U12>::from([2; 12]);
+    let root = &Aes256Enc::new(&[3; 32].into());
+    let gcm = &Gcm::new(&[4; 32].into());
+    let mut sealed = plain.clone();
+    let tag = &gcm
+        .encrypt_inout_detached(nonce, aad, sealed.as_mut_slice().into())
+        .expect("short");
+    let floor = &ring_key();
+    let ring_nonce = || ring::aead::Nonce::assume_unique_for_key([2; 12]);
+    let mut ring_sealed = plain.clone();
+    let ring_tag = floor
+        .seal_in_place_separate_tag(ring_nonce(), Aad::from(aad), &mut ring_sealed)
+        .expect("short");
+    ring_sealed.extend_from_slice(ring_tag.as_ref());
+
+    let times: [f64; 15] = Contest::default()
+        .add(|| super::seal(sealer, user))
+        .add(|| super::open(sealer, text))
+        .add(|| postcard::to_allocvec(user))
+        .add(|| postcard::from_bytes::<User>(body))
+        .add(|| {
+            let mut nonce = [0; 24];
+            getrandom::fill(&mut nonce).map(|()| nonce)
+        })
+        .add(|| message_key(root))
+        .add(|| {
+            let mut buffer = plain.clone();
+            gcm.encrypt_inout_detached(nonce, aad, buffer.as_mut_slice().into())
+        })
+        .add(|| {
+            let mut buffer = sealed.clone();
+            gcm.decrypt_inout_detached(nonce, aad, buffer.as_mut_slice().into(), tag)
+        })
+        .add(|| simd.encode(raw))
+        .add(|| simd.decode(text))
+        .add(|| URL_SAFE_NO_PAD.encode(raw))
+        .add(|| URL_SAFE_NO_PAD.decode(text))
+        .add(|| {
+            let mut buffer = plain.clone();
+            floor.seal_in_place_separate_tag(ring_nonce(), Aad::from(aad), &mut buffer)
+        })
+        .add(|| {
+            let mut buffer = ring_sealed.clone();
+            floor
+                .open_in_place(ring_nonce(), Aad::from(aad), &mut buffer)
+                .map(|plain| plain.len())
+        })
+        .add(ring_key)
+        .run(effort);
+    let [
+        seal,
+        open,
+        encode,
+        decode,
+        random,
+        key,
+        encrypt,
+        decrypt,
+        to_text,
+        from_text,
+        rest @ ..,
+    ] = times;
+
+    let mut table = Table::new("where it goes", &["seal", "of it", "open", "of it "]);
+    let mut row = |name: &str, ours: f64, theirs: f64| {
+        let share = |part: f64, whole: f64| Cell::Ratio(part / whole);
+        table.row(
+            name,
+            [
+                Cell::Ns(ours),
+                share(ours, seal),
+                Cell::Ns(theirs),
+                share(theirs, open),
+            ],
+        );
+    };
+    row("whole", seal, open);
+    row("serde: postcard", encode, decode);
+    row("randomness: 24 bytes of the operating system", random, 0.0);
+    row("key: derivation, AES schedule, GHASH powers", key, key);
+    row("AES-256-GCM with a ready key", encrypt, decrypt);
+    row("base64, the Simd engine", to_text, from_text);
+    row(
+        "the rest: allocation, copies, ring, clock, wiping",
+        seal - encode - random - key - encrypt - to_text,
+        open - decode - key - decrypt - from_text,
+    );
+    report.tables.push(table);
+
+    let [
+        scalar_encode,
+        scalar_decode,
+        ring_seal,
+        ring_open,
+        ring_new_key,
+    ] = rest;
+    let mut table = Table::new("beside it", &["seal", "open"]);
+    table.row(
+        "base64, the scalar engine",
+        [Cell::Ns(scalar_encode), Cell::Ns(scalar_decode)],
+    );
+    table.row(
+        "floor: ring's AES-256-GCM with a ready key",
+        [Cell::Ns(ring_seal), Cell::Ns(ring_open)],
+    );
+    table.row(
+        "ring's key set-up",
+        [Cell::Ns(ring_new_key), Cell::Ns(ring_new_key)],
+    );
+    table.row(
+        "ours / floor",
+        [Cell::Ratio(seal / ring_seal), Cell::Ratio(open / ring_open)],
+    );
+    table.row(
+        "bytes: body, token",
+        [
+            Cell::Count(as_f64(body.len())),
+            Cell::Count(as_f64(text.len())),
+        ],
+    );
+    report.tables.push(table);
+}
+
+/// Does what XAES-256-GCM does for each nonce: two blocks make a key, and the key is set up.
+fn message_key(root: &Aes256Enc) -> Gcm {
+    let mut blocks = [Block::from([5; 16]), Block::from([6; 16])];
+    root.encrypt_blocks(&mut blocks);
+    let mut key = [0; 32];
+    key[..16].copy_from_slice(&blocks[0]);
+    key[16..].copy_from_slice(&blocks[1]);
+    Gcm::new(&key.into())
+}
+
+fn ring_key() -> LessSafeKey {
+    let key = UnboundKey::new(&AES_256_GCM, &[4; 32]).expect("32 bytes");
+    LessSafeKey::new(key)
+}

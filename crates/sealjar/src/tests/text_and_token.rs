@@ -1,0 +1,63 @@
+//! Opening a text is parsing and opening, whatever the text.
+
+use super::{SUITES, at, key, seal_with_times, sealer};
+use crate::aead::Suite;
+use crate::context::Context;
+use crate::error::OpenError;
+use crate::opened::Opened;
+use crate::sealer::Sealer;
+use crate::token::Token;
+
+fn in_two_steps(sealer: &Sealer, text: &[u8]) -> Result<Opened, OpenError> {
+    Token::parse(text).and_then(|token| sealer.open_at(&token, at(150)))
+}
+
+fn assert_the_same(sealer: &Sealer, text: &[u8]) {
+    let say = |opened: Result<Opened, OpenError>| opened.map(|it| it.payload().to_vec());
+    assert_eq!(
+        say(sealer.open_text_at(text, at(150))),
+        say(in_two_steps(sealer, text)),
+        "{:?}",
+        String::from_utf8_lossy(text)
+    );
+}
+
+#[test]
+fn a_text_is_judged_as_its_token_is() {
+    for suite in SUITES {
+        let sealer = sealer(key(suite, 7), &Context::new("shop", "login"));
+        let good = seal_with_times(&sealer, 100, 100, 200)
+            .to_string()
+            .into_bytes();
+        assert!(sealer.open_text_at(&good, at(150)).is_ok());
+        for place in 0..good.len() {
+            for character in *b"AEQZz09-_=+/. \n\xff" {
+                let mut edited = good.clone();
+                edited[place] = character;
+                assert_the_same(&sealer, &edited);
+            }
+            assert_the_same(&sealer, &good[..place]);
+        }
+    }
+}
+
+#[test]
+fn long_and_short_texts_are_judged_as_their_tokens_are() {
+    let sealer = sealer(key(Suite::Xaes256Gcm, 7), &Context::new("shop", "login"));
+    for length in [
+        0, 23, 24, 93, 94, 95, 511, 512, 513, 1023, 1024, 1025, 4096, 12_288, 12_289,
+    ] {
+        for beginning in ["A", "_", "AQ", "Ag", "Aw"] {
+            let mut text = beginning.as_bytes().to_vec();
+            text.resize(length.max(text.len()), b'A');
+            assert_the_same(&sealer, &text);
+            for (place, character) in [(length / 2, b'!'), (length.saturating_sub(1), b'B')] {
+                let mut edited = text.clone();
+                if let Some(at) = edited.get_mut(place) {
+                    *at = character;
+                }
+                assert_the_same(&sealer, &edited);
+            }
+        }
+    }
+}
