@@ -6,7 +6,13 @@ _list:
     @just --list --unsorted
 
 # What a landing must pass, in the order that fails fastest.
-ci: fmt lint docs test vectors-long demo bench-smoke fuzz-smoke
+ci:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    for recipe in fmt lint docs test vectors-long demo bench-smoke fuzz-smoke; do
+        printf '\n== just %s (%s)\n' "$recipe" "$(date -u +%H:%M:%S)"
+        just "$recipe"
+    done
 
 # Formatting.
 fmt:
@@ -54,6 +60,10 @@ fuzz-smoke seconds=fuzz_seconds:
 # Licences, sources and duplicate crates.
 deny:
     cargo deny --locked check licenses bans sources
+
+# Known vulnerabilities. Needs the network, for the database.
+advisories:
+    cargo deny --locked check advisories
 
 # The oldest compiler we promise. Needs `rustup toolchain install 1.89`.
 msrv:

@@ -5,6 +5,7 @@ use sealjar::{Key, KeyRing, Revocations, RingDraft, RingKey, Suite, Timestamp, T
 /// A ring of so many keys, of which the first seals, and what it revokes for [`APP`].
 pub(crate) fn ring(keys: &[RingKey], revocations: Revocations) -> KeyRing {
     RingDraft {
+        critical: Vec::new(),
         name: "bench".into(),
         epoch: 1,
         issued_at: Timestamp::MIN,
@@ -44,7 +45,8 @@ pub(crate) fn no_revocations() -> Revocations {
 pub(crate) fn full_revocations(newest: Timestamp) -> Revocations {
     let mut list = no_revocations();
     for at in 0..Revocations::MAX_ENTRIES / 2 {
-        list.revoke_subject(APP, &format!("somebody else {at}"), newest);
+        list.revoke_subject(APP, &format!("somebody else {at}"), newest)
+            .expect("the name is short");
         let id = (at as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         list.revoke_session(id.to_be_bytes(), newest);
     }

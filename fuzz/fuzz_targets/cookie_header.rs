@@ -17,5 +17,8 @@ fuzz_target!(|header: &[u8]| {
         .any(|name| name == JAR.cookie_name().as_bytes());
     assert!(rival || matches!(session.origin(), Origin::Opened { .. }));
     assert_eq!(*session.get(), Everything::default());
-    assert!(JAR.close(&session, [], []).is_ok_and(|closing| closing.set_cookies.is_empty()));
+    assert!(
+        JAR.close(&session, [], [])
+            .is_ok_and(|closing| closing.set_cookies.is_empty())
+    );
 });

@@ -48,7 +48,9 @@ pub enum Choice {
     Unit,
     Newtype(u8),
     Tuple(u8, String),
-    Struct { inner: Vec<u16> },
+    Struct {
+        inner: Vec<u16>,
+    },
 }
 
 impl SessionData for Everything {}

@@ -172,10 +172,11 @@ impl IntoResponse for SessionError {
             error = &self.0 as &dyn std::error::Error,
             "a change to a session was not taken"
         );
+        // The reason is for the operator: it may name fields and sizes.
         let status = match self.0 {
             UpdateError::Seal(_) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        (status, self.to_string()).into_response()
+        (status, "the session could not be saved").into_response()
     }
 }

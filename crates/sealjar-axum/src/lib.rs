@@ -45,10 +45,12 @@ pub use future::ResponseFuture;
 pub use layer::SessionLayer;
 pub use service::SessionService;
 
-pub use sealjar::{ClockError, Key, KeyRing, LiveRing, Suite, Timestamp};
+pub use sealjar::{
+    ClockError, Key, KeyId, KeyRing, LiveRing, OpenError, RingError, SealError, Suite, Timestamp,
+};
 pub use sealjar_session::{
-    ConfigError, Expiry, Jar, JarBuilder, Origin, Refusal, SameSite, SessionData, SessionId,
-    UpdateError,
+    CloseError, ConfigError, Expiry, Jar, JarBuilder, Origin, Refusal, SameSite, SessionData,
+    SessionId, UpdateError,
 };
 #[cfg(feature = "source")]
 pub use sealjar_source::{FileSource, SourceError};

@@ -237,7 +237,7 @@ impl<T: SessionData> JarBuilder<T> {
             );
         }
         // Another jar's `session` has parts named `session.1` and a mark named `session.out`.
-        let is_ours = |suffix: &str| matches!(suffix.as_bytes(), b"out" | [b'1'..=b'9']);
+        let is_ours = |suffix: &str| matches!(suffix.as_bytes(), b"out" | [b'1'..=b'8']);
         if name
             .rsplit_once('.')
             .is_some_and(|(_, suffix)| is_ours(suffix))

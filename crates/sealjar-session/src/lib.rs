@@ -11,22 +11,25 @@
 //!
 //! Applications use it through an adapter, `sealjar-axum` or another.
 
+mod arrival;
 mod builder;
 mod cache;
 mod codec;
 mod cookie;
 mod data;
+mod departure;
 mod envelope;
 mod error;
 mod fate;
 mod jar;
 mod session;
 
+pub use arrival::Origin;
 pub use builder::JarBuilder;
 pub use cookie::attributes::SameSite;
 pub use cookie::scan::CookieHeaders;
 pub use cookie::write::SetCookies;
 pub use data::{Expiry, SessionData};
 pub use error::{CloseError, ConfigError, Refusal, UpdateError};
-pub use jar::{Closing, Jar, Origin};
+pub use jar::{Closing, Jar};
 pub use session::{Session, SessionId};

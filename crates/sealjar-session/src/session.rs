@@ -7,13 +7,14 @@ use std::thread::{self, ThreadId};
 
 use sealjar::{SealError, hazmat};
 
+use crate::arrival::{Arrival, Origin};
 use crate::codec;
 use crate::cookie::scan::CookieHeaders;
 use crate::data::SessionData;
 use crate::envelope::Envelope;
 use crate::error::UpdateError;
 use crate::fate::Fate;
-use crate::jar::{Arrival, Jar, Origin};
+use crate::jar::Jar;
 
 /// A visitor's session during one request. Cloning shares.
 ///
@@ -76,6 +77,9 @@ impl<T: SessionData> Session<T> {
     }
 
     /// Returns the session's value as it is now. It does not change under the caller.
+    ///
+    /// Call it before the response's head is out, once at least: that is what makes the response say to
+    /// caches that it is this visitor's.
     #[must_use]
     pub fn get(&self) -> Arc<T> {
         let arrival = self.arrival();
@@ -217,6 +221,10 @@ impl<T: SessionData> Session<T> {
         self.ask(Fate::Renew, |state| state.value = Some(Arc::new(value)));
     }
 
+    pub(crate) fn jar(&self) -> &Jar<T> {
+        &self.0.jar
+    }
+
     pub(crate) fn navigation(&self) -> bool {
         self.0.navigation
     }
@@ -231,13 +239,22 @@ impl<T: SessionData> Session<T> {
     }
 
     fn arrival(&self) -> &Arrival<T> {
-        self.0
-            .arrival
-            .get_or_init(|| self.0.jar.receive(&self.0.headers))
+        self.0.arrival.get_or_init(|| {
+            if self.state().closed {
+                tracing::error!(
+                    target: "sealjar",
+                    cookie = self.0.jar.cookie_name(),
+                    "first read after the response's head was out, which says nothing to caches: \
+                     read the session before answering"
+                );
+            }
+            self.0.jar.receive(&self.0.headers)
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State<T>> {
-        // Nothing panics while it is held, and a panicking closure runs without it.
+        // A closure of `update` runs without it. The session type's own `subject` and `expiry` may run
+        // while it is held; if one of them panics, nothing was changed yet.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

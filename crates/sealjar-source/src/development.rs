@@ -9,8 +9,10 @@ use sealjar::{Key, KeyRing, Revocations, RingDraft, RingKey, Suite, Timestamp, T
 /// Writes a ring for development beside its place and links it there whole, so that of several
 /// processes that start at once all use the first one's.
 pub(crate) fn make_ring(directory: &Path, path: &Path) -> Result<(), String> {
-    let text = ring()?.to_json();
-    let beside = path.with_extension(format!("{}.tmp", std::process::id()));
+    let ring = ring()?;
+    let text = ring.to_json();
+    // A key's id is drawn at random: no other thread, process or container has this name.
+    let beside = path.with_extension(format!("{}.tmp", ring.keys()[0].id()));
     let write = || {
         create_private_directory(directory)?;
         let mut file = private_file().open(&beside)?;
@@ -39,6 +41,7 @@ pub(crate) fn ring() -> Result<KeyRing, String> {
     let mut sealing = RingKey::standby(key()?, DAY, 1, now);
     sealing.seals_from = Some(now.saturating_sub(30));
     RingDraft {
+        critical: Vec::new(),
         name: "development".into(),
         epoch: 1,
         issued_at: now,
@@ -90,12 +93,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn processes_that_start_at_once_use_one_development_ring() {
+    fn whoever_starts_at_once_uses_one_development_ring() {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("session-ring.json");
-        make_ring(directory.path(), &path).unwrap();
-        let first = fs::read(&path).unwrap();
-        make_ring(directory.path(), &path).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), first);
+        for round in 0..20 {
+            let path = directory.path().join(format!("ring-{round}.json"));
+            let rings: Vec<Vec<u8>> = std::thread::scope(|scope| {
+                let starts: Vec<_> = (0..4)
+                    .map(|_| {
+                        scope.spawn(|| {
+                            make_ring(directory.path(), &path).unwrap();
+                            fs::read(&path).unwrap()
+                        })
+                    })
+                    .collect();
+                starts
+                    .into_iter()
+                    .map(|start| start.join().unwrap())
+                    .collect()
+            });
+            assert!(rings.iter().all(|ring| *ring == rings[0]));
+        }
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 20);
     }
 }

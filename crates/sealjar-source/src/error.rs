@@ -85,12 +85,5 @@ impl fmt::Debug for SourceError {
     }
 }
 
-impl std::error::Error for SourceError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Develop { .. } | Self::NotFound { .. } => None,
-            Self::Read { error, .. } => Some(error),
-            Self::Ring { error, .. } => Some(error),
-        }
-    }
-}
+/// The cause stands in the message, so that it is printed once.
+impl std::error::Error for SourceError {}

@@ -1,6 +1,7 @@
 //! Which file holds the ring?
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -86,8 +87,12 @@ impl FileSource {
     /// # Errors
     /// [`SourceError::Read`] and [`SourceError::Ring`], each with the path.
     pub fn fetch(&self) -> Result<KeyRing, SourceError> {
-        let text = fs::read(&self.path)
-            .map(Zeroizing::new)
+        // One byte more than a ring may have, so that a longer file is seen to be longer. The buffer
+        // never grows: growing would leave copies of the secrets behind.
+        let limit = KeyRing::MAX_DOCUMENT + 1;
+        let mut text = Zeroizing::new(Vec::with_capacity(limit));
+        fs::File::open(&self.path)
+            .and_then(|file| file.take(limit as u64).read_to_end(&mut text))
             .map_err(|error| SourceError::Read {
                 path: self.path.clone(),
                 error,
@@ -272,5 +277,59 @@ mod tests {
             }
         ));
         assert_eq!(live.load().epoch(), 2);
+    }
+
+    #[test]
+    fn while_running_a_missing_empty_cut_or_corrupt_file_leaves_the_last_good_ring() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ring.json");
+        let source = FileSource::new(&path);
+        let good = development::ring().unwrap();
+        let text = good.to_json().to_string();
+        let live = LiveRing::new(good);
+        assert!(matches!(
+            source.refresh(&live),
+            Err(SourceError::Read { .. })
+        ));
+        for broken in [
+            "",
+            &text[..text.len() / 2],
+            &text.replace("sealjar-key-1_", "sealjar-key-1_A"),
+        ] {
+            fs::write(&path, broken).unwrap();
+            assert!(matches!(
+                source.refresh(&live),
+                Err(SourceError::Ring { .. })
+            ));
+            assert_eq!(live.load().epoch(), 1);
+        }
+        fs::write(&path, text).unwrap();
+        assert!(!source.refresh(&live).unwrap());
+    }
+
+    #[test]
+    fn a_file_without_end_is_read_no_further_than_a_ring_may_be_long() {
+        let source = FileSource::new("/dev/zero");
+        let shown = source.fetch().unwrap_err().to_string();
+        assert!(shown.contains("500001 bytes"), "{shown}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_mode_wider_than_0640_is_warned_of_once() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ring.json");
+        fs::write(&path, &*development::ring().unwrap().to_json()).unwrap();
+        for (mode, warned) in [(0o600, false), (0o640, false), (0o644, true), (0o660, true)] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let source = FileSource::new(&path);
+            source.fetch().unwrap();
+            assert_eq!(
+                source.warned_of_wide_mode.load(Ordering::Relaxed),
+                warned,
+                "{mode:o}"
+            );
+        }
     }
 }

@@ -26,12 +26,13 @@ pub(crate) fn read(text: &[u8]) -> Result<RingDraft, RingError> {
         reason: error.to_string(),
     })?;
     let root = Place::new(String::new(), &root).object()?;
-    check_format(&root)?;
+    let critical = read_format(&root)?;
     let mut keys = Vec::new();
     for key in root.field("keys")?.list(KeyRing::MAX_KEYS)? {
         keys.push(read_key(&key.object()?)?);
     }
     Ok(RingDraft {
+        critical,
         name: root.field("ring")?.text()?.to_owned(),
         epoch: root.field("epoch")?.integer()?,
         issued_at: root.field("issued_at")?.time()?,
@@ -50,11 +51,13 @@ pub(crate) fn write(ring: &RingDraft) -> Zeroizing<String> {
         distribution,
         skew,
     } = ring.timing;
+    let critical: Vec<String> = ring.critical.iter().map(|name| quote(name)).collect();
     _ = write!(
         text,
-        "{{\n  \"format\": \"{FORMAT}\",\n  \"critical\": [],\n  \"ring\": {},\n  \"epoch\": {},\n  \
+        "{{\n  \"format\": \"{FORMAT}\",\n  \"critical\": [{}],\n  \"ring\": {},\n  \"epoch\": {},\n  \
          \"issued_at\": \"{}\",\n  \"timing\": {{ \"rotate_every\": {rotate_every}, \
          \"distribution\": {distribution}, \"skew\": {skew} }},\n  \"keys\": [",
+        critical.join(", "),
         quote(&ring.name),
         ring.epoch,
         ring.issued_at,
@@ -69,7 +72,9 @@ pub(crate) fn write(ring: &RingDraft) -> Zeroizing<String> {
     text
 }
 
-fn check_format(root: &Object<'_, '_>) -> Result<(), RingError> {
+/// Reads what has to be understood before anything else may be: the format, and the names of the fields
+/// that must not be ignored.
+fn read_format(root: &Object<'_, '_>) -> Result<Vec<String>, RingError> {
     let unsupported = |reason: &str| {
         Err(RingError::UnsupportedFormat {
             reason: reason.into(),
@@ -78,7 +83,8 @@ fn check_format(root: &Object<'_, '_>) -> Result<(), RingError> {
     if root.field("format")?.text()? != FORMAT {
         return unsupported("this build reads the format \"sealjar-ring/1\" only");
     }
-    for name in root.field("critical")?.list(usize::MAX)? {
+    let mut critical = Vec::new();
+    for name in root.field("critical")?.list(FIELDS.len())? {
         let name = name.text()?;
         if !FIELDS.contains(&name) {
             return unsupported(&if json::is_plain(name) {
@@ -87,8 +93,9 @@ fn check_format(root: &Object<'_, '_>) -> Result<(), RingError> {
                 "a critical field is not known to this build".to_owned()
             });
         }
+        critical.push(name.to_owned());
     }
-    Ok(())
+    Ok(critical)
 }
 
 fn read_timing(timing: &Object<'_, '_>) -> Result<Timing, RingError> {
@@ -257,7 +264,9 @@ fn written_bound(ring: &RingDraft) -> usize {
         .subjects()
         .iter()
         .map(|entry| 40 + 6 * entry.app.len());
-    1024 + 6 * ring.name.len()
+    let critical: usize = ring.critical.iter().map(|name| 4 + 6 * name.len()).sum();
+    1024 + critical
+        + 6 * ring.name.len()
         + keys.sum::<usize>()
         + subjects.sum::<usize>()
         + 40 * ring.revocations.sessions().len()

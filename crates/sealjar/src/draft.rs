@@ -11,6 +11,9 @@ use crate::ring_key::RingKey;
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "a new field is a new format")]
 pub struct RingDraft {
+    /// Fields of the document that a reader must know to use it at all. Each is one that this build
+    /// knows; to make an older build refuse the ring, name a field that it does not.
+    pub critical: Vec<String>,
     /// The ring's name, 1 to 24 of `a-z`, `0-9` and `-`.
     pub name: String,
     /// The epoch, greater than that of every document before.
@@ -33,6 +36,16 @@ impl RingDraft {
     /// keys with one id, times of a key out of order, more than 8192 revocations.
     /// [`RingError::TooLarge`] when the document would be longer than 500 000 bytes.
     pub fn build(self) -> Result<KeyRing, RingError> {
+        let ring = self.check()?;
+        let size = ring.to_json().len();
+        if size > KeyRing::MAX_DOCUMENT {
+            return Err(RingError::TooLarge { size });
+        }
+        Ok(ring)
+    }
+
+    /// Checks all but the length of the document, which for one that was read is known to be right.
+    pub(crate) fn check(self) -> Result<KeyRing, RingError> {
         if !is_ring_name(&self.name) {
             return Err(RingError::document(
                 "ring",
@@ -64,12 +77,7 @@ impl RingDraft {
                 ),
             ));
         }
-        let ring = KeyRing::indexed(self, index);
-        let size = ring.to_json().len();
-        if size > KeyRing::MAX_DOCUMENT {
-            return Err(RingError::TooLarge { size });
-        }
-        Ok(ring)
+        Ok(KeyRing::indexed(self, index))
     }
 
     pub(crate) fn index(&self) -> Vec<(KeyId, usize)> {

@@ -174,7 +174,7 @@ pub enum ContextError {
     ReservedPurpose(String),
     /// A part is longer than 65 535 bytes.
     TooLong {
-        /// Which part: `app`, `purpose`, `cookie_name` or `binding`.
+        /// Which part: `app`, `purpose`, `cookie_name`, `binding` or `subject`.
         part: &'static str,
         /// Its length in bytes.
         length: usize,

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::aead::{self, RandomError};
 use crate::clock::Timestamp;
+use crate::error::ContextError;
 
 /// Lists what the ring revokes: everything before a time, people, single sessions.
 #[derive(Clone)]
@@ -62,12 +63,26 @@ impl Revocations {
     /// Refuses the subject's sessions in `app` that were born before `born_before`.
     ///
     /// There is one entry for each subject and app; the later time wins.
-    pub fn revoke_subject(&mut self, app: &str, subject: &str, born_before: Timestamp) {
+    ///
+    /// # Errors
+    /// [`ContextError::TooLong`] for an app or a subject of more than 65 535 bytes: no session has one.
+    pub fn revoke_subject(
+        &mut self,
+        app: &str,
+        subject: &str,
+        born_before: Timestamp,
+    ) -> Result<(), ContextError> {
+        for (part, length) in [("app", app.len()), ("subject", subject.len())] {
+            if length > MAX_NAME {
+                return Err(ContextError::TooLong { part, length });
+            }
+        }
         self.insert_subject(SubjectEntry {
             hash: aead::subject_hash(&self.pepper, app, subject),
             app: app.into(),
             born_before,
         });
+        Ok(())
     }
 
     /// Refuses one session for good. `revoked_at` says when its entry may be forgotten.
@@ -94,7 +109,7 @@ impl Revocations {
     /// Computes one HMAC-SHA-256; see [`Opened`](crate::Opened) for how it is avoided.
     #[must_use]
     pub fn covers_subject(&self, app: &str, subject: &str, born: Timestamp) -> bool {
-        if subject.len() > usize::from(u16::MAX) {
+        if app.len() > MAX_NAME || subject.len() > MAX_NAME {
             return false;
         }
         let hash = aead::subject_hash(&self.pepper, app, subject);
@@ -171,6 +186,9 @@ impl fmt::Debug for Revocations {
     }
 }
 
+/// The greatest length of an app or a subject in bytes: lengths are hashed as 16 bits.
+const MAX_NAME: usize = u16::MAX as usize;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,14 +204,18 @@ mod tests {
     #[test]
     fn a_subject_is_covered_up_to_the_latest_time_and_in_its_own_app_only() {
         let mut list = revocations();
-        list.revoke_subject("shop", "ada", at(100));
-        list.revoke_subject("shop", "ada", at(50));
+        list.revoke_subject("shop", "ada", at(100)).unwrap();
+        list.revoke_subject("shop", "ada", at(50)).unwrap();
         assert_eq!(list.entries(), 1);
         assert!(list.covers_subject("shop", "ada", at(99)));
         assert!(!list.covers_subject("shop", "ada", at(100)));
         assert!(!list.covers_subject("admin", "ada", at(0)));
         assert!(!list.covers_subject("shop", "bob", at(0)));
-        assert!(!list.covers_subject("shop", &"x".repeat(70_000), at(0)));
+        let long = "x".repeat(65_536);
+        for (app, subject) in [("shop", long.as_str()), (long.as_str(), "ada")] {
+            assert!(!list.covers_subject(app, subject, at(0)));
+            assert!(list.revoke_subject(app, subject, at(1)).is_err());
+        }
         assert_eq!(list.newest_subject("shop"), Some(at(100)));
         assert_eq!(list.newest_subject("admin"), None);
     }
@@ -201,7 +223,7 @@ mod tests {
     #[test]
     fn app_and_subject_do_not_run_into_each_other() {
         let mut list = revocations();
-        list.revoke_subject("ab", "c", at(1));
+        list.revoke_subject("ab", "c", at(1)).unwrap();
         assert!(!list.covers_subject("a", "bc", at(0)));
     }
 

@@ -40,7 +40,7 @@ impl KeyRing {
     /// [`RingError::TooLarge`], [`RingError::Syntax`], [`RingError::UnsupportedFormat`], or
     /// [`RingError::Document`] with the place and the reason. No error repeats a value.
     pub fn from_json(text: &[u8]) -> Result<Self, RingError> {
-        document::read(text)?.build()
+        document::read(text)?.check()
     }
 
     /// Writes the ring document, secrets included. It is wiped from memory on drop.
@@ -158,7 +158,8 @@ impl KeyRing {
     /// Compares what two documents say, not how they are written.
     pub(crate) fn same_content(&self, other: &Self) -> bool {
         let (this, other) = (&self.ring, &other.ring);
-        this.name == other.name
+        this.critical == other.critical
+            && this.name == other.name
             && this.epoch == other.epoch
             && this.issued_at == other.issued_at
             && this.timing == other.timing
@@ -185,6 +186,7 @@ impl From<Key> for KeyRing {
         let mut only = RingKey::standby(key, 86_400, 0, Timestamp::MIN);
         only.seals_from = Some(Timestamp::MIN);
         let draft = RingDraft {
+            critical: Vec::new(),
             name: "single".into(),
             epoch: 0,
             issued_at: Timestamp::MIN,

@@ -119,6 +119,7 @@ fn plan(ring: &KeyRing, published: Timestamp, now: Timestamp) -> Result<Option<R
 
 fn first(now: Timestamp) -> Result<KeyRing, Failed> {
     let mut draft = RingDraft {
+        critical: Vec::new(),
         name: "replicas".into(),
         epoch: u64::from(now.stored()),
         issued_at: now,

@@ -8,16 +8,21 @@
 use super::scan::{CookieHeaders, each_cookie, suffix};
 use super::{MAX_LINE, MAX_TOTAL};
 
-/// The parts of a session are not all there, or not of one token.
+/// Why parts make no text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Torn;
+pub(crate) enum Unjoined {
+    /// Together they are longer than any token.
+    TooLong,
+    /// They are not all there, or not of one token.
+    Torn,
+}
 
 /// Returns the token's text that begins in `value`: `value` itself, or its parts joined.
 pub(crate) fn join<'a>(
     value: &'a [u8],
     headers: &'a (impl CookieHeaders + ?Sized),
     jar: &str,
-) -> Result<std::borrow::Cow<'a, [u8]>, Torn> {
+) -> Result<std::borrow::Cow<'a, [u8]>, Unjoined> {
     let digits = value
         .iter()
         .take_while(|byte| byte.is_ascii_digit())
@@ -26,10 +31,10 @@ pub(crate) fn join<'a>(
         return Ok(value.into());
     }
     let [count @ b'2'..=b'9', b'~', rest @ ..] = value else {
-        return Err(Torn);
+        return Err(Unjoined::Torn);
     };
     let count = usize::from(count - b'0');
-    let (generation, first) = split_generation(rest).ok_or(Torn)?;
+    let (generation, first) = split_generation(rest).ok_or(Unjoined::Torn)?;
 
     let mut parts: [Option<&[u8]>; MAX_PARTS] = [None; MAX_PARTS];
     parts[0] = Some(first);
@@ -52,15 +57,18 @@ pub(crate) fn join<'a>(
     });
     let parts = &parts[..count];
     let length: usize = parts.iter().flatten().map(|part| part.len()).sum();
-    if torn || length > MAX_TOTAL {
-        return Err(Torn);
+    if torn || parts.iter().any(Option::is_none) {
+        return Err(Unjoined::Torn);
+    }
+    if length > MAX_TOTAL {
+        return Err(Unjoined::TooLong);
     }
     let mut text = Vec::with_capacity(length);
-    for part in parts {
-        text.extend_from_slice(part.ok_or(Torn)?);
+    for part in parts.iter().flatten() {
+        text.extend_from_slice(part);
     }
     if text.get(GENERATION) != Some(generation) {
-        return Err(Torn);
+        return Err(Unjoined::Torn);
     }
     Ok(text.into())
 }

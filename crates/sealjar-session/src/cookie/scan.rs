@@ -68,7 +68,7 @@ pub(crate) struct Found<'a> {
     /// The distinct values of the cookie, at most one more than are ever opened.
     values: [&'a [u8]; MAX_CANDIDATES + 1],
     len: usize,
-    /// Bit k: a cookie `name.k` came, 1 to 9.
+    /// Bit k: a cookie `name.k` came, 1 to 8.
     pub(crate) parts: u16,
     /// Session ids that were logged out within the last minute.
     pub(crate) logged_out: Vec<[u8; 8]>,
@@ -81,7 +81,7 @@ impl<'a> Found<'a> {
             each_cookie(header, |name, value| match suffix(name, jar) {
                 Some(b"") => found.add_value(value),
                 Some(b".out") => found.add_logged_out(value),
-                Some([b'.', digit @ b'1'..=b'9']) => found.parts |= 1 << (digit - b'0'),
+                Some([b'.', digit @ b'1'..=b'8']) => found.parts |= 1 << (digit - b'0'),
                 _ => {}
             });
         });

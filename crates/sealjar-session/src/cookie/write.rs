@@ -53,8 +53,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Sets the session, and expires the parts that came with the request and are not used any more.
-    pub(crate) fn set(
+    /// Sets the session in place of what came, and expires what it does not use any more.
+    pub(crate) fn replace(
         &mut self,
         token: &Token,
         layout: Layout,
@@ -63,11 +63,16 @@ impl<'a> Writer<'a> {
     ) {
         // First, because to a browser that does not know `Partitioned` it is the same cookie.
         if let Some(remove) = &self.attributes.remove_unpartitioned {
-            self.remove_one(Suffix::None, remove);
-            for part in parts(parts_that_came) {
-                self.remove_one(Suffix::Part(part), remove);
-            }
+            self.remove_all(parts_that_came, remove);
         }
+        self.set(token, layout, max_age);
+        for part in parts(parts_that_came).filter(|part| *part >= layout.parts) {
+            self.remove_one(Suffix::Part(part), &self.attributes.remove);
+        }
+    }
+
+    /// Sets the session and expires nothing.
+    pub(crate) fn set(&mut self, token: &Token, layout: Layout, max_age: Option<u32>) {
         if layout.parts == 1 {
             let length = token.text_len() + self.attributes.len(max_age);
             let mut line = self.begin(Suffix::None, length);
@@ -79,27 +84,14 @@ impl<'a> Writer<'a> {
                 self.line(suffix, value, max_age);
             });
         }
-        for part in parts(parts_that_came) {
-            if part >= layout.parts {
-                self.remove_one(Suffix::Part(part), &self.attributes.remove);
-            }
-        }
     }
 
     /// Expires the session and all its parts that came with the request.
     pub(crate) fn remove(&mut self, parts_that_came: u16) {
         let attributes = self.attributes;
-        for remove in [
-            Some(&attributes.remove),
-            attributes.remove_unpartitioned.as_ref(),
-        ]
-        .into_iter()
-        .flatten()
-        {
-            self.remove_one(Suffix::None, remove);
-            for part in parts(parts_that_came) {
-                self.remove_one(Suffix::Part(part), remove);
-            }
+        self.remove_all(parts_that_came, &attributes.remove);
+        if let Some(remove) = &attributes.remove_unpartitioned {
+            self.remove_all(parts_that_came, remove);
         }
     }
 
@@ -115,6 +107,13 @@ impl<'a> Writer<'a> {
         value.iter().for_each(|piece| line.push_str(piece));
         self.attributes.write_to(max_age, &mut line);
         self.lines.0.push(line);
+    }
+
+    fn remove_all(&mut self, parts_that_came: u16, attributes: &str) {
+        self.remove_one(Suffix::None, attributes);
+        for part in parts(parts_that_came) {
+            self.remove_one(Suffix::Part(part), attributes);
+        }
     }
 
     fn remove_one(&mut self, suffix: Suffix, attributes: &str) {
@@ -133,7 +132,7 @@ impl<'a> Writer<'a> {
 }
 
 fn parts(bits: u16) -> impl Iterator<Item = usize> {
-    (1..=9).filter(move |part| bits & (1 << part) != 0)
+    (1..=8).filter(move |part| bits & (1 << part) != 0)
 }
 
 /// How long a logged-out session is refused by its id.

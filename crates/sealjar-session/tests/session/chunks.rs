@@ -113,7 +113,13 @@ fn leftover_parts_are_expired_even_when_their_head_is_gone() {
     });
     assert_eq!(
         browser.names(),
-        [format!("{NAME}.10").as_str(), "other.1", NAME]
+        [
+            format!("{NAME}.9").as_str(),
+            format!("{NAME}.10").as_str(),
+            "other.1",
+            NAME
+        ],
+        "a session has at most nine parts, .8 is the last"
     );
 }
 

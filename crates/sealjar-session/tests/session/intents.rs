@@ -134,7 +134,7 @@ fn purging_expires_what_came_and_its_parts_whether_it_opened_or_not() {
     for header in [
         good,
         format!("{NAME}=garbage"),
-        format!("{NAME}=3~abcd.x; {NAME}.1=abcd.y; {NAME}.2=efgh.z; {NAME}.9=w"),
+        format!("{NAME}=3~abcd.x; {NAME}.1=abcd.y; {NAME}.2=efgh.z; {NAME}.8=w"),
         format!("{NAME}.4=alone"),
         format!("{NAME}=a; {NAME}=b"),
         String::new(),

@@ -191,6 +191,7 @@ fn subject_not_implemented_is_warned_of_exactly_once() {
             draft
                 .revocations
                 .revoke_subject(listed, "somebody", at(START + 99))
+                .unwrap()
         });
         Capture::run(|_| {
             for _ in 0..5 {
@@ -225,7 +226,10 @@ fn a_type_that_has_named_a_subject_is_not_warned_of_for_its_anonymous_visitors()
     let (ring, _, jar) = world::<Account>();
     let headers = ["ada", ""].map(|name| jar.cookie_for(&account(name)).unwrap());
     change_ring(&ring, |draft| {
-        draft.revocations.revoke_subject(APP, "bob", at(START))
+        draft
+            .revocations
+            .revoke_subject(APP, "bob", at(START))
+            .unwrap()
     });
     let events = Capture::run(|_| {
         for header in headers.iter().chain(&headers) {

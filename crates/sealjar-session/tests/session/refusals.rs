@@ -84,7 +84,8 @@ fn crowded() -> (LiveRing, Time, Jar<Account>, Vec<(&'static str, String)>) {
     draft.revocations.floor = Some(at(START - 2 * DAY));
     draft
         .revocations
-        .revoke_subject(APP, "eve", at(START - 100));
+        .revoke_subject(APP, "eve", at(START - 100))
+        .unwrap();
     draft.revocations.revoke_session(*b"revoked!", at(START));
     let ring: LiveRing = draft.build().unwrap().into();
     let lifetime = std::time::Duration::from_secs(DAY.into());

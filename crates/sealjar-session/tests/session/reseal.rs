@@ -120,6 +120,23 @@ fn a_reseal_changes_the_times_and_nothing_else() {
 }
 
 #[test]
+fn a_reseal_expires_nothing_that_came_beside_the_session() {
+    let (ring, time) = (ring(), Time::starting());
+    let jar: Jar<Account> = builder(&ring, &time).partitioned(true).build().unwrap();
+    let header = jar.cookie_for(&account("ada")).unwrap();
+    let name = jar.cookie_name();
+    time.set(START + DAY / 2);
+    let came = format!("{header}; {name}.1=abcd.left; {name}.2=abcd.over");
+    let session = open(&jar, &came);
+    assert_eq!(session.get().name, "ada");
+    assert_eq!(lines(&jar, &session).len(), 1, "nobody asked");
+    // The control: a write does expire them, and the unpartitioned twins of all three.
+    let session = open(&jar, &came);
+    session.update(|it| it.visits += 1).unwrap();
+    assert_eq!(lines(&jar, &session).len(), 6);
+}
+
+#[test]
 fn a_stale_key_alone_is_no_reason() {
     let (ring, time, jar) = world::<Account>();
     let header = jar.cookie_for(&account("ada")).unwrap();

@@ -32,7 +32,7 @@ fn fleet() -> Fleet {
 fn revoke(fleet: &Fleet, how: &str, id: [u8; 8]) {
     let now = fleet.time.now();
     change_ring(&fleet.ring, |draft| match how {
-        "subject" => draft.revocations.revoke_subject(APP, "ada", now),
+        "subject" => draft.revocations.revoke_subject(APP, "ada", now).unwrap(),
         "session" => draft.revocations.revoke_session(id, now),
         _ => draft.revocations.floor = Some(now),
     });
@@ -125,6 +125,7 @@ fn a_revocation_meets_those_it_names_and_nobody_else() {
         draft
             .revocations
             .revoke_subject("blog-test", "bob", at(START + 99))
+            .unwrap()
     });
     assert!(is_open(&open(&fleet.current, &bob)));
     assert_eq!(

@@ -90,6 +90,7 @@ pub(crate) fn sealing_since(from: u32) -> RingKey {
 
 pub(crate) fn draft(keys: Vec<RingKey>) -> RingDraft {
     RingDraft {
+        critical: Vec::new(),
         name: "web".into(),
         epoch: 1,
         issued_at: at(START),

@@ -224,11 +224,13 @@ fn a_ring_that_no_reader_would_take_is_not_built() {
     // Each character takes six in JSON.
     draft
         .revocations
-        .revoke_subject(&"\u{1}".repeat(65_535), "ada", at(DAY));
+        .revoke_subject(&"\u{1}".repeat(65_535), "ada", at(DAY))
+        .unwrap();
     assert!(draft.clone().build().is_ok());
     draft
         .revocations
-        .revoke_subject(&"\u{2}".repeat(65_535), "ada", at(DAY));
+        .revoke_subject(&"\u{2}".repeat(65_535), "ada", at(DAY))
+        .unwrap();
     let refused = draft.build().err();
     assert!(
         matches!(refused, Some(RingError::TooLarge { size: 786_000.. })),

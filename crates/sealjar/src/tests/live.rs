@@ -69,7 +69,11 @@ fn the_same_epoch_with_any_other_content_is_a_conflict() {
             ring.keys[0].opens_until = Some(later);
         },
         |ring, later| ring.revocations.floor = Some(later),
-        |ring, later| ring.revocations.revoke_subject("shop", "ada", later),
+        |ring, later| {
+            ring.revocations
+                .revoke_subject("shop", "ada", later)
+                .unwrap()
+        },
         |ring, later| ring.revocations.revoke_session([1; 8], later),
     ];
     let live = LiveRing::new(ring_at(5));

@@ -59,6 +59,7 @@ fn standby(key: Key) -> RingKey {
 
 fn draft(epoch: u64, keys: Vec<RingKey>) -> RingDraft {
     RingDraft {
+        critical: Vec::new(),
         name: "web".into(),
         epoch,
         issued_at: at(100),

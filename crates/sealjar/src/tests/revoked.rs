@@ -34,9 +34,18 @@ fn sealing_again_does_not_bring_a_token_back_over_the_floor() {
 #[test]
 fn what_a_subject_had_before_is_revoked_in_its_app_alone() {
     let mut draft = one_key();
-    draft.revocations.revoke_subject("shop", "ada", at(100));
-    draft.revocations.revoke_subject("shop", "bob", at(120));
-    draft.revocations.revoke_subject("blog", "eve", at(100));
+    draft
+        .revocations
+        .revoke_subject("shop", "ada", at(100))
+        .unwrap();
+    draft
+        .revocations
+        .revoke_subject("shop", "bob", at(120))
+        .unwrap();
+    draft
+        .revocations
+        .revoke_subject("blog", "eve", at(100))
+        .unwrap();
     let live = LiveRing::new(draft.build().unwrap());
     let open = |app: &str, born| {
         let sealer = sealer(&live, &Context::new(app, "login"));

@@ -57,7 +57,8 @@ fn every_mixture_of_two_sets_is_torn_or_one_of_the_two() {
                     assert!(*text == *a.as_bytes() || *text == *b.as_bytes());
                     whole += 1;
                 }
-                Err(super::Torn) => torn += 1,
+                Err(super::Unjoined::Torn) => torn += 1,
+                Err(super::Unjoined::TooLong) => panic!("none of these is too long"),
             }
         }
     }
@@ -95,5 +96,5 @@ fn a_generation_that_is_not_the_texts_own_is_torn() {
         .map(|pair| pair.replacen(&format!("{own}."), &format!("{other}."), 1))
         .collect();
     assert!(moved.iter().zip(&pairs).all(|(a, b)| a != b));
-    assert_eq!(texts(&[moved.join("; ")], NAME), Err(super::Torn));
+    assert_eq!(texts(&[moved.join("; ")], NAME), Err(super::Unjoined::Torn));
 }

@@ -5,14 +5,14 @@ mod layout;
 mod mixtures;
 mod vectors;
 
-use super::chunk::{self, Torn};
+use super::chunk::{self, Unjoined};
 use super::scan::{CookieHeaders, Found};
 
 /// The name of the jar in these suites.
 const NAME: &str = "__Host-session";
 
 /// The texts found under a name, each joined from its parts, and whether any was torn.
-fn texts(headers: &impl CookieHeaders, name: &str) -> Result<Vec<Vec<u8>>, Torn> {
+fn texts(headers: &impl CookieHeaders, name: &str) -> Result<Vec<Vec<u8>>, Unjoined> {
     let found = Found::scan(headers, name);
     found
         .candidates()

@@ -1,6 +1,6 @@
 //! The cookie headers of the second implementation.
 
-use super::{Torn, texts};
+use super::{Unjoined, texts};
 
 #[test]
 fn the_vectors_give_exactly_their_candidates() {
@@ -27,7 +27,7 @@ fn the_vectors_give_exactly_their_candidates() {
             .collect();
         if case.get("torn").is_some() {
             torn_cases += 1;
-            assert_eq!(texts(&lines, name), Err(Torn), "{why}");
+            assert_eq!(texts(&lines, name), Err(Unjoined::Torn), "{why}");
             continue;
         }
         let mut found = texts(&lines, name).unwrap_or_else(|_| panic!("{why}: torn"));

@@ -1,0 +1,163 @@
+//! How does a session become the lines of a response?
+
+use sealjar::{Timestamp, Token, hazmat};
+
+use crate::arrival::{Arrival, Received};
+use crate::builder::whole_seconds;
+use crate::codec;
+use crate::cookie::chunk::{self, Layout};
+use crate::cookie::write::Writer;
+use crate::data::{Expiry, SessionData};
+use crate::envelope::Envelope;
+use crate::error::CloseError;
+use crate::fate::Fate;
+use crate::jar::{Jar, Settings, first_time};
+use crate::session::State;
+
+impl<T: SessionData> Jar<T> {
+    /// Checks that a session fits into its cookies, before anything is promised.
+    pub(crate) fn layout(&self, value: &T, payload: usize) -> Result<Layout, chunk::TooLarge> {
+        let Settings {
+            name,
+            attributes,
+            max_size,
+            ..
+        } = &self.shared.settings;
+        // Sized for the longest `Max-Age` that can ever be written, so that whether a session fits
+        // does not depend on its age.
+        let max_age = self.is_persistent(value).then(|| self.idle(value));
+        Layout::fit(
+            name,
+            hazmat::sealed_len(&self.shared.sealer, payload),
+            attributes.len(max_age),
+            *max_size,
+        )
+    }
+
+    /// Returns when an untouched session is to be sealed again, if it is: `None` most of the time.
+    pub(crate) fn due_reseal(
+        &self,
+        navigation: bool,
+        arrival: &Arrival<T>,
+        state: &State<T>,
+    ) -> Option<Timestamp> {
+        let received = arrival.received.as_ref()?;
+        if state.fate != Fate::Keep || !(navigation || state.keep_alive) {
+            return None;
+        }
+        let now = received.opened_at();
+        let allowed = self.shared.sealer.longest_ttl_at(now).unwrap_or(u32::MAX);
+        let idle = self.idle(&received.value).min(allowed);
+        let settings = &self.shared.settings;
+        let after = if idle < settings.idle {
+            settings.refresh_after.min((idle / 4).max(1))
+        } else {
+            settings.refresh_after
+        };
+        (now.seconds_since(received.sealed_at()) >= after).then_some(now)
+    }
+
+    /// Seals the received bytes again, unchanged, with new times. A session that cannot be sealed
+    /// again goes on as it is.
+    pub(crate) fn reseal(&self, arrival: &Arrival<T>, now: Timestamp, lines: &mut Writer<'_>) {
+        let Some(received) = &arrival.received else {
+            return;
+        };
+        let payload = received.payload();
+        match self.seal(&received.value, payload, received.born(), now) {
+            Ok((token, layout, max_age)) => lines.set(&token, layout, max_age),
+            Err(error) => tracing::warn!(
+                target: "sealjar",
+                cookie = self.cookie_name(),
+                error = &error as &dyn std::error::Error,
+                "a session was not sealed again and goes on as it is"
+            ),
+        }
+    }
+
+    pub(crate) fn seal_changed(
+        &self,
+        arrival: &Arrival<T>,
+        state: &State<T>,
+        lines: &mut Writer<'_>,
+    ) -> Result<(), CloseError> {
+        let now = self.now().map_err(sealjar::SealError::from)?;
+        let value = state.value.as_ref().unwrap_or(&arrival.value);
+        let going_on = arrival.received.as_ref().filter(|_| !state.begins_anew());
+        let envelope = Envelope {
+            schema: T::SCHEMA,
+            id: match (going_on, state.new_id) {
+                (Some(received), _) => received.envelope.id,
+                (None, Some(id)) => id,
+                (None, None) => hazmat::draw_session_id()?,
+            },
+            revision: going_on.map_or(0, Received::next_revision),
+        };
+        let born = match (&arrival.received, going_on) {
+            (Some(received), Some(_)) => received.born(),
+            (Some(received), None) if state.keeps_birth(&received.value, value) => received.born(),
+            _ => now,
+        };
+        let encoded;
+        let body = if let Some(body) = &state.body {
+            body
+        } else {
+            encoded = codec::encode(&**value).map_err(|error| CloseError::Unencodable {
+                reason: error.to_string(),
+            })?;
+            &encoded
+        };
+        let tail = going_on.map_or(&[][..], |received| received.tail(state.keep_tail));
+        let payload = envelope.encode(body, tail);
+        let (token, layout, max_age) = self.seal(value, &payload, born, now)?;
+        lines.replace(&token, layout, max_age, arrival.parts);
+        Ok(())
+    }
+
+    /// Seals a payload, and says in how many cookies it goes and for how long. The one way a session
+    /// leaves.
+    fn seal(
+        &self,
+        value: &T,
+        payload: &[u8],
+        born: Timestamp,
+        now: Timestamp,
+    ) -> Result<(Token, Layout, Option<u32>), CloseError> {
+        let layout = self.layout(value, payload.len())?;
+        let wanted = now
+            .saturating_add(self.idle(value))
+            .min(born.saturating_add(self.shared.settings.lifetime));
+        let (token, expires_at) =
+            hazmat::seal_born(&self.shared.sealer, payload, born, wanted, now)?;
+        if expires_at < wanted && first_time(&self.shared.warned_of_cut_lifetime) {
+            tracing::warn!(
+                target: "sealjar",
+                cookie = self.cookie_name(),
+                idle_timeout = self.idle(value),
+                allowed = expires_at.seconds_since(now),
+                "the ring's key allows less than the idle timeout, sessions end earlier"
+            );
+        }
+        let max_age = self
+            .is_persistent(value)
+            .then(|| expires_at.seconds_since(now));
+        Ok((token, layout, max_age))
+    }
+
+    /// Returns how long this session lives without use, in seconds.
+    fn idle(&self, value: &T) -> u32 {
+        let idle = self.shared.settings.idle;
+        match value.expiry() {
+            Expiry::After(duration) => whole_seconds(duration).clamp(1, idle),
+            Expiry::Jar | Expiry::OnBrowserClose => idle,
+        }
+    }
+
+    fn is_persistent(&self, value: &T) -> bool {
+        match value.expiry() {
+            Expiry::After(_) => true,
+            Expiry::Jar => self.shared.settings.persistent,
+            Expiry::OnBrowserClose => false,
+        }
+    }
+}
