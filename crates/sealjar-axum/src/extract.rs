@@ -66,50 +66,69 @@ pub fn session_of<T: SessionData>(
         .get::<sealjar_session::Session<T>>()
         .cloned()
         .ok_or_else(|| MissingSessionLayer {
-            two_jars: extensions.get::<TwoJars<T>>().is_some(),
+            mistake: extensions.get::<Misplaced<T>>().map(|it| it.mistake),
             session_type: PhantomData,
         })
 }
 
 /// A handler asked for a session, and no [`SessionLayer`](crate::SessionLayer) of that type is around
-/// it, or several with different jars. Answers 500 and names layer and type: it is a mistake in the
-/// program, found at the first request.
+/// it, or one that cannot work beside another. Answers 500 and names layer and type: it is a mistake in
+/// the program, found at the first request.
 pub struct MissingSessionLayer<T> {
-    two_jars: bool,
+    mistake: Option<Mistake>,
     session_type: PhantomData<fn() -> T>,
 }
 
-/// Stands in a request's extensions where layers with different jars claim one session type.
-#[derive(Debug)]
-pub(crate) struct TwoJars<T>(PhantomData<fn() -> T>);
+/// Why a layer that is there gives no session.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Mistake {
+    /// Another layer's jar has a cookie of the same name.
+    OneName,
+    /// Layers with different jars claim one session type.
+    TwoJars,
+}
 
-impl<T> Clone for TwoJars<T> {
-    fn clone(&self) -> Self {
-        Self(PhantomData)
+/// Stands in a request's extensions in place of the session that a layer cannot give.
+pub(crate) struct Misplaced<T> {
+    pub(crate) mistake: Mistake,
+    session_type: PhantomData<fn() -> T>,
+}
+
+impl<T> Misplaced<T> {
+    pub(crate) const fn new(mistake: Mistake) -> Self {
+        Self {
+            mistake,
+            session_type: PhantomData,
+        }
     }
 }
 
-impl<T> Default for TwoJars<T> {
-    fn default() -> Self {
-        Self(PhantomData)
+impl<T> Clone for Misplaced<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.mistake)
     }
 }
 
 impl<T> fmt::Display for MissingSessionLayer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let session_type = std::any::type_name::<T>();
-        if self.two_jars {
-            return write!(
+        match self.mistake {
+            None => write!(
+                f,
+                "no SessionLayer<{session_type}> is around this handler: add \
+                 `.layer(SessionLayer::new(jar))` with a Jar<{session_type}>"
+            ),
+            Some(Mistake::OneName) => write!(
+                f,
+                "the cookie of SessionLayer<{session_type}> has the name of another layer's around \
+                 this handler: give its Jar a cookie_name of its own"
+            ),
+            Some(Mistake::TwoJars) => write!(
                 f,
                 "two SessionLayer<{session_type}> with different jars are around this handler: give \
                  each jar a session type of its own"
-            );
+            ),
         }
-        write!(
-            f,
-            "no SessionLayer<{session_type}> is around this handler: add \
-             `.layer(SessionLayer::new(jar))` with a Jar<{session_type}>"
-        )
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::task::{Context, Poll};
 
-use http::{HeaderMap, HeaderValue, Request, Response, header};
+use http::{Extensions, HeaderMap, HeaderValue, Request, Response, header};
 use sealjar_session::{CookieHeaders, Jar, Session, SessionData};
 use tower_service::Service;
 
-use crate::extract::TwoJars;
+use crate::extract::{Misplaced, Mistake};
 use crate::future::ResponseFuture;
 
 /// Puts a session into each request's extensions and its cookie on each response.
@@ -44,17 +44,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        if let Some(outer) = request.extensions().get::<Session<T>>() {
-            // Mounted twice, the outer layer's session serves both. With two jars for one type it would
-            // be the order of the layers that says which one a handler gets, so it gets neither.
-            if !outer.is_of(&self.jar) {
-                let extensions = request.extensions_mut();
-                extensions.remove::<Session<T>>();
-                extensions.insert(TwoJars::<T>::default());
-            }
-            return ResponseFuture::passing(self.inner.call(request));
-        }
-        if request.extensions().get::<TwoJars<T>>().is_some() {
+        if let Place::Taken = self.place(request.extensions_mut()) {
             return ResponseFuture::passing(self.inner.call(request));
         }
         let session = self.jar.open(
@@ -65,6 +55,44 @@ where
         ResponseFuture::new(self.jar.clone(), session, self.inner.call(request))
     }
 }
+
+impl<T: SessionData, S> SessionService<T, S> {
+    /// Finds out whether this layer is the one that gives the session.
+    fn place(&self, extensions: &mut Extensions) -> Place {
+        if let Some(outer) = extensions.get::<Session<T>>() {
+            // Mounted twice, the outer layer's session serves both. With two jars for one type it would
+            // be the order of the layers that says which one a handler gets, so it gets neither.
+            if !outer.is_of(&self.jar) {
+                extensions.remove::<Session<T>>();
+                extensions.insert(Misplaced::<T>::new(Mistake::TwoJars));
+            }
+            return Place::Taken;
+        }
+        if extensions.get::<Misplaced<T>>().is_some() {
+            return Place::Taken;
+        }
+        // Two jars with one cookie read each other's bytes. It shows at the first request of any build,
+        // so a debug build looks for it and a release build is spared the work.
+        if cfg!(debug_assertions) {
+            let CookieNames(taken) = extensions.get_or_insert_default();
+            if taken.iter().any(|name| name == self.jar.cookie_name()) {
+                extensions.insert(Misplaced::<T>::new(Mistake::OneName));
+                return Place::Taken;
+            }
+            taken.push(self.jar.cookie_name().to_owned());
+        }
+        Place::Free
+    }
+}
+
+enum Place {
+    Free,
+    Taken,
+}
+
+/// The cookie names of the layers that a request has passed.
+#[derive(Clone, Default)]
+struct CookieNames(Vec<String>);
 
 /// The `Cookie` headers of a request, shared and not copied. Nearly always there is one.
 enum Cookies {

@@ -83,8 +83,7 @@ impl SessionData for () {}
 #[non_exhaustive]
 pub enum Expiry {
     /// Ends after this time without use, in whole seconds, at least 1 and at most the jar's idle
-    /// timeout. The cookie
-    /// outlives the browser's window.
+    /// timeout. The cookie outlives the browser's window.
     After(Duration),
     /// As the jar says.
     #[default]

@@ -16,7 +16,8 @@ use crate::cookie::write::{SetCookies, Writer};
 use crate::data::SessionData;
 use crate::error::{CloseError, ConfigError, UpdateError};
 use crate::fate::Fate;
-use crate::session::{Session, SessionId};
+use crate::id::SessionId;
+use crate::session::Session;
 
 /// Opens and closes the sessions of one type. Built once; cloning shares.
 ///

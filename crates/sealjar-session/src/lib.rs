@@ -21,6 +21,7 @@ mod departure;
 mod envelope;
 mod error;
 mod fate;
+mod id;
 mod jar;
 mod session;
 
@@ -31,5 +32,6 @@ pub use cookie::scan::CookieHeaders;
 pub use cookie::write::SetCookies;
 pub use data::{Expiry, SessionData};
 pub use error::{CloseError, ConfigError, Refusal, UpdateError};
+pub use id::SessionId;
 pub use jar::{Closing, Jar};
-pub use session::{Session, SessionId};
+pub use session::Session;

@@ -14,6 +14,7 @@ use crate::data::SessionData;
 use crate::envelope::Envelope;
 use crate::error::UpdateError;
 use crate::fate::Fate;
+use crate::id::SessionId;
 use crate::jar::Jar;
 
 /// A visitor's session during one request. Cloning shares.
@@ -361,30 +362,6 @@ impl<T: SessionData> State<T> {
     pub(crate) fn keeps_birth(&self, received: &T, value: &T) -> bool {
         let subject = value.subject();
         !self.purged && subject.is_some() && subject == received.subject()
-    }
-}
-
-/// Names a session in logs and revocations: 8 random bytes, written as 16 hexadecimal digits.
-#[derive(Clone, Copy, Eq, Hash, PartialEq)]
-pub struct SessionId(pub(crate) [u8; 8]);
-
-impl SessionId {
-    /// Returns the bytes, as [`sealjar::Revocations::revoke_session`] takes them.
-    #[must_use]
-    pub const fn bytes(self) -> [u8; 8] {
-        self.0
-    }
-}
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("{:016x}", u64::from_be_bytes(self.0)))
-    }
-}
-
-impl fmt::Debug for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SessionId({self})")
     }
 }
 

@@ -15,6 +15,7 @@
 pub mod handlers;
 pub mod ring;
 pub mod sealed;
+pub mod shutdown;
 pub mod users;
 pub mod visit;
 pub mod visitor;

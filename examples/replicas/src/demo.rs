@@ -57,7 +57,7 @@ async fn demonstrate(cli: &Cli) -> Result<ExitCode, Failed> {
     let mut fleets = Vec::new();
     let ended = tokio::select! {
         ended = measure(cli, setup, &writer, redis.as_ref(), &mut fleets) => ended,
-        () = asked_to_stop() => Ok(Ended { code: INTERRUPTED, origin: None }),
+        () = axum_ssr::shutdown::asked_to_stop() => Ok(Ended { code: INTERRUPTED, origin: None }),
     };
     if let (
         Ok(Ended {
@@ -68,7 +68,7 @@ async fn demonstrate(cli: &Cli) -> Result<ExitCode, Failed> {
     ) = (&ended, cli.once)
     {
         eprintln!("watch and break it at {origin} until Ctrl-C");
-        asked_to_stop().await;
+        axum_ssr::shutdown::asked_to_stop().await;
     }
     for fleet in &fleets {
         fleet.stop().await;
@@ -215,29 +215,6 @@ async fn listen(cli: &Cli) -> Result<TcpListener, Failed> {
         }
     }
     Err(Failed::new("no port is free for the page", PORT_HINT))
-}
-
-/// Returns at Ctrl-C, and at SIGTERM.
-async fn asked_to_stop() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => _ = signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
 }
 
 const PORT_HINT: &str = "choose another with --port";

@@ -137,6 +137,32 @@ async fn the_same_jar_mounted_twice_serves_one_session() {
     }
 }
 
+#[cfg(debug_assertions)]
+#[tokio::test]
+async fn two_types_with_one_cookie_name_are_refused_by_name_in_a_debug_build() {
+    async fn both(_: Session<Account>, _: Session<Basket>) {}
+    let (ring, time) = (ring(), Time::starting());
+    for (name, status) in [
+        (NAME, StatusCode::INTERNAL_SERVER_ERROR),
+        ("basket", StatusCode::OK),
+    ] {
+        let app = Router::new()
+            .route("/", on_get(both))
+            .layer(SessionLayer::new(jar_named::<Account>(&ring, &time, NAME)))
+            .layer(SessionLayer::new(jar_named::<Basket>(&ring, &time, name)));
+        let answer = call(&app, get("/")).await;
+        assert_eq!(answer.status, status, "{name}: {}", answer.body);
+        if status != StatusCode::OK {
+            assert!(
+                answer.body.contains("cookie_name of its own"),
+                "{}",
+                answer.body
+            );
+            assert!(answer.body.contains("::Account>"), "{}", answer.body);
+        }
+    }
+}
+
 #[tokio::test]
 async fn two_jars_for_one_type_answer_500_and_no_handler_runs() {
     let calls = Arc::new(AtomicU32::new(0));
