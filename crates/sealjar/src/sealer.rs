@@ -172,15 +172,14 @@ impl Sealer {
     ) -> Result<Opened, OpenError> {
         let text = text.as_ref();
         let derived = self.derived();
-        if let Some((version, id)) = Token::peek(text)
-            && derived.ring.position(id).is_none()
-            && text.len() >= Token::MIN_LEN
-            && text.len() <= Token::MAX_LEN
-            && text::is_canonical(text)
-        {
-            return Err(match Suite::from_version(version) {
-                Some(_) => OpenError::UnknownKey(id),
-                None => OpenError::UnknownVersion,
+        let (version, id) = Token::peek(text).ok_or(OpenError::Malformed)?;
+        if derived.ring.position(id).is_none() {
+            return Err(if !Token::is_canonical(text) {
+                OpenError::Malformed
+            } else if Suite::from_version(version).is_none() {
+                OpenError::UnknownVersion
+            } else {
+                OpenError::UnknownKey(id)
             });
         }
         let token = Token::parse(text)?;

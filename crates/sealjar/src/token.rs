@@ -30,10 +30,7 @@ impl Token {
     /// [`OpenError::UnknownVersion`] for a version this build does not know.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, OpenError> {
         let text = text.as_ref();
-        if text.len() < Self::MIN_LEN || text.len() > Self::MAX_LEN {
-            return Err(OpenError::Malformed);
-        }
-        if text.len() > PLAUSIBLE_LEN && !text::is_canonical(text) {
+        if !Self::has_length(text) {
             return Err(OpenError::Malformed);
         }
         let raw = text::decode(text).ok_or(OpenError::Malformed)?;
@@ -42,6 +39,16 @@ impl Token {
             .and_then(|version| Suite::from_version(*version))
             .ok_or(OpenError::UnknownVersion)?;
         Ok(Self { raw, suite })
+    }
+
+    /// Returns whether a text is the one spelling of some bytes that may be a token, and allocates
+    /// nothing to find out.
+    pub(crate) fn is_canonical(text: &[u8]) -> bool {
+        Self::has_length(text) && text::is_canonical(text)
+    }
+
+    fn has_length(text: &[u8]) -> bool {
+        (Self::MIN_LEN..=Self::MAX_LEN).contains(&text.len())
     }
 
     /// Reads version and key id off the beginning of a text, which may be no token at all.
@@ -161,6 +168,4 @@ pub(crate) const HEADER: usize = 1 + 16 + 24;
 pub(crate) const TAG: usize = 16;
 /// Three times, no payload, the padding mark.
 pub(crate) const INNER_MIN: usize = 13;
-/// Longer texts are looked through before anything is allocated for them.
-const PLAUSIBLE_LEN: usize = 512;
 const RAW_MIN: usize = HEADER + INNER_MIN + TAG;
