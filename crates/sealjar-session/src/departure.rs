@@ -124,9 +124,13 @@ impl<T: SessionData> Jar<T> {
         now: Timestamp,
     ) -> Result<(Token, Layout, Option<u32>), CloseError> {
         let layout = self.layout(value, payload.len())?;
+        // A later ring may forget revocations sooner than the one the jar was built with. No session
+        // outlives what is remembered.
+        let horizon = self.shared.sealer.ring().load().revocations().horizon;
+        let lifetime = self.shared.settings.lifetime.min(horizon);
         let wanted = now
             .saturating_add(self.idle(value))
-            .min(born.saturating_add(self.shared.settings.lifetime));
+            .min(born.saturating_add(lifetime));
         let (token, expires_at) =
             hazmat::seal_born(&self.shared.sealer, payload, born, wanted, now)?;
         if expires_at < wanted && first_time(&self.shared.warned_of_cut_lifetime) {

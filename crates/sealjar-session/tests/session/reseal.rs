@@ -185,6 +185,22 @@ fn a_session_that_cannot_be_sealed_again_goes_on_as_it_is() {
 }
 
 #[test]
+fn no_session_outlives_the_revocations_that_a_later_ring_remembers() {
+    let (ring, time) = (ring(), Time::starting());
+    let jar: Jar<Account> = jar(&ring, &time);
+    let lives =
+        |jar: &Jar<Account>| match open(jar, jar.cookie_for(&account("ada")).unwrap()).origin() {
+            Origin::Opened {
+                born, expires_at, ..
+            } => expires_at.seconds_since(*born),
+            other => panic!("{other:?}"),
+        };
+    assert_eq!(lives(&jar), DAY);
+    change_ring(&ring, |draft| draft.revocations.horizon = 500);
+    assert_eq!(lives(&jar), 500);
+}
+
+#[test]
 fn a_ring_that_allows_less_cuts_lives_short_and_is_followed() {
     let (ring, time) = (ring(), Time::starting());
     let jar: Jar<Account> = jar(&ring, &time);
