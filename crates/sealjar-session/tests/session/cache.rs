@@ -1,4 +1,4 @@
-//! THREATS: a cache serves one visitor's page or cookie to another.
+//! Attack or mistake: a cache serves one visitor's page or cookie to another.
 
 use sealjar_session::{Closing, Jar, Session};
 

@@ -1,4 +1,4 @@
-//! THREATS: cookie tossing, duplicates, lock-out by a second cookie.
+//! Attack or mistake: cookie tossing, duplicates, lock-out by a second cookie.
 
 use sealjar_session::Origin;
 

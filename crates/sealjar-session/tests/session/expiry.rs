@@ -1,4 +1,4 @@
-//! THREATS: expiry only in the browser; arithmetic on client times.
+//! Attack or mistake: expiry only in the browser; arithmetic on client times.
 
 use std::time::Duration;
 

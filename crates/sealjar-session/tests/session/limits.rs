@@ -1,4 +1,4 @@
-//! THREATS: a cookie the browser drops in silence.
+//! Attack or mistake: a cookie the browser drops in silence.
 
 use sealjar_session::{Jar, SameSite, UpdateError};
 

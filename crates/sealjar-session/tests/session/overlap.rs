@@ -1,4 +1,4 @@
-//! THREATS: a slow answer to an old cookie clears a fresh login, re-seals a session after logout, or
+//! Attack or mistake: a slow answer to an old cookie clears a fresh login, re-seals a session after logout, or
 //! undoes a write. Two exchanges overlap here in every order.
 
 use sealjar_session::{Jar, Session};

@@ -1,4 +1,4 @@
-//! THREATS: nothing is cleared unasked, and every refusal looks the same from outside.
+//! Attack or mistake: nothing is cleared unasked, and every refusal looks the same from outside.
 
 use sealjar::{LiveRing, Revocations};
 use sealjar_session::{Closing, Jar, Origin};

@@ -1,4 +1,4 @@
-//! THREATS: compress-then-encrypt; keys and values in logs, errors, panics, `Debug`.
+//! Attack or mistake: compress-then-encrypt; keys and values in logs, errors, panics, `Debug`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;

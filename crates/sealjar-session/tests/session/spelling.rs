@@ -1,4 +1,4 @@
-//! THREATS: the `__Host-` bypass, and neighbours that make a header unreadable.
+//! Attack or mistake: the `__Host-` bypass, and neighbours that make a header unreadable.
 
 use crate::support::{Account, NAME, account, is_open, open, world};
 

@@ -1,4 +1,4 @@
-//! THREATS: one person's unknown trailing fields pass to the next who logs in on an old replica; a
+//! Attack or mistake: one person's unknown trailing fields pass to the next who logs in on an old replica; a
 //! reused field position turns text into rights.
 
 use std::borrow::Cow;
