@@ -1,10 +1,13 @@
 //! How is a ring swapped under the requests that use it?
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use arc_swap::{ArcSwap, Guard};
 
 use crate::error::RingError;
+use crate::key::KeyId;
 use crate::ring::KeyRing;
 
 /// Shares one ring between many sealers and swaps it whole.
@@ -19,6 +22,17 @@ struct Shared {
     ring: ArcSwap<KeyRing>,
     /// Held while a new ring is compared with the one in use and stored. Readers do not take it.
     replacing: Mutex<()>,
+    /// Whether `unknown` holds an id, so that a flood of unknown ids costs a look at this flag and
+    /// never waits for the lock.
+    noted: AtomicBool,
+    unknown: Mutex<Unknown>,
+}
+
+/// A key id that no key of the ring has, and who wants to know of it.
+#[derive(Debug, Default)]
+struct Unknown {
+    id: Option<KeyId>,
+    waiting: Option<Waker>,
 }
 
 impl LiveRing {
@@ -28,6 +42,8 @@ impl LiveRing {
         Self(Arc::new(Shared {
             ring: ArcSwap::from_pointee(ring),
             replacing: Mutex::new(()),
+            noted: AtomicBool::new(false),
+            unknown: Mutex::default(),
         }))
     }
 
@@ -72,6 +88,51 @@ impl LiveRing {
         }
         self.0.ring.store(Arc::new(ring));
         Ok(())
+    }
+
+    /// Notes that a token named a key that the ring does not hold. Sealers call this.
+    ///
+    /// Until somebody asks with [`poll_unknown`](Self::poll_unknown), the first id stays and the
+    /// others are forgotten: one look at the source answers for all of them.
+    pub fn note_unknown(&self, id: KeyId) {
+        if self.0.noted.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut unknown = self.unknown();
+        if unknown.id.is_some() {
+            return;
+        }
+        unknown.id = Some(id);
+        self.0.noted.store(true, Ordering::Relaxed);
+        let waiting = unknown.waiting.take();
+        drop(unknown);
+        if let Some(waker) = waiting {
+            waker.wake();
+        }
+    }
+
+    /// Waits for a token that names a key the ring does not hold, and takes the note of it.
+    ///
+    /// One task may wait; a second one takes its place. The id may come from whoever made the token.
+    pub fn poll_unknown(&self, context: &mut Context<'_>) -> Poll<KeyId> {
+        let mut unknown = self.unknown();
+        if let Some(id) = unknown.id.take() {
+            self.0.noted.store(false, Ordering::Relaxed);
+            unknown.waiting = None;
+            return Poll::Ready(id);
+        }
+        match &mut unknown.waiting {
+            Some(waiting) => waiting.clone_from(context.waker()),
+            none => *none = Some(context.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    fn unknown(&self) -> std::sync::MutexGuard<'_, Unknown> {
+        self.0
+            .unknown
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn guard(&self) -> Guard<Arc<KeyRing>> {

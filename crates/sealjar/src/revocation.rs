@@ -90,6 +90,54 @@ impl Revocations {
         self.insert_session(SessionEntry { id, revoked_at });
     }
 
+    /// Forgets what nothing alive can be refused by any more: entries and a floor whose time plus
+    /// `horizon` and `skew` is over, and entries that the floor covers. Returns how many entries
+    /// went.
+    ///
+    /// `skew` is how far apart any two clocks may be, in seconds.
+    pub fn prune(&mut self, now: Timestamp, skew: u32) -> usize {
+        let before = self.entries();
+        let (horizon, floor) = (self.horizon, self.floor);
+        let is_over = |time: Timestamp| time.saturating_add(horizon).saturating_add(skew) < now;
+        let is_needed = |time: Timestamp| !is_over(time) && floor.is_none_or(|floor| floor < time);
+        self.subjects.retain(|entry| is_needed(entry.born_before));
+        self.sessions.retain(|entry| is_needed(entry.revoked_at));
+        self.floor = floor.filter(|floor| !is_over(*floor));
+        before - self.entries()
+    }
+
+    /// Adds what another list refuses, so that this one refuses all of it too.
+    ///
+    /// Subjects that were hashed with another pepper cannot be carried over. The floor rises to the
+    /// latest time of one of them instead, which refuses more than they did.
+    pub fn merge(&mut self, other: &Self) {
+        self.horizon = self.horizon.max(other.horizon);
+        self.floor = self.floor.max(other.floor);
+        for entry in &other.sessions {
+            self.insert_session(*entry);
+        }
+        if self.pepper == other.pepper {
+            for entry in &other.subjects {
+                self.insert_subject(entry.clone());
+            }
+        } else {
+            let latest = other.subjects.iter().map(|entry| entry.born_before).max();
+            self.floor = self.floor.max(latest);
+        }
+    }
+
+    /// Returns the number of subjects listed.
+    #[must_use]
+    pub fn subject_entries(&self) -> usize {
+        self.subjects.len()
+    }
+
+    /// Returns the number of sessions listed.
+    #[must_use]
+    pub fn session_entries(&self) -> usize {
+        self.sessions.len()
+    }
+
     /// Returns the number of subjects and sessions listed.
     #[must_use]
     pub fn entries(&self) -> usize {
@@ -237,6 +285,43 @@ mod tests {
         assert!(list.covers_session([1; 8]));
         assert!(list.covers_session([0; 8]));
         assert!(!list.covers_session([2; 8]));
+    }
+
+    #[test]
+    fn an_entry_is_forgotten_only_after_horizon_and_skew_or_under_the_floor() {
+        let mut list = revocations();
+        list.horizon = 100;
+        list.floor = Some(at(50));
+        list.revoke_subject("shop", "under the floor", at(50))
+            .unwrap();
+        list.revoke_subject("shop", "ada", at(60)).unwrap();
+        list.revoke_session([1; 8], at(61));
+        assert_eq!(list.prune(at(160), 5), 1);
+        assert_eq!(list.floor, None, "50 + 100 + 5 is over");
+        assert_eq!(list.prune(at(165), 5), 0);
+        assert!(list.covers_subject("shop", "ada", at(59)));
+        assert_eq!(list.prune(at(166), 5), 1);
+        assert_eq!(list.prune(at(167), 5), 1);
+        assert_eq!(list.entries(), 0);
+    }
+
+    #[test]
+    fn a_merged_list_refuses_what_either_did_even_under_another_pepper() {
+        let mut list = revocations();
+        let mut same = revocations();
+        same.revoke_subject("shop", "ada", at(70)).unwrap();
+        same.floor = Some(at(3));
+        list.revoke_subject("shop", "ada", at(60)).unwrap();
+        list.merge(&same);
+        assert!(list.covers_subject("shop", "ada", at(69)));
+        assert_eq!((list.entries(), list.floor), (1, Some(at(3))));
+
+        let mut foreign = Revocations::new(Zeroizing::new([8; 32]), 700_000);
+        foreign.revoke_subject("shop", "bob", at(90)).unwrap();
+        foreign.revoke_session([2; 8], at(80));
+        list.merge(&foreign);
+        assert!(list.covers_session([2; 8]));
+        assert_eq!((list.floor, list.horizon), (Some(at(90)), 700_000));
     }
 
     #[test]

@@ -107,6 +107,25 @@ impl KeyRing {
         (!key.is_revoked() && !key.is_spent(now)).then_some(key)
     }
 
+    /// Returns the last second in which the next rotation is in time, `None` when no unrevoked key has
+    /// been given a time to seal from. After it, whoever rotates the ring does not work.
+    #[must_use]
+    pub fn rotation_expected_by(&self) -> Option<Timestamp> {
+        let Timing {
+            rotate_every,
+            distribution,
+            skew,
+        } = self.ring.timing;
+        let mut keys = self.sealing_order.iter().map(|at| &self.ring.keys[*at]);
+        Some(
+            keys.find(|key| !key.is_revoked())?
+                .seals_from?
+                .saturating_add(rotate_every)
+                .saturating_add(distribution)
+                .saturating_add(skew.saturating_mul(2)),
+        )
+    }
+
     /// Returns what the key with this id does at `now`, `None` when the ring has no such key.
     #[must_use]
     pub fn phase(&self, id: KeyId, now: Timestamp) -> Option<Phase> {

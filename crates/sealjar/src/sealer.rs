@@ -179,6 +179,7 @@ impl Sealer {
             } else if Suite::from_version(version).is_none() {
                 OpenError::UnknownVersion
             } else {
+                self.0.live.note_unknown(id);
                 OpenError::UnknownKey(id)
             });
         }
@@ -196,7 +197,10 @@ impl Sealer {
     ) -> Result<Opened, OpenError> {
         let ring = &*derived.ring;
         let id = token.key_id();
-        let at = ring.position(id).ok_or(OpenError::UnknownKey(id))?;
+        let Some(at) = ring.position(id) else {
+            self.0.live.note_unknown(id);
+            return Err(OpenError::UnknownKey(id));
+        };
         let key = &ring.keys()[at];
         if key.suite() != Some(token.suite()) {
             return Err(OpenError::UnknownKey(id));

@@ -1,6 +1,9 @@
 //! Is a ring swapped whole, forwards only, and without anybody noticing?
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Poll, Wake, Waker};
+use std::time::Duration;
 
 use super::{DAY, at, draft, key, seal_with_times, sealer, sealing_since};
 use crate::aead::Suite;
@@ -241,4 +244,37 @@ fn ring_at(epoch: u64) -> KeyRing {
 
 fn context() -> Context {
     Context::new("shop", "login")
+}
+
+#[test]
+fn whoever_waits_is_woken_once_for_a_flood_of_unknown_keys() {
+    let live = LiveRing::new(ring_at(5));
+    let strangers = sealer(key(Suite::Xaes256Gcm, 200), &context());
+    let ours = sealer(&live, &context());
+    let woken = Arc::new(Wakes(AtomicU32::new(0)));
+    let waker = Waker::from(Arc::clone(&woken));
+    let mut context = std::task::Context::from_waker(&waker);
+    assert_eq!(live.poll_unknown(&mut context), Poll::Pending);
+
+    let token = strangers.seal(b"", Duration::from_secs(60)).unwrap();
+    for _ in 0..1000 {
+        assert!(ours.open_text(token.to_string()).is_err());
+        assert!(ours.open(&token).is_err());
+    }
+    assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+    assert_eq!(live.poll_unknown(&mut context), Poll::Ready(token.key_id()));
+    assert_eq!(live.poll_unknown(&mut context), Poll::Pending);
+
+    let own = sealer(&live, &Context::new("shop", "other"));
+    let own = own.seal_at(b"", Duration::from_secs(60), at(100)).unwrap();
+    assert!(ours.open(&own).is_err(), "refused, but not for its key");
+    assert_eq!(live.poll_unknown(&mut context), Poll::Pending);
+}
+
+struct Wakes(AtomicU32);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
