@@ -1,0 +1,165 @@
+//! Which epochs is every replica known to hold?
+
+use sealjar::Timestamp;
+
+/// What is known of where a ring has arrived.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a third way to know would change the protocol"
+)]
+pub enum Delivery {
+    /// Replicas say what they hold, and they alone decide.
+    Acknowledged(Vec<Holder>),
+    /// Nobody says. An epoch is held once its publication was finished long enough ago.
+    Unacknowledged(Publications),
+}
+
+/// A replica that says what it holds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "this is all there is to say")]
+pub struct Holder {
+    /// Its name, for people.
+    pub name: String,
+    /// The epoch it holds.
+    pub epoch: u64,
+}
+
+/// The epochs whose publication was finished, and when. Only what is still needed is kept.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Publications(Vec<Finished>);
+
+/// An epoch whose publication was finished.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "this is all there is to say")]
+pub struct Finished {
+    /// The epoch.
+    pub epoch: u64,
+    /// When, by the clock of the keeper that finished it.
+    pub at: Timestamp,
+}
+
+impl Publications {
+    /// Takes what a store has recorded, the earliest epoch first.
+    #[must_use]
+    pub fn recorded(mut finished: Vec<Finished>) -> Self {
+        finished.sort_unstable_by_key(|it| it.epoch);
+        Self(finished)
+    }
+
+    /// Returns what a store has to record, the earliest epoch first.
+    #[must_use]
+    pub fn finished(&self) -> &[Finished] {
+        &self.0
+    }
+
+    /// Returns whether the publication of `epoch` was finished.
+    #[must_use]
+    pub fn has(&self, epoch: u64) -> bool {
+        self.0.iter().any(|it| it.epoch == epoch)
+    }
+
+    /// Adds an epoch that has just been published. `wait` is how many seconds after that it is known to
+    /// be held.
+    pub fn add(&mut self, epoch: u64, at: Timestamp, wait: u32) {
+        // Who holds a later epoch needs no earlier one. The latest that is held stands for all before.
+        if let Some(held) = self
+            .0
+            .iter()
+            .rposition(|it| it.at.saturating_add(wait) <= at)
+        {
+            self.0.drain(..held);
+        }
+        self.0.push(Finished { epoch, at });
+    }
+
+    /// Forgets all publications but this one: what was delivered had been replaced by something else,
+    /// so that a replica may have started from that.
+    pub fn restart(&mut self, epoch: u64, at: Timestamp) {
+        self.0 = vec![Finished { epoch, at }];
+    }
+
+    /// Returns the latest time on record.
+    #[must_use]
+    pub fn latest(&self) -> Option<Timestamp> {
+        self.0.iter().map(|it| it.at).max()
+    }
+}
+
+impl Delivery {
+    /// Returns from when on every replica is known to hold `epoch` or a later one, `None` when only
+    /// replicas can tell and they have not.
+    ///
+    /// `wait` is how many seconds after a finished publication that is, where nobody acknowledges.
+    #[must_use]
+    pub fn held_from(&self, epoch: u64, wait: u32) -> Option<Timestamp> {
+        match self {
+            Self::Acknowledged(holders) => {
+                let all = holders.iter().all(|holder| holder.epoch >= epoch);
+                all.then_some(Timestamp::MIN)
+            }
+            Self::Unacknowledged(Publications(finished)) => finished
+                .iter()
+                .filter(|it| it.epoch >= epoch)
+                .map(|it| it.at.saturating_add(wait))
+                .min(),
+        }
+    }
+
+    /// Returns the replicas that are known to hold only an earlier epoch.
+    pub fn lagging(&self, epoch: u64) -> impl Iterator<Item = &Holder> {
+        let holders = match self {
+            Self::Acknowledged(holders) => holders.as_slice(),
+            Self::Unacknowledged(_) => &[],
+        };
+        holders.iter().filter(move |holder| holder.epoch < epoch)
+    }
+
+    pub(crate) fn latest_publication(&self) -> Option<Timestamp> {
+        match self {
+            Self::Acknowledged(_) => None,
+            Self::Unacknowledged(publications) => publications.latest(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u32) -> Timestamp {
+        Timestamp::from_stored(seconds)
+    }
+
+    #[test]
+    fn a_publication_is_held_after_the_wait_and_stands_for_every_epoch_before() {
+        let mut publications = Publications::default();
+        publications.add(7, at(100), 10);
+        publications.add(9, at(105), 10);
+        let delivery = Delivery::Unacknowledged(publications.clone());
+        assert_eq!(delivery.held_from(6, 10), Some(at(110)));
+        assert_eq!(delivery.held_from(7, 10), Some(at(110)));
+        assert_eq!(delivery.held_from(8, 10), Some(at(115)));
+        assert_eq!(delivery.held_from(10, 10), None);
+
+        publications.add(12, at(200), 10);
+        let kept: Vec<u64> = publications.finished().iter().map(|it| it.epoch).collect();
+        assert_eq!(kept, [9, 12], "9 is held, and stands for 7");
+        publications.restart(12, at(300));
+        let delivery = Delivery::Unacknowledged(publications);
+        assert_eq!(delivery.held_from(7, 10), Some(at(310)));
+    }
+
+    #[test]
+    fn one_replica_that_lags_is_one_too_many_and_is_named() {
+        let holder = |name: &str, epoch| Holder {
+            name: name.into(),
+            epoch,
+        };
+        let delivery = Delivery::Acknowledged(vec![holder("web.1", 7), holder("web.2", 6)]);
+        assert_eq!(delivery.held_from(6, 10), Some(Timestamp::MIN));
+        assert_eq!(delivery.held_from(7, 10), None);
+        let lagging: Vec<&str> = delivery.lagging(7).map(|it| it.name.as_str()).collect();
+        assert_eq!(lagging, ["web.2"]);
+    }
+}

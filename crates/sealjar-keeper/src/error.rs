@@ -1,0 +1,85 @@
+//! Why did a keeper not do what was due or asked?
+
+use std::fmt;
+
+use sealjar::ClockError;
+
+use crate::refusal::Refused;
+use crate::store::{Damage, StoreError};
+
+/// Why a keeper could not do what was due or asked.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum KeeperError {
+    /// The clock shows a time that no ring can hold.
+    Clock(ClockError),
+    /// The store holds something that cannot go on by itself.
+    Damaged(Damage),
+    /// There is a ring already.
+    Exists {
+        /// Its name.
+        name: String,
+        /// Its epoch.
+        epoch: u64,
+    },
+    /// The store holds no ring.
+    NoRing,
+    /// It must not be done.
+    Refused(Refused),
+    /// The store could not do it.
+    Store(StoreError),
+}
+
+impl KeeperError {
+    /// Returns what to do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Clock(_) => "set this machine's clock",
+            Self::Damaged(damage) => damage.hint(),
+            Self::Exists { .. } => "`sealjar status` shows it; a second ring needs another store",
+            Self::NoRing => "`sealjar init` begins one",
+            Self::Refused(refused) => refused.hint(),
+            Self::Store(error) => error.hint(),
+        }
+    }
+}
+
+impl fmt::Display for KeeperError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Clock(error) => error.fmt(f),
+            Self::Damaged(damage) => damage.fmt(f),
+            Self::Exists { name, epoch } => {
+                write!(
+                    f,
+                    "the store holds the ring \"{name}\" already, at epoch {epoch}"
+                )
+            }
+            Self::NoRing => f.write_str("the store holds no ring"),
+            Self::Refused(refused) => refused.fmt(f),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+/// The cause stands in the message, so that it is printed once.
+impl std::error::Error for KeeperError {}
+
+impl From<ClockError> for KeeperError {
+    fn from(error: ClockError) -> Self {
+        Self::Clock(error)
+    }
+}
+
+impl From<Refused> for KeeperError {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+impl From<StoreError> for KeeperError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}

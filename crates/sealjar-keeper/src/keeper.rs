@@ -1,0 +1,331 @@
+//! What does a keeper do, one turn at a time?
+//!
+//! Load, finish publishing the head, plan, commit, publish, and say when to come back. A turn may be killed
+//! between any two of these, or be told an error that was a success: the next one finds what it left
+//! and goes on from there. Any number of keepers may turn at once, and one of them commits.
+
+use std::fmt;
+use std::sync::Arc;
+
+use sealjar::{ClockError, Key, KeyRing, RandomError, Suite, Timestamp};
+
+use crate::delivery::Delivery;
+use crate::error::KeeperError;
+use crate::plan::{self, Change, Outlook, Plan, Sessions, Situation, Wait};
+use crate::policy::{PolicySettings, RotationPolicy};
+use crate::refusal::Refused;
+use crate::step::Step;
+use crate::store::{Head, Published, RingStore, StoreError, Stored, Version};
+
+/// Keeps the ring of one store: rotates it in time, and changes it when a person asks.
+pub struct Keeper<S> {
+    store: S,
+    settings: PolicySettings,
+    clock: Clock,
+}
+
+type Clock = Arc<dyn Fn() -> Result<Timestamp, ClockError> + Send + Sync>;
+
+/// What a turn came to.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "made here only")]
+pub struct Turn {
+    /// The ring as it is now.
+    pub ring: KeyRing,
+    /// What changed, nothing in most turns.
+    pub steps: Vec<Step>,
+    /// Whether the head had to be put where replicas look.
+    pub published: bool,
+    /// What the next turn waits for.
+    pub wait: Wait,
+}
+
+/// A ring and what is known of it.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "made here only")]
+pub struct Report {
+    /// The ring.
+    pub ring: KeyRing,
+    /// The policy it is rotated by.
+    pub policy: RotationPolicy,
+    /// Where it has arrived.
+    pub delivery: Delivery,
+    /// What comes next.
+    pub outlook: Outlook,
+    /// When this was so.
+    pub now: Timestamp,
+}
+
+impl<S: RingStore> Keeper<S> {
+    /// Makes a keeper for a store. What the settings leave open stays as the ring has it.
+    pub fn new(store: S, settings: PolicySettings) -> Self {
+        Self {
+            store,
+            settings,
+            clock: Arc::new(Timestamp::now),
+        }
+    }
+
+    /// Tells the keeper the time by another clock than the system's.
+    #[must_use]
+    pub fn clock(
+        mut self,
+        clock: impl Fn() -> Result<Timestamp, ClockError> + Send + Sync + 'static,
+    ) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Returns the store.
+    #[must_use]
+    pub const fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Does what is due, if anything is.
+    ///
+    /// # Errors
+    /// [`KeeperError`]. The ring is whole whatever it is, and the next turn goes on.
+    pub async fn turn(&self) -> Result<Turn, KeeperError> {
+        let (mut head, mut published) = self.published_head().await?;
+        let mut steps = Vec::new();
+        if let Plan::Commit(change) = self.plan(&head)? {
+            head = self.commit(&head.version, change.ring).await?;
+            steps = change.steps;
+            head = self.finish_publishing(head).await?.0;
+            published = true;
+        }
+        self.tidy(&head).await?;
+        let wait = match self.plan(&head)? {
+            Plan::Wait(wait) => wait,
+            Plan::Commit(_) => Wait {
+                until: Some((self.clock)()?),
+                reason: plan::WaitReason::Rotation,
+            },
+        };
+        Ok(Turn {
+            ring: head.ring,
+            steps,
+            published,
+            wait,
+        })
+    }
+
+    /// Decides on a change without making it.
+    ///
+    /// # Errors
+    /// [`KeeperError`], as the change itself would give.
+    pub async fn preview(&self, decide: Decide<'_>) -> Result<Change, KeeperError> {
+        let head = self.head().await?;
+        self.decide(&head, decide)
+    }
+
+    /// Makes a change that a person asks for, and publishes it.
+    ///
+    /// # Errors
+    /// [`KeeperError`]. After [`StoreError::LostRace`] nothing was changed. Where the publication failed,
+    /// the change is made and the next turn publishes it.
+    pub async fn change(&self, decide: Decide<'_>) -> Result<Change, KeeperError> {
+        let (head, _) = self.published_head().await?;
+        let change = self.decide(&head, decide)?;
+        self.make(&head.version, change).await
+    }
+
+    /// Begins a ring.
+    ///
+    /// # Errors
+    /// [`KeeperError::Exists`] if anything of a ring is there.
+    pub async fn init(&self, name: &str) -> Result<Change, KeeperError> {
+        match self.store.load().await? {
+            Stored::Nothing => {}
+            Stored::Damaged { damage, .. } => return Err(KeeperError::Damaged(damage)),
+            Stored::Head(head) => {
+                return Err(KeeperError::Exists {
+                    name: head.ring.name().into(),
+                    epoch: head.ring.epoch(),
+                });
+            }
+        }
+        let policy = self.policy(None)?;
+        let change = plan::first(name, &policy, (self.clock)()?, &mint)?;
+        self.make(&Version::none(), change).await
+    }
+
+    /// Decides on a restore without making it. See [`restore`](Self::restore).
+    ///
+    /// # Errors
+    /// [`KeeperError`], as the restore itself would give.
+    pub async fn preview_restore(
+        &self,
+        document: &KeyRing,
+        sessions: Sessions,
+    ) -> Result<Change, KeeperError> {
+        self.plan_restore(document, sessions)
+            .await
+            .map(|(_, change)| change)
+    }
+
+    /// Goes on from a document that somebody kept, as a new epoch. A store that holds nothing begins
+    /// with it.
+    ///
+    /// # Errors
+    /// [`KeeperError`]; [`Refused::Foreign`] for another ring's document.
+    pub async fn restore(
+        &self,
+        document: &KeyRing,
+        sessions: Sessions,
+    ) -> Result<Change, KeeperError> {
+        let (version, change) = self.plan_restore(document, sessions).await?;
+        self.make(&version, change).await
+    }
+
+    /// Tells how the ring stands. Changes nothing.
+    ///
+    /// # Errors
+    /// [`KeeperError`] when there is no ring, or none that can go on.
+    pub async fn report(&self) -> Result<Report, KeeperError> {
+        let head = self.head().await?;
+        let policy = self.policy(Some(&head.ring))?;
+        let now = (self.clock)()?;
+        let outlook = self.situation(&head, &policy, now).outlook();
+        Ok(Report {
+            policy,
+            outlook,
+            now,
+            delivery: head.delivery,
+            ring: head.ring,
+        })
+    }
+
+    async fn plan_restore(
+        &self,
+        document: &KeyRing,
+        sessions: Sessions,
+    ) -> Result<(Version, Change), KeeperError> {
+        let (version, known) = match self.store.load().await? {
+            Stored::Nothing => (Version::none(), Vec::new()),
+            Stored::Damaged { version, known, .. } => (version, known),
+            Stored::Head(head) => (head.version, vec![head.ring]),
+        };
+        let policy = self.policy(Some(document))?;
+        let now = (self.clock)()?;
+        let change = plan::restore(document, &known, &policy, sessions, now, &mint)?;
+        Ok((version, change))
+    }
+
+    async fn make(&self, over: &Version, change: Change) -> Result<Change, KeeperError> {
+        let Change { ring, steps } = change;
+        let head = self.commit(over, ring).await?;
+        let (head, _) = self.finish_publishing(head).await?;
+        self.tidy(&head).await?;
+        Ok(Change {
+            ring: head.ring,
+            steps,
+        })
+    }
+
+    async fn head(&self) -> Result<Head, KeeperError> {
+        match self.store.load().await? {
+            Stored::Nothing => Err(KeeperError::NoRing),
+            Stored::Damaged { damage, .. } => Err(KeeperError::Damaged(damage)),
+            Stored::Head(head) => Ok(*head),
+        }
+    }
+
+    async fn published_head(&self) -> Result<(Head, bool), KeeperError> {
+        let head = self.head().await?;
+        self.finish_publishing(head).await
+    }
+
+    /// Sees to it that the head stands where replicas look, and notes since when. Only then may anything
+    /// be decided over it.
+    async fn finish_publishing(&self, mut head: Head) -> Result<(Head, bool), KeeperError> {
+        let outcome = self.store.publish(&head).await?;
+        let (epoch, at) = (head.ring.epoch(), (self.clock)()?);
+        let policy = self.policy(Some(&head.ring))?;
+        let situation = self.situation(&head, &policy, at);
+        // A clock that is behind would note a time before the publication was finished.
+        situation.check_clock()?;
+        let wait = situation.wait();
+        if let Delivery::Unacknowledged(publications) = &mut head.delivery {
+            match (publications.has(epoch), outcome) {
+                (true, Published::Stood) => return Ok((head, false)),
+                (true, Published::Put) => publications.restart(epoch, at),
+                (false, _) => publications.add(epoch, at, wait),
+            }
+        }
+        self.store.record(&head).await?;
+        Ok((head, outcome == Published::Put))
+    }
+
+    /// Commits, and finds out what came of it when the store cannot say.
+    async fn commit(&self, over: &Version, next: KeyRing) -> Result<Head, KeeperError> {
+        let told = self.store.commit(over, &next).await;
+        if let Err(StoreError::LostRace) = told {
+            return Err(StoreError::LostRace.into());
+        }
+        match (self.store.load().await?, told) {
+            (Stored::Head(head), _) if head.ring.to_json() == next.to_json() => Ok(*head),
+            (Stored::Head(head), Err(error)) if head.version == *over => Err(error.into()),
+            (Stored::Damaged { version, .. }, Err(error)) if version == *over => Err(error.into()),
+            (Stored::Nothing, Err(error)) => Err(error.into()),
+            _ => Err(StoreError::LostRace.into()),
+        }
+    }
+
+    async fn tidy(&self, head: &Head) -> Result<(), KeeperError> {
+        let policy = self.policy(Some(&head.ring))?;
+        let now = (self.clock)()?;
+        let may_keep = |kept: &KeyRing| self.situation(head, &policy, now).may_keep(kept);
+        Ok(self.store.tidy(head, &may_keep).await?)
+    }
+
+    fn plan(&self, head: &Head) -> Result<Plan, KeeperError> {
+        let policy = self.policy(Some(&head.ring))?;
+        Ok(self.situation(head, &policy, (self.clock)()?).turn()?)
+    }
+
+    fn decide(&self, head: &Head, decide: Decide<'_>) -> Result<Change, KeeperError> {
+        let policy = self.policy(Some(&head.ring))?;
+        Ok(decide(&self.situation(head, &policy, (self.clock)()?))?)
+    }
+
+    fn policy(&self, ring: Option<&KeyRing>) -> Result<RotationPolicy, KeeperError> {
+        Ok(self.settings.resolve(ring).map_err(Refused::from)?)
+    }
+
+    fn situation<'a>(
+        &self,
+        head: &'a Head,
+        policy: &'a RotationPolicy,
+        now: Timestamp,
+    ) -> Situation<'a> {
+        Situation {
+            ring: &head.ring,
+            delivery: &head.delivery,
+            policy,
+            publishing: self.store.publishing(),
+            now,
+            mint: &mint,
+        }
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Keeper<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keeper")
+            .field("store", &self.store)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A decision about a ring, such as `&|situation| situation.rotate(false)`.
+pub type Decide<'a> = &'a (dyn Fn(&Situation<'_>) -> Result<Change, Refused> + Sync);
+
+fn mint() -> Result<Key, RandomError> {
+    Key::generate(Suite::Xaes256Gcm)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,20 @@
+//! Rotates a key ring, so that sessions sealed under it never notice.
+//!
+//! This crate knows when keys change and where rings are kept. It must never know what a session holds,
+//! and it never seals one.
+
+pub mod delivery;
+mod error;
+pub mod keeper;
+pub mod plan;
+pub mod policy;
+mod refusal;
+mod span;
+mod step;
+pub mod store;
+
+pub use error::KeeperError;
+pub use keeper::Keeper;
+pub use refusal::Refused;
+pub use span::{Span, SpanError};
+pub use step::Step;

@@ -1,0 +1,314 @@
+//! What does the next epoch of the ring say, and when is it due? The protocol of rotation.
+//!
+//! The ring always holds one key that seals and one **standby**: published, able to open, not sealing.
+//! One rotation is one commit:
+//!
+//! 1. the standby begins to seal a skew from now. The key before it gets no end yet, for a replica late
+//!    with this epoch still seals with it; where both are known, the later beginning wins;
+//! 2. a new standby is added;
+//! 3. keys that an epoch *known to be held* has superseded get their end: a skew after their successor
+//!    began they seal no more, and a token's lifetime after that they open no more;
+//! 4. keys whose end is over everywhere are dropped.
+//!
+//! So a key seals only after every replica holds it, ends only after every replica seals with its
+//! successor, and goes only after everything it sealed is dead.
+//!
+//! Every date in the project is decided in this module, and it does nothing else: it reads no clock, no
+//! store and no file.
+
+mod next;
+mod outlook;
+mod restore;
+mod revoke;
+
+use std::fmt;
+
+use sealjar::{Key, KeyId, KeyRing, Phase, RandomError, RingKey, Timestamp, Timing};
+
+use crate::delivery::Delivery;
+use crate::plan::next::Next;
+pub use crate::plan::next::first;
+pub use crate::plan::outlook::{KeyOutlook, Outlook};
+pub use crate::plan::restore::{Sessions, restore};
+use crate::policy::RotationPolicy;
+use crate::refusal::Refused;
+use crate::step::Step;
+
+/// All that a decision depends on.
+#[derive(Clone, Copy)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a decision depends on nothing else"
+)]
+pub struct Situation<'a> {
+    /// The ring as the last epoch has it.
+    pub ring: &'a KeyRing,
+    /// Where it has arrived.
+    pub delivery: &'a Delivery,
+    /// The times to rotate by.
+    pub policy: &'a RotationPolicy,
+    /// What a publication costs.
+    pub publishing: Publishing,
+    /// The keeper's clock.
+    pub now: Timestamp,
+    /// Where new keys come from.
+    pub mint: &'a dyn Fn() -> Result<Key, RandomError>,
+}
+
+/// What publishing an epoch does to the replicas.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "it costs something or it does not")]
+pub enum Publishing {
+    /// They read it while they run, so that what is due may have an epoch of its own.
+    Free,
+    /// It restarts them, so that what can wait rides with the next rotation.
+    Restarts,
+}
+
+/// What a turn comes to.
+#[derive(Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "there is something to do or there is not"
+)]
+pub enum Plan {
+    /// Commit this.
+    Commit(Box<Change>),
+    /// Do nothing yet.
+    Wait(Wait),
+}
+
+impl Plan {
+    fn commit(change: Change) -> Self {
+        Self::Commit(Box::new(change))
+    }
+}
+
+/// The next epoch, and what it changes.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "made here only")]
+pub struct Change {
+    /// The next epoch.
+    pub ring: KeyRing,
+    /// What it changes, in order.
+    pub steps: Vec<Step>,
+}
+
+/// What a turn waits for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "made here only")]
+pub struct Wait {
+    /// Until when, `None` when no time is known: replicas have to say that they hold an epoch.
+    pub until: Option<Timestamp>,
+    /// For what.
+    pub reason: WaitReason,
+}
+
+/// Why there is nothing to do yet.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum WaitReason {
+    /// A key whose end is over everywhere can be dropped then.
+    Drop(KeyId),
+    /// A key that has been superseded can be given its end then.
+    End(KeyId),
+    /// The rotation is due then.
+    Rotation,
+    /// The rotation is due, and the standby is not known to be held by every replica.
+    Standby {
+        /// The epoch in which it was staged.
+        epoch: u64,
+        /// Who is known to hold only an earlier one.
+        lagging: Vec<String>,
+    },
+}
+
+impl<'a> Situation<'a> {
+    /// Decides whether there is something to do now.
+    ///
+    /// # Errors
+    /// [`Refused::ClockBehind`], [`Refused::UnknownSuite`], [`Refused::Full`], [`Refused::Random`],
+    /// [`Refused::Ring`].
+    pub fn turn(&self) -> Result<Plan, Refused> {
+        self.check()?;
+        let mut waits = Vec::new();
+        match self.promotable() {
+            Some(standby) if self.rotation_due() <= self.now => match self.held(standby) {
+                Ok(()) => return self.rotation(standby.id()).map(Plan::commit),
+                Err(wait) => waits.push(wait),
+            },
+            _ => waits.push(Wait {
+                until: Some(self.rotation_due()),
+                reason: WaitReason::Rotation,
+            }),
+        }
+        let mut next = Next::epoch_after(self);
+        if self.publishing == Publishing::Free {
+            next.end_superseded();
+            next.drop_dead();
+            waits.extend(self.housekeeping());
+        }
+        next.complete()?;
+        if next.changes_something() {
+            return next.finish().map(Plan::commit);
+        }
+        // A wait without a time is for replicas to end, and says more than one with a time.
+        let first = waits.into_iter().min_by_key(|wait| wait.until);
+        Ok(Plan::Wait(first.unwrap_or(Wait {
+            until: None,
+            reason: WaitReason::Rotation,
+        })))
+    }
+
+    /// Rotates now, due or not.
+    ///
+    /// # Errors
+    /// As [`turn`](Self::turn), and [`Refused::NotHeld`] when the standby is not known to be held by
+    /// every replica, unless `force` says to go on all the same.
+    pub fn rotate(&self, force: bool) -> Result<Change, Refused> {
+        self.check()?;
+        let standby = self.promotable().ok_or(Refused::NoStandby)?;
+        match self.held(standby) {
+            Err(wait) if !force => Err(Refused::NotHeld(wait)),
+            _ => self.rotation(standby.id()),
+        }
+    }
+
+    /// Returns when the next rotation is due: a period after the newest key began.
+    #[must_use]
+    pub fn rotation_due(&self) -> Timestamp {
+        let begins = self.unrevoked().filter_map(|key| key.seals_from).max();
+        begins.map_or(Timestamp::MIN, |begins| {
+            begins.saturating_add(self.policy.timing().rotate_every)
+        })
+    }
+
+    fn rotation(&self, standby: KeyId) -> Result<Change, Refused> {
+        let mut next = Next::epoch_after(self);
+        next.end_superseded();
+        next.promote(standby, self.now.saturating_add(self.skew()));
+        next.drop_dead();
+        next.complete()?;
+        next.finish()
+    }
+
+    /// Refuses to decide by a clock that is behind what was already decided, and about keys that a
+    /// newer keeper made.
+    fn check(&self) -> Result<(), Refused> {
+        self.check_clock()?;
+        match self.unrevoked().find(|key| !key.is_usable()) {
+            Some(key) => Err(Refused::UnknownSuite(key.id())),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn check_clock(&self) -> Result<(), Refused> {
+        let latest = self.delivery.latest_publication();
+        let latest = latest.map_or(self.ring.issued_at(), |it| it.max(self.ring.issued_at()));
+        if self.now.saturating_add(self.skew()) < latest {
+            return Err(Refused::ClockBehind {
+                now: self.now,
+                latest,
+            });
+        }
+        Ok(())
+    }
+
+    /// The standby that has been out the longest.
+    fn promotable(&self) -> Option<&'a RingKey> {
+        self.unrevoked()
+            .filter(|key| key.seals_from.is_none())
+            .min_by_key(|key| key.staged_epoch)
+    }
+
+    /// Whether every replica is known to hold a key: staged in an earlier epoch than the next, which is
+    /// any that stands in the ring, and delivered.
+    fn held(&self, key: &RingKey) -> Result<(), Wait> {
+        let until = self.held_from(key.staged_epoch);
+        if until.is_some_and(|from| from <= self.now) {
+            return Ok(());
+        }
+        let lagging = self.delivery.lagging(key.staged_epoch);
+        Err(Wait {
+            until,
+            reason: WaitReason::Standby {
+                epoch: key.staged_epoch,
+                lagging: lagging.map(|holder| holder.name.clone()).collect(),
+            },
+        })
+    }
+
+    fn held_from(&self, epoch: u64) -> Option<Timestamp> {
+        self.delivery.held_from(epoch, self.wait())
+    }
+
+    /// What can be given an end, or dropped, later.
+    fn housekeeping(&self) -> Vec<Wait> {
+        let wait = |key: &RingKey| {
+            let (until, reason) = match key.opens_until {
+                Some(until) => (
+                    // The first second in which it is over on every clock.
+                    Some(until.saturating_add(self.skew()).saturating_add(1)),
+                    WaitReason::Drop(key.id()),
+                ),
+                None => (self.held_from(self.ring.epoch()), WaitReason::End(key.id())),
+            };
+            until.filter(|until| *until > self.now).map(|until| Wait {
+                until: Some(until),
+                reason,
+            })
+        };
+        let ends = |key: &&RingKey| key.opens_until.is_some() || self.successor(key).is_some();
+        self.ring
+            .keys()
+            .iter()
+            .filter(ends)
+            .filter_map(wait)
+            .collect()
+    }
+
+    /// When the key that supersedes this one begins: the first unrevoked one without an end that begins
+    /// later.
+    fn successor(&self, key: &RingKey) -> Option<Timestamp> {
+        let own = key.seals_from?;
+        self.unrevoked()
+            .filter(|other| other.seals_until.is_none())
+            .filter_map(|other| other.seals_from)
+            .filter(|begins| *begins > own)
+            .min()
+    }
+
+    fn unrevoked(&self) -> impl Iterator<Item = &'a RingKey> + use<'a> {
+        self.ring.keys().iter().filter(|key| !key.is_revoked())
+    }
+
+    fn phase(&self, key: &RingKey) -> Option<Phase> {
+        self.ring.phase(key.id(), self.now)
+    }
+
+    /// The greater of what the policy says and what the ring was issued under, so that a policy that
+    /// changes in flight shortens no wait that has begun.
+    fn skew(&self) -> u32 {
+        self.policy.timing().skew.max(self.ring.timing().skew)
+    }
+
+    /// How long after its publication an epoch is known to be held, where nobody acknowledges.
+    pub(crate) fn wait(&self) -> u32 {
+        let Timing { distribution, .. } = self.policy.timing();
+        distribution
+            .max(self.ring.timing().distribution)
+            .saturating_add(self.skew())
+    }
+}
+
+impl fmt::Debug for Situation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Situation")
+            .field("ring", self.ring)
+            .field("delivery", self.delivery)
+            .field("policy", self.policy)
+            .field("publishing", &self.publishing)
+            .field("now", &self.now)
+            .finish_non_exhaustive()
+    }
+}

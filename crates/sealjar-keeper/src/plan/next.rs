@@ -1,0 +1,240 @@
+//! How does one epoch become the next? The steps that every decision is made of.
+
+use sealjar::{Key, KeyId, KeyRing, RandomError, Revocations, RingDraft, RingKey, Timestamp};
+
+use crate::plan::{Change, Situation};
+use crate::policy::RotationPolicy;
+use crate::refusal::Refused;
+use crate::step::Step;
+
+/// The next epoch while it is made.
+pub(super) struct Next<'a> {
+    situation: &'a Situation<'a>,
+    pub(super) draft: RingDraft,
+    pub(super) steps: Vec<Step>,
+}
+
+impl<'a> Next<'a> {
+    /// Begins the epoch after the ring's, under the policy's times.
+    pub(super) fn epoch_after(situation: &'a Situation<'a>) -> Self {
+        let mut draft = situation.ring.draft();
+        draft.epoch = epoch_after(draft.epoch, situation.now);
+        draft.issued_at = situation.now;
+        draft.timing = situation.policy.timing();
+        let horizon = situation.policy.revocation_horizon();
+        draft.revocations.horizon = draft.revocations.horizon.max(horizon);
+        Self {
+            situation,
+            draft,
+            steps: Vec::new(),
+        }
+    }
+
+    /// Gives the keys that have been superseded their end, once every replica is known to hold the epoch
+    /// that says so: none of them seals with such a key after its successor has begun.
+    pub(super) fn end_superseded(&mut self) {
+        let Situation { ring, now, .. } = *self.situation;
+        let held = self.situation.held_from(ring.epoch());
+        if held.is_none_or(|from| now < from) {
+            return;
+        }
+        let skew = self.situation.skew();
+        for key in self.draft.keys.iter_mut() {
+            if key.is_revoked() || key.opens_until.is_some() {
+                continue;
+            }
+            let until = match (key.seals_until, self.situation.successor(key)) {
+                (Some(until), _) => until,
+                (None, Some(successor)) => now.max(successor).saturating_add(skew),
+                (None, None) => continue,
+            };
+            let opens_until = until.saturating_add(key.lifetime);
+            key.seals_until = Some(until);
+            key.opens_until = Some(opens_until);
+            self.steps.push(Step::Ended {
+                key: key.id(),
+                seals_until: until,
+                opens_until,
+            });
+        }
+    }
+
+    /// Lets a standby begin to seal.
+    pub(super) fn promote(&mut self, standby: KeyId, from: Timestamp) {
+        if let Some(key) = self.key_mut(standby) {
+            key.seals_from = Some(from);
+            key.seals_until = None;
+            key.opens_until = None;
+            self.steps.push(Step::Promoted { key: standby, from });
+        }
+    }
+
+    /// Drops the keys whose end is over on every clock.
+    pub(super) fn drop_dead(&mut self) {
+        let (now, skew) = (self.situation.now, self.situation.skew());
+        let steps = &mut self.steps;
+        self.draft.keys.retain(|key| {
+            let dead = key
+                .opens_until
+                .is_some_and(|until| until.saturating_add(skew) < now);
+            if dead {
+                steps.push(Step::Dropped { key: key.id() });
+            }
+            !dead
+        });
+    }
+
+    /// Sees to it that one key seals without an end and one standby is out. Each turn of a healthy ring
+    /// finds one of both; a promotion uses up the standby, a revocation may take either.
+    pub(super) fn complete(&mut self) -> Result<(), Refused> {
+        if self.newest_endless().is_none() {
+            self.find_successor()?;
+        }
+        if !self.unrevoked().any(|key| key.seals_from.is_none()) {
+            self.stage()?;
+        }
+        Ok(())
+    }
+
+    /// Lets the best key there is begin to seal at once: the standby if every replica holds it, else the
+    /// newest key that still opens, else the standby all the same, else a new key.
+    fn find_successor(&mut self) -> Result<(), Refused> {
+        let Situation { now, .. } = *self.situation;
+        let at_once = self.at_once();
+        let standby = self
+            .unrevoked()
+            .filter(|key| key.seals_from.is_none())
+            .min_by_key(|key| key.staged_epoch);
+        let held_from = standby.and_then(|key| self.situation.held_from(key.staged_epoch));
+        let standby = standby.map(RingKey::id);
+        if let (Some(standby), true) = (standby, held_from.is_some_and(|from| from <= now)) {
+            self.promote(standby, at_once);
+            return Ok(());
+        }
+        let opening = self
+            .unrevoked()
+            .filter(|key| key.seals_until.is_some())
+            .filter(|key| key.opens_until.is_none_or(|until| now < until))
+            .max_by_key(|key| key.seals_from);
+        if let Some((key, Some(from))) = opening.map(|key| (key.id(), key.seals_from)) {
+            self.promote(key, from);
+            return Ok(());
+        }
+        let unheld = match standby {
+            Some(standby) => standby,
+            None => self.stage()?,
+        };
+        self.promote(unheld, at_once);
+        self.steps.push(Step::SealsBeforeHeld {
+            key: unheld,
+            for_seconds: self.situation.wait(),
+        });
+        Ok(())
+    }
+
+    /// Adds a standby.
+    pub(super) fn stage(&mut self) -> Result<KeyId, Refused> {
+        let key = (self.situation.mint)()?;
+        let id = key.id();
+        self.draft.keys.push(RingKey::standby(
+            key,
+            self.situation.policy.token_lifetime(),
+            self.draft.epoch,
+            self.situation.now,
+        ));
+        self.steps.push(Step::Staged { key: id });
+        Ok(id)
+    }
+
+    /// Whether there is anything to commit for. Revocations that are over are none: they wait for an
+    /// epoch that is made anyway.
+    pub(super) fn changes_something(&self) -> bool {
+        !self.steps.is_empty()
+    }
+
+    /// Forgets revocations that are over, and makes the ring.
+    pub(super) fn finish(mut self) -> Result<Change, Refused> {
+        self.prune();
+        let keys = self.draft.keys.len();
+        if keys > KeyRing::MAX_KEYS {
+            return Err(Refused::Full { keys });
+        }
+        Ok(Change {
+            ring: self.draft.build()?,
+            steps: self.steps,
+        })
+    }
+
+    pub(super) fn prune(&mut self) {
+        let (now, skew) = (self.situation.now, self.situation.skew());
+        let entries = self.draft.revocations.prune(now, skew);
+        if entries > 0 {
+            self.steps.push(Step::Forgot { entries });
+        }
+    }
+
+    pub(super) fn key_mut(&mut self, id: KeyId) -> Option<&mut RingKey> {
+        self.draft.keys.iter_mut().find(|key| key.id() == id)
+    }
+
+    /// The key that seals, or is next to, unless it is revoked first.
+    pub(super) fn newest_endless(&self) -> Option<&RingKey> {
+        self.unrevoked()
+            .filter(|key| key.seals_from.is_some() && key.seals_until.is_none())
+            .max_by_key(|key| key.seals_from)
+    }
+
+    pub(super) fn unrevoked(&self) -> impl Iterator<Item = &RingKey> {
+        self.draft.keys.iter().filter(|key| !key.is_revoked())
+    }
+
+    /// A beginning that has passed on every clock.
+    pub(super) fn at_once(&self) -> Timestamp {
+        self.situation.now.saturating_sub(self.situation.skew())
+    }
+}
+
+/// Makes the first epoch of a ring: a key that seals at once, and its standby.
+///
+/// # Errors
+/// [`Refused::Random`], and [`Refused::Ring`] for a name that a ring cannot have.
+pub fn first(
+    name: &str,
+    policy: &RotationPolicy,
+    now: Timestamp,
+    mint: &dyn Fn() -> Result<Key, RandomError>,
+) -> Result<Change, Refused> {
+    let epoch = epoch_after(0, now);
+    let staged = || {
+        let key = mint()?;
+        Ok::<_, RandomError>(RingKey::standby(key, policy.token_lifetime(), epoch, now))
+    };
+    let (mut sealing, standby) = (staged()?, staged()?);
+    let from = now.saturating_sub(policy.timing().skew);
+    sealing.seals_from = Some(from);
+    let steps = vec![
+        Step::Promoted {
+            key: sealing.id(),
+            from,
+        },
+        Step::Staged { key: standby.id() },
+    ];
+    let draft = RingDraft {
+        critical: Vec::new(),
+        name: name.into(),
+        epoch,
+        issued_at: now,
+        timing: policy.timing(),
+        keys: vec![sealing, standby],
+        revocations: Revocations::generate(policy.revocation_horizon())?,
+    };
+    Ok(Change {
+        ring: draft.build()?,
+        steps,
+    })
+}
+
+/// Epochs rise, and one that is made now is higher than any that was lost.
+pub(super) fn epoch_after(previous: u64, now: Timestamp) -> u64 {
+    previous.saturating_add(1).max(now.stored().into())
+}

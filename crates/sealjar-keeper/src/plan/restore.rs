@@ -1,0 +1,98 @@
+//! How does a ring come back from a document that somebody kept?
+//!
+//! As a **new epoch**, never as an old document put back: it revives no key and no session that the last
+//! known ring had put out of use.
+
+use sealjar::{Key, KeyRing, RandomError, RingKey, Timestamp};
+
+use crate::delivery::{Delivery, Publications};
+use crate::plan::next::{Next, epoch_after};
+use crate::plan::{Change, Publishing, Situation};
+use crate::policy::RotationPolicy;
+use crate::refusal::Refused;
+use crate::step::Step;
+
+/// What a restore does with the sessions of before.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "they go or they stay")]
+pub enum Sessions {
+    /// Ends them all: what was revoked in epochs that are lost is not known.
+    End,
+    /// Keeps them, because somebody knows that nothing was revoked since.
+    Keep,
+}
+
+/// Makes the epoch after a document that was kept, and after every other ring that is `known` of the
+/// same name: what the store still has, what replicas have mounted.
+///
+/// The newest of them is the one that goes on. The others only add what they revoked.
+///
+/// # Errors
+/// As [`Situation::turn`]; [`Refused::Foreign`] for rings of another name.
+pub fn restore(
+    document: &KeyRing,
+    known: &[KeyRing],
+    policy: &RotationPolicy,
+    sessions: Sessions,
+    now: Timestamp,
+    mint: &dyn Fn() -> Result<Key, RandomError>,
+) -> Result<Change, Refused> {
+    if let Some(other) = known.iter().find(|other| other.name() != document.name()) {
+        return Err(Refused::Foreign {
+            expected: other.name().into(),
+            found: document.name().into(),
+        });
+    }
+    let newest = known.iter().fold(document, |newest, other| {
+        match other.epoch() > newest.epoch() {
+            true => other,
+            false => newest,
+        }
+    });
+    // Whoever had it before, nobody is known to hold this epoch or any key of it.
+    let delivery = Delivery::Unacknowledged(Publications::default());
+    let situation = Situation {
+        ring: newest,
+        delivery: &delivery,
+        policy,
+        publishing: Publishing::Free,
+        now,
+        mint,
+    };
+    situation.check()?;
+    let mut next = Next::epoch_after(&situation);
+    for other in known.iter().chain([document]) {
+        next.draft.epoch = next.draft.epoch.max(epoch_after(other.epoch(), now));
+        next.draft.revocations.merge(other.revocations());
+        for key in other.keys().iter().filter(|key| key.is_revoked()) {
+            if next.unrevoked().any(|here| here.id() == key.id()) {
+                next.revoke(key.id())?;
+            }
+        }
+    }
+    for key in document.keys().iter().filter(|key| !key.is_revoked()) {
+        if !next.unrevoked().any(|here| here.id() == key.id()) {
+            next.steps.push(Step::NotRevived { key: key.id() });
+        }
+    }
+    if sessions == Sessions::End {
+        let born_before = now.saturating_add(situation.skew());
+        // A floor that stands higher already ends them too.
+        _ = next.raise_floor(born_before);
+    }
+    next.drop_dead();
+    next.complete()?;
+    next.finish()
+}
+
+impl Situation<'_> {
+    /// Returns whether a kept document may stay: none of the keys whose secret it holds has since been
+    /// dropped, revoked or spent.
+    #[must_use]
+    pub fn may_keep(&self, kept: &KeyRing) -> bool {
+        let is_over = |key: &RingKey| {
+            !key.is_revoked() && self.ring.opening_key(key.id(), self.now).is_none()
+        };
+        kept.epoch() == self.ring.epoch() || !kept.keys().iter().any(is_over)
+    }
+}

@@ -1,0 +1,167 @@
+//! What is put out of use before its time? Keys, everything, a person, a session.
+//!
+//! A revoked key needs no distribution to be replaced: the standby is everywhere already.
+
+use sealjar::{KeyId, Revocations, Timestamp};
+
+use crate::plan::next::Next;
+use crate::plan::{Change, Situation};
+use crate::refusal::Refused;
+use crate::step::Step;
+
+impl Situation<'_> {
+    /// Revokes keys that have leaked. Everything they sealed is refused, and nothing else.
+    ///
+    /// # Errors
+    /// As [`turn`](Self::turn); [`Refused::UnknownKey`], [`Refused::AlreadyRevoked`].
+    pub fn revoke_keys(&self, keys: &[KeyId]) -> Result<Change, Refused> {
+        self.check()?;
+        let mut next = Next::epoch_after(self);
+        for key in keys {
+            next.revoke(*key)?;
+        }
+        // A key that is about to begin, or has, takes over from the revoked one without waiting.
+        let at_once = next.at_once();
+        let newest = next.newest_endless();
+        if let Some((id, from)) = newest.map(|key| (key.id(), key.seals_from))
+            && from > Some(at_once)
+        {
+            next.promote(id, at_once);
+        }
+        next.complete()?;
+        next.finish()
+    }
+
+    /// Revokes every key, because the whole ring has leaked, and begins with new ones at once.
+    ///
+    /// # Errors
+    /// As [`turn`](Self::turn).
+    pub fn revoke_all(&self) -> Result<Change, Refused> {
+        self.check()?;
+        let mut next = Next::epoch_after(self);
+        let keys: Vec<KeyId> = next.unrevoked().map(|key| key.id()).collect();
+        for key in keys {
+            next.revoke(key)?;
+        }
+        // The pepper has leaked too. Nobody whom the lists refuse holds a session under a new key.
+        let mut revocations = Revocations::generate(next.draft.revocations.horizon)?;
+        revocations.floor = next.draft.revocations.floor;
+        next.draft.revocations = revocations;
+        next.complete()?;
+        next.finish()
+    }
+
+    /// Refuses the sessions of a person in one application, all that were born before a time: by default
+    /// those that have begun.
+    ///
+    /// # Errors
+    /// As [`turn`](Self::turn); [`Refused::InFuture`], [`Refused::Name`], [`Refused::RevocationsFull`].
+    pub fn revoke_subject(
+        &self,
+        app: &str,
+        subject: &str,
+        born_before: Option<Timestamp>,
+    ) -> Result<Change, Refused> {
+        let born_before = self.begun(born_before)?;
+        self.list(|revocations| {
+            revocations.revoke_subject(app, subject, born_before)?;
+            Ok(Step::SubjectRevoked {
+                subject: subject.into(),
+                app: app.into(),
+                born_before,
+            })
+        })
+    }
+
+    /// Refuses a session.
+    ///
+    /// # Errors
+    /// As [`turn`](Self::turn); [`Refused::RevocationsFull`].
+    pub fn revoke_session(&self, id: [u8; 8]) -> Result<Change, Refused> {
+        let revoked_at = self.begun(None)?;
+        self.list(|revocations| {
+            revocations.revoke_session(id, revoked_at);
+            Ok(Step::SessionRevoked {
+                session: id.iter().map(|byte| format!("{byte:02x}")).collect(),
+            })
+        })
+    }
+
+    /// Refuses every session that was born before a time: by default all that have begun.
+    ///
+    /// # Errors
+    /// As [`turn`](Self::turn); [`Refused::InFuture`], [`Refused::FloorStands`].
+    pub fn raise_floor(&self, born_before: Option<Timestamp>) -> Result<Change, Refused> {
+        self.check()?;
+        let born_before = self.begun(born_before)?;
+        let mut next = Next::epoch_after(self);
+        next.raise_floor(born_before)?;
+        next.complete()?;
+        next.finish()
+    }
+
+    fn list(
+        &self,
+        add: impl FnOnce(&mut Revocations) -> Result<Step, Refused>,
+    ) -> Result<Change, Refused> {
+        self.check()?;
+        let mut next = Next::epoch_after(self);
+        next.prune();
+        let step = add(&mut next.draft.revocations)?;
+        if next.draft.revocations.entries() > Revocations::MAX_ENTRIES {
+            return Err(Refused::RevocationsFull);
+        }
+        next.steps.push(step);
+        next.complete()?;
+        next.finish()
+    }
+
+    /// A time before which every session that has begun was born, on the fastest clock too.
+    fn begun(&self, wanted: Option<Timestamp>) -> Result<Timestamp, Refused> {
+        let latest = self.now.saturating_add(self.skew());
+        match wanted {
+            Some(born_before) if born_before > latest => Err(Refused::InFuture {
+                born_before,
+                latest,
+            }),
+            Some(born_before) => Ok(born_before),
+            None => Ok(latest),
+        }
+    }
+}
+
+impl Next<'_> {
+    pub(super) fn revoke(&mut self, id: KeyId) -> Result<(), Refused> {
+        let now = self.draft.issued_at;
+        let key = self.key_mut(id).ok_or(Refused::UnknownKey(id))?;
+        if key.is_revoked() {
+            return Err(Refused::AlreadyRevoked(id));
+        }
+        let sealed_since = key.seals_from.filter(|from| *from <= now);
+        key.revoke();
+        // It ends now, if it has not, and stays listed for as long as what it sealed could have lived.
+        let ended = key.seals_until.map_or(now, |until| until.min(now));
+        key.seals_from = Some(key.seals_from.map_or(ended, |from| from.min(ended)));
+        key.seals_until = Some(ended);
+        let listed_until = now.saturating_add(key.lifetime);
+        key.opens_until = Some(
+            key.opens_until
+                .map_or(listed_until, |it| it.max(listed_until)),
+        );
+        self.steps.push(Step::Revoked {
+            key: id,
+            sealed_since,
+        });
+        Ok(())
+    }
+
+    pub(super) fn raise_floor(&mut self, born_before: Timestamp) -> Result<(), Refused> {
+        let floor = &mut self.draft.revocations.floor;
+        if let Some(floor) = floor.filter(|floor| *floor >= born_before) {
+            return Err(Refused::FloorStands { floor });
+        }
+        *floor = Some(born_before);
+        self.steps.push(Step::FloorRaised { born_before });
+        Ok(())
+    }
+}

@@ -1,0 +1,311 @@
+//! How often does the key change, and can that work?
+
+use std::fmt;
+
+use sealjar::{KeyRing, Timing};
+use serde::Deserialize;
+
+use crate::span::Span;
+
+/// The times that a ring rotates by. Every policy that exists can work.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RotationPolicy {
+    timing: Timing,
+    token_lifetime: u32,
+    revocation_horizon: u32,
+}
+
+impl RotationPolicy {
+    /// Returns the times that stand in the ring document: how often the sealing key changes, within
+    /// what time a publication is everywhere, how far apart clocks are. In seconds.
+    #[must_use]
+    pub const fn timing(&self) -> Timing {
+        self.timing
+    }
+
+    /// Returns the longest that a token under a new key lives, in seconds.
+    #[must_use]
+    pub const fn token_lifetime(&self) -> u32 {
+        self.token_lifetime
+    }
+
+    /// Returns how long a revocation is remembered, in seconds. No jar's lifetime may exceed it.
+    #[must_use]
+    pub const fn revocation_horizon(&self) -> u32 {
+        self.revocation_horizon
+    }
+
+    /// Returns how many keys a ring may come to hold: one that seals, its standby, and those whose
+    /// tokens still live.
+    #[must_use]
+    pub fn most_keys(&self) -> u64 {
+        let Timing {
+            rotate_every,
+            distribution,
+            skew,
+        } = self.timing;
+        let alive = u64::from(self.token_lifetime) + u64::from(distribution) + 3 * u64::from(skew);
+        alive.div_ceil(u64::from(rotate_every)) + 4
+    }
+
+    fn check(self) -> Result<Self, PolicyError> {
+        let Timing {
+            rotate_every,
+            distribution,
+            skew,
+        } = self.timing;
+        for (setting, seconds) in [
+            ("rotate-every", rotate_every),
+            ("token-lifetime", self.token_lifetime),
+            ("revocation-horizon", self.revocation_horizon),
+        ] {
+            if seconds == 0 {
+                return Err(PolicyError::Zero { setting });
+            }
+        }
+        let shortest = u64::from(distribution) + 2 * u64::from(skew);
+        if u64::from(rotate_every) < shortest {
+            return Err(PolicyError::TooOften {
+                rotate_every: Span::from_secs(rotate_every),
+                distribution: Span::from_secs(distribution),
+                skew: Span::from_secs(skew),
+            });
+        }
+        if self.most_keys() > KeyRing::MAX_KEYS as u64 {
+            return Err(PolicyError::TooManyKeys {
+                keys: self.most_keys(),
+                rotate_every: Span::from_secs(rotate_every),
+                token_lifetime: Span::from_secs(self.token_lifetime),
+            });
+        }
+        Ok(self)
+    }
+}
+
+impl Default for RotationPolicy {
+    fn default() -> Self {
+        Self {
+            timing: Timing {
+                rotate_every: 7 * DAY,
+                distribution: 300,
+                skew: 30,
+            },
+            token_lifetime: DAY,
+            revocation_horizon: 30 * DAY,
+        }
+    }
+}
+
+/// What flags, environment and configuration ask of a policy.
+///
+/// What is absent stays as the ring has it, so that a command given by hand never changes the policy
+/// by what it does not say. A new ring takes the [default](RotationPolicy::default).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[expect(clippy::exhaustive_structs, reason = "each field is a flag")]
+pub struct PolicySettings {
+    /// How often the sealing key changes.
+    pub rotate_every: Option<Span>,
+    /// Within what time a finished publication is on every ready replica.
+    pub distribution: Option<Span>,
+    /// How far apart any two clocks may be, the keeper's included.
+    pub skew: Option<Span>,
+    /// The longest that a token under a new key lives.
+    pub token_lifetime: Option<Span>,
+    /// How long a revocation is remembered.
+    pub revocation_horizon: Option<Span>,
+}
+
+impl PolicySettings {
+    /// Fills what is absent here from `other`.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            rotate_every: self.rotate_every.or(other.rotate_every),
+            distribution: self.distribution.or(other.distribution),
+            skew: self.skew.or(other.skew),
+            token_lifetime: self.token_lifetime.or(other.token_lifetime),
+            revocation_horizon: self.revocation_horizon.or(other.revocation_horizon),
+        }
+    }
+
+    /// Makes the policy for a ring, or for a new one.
+    ///
+    /// # Errors
+    /// [`PolicyError`] when what comes out cannot work.
+    pub fn resolve(&self, ring: Option<&KeyRing>) -> Result<RotationPolicy, PolicyError> {
+        let standing = ring.map_or_else(RotationPolicy::default, |ring| RotationPolicy {
+            timing: ring.timing(),
+            token_lifetime: newest_lifetime(ring),
+            revocation_horizon: ring.revocations().horizon,
+        });
+        let or = |wanted: Option<Span>, standing: u32| wanted.map_or(standing, Span::as_secs);
+        let policy = RotationPolicy {
+            timing: Timing {
+                rotate_every: or(self.rotate_every, standing.timing.rotate_every),
+                distribution: or(self.distribution, standing.timing.distribution),
+                skew: or(self.skew, standing.timing.skew),
+            },
+            token_lifetime: or(self.token_lifetime, standing.token_lifetime),
+            revocation_horizon: or(self.revocation_horizon, standing.revocation_horizon),
+        };
+        // Sessions that were sealed under the longer horizon would outlive their revocation.
+        if ring.is_some() && policy.revocation_horizon < standing.revocation_horizon {
+            return Err(PolicyError::HorizonFalls {
+                standing: Span::from_secs(standing.revocation_horizon),
+                wanted: Span::from_secs(policy.revocation_horizon),
+            });
+        }
+        policy.check()
+    }
+}
+
+/// Why a policy cannot work.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// Revocations would be forgotten before the sessions they refuse are over.
+    HorizonFalls {
+        /// The ring's horizon.
+        standing: Span,
+        /// The shorter one that was asked for.
+        wanted: Span,
+    },
+    /// A ring would have to hold more than 64 keys.
+    TooManyKeys {
+        /// How many it would come to hold.
+        keys: u64,
+        /// How often the key changes.
+        rotate_every: Span,
+        /// How long tokens live.
+        token_lifetime: Span,
+    },
+    /// A key would begin to seal before every replica is known to hold it.
+    TooOften {
+        /// How often the key changes.
+        rotate_every: Span,
+        /// Within what time a publication is everywhere.
+        distribution: Span,
+        /// How far apart clocks are.
+        skew: Span,
+    },
+    /// A time must be at least a second.
+    Zero {
+        /// Which.
+        setting: &'static str,
+    },
+}
+
+impl PolicyError {
+    /// Returns what to do about it.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::HorizonFalls { .. } => "leave revocation-horizon as it is, it can only be raised",
+            Self::TooManyKeys { .. } => "rotate less often, or shorten token-lifetime",
+            Self::TooOften { .. } => "rotate less often, or shorten distribution or skew",
+            Self::Zero { .. } => "give a time such as 7d, 24h, 5m or 30s",
+        }
+    }
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::HorizonFalls { standing, wanted } => write!(
+                f,
+                "revocation-horizon {wanted} is less than the ring's {standing}: sessions would \
+                 outlive their revocation"
+            ),
+            Self::TooManyKeys {
+                keys,
+                rotate_every,
+                token_lifetime,
+            } => write!(
+                f,
+                "rotating every {rotate_every} with tokens that live {token_lifetime} needs {keys} \
+                 keys in the ring, {} are allowed",
+                KeyRing::MAX_KEYS
+            ),
+            Self::TooOften {
+                rotate_every,
+                distribution,
+                skew,
+            } => write!(
+                f,
+                "rotate-every {rotate_every} is less than distribution {distribution} and twice \
+                 skew {skew}: a key would seal before every replica holds it"
+            ),
+            Self::Zero { setting } => write!(f, "{setting} must be at least a second"),
+        }
+    }
+}
+
+impl std::error::Error for PolicyError {}
+
+/// The lifetime that the last staged key was given.
+fn newest_lifetime(ring: &KeyRing) -> u32 {
+    ring.keys()
+        .iter()
+        .filter(|key| !key.is_revoked())
+        .max_by_key(|key| (key.staged_epoch, key.staged_at))
+        .map_or(DAY, |key| key.lifetime)
+}
+
+const DAY: u32 = 86_400;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(rotate_every: &str, distribution: &str, skew: &str, life: &str) -> PolicySettings {
+        let span = |text: &str| Some(text.parse().unwrap());
+        PolicySettings {
+            rotate_every: span(rotate_every),
+            distribution: span(distribution),
+            skew: span(skew),
+            token_lifetime: span(life),
+            revocation_horizon: None,
+        }
+    }
+
+    #[test]
+    fn a_policy_that_works_at_the_edge_is_taken_and_one_beyond_is_refused_with_the_reason() {
+        for (rotate_every, distribution, skew, life, refused) in [
+            ("6m", "5m", "30s", "10m", None),
+            ("5m 59s", "5m", "30s", "10m", Some("TooOften")),
+            ("1s", "0s", "0s", "1s", None),
+            ("0s", "0s", "0s", "1s", Some("Zero")),
+            ("1h", "0s", "0s", "0s", Some("Zero")),
+            ("1m", "0s", "0s", "1h", None),
+            ("1m", "0s", "0s", "60m 1s", Some("TooManyKeys")),
+            ("136years", "136years", "1s", "1d", Some("TooOften")),
+        ] {
+            let found = settings(rotate_every, distribution, skew, life).resolve(None);
+            let found = found.err();
+            let name = found.as_ref().map(|error| format!("{error:?}"));
+            match refused {
+                None => assert_eq!(name, None, "{rotate_every}"),
+                Some(refused) => {
+                    assert!(name.unwrap().starts_with(refused), "{rotate_every}");
+                    assert!(!found.unwrap().hint().is_empty());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_said_stays_as_the_first_that_says_it() {
+        let flags = PolicySettings {
+            skew: Some(Span::from_secs(1)),
+            ..PolicySettings::default()
+        };
+        let merged = flags.or(settings("1h", "1m", "5s", "2h"));
+        assert_eq!(merged.skew, Some(Span::from_secs(1)));
+        assert_eq!(merged.rotate_every, Some(Span::from_secs(3600)));
+        assert_eq!(
+            PolicySettings::default().resolve(None),
+            Ok(RotationPolicy::default())
+        );
+    }
+}

@@ -1,0 +1,183 @@
+//! Why is a decision refused, and what can be done about it?
+
+use std::fmt;
+
+use sealjar::{ContextError, KeyId, RandomError, Revocations, RingError, Timestamp};
+
+use crate::plan::{Wait, WaitReason};
+use crate::policy::PolicyError;
+
+/// Why nothing was decided. The ring is as it was.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Refused {
+    /// The key is revoked already.
+    AlreadyRevoked(KeyId),
+    /// The clock is behind what was already decided, by more than the skew.
+    ClockBehind {
+        /// What the clock shows.
+        now: Timestamp,
+        /// What was decided or published at.
+        latest: Timestamp,
+    },
+    /// The floor is at this time or later already.
+    FloorStands {
+        /// Where it is.
+        floor: Timestamp,
+    },
+    /// The document is of another ring.
+    Foreign {
+        /// The ring of the store.
+        expected: String,
+        /// The ring of the document.
+        found: String,
+    },
+    /// The ring would hold more than 64 keys.
+    Full {
+        /// How many.
+        keys: usize,
+    },
+    /// Sessions that have not begun yet would be refused.
+    InFuture {
+        /// The time that was asked for.
+        born_before: Timestamp,
+        /// The latest that can be.
+        latest: Timestamp,
+    },
+    /// The name of an app or a person is too long.
+    Name(ContextError),
+    /// The ring has no standby that could begin to seal.
+    NoStandby,
+    /// The standby is not known to be held by every replica.
+    NotHeld(Wait),
+    /// The policy cannot work.
+    Policy(PolicyError),
+    /// No key could be drawn.
+    Random(RandomError),
+    /// The list of revocations is full.
+    RevocationsFull,
+    /// The next epoch is no ring.
+    Ring(RingError),
+    /// The ring has no such key.
+    UnknownKey(KeyId),
+    /// A key of the ring is of a suite that this build does not know, so a newer keeper made it.
+    UnknownSuite(KeyId),
+}
+
+impl Refused {
+    /// Returns what to do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::AlreadyRevoked(_) | Self::FloorStands { .. } => "there is nothing left to do",
+            Self::ClockBehind { .. } => {
+                "set this machine's clock; nothing is decided until it has caught up"
+            }
+            Self::Foreign { .. } => "name the store of the document's ring",
+            Self::Full { .. } => "wait until old keys are dropped, `sealjar status` says when",
+            Self::InFuture { .. } => "leave the time out: it is now, and a skew for fast clocks",
+            Self::Name(_) => "no session carries such a name, check it",
+            Self::NoStandby => "let the keeper take a turn first, `sealjar run --once`",
+            Self::NotHeld(Wait { until: Some(_), .. }) => {
+                "wait until then, or add --force: some visitors will be logged out"
+            }
+            Self::NotHeld(_) => {
+                "see why those replicas lag, or add --force: their visitors will be logged out"
+            }
+            Self::Policy(error) => error.hint(),
+            Self::Random(_) => "see why the operating system gives no random bytes",
+            Self::RevocationsFull => {
+                "make room on purpose with `sealjar revoke --before TIME`, which logs out everyone \
+                 whose session is older"
+            }
+            Self::Ring(_) => "correct what is named, nothing was changed",
+            Self::UnknownKey(_) => "`sealjar status` lists the keys",
+            Self::UnknownSuite(_) => "upgrade this keeper",
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlreadyRevoked(key) => write!(f, "key {key} is revoked already"),
+            Self::ClockBehind { now, latest } => write!(
+                f,
+                "clock_behind: the clock shows {now}, and the ring was changed at {latest}"
+            ),
+            Self::FloorStands { floor } => {
+                write!(f, "sessions born before {floor} are refused already")
+            }
+            Self::Foreign { expected, found } => write!(
+                f,
+                "the document is of the ring \"{found}\", and the store of \"{expected}\""
+            ),
+            Self::Full { keys } => write!(
+                f,
+                "the ring would hold {keys} keys, {} are allowed",
+                sealjar::KeyRing::MAX_KEYS
+            ),
+            Self::InFuture {
+                born_before,
+                latest,
+            } => write!(
+                f,
+                "{born_before} is in the future, logins would be refused: the latest is {latest}"
+            ),
+            Self::Name(error) => error.fmt(f),
+            Self::NoStandby => f.write_str("the ring has no standby to rotate to"),
+            Self::NotHeld(wait) => {
+                f.write_str("the standby is not known to be held by every replica")?;
+                match wait {
+                    Wait {
+                        until: Some(until), ..
+                    } => write!(f, " before {until}"),
+                    Wait {
+                        reason: WaitReason::Standby { lagging, .. },
+                        ..
+                    } if !lagging.is_empty() => write!(f, ", these lag: {}", lagging.join(", ")),
+                    _ => Ok(()),
+                }
+            }
+            Self::Policy(error) => error.fmt(f),
+            Self::Random(error) => write!(f, "no key could be drawn: {error}"),
+            Self::RevocationsFull => write!(
+                f,
+                "the ring lists {} revocations, and that is the limit",
+                Revocations::MAX_ENTRIES
+            ),
+            Self::Ring(error) => write!(f, "the next ring cannot be: {error}"),
+            Self::UnknownKey(key) => write!(f, "the ring has no key {key}"),
+            Self::UnknownSuite(key) => {
+                write!(f, "key {key} is of a suite that this build does not know")
+            }
+        }
+    }
+}
+
+/// The cause stands in the message, so that it is printed once.
+impl std::error::Error for Refused {}
+
+impl From<ContextError> for Refused {
+    fn from(error: ContextError) -> Self {
+        Self::Name(error)
+    }
+}
+
+impl From<PolicyError> for Refused {
+    fn from(error: PolicyError) -> Self {
+        Self::Policy(error)
+    }
+}
+
+impl From<RandomError> for Refused {
+    fn from(error: RandomError) -> Self {
+        Self::Random(error)
+    }
+}
+
+impl From<RingError> for Refused {
+    fn from(error: RingError) -> Self {
+        Self::Ring(error)
+    }
+}

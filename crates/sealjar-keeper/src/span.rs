@@ -1,0 +1,90 @@
+//! How is a length of time written?
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+/// A length of time in whole seconds, written such as `7d`, `24h`, `1h 30m` or `30s`.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+#[serde(try_from = "String")]
+pub struct Span(u32);
+
+impl Span {
+    /// Makes a span of seconds.
+    #[must_use]
+    pub const fn from_secs(seconds: u32) -> Self {
+        Self(seconds)
+    }
+
+    /// Returns the seconds.
+    #[must_use]
+    pub const fn as_secs(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mut rest, mut text) = (self.0, String::new());
+        for (unit, seconds) in [("d", DAY), ("h", 3600), ("m", 60), ("s", 1)] {
+            if rest >= seconds {
+                let gap = if text.is_empty() { "" } else { " " };
+                text += &format!("{gap}{}{unit}", rest / seconds);
+                rest %= seconds;
+            }
+        }
+        f.pad(if text.is_empty() { "0s" } else { &text })
+    }
+}
+
+impl FromStr for Span {
+    type Err = SpanError;
+
+    fn from_str(text: &str) -> Result<Self, SpanError> {
+        let span = humantime::parse_duration(text).map_err(|_| SpanError)?;
+        if span.subsec_nanos() != 0 {
+            return Err(SpanError);
+        }
+        u32::try_from(span.as_secs())
+            .map(Self)
+            .map_err(|_| SpanError)
+    }
+}
+
+impl TryFrom<String> for Span {
+    type Error = SpanError;
+
+    fn try_from(text: String) -> Result<Self, SpanError> {
+        text.parse()
+    }
+}
+
+/// The text is not a length of time in whole seconds, at most 136 years.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SpanError;
+
+impl fmt::Display for SpanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a time is written with its unit, in whole seconds: 7d, 24h, 1h 30m, 30s")
+    }
+}
+
+impl std::error::Error for SpanError {}
+
+const DAY: u32 = 86_400;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_written_as_they_are_read() {
+        for text in ["0s", "30s", "5m", "1h 30m", "7d", "1d 1h 1m 1s"] {
+            assert_eq!(text.parse::<Span>().unwrap().to_string(), text);
+        }
+        for text in ["", "7", "7 parsecs", "1ms", "-1s", "1d 500ms", "200years"] {
+            assert_eq!(text.parse::<Span>(), Err(SpanError), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What does an epoch change? Said for people and for machines.
+
+use std::fmt;
+
+use sealjar::{KeyId, Timestamp};
+use serde::{Serialize, Serializer};
+
+/// One thing that an epoch changes.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum Step {
+    /// A key whose end was over everywhere is gone.
+    Dropped {
+        /// Which.
+        #[serde(serialize_with = "as_text")]
+        key: KeyId,
+    },
+    /// A key that has been superseded was given its end.
+    Ended {
+        /// Which.
+        #[serde(serialize_with = "as_text")]
+        key: KeyId,
+        /// The last second in which it seals.
+        #[serde(serialize_with = "as_text")]
+        seals_until: Timestamp,
+        /// The first second in which it no longer opens.
+        #[serde(serialize_with = "as_text")]
+        opens_until: Timestamp,
+    },
+    /// Sessions born before a time are refused, all of them.
+    FloorRaised {
+        /// The time.
+        #[serde(serialize_with = "as_text")]
+        born_before: Timestamp,
+    },
+    /// Revocations that are over, or that the floor covers, were forgotten.
+    Forgot {
+        /// How many.
+        entries: usize,
+    },
+    /// A key of a restored document stays away: the last known ring had dropped or revoked it.
+    NotRevived {
+        /// Which.
+        #[serde(serialize_with = "as_text")]
+        key: KeyId,
+    },
+    /// A key begins to seal.
+    Promoted {
+        /// Which.
+        #[serde(serialize_with = "as_text")]
+        key: KeyId,
+        /// When.
+        #[serde(serialize_with = "as_text")]
+        from: Timestamp,
+    },
+    /// A key was put out of use before its time.
+    Revoked {
+        /// Which.
+        #[serde(serialize_with = "as_text")]
+        key: KeyId,
+        /// Since when it sealed, `None` when it never did.
+        #[serde(serialize_with = "as_optional_text")]
+        sealed_since: Option<Timestamp>,
+    },
+    /// A key seals before every replica holds it, because nothing better was left. Those that do not
+    /// hold it yet refuse its tokens.
+    SealsBeforeHeld {
+        /// Which.
+        #[serde(serialize_with = "as_text")]
+        key: KeyId,
+        /// For how many seconds at most.
+        for_seconds: u32,
+    },
+    /// A session is refused.
+    SessionRevoked {
+        /// Its id, 16 characters of hex.
+        session: String,
+    },
+    /// A standby was added.
+    Staged {
+        /// Which.
+        #[serde(serialize_with = "as_text")]
+        key: KeyId,
+    },
+    /// A person's sessions are refused in one application.
+    SubjectRevoked {
+        /// Who.
+        subject: String,
+        /// Where.
+        app: String,
+        /// Those born before this time.
+        #[serde(serialize_with = "as_text")]
+        born_before: Timestamp,
+    },
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dropped { key } => write!(f, "key {key} is dropped"),
+            Self::Ended {
+                key,
+                seals_until,
+                opens_until,
+            } => write!(
+                f,
+                "key {key} seals until {seals_until} and opens until {opens_until}"
+            ),
+            Self::FloorRaised { born_before } => {
+                write!(f, "all sessions born before {born_before} are refused")
+            }
+            Self::Forgot { entries } => write!(f, "{entries} revocations are forgotten"),
+            Self::NotRevived { key } => write!(
+                f,
+                "key {key} stays away, the last known ring had dropped or revoked it"
+            ),
+            Self::Promoted { key, from } => write!(f, "key {key} seals from {from}"),
+            Self::Revoked { key, sealed_since } => match sealed_since {
+                Some(since) => write!(f, "key {key}, which sealed since {since}, is revoked"),
+                None => write!(f, "key {key}, which never sealed, is revoked"),
+            },
+            Self::SealsBeforeHeld { key, for_seconds } => write!(
+                f,
+                "key {key} seals before every replica holds it: for up to {for_seconds} s some of \
+                 them refuse its sessions"
+            ),
+            Self::SessionRevoked { session } => write!(f, "session {session} is refused"),
+            Self::Staged { key } => write!(f, "key {key} is staged as the standby"),
+            Self::SubjectRevoked {
+                subject,
+                app,
+                born_before,
+            } => write!(
+                f,
+                "sessions of \"{subject}\" in {app} born before {born_before} are refused"
+            ),
+        }
+    }
+}
+
+pub(crate) fn as_text<S: Serializer>(
+    value: &impl fmt::Display,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+pub(crate) fn as_optional_text<S: Serializer>(
+    value: &Option<impl fmt::Display>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => serializer.collect_str(value),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,126 @@
+//! Where is a ring kept, and how does it move on?
+//!
+//! A store holds one ring. Its head is the last epoch that was committed; a commit names the version it
+//! was decided over, and of several at once one wins. What is committed is then published: put where
+//! replicas look.
+
+pub mod file;
+
+mod disk;
+mod error;
+
+use sealjar::KeyRing;
+
+use crate::delivery::Delivery;
+use crate::plan::Publishing;
+pub use crate::store::error::{Damage, StoreError};
+
+/// Keeps one ring. Any number of keepers may use a store at once.
+pub trait RingStore: Send + Sync {
+    /// Returns what the store holds.
+    ///
+    /// # Errors
+    /// [`StoreError`] when that cannot be told.
+    fn load(&self) -> impl Future<Output = Result<Stored, StoreError>> + Send;
+
+    /// Makes `next` the head if the store is still as it was at version `over`.
+    ///
+    /// # Errors
+    /// [`StoreError::LostRace`] when it is not. After any other error `next` may be the head or not:
+    /// load again and compare.
+    fn commit(
+        &self,
+        over: &Version,
+        next: &KeyRing,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Puts the head where replicas look, and comes back when that is finished. Does nothing where it
+    /// stands already.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it could not be finished. The next turn begins with it.
+    fn publish(&self, head: &Head) -> impl Future<Output = Result<Published, StoreError>> + Send;
+
+    /// Records the head's [`delivery`](Head::delivery).
+    ///
+    /// # Errors
+    /// [`StoreError`] when it could not be recorded. The next turn does it again.
+    fn record(&self, head: &Head) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Removes what was kept of earlier epochs and may not stay.
+    ///
+    /// # Errors
+    /// [`StoreError`] when something could not be removed. The next turn tries again.
+    fn tidy(
+        &self,
+        head: &Head,
+        may_keep: &(dyn Fn(&KeyRing) -> bool + Sync),
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Returns what publishing does to replicas.
+    fn publishing(&self) -> Publishing;
+}
+
+/// What a store holds.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a keeper has to answer to each")]
+pub enum Stored {
+    /// No ring, and nothing that was one.
+    Nothing,
+    /// Something that cannot go on by itself.
+    Damaged {
+        /// What a restore commits over.
+        version: Version,
+        /// What is wrong.
+        damage: Damage,
+        /// The rings that can still be read.
+        known: Vec<KeyRing>,
+    },
+    /// A ring.
+    Head(Box<Head>),
+}
+
+/// The last epoch that was committed.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "this is what a head is")]
+pub struct Head {
+    /// The ring.
+    pub ring: KeyRing,
+    /// What the next commit is decided over.
+    pub version: Version,
+    /// Where the ring has arrived.
+    pub delivery: Delivery,
+}
+
+/// Names one state of a store. Two are equal when nothing was committed between them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Version(String);
+
+impl Version {
+    /// Makes a version of whatever the store tells its states apart by.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Returns the text it was made of.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The version of a store that has no head.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::new("")
+    }
+}
+
+/// What a publication came to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "it was there or it was not")]
+pub enum Published {
+    /// The head stood where replicas look.
+    Stood,
+    /// It was put there.
+    Put,
+}

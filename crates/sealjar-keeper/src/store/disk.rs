@@ -1,0 +1,177 @@
+//! How is a file put in its place whole, or not at all?
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+use sealjar::KeyRing;
+use zeroize::Zeroizing;
+
+use crate::store::StoreError;
+
+/// The one door to the file system. Everything it writes is readable for its owner alone.
+#[derive(Debug, Default)]
+pub(super) struct Disk {
+    /// After how many operations the machine dies, in tests that ask what is left then.
+    #[cfg(test)]
+    pub(super) dies_after: std::sync::Mutex<Option<usize>>,
+}
+
+impl Disk {
+    /// Reads a file of at most a ring's size. `None`: there is none.
+    pub(super) fn read(&self, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        // One byte more than a ring may have, so that a longer file is seen to be longer. The buffer
+        // never grows: growing would leave copies of the secrets behind.
+        let limit = KeyRing::MAX_DOCUMENT + 1;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(limit));
+        match File::open(path).and_then(|file| file.take(limit as u64).read_to_end(&mut bytes)) {
+            Ok(_) => Ok(Some(bytes)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed("read", path)(error)),
+        }
+    }
+
+    /// Puts a file in its place: written beside it, on the disk before it is renamed, and the renaming
+    /// too. Whoever reads sees the old one or the new one, whole.
+    ///
+    /// A file that is `shared` keeps the group it has, and lets that group read if it did.
+    pub(super) fn put(&self, path: &Path, bytes: &[u8], shared: bool) -> Result<(), StoreError> {
+        let beside = beside(path);
+        let write = || {
+            self.operation()?;
+            match fs::remove_file(&beside) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            self.operation()?;
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&beside)?;
+            self.operation()?;
+            file.write_all(bytes)?;
+            if let (true, Ok(standing)) = (shared, fs::metadata(path)) {
+                if file.metadata()?.gid() != standing.gid() {
+                    fchown(&file, None, Some(standing.gid()))?;
+                }
+                let mode = 0o600 | (standing.permissions().mode() & 0o640);
+                file.set_permissions(fs::Permissions::from_mode(mode))?;
+            }
+            self.operation()?;
+            file.sync_all()?;
+            self.operation()?;
+            fs::rename(&beside, path)
+        };
+        if let Err(error) = write() {
+            // What is left beside is as secret as the ring. Nothing better can be done if this fails.
+            if self.is_alive() {
+                _ = fs::remove_file(&beside);
+            }
+            return Err(failed("write", path)(error));
+        }
+        self.sync_directory(path)
+    }
+
+    /// Removes a file. One that is gone already is as good.
+    pub(super) fn remove(&self, path: &Path) -> Result<(), StoreError> {
+        let removed = self.operation().and_then(|()| fs::remove_file(path));
+        match removed {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", path)(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes a directory, open to its owner alone, if it is not there.
+    pub(super) fn make_directory(&self, path: &Path) -> Result<(), StoreError> {
+        let made = self
+            .operation()
+            .and_then(|()| fs::DirBuilder::new().mode(0o700).create(path));
+        match made {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(failed("make the directory", path)(error)),
+            Ok(()) => self.sync_directory(path),
+        }
+    }
+
+    /// Lists the files of a directory, none if there is no directory.
+    pub(super) fn list(&self, directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
+        let listed = fs::read_dir(directory)
+            .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+        match listed {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            listed => listed.map_err(failed("list", directory)),
+        }
+    }
+
+    pub(super) fn open_lock(&self, path: &Path) -> Result<File, StoreError> {
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)
+            .map_err(failed("open the lock", path))
+    }
+
+    pub(super) fn is_link(&self, path: &Path) -> bool {
+        fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_symlink())
+    }
+
+    fn sync_directory(&self, path: &Path) -> Result<(), StoreError> {
+        let directory = match path.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        self.operation()
+            .and_then(|()| File::open(directory)?.sync_all())
+            .map_err(failed("sync the directory", directory))
+    }
+
+    #[cfg(not(test))]
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "tests count here"
+    )]
+    fn operation(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    #[cfg(test)]
+    fn operation(&self) -> io::Result<()> {
+        let mut left = self.dies_after.lock().unwrap();
+        match &mut *left {
+            Some(0) => Err(io::Error::other("the machine died")),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    #[cfg(not(test))]
+    #[expect(clippy::unused_self, reason = "tests ask here")]
+    const fn is_alive(&self) -> bool {
+        true
+    }
+
+    #[cfg(test)]
+    fn is_alive(&self) -> bool {
+        *self.dies_after.lock().unwrap() != Some(0)
+    }
+}
+
+/// The name that a file has while it is written.
+pub(super) fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".tmp");
+    name.into()
+}
+
+fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |error| StoreError::Io { doing, path, error }
+}
