@@ -28,6 +28,13 @@ pub enum KeeperError {
     Refused(Refused),
     /// The store could not do it.
     Store(StoreError),
+    /// It is committed, and what follows from that is not done.
+    Unfinished {
+        /// The epoch that was committed.
+        epoch: u64,
+        /// Why the rest could not be done.
+        cause: Box<Self>,
+    },
 }
 
 impl KeeperError {
@@ -41,6 +48,9 @@ impl KeeperError {
             Self::NoRing => "`sealjar init` begins one",
             Self::Refused(refused) => refused.hint(),
             Self::Store(error) => error.hint(),
+            Self::Unfinished { .. } => {
+                "do not repeat it: see to the cause, and `sealjar run --once` does the rest"
+            }
         }
     }
 }
@@ -59,6 +69,12 @@ impl fmt::Display for KeeperError {
             Self::NoRing => f.write_str("the store holds no ring"),
             Self::Refused(refused) => refused.fmt(f),
             Self::Store(error) => error.fmt(f),
+            Self::Unfinished { epoch, cause } => {
+                write!(
+                    f,
+                    "epoch {epoch} is committed, and not everywhere yet: {cause}"
+                )
+            }
         }
     }
 }

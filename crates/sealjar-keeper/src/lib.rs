@@ -5,6 +5,8 @@
 
 pub mod delivery;
 mod error;
+#[cfg(test)]
+mod fixture;
 pub mod keeper;
 pub mod plan;
 pub mod policy;
