@@ -258,23 +258,4 @@ mod tests {
         let shown = source.fetch().unwrap_err().to_string();
         assert!(shown.contains("500001 bytes"), "{shown}");
     }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_mode_wider_than_0640_is_warned_of_once() {
-        use std::os::unix::fs::PermissionsExt;
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("ring.json");
-        fs::write(&path, &*development::ring().unwrap().to_json()).unwrap();
-        for (mode, warned) in [(0o600, false), (0o640, false), (0o644, true), (0o660, true)] {
-            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            let source = FileSource::new(&path);
-            source.fetch().unwrap();
-            assert_eq!(
-                source.warned_of_wide_mode.load(Ordering::Relaxed),
-                warned,
-                "{mode:o}"
-            );
-        }
-    }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use axum::routing::get;
 use axum::{Json, Router};
-use axum_ssr::{ring, sealed};
-use sealjar_axum::{FileSource, LiveRing, SourceError};
+use axum_ssr::{health, sealed};
+use sealjar_axum::{FileSource, SourceError, Watcher};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -72,11 +72,14 @@ async fn app(plan: &ReplicaPlan) -> Result<Router, Failed> {
         Way::Sealed => {
             let no_ring = |error: SourceError| Failed::new(error.to_string(), error.hint());
             let source = FileSource::find("session-ring").map_err(no_ring)?;
-            let live = LiveRing::new(source.fetch().map_err(no_ring)?);
-            let app = sealed::app(&live, name, cookie, false)
-                .map_err(Failed::when("the app cannot be built", HINT))?;
-            let every = Duration::from_millis(plan.ring_poll_ms);
-            tokio::spawn(ring::follow(source, live, every));
+            let watcher = Watcher::start(source)
+                .await
+                .map_err(no_ring)?
+                .poll_every(Duration::from_millis(plan.ring_poll_ms));
+            let app = sealed::app(watcher.ring(), name, cookie, false)
+                .map_err(Failed::when("the app cannot be built", HINT))?
+                .merge(health::routes(watcher.readiness()));
+            tokio::spawn(watcher.run());
             app.route("/state", get(nothing))
         }
     })
