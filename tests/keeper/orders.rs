@@ -13,12 +13,18 @@ async fn logging_a_person_out_everywhere_is_one_command_and_takes_effect_when_th
     visitor.log_in().await;
     assert_eq!(visitor.look().await, Some(true));
 
-    let told = ask(&site.store(), &["revoke", "--subject", "bob", "--app", "axum-ssr"]);
+    let told = ask(
+        &site.store(),
+        &["revoke", "--subject", "bob", "--app", "axum-ssr"],
+    );
     assert!(told.status.success(), "{told:?}");
     std::thread::sleep(Duration::from_secs(2));
     assert_eq!(visitor.look().await, Some(true), "somebody else");
 
-    let told = ask(&site.store(), &["revoke", "--subject", "ada", "--app", "axum-ssr"]);
+    let told = ask(
+        &site.store(),
+        &["revoke", "--subject", "ada", "--app", "axum-ssr"],
+    );
     assert!(told.status.success(), "{told:?}");
     await_logout(&mut visitor).await;
     // Sessions that begin a skew later are not meant.

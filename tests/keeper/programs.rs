@@ -3,8 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// The program `sealjar`, built from this workspace.
@@ -34,7 +34,7 @@ pub(crate) fn named(store: &Path) -> String {
 /// A process that is killed when it is dropped.
 pub(crate) struct Running {
     child: Child,
-    said: Receiver<String>,
+    said: Mutex<Receiver<String>>,
 }
 
 impl Running {
@@ -59,17 +59,18 @@ impl Running {
         };
         tell(Box::new(output));
         tell(Box::new(error));
-        Self { child, said }
+        Self {
+            child,
+            said: Mutex::new(said),
+        }
     }
 
     /// Waits until the process says something, and returns what follows it up to a space.
     pub(crate) fn hear(&self, marker: &str) -> String {
         let patience = Instant::now() + Duration::from_secs(30);
+        let said = self.said.lock().unwrap();
         let mut heard = Vec::new();
-        while let Ok(line) = self
-            .said
-            .recv_timeout(patience.saturating_duration_since(Instant::now()))
-        {
+        while let Ok(line) = said.recv_timeout(patience.saturating_duration_since(Instant::now())) {
             if let Some((_, rest)) = line.split_once(marker) {
                 let word = rest.split([' ', '/', '\u{1b}']).next();
                 return word.unwrap_or_default().to_owned();

@@ -28,8 +28,22 @@ impl Site {
             directory: tempfile::tempdir().unwrap(),
             replicas: Default::default(),
         };
-        let begun = ask(&site.store(), &["init", "--ring", "web", "--rotate-every", "3s",
-            "--distribution", "1s", "--skew", "1s", "--token-lifetime", "170s"]);
+        let begun = ask(
+            &site.store(),
+            &[
+                "init",
+                "--ring",
+                "web",
+                "--rotate-every",
+                "3s",
+                "--distribution",
+                "1s",
+                "--skew",
+                "1s",
+                "--token-lifetime",
+                "170s",
+            ],
+        );
         assert!(begun.status.success(), "{begun:?}");
         for slot in 0..REPLICAS {
             site.replace_replica(slot);
@@ -57,7 +71,12 @@ impl Site {
         *standing = None;
         let mut command = axum_ssr();
         command
-            .args(["--listen", "127.0.0.1:0", "--replica", &format!("web-{slot}")])
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--replica",
+                &format!("web-{slot}"),
+            ])
             .env("SEALJAR_RING", self.store());
         let process = Running::start(command);
         let address = process.hear("listening on http://");

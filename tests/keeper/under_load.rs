@@ -48,7 +48,10 @@ async fn nobody_is_logged_out_while_keys_rotate_and_keepers_and_replicas_are_kil
     assert_eq!(sum(|it| it.items_lost), 0, "items lost");
     assert!(sum(|it| it.requests) > 500, "this was no load");
     assert!(chaos.rotations >= 5, "{chaos:?}");
-    assert!(chaos.keepers_killed >= 3 && chaos.replicas_killed >= 3, "{chaos:?}");
+    assert!(
+        chaos.keepers_killed >= 3 && chaos.replicas_killed >= 3,
+        "{chaos:?}"
+    );
 }
 
 /// What was done to the site.
@@ -88,5 +91,8 @@ fn disturb(site: &Site, seed: u64) -> Chaos {
 }
 
 fn beginnings(ring: &KeyRing) -> Vec<sealjar::Timestamp> {
-    ring.keys().iter().filter_map(|key| key.seals_from).collect()
+    ring.keys()
+        .iter()
+        .filter_map(|key| key.seals_from)
+        .collect()
 }
