@@ -29,8 +29,10 @@ mod revocation;
 mod ring;
 mod ring_key;
 mod sealer;
+mod tally;
 mod text;
 mod token;
+mod uses;
 
 #[cfg(test)]
 mod tests;
@@ -48,3 +50,4 @@ pub use ring::KeyRing;
 pub use ring_key::{Phase, RingKey};
 pub use sealer::Sealer;
 pub use token::Token;
+pub use uses::{KeyUses, RefusalCounts, Uses};

@@ -99,6 +99,15 @@ impl Opened {
         self.derived.newest_subject.is_some()
     }
 
+    pub(crate) fn count(&self) {
+        self.derived.tally(self.key_at).count_opened();
+    }
+
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn count_refused(&self, kind: &str) {
+        self.derived.tally(self.key_at).refused.count(kind);
+    }
+
     fn ring_key(&self) -> &RingKey {
         &self.derived.ring.keys()[self.key_at]
     }
