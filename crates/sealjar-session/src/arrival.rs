@@ -168,7 +168,7 @@ impl<T: SessionData> Jar<T> {
                 })
             }
             Err(refusal) => {
-                hazmat::count_refused(sealer, Some(&unsealed.opened), refusal.kind());
+                hazmat::count_refused(sealer, Some(&unsealed.opened), refusal.counted_as());
                 Err(refusal)
             }
         }
@@ -218,7 +218,7 @@ impl<T: SessionData> Jar<T> {
 
     /// Counts a refusal that is of no one key.
     fn count(&self, refusal: Refusal) -> Refusal {
-        hazmat::count_refused(&self.shared.sealer, None, refusal.kind());
+        hazmat::count_refused(&self.shared.sealer, None, refusal.counted_as());
         refusal
     }
 

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use sealjar::{Context, ContextError, LiveRing, OpenError, Opened, Sealer, Timestamp, hazmat};
+use sealjar::{
+    Context, ContextError, LiveRing, OpenError, Opened, RefusalKind, Sealer, Timestamp, hazmat,
+};
 
 use crate::cookie::chunk::{self, Unjoined};
 use crate::cookie::scan::CookieHeaders;
@@ -23,7 +25,7 @@ impl Unsealed {
     pub(crate) fn open(sealer: &Sealer, text: &[u8], now: Timestamp) -> Result<Self, Refusal> {
         let opened = hazmat::open_uncounted(sealer, text, now)?;
         let Some((envelope, body)) = Envelope::decode(opened.payload()) else {
-            hazmat::count_refused(sealer, Some(&opened), Refusal::Undecodable.kind());
+            hazmat::count_refused(sealer, Some(&opened), RefusalKind::Undecodable);
             return Err(Refusal::Undecodable);
         };
         Ok(Self {

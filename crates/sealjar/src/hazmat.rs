@@ -4,6 +4,7 @@ use crate::aead;
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::{ContextError, OpenError, SealError};
+use crate::kind::RefusalKind;
 use crate::live::LiveRing;
 use crate::opened::Opened;
 use crate::sealer::{Sealer, Wanted};
@@ -46,13 +47,19 @@ pub fn open_uncounted(sealer: &Sealer, text: &[u8], now: Timestamp) -> Result<Op
     sealer.open_uncounted(text, now)
 }
 
+/// Returns what a refusal counts as.
+#[must_use]
+pub const fn counted_as(refusal: &OpenError) -> RefusalKind {
+    refusal.counted_as()
+}
+
 /// Counts what opened under its key.
 pub fn count_opened(opened: &Opened) {
     opened.count();
 }
 
-/// Counts a refusal by its word in SPEC.md: under the key of what opened, or under none.
-pub fn count_refused(sealer: &Sealer, opened: Option<&Opened>, kind: &str) {
+/// Counts a refusal under the key of what opened, or under none.
+pub fn count_refused(sealer: &Sealer, opened: Option<&Opened>, kind: RefusalKind) {
     match opened {
         Some(opened) => opened.count_refused(kind),
         None => sealer.count_refused(kind),

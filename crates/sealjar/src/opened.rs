@@ -7,6 +7,8 @@ use crate::clock::Timestamp;
 use crate::derived::Derived;
 use crate::inner::{TIMES, Times};
 use crate::key::KeyId;
+#[cfg(feature = "hazmat")]
+use crate::kind::RefusalKind;
 use crate::ring_key::RingKey;
 use crate::token::Token;
 
@@ -104,7 +106,7 @@ impl Opened {
     }
 
     #[cfg(feature = "hazmat")]
-    pub(crate) fn count_refused(&self, kind: &str) {
+    pub(crate) fn count_refused(&self, kind: RefusalKind) {
         self.derived.tally(self.key_at).refused.count(kind);
     }
 

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::key::KeyId;
+use crate::kind::RefusalKind;
 use crate::ring::KeyRing;
-use crate::uses::{self, KINDS, KeyUses, RefusalCounts, Uses};
+use crate::uses::{KeyUses, RefusalCounts, Uses};
 
 /// The counts of a sealer and its clones.
 #[derive(Default)]
@@ -96,16 +97,14 @@ impl KeyTally {
 
 /// One count for each kind of refusal.
 #[derive(Default)]
-pub(crate) struct KindTally([AtomicU64; KINDS.len()]);
+pub(crate) struct KindTally([AtomicU64; RefusalKind::COUNT]);
 
 impl KindTally {
-    pub(crate) fn count(&self, kind: &str) {
-        if let Some(at) = uses::position(kind) {
-            self.0[at].fetch_add(1, Ordering::Relaxed);
-        }
+    pub(crate) fn count(&self, kind: RefusalKind) {
+        self.0[kind as usize].fetch_add(1, Ordering::Relaxed);
     }
 
-    fn counts(&self) -> RefusalCounts {
+    pub(crate) fn counts(&self) -> RefusalCounts {
         RefusalCounts(std::array::from_fn(|at| self.0[at].load(Ordering::Relaxed)))
     }
 }

@@ -1,6 +1,7 @@
 //! What has each key been used for, and what was refused?
 
 use crate::key::KeyId;
+use crate::kind::RefusalKind;
 
 /// What a sealer and its clones have done since they were made, counted for each key.
 ///
@@ -42,13 +43,15 @@ pub struct KeyUses {
 
 /// How often each kind of refusal happened.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct RefusalCounts(pub(crate) [u64; KINDS.len()]);
+pub struct RefusalCounts(pub(crate) [u64; RefusalKind::COUNT]);
 
 impl RefusalCounts {
     /// Returns how often a refusal of this kind happened, 0 for a word that names none.
     #[must_use]
     pub fn of(&self, kind: &str) -> u64 {
-        position(kind).map_or(0, |at| self.0[at])
+        self.iter()
+            .find(|(word, _)| *word == kind)
+            .map_or(0, |(_, count)| count)
     }
 
     /// Returns how many refusals there were of all kinds.
@@ -59,37 +62,10 @@ impl RefusalCounts {
 
     /// Returns the kinds that happened and how often, in alphabetical order.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let all = KINDS.into_iter().zip(self.0);
+        let all = RefusalKind::ALL
+            .map(RefusalKind::word)
+            .into_iter()
+            .zip(self.0);
         all.filter(|(_, count)| *count > 0)
     }
 }
-
-/// Returns where a kind is counted.
-pub(crate) fn position(kind: &str) -> Option<usize> {
-    KINDS.binary_search(&kind).ok()
-}
-
-/// The words of SPEC.md, sections 1 to 3, for whatever is refused.
-pub(crate) const KINDS: [&str; 21] = [
-    "ambiguous",
-    "bad_time",
-    "clock",
-    "expired",
-    "forged",
-    "logged_out",
-    "malformed",
-    "malformed_inner",
-    "newer_schema",
-    "old_schema",
-    "outside_key_window",
-    "revoked_all",
-    "revoked_key",
-    "revoked_session",
-    "revoked_subject",
-    "spent_key",
-    "too_old",
-    "torn_chunks",
-    "undecodable",
-    "unknown_key",
-    "unknown_version",
-];

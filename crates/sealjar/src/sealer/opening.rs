@@ -14,6 +14,8 @@ use crate::derived::Derived;
 use crate::error::OpenError;
 use crate::inner::{Times, payload_end};
 use crate::key::KeyId;
+#[cfg(feature = "hazmat")]
+use crate::kind::RefusalKind;
 use crate::opened::Opened;
 use crate::ring::KeyRing;
 use crate::ring_key::RingKey;
@@ -63,7 +65,7 @@ impl Sealer {
                 derived,
             }),
             Err(refusal) => {
-                derived.tally(at).refused.count(refusal.kind());
+                derived.tally(at).refused.count(refusal.counted_as());
                 Err(refusal)
             }
         }
@@ -116,12 +118,12 @@ impl Sealer {
 
     /// Counts a refusal that is of no key of the ring.
     fn refuse(&self, refusal: OpenError) -> OpenError {
-        self.0.tally.refused.count(refusal.kind());
+        self.0.tally.refused.count(refusal.counted_as());
         refusal
     }
 
     #[cfg(feature = "hazmat")]
-    pub(crate) fn count_refused(&self, kind: &str) {
+    pub(crate) fn count_refused(&self, kind: RefusalKind) {
         self.0.tally.refused.count(kind);
     }
 }

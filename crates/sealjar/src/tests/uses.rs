@@ -8,14 +8,15 @@ use super::{
 };
 use crate::aead::{RandomError, Suite};
 use crate::context::Context;
-use crate::error::OpenError;
 use crate::key::{Key, KeyId};
+use crate::kind::RefusalKind;
 use crate::live::LiveRing;
 use crate::ring::KeyRing;
 use crate::sealer::{Sealer, Wanted};
+use crate::tally::KindTally;
 use crate::text;
 use crate::token::Token;
-use crate::uses::{KINDS, RefusalCounts, Uses};
+use crate::uses::{RefusalCounts, Uses};
 
 const NOW: u32 = 1_000_000;
 
@@ -163,41 +164,17 @@ fn each_refusal_counts_once_under_the_key_that_the_token_names_or_under_none() {
 }
 
 #[test]
-fn every_kind_has_its_count() {
-    let id = key(Suite::Xaes256Gcm, 1).id();
-    let clock = crate::clock::Timestamp::from_unix(0).unwrap_err();
-    for refusal in [
-        OpenError::BadTime,
-        OpenError::Clock(clock),
-        OpenError::Expired,
-        OpenError::Forged,
-        OpenError::Malformed,
-        OpenError::MalformedInner,
-        OpenError::OutsideKeyWindow,
-        OpenError::RevokedAll,
-        OpenError::RevokedKey(id),
-        OpenError::SpentKey(id),
-        OpenError::UnknownKey(id),
-        OpenError::UnknownVersion,
-    ] {
-        // A new variant does not compile until it is listed here.
-        match refusal {
-            OpenError::BadTime
-            | OpenError::Clock(_)
-            | OpenError::Expired
-            | OpenError::Forged
-            | OpenError::Malformed
-            | OpenError::MalformedInner
-            | OpenError::OutsideKeyWindow
-            | OpenError::RevokedAll
-            | OpenError::RevokedKey(_)
-            | OpenError::SpentKey(_)
-            | OpenError::UnknownKey(_)
-            | OpenError::UnknownVersion => {}
-        }
-        assert!(KINDS.contains(&refusal.kind()), "{refusal:?}");
+fn every_kind_has_a_count_and_a_word_of_its_own() {
+    for (at, kind) in RefusalKind::ALL.into_iter().enumerate() {
+        assert_eq!(kind as usize, at);
+        let tally = KindTally::default();
+        tally.count(kind);
+        tally.count(kind);
+        assert_eq!(counted(&tally.counts()), [(kind.word(), 2)]);
+        assert_eq!(tally.counts().of(kind.word()), 2);
+        assert_eq!(tally.counts().total(), 2);
     }
-    assert!(KINDS.is_sorted());
+    assert!(RefusalKind::ALL.map(RefusalKind::word).is_sorted());
     assert_eq!(RefusalCounts::default().of("no such word"), 0);
 }
 
