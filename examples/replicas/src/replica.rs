@@ -1,6 +1,6 @@
 //! What does one replica's process do?
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use axum::{Json, Router};
 use axum_ssr::{ring, sealed};
 use sealjar_axum::{FileSource, LiveRing, SourceError};
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
 
 use crate::cli::ReplicaPlan;
 use crate::error::Failed;
+use crate::process;
 use crate::stored;
 use crate::stores::{CountedMemory, RedisStore, State};
 use crate::way::Way;
@@ -20,17 +20,8 @@ use crate::way::Way;
 /// Serves the app on a free port of loopback until standard input ends, which it does when the parent
 /// is gone, however it went.
 pub(crate) fn run(plan: &ReplicaPlan) -> Result<ExitCode, Failed> {
-    std::thread::spawn(|| {
-        let mut input = std::io::stdin().lock();
-        let mut buffer = [0; 64];
-        while matches!(input.read(&mut buffer), Ok(1..)) {}
-        std::process::exit(0);
-    });
-    tracing_subscriber::fmt()
-        // To lose sessions is what the other ways are here for, so they need not warn of each.
-        .with_env_filter(EnvFilter::new("warn,tower_sessions_core=error"))
-        .with_writer(std::io::stderr)
-        .init();
+    process::end_with_parent();
+    process::log();
     // Replicas share the machine's cores with each other, the proxy and all visitors.
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
