@@ -50,7 +50,9 @@ impl Suite {
             .find(|suite| suite.name() == name)
     }
 
-    pub(crate) const fn version(self) -> u8 {
+    /// Returns the first byte of every token under this suite.
+    #[must_use]
+    pub const fn version(self) -> u8 {
         match self {
             Self::Xaes256Gcm => 1,
             Self::XChaCha20Poly1305 => 2,

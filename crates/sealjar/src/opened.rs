@@ -7,6 +7,8 @@ use crate::clock::Timestamp;
 use crate::derived::Derived;
 use crate::inner::{TIMES, Times};
 use crate::key::KeyId;
+#[cfg(feature = "hazmat")]
+use crate::kind::RefusalKind;
 use crate::ring_key::RingKey;
 use crate::token::Token;
 
@@ -97,6 +99,15 @@ impl Opened {
     #[must_use]
     pub fn lists_subjects(&self) -> bool {
         self.derived.newest_subject.is_some()
+    }
+
+    pub(crate) fn count(&self) {
+        self.derived.tally(self.key_at).count_opened();
+    }
+
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn count_refused(&self, kind: RefusalKind) {
+        self.derived.tally(self.key_at).refused.count(kind);
     }
 
     fn ring_key(&self) -> &RingKey {
