@@ -6,7 +6,7 @@ use crate::aead::PurposeCipher;
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::ring::KeyRing;
-use crate::tally::{KeyTally, Tally};
+use crate::tally::{Counts, KeyTally, Tally};
 
 /// A ring with this context's ciphers, each derived when it is first needed.
 pub(crate) struct Derived {
@@ -35,7 +35,7 @@ impl Derived {
     }
 
     /// Returns the counts of the key at a position.
-    pub(crate) fn tally(&self, at: usize) -> &KeyTally {
-        &self.tallies[at]
+    pub(crate) fn counts(&self, at: usize) -> &Counts {
+        &self.tallies[at].counts
     }
 }

@@ -102,12 +102,12 @@ impl Opened {
     }
 
     pub(crate) fn count(&self) {
-        self.derived.tally(self.key_at).count_opened();
+        self.derived.counts(self.key_at).count_opened();
     }
 
     #[cfg(feature = "hazmat")]
     pub(crate) fn count_refused(&self, kind: RefusalKind) {
-        self.derived.tally(self.key_at).refused.count(kind);
+        self.derived.counts(self.key_at).count_refused(kind);
     }
 
     fn ring_key(&self) -> &RingKey {
