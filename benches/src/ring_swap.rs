@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use cpu_time::ThreadTime;
 use sealjar::{KeyRing, LiveRing, RingKey, Timestamp};
 use sealjar_session::{Jar, Origin};
 
 use crate::data::User;
-use crate::measure::{Contest, Effort, median, uncounted};
+use crate::measure::{Contest, Effort, median, nanos, uncounted};
 use crate::report::{Budget, Cell, Report, Table};
 use crate::rings::{self, APP};
 
@@ -40,7 +41,31 @@ pub(crate) fn run(effort: Effort, report: &mut Report) {
         Cell::Ratio(1.05),
         Cell::Ratio(worst),
     ));
+    first_opens(&Load::new(&keys, now), effort, report);
     documents(&keys, now, effort, report);
+}
+
+/// What the request pays that meets a new ring first: it derives what all later ones use.
+fn first_opens(load: &Load, effort: Effort, report: &mut Report) {
+    let mut samples = [Vec::new(), Vec::new()];
+    uncounted(|| {
+        for ring in later_rings(&load.live, effort.rounds) {
+            load.live.replace(ring).expect("a later epoch");
+            for samples in &mut samples {
+                let start = ThreadTime::now();
+                assert!(is_open(&load.jar, &load.header));
+                samples.push(nanos(start.elapsed()));
+            }
+        }
+    });
+    let mut table = Table::new(
+        "opens after a replacement, 64 keys, 8192 revocations",
+        &["time"],
+    );
+    for (name, samples) in ["the first", "the second"].into_iter().zip(samples) {
+        table.row(name, [Cell::Us(median(samples))]);
+    }
+    report.tables.push(table);
 }
 
 /// What a replica does before it replaces its ring.
@@ -95,21 +120,15 @@ impl Load {
         }
     }
 
-    /// Opens for the time of a turn while the ring is replaced so often, at least once.
+    /// Opens for the time of a turn while the ring is replaced at a rate. All turns at this rate follow
+    /// each other as if nothing came between: where replacing is rare, most turns see none.
     fn take_turn(&mut self, rate: usize, turn: Duration) {
-        let times = match RATES[rate] {
-            (_, 0) => 0,
-            (_, a_second) => (turn * a_second).as_secs().max(1),
-        };
-        let mut draft = self.live.load().draft();
-        let later: Vec<KeyRing> = (0..times)
-            .map(|_| {
-                draft.epoch += 1;
-                draft.clone().build().expect("as sound as before")
-            })
-            .collect();
         let seen = &mut self.seen[rate];
-        seen.replaced += later.len();
+        let until = turn * u32::try_from(seen.turns[0].len() + 1).expect("few turns");
+        let due = (until * RATES[rate].1).as_millis().div_ceil(1000);
+        let due = usize::try_from(due).expect("few rings");
+        let new = due - std::mem::replace(&mut seen.replaced, due);
+        let later = later_rings(&self.live, new);
         let done = &AtomicBool::new(false);
         let (live, jar, header) = (&self.live, &self.jar, &self.header);
         thread::scope(|scope| {
@@ -142,7 +161,8 @@ impl Load {
         for ((name, _), seen) in RATES.iter().zip(self.seen) {
             let rounds = seen.turns[0].iter().zip(&still);
             let ratio = median(rounds.map(|(swapped, still)| swapped / still).collect());
-            let [half, p99, p999, max] = seen.turns.map(median);
+            let max = seen.turns[3].iter().copied().fold(0.0, f64::max);
+            let [half, p99, p999, _] = seen.turns.map(median);
             worst = worst.max(ratio);
             table.row(
                 *name,
@@ -161,21 +181,36 @@ impl Load {
     }
 }
 
-/// Opens a session until told to stop, and returns how long each time took.
+/// Makes so many epochs that may follow the one in use, one after the other.
+fn later_rings(live: &LiveRing, count: usize) -> Vec<KeyRing> {
+    let mut draft = live.load().draft();
+    let next = || {
+        draft.epoch += 1;
+        draft.clone().build().expect("as sound as before")
+    };
+    std::iter::repeat_with(next).take(count).collect()
+}
+
+/// Opens a session until told to stop, at least once, and returns how long each time took.
 fn open_until(done: &AtomicBool, jar: &Jar<User>, header: &str) -> Vec<u32> {
     uncounted(|| {
         let mut nanos = Vec::new();
-        while !done.load(Ordering::Relaxed) {
+        loop {
             let start = Instant::now();
-            let session = jar.open([header.to_owned()], true);
-            let is_open = matches!(session.origin(), Origin::Opened { .. });
-            drop(session);
+            let is_open = is_open(jar, header);
             let elapsed = start.elapsed();
             assert!(is_open, "the keys stay the same");
             nanos.push(u32::try_from(elapsed.as_nanos()).unwrap_or(u32::MAX));
+            if done.load(Ordering::Relaxed) {
+                return nanos;
+            }
         }
-        nanos
     })
+}
+
+fn is_open(jar: &Jar<User>, header: &str) -> bool {
+    let session = jar.open([header.to_owned()], true);
+    matches!(session.origin(), Origin::Opened { .. })
 }
 
 const RATES: [(&str, u32); 4] = [

@@ -81,7 +81,7 @@ fn what_a_subject_had_before_is_revoked_in_its_app_alone() {
 #[test]
 fn who_is_remembered_as_unlisted_is_refused_once_a_later_ring_lists_them() {
     let mut draft = one_key();
-    let revoke = |draft: &mut RingDraft, who| {
+    let revoke = |draft: &mut RingDraft, who: &str| {
         draft
             .revocations
             .revoke_subject("shop", who, at(100))
@@ -92,7 +92,7 @@ fn who_is_remembered_as_unlisted_is_refused_once_a_later_ring_lists_them() {
     let live = LiveRing::new(draft.clone().build().unwrap());
     let sealer = sealer(&live, &Context::new("shop", "login"));
     let token = seal_with_times(&sealer, 50, 500, 900);
-    let is_revoked = |who| {
+    let is_revoked = |who: &str| {
         let opened = sealer.open_at(&token, at(600)).unwrap();
         opened.is_subject_revoked(who)
     };
@@ -111,7 +111,7 @@ fn who_is_remembered_as_unlisted_is_refused_once_a_later_ring_lists_them() {
     assert!(!is_revoked("visitor 1"));
 
     // Negative control: what was remembered for one list says the wrong thing of another.
-    let listed = |ring: &KeyRing, who, check: &SubjectCheck| {
+    let listed = |ring: &KeyRing, who: &str, check: &SubjectCheck| {
         let listed = ring.revocations().subjects_of("shop").unwrap();
         check.covers(listed, who, at(50))
     };
