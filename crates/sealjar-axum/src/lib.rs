@@ -7,6 +7,8 @@
 //! * [`Session<T>`] is the extractor; in a plain tower service,
 //!   [`session_of`] finds it in the request.
 //! * [`SessionError`] answers for a failed change, so that handlers can use `?`.
+//! * With the feature `source`, which is on by default, [`FileSource`] finds the key ring and
+//!   [`Watcher`] follows it while the application runs; [`source`] has all of it.
 //!
 //! # Examples
 //! ```
@@ -53,4 +55,4 @@ pub use sealjar_session::{
     SessionId, UpdateError,
 };
 #[cfg(feature = "source")]
-pub use sealjar_source::{FileSource, SourceError};
+pub use sealjar_source::{self as source, FileSource, NotReady, Readiness, SourceError, Watcher};

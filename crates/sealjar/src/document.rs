@@ -25,7 +25,7 @@ pub(crate) fn read(text: &[u8]) -> Result<RingDraft, RingError> {
     let root = json::parse(text).map_err(|error| RingError::Syntax {
         reason: error.to_string(),
     })?;
-    let root = Place::new(String::new(), &root).object()?;
+    let root = Place::document(&root).object()?;
     let critical = read_format(&root)?;
     let mut keys = Vec::new();
     for key in root.field("keys")?.list(KeyRing::MAX_KEYS)? {
