@@ -57,7 +57,7 @@ fn a_store_that_disappears_is_said_to_hold_no_ring() {
     it.refuses(
         &["init", "--store", "file:gone/ring.json"],
         4,
-        "gone/ring.json",
+        "cannot find the directory gone",
     );
 }
 
@@ -213,4 +213,26 @@ fn an_output_that_is_full_is_no_success() {
             .unwrap()
             .contains("standard output")
     );
+}
+
+#[test]
+fn a_change_that_could_not_be_published_is_told_as_made_and_the_next_turn_publishes_it() {
+    let it = Sandbox::begun();
+    let before = it.ring().epoch();
+    // The document is written beside its place first, and here it cannot be.
+    let in_the_way = it.path("ring.json.tmp");
+    fs::create_dir(&in_the_way).unwrap();
+    let unfinished = it.run(&[&CHANGE[..], &["--json"]].concat());
+    assert_eq!(unfinished.code, 4, "{unfinished:?}");
+    assert_eq!(unfinished.json()["kind"], "unfinished");
+    assert!(
+        unfinished
+            .stderr
+            .contains("is committed, and not everywhere yet")
+    );
+    assert!(unfinished.stderr.contains("hint: do not repeat it"));
+    assert_eq!(it.ring().epoch(), before);
+    fs::remove_dir(in_the_way).unwrap();
+    assert!(it.does(&["run", "--once"]).stdout.contains("published"));
+    assert_eq!(it.ring().revocations().session_entries(), 1);
 }
