@@ -174,7 +174,7 @@ Exit codes:
 
 Examples:
   export SEALJAR_STORE=file:/srv/session-ring.json
-  sealjar init                                   then mount that file in every replica
+  sealjar init                                   then let every replica read that file
   sealjar run                                    rotates it from then on
   sealjar status
   sealjar revoke --subject 42 --app shop-prod    logs one person out, everywhere

@@ -1,7 +1,5 @@
 //! What does an epoch change, said before it is made or after?
 
-use std::fmt::Display;
-
 use sealjar::{KeyId, KeyRing, RingKey, Timestamp};
 use sealjar_keeper::plan::Change;
 use sealjar_keeper::{Span, Step};
@@ -95,7 +93,7 @@ pub(crate) fn unchanged(ring: &KeyRing) -> Answer {
 }
 
 /// Writes `1 key`, `2 keys`.
-pub(crate) fn counted(count: usize, thing: impl Display) -> String {
+pub(crate) fn counted(count: usize, thing: &str) -> String {
     match count {
         1 => format!("1 {thing}"),
         _ => format!("{count} {thing}s"),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::cli::change::{counted, object};
 use crate::cli::outcome::{Answer, Exit, Failure};
-use crate::cli::page::{BOLD, DIM, GREEN, Page, RED, style};
+use crate::cli::page::{BOLD, GREEN, Page, RED, style};
 use crate::cli::token::{clock, unix};
 use crate::cli::when::moment;
 use crate::cli::{hex, refusal, ring_file, stdin};
@@ -62,36 +62,29 @@ impl Inspect {
             return Err(Failure::new(Exit::Refused, "absent", message)
                 .hint("name the one to look at with --cookie-name"));
         }
-        let mut answer = Answer::new(Page::default(), object(json!({})));
+        let mut answer = Answer::new(self.page(&found, now), object(self.json(&found)));
         if found.refusal.is_some() {
             answer.exit = Exit::Refused;
         }
-        self.shown(&found, now, &mut answer);
         Ok(answer)
     }
 
-    fn shown(&self, found: &Inspection, now: Timestamp, answer: &mut Answer) {
-        let page = &mut answer.page;
+    fn page(&self, found: &Inspection, now: Timestamp) -> Page {
+        let mut page = Page::default();
         let name = &self.cookie_name;
-        let verdict = match (&found.refusal, found.chosen) {
+        page.line(match (&found.refusal, found.chosen) {
             (Some(refusal), _) => {
-                let kind = refusal.kind();
-                page.line(format_args!(
-                    "{BOLD}{name}{BOLD:#} {RED}refused: {kind}{RED:#}"
-                ));
-                "refused"
+                format!(
+                    "{BOLD}{name}{BOLD:#} {RED}refused: {}{RED:#}",
+                    refusal.kind()
+                )
             }
-            (None, Some(_)) => {
-                page.line(format_args!("{BOLD}{name}{BOLD:#} {GREEN}opens{GREEN:#}"));
-                "opens"
-            }
-            (None, None) => {
-                page.line(format_args!("{BOLD}{name}{BOLD:#} sealed"));
-                "sealed"
-            }
-        };
+            (None, Some(_)) => format!("{BOLD}{name}{BOLD:#} {GREEN}opens{GREEN:#}"),
+            (None, None) => format!("{BOLD}{name}{BOLD:#} sealed"),
+        });
         for (at, candidate) in found.candidates.iter().enumerate() {
-            if found.candidates.len() > 1 {
+            let several = found.candidates.len() > 1;
+            if several {
                 let chosen = if found.chosen == Some(at) {
                     ", the session"
                 } else {
@@ -100,31 +93,24 @@ impl Inspect {
                 page.blank();
                 page.heading(format_args!("cookie {}{chosen}", at + 1));
             }
-            self.candidate(candidate, now, page);
-            if let (Some(refusal), true) = (&candidate.refusal, found.candidates.len() > 1) {
+            self.candidate(candidate, now, &mut page);
+            if let (Some(refusal), true) = (&candidate.refusal, several) {
                 page.fact("refused", format_args!("{RED}{}{RED:#}", refusal.kind()));
             }
         }
         page.blank();
         match &found.refusal {
-            Some(refusal) => page.line(format_args!(
-                "{refusal}\n{DIM}{}{DIM:#}",
-                refusal::hint(refusal.kind())
-            )),
+            Some(refusal) => {
+                page.line(refusal);
+                page.note(refusal::hint(refusal.kind()));
+            }
             None if found.chosen.is_some() => page.note(format_args!(
                 "not looked at without the application: {}",
                 Inspection::UNCHECKED.join(", ")
             )),
             None => page.note("give --app to open it"),
         }
-        answer.json = object(json!({
-            "cookie_name": name,
-            "verdict": verdict,
-            "refused": found.refusal.as_ref().map(Refusal::kind),
-            "chosen": found.chosen,
-            "candidates": found.candidates.iter().map(|it| self.json(it)).collect::<Vec<_>>(),
-            "unchecked": Inspection::UNCHECKED,
-        }));
+        page
     }
 
     fn candidate(&self, candidate: &Candidate, now: Timestamp, page: &mut Page) {
@@ -166,7 +152,23 @@ impl Inspect {
         }
     }
 
-    fn json(&self, candidate: &Candidate) -> Value {
+    fn json(&self, found: &Inspection) -> Value {
+        let candidates = found.candidates.iter().map(|it| self.candidate_json(it));
+        json!({
+            "cookie_name": self.cookie_name,
+            "verdict": match (&found.refusal, found.chosen) {
+                (Some(_), _) => "refused",
+                (None, Some(_)) => "opens",
+                (None, None) => "sealed",
+            },
+            "refused": found.refusal.as_ref().map(Refusal::kind),
+            "chosen": found.chosen,
+            "candidates": candidates.collect::<Vec<_>>(),
+            "unchecked": Inspection::UNCHECKED,
+        })
+    }
+
+    fn candidate_json(&self, candidate: &Candidate) -> Value {
         let mut value = json!({
             "version": candidate.suite.map(Suite::version),
             "suite": candidate.suite.map(Suite::name),

@@ -102,8 +102,9 @@ fn misread(error: &clap::Error) -> ExitCode {
     if error.use_stderr() && wants_json {
         let text = error.to_string();
         let reason = text.split("\n\n").next().unwrap_or_default();
-        let reason = reason.trim_start_matches("error: ");
-        let failure = Failure::new(Exit::Usage, "usage", reason).hint("see `sealjar --help`");
+        let words: Vec<_> = reason.split_whitespace().skip(1).collect();
+        let failure = Failure::new(Exit::Usage, "usage", words.join(" "));
+        let failure = failure.hint("see `sealjar --help`");
         return show(Err(failure), true).into();
     }
     match error.print() {

@@ -77,7 +77,11 @@ impl From<KeeperError> for Failure {
         let exit = match &error {
             KeeperError::Refused(Refused::Random(_)) => Exit::Unexpected,
             KeeperError::Store(StoreError::LostRace) => Exit::LostRace,
-            KeeperError::Damaged(_) | KeeperError::NoRing | KeeperError::Store(_) => Exit::Store,
+            // What is unfinished is the publication.
+            KeeperError::Damaged(_)
+            | KeeperError::NoRing
+            | KeeperError::Store(_)
+            | KeeperError::Unfinished { .. } => Exit::Store,
             // The clock, what exists already, and what must not be done.
             _ => Exit::Refused,
         };

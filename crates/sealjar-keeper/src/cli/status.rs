@@ -7,6 +7,7 @@ use sealjar_keeper::keeper::Report;
 use sealjar_keeper::plan::KeyOutlook;
 use sealjar_keeper::store::RingStore;
 use sealjar_keeper::{Keeper, Span};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cli::address::StoreAddress;
@@ -88,14 +89,16 @@ impl<'a> Standing<'a> {
         ));
         for key in &self.report.outlook.keys {
             let style = style(key.phase);
+            let (next, at) = self.next(key);
+            let when = at.map_or_else(|| "at the next turn".into(), |at| away(at, *now));
             page.line(format_args!(
-                "  {:ID$}  {style}{:PHASE$}{style:#}  {:TIME$}  {:TIME$}  {}",
+                "  {:ID$}  {style}{:PHASE$}{style:#}  {:TIME$}  {:TIME$}  {} {when}",
                 key.id,
                 key.phase,
                 key.since,
                 key.until
                     .map_or_else(|| "-".into(), |until| until.to_string()),
-                self.next(key),
+                next.words(),
             ));
         }
         if let Some(since) = self.overdue_since {
@@ -163,26 +166,18 @@ impl<'a> Standing<'a> {
         text
     }
 
-    /// Says what happens to a key next, and when.
-    fn next(&self, key: &KeyOutlook) -> String {
-        let now = self.report.now;
-        let due = self.report.outlook.rotation_due;
-        let at = |at: Option<Timestamp>| match at {
-            Some(_) if due <= now => "at the next turn".into(),
-            Some(at) => away(at, now),
-            None => "later".into(),
+    /// Returns what happens to a key next, and when; no time where that is up to the next turn.
+    fn next(&self, key: &KeyOutlook) -> (Next, Option<Timestamp>) {
+        let Report { outlook, now, .. } = self.report;
+        let until = key.until.filter(|_| outlook.rotation_due > *now);
+        let (next, at) = match (key.phase, key.gone_from) {
+            (Phase::Standby, _) => (Next::Seals, until),
+            (Phase::Staged, _) => (Next::Seals, key.until),
+            (Phase::Sealing, _) => (Next::MakesWay, until),
+            (_, Some(gone)) => (Next::Goes, Some(gone)),
+            (_, None) => (Next::Ends, outlook.held_from),
         };
-        match (key.phase, key.gone_from) {
-            (Phase::Standby, _) => format!("seals {}", at(key.until)),
-            (Phase::Staged, _) => {
-                let from = key.until.map(|from| away(from, now));
-                format!("seals {}", from.unwrap_or_default())
-            }
-            (Phase::Sealing, _) => format!("opens only {}", at(key.until)),
-            (_, Some(gone)) if gone <= now => "can go now".into(),
-            (_, Some(gone)) => format!("can go {}", away(gone, now)),
-            (_, None) => "gets its end once all hold this epoch".into(),
-        }
+        (next, at.filter(|at| at > now))
     }
 
     fn json(&self) -> Value {
@@ -196,6 +191,7 @@ impl<'a> Standing<'a> {
         let text = |at: Option<Timestamp>| at.map(|at| at.to_string());
         let keys = outlook.keys.iter().map(|key| {
             let held = ring.keys().iter().find(|it| it.id() == key.id);
+            let (next, at) = self.next(key);
             json!({
                 "id": key.id.to_string(),
                 "suite": held.map(|it| it.suite_name()),
@@ -204,7 +200,8 @@ impl<'a> Standing<'a> {
                 "since": key.since.to_string(),
                 "until": text(key.until),
                 "gone_from": text(key.gone_from),
-                "next": self.next(key),
+                "next": next,
+                "next_at": text(at),
             })
         });
         json!({
@@ -235,6 +232,31 @@ impl<'a> Standing<'a> {
             "overdue": self.overdue_since.is_some(),
             "keys": keys.collect::<Vec<_>>(),
         })
+    }
+}
+
+/// What happens to a key next.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Next {
+    /// It is given the time until which it seals and opens.
+    Ends,
+    /// It can be dropped.
+    Goes,
+    /// Another one seals.
+    MakesWay,
+    /// It seals.
+    Seals,
+}
+
+impl Next {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Ends => "gets its end",
+            Self::Goes => "can go",
+            Self::MakesWay => "makes way",
+            Self::Seals => "seals",
+        }
     }
 }
 
