@@ -190,9 +190,9 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], RandomError> {
 pub struct RandomError(String);
 
 impl RandomError {
-    #[cfg(test)]
-    pub(crate) fn for_test() -> Self {
-        Self("the generator is broken".into())
+    /// Makes the error of a random source, for whoever draws keys from one of their own.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
     }
 }
 
