@@ -7,6 +7,8 @@
 //! * [`Session<T>`] is the extractor; in a plain tower service,
 //!   [`session_of`] finds it in the request.
 //! * [`SessionError`] answers for a failed change, so that handlers can use `?`.
+//! * With the feature `source`, which is on by default, [`FileSource`] finds the key ring and
+//!   [`Watcher`] follows it while the application runs; [`source`] has all of it.
 //!
 //! # Examples
 //! ```
@@ -46,11 +48,12 @@ pub use layer::SessionLayer;
 pub use service::SessionService;
 
 pub use sealjar::{
-    ClockError, Key, KeyId, KeyRing, LiveRing, OpenError, RingError, SealError, Suite, Timestamp,
+    ClockError, Key, KeyId, KeyRing, KeyUses, LiveRing, OpenError, RefusalCounts, RingError,
+    SealError, Suite, Timestamp, Uses,
 };
 pub use sealjar_session::{
     CloseError, ConfigError, Expiry, Jar, JarBuilder, Origin, Refusal, SameSite, SessionData,
     SessionId, UpdateError,
 };
 #[cfg(feature = "source")]
-pub use sealjar_source::{FileSource, SourceError};
+pub use sealjar_source::{self as source, FileSource, NotReady, Readiness, SourceError, Watcher};

@@ -38,6 +38,39 @@ pub enum KeeperError {
 }
 
 impl KeeperError {
+    /// The words for what can go wrong, which [`kind`](Self::kind) gives.
+    pub const KINDS: [&str; 8] = [
+        "clock",
+        "damaged",
+        "exists",
+        "lost_race",
+        "no_ring",
+        "refused",
+        "store",
+        "unfinished",
+    ];
+
+    /// Returns a stable word for logs and counters.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Clock(_) => "clock",
+            Self::Damaged(_) => "damaged",
+            Self::Exists { .. } => "exists",
+            Self::NoRing => "no_ring",
+            Self::Refused(_) => "refused",
+            Self::Store(StoreError::LostRace) => "lost_race",
+            Self::Store(_) => "store",
+            Self::Unfinished { .. } => "unfinished",
+        }
+    }
+
+    /// Returns whether another keeper was faster, so that there is nothing wrong but the time.
+    #[must_use]
+    pub const fn is_lost_race(&self) -> bool {
+        matches!(self, Self::Store(StoreError::LostRace))
+    }
+
     /// Returns what to do about it.
     #[must_use]
     pub fn hint(&self) -> &'static str {

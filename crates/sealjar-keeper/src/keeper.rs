@@ -112,6 +112,15 @@ impl<S: RingStore> Keeper<S> {
         })
     }
 
+    /// Decides what a turn would change, without changing it. A head that is not published yet counts as
+    /// it is known to be delivered.
+    ///
+    /// # Errors
+    /// [`KeeperError`], as the turn itself would give.
+    pub async fn preview_turn(&self) -> Result<Plan, KeeperError> {
+        self.plan(&self.head().await?)
+    }
+
     /// Decides on a change without making it.
     ///
     /// # Errors
@@ -138,6 +147,16 @@ impl<S: RingStore> Keeper<S> {
     /// # Errors
     /// [`KeeperError::Exists`] if anything of a ring is there.
     pub async fn init(&self, name: &str) -> Result<Change, KeeperError> {
+        let change = self.preview_init(name).await?;
+        self.settle(&Version::none(), &change).await?;
+        Ok(change)
+    }
+
+    /// Decides on a first ring without beginning it.
+    ///
+    /// # Errors
+    /// As [`init`](Self::init).
+    pub async fn preview_init(&self, name: &str) -> Result<Change, KeeperError> {
         match self.store.load().await? {
             Stored::Nothing => {}
             Stored::Damaged { damage, .. } => return Err(KeeperError::Damaged(damage)),
@@ -149,9 +168,7 @@ impl<S: RingStore> Keeper<S> {
             }
         }
         let policy = self.policy(None)?;
-        let change = plan::first(name, &policy, (self.clock)()?, &mint)?;
-        self.settle(&Version::none(), &change).await?;
-        Ok(change)
+        Ok(plan::first(name, &policy, (self.clock)()?, &mint)?)
     }
 
     /// Decides on a restore without making it. See [`restore`](Self::restore).

@@ -3,6 +3,7 @@
 //! This crate knows when keys change and where rings are kept. It must never know what a session holds,
 //! and it never seals one.
 
+pub mod daemon;
 pub mod delivery;
 mod error;
 #[cfg(test)]

@@ -52,8 +52,11 @@ pub struct Situation<'a> {
     /// The keeper's clock.
     pub now: Timestamp,
     /// Where new keys come from.
-    pub mint: &'a dyn Fn() -> Result<Key, RandomError>,
+    pub mint: &'a Mint,
 }
+
+/// Makes a key, or fails to.
+pub type Mint = dyn Fn() -> Result<Key, RandomError> + Sync;
 
 /// What publishing an epoch does to the replicas.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

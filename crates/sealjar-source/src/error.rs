@@ -1,11 +1,11 @@
 //! Why is there no ring, and what can be done about it?
 
-use std::fmt;
 use std::path::PathBuf;
+use std::{fmt, io};
 
 use sealjar::RingError;
 
-/// Why no ring could be had from a source.
+/// Why no ring could be had from a source, or none that can be used.
 ///
 /// `Debug` prints what `Display` does, message and hint, so that an error returned from `main` can be
 /// read.
@@ -18,22 +18,27 @@ pub enum SourceError {
         /// What went wrong.
         reason: String,
     },
+    /// The document has no content.
+    Empty {
+        /// Where the ring comes from.
+        place: String,
+    },
     /// No ring stands where one was looked for.
     NotFound {
         /// The places, in the order they were looked at.
         places: Vec<String>,
     },
-    /// The file cannot be read.
+    /// The document cannot be read.
     Read {
-        /// The file.
-        path: PathBuf,
+        /// Where the ring comes from.
+        place: String,
         /// What the operating system says.
-        error: std::io::Error,
+        error: io::Error,
     },
-    /// The file holds no ring that can be used.
+    /// The document is no ring, or none that can be used in place of the one in use.
     Ring {
-        /// The file.
-        path: PathBuf,
+        /// Where the ring comes from.
+        place: String,
         /// What is wrong with it.
         error: RingError,
     },
@@ -47,16 +52,29 @@ impl SourceError {
             Self::Develop { .. } => {
                 "run where the working directory can be written, or set SEALJAR_RING"
             }
+            Self::Empty { .. } => {
+                "deliver the ring again: its writer did not finish, or the disk was full"
+            }
             Self::NotFound { .. } => {
                 "mount the ring as the secret session-ring, or set SEALJAR_RING to its path"
             }
-            Self::Read { .. } => "check the path, and that the user of this process may read it",
+            Self::Read { error, .. } => match error.kind() {
+                io::ErrorKind::IsADirectory => {
+                    "put the ring there as a file: a container engine makes a directory where the \
+                     file to mount is missing"
+                }
+                io::ErrorKind::NotFound => "deliver the ring to this path, or set SEALJAR_RING",
+                io::ErrorKind::PermissionDenied => {
+                    "give the file to the user of this process, or to its group with mode 0640"
+                }
+                _ => "check the path, and that the user of this process may read it",
+            },
             Self::Ring { error, .. } => match error {
                 RingError::UnsupportedFormat { .. } => "upgrade this application before the ring",
                 RingError::Older { .. } => "deliver the newest epoch, an older one is never taken",
                 RingError::Foreign { .. } => "deliver the ring that this application started with",
                 RingError::Conflict { .. } => "raise the epoch with every change of the ring",
-                _ => "deliver the ring again, nothing of this file was used",
+                _ => "deliver the ring again, nothing of this document was used",
             },
         }
     }
@@ -70,11 +88,12 @@ impl fmt::Display for SourceError {
                 "the development ring {} could not be made: {reason}",
                 path.display()
             ),
+            Self::Empty { place } => write!(f, "{place}: the key ring is empty"),
             Self::NotFound { places } => {
                 write!(f, "no key ring was found, looked at {}", places.join(", "))
             }
-            Self::Read { path, error } => write!(f, "{}: {error}", path.display()),
-            Self::Ring { path, error } => write!(f, "{}: {error}", path.display()),
+            Self::Read { place, error } => write!(f, "{place}: {error}"),
+            Self::Ring { place, error } => write!(f, "{place}: {error}"),
         }
     }
 }

@@ -1,16 +1,18 @@
-//! Which file holds the ring?
+//! Which file holds the ring, and how is it read?
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sealjar::{KeyRing, LiveRing};
+use sealjar::KeyRing;
 use zeroize::Zeroizing;
 
 use crate::development;
+use crate::directory::DirectoryWatch;
 use crate::error::SourceError;
+use crate::source::RingSource;
 
 /// Reads the ring from a file: a Docker secret, a bind mount, a Kubernetes secret volume.
 #[derive(Clone, Debug)]
@@ -18,13 +20,16 @@ pub struct FileSource {
     path: PathBuf,
     /// A file is read again and again; what is wrong with its mode is said once.
     warned_of_wide_mode: Arc<AtomicBool>,
+    watch: DirectoryWatch,
 }
 
 impl FileSource {
     /// Names the file.
     pub fn new(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
         Self {
-            path: path.into(),
+            watch: DirectoryWatch::around(&path),
+            path,
             warned_of_wide_mode: Arc::default(),
         }
     }
@@ -82,66 +87,89 @@ impl FileSource {
         &self.path
     }
 
-    /// Reads the ring.
+    /// Reads the ring. Blocks for as long as the file system does.
+    ///
+    /// A mode wider than 0640 outside `/run/secrets` is warned of once.
     ///
     /// # Errors
-    /// [`SourceError::Read`] and [`SourceError::Ring`], each with the path.
+    /// [`SourceError::Read`], [`SourceError::Empty`] and [`SourceError::Ring`], each with the path.
     pub fn fetch(&self) -> Result<KeyRing, SourceError> {
+        let text = self.read().map_err(|error| self.cannot_read(error))?;
+        if text.is_empty() {
+            let place = self.place();
+            return Err(SourceError::Empty { place });
+        }
+        KeyRing::from_json(&text).map_err(|error| SourceError::Ring {
+            place: self.place(),
+            error,
+        })
+    }
+
+    fn read(&self) -> io::Result<Zeroizing<Vec<u8>>> {
+        let file = fs::File::open(&self.path)?;
+        self.warn_of_wide_mode(&file)?;
         // One byte more than a ring may have, so that a longer file is seen to be longer. The buffer
         // never grows: growing would leave copies of the secrets behind.
         let limit = KeyRing::MAX_DOCUMENT + 1;
         let mut text = Zeroizing::new(Vec::with_capacity(limit));
-        fs::File::open(&self.path)
-            .and_then(|file| file.take(limit as u64).read_to_end(&mut text))
-            .map_err(|error| SourceError::Read {
-                path: self.path.clone(),
-                error,
-            })?;
-        self.warn_of_wide_mode();
-        KeyRing::from_json(&text).map_err(|error| self.refuse(error))
+        file.take(limit as u64).read_to_end(&mut text)?;
+        Ok(text)
     }
 
-    /// Reads the ring and puts it in use if it is newer. The ring in use stays when the file holds
-    /// nothing better. Returns whether another ring is in use than before.
-    ///
-    /// # Errors
-    /// As [`fetch`](Self::fetch), and [`SourceError::Ring`] for a ring that is older, of another name,
-    /// or of the same epoch with other content.
-    pub fn refresh(&self, ring: &LiveRing) -> Result<bool, SourceError> {
-        let before = ring.load().epoch();
-        ring.replace(self.fetch()?)
-            .map_err(|error| self.refuse(error))?;
-        Ok(ring.load().epoch() != before)
-    }
-
-    fn refuse(&self, error: sealjar::RingError) -> SourceError {
-        SourceError::Ring {
-            path: self.path.clone(),
+    fn cannot_read(&self, error: io::Error) -> SourceError {
+        SourceError::Read {
+            place: self.place(),
             error,
         }
     }
 
     #[cfg(unix)]
-    fn warn_of_wide_mode(&self) {
+    fn warn_of_wide_mode(&self, file: &fs::File) -> io::Result<()> {
         use std::os::unix::fs::PermissionsExt;
-        if self.path.starts_with("/run/secrets") {
-            return;
+        let mode = file.metadata()?.permissions().mode() & 0o777;
+        if mode & !0o640 != 0
+            && !self.path.starts_with("/run/secrets")
+            && !self.warned_of_wide_mode.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!(
+                target: "sealjar",
+                path = %self.path.display(),
+                mode = format_args!("{mode:04o}"),
+                hint = "chmod 0640 or narrower",
+                "the key ring is open to more users than it should be"
+            );
         }
-        if let Ok(metadata) = fs::metadata(&self.path) {
-            let mode = metadata.permissions().mode() & 0o777;
-            if mode & !0o640 != 0 && !self.warned_of_wide_mode.swap(true, Ordering::Relaxed) {
-                tracing::warn!(
-                    target: "sealjar",
-                    path = %self.path.display(),
-                    mode = format_args!("{mode:04o}"),
-                    "the key ring is open to more users than it should be: chmod 0640 or narrower"
-                );
-            }
-        }
+        Ok(())
     }
 
     #[cfg(not(unix))]
-    fn warn_of_wide_mode(&self) {}
+    fn warn_of_wide_mode(&self, _: &fs::File) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl RingSource for FileSource {
+    fn place(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    async fn current(&mut self) -> Result<KeyRing, SourceError> {
+        // In this order nothing is missed: what happens before the watch stands is read, and what
+        // happens after it is heard.
+        self.watch.forget();
+        let source = self.clone();
+        // A file system that hangs must not hang the requests.
+        tokio::task::spawn_blocking(move || {
+            source.watch.arm();
+            source.fetch()
+        })
+        .await
+        .unwrap_or_else(|error| Err(self.cannot_read(error.into())))
+    }
+
+    async fn changed(&mut self) {
+        self.watch.changed().await;
+    }
 }
 
 #[cfg(test)]
@@ -218,118 +246,9 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_an_empty_a_cut_and_a_foreign_file_are_each_refused_with_path_and_reason() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("ring.json");
-        let source = FileSource::new(&path);
-        let shown = |error: SourceError| {
-            let shown = error.to_string();
-            assert!(shown.contains("ring.json: "), "{shown}");
-            assert!(!shown.contains("sealjar-key-1_"), "{shown}");
-            shown
-        };
-        assert!(matches!(
-            source.fetch().unwrap_err(),
-            SourceError::Read { .. }
-        ));
-
-        let whole = development::ring().unwrap().to_json();
-        for cut in [0, 1, whole.len() / 2, whole.len() - 3] {
-            fs::write(&path, &whole[..cut]).unwrap();
-            assert!(shown(source.fetch().unwrap_err()).contains("not a ring document"));
-        }
-
-        fs::write(&path, &*whole).unwrap();
-        let live = LiveRing::new(source.fetch().unwrap());
-        let mut foreign = live.load().draft();
-        foreign.name = "another".into();
-        fs::write(&path, &*foreign.build().unwrap().to_json()).unwrap();
-        assert!(shown(source.refresh(&live).unwrap_err()).contains("another"));
-        assert_eq!(
-            live.load().name(),
-            "development",
-            "the last good ring stays"
-        );
-    }
-
-    #[test]
-    fn a_newer_ring_is_put_in_use_and_an_older_one_is_not() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("ring.json");
-        let source = FileSource::new(&path);
-        let first = development::ring().unwrap();
-        let live = LiveRing::new(KeyRing::from_json(first.to_json().as_bytes()).unwrap());
-        let mut newer = first.draft();
-        newer.epoch += 1;
-        fs::write(&path, &*newer.build().unwrap().to_json()).unwrap();
-        assert!(source.refresh(&live).unwrap());
-        assert!(
-            !source.refresh(&live).unwrap(),
-            "the same ring again is no news"
-        );
-        assert_eq!(live.load().epoch(), 2);
-        fs::write(&path, &*first.to_json()).unwrap();
-        assert!(matches!(
-            source.refresh(&live).unwrap_err(),
-            SourceError::Ring {
-                error: sealjar::RingError::Older { .. },
-                ..
-            }
-        ));
-        assert_eq!(live.load().epoch(), 2);
-    }
-
-    #[test]
-    fn while_running_a_missing_empty_cut_or_corrupt_file_leaves_the_last_good_ring() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("ring.json");
-        let source = FileSource::new(&path);
-        let good = development::ring().unwrap();
-        let text = good.to_json().to_string();
-        let live = LiveRing::new(good);
-        assert!(matches!(
-            source.refresh(&live),
-            Err(SourceError::Read { .. })
-        ));
-        for broken in [
-            "",
-            &text[..text.len() / 2],
-            &text.replace("sealjar-key-1_", "sealjar-key-1_A"),
-        ] {
-            fs::write(&path, broken).unwrap();
-            assert!(matches!(
-                source.refresh(&live),
-                Err(SourceError::Ring { .. })
-            ));
-            assert_eq!(live.load().epoch(), 1);
-        }
-        fs::write(&path, text).unwrap();
-        assert!(!source.refresh(&live).unwrap());
-    }
-
-    #[test]
     fn a_file_without_end_is_read_no_further_than_a_ring_may_be_long() {
         let source = FileSource::new("/dev/zero");
         let shown = source.fetch().unwrap_err().to_string();
         assert!(shown.contains("500001 bytes"), "{shown}");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_mode_wider_than_0640_is_warned_of_once() {
-        use std::os::unix::fs::PermissionsExt;
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("ring.json");
-        fs::write(&path, &*development::ring().unwrap().to_json()).unwrap();
-        for (mode, warned) in [(0o600, false), (0o640, false), (0o644, true), (0o660, true)] {
-            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            let source = FileSource::new(&path);
-            source.fetch().unwrap();
-            assert_eq!(
-                source.warned_of_wide_mode.load(Ordering::Relaxed),
-                warned,
-                "{mode:o}"
-            );
-        }
     }
 }

@@ -4,8 +4,8 @@
 //! * [`visitor`]: what the app remembers of a visitor, and the one `impl` that makes it a session;
 //! * [`sealed`]: where sealjar comes in, two jars, two layers, and what handlers do with them;
 //! * [`handlers`]: the pages and forms;
-//! * [`ring`]: how a running replica gets to know new keys;
-//! * `main.rs`: the process around it.
+//! * `main.rs`: the process around it, which follows the key ring while it runs;
+//! * [`health`]: what a load balancer is told.
 //!
 //! The handlers ask for a [`Visit`](visit::Visit) and not for sealjar's `Session<Visitor>`, because the
 //! demonstration in `examples/replicas` serves the same handlers with other kinds of sessions. An app
@@ -13,7 +13,7 @@
 //! does.
 
 pub mod handlers;
-pub mod ring;
+pub mod health;
 pub mod sealed;
 pub mod shutdown;
 pub mod users;

@@ -6,9 +6,9 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum_ssr::{ring, sealed};
+use axum_ssr::{health, sealed};
 use clap::Parser;
-use sealjar_axum::{FileSource, LiveRing};
+use sealjar_axum::{FileSource, Watcher};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -27,7 +27,7 @@ struct Config {
     /// The name of the cookie, without its prefix.
     #[arg(long, env = "COOKIE", default_value = "session")]
     cookie: String,
-    /// How often the ring is read again, in milliseconds.
+    /// How often the ring is read again when nothing is heard of a change, in milliseconds.
     #[arg(long, env = "RING_POLL_MS", default_value_t = 1000)]
     ring_poll_ms: u64,
     /// Drops Secure and __Host- from the cookies: for plain http on a local network, and Safari.
@@ -42,19 +42,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let config = Config::parse();
 
     // No ring, no service.
-    let source = FileSource::find("session-ring")?;
-    let live = LiveRing::new(source.fetch()?);
+    let watcher = Watcher::start(FileSource::find("session-ring")?)
+        .await?
+        .poll_every(Duration::from_millis(config.ring_poll_ms));
     let app = sealed::app(
-        &live,
+        watcher.ring(),
         &config.replica,
         &config.cookie,
         config.allow_insecure_http,
-    )?;
-    tokio::spawn(ring::follow(
-        source,
-        live,
-        Duration::from_millis(config.ring_poll_ms.max(1)),
-    ));
+    )?
+    .merge(health::routes(watcher.readiness()));
+    tokio::spawn(watcher.run());
 
     let listener = TcpListener::bind(config.listen).await?;
     tracing::info!("listening on http://{}", listener.local_addr()?);

@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{Router, get};
+use axum::routing::Router;
 use sealjar::Timestamp;
 use sealjar_axum::{ConfigError, Jar, LiveRing, Origin, Session, SessionError, SessionLayer};
 
@@ -40,21 +39,9 @@ pub fn app(
         .persistent(false)
         .build()?;
 
-    let ring = ring.clone();
     Ok(handlers::router::<Sealed>(App::new(replica))
         .layer(SessionLayer::new(flashes))
-        .layer(SessionLayer::new(visitors))
-        .route("/healthz", get(move || ready(ring.clone()))))
-}
-
-/// Takes part in the service only while there is a key to seal with.
-async fn ready(ring: LiveRing) -> (StatusCode, &'static str) {
-    let seals = Timestamp::now().is_ok_and(|now| ring.load().sealing_key(now).is_some());
-    if seals {
-        (StatusCode::OK, "ok")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "no sealing key")
-    }
+        .layer(SessionLayer::new(visitors)))
 }
 
 /// A visit whose session and message came sealed in cookies.

@@ -6,13 +6,15 @@
 )]
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use axum_ssr::sealed;
+use axum_ssr::{health, sealed};
 use http_body_util::BodyExt;
-use sealjar::{Key, LiveRing, Suite};
+use sealjar::{Key, LiveRing, Revocations, RingDraft, RingKey, Suite, Timestamp, Timing};
+use sealjar_axum::source::Follower;
 use tower::ServiceExt;
 
 /// A browser with its cookies, in front of replicas that share a ring and take turns.
@@ -210,9 +212,43 @@ async fn the_panel_says_why_a_cookie_was_refused_and_leaves_it_alone() {
 }
 
 #[tokio::test]
-async fn a_replica_with_a_key_to_seal_with_is_ready() {
-    let mut browser = Browser::new();
-    assert_eq!(browser.look("/healthz").await.status, StatusCode::OK);
+async fn a_replica_is_ready_while_its_ring_has_a_key_to_seal_with() {
+    let mut ring = RingDraft {
+        critical: Vec::new(),
+        name: "web".into(),
+        epoch: 1,
+        issued_at: Timestamp::MIN,
+        timing: Timing {
+            rotate_every: 604_800,
+            distribution: 300,
+            skew: 30,
+        },
+        keys: vec![RingKey::standby(
+            Key::generate(Suite::Xaes256Gcm).unwrap(),
+            86_400,
+            1,
+            Timestamp::MIN,
+        )],
+        revocations: Revocations::generate(86_400).unwrap(),
+    };
+    let standby_only = ring.clone().build().unwrap();
+    ring.keys[0].seals_from = Some(Timestamp::MIN);
+    for (ring, status, said) in [
+        (ring.build().unwrap(), StatusCode::OK, "ok"),
+        (
+            standby_only,
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the ring has no key to seal with now",
+        ),
+    ] {
+        let follower = Follower::new("the test", ring, Duration::ZERO);
+        let request = Request::get("/healthz").body(Body::empty()).unwrap();
+        let answer = health::routes(follower.readiness()).oneshot(request).await;
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), status);
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body, said);
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What can be asked of the demonstration?
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
 use crate::way::Way;
@@ -49,9 +51,19 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// The keeper of the ring. The demonstration starts it itself
+    #[command(hide = true)]
+    Keeper(KeeperPlan),
     /// One replica. The demonstration starts these itself
     #[command(hide = true)]
     Replica(ReplicaPlan),
+}
+
+/// What the keeper's process is told.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct KeeperPlan {
+    #[arg(long)]
+    pub(crate) ring: PathBuf,
 }
 
 /// What a replica's process is told.

@@ -17,9 +17,9 @@ use crate::fleet::{Fleet, REPLICAS, Setup};
 use crate::page::{self, Page};
 use crate::proxy::Proxy;
 use crate::report::{Report, Verdict};
+use crate::rotation::Rotation;
 use crate::stores::{RedisStore, State};
 use crate::way::Way;
-use crate::writer::Writer;
 
 pub(crate) fn run(cli: &Cli) -> Result<ExitCode, Failed> {
     tokio::runtime::Builder::new_multi_thread()
@@ -38,16 +38,19 @@ async fn demonstrate(cli: &Cli) -> Result<ExitCode, Failed> {
         "there is no place for the ring",
         "set TMPDIR to a directory that can be written",
     ))?;
-    let writer = Arc::new(Mutex::new(Writer::init(
-        directory.path().join("ring.json"),
-    )?));
+    let mut rotation = Rotation::begin(directory.path().join("ring.json")).await?;
+    if !cli.one_phase {
+        rotation.start_keeper()?;
+    }
+    let ring = rotation.document().to_owned();
+    let rotation = Arc::new(Mutex::new(rotation));
     let redis_prefix = format!("sealjar-replicas:{}:", std::process::id());
     let redis = match &cli.redis {
         Some(url) => Some(RedisStore::connect(url, &redis_prefix).await?),
         None => None,
     };
     let setup = Setup {
-        ring: writer.lock().await.path().to_owned(),
+        ring,
         redis: cli.redis.clone(),
         redis_prefix,
         late: cli.one_phase,
@@ -56,7 +59,7 @@ async fn demonstrate(cli: &Cli) -> Result<ExitCode, Failed> {
     // Whatever ends the demonstration, its replicas end with it.
     let mut fleets = Vec::new();
     let ended = tokio::select! {
-        ended = measure(cli, setup, &writer, redis.as_ref(), &mut fleets) => ended,
+        ended = measure(cli, setup, &rotation, redis.as_ref(), &mut fleets) => ended,
         () = axum_ssr::shutdown::asked_to_stop() => Ok(Ended { code: INTERRUPTED, origin: None }),
     };
     if let (
@@ -73,6 +76,7 @@ async fn demonstrate(cli: &Cli) -> Result<ExitCode, Failed> {
     for fleet in &fleets {
         fleet.stop().await;
     }
+    rotation.lock().await.stop().await;
     if let Some(redis) = redis {
         // What is left expires by itself.
         _ = timeout(Duration::from_secs(2), redis.clear()).await;
@@ -90,7 +94,7 @@ struct Ended {
 async fn measure(
     cli: &Cli,
     setup: Setup,
-    writer: &Arc<Mutex<Writer>>,
+    rotation: &Arc<Mutex<Rotation>>,
     redis: Option<&RedisStore>,
     fleets: &mut Vec<Arc<Fleet>>,
 ) -> Result<Ended, Failed> {
@@ -104,7 +108,7 @@ async fn measure(
         .local_addr()
         .map_err(Failed::when("no address", PORT_HINT))?;
     let origin = format!("http://{address}");
-    let router = page::router(Page::new(fleets, writer, address), Proxy::new(fleets));
+    let router = page::router(Page::new(fleets, rotation, address), Proxy::new(fleets));
     // It ends with the process. An error would come from the listener, which has none to give.
     tokio::spawn(async { axum::serve(listener, router).await });
 
@@ -124,7 +128,7 @@ async fn measure(
         one_phase: cli.one_phase,
         quiet: cli.json,
     };
-    let course = drive(&plan, fleets, writer).await?;
+    let course = drive(&plan, fleets, rotation).await?;
     let states = count_states(fleets, redis).await?;
     let report = Report::new(&course, &states);
     if cli.json {
@@ -132,10 +136,11 @@ async fn measure(
     } else {
         let failed: u32 = course.tallies.iter().map(|(_, tally)| tally.failed).sum();
         println!(
-            "{}{} replicas killed and replaced, {} key rotations, {failed} requests cut off by a \
-             death, {:.1} s",
+            "{}{} replicas and {} keepers killed and replaced, {} key rotations, {failed} requests \
+             cut off by a death, {:.1} s",
             report.to_table(),
-            course.deaths,
+            course.deaths.replicas,
+            course.deaths.keepers,
             course.rotations,
             course.took.as_secs_f32()
         );

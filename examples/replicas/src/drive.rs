@@ -10,9 +10,9 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use crate::error::Failed;
 use crate::fleet::Fleet;
 use crate::progress::Progress;
+use crate::rotation::Rotation;
 use crate::visitors::{self, Counters, PACE, Tally};
 use crate::way::Way;
-use crate::writer::Writer;
 
 /// What is going on.
 #[derive(Debug)]
@@ -30,16 +30,23 @@ pub(crate) struct Plan {
 #[derive(Debug)]
 pub(crate) struct Course {
     pub(crate) tallies: Vec<(Way, Tally)>,
-    pub(crate) deaths: u32,
+    pub(crate) deaths: Deaths,
     pub(crate) rotations: u32,
     pub(crate) took: Duration,
+}
+
+/// Who was killed and replaced.
+#[derive(Debug, Default)]
+pub(crate) struct Deaths {
+    pub(crate) replicas: u32,
+    pub(crate) keepers: u32,
 }
 
 /// Sends the visitors, and kills and rotates until the last of them has left.
 pub(crate) async fn drive(
     plan: &Plan,
     fleets: &[Arc<Fleet>],
-    writer: &Mutex<Writer>,
+    rotation: &Mutex<Rotation>,
 ) -> Result<Course, Failed> {
     let started = Instant::now();
     let counters: Vec<_> = fleets
@@ -59,7 +66,7 @@ pub(crate) async fn drive(
     }
     let mut course = Course {
         tallies: fleets.iter().map(|it| (it.way, Tally::default())).collect(),
-        deaths: 0,
+        deaths: Deaths::default(),
         rotations: 0,
         took: Duration::ZERO,
     };
@@ -67,8 +74,8 @@ pub(crate) async fn drive(
     let expected = PACE * plan.requests.into();
     let total = u32::from(plan.visitors) * u32::from(plan.requests);
     let mut progress = Progress::new(plan.quiet, total, counters);
-    // One death at a third of the way and one at two thirds.
-    let deaths = deaths(fleets, expected / 3);
+    // One death at a third of the way and one at two thirds, the keeper's too.
+    let deaths = deaths(fleets, rotation, expected / 3);
     tokio::pin!(deaths);
     let mut deaths_are_over = false;
     let mut tick = interval(TICK);
@@ -85,15 +92,12 @@ pub(crate) async fn drive(
                 Some(Err(_)) => return Err(Failed::new("a visitor panicked", HINT)),
             },
             _ = tick.tick() => {
-                let mut writer = writer.lock().await;
-                if writer.is_due() {
-                    let rotated = if plan.one_phase {
-                        writer.rotate_in_one_phase()?
-                    } else {
-                        writer.rotate()?
-                    };
-                    course.rotations += u32::from(rotated);
+                let mut rotation = rotation.lock().await;
+                if plan.one_phase {
+                    rotation.rotate_in_one_phase()?;
                 }
+                rotation.look()?;
+                course.rotations = rotation.rotations();
                 progress.show(course.rotations);
             }
         }
@@ -115,14 +119,19 @@ impl Course {
     }
 }
 
-/// Kills a replica of every way, twice. Returns how many died.
-async fn deaths(fleets: &[Arc<Fleet>], every: Duration) -> Result<u32, Failed> {
-    let mut died = 0;
+/// Kills a replica of every way and the keeper, twice.
+async fn deaths(
+    fleets: &[Arc<Fleet>],
+    rotation: &Mutex<Rotation>,
+    every: Duration,
+) -> Result<Deaths, Failed> {
+    let mut died = Deaths::default();
     for _ in 0..2 {
         sleep(every).await;
+        died.keepers += u32::from(rotation.lock().await.kill_keeper().await?);
         for fleet in fleets {
             fleet.kill_next().await?;
-            died += 1;
+            died.replicas += 1;
         }
     }
     Ok(died)

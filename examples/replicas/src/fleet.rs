@@ -2,16 +2,15 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::error::Failed;
+use crate::process::{self, Process, did_not_start};
 use crate::way::Way;
 
 /// How many replicas serve each way.
@@ -49,13 +48,6 @@ struct Processes {
     slots: [Option<Process>; REPLICAS],
     started: usize,
     next_to_die: usize,
-}
-
-/// A replica lives as long as its standard input is open.
-#[derive(Debug)]
-struct Process {
-    child: Child,
-    input: ChildStdin,
 }
 
 impl Fleet {
@@ -105,20 +97,15 @@ impl Fleet {
         let mut processes = self.processes.lock().await;
         for slot in 0..REPLICAS {
             self.route(slot, None);
-            if let Some(Process { mut child, input }) = processes.slots[slot].take() {
-                drop(input);
-                if timeout(Duration::from_secs(1), child.wait()).await.is_err() {
-                    _ = child.kill().await;
-                }
+            if let Some(process) = processes.slots[slot].take() {
+                process.end().await;
             }
         }
     }
 
     async fn replace(&self, slot: usize, processes: &mut Processes) -> Result<(), Failed> {
-        if let Some(mut process) = processes.slots[slot].take() {
-            // SIGKILL on Unix: what is under way is cut off, and nothing is handed over. An error
-            // says that the process is gone already.
-            _ = process.child.kill().await;
+        if let Some(process) = processes.slots[slot].take() {
+            process.kill().await;
         }
         self.route(slot, None);
         self.fill(slot, processes).await
@@ -140,19 +127,9 @@ impl Fleet {
 
     /// Starts this program again as a replica and waits for the port it prints.
     async fn spawn(&self, name: &str, slot: usize) -> Result<(Process, SocketAddr), Failed> {
-        let failed = |reason: &str| {
-            Failed::new(
-                format!("the replica {name} did not start: {reason}"),
-                "its own message stands above; check the limits on processes and open files",
-            )
-        };
-        let program = std::env::current_exe().map_err(|error| failed(&error.to_string()))?;
-        let mut command = Command::new(program);
-        command
-            .args(["replica", "--way", self.way.name(), "--name", name])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true);
+        let failed = |reason: &str| did_not_start(&format!("the replica {name}"), reason);
+        let mut command = process::again()?;
+        command.args(["replica", "--way", self.way.name(), "--name", name]);
         if self.way == Way::Sealed {
             command.env("SEALJAR_RING", &self.setup.ring);
         }
@@ -162,15 +139,7 @@ impl Fleet {
         if self.setup.late {
             command.args(["--ring-poll-ms", &(200 + 2_000 * slot).to_string()]);
         }
-        // Ctrl-C in a terminal is for the parent alone, which ends its replicas in order.
-        #[cfg(unix)]
-        command.process_group(0);
-        let mut child = command
-            .spawn()
-            .map_err(|error| failed(&error.to_string()))?;
-        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(failed("it has no pipes"));
-        };
+        let (process, output) = Process::start_telling(command, &format!("the replica {name}"))?;
         let mut line = String::new();
         let mut output = BufReader::new(output);
         match timeout(START_TIMEOUT, output.read_line(&mut line)).await {
@@ -179,7 +148,7 @@ impl Fleet {
             Ok(Ok(_)) => {}
         }
         let port: u16 = line.trim().parse().map_err(|_| failed("it gave up"))?;
-        Ok((Process { child, input }, ([127, 0, 0, 1], port).into()))
+        Ok((process, ([127, 0, 0, 1], port).into()))
     }
 }
 

@@ -6,8 +6,8 @@
 //!
 //! * `cli`: what can be asked for, `demo`: what happens in which order;
 //! * `replica`: one process of the app, `stored` and `stores`: its other ways to keep a session;
-//! * `fleet`: the processes, `proxy`: what stands before them, `visitors`: who comes through it;
-//! * `writer`: the rotation protocol, `drive`: deaths and rotations while visitors are there;
+//! * `process`: parts of this program as processes of their own; `fleet`: the replicas, `proxy`: what stands before them, `visitors`: who comes through it;
+//! * `rotation`: the keeper and its ring, `drive`: deaths and rotations while visitors are there;
 //! * `report`, `progress`: what is printed, `page`: what is served afterwards.
 
 mod cli;
@@ -16,15 +16,16 @@ mod drive;
 mod error;
 mod fleet;
 mod page;
+mod process;
 mod progress;
 mod proxy;
 mod replica;
 mod report;
+mod rotation;
 mod stored;
 mod stores;
 mod visitors;
 mod way;
-mod writer;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,7 @@ use crate::error::Failed;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let ran = match &cli.command {
+        Some(Command::Keeper(plan)) => rotation::run(plan),
         Some(Command::Replica(plan)) => replica::run(plan),
         None => demo::run(&cli),
     };

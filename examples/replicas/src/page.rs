@@ -16,26 +16,26 @@ use tokio::sync::Mutex;
 use crate::error::Failed;
 use crate::fleet::Fleet;
 use crate::proxy::Proxy;
+use crate::rotation::Rotation;
 use crate::way::Way;
-use crate::writer::Writer;
 
 /// What the page works with.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
     fleets: Arc<[Arc<Fleet>]>,
-    writer: Arc<Mutex<Writer>>,
+    rotation: Arc<Mutex<Rotation>>,
     port: u16,
 }
 
 impl Page {
     pub(crate) fn new(
         fleets: &[Arc<Fleet>],
-        writer: &Arc<Mutex<Writer>>,
+        rotation: &Arc<Mutex<Rotation>>,
         address: SocketAddr,
     ) -> Self {
         Self {
             fleets: fleets.into(),
-            writer: Arc::clone(writer),
+            rotation: Arc::clone(rotation),
             port: address.port(),
         }
     }
@@ -105,12 +105,10 @@ struct KeyView {
     phase: &'static str,
 }
 
-async fn fleet(State(page): State<Page>) -> Response {
-    let Ok(now) = Timestamp::now() else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let writer = page.writer.lock().await;
-    let ring = writer.ring();
+async fn fleet(State(page): State<Page>) -> Result<Response, Broken> {
+    let now = Timestamp::now().map_err(Failed::when("the clock", "set the system's clock"))?;
+    let mut rotation = page.rotation.lock().await;
+    let ring = rotation.look()?;
     let keys = ring.keys().iter().filter_map(|key| {
         Some(KeyView {
             id: key.id().to_string(),
@@ -121,12 +119,12 @@ async fn fleet(State(page): State<Page>) -> Response {
         way: fleet.way,
         replicas: fleet.routes().map(|route| Some(route?.name)).into(),
     });
-    Json(FleetView {
+    Ok(Json(FleetView {
         ways: ways.collect(),
         epoch: ring.epoch(),
         keys: keys.collect(),
     })
-    .into_response()
+    .into_response())
 }
 
 async fn kill(
@@ -146,7 +144,7 @@ async fn kill(
 }
 
 async fn rotate(State(page): State<Page>) -> Result<Response, Broken> {
-    let rotated = page.writer.lock().await.rotate()?;
+    let rotated = page.rotation.lock().await.rotate().await?;
     Ok(if rotated {
         StatusCode::NO_CONTENT.into_response()
     } else {

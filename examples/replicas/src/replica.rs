@@ -1,18 +1,19 @@
 //! What does one replica's process do?
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::routing::get;
 use axum::{Json, Router};
-use axum_ssr::{ring, sealed};
-use sealjar_axum::{FileSource, LiveRing, SourceError};
+use axum_ssr::{health, sealed};
+use sealjar_axum::source::RingSource;
+use sealjar_axum::{FileSource, KeyRing, SourceError, Watcher};
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
 
 use crate::cli::ReplicaPlan;
 use crate::error::Failed;
+use crate::process;
 use crate::stored;
 use crate::stores::{CountedMemory, RedisStore, State};
 use crate::way::Way;
@@ -20,17 +21,8 @@ use crate::way::Way;
 /// Serves the app on a free port of loopback until standard input ends, which it does when the parent
 /// is gone, however it went.
 pub(crate) fn run(plan: &ReplicaPlan) -> Result<ExitCode, Failed> {
-    std::thread::spawn(|| {
-        let mut input = std::io::stdin().lock();
-        let mut buffer = [0; 64];
-        while matches!(input.read(&mut buffer), Ok(1..)) {}
-        std::process::exit(0);
-    });
-    tracing_subscriber::fmt()
-        // To lose sessions is what the other ways are here for, so they need not warn of each.
-        .with_env_filter(EnvFilter::new("warn,tower_sessions_core=error"))
-        .with_writer(std::io::stderr)
-        .init();
+    process::end_with_parent();
+    process::log();
     // Replicas share the machine's cores with each other, the proxy and all visitors.
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -71,15 +63,52 @@ async fn app(plan: &ReplicaPlan) -> Result<Router, Failed> {
         }
         Way::Sealed => {
             let no_ring = |error: SourceError| Failed::new(error.to_string(), error.hint());
-            let source = FileSource::find("session-ring").map_err(no_ring)?;
-            let live = LiveRing::new(source.fetch().map_err(no_ring)?);
-            let app = sealed::app(&live, name, cookie, false)
-                .map_err(Failed::when("the app cannot be built", HINT))?;
-            let every = Duration::from_millis(plan.ring_poll_ms);
-            tokio::spawn(ring::follow(source, live, every));
+            let source = Delivered {
+                file: FileSource::find("session-ring").map_err(no_ring)?,
+                every: Duration::from_millis(plan.ring_poll_ms),
+                last: None,
+            };
+            let every = source.every;
+            let watcher = Watcher::start(source)
+                .await
+                .map_err(no_ring)?
+                .poll_every(every);
+            let app = sealed::app(watcher.ring(), name, cookie, false)
+                .map_err(Failed::when("the app cannot be built", HINT))?
+                .merge(health::routes(watcher.readiness()));
+            tokio::spawn(watcher.run());
             app.route("/state", get(nothing))
         }
     })
+}
+
+/// A file that others deliver now and then. Here all replicas read one file, and would hear of its change
+/// at once; on different machines a ring is on one before it is on the next.
+struct Delivered {
+    file: FileSource,
+    every: Duration,
+    last: Option<(Instant, KeyRing)>,
+}
+
+impl RingSource for Delivered {
+    fn place(&self) -> String {
+        self.file.place()
+    }
+
+    async fn current(&mut self) -> Result<KeyRing, SourceError> {
+        let (_, ring) = match &mut self.last {
+            Some(last) if last.0.elapsed() < self.every => last,
+            last => last.insert((Instant::now(), self.file.current().await?)),
+        };
+        ring.draft().build().map_err(|error| SourceError::Ring {
+            place: self.file.place(),
+            error,
+        })
+    }
+
+    async fn changed(&mut self) {
+        self.file.changed().await;
+    }
 }
 
 async fn nothing() -> Json<State> {

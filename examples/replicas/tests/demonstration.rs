@@ -93,10 +93,10 @@ fn wrong_usage_is_2_and_a_redis_that_does_not_answer_is_3_with_a_hint() {
 fn nothing_is_left_after_ctrl_c() {
     let scratch = tempfile::tempdir().unwrap();
     let mut parent = start(scratch.path(), &["--once"]);
-    let replicas = replicas_of(&parent);
+    let processes = processes_of(&parent);
     signal("-INT", &parent);
     assert_eq!(parent.wait().unwrap().code(), Some(130));
-    assert_gone(&replicas);
+    assert_gone(&processes);
     assert_no_ring_is_left(scratch.path());
 }
 
@@ -104,10 +104,10 @@ fn nothing_is_left_after_ctrl_c() {
 fn no_process_is_left_after_the_parent_was_killed() {
     let scratch = tempfile::tempdir().unwrap();
     let mut parent = start(scratch.path(), &["--once"]);
-    let replicas = replicas_of(&parent);
+    let processes = processes_of(&parent);
     parent.kill().unwrap();
     parent.wait().unwrap();
-    assert_gone(&replicas);
+    assert_gone(&processes);
 }
 
 #[test]
@@ -155,10 +155,10 @@ fn the_page_answers_takes_orders_from_itself_alone_and_ends_at_ctrl_c() {
     assert!(ask("POST", kill, Some(&origin)).starts_with("HTTP/1.1 204"));
     assert!(!ask("GET", "/api/fleet", None).contains("\"sealed-3\""));
 
-    let replicas = replicas_of(&parent);
+    let processes = processes_of(&parent);
     signal("-INT", &parent);
     assert_eq!(parent.wait().unwrap().code(), Some(0));
-    assert_gone(&replicas);
+    assert_gone(&processes);
 }
 
 fn command(scratch: &Path, arguments: &[&str]) -> Command {
@@ -200,18 +200,18 @@ fn said(parent: &mut Child) -> impl Iterator<Item = String> {
     })
 }
 
-fn replicas_of(parent: &Child) -> Vec<String> {
+fn processes_of(parent: &Child) -> Vec<String> {
     let listed = Command::new("pgrep")
         .args(["-P", &parent.id().to_string()])
         .output()
         .unwrap();
-    let replicas: Vec<_> = String::from_utf8(listed.stdout)
+    let processes: Vec<_> = String::from_utf8(listed.stdout)
         .unwrap()
         .lines()
         .map(str::to_owned)
         .collect();
-    assert_eq!(replicas.len(), 9);
-    replicas
+    assert_eq!(processes.len(), 10, "nine replicas and a keeper");
+    processes
 }
 
 fn signal(name: &str, parent: &Child) {
@@ -225,11 +225,11 @@ fn signal(name: &str, parent: &Child) {
     );
 }
 
-fn assert_gone(replicas: &[String]) {
+fn assert_gone(processes: &[String]) {
     let patience = Instant::now() + Duration::from_secs(5);
-    for id in replicas {
+    for id in processes {
         while is_running(id) {
-            assert!(Instant::now() < patience, "replica {id} still runs");
+            assert!(Instant::now() < patience, "process {id} still runs");
             std::thread::sleep(Duration::from_millis(20));
         }
     }

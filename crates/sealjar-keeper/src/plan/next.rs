@@ -1,8 +1,8 @@
 //! How does one epoch become the next? The steps that every decision is made of.
 
-use sealjar::{Key, KeyId, KeyRing, RandomError, Revocations, RingDraft, RingKey, Timestamp};
+use sealjar::{KeyId, KeyRing, RandomError, Revocations, RingDraft, RingKey, Timestamp};
 
-use crate::plan::{Change, Situation};
+use crate::plan::{Change, Mint, Situation};
 use crate::policy::RotationPolicy;
 use crate::refusal::Refused;
 use crate::step::Step;
@@ -197,7 +197,7 @@ pub fn first(
     name: &str,
     policy: &RotationPolicy,
     now: Timestamp,
-    mint: &dyn Fn() -> Result<Key, RandomError>,
+    mint: &Mint,
 ) -> Result<Change, Refused> {
     let epoch = epoch_after(0, now);
     let staged = || {

@@ -3,11 +3,11 @@
 //! As a **new epoch**, never as an old document put back: it revives no key and no session that the last
 //! known ring had put out of use.
 
-use sealjar::{Key, KeyId, KeyRing, RandomError, Timestamp};
+use sealjar::{KeyId, KeyRing, Timestamp};
 
 use crate::delivery::{Delivery, Publications};
 use crate::plan::next::{Next, epoch_after};
-use crate::plan::{Change, Publishing, Situation};
+use crate::plan::{Change, Mint, Publishing, Situation};
 use crate::policy::RotationPolicy;
 use crate::refusal::Refused;
 use crate::step::Step;
@@ -35,7 +35,7 @@ pub fn restore(
     policy: &RotationPolicy,
     sessions: Sessions,
     now: Timestamp,
-    mint: &dyn Fn() -> Result<Key, RandomError>,
+    mint: &Mint,
 ) -> Result<Change, Refused> {
     if let Some(other) = known.iter().find(|other| other.name() != document.name()) {
         return Err(Refused::Foreign {

@@ -1,0 +1,197 @@
+//! How does a keeper go on by itself, and how does an operator see that it does?
+
+mod health;
+mod pace;
+mod page;
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use sealjar::Timestamp;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::sleep;
+
+use crate::daemon::health::Health;
+use crate::daemon::pace::Pace;
+use crate::error::KeeperError;
+use crate::keeper::{Keeper, Turn};
+use crate::store::RingStore;
+
+/// Takes a turn whenever something is due, until the process is asked to stop.
+///
+/// SIGTERM and SIGINT end it after the turn that is under way; SIGHUP wakes it. Several may run over one
+/// store.
+#[derive(Debug)]
+pub struct Daemon<S> {
+    keeper: Keeper<S>,
+    listen: Option<SocketAddr>,
+}
+
+impl<S: RingStore> Daemon<S> {
+    /// Makes a daemon that shows its health nowhere.
+    pub const fn new(keeper: Keeper<S>) -> Self {
+        Self {
+            keeper,
+            listen: None,
+        }
+    }
+
+    /// Serves `/healthz` and `/metrics` (Prometheus text, no secrets) over HTTP at an address, best one
+    /// of loopback.
+    #[must_use]
+    pub const fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = Some(address);
+        self
+    }
+
+    /// Runs until SIGTERM or SIGINT.
+    ///
+    /// # Errors
+    /// [`DaemonError::Listen`] and [`DaemonError::Signals`] before anything is done.
+    /// [`DaemonError::FirstTurn`] when the first turn fails: whoever starts the daemon is told. Later
+    /// failures are logged, counted and tried again.
+    pub async fn run(self) -> Result<(), DaemonError> {
+        let mut signals = Signals::new().map_err(DaemonError::Signals)?;
+        let health = Arc::new(Health::default());
+        let _server = match self.listen {
+            Some(address) => Some(serve(address, &health).await?),
+            None => None,
+        };
+        let mut pace = Pace::default();
+        let mut first = true;
+        loop {
+            let outcome = self.keeper.turn().await;
+            let now = Timestamp::now().ok();
+            let pause = pace.after(&outcome, now, fastrand::f32());
+            match outcome {
+                Err(error) if first && !error.is_lost_race() => {
+                    return Err(DaemonError::FirstTurn(error));
+                }
+                outcome => {
+                    log(&outcome);
+                    health.note(outcome, now);
+                }
+            }
+            first = false;
+            tokio::select! {
+                () = sleep(pause) => {}
+                _ = signals.hangup.recv() => {
+                    tracing::info!(target: "sealjar", "woken by SIGHUP");
+                }
+                _ = signals.terminate.recv() => return Ok(()),
+                _ = signals.interrupt.recv() => return Ok(()),
+            }
+        }
+    }
+}
+
+/// Why a daemon did not run.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum DaemonError {
+    /// The first turn failed.
+    FirstTurn(KeeperError),
+    /// The address cannot be listened on.
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// The process cannot be told of signals.
+    Signals(io::Error),
+}
+
+impl DaemonError {
+    /// Returns what to do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::FirstTurn(error) => error.hint(),
+            Self::Listen { .. } => "choose another address with --listen",
+            Self::Signals(_) => "see the limits of this process",
+        }
+    }
+}
+
+impl fmt::Display for DaemonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FirstTurn(error) => error.fmt(f),
+            Self::Listen { address, error } => write!(f, "cannot listen on {address}: {error}"),
+            Self::Signals(error) => write!(f, "cannot wait for signals: {error}"),
+        }
+    }
+}
+
+/// The cause stands in the message, so that it is printed once.
+impl std::error::Error for DaemonError {}
+
+/// The signals that a daemon answers to.
+struct Signals {
+    hangup: Signal,
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+}
+
+/// A server that ends with its handle.
+struct Server(tokio::task::JoinHandle<()>);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn serve(address: SocketAddr, health: &Arc<Health>) -> Result<Server, DaemonError> {
+    let failed = |error| DaemonError::Listen { address, error };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    if !bound.ip().is_loopback() {
+        tracing::warn!(
+            target: "sealjar",
+            %bound,
+            "health and metrics are served beyond this machine"
+        );
+    }
+    tracing::info!(target: "sealjar", "health at http://{bound}/healthz, metrics at /metrics");
+    let pages = page::router(Arc::clone(health));
+    Ok(Server(tokio::spawn(async move {
+        // An error would come from the listener, which has none to give.
+        _ = axum::serve(listener, pages).await;
+    })))
+}
+
+fn log(outcome: &Result<Turn, KeeperError>) {
+    match outcome {
+        Ok(turn) => {
+            let epoch = turn.ring.epoch();
+            for step in &turn.steps {
+                tracing::info!(target: "sealjar", epoch, "{step}");
+            }
+            if turn.published {
+                tracing::info!(target: "sealjar", epoch, "published");
+            }
+            tracing::debug!(target: "sealjar", epoch, wait = ?turn.wait, "nothing more to do");
+        }
+        Err(error) if error.is_lost_race() => {
+            tracing::info!(target: "sealjar", "another keeper was faster, looking again");
+        }
+        Err(error) => {
+            tracing::error!(target: "sealjar", kind = error.kind(), "{error}; hint: {}", error.hint());
+        }
+    }
+}

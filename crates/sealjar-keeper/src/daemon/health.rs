@@ -1,0 +1,208 @@
+//! What is there to see of a running keeper?
+
+use std::fmt::Write as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sealjar::{KeyRing, Phase, Timestamp};
+
+use crate::error::KeeperError;
+use crate::keeper::Turn;
+use crate::plan::Wait;
+
+/// What the last turns came to.
+#[derive(Debug, Default)]
+pub(super) struct Health(Mutex<Noted>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    turns: u64,
+    commits: u64,
+    failures: [u64; KeeperError::KINDS.len()],
+    last_turn: Option<Timestamp>,
+    /// The last failure, if the last turn was one.
+    failing: Option<Failing>,
+    ring: Option<(KeyRing, Wait)>,
+}
+
+#[derive(Debug)]
+struct Failing {
+    since: Option<Timestamp>,
+    message: String,
+}
+
+impl Health {
+    /// Notes a turn and when it ended.
+    pub(super) fn note(&self, outcome: Result<Turn, KeeperError>, now: Option<Timestamp>) {
+        let mut noted = self.noted();
+        noted.turns += 1;
+        noted.last_turn = now.or(noted.last_turn);
+        match outcome {
+            Ok(turn) => {
+                noted.commits += u64::from(!turn.steps.is_empty());
+                noted.failing = None;
+                noted.ring = Some((turn.ring, turn.wait));
+            }
+            Err(error) => {
+                let kind = KeeperError::KINDS
+                    .iter()
+                    .position(|kind| *kind == error.kind());
+                if let Some(at) = kind {
+                    noted.failures[at] += 1;
+                }
+                if !error.is_lost_race() {
+                    let since = noted.failing.take().map_or(now, |before| before.since);
+                    noted.failing = Some(Failing {
+                        since,
+                        message: format!("{error}; hint: {}", error.hint()),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Answers whether all is well, and in words.
+    pub(super) fn answer(&self) -> Result<String, String> {
+        let noted = self.noted();
+        match (&noted.failing, &noted.ring) {
+            (Some(failing), _) => Err(match failing.since {
+                Some(since) => format!("failing since {since}: {}\n", failing.message),
+                None => format!("failing: {}\n", failing.message),
+            }),
+            (None, None) => Err("no turn has ended yet\n".into()),
+            (None, Some((ring, wait))) => Ok(match wait.until {
+                Some(until) => format!("ok, epoch {}, next action at {until}\n", ring.epoch()),
+                None => format!("ok, epoch {}, waiting for replicas\n", ring.epoch()),
+            }),
+        }
+    }
+
+    /// Writes what Prometheus reads, in its text format 0.0.4.
+    pub(super) fn metrics(&self, now: Timestamp) -> String {
+        let noted = self.noted();
+        let mut text = Exposition::default();
+        text.counter("sealjar_keeper_turns_total", "Turns taken.", noted.turns);
+        text.counter(
+            "sealjar_keeper_commits_total",
+            "Epochs this keeper has made.",
+            noted.commits,
+        );
+        text.head(
+            "sealjar_keeper_failures_total",
+            "counter",
+            "Turns that failed, by kind.",
+        );
+        for (kind, count) in KeeperError::KINDS.iter().zip(noted.failures) {
+            text.line(
+                "sealjar_keeper_failures_total",
+                &format!("kind=\"{kind}\""),
+                count,
+            );
+        }
+        text.gauge(
+            "sealjar_keeper_failing",
+            "Whether the last turn failed.",
+            noted.failing.is_some().into(),
+        );
+        if let Some(last_turn) = noted.last_turn {
+            text.gauge(
+                "sealjar_keeper_last_turn_timestamp_seconds",
+                "When the last turn ended.",
+                last_turn.unix(),
+            );
+        }
+        if let Some((ring, wait)) = &noted.ring {
+            if let Some(until) = wait.until {
+                text.gauge(
+                    "sealjar_keeper_next_action_timestamp_seconds",
+                    "When there is something to do next.",
+                    until.unix(),
+                );
+            }
+            text.ring(ring, now);
+        }
+        text.0
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Noted> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Default)]
+struct Exposition(String);
+
+impl Exposition {
+    fn ring(&mut self, ring: &KeyRing, now: Timestamp) {
+        self.gauge("sealjar_ring_epoch", "The epoch of the ring.", ring.epoch());
+        self.gauge(
+            "sealjar_ring_issued_timestamp_seconds",
+            "When the epoch was made.",
+            ring.issued_at().unix(),
+        );
+        self.head("sealjar_ring_keys", "gauge", "Keys in the ring, by phase.");
+        for phase in PHASES {
+            let keys = ring.keys().iter();
+            let count = keys.filter(|key| ring.phase(key.id(), now) == Some(phase));
+            let label = format!("phase=\"{}\"", phase.name());
+            self.line("sealjar_ring_keys", &label, count.count() as u64);
+        }
+        let sealing = ring.sealing_key(now).and_then(|key| key.seals_from);
+        if let Some(since) = sealing {
+            self.gauge(
+                "sealjar_ring_sealing_key_age_seconds",
+                "How long the key that seals has done so.",
+                now.seconds_since(since).into(),
+            );
+        }
+        let overdue = ring.rotation_expected_by().is_some_and(|by| by < now);
+        self.gauge(
+            "sealjar_ring_rotation_overdue",
+            "Whether the ring should have been rotated.",
+            overdue.into(),
+        );
+        self.head(
+            "sealjar_ring_revocations",
+            "gauge",
+            "Revocations listed, by kind.",
+        );
+        for (kind, count) in [
+            ("subject", ring.revocations().subject_entries()),
+            ("session", ring.revocations().session_entries()),
+        ] {
+            let label = format!("kind=\"{kind}\"");
+            self.line("sealjar_ring_revocations", &label, count as u64);
+        }
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: u64) {
+        self.head(name, "counter", help);
+        self.line(name, "", value);
+    }
+
+    fn gauge(&mut self, name: &str, help: &str, value: u64) {
+        self.head(name, "gauge", help);
+        self.line(name, "", value);
+    }
+
+    fn head(&mut self, name: &str, kind: &str, help: &str) {
+        // Writing to a string does not fail.
+        _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    }
+
+    fn line(&mut self, name: &str, label: &str, value: u64) {
+        _ = if label.is_empty() {
+            writeln!(self.0, "{name} {value}")
+        } else {
+            writeln!(self.0, "{name}{{{label}}} {value}")
+        };
+    }
+}
+
+const PHASES: [Phase; 6] = [
+    Phase::Revoked,
+    Phase::Standby,
+    Phase::Staged,
+    Phase::Sealing,
+    Phase::Opening,
+    Phase::Spent,
+];

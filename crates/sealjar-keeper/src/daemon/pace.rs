@@ -1,0 +1,70 @@
+//! How long until the next turn?
+
+use std::time::Duration;
+
+use sealjar::Timestamp;
+
+use crate::error::KeeperError;
+use crate::keeper::Turn;
+
+/// Counts failures, so that each one in a row is answered more slowly.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    failures: u32,
+}
+
+impl Pace {
+    /// Returns how long to sleep after a turn. `jitter` is 0 to 1, drawn at random, so that keepers of one
+    /// store do not go on in step.
+    pub(super) fn after(
+        &mut self,
+        outcome: &Result<Turn, KeeperError>,
+        now: Option<Timestamp>,
+        jitter: f32,
+    ) -> Duration {
+        let pause = match (outcome, now) {
+            (Ok(turn), Some(now)) => {
+                self.failures = 0;
+                let until = turn.wait.until;
+                let due = until.map_or(ANSWERS_LOOKED_FOR, |until| until.seconds_since(now));
+                // Seconds are whole, and a turn that is a moment early would be for nothing.
+                Duration::from_secs(due.max(1).into()).min(LONGEST)
+            }
+            (Err(error), _) if error.is_lost_race() => RETRY,
+            _ => {
+                let pause = RETRY * 2_u32.pow(self.failures.min(DOUBLINGS));
+                self.failures += 1;
+                pause
+            }
+        };
+        pause + pause.mul_f32(SPREAD * jitter)
+    }
+}
+
+/// Somebody may put the document right by hand meanwhile, or wrong.
+const LONGEST: Duration = Duration::from_secs(60);
+/// How often to look whether replicas have acknowledged, in seconds.
+const ANSWERS_LOOKED_FOR: u32 = 5;
+const RETRY: Duration = Duration::from_secs(1);
+const DOUBLINGS: u32 = 6;
+/// The greatest part of a pause that jitter adds.
+const SPREAD: f32 = 0.1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreError;
+
+    #[test]
+    fn failures_are_answered_more_and_more_slowly_and_a_lost_race_is_none() {
+        let mut pace = Pace::default();
+        let lost = || Err(KeeperError::Store(StoreError::LostRace));
+        assert_eq!(pace.after(&lost(), None, 0.0), RETRY);
+        let pauses: Vec<u64> = (0..8)
+            .map(|_| pace.after(&Err(KeeperError::NoRing), None, 0.0).as_secs())
+            .collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 64]);
+        let jittered = pace.after(&lost(), None, 1.0);
+        assert!(jittered > RETRY && jittered <= RETRY.mul_f32(1.0 + SPREAD));
+    }
+}

@@ -1,0 +1,165 @@
+//! Which ring does a replica use, and when does it look for another?
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sealjar::{KeyId, KeyRing, LiveRing, Timestamp};
+
+use crate::error::SourceError;
+use crate::event::{Event, Outcome};
+use crate::pace::{Brought, Pace, Reason};
+use crate::readiness::{Failure, Readiness};
+
+/// Decides for a [`Watcher`](crate::Watcher), without a runtime, a clock or a source of its own: when to
+/// look, what to take, what came of it. Use it under another runtime, or to simulate replicas.
+///
+/// `now` is a time on a clock that only goes forwards, whatever it counts from. [`Timestamp`]s are the
+/// time of day.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use sealjar_source::{Follower, Outcome, Reason};
+/// # use sealjar::{Key, KeyRing, Suite, Timestamp};
+/// # let document = KeyRing::from(Key::generate(Suite::Xaes256Gcm)?).to_json();
+/// # let ring = || KeyRing::from_json(document.as_bytes());
+///
+/// let mut follower = Follower::new("the example", ring()?, Duration::ZERO);
+/// let (due, reason) = follower.next_look();
+/// assert_eq!((due, reason), (Duration::from_secs(10), Reason::Poll));
+/// // When it is due: look, and say what was found.
+/// let event = follower.take(reason, Ok(ring()?), due, Timestamp::now()?);
+/// assert!(matches!(event.outcome, Outcome::Unchanged));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Follower {
+    place: String,
+    pace: Pace,
+    readiness: Readiness,
+    overdue: bool,
+}
+
+impl Follower {
+    /// Starts with the ring that was fetched first, polling every 10 seconds. `place` names the source
+    /// in messages.
+    pub fn new(place: impl Into<String>, ring: impl Into<LiveRing>, now: Duration) -> Self {
+        Self {
+            place: place.into(),
+            pace: Pace::new(now),
+            readiness: Readiness::new(ring.into()),
+            overdue: false,
+        }
+    }
+
+    /// Sets how often the source is looked at without any other reason. Less than 10 milliseconds count
+    /// as 10.
+    #[must_use]
+    pub fn poll_every(mut self, interval: Duration) -> Self {
+        self.pace.poll_every(interval);
+        self
+    }
+
+    /// Returns the ring in use. Clones of it share what is taken later.
+    #[must_use]
+    pub const fn ring(&self) -> &LiveRing {
+        self.readiness.ring()
+    }
+
+    /// Returns a handle that answers health checks.
+    #[must_use]
+    pub fn readiness(&self) -> Readiness {
+        self.readiness.clone()
+    }
+
+    /// Returns when the next look is due, and why. What is noted later may bring it forward.
+    #[must_use]
+    pub fn next_look(&self) -> (Duration, Reason) {
+        self.pace.next()
+    }
+
+    /// Returns whether a change would be news: none has been noted since the last look.
+    #[must_use]
+    pub const fn awaits_change(&self) -> bool {
+        self.pace.awaits_change()
+    }
+
+    /// Returns whether an unknown key would be news: none has been noted since the last look. While it
+    /// would not, the [`LiveRing`] need not be asked for one.
+    #[must_use]
+    pub const fn awaits_unknown(&self) -> bool {
+        self.pace.awaits_unknown()
+    }
+
+    /// Notes that the source may have changed. A look is due 200 milliseconds later, so that a writer can
+    /// finish.
+    pub fn note_change(&mut self, now: Duration) {
+        self.pace.change(now);
+    }
+
+    /// Notes a key that a token named and the ring did not hold, as
+    /// [`LiveRing::poll_unknown`] gives it. A look is due at once, but not within 2 seconds of the last
+    /// one for this reason, and while such looks bring nothing, 4 seconds, 8 and so on up to the poll
+    /// interval. A newer ring makes it 2 again.
+    pub fn note_unknown(&mut self, id: KeyId, now: Duration) {
+        // The ring may have come between the token and this note.
+        let ring = self.ring().load();
+        if !ring.keys().iter().any(|key| key.id() == id) {
+            self.pace.unknown(id, now);
+        }
+    }
+
+    /// Takes what a look brought: a newer ring is put in use, and for anything worse the last good ring
+    /// stays. A failed look is repeated after 1 second, 2, 4 and so on up to the poll interval.
+    ///
+    /// Looks must not overlap. Note what is heard during one after it has been taken.
+    pub fn take(
+        &mut self,
+        reason: Reason,
+        fetched: Result<KeyRing, SourceError>,
+        now: Duration,
+        time: Timestamp,
+    ) -> Event {
+        let failure_before = self.readiness.failure();
+        let from = self.ring().load().epoch();
+        let refused = fetched
+            .and_then(|ring| {
+                let refuse = |error| SourceError::Ring {
+                    place: self.place.clone(),
+                    error,
+                };
+                self.ring().replace(ring).map_err(refuse)
+            })
+            .err()
+            .map(Arc::new);
+        let to = self.ring().load().epoch();
+        let brought = match refused {
+            Some(_) => Brought::Failure,
+            None if to > from => Brought::NewerRing,
+            None => Brought::Nothing,
+        };
+        self.pace.looked(brought, now);
+        self.readiness
+            .set_failure(refused.clone().map(|error| Failure {
+                since: failure_before.as_ref().map_or(time, |before| before.since),
+                error,
+            }));
+
+        let overdue = self.readiness.overdue_at(time);
+        Event {
+            reason,
+            refused_before: match (&failure_before, &refused) {
+                (Some(before), Some(error)) => before.error.to_string() == error.to_string(),
+                _ => false,
+            },
+            outcome: match refused {
+                Some(error) => Outcome::Refused(error),
+                None if to > from => Outcome::Replaced { from, to },
+                None if failure_before.is_some() => Outcome::Recovered,
+                None => Outcome::Unchanged,
+            },
+            overdue,
+            overdue_before: std::mem::replace(&mut self.overdue, overdue.is_some()),
+        }
+    }
+}

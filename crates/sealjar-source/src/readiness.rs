@@ -1,0 +1,136 @@
+//! May this replica serve?
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sealjar::{ClockError, KeyId, LiveRing, Timestamp};
+
+use crate::error::SourceError;
+
+/// Answers whether a replica may serve, for a health check. Cloning shares.
+///
+/// A replica is ready while its ring has a key to seal with. That the source is lost, or that the ring has
+/// not been rotated in time, does not make it unready: both would strike all replicas at once, and the
+/// ring that they hold goes on working. Both can be read here, to show them to the operator.
+#[derive(Clone, Debug)]
+pub struct Readiness {
+    ring: LiveRing,
+    failure: Arc<Mutex<Option<Failure>>>,
+}
+
+impl Readiness {
+    pub(crate) fn new(ring: LiveRing) -> Self {
+        Self {
+            ring,
+            failure: Arc::default(),
+        }
+    }
+
+    /// Answers for now.
+    ///
+    /// # Errors
+    /// [`NotReady`] with the reason.
+    pub fn check(&self) -> Result<(), NotReady> {
+        self.check_at(Timestamp::now()?)
+    }
+
+    /// Answers for a time.
+    ///
+    /// # Errors
+    /// [`NotReady`] with the reason, except [`NotReady::Clock`].
+    pub fn check_at(&self, now: Timestamp) -> Result<(), NotReady> {
+        match self.ring.load().sealing_key(now) {
+            Some(key) if key.is_usable() => Ok(()),
+            Some(key) => Err(NotReady::UnknownSuite(key.id())),
+            None => Err(NotReady::NoSealingKey),
+        }
+    }
+
+    /// Returns why the source brings nothing that can be used, `None` while it does.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        self.failure_lock().clone()
+    }
+
+    /// Returns when the ring should have been rotated at the latest, if that is past at `now`.
+    #[must_use]
+    pub fn overdue_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let expected_by = self.ring.load().rotation_expected_by()?;
+        (now > expected_by).then_some(expected_by)
+    }
+
+    pub(crate) const fn ring(&self) -> &LiveRing {
+        &self.ring
+    }
+
+    pub(crate) fn set_failure(&self, failure: Option<Failure>) {
+        *self.failure_lock() = failure;
+    }
+
+    fn failure_lock(&self) -> std::sync::MutexGuard<'_, Option<Failure>> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A source that brings nothing that can be used.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Failure {
+    /// When the first of the looks was that have failed since.
+    pub since: Timestamp,
+    /// Why the last one failed.
+    pub error: Arc<SourceError>,
+}
+
+/// Why a replica may not serve.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum NotReady {
+    /// The clock shows a time that no token can hold.
+    Clock(ClockError),
+    /// The ring names no key to seal with now.
+    NoSealingKey,
+    /// The key to seal with is of a suite that this build does not know.
+    UnknownSuite(KeyId),
+}
+
+impl NotReady {
+    /// Returns what to do about it.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Clock(_) => "set the clock of this machine",
+            Self::NoSealingKey => {
+                "check the clock of this machine, then the times of the ring's keys: one must seal now"
+            }
+            Self::UnknownSuite(_) => "upgrade this application before the ring",
+        }
+    }
+}
+
+impl fmt::Display for NotReady {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Clock(_) => f.write_str("the clock shows a time that no token can hold"),
+            Self::NoSealingKey => f.write_str("the ring has no key to seal with now"),
+            Self::UnknownSuite(id) => {
+                write!(f, "the key to seal with now, {id}, is of an unknown suite")
+            }
+        }
+    }
+}
+
+impl std::error::Error for NotReady {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Clock(error) => Some(error),
+            Self::NoSealingKey | Self::UnknownSuite(_) => None,
+        }
+    }
+}
+
+impl From<ClockError> for NotReady {
+    fn from(error: ClockError) -> Self {
+        Self::Clock(error)
+    }
+}

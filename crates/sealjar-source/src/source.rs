@@ -1,0 +1,33 @@
+//! What must a place do to be one that rings come from?
+
+use std::future::{Future, pending};
+
+use sealjar::KeyRing;
+
+use crate::error::SourceError;
+
+/// A place that a ring comes from, for a [`Watcher`](crate::Watcher) to follow.
+///
+/// A source only fetches. What is taken, and when the next look is due, the
+/// [`Follower`](crate::Follower) decides alike for all sources.
+pub trait RingSource: Send + 'static {
+    /// Names the place in messages: a path, an address. It must not be a secret.
+    fn place(&self) -> String;
+
+    /// Fetches the ring that stands there now.
+    ///
+    /// The watcher never asks twice at once, and gives up no fetch: a source that may hang sets itself a
+    /// limit.
+    ///
+    /// # Errors
+    /// [`SourceError`] with the place and the reason.
+    fn current(&mut self) -> impl Future<Output = Result<KeyRing, SourceError>> + Send;
+
+    /// Waits until another ring may stand there than at the last [`current`](Self::current). To be wrong
+    /// costs a look, no more. A source that hears of nothing waits for ever and is polled.
+    ///
+    /// The future may be dropped and asked for again at any time: what was heard meanwhile is not lost.
+    fn changed(&mut self) -> impl Future<Output = ()> + Send {
+        pending()
+    }
+}

@@ -1,0 +1,120 @@
+//! How does a running replica learn of a new key?
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::time::Duration;
+
+use sealjar::{LiveRing, Timestamp};
+use tokio::time::Instant;
+
+use crate::error::SourceError;
+use crate::event::Event;
+use crate::follower::Follower;
+use crate::pace::Reason;
+use crate::readiness::Readiness;
+use crate::source::RingSource;
+
+/// Follows a source, so that a running replica always uses the newest ring.
+///
+/// It looks when the source says that it may have changed, when a token names a key that the ring does
+/// not hold, and every 10 seconds in any case. What is missing, broken, older or of another ring leaves
+/// the last good ring in use. No request ever waits for it.
+///
+/// It runs on tokio, with its timers. [`Follower`] decides all that is decided here.
+///
+/// # Examples
+/// ```no_run
+/// # async fn start() -> Result<(), sealjar_source::SourceError> {
+/// use sealjar_source::{FileSource, Watcher};
+///
+/// let watcher = Watcher::start(FileSource::find("session-ring")?).await?;
+/// let (ring, readiness) = (watcher.ring().clone(), watcher.readiness());
+/// tokio::spawn(watcher.run());
+/// // The ring goes into the jars, the readiness into the health check.
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a ring is followed only while its watcher runs"]
+pub struct Watcher<S> {
+    source: S,
+    follower: Follower,
+    started: Instant,
+}
+
+impl<S: RingSource> Watcher<S> {
+    /// Fetches the first ring. Without one there is no service, so this does not try again.
+    ///
+    /// # Errors
+    /// [`SourceError`] with the place and the reason.
+    pub async fn start(mut source: S) -> Result<Self, SourceError> {
+        let ring = source.current().await?;
+        Ok(Self {
+            follower: Follower::new(source.place(), ring, Duration::ZERO),
+            source,
+            started: Instant::now(),
+        })
+    }
+
+    /// Sets how often the source is looked at without any other reason, instead of 10 seconds. Less than
+    /// 10 milliseconds count as 10.
+    pub fn poll_every(mut self, interval: Duration) -> Self {
+        self.follower = self.follower.poll_every(interval);
+        self
+    }
+
+    /// Returns the ring in use. Clones of it follow the source too.
+    #[must_use]
+    pub const fn ring(&self) -> &LiveRing {
+        self.follower.ring()
+    }
+
+    /// Returns a handle that answers health checks.
+    #[must_use]
+    pub fn readiness(&self) -> Readiness {
+        self.follower.readiness()
+    }
+
+    /// Waits for the next reason to look at the source, and looks once.
+    ///
+    /// The future may be dropped at any time: the look is made up for by the next turn.
+    pub async fn turn(&mut self) -> Event {
+        let reason = self.reason().await;
+        let fetched = self.source.current().await;
+        // A time that cannot be held makes the replica unready. Here it makes no rotation overdue.
+        let time = Timestamp::now().unwrap_or(Timestamp::MIN);
+        self.follower
+            .take(reason, fetched, self.started.elapsed(), time)
+    }
+
+    /// Takes turns for ever and [logs](Event::log) what comes of them.
+    pub async fn run(mut self) -> Infallible {
+        loop {
+            self.turn().await.log();
+        }
+    }
+
+    async fn reason(&mut self) -> Reason {
+        let Self {
+            source,
+            follower,
+            started,
+        } = self;
+        loop {
+            let (due, reason) = follower.next_look();
+            let wait = due.saturating_sub(started.elapsed());
+            tokio::select! {
+                biased;
+                () = tokio::time::sleep(wait) => return reason,
+                () = source.changed(), if follower.awaits_change() => {
+                    follower.note_change(started.elapsed());
+                }
+                id = poll_fn(|context| follower.ring().poll_unknown(context)),
+                    if follower.awaits_unknown() =>
+                {
+                    follower.note_unknown(id, started.elapsed());
+                }
+            }
+        }
+    }
+}

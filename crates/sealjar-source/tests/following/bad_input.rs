@@ -1,0 +1,183 @@
+//! Is each bad ring refused with the reason and a hint, at start and while running?
+
+use std::fs;
+
+use sealjar_source::{Outcome, Reason, Watcher};
+
+use crate::support::{Place, Polled, draft, secrets, text};
+
+/// What is done to the file, and what the refusal and its hint say.
+type Case = (&'static str, fn(&Place), &'static str, &'static str);
+
+const NEVER_A_RING: &[Case] = &[
+    (
+        "missing",
+        |place| fs::remove_file(place.path()).unwrap(),
+        "No such file",
+        "deliver the ring to this path",
+    ),
+    #[cfg(target_os = "linux")]
+    (
+        "a directory",
+        |place| {
+            fs::remove_file(place.path()).unwrap();
+            fs::create_dir(place.path()).unwrap();
+        },
+        "directory",
+        "as a file",
+    ),
+    (
+        "empty",
+        |place| place.write(""),
+        "the key ring is empty",
+        "did not finish",
+    ),
+    (
+        "blank",
+        |place| place.write("\n"),
+        "not a ring document",
+        "deliver the ring again",
+    ),
+    (
+        "cut",
+        |place| place.write(&text(6)[..700]),
+        "not a ring document",
+        "deliver the ring again",
+    ),
+    (
+        "corrupt",
+        |place| place.write(&text(6).replacen("sealjar-key-1_", "sealjar-key-1_A", 1)),
+        "keys[0].secret",
+        "deliver the ring again",
+    ),
+    (
+        "not text",
+        |place| fs::write(place.path(), [0xff; 100]).unwrap(),
+        "not a ring document",
+        "deliver the ring again",
+    ),
+    (
+        "too long",
+        |place| place.write(&" ".repeat(500_001)),
+        "500001 bytes",
+        "deliver the ring again",
+    ),
+    (
+        "of a later format",
+        |place| place.write(&text(6).replace("sealjar-ring/1", "sealjar-ring/2")),
+        "unsupported_format",
+        "upgrade this application",
+    ),
+    (
+        "with a critical field of later",
+        |place| {
+            place.write(&text(6).replace("\"critical\": []", "\"critical\": [\"quorum\"]"));
+        },
+        "quorum",
+        "upgrade this application",
+    ),
+];
+
+const NOT_THE_NEXT_RING: &[Case] = &[
+    (
+        "older",
+        |place| place.write(&text(4)),
+        "epoch 4 is older than epoch 5",
+        "deliver the newest epoch",
+    ),
+    (
+        "foreign",
+        |place| {
+            let mut foreign = draft(6);
+            foreign.name = "other".into();
+            place.write(&foreign.build().unwrap().to_json());
+        },
+        "the ring \"other\" is not the ring \"web\"",
+        "deliver the ring that this application started with",
+    ),
+    (
+        "the same epoch with other content",
+        |place| {
+            let mut other = draft(5);
+            other.keys.pop();
+            place.write(&other.build().unwrap().to_json());
+        },
+        "epoch 5 is in use with other content",
+        "raise the epoch",
+    ),
+];
+
+#[tokio::test]
+async fn without_a_good_ring_nothing_starts_and_the_error_says_why_and_what_to_do() {
+    for (name, spoil, reason, hint) in NEVER_A_RING {
+        let place = Place::new();
+        place.write(&text(5));
+        spoil(&place);
+        let error = Watcher::start(place.source()).await.unwrap_err();
+        let shown = format!("{error:?}");
+        for part in ["ring.json: ", reason, "\nhint: ", hint] {
+            assert!(shown.contains(part), "{name}: {shown}");
+        }
+        for secret in secrets(&text(6)) {
+            assert!(!shown.contains(secret), "{name}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_running_a_bad_ring_leaves_the_last_good_one_and_the_next_good_one_is_taken() {
+    for (name, spoil, reason, hint) in NEVER_A_RING.iter().chain(NOT_THE_NEXT_RING) {
+        let place = Place::new();
+        place.write(&text(5));
+        let mut watcher = Watcher::start(Polled(place.source())).await.unwrap();
+        let readiness = watcher.readiness();
+
+        spoil(&place);
+        for attempt in [Reason::Poll, Reason::Retry] {
+            let event = watcher.turn().await;
+            assert_eq!(event.reason, attempt, "{name}");
+            let Outcome::Refused(error) = event.outcome else {
+                panic!("{name}: {event:?}");
+            };
+            assert!(error.to_string().contains("ring.json: "), "{name}: {error}");
+            assert!(error.to_string().contains(reason), "{name}: {error}");
+            assert!(error.hint().contains(hint), "{name}: {error:?}");
+            assert_eq!(watcher.ring().load().epoch(), 5, "{name}");
+            assert_eq!(watcher.ring().load().keys().len(), 2, "{name}");
+            assert_eq!(readiness.check(), Ok(()), "{name}: it goes on serving");
+            let failure = readiness.failure().unwrap();
+            assert_eq!(failure.error.to_string(), error.to_string(), "{name}");
+        }
+
+        _ = fs::remove_dir(place.path());
+        place.write(&text(5));
+        let event = watcher.turn().await;
+        assert!(matches!(event.outcome, Outcome::Recovered), "{name}");
+        assert!(readiness.failure().is_none(), "{name}");
+
+        spoil(&place);
+        watcher.turn().await;
+        _ = fs::remove_dir(place.path());
+        place.write(&text(6));
+        let event = watcher.turn().await;
+        let newer = matches!(event.outcome, Outcome::Replaced { from: 5, to: 6 });
+        assert!(newer, "{name}: {event:?}");
+        assert!(readiness.failure().is_none(), "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn a_file_open_to_all_is_used_all_the_same_because_to_stop_would_log_everybody_out() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let open = |epoch| {
+        place.write(&text(epoch));
+        fs::set_permissions(place.path(), fs::Permissions::from_mode(0o644)).unwrap();
+    };
+    open(5);
+    let mut watcher = Watcher::start(Polled(place.source())).await.unwrap();
+    open(6);
+    watcher.turn().await;
+    assert_eq!(watcher.ring().load().epoch(), 6);
+}

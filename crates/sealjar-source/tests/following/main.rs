@@ -1,0 +1,16 @@
+//! Rings that are followed: real files in real directories, and decisions under a virtual clock.
+//!
+//! One binary, because linking costs more than running. Where a file system has to be waited for, a
+//! condition is, with a generous limit; elsewhere time is simulated.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod bad_input;
+mod delivery;
+mod flood;
+mod logs;
+mod pace;
+mod readiness;
+mod running;
+mod support;
+mod watch;
