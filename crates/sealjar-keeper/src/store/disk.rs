@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use sealjar::KeyRing;
 use zeroize::Zeroizing;
@@ -147,6 +148,15 @@ impl Disk {
         match fs::metadata(directory) {
             Ok(_) => Ok(()),
             Err(error) => Err(failed("find the directory", directory)(error)),
+        }
+    }
+
+    /// Tells when a file was last written. `None`: there is none.
+    pub(super) fn modified(&self, path: &Path) -> Result<Option<SystemTime>, StoreError> {
+        match fs::symlink_metadata(path).and_then(|found| found.modified()) {
+            Ok(modified) => Ok(Some(modified)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed("look at", path)(error)),
         }
     }
 

@@ -28,6 +28,7 @@ use zeroize::Zeroizing;
 use crate::delivery::Delivery;
 use crate::plan::Publishing;
 use crate::store::disk::Disk;
+use crate::store::file::kept::Known;
 use crate::store::{Damage, Head, Published, RingStore, StoreError, Stored, Version};
 
 /// Keeps a ring in files. Use one file system that all its keepers share and that knows locks.
@@ -36,6 +37,7 @@ pub struct FileStore {
     document: PathBuf,
     directory: PathBuf,
     disk: Disk,
+    known: Known,
 }
 
 impl FileStore {
@@ -48,6 +50,7 @@ impl FileStore {
             document,
             directory: directory.into(),
             disk: Disk::default(),
+            known: Known::default(),
         }
     }
 
