@@ -52,7 +52,7 @@ impl<'a> Visitor<'a> {
     /// Looks at the shop, and returns whether it knows the visitor.
     pub(crate) async fn look(&mut self) -> Option<bool> {
         let page = self.send(|client, origin| client.get(origin)).await?;
-        let known = page.contains("data-user=\"Ada");
+        let known = page.contains("data-user=\"ada\"");
         self.logouts += u32::from(self.logged_in && !known);
         self.logged_in = known;
         let shown = page

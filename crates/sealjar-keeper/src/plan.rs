@@ -339,3 +339,6 @@ impl fmt::Debug for Situation<'_> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

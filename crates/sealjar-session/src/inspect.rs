@@ -28,6 +28,24 @@ use crate::unsealed::{Unsealed, choose, joined, session_sealer};
 ///
 /// # Security
 /// Whoever may call this with the ring reads sessions. The answer cannot be used to seal one.
+///
+/// # Examples
+/// ```
+/// use sealjar::{Key, LiveRing, Suite, Timestamp};
+/// use sealjar_session::{DEFAULT_COOKIE_NAME, Jar, inspect};
+///
+/// let ring = LiveRing::from(Key::generate(Suite::Xaes256Gcm)?);
+/// let header = Jar::<()>::new(&ring, "shop-prod")?.cookie_for(&())?;
+///
+/// let look = |app| {
+///     let now = Timestamp::now()?;
+///     inspect(&ring, Some(app), DEFAULT_COOKIE_NAME, header.as_bytes(), now)
+///         .map_err(Box::<dyn std::error::Error>::from)
+/// };
+/// assert_eq!(look("shop-prod")?.chosen, Some(0));
+/// assert_eq!(look("shop-test")?.refusal.map(|it| it.kind()), Some("forged"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn inspect(
     ring: impl Into<LiveRing>,
     app: Option<&str>,

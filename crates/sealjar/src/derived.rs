@@ -5,16 +5,17 @@ use std::sync::{Arc, OnceLock};
 use crate::aead::PurposeCipher;
 use crate::clock::Timestamp;
 use crate::context::Context;
+use crate::revocation::{AppSubjects, SubjectCheck};
 use crate::ring::KeyRing;
-use crate::tally::{KeyTally, Tally};
+use crate::tally::{Counts, KeyTally, Tally};
 
 /// A ring with this context's ciphers, each derived when it is first needed.
 pub(crate) struct Derived {
     pub(crate) ring: Arc<KeyRing>,
-    pub(crate) app: String,
+    app: String,
     ciphers: Box<[OnceLock<PurposeCipher>]>,
     tallies: Box<[Arc<KeyTally>]>,
-    pub(crate) newest_subject: Option<Timestamp>,
+    subject_check: OnceLock<SubjectCheck>,
 }
 
 impl Derived {
@@ -23,7 +24,7 @@ impl Derived {
             app: context.app.clone(),
             ciphers: ring.keys().iter().map(|_| OnceLock::new()).collect(),
             tallies: tally.of_ring(&ring),
-            newest_subject: ring.revocations().newest_subject(&context.app),
+            subject_check: OnceLock::new(),
             ring,
         }
     }
@@ -34,8 +35,21 @@ impl Derived {
         Some(self.ciphers[at].get_or_init(|| key.purpose_cipher(&context.app, &context.purpose)))
     }
 
+    /// Returns whom the ring revokes in this application, `None` when nobody.
+    pub(crate) fn revoked_subjects(&self) -> Option<&AppSubjects> {
+        self.ring.revocations().subjects_of(&self.app)
+    }
+
+    pub(crate) fn is_subject_revoked(&self, subject: &str, born: Timestamp) -> bool {
+        self.revoked_subjects().is_some_and(|listed| {
+            let new = || SubjectCheck::new(self.ring.revocations(), &self.app);
+            let check = self.subject_check.get_or_init(new);
+            check.covers(listed, subject, born)
+        })
+    }
+
     /// Returns the counts of the key at a position.
-    pub(crate) fn tally(&self, at: usize) -> &KeyTally {
-        &self.tallies[at]
+    pub(crate) fn counts(&self, at: usize) -> &Counts {
+        &self.tallies[at].counts
     }
 }

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 
 use crate::aead::{self, RandomError};
 use crate::clock::Timestamp;
@@ -270,7 +270,7 @@ impl Sealer {
         let (header, inner) = token.split_mut();
         let tag = self.with_aad(header, |aad| cipher.seal(&nonce, aad, inner));
         token.append_tag(&tag);
-        derived.tally(at).count_sealed();
+        derived.counts(at).count_sealed();
         Ok((token, times.expires_at))
     }
 
@@ -278,16 +278,16 @@ impl Sealer {
     ///
     /// Two threads may derive for the same ring at once, or one may store ciphers of a ring that has
     /// just been replaced. Both are harmless, because what is stored is compared at each call.
-    fn derived(&self) -> Arc<Derived> {
-        let ring = self.0.live.guard();
-        let derived = self.0.derived.load();
-        if Arc::ptr_eq(&derived.ring, &ring) {
-            return Arc::clone(&derived);
-        }
+    fn derived(&self) -> Guard<Arc<Derived>> {
         let this = &*self.0;
+        let ring = this.live.guard();
+        let derived = this.derived.load();
+        if Arc::ptr_eq(&derived.ring, &ring) {
+            return derived;
+        }
         let derived = Arc::new(Derived::new(Arc::clone(&ring), &this.context, &this.tally));
         this.derived.store(Arc::clone(&derived));
-        derived
+        Guard::from_inner(derived)
     }
 
     fn with_aad<R>(&self, header: &[u8], work: impl FnOnce(&[u8]) -> R) -> R {

@@ -3,7 +3,7 @@
 //! Whoever seals or opens adds to a number and waits for nobody. A lock is taken when a ring is met
 //! for the first time, and by whoever reads the counts.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::key::KeyId;
@@ -16,8 +16,7 @@ use crate::uses::{KeyUses, RefusalCounts, Uses};
 pub(crate) struct Tally {
     /// Those that have left the ring stand first, and of these the one that left first.
     keys: Mutex<Vec<Arc<KeyTally>>>,
-    /// Refusals that are of no key of the ring.
-    pub(crate) refused: KindTally,
+    pub(crate) of_no_key: Counts,
 }
 
 impl Tally {
@@ -48,7 +47,7 @@ impl Tally {
     pub(crate) fn uses(&self) -> Uses {
         Uses {
             keys: self.keys().iter().map(|key| key.uses()).collect(),
-            refused: self.refused.counts(),
+            refused: self.of_no_key.refused(),
         }
     }
 
@@ -57,54 +56,75 @@ impl Tally {
     }
 }
 
-/// The counts of one key. Two keys share no cache line, nor a pair of lines that a processor fetches
-/// together.
-#[repr(align(128))]
 pub(crate) struct KeyTally {
     id: KeyId,
-    sealed: AtomicU64,
-    opened: AtomicU64,
-    pub(crate) refused: KindTally,
+    pub(crate) counts: Counts,
 }
 
 impl KeyTally {
     fn new(id: KeyId) -> Self {
         Self {
             id,
-            sealed: AtomicU64::new(0),
-            opened: AtomicU64::new(0),
-            refused: KindTally::default(),
+            counts: Counts::default(),
         }
-    }
-
-    pub(crate) fn count_sealed(&self) {
-        self.sealed.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn count_opened(&self) {
-        self.opened.fetch_add(1, Ordering::Relaxed);
     }
 
     fn uses(&self) -> KeyUses {
         KeyUses {
             id: self.id,
-            sealed: self.sealed.load(Ordering::Relaxed),
-            opened: self.opened.load(Ordering::Relaxed),
-            refused: self.refused.counts(),
+            sealed: self.counts.sum(|stripe| &stripe.sealed),
+            opened: self.counts.sum(|stripe| &stripe.opened),
+            refused: self.counts.refused(),
         }
     }
 }
 
-/// One count for each kind of refusal.
+/// Numbers that many threads add to, spread so that threads that open at once do not wait for each
+/// other's cache lines.
 #[derive(Default)]
-pub(crate) struct KindTally([AtomicU64; RefusalKind::COUNT]);
+pub(crate) struct Counts([Stripe; STRIPES]);
 
-impl KindTally {
-    pub(crate) fn count(&self, kind: RefusalKind) {
-        self.0[kind as usize].fetch_add(1, Ordering::Relaxed);
+impl Counts {
+    pub(crate) fn count_sealed(&self) {
+        self.stripe().sealed.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn counts(&self) -> RefusalCounts {
-        RefusalCounts(std::array::from_fn(|at| self.0[at].load(Ordering::Relaxed)))
+    pub(crate) fn count_opened(&self) {
+        self.stripe().opened.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_refused(&self, kind: RefusalKind) {
+        self.stripe().refused[kind as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn refused(&self) -> RefusalCounts {
+        RefusalCounts(std::array::from_fn(|kind| {
+            self.sum(|stripe| &stripe.refused[kind])
+        }))
+    }
+
+    fn sum(&self, number: impl Fn(&Stripe) -> &AtomicU64) -> u64 {
+        let numbers = self.0.iter().map(number);
+        numbers.map(|number| number.load(Ordering::Relaxed)).sum()
+    }
+
+    fn stripe(&self) -> &Stripe {
+        thread_local! {
+            static MINE: usize = THREADS.fetch_add(1, Ordering::Relaxed) % STRIPES;
+        }
+        &self.0[MINE.with(|mine| *mine)]
     }
 }
+
+/// Two stripes share no cache line, nor a pair of lines that a processor fetches together.
+#[derive(Default)]
+#[repr(align(128))]
+struct Stripe {
+    sealed: AtomicU64,
+    opened: AtomicU64,
+    refused: [AtomicU64; RefusalKind::COUNT],
+}
+
+/// How many threads have counted anything.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+const STRIPES: usize = 8;

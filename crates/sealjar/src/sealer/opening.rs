@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use arc_swap::Guard;
 use zeroize::Zeroize;
 
 use super::Sealer;
@@ -44,7 +45,7 @@ impl Sealer {
     /// once its key is found.
     pub(super) fn open_with(
         &self,
-        derived: Arc<Derived>,
+        derived: Guard<Arc<Derived>>,
         token: Cow<'_, Token>,
         now: Timestamp,
     ) -> Result<Opened, OpenError> {
@@ -62,10 +63,10 @@ impl Sealer {
                 times,
                 opened_at: now,
                 key_at: at,
-                derived,
+                derived: Guard::into_inner(derived),
             }),
             Err(refusal) => {
-                derived.tally(at).refused.count(refusal.counted_as());
+                derived.counts(at).count_refused(refusal.counted_as());
                 Err(refusal)
             }
         }
@@ -118,13 +119,13 @@ impl Sealer {
 
     /// Counts a refusal that is of no key of the ring.
     fn refuse(&self, refusal: OpenError) -> OpenError {
-        self.0.tally.refused.count(refusal.counted_as());
+        self.0.tally.of_no_key.count_refused(refusal.counted_as());
         refusal
     }
 
     #[cfg(feature = "hazmat")]
     pub(crate) fn count_refused(&self, kind: RefusalKind) {
-        self.0.tally.refused.count(kind);
+        self.0.tally.of_no_key.count_refused(kind);
     }
 }
 

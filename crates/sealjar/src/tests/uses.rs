@@ -13,7 +13,7 @@ use crate::kind::RefusalKind;
 use crate::live::LiveRing;
 use crate::ring::KeyRing;
 use crate::sealer::{Sealer, Wanted};
-use crate::tally::KindTally;
+use crate::tally::Counts;
 use crate::text;
 use crate::token::Token;
 use crate::uses::{RefusalCounts, Uses};
@@ -167,12 +167,12 @@ fn each_refusal_counts_once_under_the_key_that_the_token_names_or_under_none() {
 fn every_kind_has_a_count_and_a_word_of_its_own() {
     for (at, kind) in RefusalKind::ALL.into_iter().enumerate() {
         assert_eq!(kind as usize, at);
-        let tally = KindTally::default();
-        tally.count(kind);
-        tally.count(kind);
-        assert_eq!(counted(&tally.counts()), [(kind.word(), 2)]);
-        assert_eq!(tally.counts().of(kind.word()), 2);
-        assert_eq!(tally.counts().total(), 2);
+        let counts = Counts::default();
+        counts.count_refused(kind);
+        counts.count_refused(kind);
+        assert_eq!(counted(&counts.refused()), [(kind.word(), 2)]);
+        assert_eq!(counts.refused().of(kind.word()), 2);
+        assert_eq!(counts.refused().total(), 2);
     }
     assert!(RefusalKind::ALL.map(RefusalKind::word).is_sorted());
     assert_eq!(RefusalCounts::default().of("no such word"), 0);
