@@ -7,13 +7,15 @@ mod measure;
 mod peers;
 mod report;
 mod request;
+mod ring_swap;
 mod rings;
 mod seal_open;
 
 use measure::Effort;
 use report::Report;
 
-/// Runs what the command line asks for: `seal_open`, `request` or both; `--quick`, `--json`.
+/// Runs what the command line asks for: `seal_open`, `request`, `ring_swap` or all of them; `--quick`,
+/// `--json`.
 ///
 /// # Errors
 /// The first word that is none of these.
@@ -27,7 +29,7 @@ pub fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
             "--json" => json = true,
             // From `cargo bench`.
             "--bench" => {}
-            "seal_open" | "request" => parts.push(argument),
+            "seal_open" | "request" | "ring_swap" => parts.push(argument),
             // The server child of the load table.
             "serve" => {
                 request::serve(&arguments.next().unwrap_or_default());
@@ -45,6 +47,9 @@ pub fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
     if wants("request") {
         request::run(effort, &mut report);
     }
+    if wants("ring_swap") {
+        ring_swap::run(effort, &mut report);
+    }
     if json {
         println!("{:#}", report.json());
     } else {
@@ -54,9 +59,10 @@ pub fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
 }
 
 const USAGE: &str = "\
-Usage: sealjar-benches [seal_open] [request] [--quick] [--json]
+Usage: sealjar-benches [seal_open] [request] [ring_swap] [--quick] [--json]
 
   seal_open  one session sealed and opened, next to PrivateJar + JSON
   request    what a session adds to a request, next to MemoryStore and PrivateCookieJar
+  ring_swap  opening while the ring is replaced, and reading ring documents
   --quick    a smoke run of some seconds, with rough numbers
   --json     the same as JSON";

@@ -15,6 +15,9 @@ pub(crate) struct Effort {
     /// Requests for each variant in one round of the load table.
     pub(crate) load_requests: u32,
     pub(crate) load_rounds: usize,
+    /// How long one turn of opening at one rate of replacing takes, and how many each rate has.
+    pub(crate) swap_turn: Duration,
+    pub(crate) swap_rounds: usize,
 }
 
 impl Effort {
@@ -23,6 +26,8 @@ impl Effort {
         turn: Duration::from_micros(100),
         load_requests: 1000,
         load_rounds: 41,
+        swap_turn: Duration::from_millis(100),
+        swap_rounds: 21,
     };
     /// For the smoke run: shows that everything works, and numbers that are only roughly right.
     pub(crate) const QUICK: Self = Self {
@@ -30,6 +35,8 @@ impl Effort {
         turn: Duration::from_micros(50),
         load_requests: 300,
         load_rounds: 2,
+        swap_turn: Duration::from_millis(20),
+        swap_rounds: 2,
     };
 }
 

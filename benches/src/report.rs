@@ -41,6 +41,8 @@ pub(crate) enum Cell {
     /// Nanoseconds.
     Ns(f64),
     None,
+    /// So many, without a fraction.
+    Number(usize),
     /// So many a second, in millions.
     PerSecond(f64),
     Ratio(f64),
@@ -55,6 +57,7 @@ impl Cell {
             Self::Count(count) => format!("{count:.1}"),
             Self::Ns(ns) => format!("{ns:.0} ns"),
             Self::None => String::new(),
+            Self::Number(count) => count.to_string(),
             Self::PerSecond(count) => format!("{:.2} M/s", count / 1e6),
             Self::Ratio(ratio) => format!("{ratio:.2}"),
             Self::Us(ns) => format!("{:.2} us", ns / 1e3),
@@ -63,7 +66,7 @@ impl Cell {
 
     fn json(self) -> Value {
         match self {
-            Self::Bytes(count) => json!(count),
+            Self::Bytes(count) | Self::Number(count) => json!(count),
             Self::Count(it)
             | Self::Ns(it)
             | Self::PerSecond(it)

@@ -1,6 +1,6 @@
 //! What do a full ring, a long list of revocations and hostile cookies cost?
 
-use sealjar::{Sealer, Timestamp};
+use sealjar::{Context, Sealer, Timestamp, hazmat};
 use sealjar_session::{Jar, Origin};
 
 use super::{LIFETIME, as_f64};
@@ -11,6 +11,7 @@ use crate::rings::{self, APP};
 
 pub(super) fn run(effort: Effort, report: &mut Report) {
     full_rings(effort, report);
+    subjects(effort, report);
     garbage(effort, report);
 }
 
@@ -80,6 +81,39 @@ fn full_rings(effort: Effort, report: &mut Report) {
             Cell::Ns(before - one),
         ),
     ]);
+}
+
+/// What it takes to ask whether the person of a session is revoked, when 4096 others are.
+fn subjects(effort: Effort, report: &mut Report) {
+    let now = Timestamp::now().expect("a sane clock");
+    let ago = |seconds: u32| Timestamp::from_stored(now.stored() - seconds);
+    let revocations = rings::full_revocations(ago(60));
+    let ring = rings::ring(&rings::keys(1, now), revocations);
+    let sealer = hazmat::library_sealer(ring, Context::new(APP, "session")).expect("short names");
+    let sealed = hazmat::seal_born(&sealer, b"", ago(3600), now.saturating_add(60), now);
+    let opened = sealer
+        .open(&sealed.expect("it fits").0)
+        .expect("sealed above");
+    // So many that somebody's turn comes again only after their answer has been forgotten.
+    let people: Vec<String> = (0..65_536)
+        .map(|at| format!("visitor number {at}"))
+        .collect();
+    let mut table = Table::new(
+        "asking for a person born before the newest of 4096 revoked ones",
+        &["time"],
+    );
+    for (name, people) in [
+        ("the same person again", &people[..1]),
+        ("1000 people in turn", &people[..1000]),
+        ("people who are not remembered", &people),
+    ] {
+        let mut turn = people.iter().cycle();
+        let [time] = Contest::default()
+            .add(|| opened.is_subject_revoked(turn.next().expect("it never ends")))
+            .run(effort);
+        table.row(name, [Cell::Ns(time)]);
+    }
+    report.tables.push(table);
 }
 
 /// Cookies that nobody here sealed: through the sealer alone, and through the whole jar.

@@ -48,7 +48,8 @@ pub use layer::SessionLayer;
 pub use service::SessionService;
 
 pub use sealjar::{
-    ClockError, Key, KeyId, KeyRing, LiveRing, OpenError, RingError, SealError, Suite, Timestamp,
+    ClockError, Key, KeyId, KeyRing, KeyUses, LiveRing, OpenError, RefusalCounts, RingError,
+    SealError, Suite, Timestamp, Uses,
 };
 pub use sealjar_session::{
     CloseError, ConfigError, Expiry, Jar, JarBuilder, Origin, Refusal, SameSite, SessionData,

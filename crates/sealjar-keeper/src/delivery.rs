@@ -37,6 +37,8 @@ pub struct Finished {
     pub epoch: u64,
     /// When, by the clock of the keeper that finished it.
     pub at: Timestamp,
+    /// How many seconds after that it is known to be held, under the times that it was published with.
+    pub wait: u32,
 }
 
 impl Publications {
@@ -63,26 +65,29 @@ impl Publications {
     /// be held.
     pub fn add(&mut self, epoch: u64, at: Timestamp, wait: u32) {
         // Who holds a later epoch needs no earlier one. The latest that is held stands for all before.
-        if let Some(held) = self
-            .0
-            .iter()
-            .rposition(|it| it.at.saturating_add(wait) <= at)
-        {
+        if let Some(held) = self.0.iter().rposition(|it| it.held_from(wait) <= at) {
             self.0.drain(..held);
         }
-        self.0.push(Finished { epoch, at });
+        self.0.push(Finished { epoch, at, wait });
     }
 
     /// Forgets all publications but this one: what was delivered had been replaced by something else,
     /// so that a replica may have started from that.
-    pub fn restart(&mut self, epoch: u64, at: Timestamp) {
-        self.0 = vec![Finished { epoch, at }];
+    pub fn restart(&mut self, epoch: u64, at: Timestamp, wait: u32) {
+        self.0 = vec![Finished { epoch, at, wait }];
     }
 
     /// Returns the latest time on record.
     #[must_use]
     pub fn latest(&self) -> Option<Timestamp> {
         self.0.iter().map(|it| it.at).max()
+    }
+}
+
+impl Finished {
+    /// Times that have become shorter since shorten no wait that has begun.
+    fn held_from(&self, wait: u32) -> Timestamp {
+        self.at.saturating_add(self.wait.max(wait))
     }
 }
 
@@ -101,7 +106,7 @@ impl Delivery {
             Self::Unacknowledged(Publications(finished)) => finished
                 .iter()
                 .filter(|it| it.epoch >= epoch)
-                .map(|it| it.at.saturating_add(wait))
+                .map(|it| it.held_from(wait))
                 .min(),
         }
     }
@@ -145,7 +150,7 @@ mod tests {
         publications.add(12, at(200), 10);
         let kept: Vec<u64> = publications.finished().iter().map(|it| it.epoch).collect();
         assert_eq!(kept, [9, 12], "9 is held, and stands for 7");
-        publications.restart(12, at(300));
+        publications.restart(12, at(300), 10);
         let delivery = Delivery::Unacknowledged(publications);
         assert_eq!(delivery.held_from(7, 10), Some(at(310)));
     }

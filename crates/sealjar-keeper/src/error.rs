@@ -28,11 +28,18 @@ pub enum KeeperError {
     Refused(Refused),
     /// The store could not do it.
     Store(StoreError),
+    /// It is committed, and what follows from that is not done.
+    Unfinished {
+        /// The epoch that was committed.
+        epoch: u64,
+        /// Why the rest could not be done.
+        cause: Box<Self>,
+    },
 }
 
 impl KeeperError {
     /// The words for what can go wrong, which [`kind`](Self::kind) gives.
-    pub const KINDS: [&str; 7] = [
+    pub const KINDS: [&str; 8] = [
         "clock",
         "damaged",
         "exists",
@@ -40,6 +47,7 @@ impl KeeperError {
         "no_ring",
         "refused",
         "store",
+        "unfinished",
     ];
 
     /// Returns a stable word for logs and counters.
@@ -53,6 +61,7 @@ impl KeeperError {
             Self::Refused(_) => "refused",
             Self::Store(StoreError::LostRace) => "lost_race",
             Self::Store(_) => "store",
+            Self::Unfinished { .. } => "unfinished",
         }
     }
 
@@ -72,6 +81,9 @@ impl KeeperError {
             Self::NoRing => "`sealjar init` begins one",
             Self::Refused(refused) => refused.hint(),
             Self::Store(error) => error.hint(),
+            Self::Unfinished { .. } => {
+                "do not repeat it: see to the cause, and `sealjar run --once` does the rest"
+            }
         }
     }
 }
@@ -90,6 +102,12 @@ impl fmt::Display for KeeperError {
             Self::NoRing => f.write_str("the store holds no ring"),
             Self::Refused(refused) => refused.fmt(f),
             Self::Store(error) => error.fmt(f),
+            Self::Unfinished { epoch, cause } => {
+                write!(
+                    f,
+                    "epoch {epoch} is committed, and not everywhere yet: {cause}"
+                )
+            }
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use sealjar::{ClockError, Key, KeyRing, RandomError, Suite, Timestamp};
+use sealjar::{ClockError, Key, KeyId, KeyRing, RandomError, Suite, Timestamp};
 
 use crate::delivery::Delivery;
 use crate::error::KeeperError;
@@ -89,13 +89,14 @@ impl<S: RingStore> Keeper<S> {
     pub async fn turn(&self) -> Result<Turn, KeeperError> {
         let (mut head, mut published) = self.published_head().await?;
         let mut steps = Vec::new();
-        if let Plan::Commit(change) = self.plan(&head)? {
-            head = self.commit(&head.version, change.ring).await?;
-            steps = change.steps;
-            head = self.finish_publishing(head).await?.0;
-            published = true;
+        match self.plan(&head)? {
+            Plan::Commit(change) => {
+                head = self.settle(&head.version, &change).await?;
+                steps = change.steps;
+                published = true;
+            }
+            Plan::Wait(_) => self.tidy(&head).await?,
         }
-        self.tidy(&head).await?;
         let wait = match self.plan(&head)? {
             Plan::Wait(wait) => wait,
             Plan::Commit(_) => Wait {
@@ -111,6 +112,15 @@ impl<S: RingStore> Keeper<S> {
         })
     }
 
+    /// Decides what a turn would change, without changing it. A head that is not published yet counts as
+    /// it is known to be delivered.
+    ///
+    /// # Errors
+    /// [`KeeperError`], as the turn itself would give.
+    pub async fn preview_turn(&self) -> Result<Plan, KeeperError> {
+        self.plan(&self.head().await?)
+    }
+
     /// Decides on a change without making it.
     ///
     /// # Errors
@@ -123,12 +133,13 @@ impl<S: RingStore> Keeper<S> {
     /// Makes a change that a person asks for, and publishes it.
     ///
     /// # Errors
-    /// [`KeeperError`]. After [`StoreError::LostRace`] nothing was changed. Where the publication failed,
-    /// the change is made and the next turn publishes it.
+    /// [`KeeperError`]. After [`StoreError::LostRace`] nothing was changed, and it may be tried again. After
+    /// [`KeeperError::Unfinished`] it must not: the change is made, and the next turn publishes it.
     pub async fn change(&self, decide: Decide<'_>) -> Result<Change, KeeperError> {
         let (head, _) = self.published_head().await?;
         let change = self.decide(&head, decide)?;
-        self.make(&head.version, change).await
+        self.settle(&head.version, &change).await?;
+        Ok(change)
     }
 
     /// Begins a ring.
@@ -136,6 +147,16 @@ impl<S: RingStore> Keeper<S> {
     /// # Errors
     /// [`KeeperError::Exists`] if anything of a ring is there.
     pub async fn init(&self, name: &str) -> Result<Change, KeeperError> {
+        let change = self.preview_init(name).await?;
+        self.settle(&Version::none(), &change).await?;
+        Ok(change)
+    }
+
+    /// Decides on a first ring without beginning it.
+    ///
+    /// # Errors
+    /// As [`init`](Self::init).
+    pub async fn preview_init(&self, name: &str) -> Result<Change, KeeperError> {
         match self.store.load().await? {
             Stored::Nothing => {}
             Stored::Damaged { damage, .. } => return Err(KeeperError::Damaged(damage)),
@@ -147,8 +168,7 @@ impl<S: RingStore> Keeper<S> {
             }
         }
         let policy = self.policy(None)?;
-        let change = plan::first(name, &policy, (self.clock)()?, &mint)?;
-        self.make(&Version::none(), change).await
+        Ok(plan::first(name, &policy, (self.clock)()?, &mint)?)
     }
 
     /// Decides on a restore without making it. See [`restore`](Self::restore).
@@ -176,7 +196,8 @@ impl<S: RingStore> Keeper<S> {
         sessions: Sessions,
     ) -> Result<Change, KeeperError> {
         let (version, change) = self.plan_restore(document, sessions).await?;
-        self.make(&version, change).await
+        self.settle(&version, &change).await?;
+        Ok(change)
     }
 
     /// Tells how the ring stands. Changes nothing.
@@ -207,21 +228,33 @@ impl<S: RingStore> Keeper<S> {
             Stored::Damaged { version, known, .. } => (version, known),
             Stored::Head(head) => (head.version, vec![head.ring]),
         };
-        let policy = self.policy(Some(document))?;
+        let policy = self.policy(Some(plan::newest(document, &known)))?;
         let now = (self.clock)()?;
         let change = plan::restore(document, &known, &policy, sessions, now, &mint)?;
         Ok((version, change))
     }
 
-    async fn make(&self, over: &Version, change: Change) -> Result<Change, KeeperError> {
-        let Change { ring, steps } = change;
-        let head = self.commit(over, ring).await?;
-        let (head, _) = self.finish_publishing(head).await?;
+    /// Commits a change and does all that follows from it.
+    async fn settle(&self, over: &Version, change: &Change) -> Result<Head, KeeperError> {
+        self.commit(over, &change.ring).await?;
+        loop {
+            match self.finish().await {
+                // Another keeper has gone on from there, so that what is left to finish is its epoch.
+                Err(KeeperError::Store(StoreError::LostRace)) => {}
+                finished => {
+                    return finished.map_err(|cause| KeeperError::Unfinished {
+                        epoch: change.ring.epoch(),
+                        cause: Box::new(cause),
+                    });
+                }
+            }
+        }
+    }
+
+    async fn finish(&self) -> Result<Head, KeeperError> {
+        let (head, _) = self.published_head().await?;
         self.tidy(&head).await?;
-        Ok(Change {
-            ring: head.ring,
-            steps,
-        })
+        Ok(head)
     }
 
     async fn head(&self) -> Result<Head, KeeperError> {
@@ -232,25 +265,23 @@ impl<S: RingStore> Keeper<S> {
         }
     }
 
-    async fn published_head(&self) -> Result<(Head, bool), KeeperError> {
-        let head = self.head().await?;
-        self.finish_publishing(head).await
-    }
-
     /// Sees to it that the head stands where replicas look, and notes since when. Only then may anything
     /// be decided over it.
-    async fn finish_publishing(&self, mut head: Head) -> Result<(Head, bool), KeeperError> {
+    async fn published_head(&self) -> Result<(Head, bool), KeeperError> {
+        let mut head = self.head().await?;
         let outcome = self.store.publish(&head).await?;
         let (epoch, at) = (head.ring.epoch(), (self.clock)()?);
         let policy = self.policy(Some(&head.ring))?;
-        let situation = self.situation(&head, &policy, at);
-        // A clock that is behind would note a time before the publication was finished.
-        situation.check_clock()?;
-        let wait = situation.wait();
+        let wait = {
+            let situation = self.situation(&head, &policy, at);
+            // A clock that is behind would note a time before the publication was finished.
+            situation.check_clock()?;
+            situation.wait()
+        };
         if let Delivery::Unacknowledged(publications) = &mut head.delivery {
             match (publications.has(epoch), outcome) {
                 (true, Published::Stood) => return Ok((head, false)),
-                (true, Published::Put) => publications.restart(epoch, at),
+                (true, Published::Put) => publications.restart(epoch, at, wait),
                 (false, _) => publications.add(epoch, at, wait),
             }
         }
@@ -259,24 +290,21 @@ impl<S: RingStore> Keeper<S> {
     }
 
     /// Commits, and finds out what came of it when the store cannot say.
-    async fn commit(&self, over: &Version, next: KeyRing) -> Result<Head, KeeperError> {
-        let told = self.store.commit(over, &next).await;
-        if let Err(StoreError::LostRace) = told {
-            return Err(StoreError::LostRace.into());
-        }
-        match (self.store.load().await?, told) {
-            (Stored::Head(head), _) if head.ring.to_json() == next.to_json() => Ok(*head),
-            (Stored::Head(head), Err(error)) if head.version == *over => Err(error.into()),
-            (Stored::Damaged { version, .. }, Err(error)) if version == *over => Err(error.into()),
-            (Stored::Nothing, Err(error)) => Err(error.into()),
-            _ => Err(StoreError::LostRace.into()),
+    async fn commit(&self, over: &Version, next: &KeyRing) -> Result<(), KeeperError> {
+        match self.store.commit(over, next).await {
+            Ok(()) => Ok(()),
+            Err(StoreError::LostRace) => Err(StoreError::LostRace.into()),
+            Err(error) => match self.store.load().await {
+                Ok(Stored::Head(head)) if head.ring.to_json() == next.to_json() => Ok(()),
+                _ => Err(error.into()),
+            },
         }
     }
 
     async fn tidy(&self, head: &Head) -> Result<(), KeeperError> {
         let policy = self.policy(Some(&head.ring))?;
         let now = (self.clock)()?;
-        let may_keep = |kept: &KeyRing| self.situation(head, &policy, now).may_keep(kept);
+        let may_keep = |keys: &[KeyId]| self.situation(head, &policy, now).may_keep(keys);
         Ok(self.store.tidy(head, &may_keep).await?)
     }
 

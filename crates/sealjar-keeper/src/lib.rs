@@ -6,6 +6,8 @@
 pub mod daemon;
 pub mod delivery;
 mod error;
+#[cfg(test)]
+mod fixture;
 pub mod keeper;
 pub mod plan;
 pub mod policy;

@@ -29,7 +29,7 @@ use crate::delivery::Delivery;
 use crate::plan::next::Next;
 pub use crate::plan::next::first;
 pub use crate::plan::outlook::{KeyOutlook, Outlook};
-pub use crate::plan::restore::{Sessions, restore};
+pub use crate::plan::restore::{Sessions, newest, restore};
 use crate::policy::RotationPolicy;
 use crate::refusal::Refused;
 use crate::step::Step;
@@ -249,36 +249,60 @@ impl<'a> Situation<'a> {
     fn housekeeping(&self) -> Vec<Wait> {
         let wait = |key: &RingKey| {
             let (until, reason) = match key.opens_until {
-                Some(until) => (
-                    // The first second in which it is over on every clock.
-                    Some(until.saturating_add(self.skew()).saturating_add(1)),
-                    WaitReason::Drop(key.id()),
-                ),
-                None => (self.held_from(self.ring.epoch()), WaitReason::End(key.id())),
+                Some(until) => (Some(self.dead_from(until)), WaitReason::Drop(key.id())),
+                None => (self.may_end_from(key), WaitReason::End(key.id())),
             };
-            until.filter(|until| *until > self.now).map(|until| Wait {
+            let until = until.filter(|until| *until > self.now)?;
+            Some(Wait {
                 until: Some(until),
                 reason,
             })
         };
-        let ends = |key: &&RingKey| key.opens_until.is_some() || self.successor(key).is_some();
-        self.ring
-            .keys()
-            .iter()
-            .filter(ends)
-            .filter_map(wait)
-            .collect()
+        self.ring.keys().iter().filter_map(wait).collect()
     }
 
-    /// When the key that supersedes this one begins: the first unrevoked one without an end that begins
-    /// later.
-    fn successor(&self, key: &RingKey) -> Option<Timestamp> {
+    /// From when on a key may be given its end: when every replica is known to hold the epoch that
+    /// superseded it, so that none seals with it any more. `None` when nothing has, and when only
+    /// replicas can tell.
+    fn may_end_from(&self, key: &RingKey) -> Option<Timestamp> {
+        let epoch = match (key.seals_until, self.successor(key)) {
+            _ if key.is_revoked() => return None,
+            (Some(_), _) => self.ring.epoch(),
+            (None, Some(successor)) => self.promoted_in(successor),
+            (None, None) => return None,
+        };
+        self.held_from(epoch)
+    }
+
+    /// The key that supersedes this one: the first unrevoked one without an end that begins later.
+    fn successor(&self, key: &RingKey) -> Option<&'a RingKey> {
         let own = key.seals_from?;
         self.unrevoked()
             .filter(|other| other.seals_until.is_none())
-            .filter_map(|other| other.seals_from)
-            .filter(|begins| *begins > own)
-            .min()
+            .filter(|other| other.seals_from > Some(own))
+            .min_by_key(|other| other.seals_from)
+    }
+
+    /// The epoch in which a key was given its beginning: the one that staged the next standby, which
+    /// was staged when the key was about to begin. Where no such key is left, it is the ring's epoch or
+    /// an earlier one.
+    ///
+    /// To wait for the ring's epoch always would be to wait for ever where each hour revokes somebody.
+    fn promoted_in(&self, key: &RingKey) -> u64 {
+        let next = self.staged_with_promotion(key);
+        next.map_or(self.ring.epoch(), |next| next.staged_epoch)
+    }
+
+    fn staged_with_promotion(&self, key: &RingKey) -> Option<&'a RingKey> {
+        let keys = self.ring.keys().iter();
+        keys.filter(|other| other.staged_epoch > key.staged_epoch)
+            .filter(|other| Some(other.staged_at.saturating_add(self.skew())) >= key.seals_from)
+            .min_by_key(|other| other.staged_epoch)
+    }
+
+    /// The first second in which a key's end is over on every clock.
+    fn dead_from(&self, opens_until: Timestamp) -> Timestamp {
+        opens_until.saturating_add(self.skew()).saturating_add(1)
     }
 
     fn unrevoked(&self) -> impl Iterator<Item = &'a RingKey> + use<'a> {
@@ -315,3 +339,6 @@ impl fmt::Debug for Situation<'_> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,7 +86,7 @@ impl Refused {
             }
             Self::Policy(error) => error.hint(),
             Self::Random(_) => "see why the operating system gives no random bytes",
-            Self::RevocationsFull => {
+            Self::RevocationsFull | Self::Ring(RingError::TooLarge { .. }) => {
                 "make room on purpose with `sealjar revoke --before TIME`, which logs out everyone \
                  whose session is older"
             }

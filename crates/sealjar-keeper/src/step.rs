@@ -5,6 +5,8 @@ use std::fmt;
 use sealjar::{KeyId, Timestamp};
 use serde::{Serialize, Serializer};
 
+use crate::span::Span;
+
 /// One thing that an epoch changes.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -110,6 +112,7 @@ impl fmt::Display for Step {
             Self::FloorRaised { born_before } => {
                 write!(f, "all sessions born before {born_before} are refused")
             }
+            Self::Forgot { entries: 1 } => f.write_str("1 revocation is forgotten"),
             Self::Forgot { entries } => write!(f, "{entries} revocations are forgotten"),
             Self::NotRevived { key } => write!(
                 f,
@@ -122,8 +125,9 @@ impl fmt::Display for Step {
             },
             Self::SealsBeforeHeld { key, for_seconds } => write!(
                 f,
-                "key {key} seals before every replica holds it: for up to {for_seconds} s some of \
-                 them refuse its sessions"
+                "key {key} seals before every replica holds it: for up to {} some of them refuse \
+                 its sessions",
+                Span::from_secs(*for_seconds)
             ),
             Self::SessionRevoked { session } => write!(f, "session {session} is refused"),
             Self::Staged { key } => write!(f, "key {key} is staged as the standby"),

@@ -9,7 +9,7 @@ pub mod file;
 mod disk;
 mod error;
 
-use sealjar::KeyRing;
+use sealjar::{KeyId, KeyRing};
 
 use crate::delivery::Delivery;
 use crate::plan::Publishing;
@@ -47,14 +47,15 @@ pub trait RingStore: Send + Sync {
     /// [`StoreError`] when it could not be recorded. The next turn does it again.
     fn record(&self, head: &Head) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Removes what was kept of earlier epochs and may not stay.
+    /// Removes what was kept of earlier epochs and may not stay: `may_keep` is asked with the keys whose
+    /// secrets a document holds. Does nothing where `head` is no longer the head.
     ///
     /// # Errors
     /// [`StoreError`] when something could not be removed. The next turn tries again.
     fn tidy(
         &self,
         head: &Head,
-        may_keep: &(dyn Fn(&KeyRing) -> bool + Sync),
+        may_keep: &(dyn Fn(&[KeyId]) -> bool + Sync),
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Returns what publishing does to replicas.

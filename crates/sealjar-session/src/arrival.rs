@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use sealjar::{KeyId, OpenError, Opened, Timestamp};
+use sealjar::{KeyId, OpenError, Opened, Timestamp, hazmat};
 
-use crate::codec;
-use crate::cookie::chunk::{self, Unjoined};
+use crate::codec::{self, Decoded};
 use crate::cookie::scan::{CookieHeaders, Found};
 use crate::data::SessionData;
 use crate::envelope::Envelope;
 use crate::error::Refusal;
 use crate::jar::{Jar, first_time};
+use crate::unsealed::{Unsealed, choose, joined};
 
 /// Where a session comes from.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -51,32 +51,34 @@ pub(crate) struct Arrival<T> {
 /// A session that came and opened.
 pub(crate) struct Received<T> {
     pub(crate) value: Arc<T>,
-    pub(crate) envelope: Envelope,
     pub(crate) options: usize,
-    opened: Opened,
+    unsealed: Unsealed,
     tail_len: usize,
-    size: usize,
 }
 
 impl<T> Received<T> {
+    pub(crate) const fn envelope(&self) -> &Envelope {
+        &self.unsealed.envelope
+    }
+
     pub(crate) const fn born(&self) -> Timestamp {
-        self.opened.born()
+        self.unsealed.opened.born()
     }
 
     pub(crate) const fn sealed_at(&self) -> Timestamp {
-        self.opened.sealed_at()
+        self.unsealed.opened.sealed_at()
     }
 
     pub(crate) fn payload(&self) -> &[u8] {
-        self.opened.payload()
+        self.unsealed.opened.payload()
     }
 
     pub(crate) const fn opened_at(&self) -> Timestamp {
-        self.opened.opened_at()
+        self.unsealed.opened.opened_at()
     }
 
     pub(crate) const fn next_revision(&self) -> u32 {
-        self.envelope.revision.saturating_add(1)
+        self.envelope().revision.saturating_add(1)
     }
 
     /// Returns what a newer build appended to the body, unless that has been dropped.
@@ -85,18 +87,15 @@ impl<T> Received<T> {
         &payload[payload.len() - if keep { self.tail_len } else { 0 }..]
     }
 
-    const fn age(&self) -> (u32, Timestamp) {
-        (self.envelope.revision, self.opened.sealed_at())
-    }
-
     fn origin(&self) -> Origin {
+        let opened = &self.unsealed.opened;
         Origin::Opened {
-            born: self.opened.born(),
-            sealed_at: self.opened.sealed_at(),
-            expires_at: self.opened.expires_at(),
-            key_id: self.opened.key_id(),
-            stale: self.opened.is_stale(),
-            size: self.size,
+            born: opened.born(),
+            sealed_at: opened.sealed_at(),
+            expires_at: opened.expires_at(),
+            key_id: opened.key_id(),
+            stale: opened.is_stale(),
+            size: self.unsealed.size,
         }
     }
 }
@@ -126,50 +125,68 @@ impl<T: SessionData> Jar<T> {
         }
     }
 
-    /// Tries each candidate. Exactly one session wins, never the first cookie of the name: whoever can
-    /// set a second one must not be able to lock the visitor out.
+    /// Tries each candidate. Each is counted, and what is of all of them together is counted besides.
     fn choose(
         &self,
         found: &Found<'_>,
         headers: &dyn CookieHeaders,
     ) -> Result<Received<T>, Refusal> {
-        let now = self.now().map_err(OpenError::from)?;
-        let mut first_refusal = None;
-        let mut best: Option<Received<T>> = None;
-        for value in found.candidates().ok_or(Refusal::Ambiguous)? {
-            match self.open_one(value, headers, &found.logged_out, now) {
-                Err(refusal) => {
-                    first_refusal.get_or_insert(refusal);
-                }
-                Ok(received) => match &best {
-                    Some(other) if other.envelope.id != received.envelope.id => {
-                        return Err(Refusal::Ambiguous);
-                    }
-                    Some(other) if other.age() >= received.age() => {}
-                    _ => best = Some(received),
-                },
-            }
-        }
-        best.ok_or_else(|| first_refusal.unwrap_or(Refusal::Ambiguous))
+        let now = self.now().map_err(|error| {
+            let refusal = OpenError::from(error).into();
+            self.count(refusal)
+        })?;
+        let values = found
+            .candidates()
+            .ok_or_else(|| self.count(Refusal::Ambiguous))?;
+        let candidates = values.iter().map(|value| {
+            let text = joined(value, headers, self.cookie_name()).map_err(|it| self.count(it))?;
+            self.open_one(&text, &found.logged_out, now)
+        });
+        choose(candidates, |received| &received.unsealed).map_err(|refusal| match refusal {
+            Refusal::Ambiguous => self.count(refusal),
+            of_one_cookie => of_one_cookie,
+        })
     }
 
+    /// Opens one token's text, and counts it once.
     fn open_one(
         &self,
-        value: &[u8],
-        headers: &dyn CookieHeaders,
+        text: &[u8],
         logged_out: &[[u8; 8]],
         now: Timestamp,
     ) -> Result<Received<T>, Refusal> {
-        let text =
-            chunk::join(value, headers, self.cookie_name()).map_err(|unjoined| match unjoined {
-                Unjoined::TooLong => Refusal::Token(OpenError::Malformed),
-                Unjoined::Torn => Refusal::TornChunks,
-            })?;
-        let opened = self.shared.sealer.open_text_at(&text, now)?;
-        let (envelope, body) = Envelope::decode(opened.payload()).ok_or(Refusal::Undecodable)?;
-        let (value, tail_len, options) = if envelope.schema == T::SCHEMA {
-            let decoded = codec::decode::<T>(body).map_err(|_| Refusal::Undecodable)?;
-            (decoded.value, decoded.tail_len, decoded.options)
+        let sealer = &self.shared.sealer;
+        let unsealed = Unsealed::open(sealer, text, now)?;
+        match self.judge(&unsealed, logged_out, now) {
+            Ok(decoded) => {
+                hazmat::count_opened(&unsealed.opened);
+                Ok(Received {
+                    value: Arc::new(decoded.value),
+                    options: decoded.options,
+                    tail_len: decoded.tail_len,
+                    unsealed,
+                })
+            }
+            Err(refusal) => {
+                hazmat::count_refused(sealer, Some(&unsealed.opened), refusal.counted_as());
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Reads the value, if the session is one of this type and still goes on.
+    fn judge(
+        &self,
+        unsealed: &Unsealed,
+        logged_out: &[[u8; 8]],
+        now: Timestamp,
+    ) -> Result<Decoded<T>, Refusal> {
+        let Unsealed {
+            opened, envelope, ..
+        } = unsealed;
+        let body = unsealed.body();
+        let decoded = if envelope.schema == T::SCHEMA {
+            codec::decode::<T>(body).map_err(|_| Refusal::Undecodable)?
         } else {
             let value = T::migrate(envelope.schema, body).ok_or({
                 if envelope.schema < T::SCHEMA {
@@ -178,28 +195,31 @@ impl<T: SessionData> Jar<T> {
                     Refusal::NewerSchema
                 }
             })?;
-            (value, 0, 0)
+            Decoded {
+                value,
+                tail_len: 0,
+                options: 0,
+            }
         };
         if now >= opened.born().saturating_add(self.shared.settings.lifetime) {
             return Err(Refusal::TooOld);
         }
-        if opened.is_session_revoked(envelope.id) {
+        if unsealed.is_revoked() {
             return Err(Refusal::RevokedSession);
         }
-        if self.is_subject_revoked(&value, &opened) {
+        if self.is_subject_revoked(&decoded.value, opened) {
             return Err(Refusal::RevokedSubject);
         }
         if logged_out.contains(&envelope.id) {
             return Err(Refusal::LoggedOut);
         }
-        Ok(Received {
-            value: Arc::new(value),
-            envelope,
-            tail_len,
-            options,
-            size: text.len(),
-            opened,
-        })
+        Ok(decoded)
+    }
+
+    /// Counts a refusal that is of no one key.
+    fn count(&self, refusal: Refusal) -> Refusal {
+        hazmat::count_refused(&self.shared.sealer, None, refusal.counted_as());
+        refusal
     }
 
     fn is_subject_revoked(&self, value: &T, opened: &Opened) -> bool {

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sealjar::{ClockError, Context, LiveRing, Timestamp, hazmat};
+use sealjar::{ClockError, LiveRing, Timestamp, hazmat};
 
 use crate::codec;
 use crate::cookie::attributes::{Attributes, SameSite};
@@ -13,6 +13,7 @@ use crate::cookie::{MAX_LINE, MAX_TOTAL};
 use crate::data::SessionData;
 use crate::error::ConfigError;
 use crate::jar::{Clock, Jar, Settings};
+use crate::unsealed::session_sealer;
 
 /// Sets up a [`Jar`]. Every method replaces a default; [`build`](Self::build) checks them together.
 #[derive(Debug)]
@@ -195,8 +196,7 @@ impl<T: SessionData> JarBuilder<T> {
                 format!("must be at most {MAX_TOTAL}: servers and proxies refuse longer headers"),
             );
         }
-        let context = Context::new(self.app, "session").cookie_name(name.clone());
-        let sealer = hazmat::library_sealer(self.ring, context)?.padded_to(self.padding)?;
+        let sealer = session_sealer(self.ring, self.app, &name)?.padded_to(self.padding)?;
         let smallest = name.len() + 1 + hazmat::sealed_len(&sealer, 16);
         if self.max_size < smallest || attributes.len(Some(idle)) + smallest > MAX_LINE {
             return impossible(
@@ -224,7 +224,7 @@ impl<T: SessionData> JarBuilder<T> {
         let name = match (&self.cookie_name, self.insecure_http) {
             (Some(name), _) => name.clone(),
             (None, true) => "session".into(),
-            (None, false) => "__Host-session".into(),
+            (None, false) => DEFAULT_COOKIE_NAME.into(),
         };
         // RFC 6265 section 4.1.1: a name is a token of RFC 9110 section 5.6.2.
         let is_token =
@@ -378,4 +378,6 @@ fn seconds(count: u32) -> String {
     format!("{count} s")
 }
 
+/// The name of a jar's cookie unless the jar says otherwise.
+pub const DEFAULT_COOKIE_NAME: &str = "__Host-session";
 const DEFAULT_LIFETIME: u32 = 7 * 86_400;

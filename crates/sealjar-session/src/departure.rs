@@ -87,7 +87,7 @@ impl<T: SessionData> Jar<T> {
         let envelope = Envelope {
             schema: T::SCHEMA,
             id: match (going_on, state.new_id) {
-                (Some(received), _) => received.envelope.id,
+                (Some(received), _) => received.envelope().id,
                 (None, Some(id)) => id,
                 (None, None) => hazmat::draw_session_id()?,
             },

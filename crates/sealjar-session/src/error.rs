@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sealjar::{ContextError, KeyId, OpenError, SealError};
+use sealjar::{ContextError, KeyId, OpenError, RefusalKind, SealError, hazmat};
 
 use crate::cookie::chunk::TooLarge;
 
@@ -39,17 +39,21 @@ impl Refusal {
     /// Returns the word for this refusal, such as `unknown_key` or `too_old`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
+        self.counted_as().word()
+    }
+
+    pub(crate) const fn counted_as(&self) -> RefusalKind {
         match self {
-            Self::Ambiguous => "ambiguous",
-            Self::LoggedOut => "logged_out",
-            Self::NewerSchema => "newer_schema",
-            Self::OldSchema => "old_schema",
-            Self::RevokedSession => "revoked_session",
-            Self::RevokedSubject => "revoked_subject",
-            Self::Token(error) => error.kind(),
-            Self::TooOld => "too_old",
-            Self::TornChunks => "torn_chunks",
-            Self::Undecodable => "undecodable",
+            Self::Ambiguous => RefusalKind::Ambiguous,
+            Self::LoggedOut => RefusalKind::LoggedOut,
+            Self::NewerSchema => RefusalKind::NewerSchema,
+            Self::OldSchema => RefusalKind::OldSchema,
+            Self::RevokedSession => RefusalKind::RevokedSession,
+            Self::RevokedSubject => RefusalKind::RevokedSubject,
+            Self::Token(error) => hazmat::counted_as(error),
+            Self::TooOld => RefusalKind::TooOld,
+            Self::TornChunks => RefusalKind::TornChunks,
+            Self::Undecodable => RefusalKind::Undecodable,
         }
     }
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sealjar::{ClockError, LiveRing, Sealer, Timestamp};
+use sealjar::{ClockError, LiveRing, Sealer, Timestamp, Uses};
 
 use crate::builder::JarBuilder;
 use crate::cache::{self, Effect, Verdict};
@@ -150,7 +150,7 @@ impl<T: SessionData> Jar<T> {
             Fate::Purge => lines.remove(arrival.parts),
         }
         if let (true, Some(received)) = (state.purged, &arrival.received) {
-            lines.mark_logged_out(&SessionId(received.envelope.id).to_string());
+            lines.mark_logged_out(&SessionId(received.envelope().id).to_string());
         }
         closing.clear_site_data = state.purged.then_some("\"cache\"");
         closing.set_cookies = lines.lines;
@@ -172,6 +172,16 @@ impl<T: SessionData> Jar<T> {
             .filter_map(|line| line.split_once(';').map(|(pair, _)| pair.to_owned()))
             .collect();
         Ok(pairs.join("; "))
+    }
+
+    /// Returns what has been done with each key of the ring, by this jar and its clones.
+    ///
+    /// Each cookie that came counts once, as opened or as refused. What opened and was refused all the
+    /// same, such as `too_old`, counts under the key that it opened with. `torn_chunks` and `ambiguous`
+    /// are of no one key.
+    #[must_use]
+    pub fn uses(&self) -> Uses {
+        self.shared.sealer.uses()
     }
 
     pub(crate) fn now(&self) -> Result<Timestamp, ClockError> {

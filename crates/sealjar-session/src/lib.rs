@@ -22,16 +22,21 @@ mod envelope;
 mod error;
 mod fate;
 mod id;
+mod inspect;
 mod jar;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod session;
+mod unsealed;
 
 pub use arrival::Origin;
-pub use builder::JarBuilder;
+pub use builder::{DEFAULT_COOKIE_NAME, JarBuilder};
 pub use cookie::attributes::SameSite;
 pub use cookie::scan::CookieHeaders;
 pub use cookie::write::SetCookies;
 pub use data::{Expiry, SessionData};
 pub use error::{CloseError, ConfigError, Refusal, UpdateError};
 pub use id::SessionId;
+pub use inspect::{Candidate, Contents, Inspection, inspect};
 pub use jar::{Closing, Jar};
 pub use session::Session;

@@ -183,7 +183,7 @@ impl<T: SessionData> Session<T> {
         let received = arrival.received.as_ref();
         match state.fate {
             Fate::Purge => None,
-            Fate::Keep | Fate::Write => received.map(|it| it.envelope.id).or(state.new_id),
+            Fate::Keep | Fate::Write => received.map(|it| it.envelope().id).or(state.new_id),
             Fate::Renew => state.new_id,
         }
         .map(SessionId)
@@ -196,7 +196,7 @@ impl<T: SessionData> Session<T> {
         self.arrival()
             .received
             .as_ref()
-            .map_or(0, |received| received.envelope.revision)
+            .map_or(0, |received| received.envelope().revision)
     }
 
     /// Returns where the session comes from, and why a cookie was refused.

@@ -1,6 +1,6 @@
 //! When may a file have changed?
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use notify::event::{AccessKind, AccessMode};
@@ -14,6 +14,7 @@ use tokio::sync::watch;
 /// hears everything.
 #[derive(Clone, Debug)]
 pub(crate) struct DirectoryWatch {
+    directory: PathBuf,
     watch: Arc<Mutex<Watch>>,
     heard: watch::Receiver<()>,
 }
@@ -26,10 +27,16 @@ struct Watch {
 }
 
 impl DirectoryWatch {
-    /// Listens to nothing until it is armed.
-    pub(crate) fn new() -> Self {
+    /// Watches where a file is, once it is armed.
+    pub(crate) fn around(file: &Path) -> Self {
+        let directory = match file.parent() {
+            Some(directory) if directory.as_os_str().is_empty() => Path::new("."),
+            Some(directory) => directory,
+            None => file,
+        };
         let (hear, heard) = watch::channel(());
         Self {
+            directory: directory.to_owned(),
             watch: Arc::new(Mutex::new(Watch {
                 system: None,
                 failing: false,
@@ -43,16 +50,16 @@ impl DirectoryWatch {
     ///
     /// A watch belongs to a directory and not to its path. Whoever arms before each look follows a
     /// directory that was removed and made again, or another one put in its place.
-    pub(crate) fn arm(&self, directory: &Path) {
+    pub(crate) fn arm(&self) {
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        let armed = watch.arm(directory);
+        let armed = watch.arm(&self.directory);
         let failed = armed.is_err();
         if let Err(error) = armed
             && !watch.failing
         {
             tracing::warn!(
                 target: "sealjar",
-                directory = %directory.display(),
+                directory = %self.directory.display(),
                 %error,
                 "the key ring's directory cannot be watched; the ring is polled all the same"
             );

@@ -26,10 +26,11 @@ pub struct FileSource {
 impl FileSource {
     /// Names the file.
     pub fn new(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
         Self {
-            path: path.into(),
+            watch: DirectoryWatch::around(&path),
+            path,
             warned_of_wide_mode: Arc::default(),
-            watch: DirectoryWatch::new(),
         }
     }
 
@@ -122,14 +123,6 @@ impl FileSource {
         }
     }
 
-    fn directory(&self) -> &Path {
-        match self.path.parent() {
-            Some(directory) if directory.as_os_str().is_empty() => Path::new("."),
-            Some(directory) => directory,
-            None => &self.path,
-        }
-    }
-
     #[cfg(unix)]
     fn warn_of_wide_mode(&self, file: &fs::File) -> io::Result<()> {
         use std::os::unix::fs::PermissionsExt;
@@ -167,7 +160,7 @@ impl RingSource for FileSource {
         let source = self.clone();
         // A file system that hangs must not hang the requests.
         tokio::task::spawn_blocking(move || {
-            source.watch.arm(source.directory());
+            source.watch.arm();
             source.fetch()
         })
         .await

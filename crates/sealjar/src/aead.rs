@@ -50,7 +50,9 @@ impl Suite {
             .find(|suite| suite.name() == name)
     }
 
-    pub(crate) const fn version(self) -> u8 {
+    /// Returns the first byte of every token under this suite.
+    #[must_use]
+    pub const fn version(self) -> u8 {
         match self {
             Self::Xaes256Gcm => 1,
             Self::XChaCha20Poly1305 => 2,
@@ -188,9 +190,9 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], RandomError> {
 pub struct RandomError(String);
 
 impl RandomError {
-    #[cfg(test)]
-    pub(crate) fn for_test() -> Self {
-        Self("the generator is broken".into())
+    /// Makes the error of a random source, for whoever draws keys from one of their own.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
     }
 }
 
@@ -202,18 +204,36 @@ impl fmt::Display for RandomError {
 
 impl std::error::Error for RandomError {}
 
-/// Returns the first 8 bytes of HMAC-SHA-256(pepper, "sealjar/v1 subject" ‖ 00 ‖ lp16(app) ‖ lp16(subject)).
-pub(crate) fn subject_hash(pepper: &[u8; 32], app: &str, subject: &str) -> [u8; 8] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(pepper).expect("HMAC takes keys of any length");
-    mac.update(b"sealjar/v1 subject\0");
-    for part in [app, subject] {
-        mac.update(&lp16_len(part));
-        mac.update(part.as_bytes());
+/// HMAC-SHA-256(pepper, "sealjar/v1 subject" ‖ 00 ‖ lp16(app) ‖ ..., as far as it is one for all
+/// subjects of an app. Both are at most 65 535 bytes long.
+pub(crate) struct SubjectHasher(Hmac<Sha256>);
+
+impl SubjectHasher {
+    pub(crate) fn new(pepper: &[u8; 32], app: &str) -> Self {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(pepper).expect("HMAC takes keys of any length");
+        mac.update(b"sealjar/v1 subject\0");
+        mac.update(&lp16_len(app));
+        mac.update(app.as_bytes());
+        Self(mac)
     }
-    let full = mac.finalize().into_bytes();
-    let mut hash = [0; 8];
-    hash.copy_from_slice(&full[..8]);
-    hash
+
+    /// Returns the first 8 bytes of ... ‖ lp16(subject)).
+    pub(crate) fn hash(&self, subject: &str) -> [u8; 8] {
+        let mut mac = self.0.clone();
+        mac.update(&lp16_len(subject));
+        mac.update(subject.as_bytes());
+        let full = mac.finalize().into_bytes();
+        let mut hash = [0; 8];
+        hash.copy_from_slice(&full[..8]);
+        hash
+    }
+}
+
+impl fmt::Debug for SubjectHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SubjectHasher(REDACTED)")
+    }
 }
 
 /// Returns the first 4 bytes of SHA-256(label ‖ secret), which catch a mistyped secret.

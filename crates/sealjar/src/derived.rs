@@ -1,26 +1,30 @@
-//! Which ciphers belong to a ring in one context?
+//! Which ciphers and which counts belong to a ring in one context?
 
 use std::sync::{Arc, OnceLock};
 
 use crate::aead::PurposeCipher;
 use crate::clock::Timestamp;
 use crate::context::Context;
+use crate::revocation::{AppSubjects, SubjectCheck};
 use crate::ring::KeyRing;
+use crate::tally::{Counts, KeyTally, Tally};
 
 /// A ring with this context's ciphers, each derived when it is first needed.
 pub(crate) struct Derived {
     pub(crate) ring: Arc<KeyRing>,
-    pub(crate) app: String,
+    app: String,
     ciphers: Box<[OnceLock<PurposeCipher>]>,
-    pub(crate) newest_subject: Option<Timestamp>,
+    tallies: Box<[Arc<KeyTally>]>,
+    subject_check: OnceLock<SubjectCheck>,
 }
 
 impl Derived {
-    pub(crate) fn new(ring: Arc<KeyRing>, context: &Context) -> Self {
+    pub(crate) fn new(ring: Arc<KeyRing>, context: &Context, tally: &Tally) -> Self {
         Self {
             app: context.app.clone(),
             ciphers: ring.keys().iter().map(|_| OnceLock::new()).collect(),
-            newest_subject: ring.revocations().newest_subject(&context.app),
+            tallies: tally.of_ring(&ring),
+            subject_check: OnceLock::new(),
             ring,
         }
     }
@@ -29,5 +33,23 @@ impl Derived {
     pub(crate) fn cipher(&self, at: usize, context: &Context) -> Option<&PurposeCipher> {
         let key = self.ring.keys()[at].key()?;
         Some(self.ciphers[at].get_or_init(|| key.purpose_cipher(&context.app, &context.purpose)))
+    }
+
+    /// Returns whom the ring revokes in this application, `None` when nobody.
+    pub(crate) fn revoked_subjects(&self) -> Option<&AppSubjects> {
+        self.ring.revocations().subjects_of(&self.app)
+    }
+
+    pub(crate) fn is_subject_revoked(&self, subject: &str, born: Timestamp) -> bool {
+        self.revoked_subjects().is_some_and(|listed| {
+            let new = || SubjectCheck::new(self.ring.revocations(), &self.app);
+            let check = self.subject_check.get_or_init(new);
+            check.covers(listed, subject, born)
+        })
+    }
+
+    /// Returns the counts of the key at a position.
+    pub(crate) fn counts(&self, at: usize) -> &Counts {
+        &self.tallies[at].counts
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn read(text: &[u8]) -> Result<RingDraft, RingError> {
     let root = json::parse(text).map_err(|error| RingError::Syntax {
         reason: error.to_string(),
     })?;
-    let root = Place::new(String::new(), &root).object()?;
+    let root = Place::document(&root).object()?;
     let critical = read_format(&root)?;
     let mut keys = Vec::new();
     for key in root.field("keys")?.list(KeyRing::MAX_KEYS)? {
@@ -161,11 +161,11 @@ fn read_revocations(object: &Object<'_, '_>) -> Result<Revocations, RingError> {
     revocations.floor = object.field("floor")?.stored_time_or_null()?;
     for entry in object.field("subjects")?.list(Revocations::MAX_ENTRIES)? {
         let [hash, app, born_before] = entry.tuple()?;
-        revocations.insert_subject(SubjectEntry {
+        let entry = SubjectEntry {
             hash: hash.bytes()?,
-            app: app.text()?.into(),
             born_before: Timestamp::from_stored(born_before.seconds()?),
-        });
+        };
+        revocations.insert_subject(app.text()?, entry);
     }
     for entry in object.field("sessions")?.list(Revocations::MAX_ENTRIES)? {
         let [id, revoked_at] = entry.tuple()?;
@@ -223,13 +223,13 @@ fn write_revocations(revocations: &Revocations, text: &mut String) {
         None => write!(text, "null"),
     };
     text.push_str(", \"subjects\": [");
-    for (at, entry) in revocations.subjects().iter().enumerate() {
+    for (at, (app, entry)) in revocations.subjects().enumerate() {
         _ = write!(
             text,
             "{}[\"{}\",{},{}]",
             if at == 0 { "" } else { "," },
             text::encode(&entry.hash),
-            quote(&entry.app),
+            quote(app),
             entry.born_before.stored()
         );
     }
@@ -262,8 +262,7 @@ fn written_bound(ring: &RingDraft) -> usize {
     let subjects = ring
         .revocations
         .subjects()
-        .iter()
-        .map(|entry| 40 + 6 * entry.app.len());
+        .map(|(app, _)| 40 + 6 * app.len());
     let critical: usize = ring.critical.iter().map(|name| 4 + 6 * name.len()).sum();
     1024 + critical
         + 6 * ring.name.len()

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::aead::RandomError;
 use crate::clock::ClockError;
 use crate::key::KeyId;
+use crate::kind::RefusalKind;
 
 /// Why a token could not be opened.
 ///
@@ -43,19 +44,23 @@ impl OpenError {
     /// Returns the word for this refusal, such as `unknown_key`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
+        self.counted_as().word()
+    }
+
+    pub(crate) const fn counted_as(&self) -> RefusalKind {
         match self {
-            Self::BadTime => "bad_time",
-            Self::Clock(_) => "clock",
-            Self::Expired => "expired",
-            Self::Forged => "forged",
-            Self::Malformed => "malformed",
-            Self::MalformedInner => "malformed_inner",
-            Self::OutsideKeyWindow => "outside_key_window",
-            Self::RevokedAll => "revoked_all",
-            Self::RevokedKey(_) => "revoked_key",
-            Self::SpentKey(_) => "spent_key",
-            Self::UnknownKey(_) => "unknown_key",
-            Self::UnknownVersion => "unknown_version",
+            Self::BadTime => RefusalKind::BadTime,
+            Self::Clock(_) => RefusalKind::Clock,
+            Self::Expired => RefusalKind::Expired,
+            Self::Forged => RefusalKind::Forged,
+            Self::Malformed => RefusalKind::Malformed,
+            Self::MalformedInner => RefusalKind::MalformedInner,
+            Self::OutsideKeyWindow => RefusalKind::OutsideKeyWindow,
+            Self::RevokedAll => RefusalKind::RevokedAll,
+            Self::RevokedKey(_) => RefusalKind::RevokedKey,
+            Self::SpentKey(_) => RefusalKind::SpentKey,
+            Self::UnknownKey(_) => RefusalKind::UnknownKey,
+            Self::UnknownVersion => RefusalKind::UnknownVersion,
         }
     }
 

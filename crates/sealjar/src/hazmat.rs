@@ -3,8 +3,10 @@
 use crate::aead;
 use crate::clock::Timestamp;
 use crate::context::Context;
-use crate::error::{ContextError, SealError};
+use crate::error::{ContextError, OpenError, SealError};
+use crate::kind::RefusalKind;
 use crate::live::LiveRing;
+use crate::opened::Opened;
 use crate::sealer::{Sealer, Wanted};
 use crate::token::Token;
 
@@ -34,6 +36,34 @@ pub fn seal_born(
         now,
     };
     sealer.seal_with(payload, wanted, aead::random)
+}
+
+/// Opens a text as [`Sealer::open_text_at`] does, but counts it only when it is refused. Whoever judges
+/// what is inside goes on with [`count_opened`] or [`count_refused`], so that each text counts once.
+///
+/// # Errors
+/// As [`Sealer::open_text_at`].
+pub fn open_uncounted(sealer: &Sealer, text: &[u8], now: Timestamp) -> Result<Opened, OpenError> {
+    sealer.open_uncounted(text, now)
+}
+
+/// Returns what a refusal counts as.
+#[must_use]
+pub const fn counted_as(refusal: &OpenError) -> RefusalKind {
+    refusal.counted_as()
+}
+
+/// Counts what opened under its key.
+pub fn count_opened(opened: &Opened) {
+    opened.count();
+}
+
+/// Counts a refusal under the key of what opened, or under none.
+pub fn count_refused(sealer: &Sealer, opened: Option<&Opened>, kind: RefusalKind) {
+    match opened {
+        Some(opened) => opened.count_refused(kind),
+        None => sealer.count_refused(kind),
+    }
 }
 
 /// Returns the length in characters of a token with `payload` bytes under this sealer's padding.

@@ -7,6 +7,8 @@ use crate::clock::Timestamp;
 use crate::derived::Derived;
 use crate::inner::{TIMES, Times};
 use crate::key::KeyId;
+#[cfg(feature = "hazmat")]
+use crate::kind::RefusalKind;
 use crate::ring_key::RingKey;
 use crate::token::Token;
 
@@ -81,22 +83,22 @@ impl Opened {
     /// before it was born.
     #[must_use]
     pub fn is_subject_revoked(&self, subject: &str) -> bool {
-        // Hashing costs more than the rest of the check: whoever was born after the last revocation
-        // of this application is not asked for a hash.
-        self.derived
-            .newest_subject
-            .is_some_and(|newest| self.born() < newest)
-            && self.derived.ring.revocations().covers_subject(
-                &self.derived.app,
-                subject,
-                self.born(),
-            )
+        self.derived.is_subject_revoked(subject, self.born())
     }
 
     /// Returns whether the ring it was opened with revokes any subject of this application.
     #[must_use]
     pub fn lists_subjects(&self) -> bool {
-        self.derived.newest_subject.is_some()
+        self.derived.revoked_subjects().is_some()
+    }
+
+    pub(crate) fn count(&self) {
+        self.derived.counts(self.key_at).count_opened();
+    }
+
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn count_refused(&self, kind: RefusalKind) {
+        self.derived.counts(self.key_at).count_refused(kind);
     }
 
     fn ring_key(&self) -> &RingKey {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
 
 use crate::clock::Timestamp;
@@ -12,20 +13,27 @@ use crate::text;
 
 /// A value and where it stands, so that every refusal names the place.
 pub(crate) struct Place<'a, 'text> {
-    path: String,
+    path: Path<'a>,
     pub(crate) node: &'a Node<'text>,
 }
 
+/// Spelled out for a refusal alone: a full ring has some 25 000 places.
+enum Path<'a> {
+    Document,
+    Entry(&'a Self, usize),
+    Field(&'a Self, &'static str),
+}
+
 impl<'a, 'text> Place<'a, 'text> {
-    pub(crate) const fn new(path: String, node: &'a Node<'text>) -> Self {
+    pub(crate) const fn document(node: &'a Node<'text>) -> Self {
+        let path = Path::Document;
         Self { path, node }
     }
 
     pub(crate) fn refuse<T>(&self, reason: &str) -> Result<T, RingError> {
-        let place = if self.path.is_empty() {
-            "the document"
-        } else {
-            &self.path
+        let place = match self.path {
+            Path::Document => "the document".to_owned(),
+            _ => self.path.to_string(),
         };
         Err(RingError::document(place, reason))
     }
@@ -40,10 +48,11 @@ impl<'a, 'text> Place<'a, 'text> {
         }
     }
 
-    pub(crate) fn list(&self, limit: usize) -> Result<impl Iterator<Item = Self>, RingError> {
-        let Node::List(nodes) = self.node else {
-            return self.refuse("must be a list");
-        };
+    pub(crate) fn list<'b>(
+        &'b self,
+        limit: usize,
+    ) -> Result<impl Iterator<Item = Place<'b, 'text>>, RingError> {
+        let nodes = self.nodes()?;
         if nodes.len() > limit {
             return self.refuse(&if limit == Revocations::MAX_ENTRIES {
                 format!(
@@ -54,18 +63,14 @@ impl<'a, 'text> Place<'a, 'text> {
                 format!("holds {} entries, at most {limit} are allowed", nodes.len())
             });
         }
-        let path = self.path.clone();
-        Ok(nodes
-            .iter()
-            .enumerate()
-            .map(move |(at, node)| Self::new(format!("{path}[{at}]"), node)))
+        Ok((0..).zip(nodes).map(|(at, node)| self.entry(at, node)))
     }
 
-    pub(crate) fn tuple<const N: usize>(&self) -> Result<[Self; N], RingError> {
-        let entries: Vec<_> = self.list(usize::MAX)?.collect();
-        entries
-            .try_into()
-            .or_else(|_| self.refuse(&format!("must be a list of {N}")))
+    pub(crate) fn tuple<const N: usize>(&self) -> Result<[Place<'_, 'text>; N], RingError> {
+        let Ok(nodes) = <&[Node<'text>; N]>::try_from(self.nodes()?) else {
+            return self.refuse(&format!("must be a list of {N}"));
+        };
+        Ok(std::array::from_fn(|at| self.entry(at, &nodes[at])))
     }
 
     pub(crate) fn text(&self) -> Result<&'a str, RingError> {
@@ -129,23 +134,42 @@ impl<'a, 'text> Place<'a, 'text> {
             Ok,
         )
     }
+
+    fn nodes(&self) -> Result<&'a [Node<'text>], RingError> {
+        match self.node {
+            Node::List(nodes) => Ok(nodes),
+            _ => self.refuse("must be a list"),
+        }
+    }
+
+    const fn entry<'b>(&'b self, at: usize, node: &'b Node<'text>) -> Place<'b, 'text> {
+        let path = Path::Entry(&self.path, at);
+        Place { path, node }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Document => Ok(()),
+            Self::Entry(list, at) => write!(f, "{list}[{at}]"),
+            Self::Field(Self::Document, name) => f.write_str(name),
+            Self::Field(object, name) => write!(f, "{object}.{name}"),
+        }
+    }
 }
 
 pub(crate) struct Object<'a, 'text> {
-    path: String,
+    path: Path<'a>,
     members: &'a BTreeMap<Cow<'text, str>, Node<'text>>,
 }
 
-impl<'a, 'text> Object<'a, 'text> {
-    pub(crate) fn field(&self, name: &'static str) -> Result<Place<'a, 'text>, RingError> {
-        let path = if self.path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}.{name}", self.path)
-        };
+impl<'text> Object<'_, 'text> {
+    pub(crate) fn field(&self, name: &'static str) -> Result<Place<'_, 'text>, RingError> {
+        let path = Path::Field(&self.path, name);
         match self.members.get(name) {
-            Some(node) => Ok(Place::new(path, node)),
-            None => Err(RingError::document(path, "is missing")),
+            Some(node) => Ok(Place { path, node }),
+            None => Err(RingError::document(path.to_string(), "is missing")),
         }
     }
 }

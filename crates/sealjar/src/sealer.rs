@@ -1,25 +1,28 @@
 //! How is a value sealed, and what has to be true before it is given back?
+//!
+//! The doors to both, and sealing itself. `opening` decides what is believed.
+
+mod opening;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
-use zeroize::Zeroize;
+use arc_swap::{ArcSwap, Guard};
 
-use crate::aead::{self, RandomError, Suite};
+use crate::aead::{self, RandomError};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::derived::Derived;
 use crate::error::{ContextError, OpenError, SealError};
-use crate::inner::{PADDING_MARK, Times, payload_end};
+use crate::inner::{PADDING_MARK, Times};
 use crate::live::LiveRing;
 use crate::opened::Opened;
-use crate::ring::KeyRing;
-use crate::ring_key::RingKey;
+use crate::tally::Tally;
 use crate::text;
 use crate::token::{HEADER, INNER_MIN, TAG, Token};
+use crate::uses::Uses;
 
 /// Seals and opens tokens in one context under a ring that may change meanwhile.
 ///
@@ -54,6 +57,7 @@ struct Inner {
     padding_bucket: u16,
     /// The ciphers for the ring that was used last. Compared with the ring in use at each call.
     derived: ArcSwap<Derived>,
+    tally: Arc<Tally>,
 }
 
 impl Sealer {
@@ -71,18 +75,20 @@ impl Sealer {
 
     pub(crate) fn for_any_purpose(live: LiveRing, context: Context) -> Result<Self, ContextError> {
         context.check()?;
+        let tally = Arc::new(Tally::default());
         Ok(Self(Arc::new(Inner {
-            derived: ArcSwap::from_pointee(Derived::new(live.load(), &context)),
+            derived: ArcSwap::from_pointee(Derived::new(live.load(), &context, &tally)),
             aad_tail: context.aad_tail(),
             padding_bucket: 1,
             live,
             context,
+            tally,
         })))
     }
 
     /// Pads plaintexts to a multiple of `bucket` bytes, so that lengths tell less. Off by default.
     ///
-    /// Readers need not know: any sealer opens padded tokens.
+    /// Readers need not know: any sealer opens padded tokens. Both sealers count their uses together.
     ///
     /// # Errors
     /// [`ContextError::NoPaddingBucket`] for 0.
@@ -97,6 +103,7 @@ impl Sealer {
             aad_tail: this.aad_tail.clone(),
             padding_bucket: bucket,
             derived: ArcSwap::new(this.derived.load_full()),
+            tally: Arc::clone(&this.tally),
         })))
     }
 
@@ -139,7 +146,7 @@ impl Sealer {
     /// The first of [`OpenError`]'s reasons that applies. To whoever sent the token all of them must
     /// look the same.
     pub fn open(&self, token: &Token) -> Result<Opened, OpenError> {
-        self.open_at(token, Timestamp::now()?)
+        self.open_at(token, self.now()?)
     }
 
     /// Opens a token as [`open`](Self::open) would at `now`.
@@ -148,6 +155,7 @@ impl Sealer {
     /// As [`open`](Self::open), except [`OpenError::Clock`].
     pub fn open_at(&self, token: &Token, now: Timestamp) -> Result<Opened, OpenError> {
         self.open_with(self.derived(), Cow::Borrowed(token), now)
+            .inspect(Opened::count)
     }
 
     /// Parses a text and opens it, as [`Token::parse`] and [`open`](Self::open) do one after the other.
@@ -158,7 +166,7 @@ impl Sealer {
     /// # Errors
     /// As [`Token::parse`] and [`open`](Self::open).
     pub fn open_text(&self, text: impl AsRef<[u8]>) -> Result<Opened, OpenError> {
-        self.open_text_at(text, Timestamp::now()?)
+        self.open_text_at(text, self.now()?)
     }
 
     /// Parses a text and opens it as [`open_text`](Self::open_text) would at `now`.
@@ -170,72 +178,16 @@ impl Sealer {
         text: impl AsRef<[u8]>,
         now: Timestamp,
     ) -> Result<Opened, OpenError> {
-        let text = text.as_ref();
-        let derived = self.derived();
-        let (version, id) = Token::peek(text).ok_or(OpenError::Malformed)?;
-        if derived.ring.position(id).is_none() {
-            return Err(if !Token::is_canonical(text) {
-                OpenError::Malformed
-            } else if Suite::from_version(version).is_none() {
-                OpenError::UnknownVersion
-            } else {
-                self.0.live.note_unknown(id);
-                OpenError::UnknownKey(id)
-            });
-        }
-        let token = Token::parse(text)?;
-        self.open_with(derived, Cow::Owned(token), now)
+        self.open_uncounted(text.as_ref(), now)
+            .inspect(Opened::count)
     }
 
-    /// The one way a token is opened. An owned one is decrypted where it is, a borrowed one is copied
-    /// once its key is found.
-    fn open_with(
-        &self,
-        derived: Arc<Derived>,
-        token: Cow<'_, Token>,
-        now: Timestamp,
-    ) -> Result<Opened, OpenError> {
-        let ring = &*derived.ring;
-        let id = token.key_id();
-        let Some(at) = ring.position(id) else {
-            self.0.live.note_unknown(id);
-            return Err(OpenError::UnknownKey(id));
-        };
-        let key = &ring.keys()[at];
-        if key.suite() != Some(token.suite()) {
-            return Err(OpenError::UnknownKey(id));
-        }
-        if key.is_revoked() {
-            return Err(OpenError::RevokedKey(id));
-        }
-        if key.is_spent(now) {
-            return Err(OpenError::SpentKey(id));
-        }
-        let cipher = derived
-            .cipher(at, &self.0.context)
-            .ok_or(OpenError::UnknownKey(id))?;
-
-        let mut token = token.into_owned();
-        let parts = token.parts_mut();
-        self.with_aad(parts.header, |aad| {
-            cipher.open(parts.nonce, aad, parts.inner, parts.tag)
-        })
-        .map_err(|_| OpenError::Forged)?;
-
-        match judge(parts.inner, ring, key, now) {
-            Ok((times, payload_end)) => Ok(Opened {
-                token,
-                payload_end,
-                times,
-                opened_at: now,
-                key_at: at,
-                derived,
-            }),
-            Err(refusal) => {
-                parts.inner.zeroize();
-                Err(refusal)
-            }
-        }
+    /// Returns what has been done with each key, by this sealer and its clones.
+    #[must_use]
+    pub fn uses(&self) -> Uses {
+        // A ring that nobody has used yet is met here, so that its keys are listed with what they have.
+        self.derived();
+        self.0.tally.uses()
     }
 
     /// Returns the length in characters of a token with `payload` bytes, padded to `bucket` bytes.
@@ -318,6 +270,7 @@ impl Sealer {
         let (header, inner) = token.split_mut();
         let tag = self.with_aad(header, |aad| cipher.seal(&nonce, aad, inner));
         token.append_tag(&tag);
+        derived.counts(at).count_sealed();
         Ok((token, times.expires_at))
     }
 
@@ -325,15 +278,16 @@ impl Sealer {
     ///
     /// Two threads may derive for the same ring at once, or one may store ciphers of a ring that has
     /// just been replaced. Both are harmless, because what is stored is compared at each call.
-    fn derived(&self) -> Arc<Derived> {
-        let ring = self.0.live.guard();
-        let derived = self.0.derived.load();
+    fn derived(&self) -> Guard<Arc<Derived>> {
+        let this = &*self.0;
+        let ring = this.live.guard();
+        let derived = this.derived.load();
         if Arc::ptr_eq(&derived.ring, &ring) {
-            return Arc::clone(&derived);
+            return derived;
         }
-        let derived = Arc::new(Derived::new(Arc::clone(&ring), &self.0.context));
-        self.0.derived.store(Arc::clone(&derived));
-        derived
+        let derived = Arc::new(Derived::new(Arc::clone(&ring), &this.context, &this.tally));
+        this.derived.store(Arc::clone(&derived));
+        Guard::from_inner(derived)
     }
 
     fn with_aad<R>(&self, header: &[u8], work: impl FnOnce(&[u8]) -> R) -> R {
@@ -359,23 +313,6 @@ impl fmt::Debug for Sealer {
             .field("padding_bucket", &self.0.padding_bucket)
             .finish_non_exhaustive()
     }
-}
-
-/// Decides whether what authenticated is believed, and finds where its payload ends.
-fn judge(
-    inner: &[u8],
-    ring: &KeyRing,
-    key: &RingKey,
-    now: Timestamp,
-) -> Result<(Times, usize), OpenError> {
-    let times = Times::read(inner).ok_or(OpenError::MalformedInner)?;
-    let payload_end = payload_end(inner).ok_or(OpenError::MalformedInner)?;
-    times.check(key, ring.timing().skew, now)?;
-    let floor = ring.revocations().floor;
-    if floor.is_some_and(|floor| times.born < floor) {
-        return Err(OpenError::RevokedAll);
-    }
-    Ok((times, payload_end))
 }
 
 /// The times a caller wants a token to have.

@@ -1,76 +1,13 @@
 //! Does a keeper over real files do what is due, once, and nothing else?
 
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use sealjar::{KeyId, KeyRing, Phase, Timestamp};
 
-use sealjar::{KeyRing, Phase, Timestamp};
-use tempfile::TempDir;
-
-use super::Keeper;
-use crate::plan::{Sessions, WaitReason};
+use crate::fixture::{Fixture, refused};
+use crate::plan::{Publishing, Sessions, Situation, WaitReason};
 use crate::policy::PolicySettings;
 use crate::store::file::FileStore;
-use crate::{KeeperError, Refused, Span, Step};
-
-struct Fixture {
-    directory: TempDir,
-    now: Arc<AtomicU32>,
-    keeper: Keeper<FileStore>,
-}
-
-impl Fixture {
-    async fn begun() -> Self {
-        let fixture = Self::empty();
-        fixture.keeper.init("web").await.unwrap();
-        fixture
-    }
-
-    fn empty() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let now = Arc::new(AtomicU32::new(1_000_000));
-        let keeper = keeper(&directory.path().join("ring.json"), &now);
-        Self {
-            directory,
-            now,
-            keeper,
-        }
-    }
-
-    fn pass(&self, seconds: u32) {
-        self.now.fetch_add(seconds, Ordering::Relaxed);
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::from_stored(self.now.load(Ordering::Relaxed))
-    }
-
-    fn delivered(&self) -> KeyRing {
-        let text = std::fs::read(self.directory.path().join("ring.json")).unwrap();
-        KeyRing::from_json(&text).unwrap()
-    }
-
-    fn phases(&self) -> Vec<Phase> {
-        let ring = self.delivered();
-        let keys = ring.keys().iter();
-        keys.filter_map(|key| ring.phase(key.id(), self.now()))
-            .collect()
-    }
-}
-
-fn keeper(document: &Path, now: &Arc<AtomicU32>) -> Keeper<FileStore> {
-    let seconds = |seconds| Some(Span::from_secs(seconds));
-    let settings = PolicySettings {
-        rotate_every: seconds(1000),
-        distribution: seconds(60),
-        skew: seconds(10),
-        token_lifetime: seconds(500),
-        revocation_horizon: None,
-    };
-    let now = Arc::clone(now);
-    Keeper::new(FileStore::new(document), settings)
-        .clock(move || Ok(Timestamp::from_stored(now.load(Ordering::Relaxed))))
-}
+use crate::store::{Head, Published, RingStore, StoreError, Stored, Version};
+use crate::{Keeper, KeeperError, Refused, Span, Step};
 
 #[tokio::test]
 async fn a_ring_lives_through_its_phases_turn_by_turn() {
@@ -128,22 +65,23 @@ async fn a_ring_lives_through_its_phases_turn_by_turn() {
 #[tokio::test]
 async fn a_rotation_that_comes_too_early_is_refused_and_one_that_is_forced_is_not() {
     let it = Fixture::begun().await;
-    let rotate = |force| async move {
-        it.keeper
-            .change(&move |situation| situation.rotate(force))
-            .await
-    };
-    let Err(KeeperError::Refused(Refused::NotHeld(wait))) = rotate(false).await else {
+    let early = it.keeper.change(&|situation| situation.rotate(false)).await;
+    let Refused::NotHeld(wait) = refused(early.unwrap_err()) else {
         panic!("the standby has only just been published")
     };
     assert_eq!(wait.until, Some(Timestamp::from_stored(1_000_070)));
+    let forced = it.keeper.change(&|situation| situation.rotate(true)).await;
+    assert!(matches!(
+        forced.unwrap().steps[..],
+        [Step::Promoted { .. }, Step::Staged { .. }]
+    ));
 }
 
 #[tokio::test]
 async fn a_store_that_lost_its_head_goes_on_from_the_document_that_replicas_have() {
     let it = Fixture::begun().await;
     let before = it.delivered();
-    std::fs::remove_file(it.directory.path().join("ring.json.keeper/head.json")).unwrap();
+    std::fs::remove_file(it.store_file("head.json")).unwrap();
     assert!(matches!(
         it.keeper.turn().await,
         Err(KeeperError::Damaged(_))
@@ -156,4 +94,113 @@ async fn a_store_that_lost_its_head_goes_on_from_the_document_that_replicas_have
     assert!(change.ring.epoch() > before.epoch());
     assert_eq!(change.ring.keys()[0].id(), before.keys()[0].id());
     assert!(it.keeper.turn().await.unwrap().steps.is_empty());
+}
+
+#[tokio::test]
+async fn an_old_document_that_is_restored_brings_back_neither_its_keys_nor_its_policy() {
+    let it = Fixture::begun().await;
+    let old = it.delivered();
+    let [leaked, standby] = [0, 1].map(|at| old.keys()[at].id());
+    it.pass(100);
+    it.revoke_key(leaked).await.unwrap();
+    let slower = PolicySettings {
+        rotate_every: Some(Span::from_secs(5000)),
+        ..PolicySettings::default()
+    };
+    let keeper = |settings| {
+        let now = it.now();
+        Keeper::new(FileStore::new(it.document()), settings).clock(move || Ok(now))
+    };
+    let decide = |situation: &Situation<'_>| situation.revoke_session([1; 8]);
+    keeper(slower).change(&decide).await.unwrap();
+
+    let says_nothing = keeper(PolicySettings::default());
+    let change = says_nothing.restore(&old, Sessions::End).await.unwrap();
+    assert_eq!(change.ring.timing().rotate_every, 5000);
+    assert_eq!(change.ring.phase(leaked, it.now()), Some(Phase::Revoked));
+    assert_eq!(change.ring.phase(standby, it.now()), Some(Phase::Sealing));
+}
+
+#[tokio::test]
+async fn a_change_that_another_keeper_builds_on_at_once_is_told_as_made() {
+    let it = Fixture::begun().await;
+    let overtaken = Overtaken {
+        store: FileStore::new(it.document()),
+        other: it.another_keeper(),
+    };
+    let now = it.now();
+    let settings = PolicySettings::default();
+    let keeper = Keeper::new(overtaken, settings).clock(move || Ok(now));
+    let decide = |situation: &Situation<'_>| situation.revoke_session([1; 8]);
+    let change = spawnable(keeper.change(&decide)).await.unwrap();
+    spawnable(keeper.turn()).await.unwrap();
+    assert_eq!(change.ring.epoch() + 1, it.head().epoch());
+    assert_eq!(it.head().revocations().session_entries(), 2);
+    assert_eq!(it.delivered().epoch(), it.head().epoch());
+}
+
+#[tokio::test]
+async fn a_change_that_cannot_be_published_is_told_as_made_and_not_to_be_repeated() {
+    let it = Fixture::begun().await;
+    let leaked = it.head().keys()[0].id();
+    // A directory where the document is written beside its place: only the publication fails.
+    let beside = it.directory.path().join("ring.json.tmp");
+    std::fs::create_dir(&beside).unwrap();
+    let error = it.revoke_key(leaked).await.unwrap_err();
+    let KeeperError::Unfinished { epoch, .. } = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(*epoch, it.head().epoch());
+    assert!(error.to_string().contains("is committed"), "{error}");
+    assert!(error.hint().contains("do not repeat"), "{}", error.hint());
+    std::fs::remove_dir(beside).unwrap();
+    assert!(it.keeper.turn().await.unwrap().published);
+    assert!(matches!(
+        refused(it.revoke_key(leaked).await.unwrap_err()),
+        Refused::AlreadyRevoked(_)
+    ));
+}
+
+/// Takes only what a server may spawn.
+const fn spawnable<F: Future + Send>(future: F) -> F {
+    future
+}
+
+/// A store in which another keeper commits right after each commit.
+struct Overtaken {
+    store: FileStore,
+    other: Keeper<FileStore>,
+}
+
+impl RingStore for Overtaken {
+    async fn load(&self) -> Result<Stored, StoreError> {
+        self.store.load().await
+    }
+
+    async fn commit(&self, over: &Version, next: &KeyRing) -> Result<(), StoreError> {
+        self.store.commit(over, next).await?;
+        let decide = |situation: &Situation<'_>| situation.revoke_session([2; 8]);
+        self.other.change(&decide).await.unwrap();
+        Ok(())
+    }
+
+    async fn publish(&self, head: &Head) -> Result<Published, StoreError> {
+        self.store.publish(head).await
+    }
+
+    async fn record(&self, head: &Head) -> Result<(), StoreError> {
+        self.store.record(head).await
+    }
+
+    async fn tidy(
+        &self,
+        head: &Head,
+        may_keep: &(dyn Fn(&[KeyId]) -> bool + Sync),
+    ) -> Result<(), StoreError> {
+        self.store.tidy(head, may_keep).await
+    }
+
+    fn publishing(&self) -> Publishing {
+        self.store.publishing()
+    }
 }

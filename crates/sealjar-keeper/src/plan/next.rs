@@ -33,21 +33,16 @@ impl<'a> Next<'a> {
     /// Gives the keys that have been superseded their end, once every replica is known to hold the epoch
     /// that says so: none of them seals with such a key after its successor has begun.
     pub(super) fn end_superseded(&mut self) {
-        let Situation { ring, now, .. } = *self.situation;
-        let held = self.situation.held_from(ring.epoch());
-        if held.is_none_or(|from| now < from) {
-            return;
-        }
-        let skew = self.situation.skew();
-        for key in self.draft.keys.iter_mut() {
-            if key.is_revoked() || key.opens_until.is_some() {
+        let (now, skew) = (self.situation.now, self.situation.skew());
+        for key in &mut self.draft.keys {
+            let from = self.situation.may_end_from(key);
+            if key.opens_until.is_some() || from.is_none_or(|from| now < from) {
                 continue;
             }
-            let until = match (key.seals_until, self.situation.successor(key)) {
-                (Some(until), _) => until,
-                (None, Some(successor)) => now.max(successor).saturating_add(skew),
-                (None, None) => continue,
-            };
+            let successor = self.situation.successor(key).and_then(|it| it.seals_from);
+            let until = key
+                .seals_until
+                .unwrap_or_else(|| now.max(successor.unwrap_or(now)).saturating_add(skew));
             let opens_until = until.saturating_add(key.lifetime);
             key.seals_until = Some(until);
             key.opens_until = Some(opens_until);
@@ -71,12 +66,12 @@ impl<'a> Next<'a> {
 
     /// Drops the keys whose end is over on every clock.
     pub(super) fn drop_dead(&mut self) {
-        let (now, skew) = (self.situation.now, self.situation.skew());
+        let situation = self.situation;
         let steps = &mut self.steps;
         self.draft.keys.retain(|key| {
             let dead = key
                 .opens_until
-                .is_some_and(|until| until.saturating_add(skew) < now);
+                .is_some_and(|until| situation.dead_from(until) <= situation.now);
             if dead {
                 steps.push(Step::Dropped { key: key.id() });
             }

@@ -3,7 +3,7 @@
 //! As a **new epoch**, never as an old document put back: it revives no key and no session that the last
 //! known ring had put out of use.
 
-use sealjar::{KeyRing, RingKey, Timestamp};
+use sealjar::{KeyId, KeyRing, Timestamp};
 
 use crate::delivery::{Delivery, Publications};
 use crate::plan::next::{Next, epoch_after};
@@ -43,12 +43,7 @@ pub fn restore(
             found: document.name().into(),
         });
     }
-    let newest = known.iter().fold(document, |newest, other| {
-        match other.epoch() > newest.epoch() {
-            true => other,
-            false => newest,
-        }
-    });
+    let newest = newest(document, known);
     // Whoever had it before, nobody is known to hold this epoch or any key of it.
     let delivery = Delivery::Unacknowledged(Publications::default());
     let situation = Situation {
@@ -85,14 +80,19 @@ pub fn restore(
     next.finish()
 }
 
+/// Returns the newest of what is known and a document, and of two with one epoch what is known.
+#[must_use]
+pub fn newest<'a>(document: &'a KeyRing, known: &'a [KeyRing]) -> &'a KeyRing {
+    let rings = std::iter::once(document).chain(known);
+    rings.max_by_key(|ring| ring.epoch()).unwrap_or(document)
+}
+
 impl Situation<'_> {
-    /// Returns whether a kept document may stay: none of the keys whose secret it holds has since been
-    /// dropped, revoked or spent.
+    /// Returns whether a document may be kept that holds the secrets of these keys: none of them has
+    /// since been dropped, revoked or spent.
     #[must_use]
-    pub fn may_keep(&self, kept: &KeyRing) -> bool {
-        let is_over = |key: &RingKey| {
-            !key.is_revoked() && self.ring.opening_key(key.id(), self.now).is_none()
-        };
-        kept.epoch() == self.ring.epoch() || !kept.keys().iter().any(is_over)
+    pub fn may_keep(&self, keys: &[KeyId]) -> bool {
+        let mut keys = keys.iter();
+        keys.all(|key| self.ring.opening_key(*key, self.now).is_some())
     }
 }

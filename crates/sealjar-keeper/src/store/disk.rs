@@ -13,20 +13,36 @@ use crate::store::StoreError;
 /// The one door to the file system. Everything it writes is readable for its owner alone.
 #[derive(Debug, Default)]
 pub(super) struct Disk {
-    /// After how many operations the machine dies, in tests that ask what is left then.
     #[cfg(test)]
-    pub(super) dies_after: std::sync::Mutex<Option<usize>>,
+    pub(super) trouble: std::sync::Mutex<Option<Trouble>>,
+}
+
+/// What goes wrong, in tests that ask what is left then.
+#[cfg(test)]
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Trouble {
+    /// After so many operations nothing works any more, cleaning up included: the machine has died.
+    Dies(usize),
+    /// After so many operations one fails, and what comes after it does not.
+    Fails(usize),
 }
 
 impl Disk {
     /// Reads a file of at most a ring's size. `None`: there is none.
     pub(super) fn read(&self, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
-        // One byte more than a ring may have, so that a longer file is seen to be longer. The buffer
-        // never grows: growing would leave copies of the secrets behind.
-        let limit = KeyRing::MAX_DOCUMENT + 1;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(limit));
-        match File::open(path).and_then(|file| file.take(limit as u64).read_to_end(&mut bytes)) {
-            Ok(_) => Ok(Some(bytes)),
+        let read = || {
+            let file = File::open(path)?;
+            // A file is only ever replaced whole, so it does not grow meanwhile.
+            let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+            // One byte more than a ring may have, so that a longer file is seen to be longer. The buffer
+            // never grows: growing would leave copies of the secrets behind.
+            let limit = length.min(KeyRing::MAX_DOCUMENT) + 1;
+            let mut bytes = Zeroizing::new(Vec::with_capacity(limit));
+            file.take(limit as u64).read_to_end(&mut bytes)?;
+            Ok::<_, io::Error>(bytes)
+        };
+        match read() {
+            Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(failed("read", path)(error)),
         }
@@ -56,8 +72,7 @@ impl Disk {
                 if file.metadata()?.gid() != standing.gid() {
                     fchown(&file, None, Some(standing.gid()))?;
                 }
-                let mode = 0o600 | (standing.permissions().mode() & 0o640);
-                file.set_permissions(fs::Permissions::from_mode(mode))?;
+                file.set_permissions(narrowed(standing.permissions().mode()))?;
             }
             self.operation()?;
             file.sync_all()?;
@@ -97,12 +112,46 @@ impl Disk {
 
     /// Lists the files of a directory, none if there is no directory.
     pub(super) fn list(&self, directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
-        let listed = fs::read_dir(directory)
-            .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
-        match listed {
+        let list = || {
+            let mut files = Vec::new();
+            for entry in fs::read_dir(directory)? {
+                let entry = entry?;
+                if !entry.file_type()?.is_dir() {
+                    files.push(entry.path());
+                }
+            }
+            Ok::<_, io::Error>(files)
+        };
+        match list() {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
             listed => listed.map_err(failed("list", directory)),
         }
+    }
+
+    /// Takes away from a file what is more than its owner and a group that reads.
+    pub(super) fn narrow(&self, path: &Path) -> Result<(), StoreError> {
+        let narrow = || {
+            let mode = fs::metadata(path)?.permissions().mode() & 0o777;
+            if mode & !0o640 == 0 {
+                return Ok(());
+            }
+            self.operation()?;
+            fs::set_permissions(path, narrowed(mode))
+        };
+        narrow().map_err(failed("narrow the mode of", path))
+    }
+
+    /// Sees to it that the directory is there in which a file has or will have its place.
+    pub(super) fn find_directory_of(&self, path: &Path) -> Result<(), StoreError> {
+        let directory = directory_of(path);
+        match fs::metadata(directory) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(failed("find the directory", directory)(error)),
+        }
+    }
+
+    pub(super) fn exists(&self, path: &Path) -> bool {
+        fs::symlink_metadata(path).is_ok()
     }
 
     pub(super) fn open_lock(&self, path: &Path) -> Result<File, StoreError> {
@@ -120,10 +169,7 @@ impl Disk {
     }
 
     fn sync_directory(&self, path: &Path) -> Result<(), StoreError> {
-        let directory = match path.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
+        let directory = directory_of(path);
         self.operation()
             .and_then(|()| File::open(directory)?.sync_all())
             .map_err(failed("sync the directory", directory))
@@ -141,15 +187,17 @@ impl Disk {
 
     #[cfg(test)]
     fn operation(&self) -> io::Result<()> {
-        let mut left = self.dies_after.lock().unwrap();
-        match &mut *left {
-            Some(0) => Err(io::Error::other("the machine died")),
-            Some(left) => {
+        let mut trouble = self.trouble.lock().unwrap();
+        match &mut *trouble {
+            None => return Ok(()),
+            Some(Trouble::Dies(0)) => {}
+            Some(Trouble::Fails(0)) => *trouble = None,
+            Some(Trouble::Dies(left) | Trouble::Fails(left)) => {
                 *left -= 1;
-                Ok(())
+                return Ok(());
             }
-            None => Ok(()),
         }
+        Err(io::Error::other("a disk in trouble"))
     }
 
     #[cfg(not(test))]
@@ -160,7 +208,7 @@ impl Disk {
 
     #[cfg(test)]
     fn is_alive(&self) -> bool {
-        *self.dies_after.lock().unwrap() != Some(0)
+        !matches!(*self.trouble.lock().unwrap(), Some(Trouble::Dies(0)))
     }
 }
 
@@ -169,6 +217,17 @@ pub(super) fn beside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".tmp");
     name.into()
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn narrowed(mode: u32) -> fs::Permissions {
+    fs::Permissions::from_mode(0o600 | (mode & 0o640))
 }
 
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {

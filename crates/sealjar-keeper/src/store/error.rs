@@ -109,7 +109,7 @@ impl StoreError {
             Self::Foreign { .. } => "give each ring a file of its own",
             Self::Io { error, .. } => match error.kind() {
                 std::io::ErrorKind::NotFound => {
-                    "make the directory, or name another store; `sealjar init` begins a ring"
+                    "see that its directory is there and mounted, or name another store"
                 }
                 std::io::ErrorKind::PermissionDenied => {
                     "run as the user that owns the store, which nobody else may write"

@@ -14,16 +14,18 @@
 //! Renaming the next `head.json` into place is the commit. Dying before or after it leaves an epoch that is
 //! committed or not, and what is missing of it is finished by the next turn.
 
+mod kept;
+mod record;
+
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use sealjar::{KeyRing, Timestamp};
-use serde::{Deserialize, Serialize};
+use sealjar::{KeyId, KeyRing};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::delivery::{Delivery, Finished, Publications};
+use crate::delivery::Delivery;
 use crate::plan::Publishing;
 use crate::store::disk::Disk;
 use crate::store::{Damage, Head, Published, RingStore, StoreError, Stored, Version};
@@ -61,29 +63,27 @@ impl FileStore {
                 path: self.document.clone(),
             });
         }
-        let delivered = self.read_document()?;
+        // Read before the head: the other way round, an epoch that is committed and published
+        // meanwhile would look like one that the head is behind.
+        let delivered = self.disk.read(&self.document)?;
         let Some(head) = self.disk.read(&self.head())? else {
             return self.without_head(delivered);
         };
         let version = version_of(&head);
-        let damaged = |damage: Damage, ring: Option<KeyRing>, delivered| {
-            let mut known = self.kept()?;
-            known.extend(ring);
-            known.extend(delivered);
-            Ok(Stored::Damaged {
-                version: version.clone(),
-                damage,
-                known,
-            })
-        };
         let ring = match KeyRing::from_json(&head) {
             Ok(ring) => ring,
             Err(error) => {
                 let place = self.head();
-                return damaged(Damage::HeadUnreadable { place, error }, None, delivered);
+                let known = self.kept()?.into_iter().chain(readable(delivered));
+                return Ok(Stored::Damaged {
+                    version,
+                    damage: Damage::HeadUnreadable { place, error },
+                    known: known.collect(),
+                });
             }
         };
-        if let Some(delivered) = delivered {
+        let other = delivered.filter(|delivered| *delivered != head);
+        if let Some(delivered) = readable(other) {
             if delivered.name() != ring.name() {
                 return Err(StoreError::Foreign {
                     path: self.document.clone(),
@@ -95,7 +95,12 @@ impl FileStore {
                     head: ring.epoch(),
                     delivered: delivered.epoch(),
                 };
-                return damaged(damage, Some(ring), Some(delivered));
+                let known = self.kept()?.into_iter().chain([ring, delivered]);
+                return Ok(Stored::Damaged {
+                    version,
+                    damage,
+                    known: known.collect(),
+                });
             }
         }
         Ok(Stored::Head(Box::new(Head {
@@ -106,19 +111,21 @@ impl FileStore {
     }
 
     /// Tells a place where nothing was from one that has lost its head.
-    fn without_head(&self, delivered: Option<KeyRing>) -> Result<Stored, StoreError> {
+    fn without_head(&self, delivered: Option<Document>) -> Result<Stored, StoreError> {
         let kept = self.kept()?;
         let found = if !kept.is_empty() {
             self.kept_directory()
-        } else if self.disk.read(&self.document)?.is_some() {
+        } else if delivered.is_some() {
             self.document.clone()
         } else {
+            // A store whose disk is not mounted is none that is empty.
+            self.disk.find_directory_of(&self.document)?;
             return Ok(Stored::Nothing);
         };
         Ok(Stored::Damaged {
             version: Version::none(),
             damage: Damage::HeadMissing { found },
-            known: kept.into_iter().chain(delivered).collect(),
+            known: kept.into_iter().chain(readable(delivered)).collect(),
         })
     }
 
@@ -126,32 +133,41 @@ impl FileStore {
         self.disk.make_directory(&self.directory)?;
         self.disk.make_directory(&self.kept_directory())?;
         let _lock = self.lock()?;
-        if let Some(head) = self.check_version(over)?
-            && let Ok(ring) = KeyRing::from_json(&head)
-        {
-            self.disk
-                .put(&self.kept_epoch(ring.epoch()), &head, false)?;
+        if let Some(head) = self.check_version(over)? {
+            self.keep(&head)?;
         }
         self.disk
             .put(&self.head(), next.to_json().as_bytes(), false)
     }
 
+    /// Puts the head where replicas look, byte for byte.
     fn publish_now(&self, head: &Head) -> Result<Published, StoreError> {
-        let text = head.ring.to_json();
-        if self.stands(&text)? {
+        if self.stands(head)? {
             return Ok(Published::Stood);
         }
         let _lock = self.lock()?;
-        self.check_version(&head.version)?;
-        if self.stands(&text)? {
+        let text = self.check_version(&head.version)?;
+        if self.stands(head)? {
             return Ok(Published::Stood);
         }
-        self.disk.put(&self.document, text.as_bytes(), true)?;
+        if let Some(text) = text {
+            self.disk.put(&self.document, &text, true)?;
+        }
         Ok(Published::Put)
     }
 
+    fn stands(&self, head: &Head) -> Result<bool, StoreError> {
+        match self.disk.read(&self.document)? {
+            Some(standing) if version_of(&standing) == head.version => {
+                self.disk.narrow(&self.document)?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
     /// Reads the head if it is still the one that something was decided over.
-    fn check_version(&self, over: &Version) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+    fn check_version(&self, over: &Version) -> Result<Option<Document>, StoreError> {
         let head = self.disk.read(&self.head())?;
         let standing = head
             .as_ref()
@@ -163,103 +179,17 @@ impl FileStore {
         }
     }
 
-    fn stands(&self, text: &str) -> Result<bool, StoreError> {
-        let standing = self.disk.read(&self.document)?;
-        Ok(standing.is_some_and(|standing| *standing == text.as_bytes()))
-    }
-
-    fn record_now(&self, head: &Head) -> Result<(), StoreError> {
-        let Delivery::Unacknowledged(publications) = &head.delivery else {
-            return Ok(());
-        };
-        let lines: Vec<RecordLine> = publications.finished().iter().map(RecordLine::of).collect();
-        let text = serde_json::to_string(&lines).unwrap_or_default();
-        let _lock = self.lock()?;
-        self.check_version(&head.version)?;
-        self.disk.put(&self.record_file(), text.as_bytes(), false)
-    }
-
-    fn tidy_now(&self, may_keep: &dyn Fn(&KeyRing) -> bool) -> Result<(), StoreError> {
-        let files = self.kept_files()?;
-        let surplus = files.len().saturating_sub(MAX_KEPT);
-        let _lock = if files.is_empty() {
-            None
-        } else {
-            Some(self.lock()?)
-        };
-        for (at, (_, path)) in files.iter().enumerate() {
-            let ring = self.disk.read(path)?;
-            let ring = ring.as_deref().map(|text| KeyRing::from_json(text));
-            // What cannot be read may hold any secret.
-            let stays = matches!(ring, Some(Ok(ring)) if may_keep(&ring));
-            if at < surplus || !stays {
-                self.disk.remove(path)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The document as it was delivered. One that is no ring is as good as none: it is put right.
-    fn read_document(&self) -> Result<Option<KeyRing>, StoreError> {
-        let text = self.disk.read(&self.document)?;
-        Ok(text.and_then(|text| KeyRing::from_json(&text).ok()))
-    }
-
-    /// What was recorded of publications. A record that cannot be read is as good as none: what was
-    /// published counts from the next turn on.
-    fn publications(&self) -> Result<Publications, StoreError> {
-        let text = self.disk.read(&self.record_file())?.unwrap_or_default();
-        let lines: Vec<RecordLine> = serde_json::from_slice(&text).unwrap_or_default();
-        let finished: Option<Vec<Finished>> = lines.iter().map(RecordLine::finished).collect();
-        Ok(Publications::recorded(finished.unwrap_or_default()))
-    }
-
-    /// The earlier epochs that are kept and can be read, the earliest first.
-    fn kept(&self) -> Result<Vec<KeyRing>, StoreError> {
-        let mut kept = Vec::new();
-        for (_, path) in self.kept_files()? {
-            let text: Option<Zeroizing<Vec<u8>>> = self.disk.read(&path)?;
-            kept.extend(text.and_then(|text| KeyRing::from_json(&text).ok()));
-        }
-        Ok(kept)
-    }
-
-    fn kept_files(&self) -> Result<Vec<(u64, PathBuf)>, StoreError> {
-        let mut files: Vec<(u64, PathBuf)> = self
-            .disk
-            .list(&self.kept_directory())?
-            .into_iter()
-            .map(|path| {
-                let epoch = path
-                    .file_stem()
-                    .and_then(|stem| stem.to_str()?.parse().ok());
-                // Whatever else lies here is the first to go.
-                (epoch.unwrap_or(0), path)
-            })
-            .collect();
-        files.sort_unstable();
-        Ok(files)
-    }
-
     fn head(&self) -> PathBuf {
         self.directory.join("head.json")
-    }
-
-    fn record_file(&self) -> PathBuf {
-        self.directory.join("published.json")
-    }
-
-    fn kept_directory(&self) -> PathBuf {
-        self.directory.join("kept")
-    }
-
-    fn kept_epoch(&self, epoch: u64) -> PathBuf {
-        self.kept_directory().join(format!("{epoch}.json"))
     }
 
     /// Waits for the lock that all keepers of this store share. It is let go when the file is closed,
     /// however the process ends.
     fn lock(&self) -> Result<File, StoreError> {
+        self.lock_within(LOCK_PATIENCE)
+    }
+
+    fn lock_within(&self, patience: Duration) -> Result<File, StoreError> {
         let path = self.directory.join("lock");
         let file = self.disk.open_lock(&path)?;
         let begun = Instant::now();
@@ -270,7 +200,7 @@ impl FileStore {
                     let doing = "lock";
                     return Err(StoreError::Io { doing, path, error });
                 }
-                Err(TryLockError::WouldBlock) if begun.elapsed() > LOCK_PATIENCE => {
+                Err(TryLockError::WouldBlock) if begun.elapsed() > patience => {
                     return Err(StoreError::Busy { lock: path });
                 }
                 Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_RETRY),
@@ -298,10 +228,10 @@ impl RingStore for FileStore {
 
     async fn tidy(
         &self,
-        _head: &Head,
-        may_keep: &(dyn Fn(&KeyRing) -> bool + Sync),
+        head: &Head,
+        may_keep: &(dyn Fn(&[KeyId]) -> bool + Sync),
     ) -> Result<(), StoreError> {
-        self.tidy_now(may_keep)
+        self.tidy_now(head, may_keep)
     }
 
     fn publishing(&self) -> Publishing {
@@ -309,28 +239,12 @@ impl RingStore for FileStore {
     }
 }
 
-/// A publication, as it is recorded.
-#[derive(Deserialize, Serialize)]
-struct RecordLine {
-    epoch: u64,
-    at: String,
-}
+/// The text of a ring document, which holds secrets.
+type Document = Zeroizing<Vec<u8>>;
 
-impl RecordLine {
-    fn of(finished: &Finished) -> Self {
-        Self {
-            epoch: finished.epoch,
-            at: finished.at.to_string(),
-        }
-    }
-
-    fn finished(&self) -> Option<Finished> {
-        let at: Timestamp = self.at.parse().ok()?;
-        Some(Finished {
-            epoch: self.epoch,
-            at,
-        })
-    }
+/// A document that is no ring is as good as none: it is put right.
+fn readable(document: Option<Document>) -> Option<KeyRing> {
+    KeyRing::from_json(&document?).ok()
 }
 
 fn version_of(bytes: &[u8]) -> Version {
@@ -343,7 +257,8 @@ fn version_of(bytes: &[u8]) -> Version {
     )
 }
 
-/// How many earlier epochs are kept.
-const MAX_KEPT: usize = 8;
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 const LOCK_RETRY: Duration = Duration::from_millis(10);
+
+#[cfg(test)]
+mod tests;

@@ -23,18 +23,14 @@ pub(crate) fn join<'a>(
     headers: &'a (impl CookieHeaders + ?Sized),
     jar: &str,
 ) -> Result<std::borrow::Cow<'a, [u8]>, Unjoined> {
-    let digits = value
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
-    if digits == 0 || value.get(digits) != Some(&b'~') {
+    let Some(head) = Head::of(value)? else {
         return Ok(value.into());
-    }
-    let [count @ b'2'..=b'9', b'~', rest @ ..] = value else {
-        return Err(Unjoined::Torn);
     };
-    let count = usize::from(count - b'0');
-    let (generation, first) = split_generation(rest).ok_or(Unjoined::Torn)?;
+    let Head {
+        count,
+        generation,
+        first,
+    } = head;
 
     let mut parts: [Option<&[u8]>; MAX_PARTS] = [None; MAX_PARTS];
     parts[0] = Some(first);
@@ -71,6 +67,41 @@ pub(crate) fn join<'a>(
         return Err(Unjoined::Torn);
     }
     Ok(text.into())
+}
+
+/// Returns how many cookies the session in `value` says it takes, 1 for garbage.
+pub(crate) fn parts(value: &[u8]) -> usize {
+    Head::of(value).ok().flatten().map_or(1, |head| head.count)
+}
+
+/// The first of several cookies.
+struct Head<'a> {
+    /// 2 to 9.
+    count: usize,
+    generation: &'a [u8],
+    first: &'a [u8],
+}
+
+impl<'a> Head<'a> {
+    /// Reads a value that begins with a number and `~`, `None` for any other.
+    fn of(value: &'a [u8]) -> Result<Option<Self>, Unjoined> {
+        let digits = value
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        if digits == 0 || value.get(digits) != Some(&b'~') {
+            return Ok(None);
+        }
+        let [count @ b'2'..=b'9', b'~', rest @ ..] = value else {
+            return Err(Unjoined::Torn);
+        };
+        let (generation, first) = split_generation(rest).ok_or(Unjoined::Torn)?;
+        Ok(Some(Self {
+            count: usize::from(count - b'0'),
+            generation,
+            first,
+        }))
+    }
 }
 
 /// Says over how many cookies a token is spread, and how much of it each carries.

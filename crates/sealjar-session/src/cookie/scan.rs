@@ -95,7 +95,12 @@ impl<'a> Found<'a> {
 
     /// Returns the distinct values, or `None` when there are more than may be opened.
     pub(crate) fn candidates(&self) -> Option<&[&'a [u8]]> {
-        (self.len <= MAX_CANDIDATES).then(|| &self.values[..self.len])
+        (self.len <= MAX_CANDIDATES).then(|| self.values())
+    }
+
+    /// Returns the distinct values, of which the last is the one too many when nothing may be opened.
+    pub(crate) fn values(&self) -> &[&'a [u8]] {
+        &self.values[..self.len]
     }
 
     fn add_value(&mut self, value: &'a [u8]) {

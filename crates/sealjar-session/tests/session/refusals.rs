@@ -9,7 +9,7 @@ use crate::support::{
 };
 
 /// A ring in which every kind of refusal that a client can provoke happens at one instant.
-fn crowded() -> (LiveRing, Time, Jar<Account>, Vec<(&'static str, String)>) {
+pub(crate) fn crowded() -> (LiveRing, Time, Jar<Account>, Vec<(&'static str, String)>) {
     let time = Time::starting();
     let forged_with = |key: &sealjar::RingKey, change: fn(&mut Forger)| {
         let mut key = key.clone();

@@ -12,6 +12,7 @@ use crate::aead::Suite;
 use crate::draft::Timing;
 use crate::error::RingError;
 use crate::key::Key;
+use crate::revocation::AppSubjects;
 use crate::ring::KeyRing;
 
 /// A document with a key in each of its states, and something in every list.
@@ -67,8 +68,8 @@ fn document() -> Value {
             "horizon": 604_800,
             "floor": 50_000_000,
             "subjects": [
-                ["AAAAAAAAAAA", "shop", 60_000_000],
                 ["AQEBAQEBAQE", "caf\u{e9} \"1\"", 60_000_001],
+                ["AAAAAAAAAAA", "shop", 60_000_000],
             ],
             "sessions": [["AgICAgICAgI", 60_000_000]],
         },
@@ -144,9 +145,10 @@ fn every_field_is_read() {
     assert_eq!(revocations.horizon, 604_800);
     assert_eq!(revocations.floor, Some(at(50_000_000)));
     assert_eq!(revocations.entries(), 3);
-    assert_eq!(revocations.subjects()[1].hash, [1; 8]);
-    assert_eq!(&*revocations.subjects()[1].app, "caf\u{e9} \"1\"");
-    assert_eq!(revocations.newest_subject("shop"), Some(at(60_000_000)));
+    let listed: Vec<_> = revocations.subjects().collect();
+    assert_eq!((listed[0].0, listed[0].1.hash), ("caf\u{e9} \"1\"", [1; 8]));
+    let newest = revocations.subjects_of("shop").map(AppSubjects::newest);
+    assert_eq!(newest, Some(at(60_000_000)));
     assert!(revocations.covers_session([2; 8]));
 }
 
@@ -177,9 +179,10 @@ fn of_entries_for_one_subject_or_session_the_later_time_wins() {
             json!([["AgICAgICAgI", times[0]], ["AgICAgICAgI", times[1]]]);
         let ring = read(&document).unwrap();
         let revocations = ring.revocations();
+        let newest = |app| revocations.subjects_of(app).map(AppSubjects::newest);
         assert_eq!(revocations.entries(), 3);
-        assert_eq!(revocations.newest_subject("shop"), Some(at(20)));
-        assert_eq!(revocations.newest_subject("blog"), Some(at(99)));
+        assert_eq!(newest("shop"), Some(at(20)));
+        assert_eq!(newest("blog"), Some(at(99)));
         assert_eq!(revocations.sessions()[0].revoked_at, at(20));
     }
 }

@@ -153,10 +153,14 @@ fn texts_outside_the_limits_are_malformed_and_those_at_the_limits_are_not() {
 #[test]
 fn a_failing_generator_gives_an_error_and_no_token() {
     for suite in SUITES {
-        let broken = sealer(key(suite, 7), &context())
-            .seal_with(b"payload", wanted(), || Err(RandomError::for_test()));
+        let broken = sealer(key(suite, 7), &context()).seal_with(b"payload", wanted(), || {
+            Err(RandomError::new("the generator is broken"))
+        });
         let error = broken.map(|sealed| sealed.0).unwrap_err();
-        assert_eq!(error, SealError::Random(RandomError::for_test()));
+        assert_eq!(
+            error,
+            SealError::Random(RandomError::new("the generator is broken"))
+        );
         assert!(std::error::Error::source(&error).is_some());
     }
 }

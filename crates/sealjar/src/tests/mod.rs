@@ -13,6 +13,7 @@ mod ring;
 mod tamper;
 mod text_and_token;
 mod times;
+mod uses;
 mod vectors;
 mod wycheproof;
 mod xaes;

@@ -5,6 +5,8 @@ use crate::aead::Suite;
 use crate::context::Context;
 use crate::draft::RingDraft;
 use crate::live::LiveRing;
+use crate::revocation::SubjectCheck;
+use crate::ring::KeyRing;
 use crate::sealer::Sealer;
 
 /// The negative control stands in the test: the times that a comparison with `sealed_at` would let
@@ -74,6 +76,51 @@ fn what_a_subject_had_before_is_revoked_in_its_app_alone() {
         );
         assert_eq!(opened.lists_subjects(), app != "wiki", "{app}");
     }
+}
+
+#[test]
+fn who_is_remembered_as_unlisted_is_refused_once_a_later_ring_lists_them() {
+    let mut draft = one_key();
+    let revoke = |draft: &mut RingDraft, who: &str| {
+        draft
+            .revocations
+            .revoke_subject("shop", who, at(100))
+            .unwrap();
+    };
+    revoke(&mut draft, "ada");
+    let first = draft.clone().build().unwrap();
+    let live = LiveRing::new(draft.clone().build().unwrap());
+    let sealer = sealer(&live, &Context::new("shop", "login"));
+    let token = seal_with_times(&sealer, 50, 500, 900);
+    let is_revoked = |who: &str| {
+        let opened = sealer.open_at(&token, at(600)).unwrap();
+        opened.is_subject_revoked(who)
+    };
+    // More people than are remembered at once, each asked about twice.
+    for _ in 0..2 {
+        for number in 0..6000 {
+            assert!(!is_revoked(&format!("visitor {number}")), "{number}");
+        }
+        assert!(is_revoked("ada"));
+        assert!(!is_revoked("bob"));
+    }
+    draft.epoch = 2;
+    revoke(&mut draft, "bob");
+    live.replace(draft.build().unwrap()).unwrap();
+    assert!(is_revoked("bob") && is_revoked("ada"));
+    assert!(!is_revoked("visitor 1"));
+
+    // Negative control: what was remembered for one list says the wrong thing of another.
+    let listed = |ring: &KeyRing, who: &str, check: &SubjectCheck| {
+        let listed = ring.revocations().subjects_of("shop").unwrap();
+        check.covers(listed, who, at(50))
+    };
+    let stale = SubjectCheck::new(first.revocations(), "shop");
+    let later = live.load();
+    assert!(!listed(&first, "bob", &stale));
+    assert!(!listed(&later, "bob", &stale));
+    let fresh = SubjectCheck::new(later.revocations(), "shop");
+    assert!(listed(&later, "bob", &fresh));
 }
 
 #[test]

@@ -1,0 +1,86 @@
+//! Where is a ring kept, as a person writes it?
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+/// Names a store: its scheme and its place.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(try_from = "String")]
+pub(crate) enum StoreAddress {
+    /// The document that replicas read.
+    File(PathBuf),
+}
+
+impl fmt::Display for StoreAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "file:{}", path.display()),
+        }
+    }
+}
+
+impl FromStr for StoreAddress {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let (scheme, place) = text.split_once(':').ok_or(AddressError::NoScheme)?;
+        match (scheme, place) {
+            ("file", "") => Err(AddressError::NoPlace),
+            ("file", path) => Ok(Self::File(path.into())),
+            _ => Err(AddressError::UnknownScheme),
+        }
+    }
+}
+
+impl TryFrom<String> for StoreAddress {
+    type Error = AddressError;
+
+    fn try_from(text: String) -> Result<Self, AddressError> {
+        text.parse()
+    }
+}
+
+/// Why a text names no store.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum AddressError {
+    NoPlace,
+    NoScheme,
+    UnknownScheme,
+}
+
+impl fmt::Display for AddressError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoPlace => "a path must follow `file:`",
+            Self::NoScheme => "a store is written with its scheme, file:PATH",
+            Self::UnknownScheme => "the known schemes are: file",
+        })
+    }
+}
+
+impl std::error::Error for AddressError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_keeps_its_colons_and_whatever_is_no_store_is_refused_by_name() {
+        for text in ["file:/srv/ring.json", "file:ring.json", "file:a:b"] {
+            assert_eq!(text.parse::<StoreAddress>().unwrap().to_string(), text);
+        }
+        for (text, error) in [
+            ("file:", AddressError::NoPlace),
+            ("", AddressError::NoScheme),
+            ("/srv/ring.json", AddressError::NoScheme),
+            ("s3:ring", AddressError::UnknownScheme),
+            (":ring", AddressError::UnknownScheme),
+            ("FILE:ring", AddressError::UnknownScheme),
+        ] {
+            assert_eq!(text.parse::<StoreAddress>(), Err(error), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What does an epoch change, said before it is made or after?
+
+use sealjar::{KeyId, KeyRing, RingKey, Timestamp};
+use sealjar_keeper::plan::Change;
+use sealjar_keeper::{Span, Step};
+use serde_json::{Map, Value, json};
+
+use crate::cli::outcome::{Answer, Exit, Failure};
+use crate::cli::page::Page;
+use crate::cli::when::moment;
+
+/// Says what was changed.
+pub(crate) fn made(change: &Change) -> Answer {
+    let mut answer = describe(&change.ring, &change.steps, true);
+    let timing = change.ring.timing();
+    let within = Span::from_secs(timing.distribution.saturating_add(timing.skew));
+    answer
+        .page
+        .note(format_args!("  every replica goes by it within {within}"));
+    answer
+}
+
+/// Says what a dry run would have changed.
+pub(crate) fn dry_run(change: &Change) -> Answer {
+    let mut answer = describe(&change.ring, &change.steps, false);
+    answer.page.note("  dry run: nothing was changed");
+    answer
+}
+
+/// Says what would be changed, and whom that logs out, and asks for `--yes`.
+pub(crate) fn unconfirmed(change: &Change, hint: impl Into<String>) -> Failure {
+    let message = match toll(change) {
+        Some(toll) => format!("this logs out {toll}"),
+        None => "this cannot be undone".into(),
+    };
+    Failure::new(Exit::Refused, "needs_yes", message)
+        .hint(hint)
+        .after(describe(&change.ring, &change.steps, false))
+}
+
+/// Says whom a change logs out, if anyone.
+pub(crate) fn toll(change: &Change) -> Option<String> {
+    let now = change.ring.issued_at();
+    let floor = change.steps.iter().find_map(|step| match step {
+        Step::FloorRaised { born_before } => Some(*born_before),
+        _ => None,
+    });
+    let revoked = |step: &&Step| matches!(step, Step::Revoked { .. });
+    let keys = change.steps.iter().filter(revoked).count();
+    match (floor, change.steps.iter().filter_map(sealed_since).min()) {
+        (Some(floor), _) if floor >= now => Some("everyone".into()),
+        (Some(floor), _) => Some(format!(
+            "everyone whose session was born before {}",
+            moment(floor, now)
+        )),
+        (None, Some(since)) => Some(format!(
+            "everyone whose session was sealed under {}, since {}",
+            counted(keys, "key"),
+            moment(since, now)
+        )),
+        (None, None) => None,
+    }
+}
+
+/// Says what an epoch changes, or would.
+pub(crate) fn describe(ring: &KeyRing, steps: &[Step], changed: bool) -> Answer {
+    let mut page = Page::default();
+    let (name, epoch) = (ring.name(), ring.epoch());
+    match changed {
+        true => page.heading(format_args!("ring {name} is at epoch {epoch}")),
+        false => page.heading(format_args!("ring {name} would go to epoch {epoch}")),
+    }
+    // Keys that are drawn to see what would happen are not those that will be.
+    let undrawn: Vec<KeyId> = match changed {
+        true => Vec::new(),
+        false => drawn(ring).collect(),
+    };
+    for step in steps {
+        page.item(undrawn.iter().fold(step.to_string(), |text, key| {
+            text.replace(&key.to_string(), "(new)")
+        }));
+    }
+    let steps: Vec<Value> = steps.iter().map(|step| to_json(step, &undrawn)).collect();
+    let json = json!({ "ring": name, "epoch": epoch, "changed": changed, "steps": steps });
+    Answer::new(page, object(json))
+}
+
+/// Says that a ring is as it was.
+pub(crate) fn unchanged(ring: &KeyRing) -> Answer {
+    let mut answer = describe(ring, &[], true);
+    answer.json.insert("changed".into(), false.into());
+    answer
+}
+
+/// Writes `1 key`, `2 keys`.
+pub(crate) fn counted(count: usize, thing: &str) -> String {
+    match count {
+        1 => format!("1 {thing}"),
+        _ => format!("{count} {thing}s"),
+    }
+}
+
+/// Takes the members of what `json!` made of braces.
+pub(crate) fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+fn to_json(step: &Step, undrawn: &[KeyId]) -> Value {
+    let mut value = json!(step);
+    if undrawn.iter().any(|key| value["key"] == key.to_string()) {
+        value["key"] = Value::Null;
+    }
+    value
+}
+
+/// The keys that the ring's epoch began with.
+fn drawn(ring: &KeyRing) -> impl Iterator<Item = KeyId> {
+    let keys = ring.keys().iter();
+    keys.filter(|key| key.staged_epoch == ring.epoch())
+        .map(RingKey::id)
+}
+
+const fn sealed_since(step: &Step) -> Option<Timestamp> {
+    match step {
+        Step::Revoked { sealed_since, .. } => *sealed_since,
+        _ => None,
+    }
+}

@@ -1,0 +1,115 @@
+//! What does a person ask of the keeper? Reads the line, does it, and says how it went.
+//!
+//! One command is one file. None of them prints: each returns an [`Answer`] or a [`Failure`], and
+//! `outcome` says it, in words or in JSON.
+
+mod address;
+mod args;
+mod change;
+mod hex;
+mod init;
+mod inspect;
+mod outcome;
+mod page;
+mod patience;
+mod refusal;
+mod restore;
+mod revoke;
+mod ring_file;
+mod rotate;
+mod run;
+mod settings;
+mod status;
+mod stdin;
+mod token;
+mod when;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser};
+use sealjar_keeper::Keeper;
+use sealjar_keeper::store::RingStore;
+use sealjar_keeper::store::file::FileStore;
+
+use crate::cli::address::StoreAddress;
+use crate::cli::args::{Cli, Command, Kept, Place, dashed_ids_last};
+use crate::cli::outcome::{Answer, Exit, Failure, show};
+use crate::cli::patience::Patience;
+use crate::cli::settings::Settings;
+
+pub(crate) fn main() -> ExitCode {
+    let cli = match Cli::try_parse_from(dashed_ids_last(std::env::args_os())) {
+        Ok(cli) => cli,
+        Err(error) => return misread(&error),
+    };
+    let json = cli.place.json;
+    let outcome = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(answer(cli)),
+        Err(error) => Err(Failure::new(
+            Exit::Unexpected,
+            "runtime",
+            format!("no threads could be started: {error}"),
+        )),
+    };
+    show(outcome, json).into()
+}
+
+/// A command on a store, of whatever kind the store is.
+trait OnStore: Args {
+    async fn run<S: RingStore>(
+        self,
+        keeper: Keeper<S>,
+        settings: &Settings,
+    ) -> Result<Answer, Failure>;
+
+    /// Returns whether it goes on until it is stopped.
+    fn goes_on(&self) -> bool {
+        false
+    }
+}
+
+async fn answer(Cli { place, command }: Cli) -> Result<Answer, Failure> {
+    match command {
+        Command::Init(kept) => on_store(kept, place).await,
+        Command::Status(kept) => on_store(kept, place).await,
+        Command::Run(kept) => on_store(kept, place).await,
+        Command::Rotate(kept) => on_store(kept, place).await,
+        Command::Revoke(kept) => on_store(kept, place).await,
+        Command::Restore(kept) => on_store(kept, place).await,
+        Command::Import(kept) => on_store(kept, place).await,
+        Command::Inspect(inspect) => inspect.run(),
+        Command::Seal(seal) => seal.run(),
+        Command::Open(open) => open.run(),
+    }
+}
+
+async fn on_store<C: OnStore>(kept: Kept<C>, place: Place) -> Result<Answer, Failure> {
+    let Kept { command, policy } = kept;
+    let settings = Settings::gather(place, policy)?;
+    let _patience = (!command.goes_on()).then(|| Patience::with(&settings.store));
+    let outcome = match &settings.store {
+        StoreAddress::File(path) => {
+            let keeper = Keeper::new(FileStore::new(path), settings.policy);
+            command.run(keeper, &settings).await
+        }
+    };
+    outcome.map_err(|failure| failure.of(&settings.store))
+}
+
+/// Says why the line could not be read, or what was asked for with `--help`.
+fn misread(error: &clap::Error) -> ExitCode {
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    if error.use_stderr() && wants_json {
+        let text = error.to_string();
+        let reason = text.split("\n\n").next().unwrap_or_default();
+        let words: Vec<_> = reason.split_whitespace().skip(1).collect();
+        let failure = Failure::new(Exit::Usage, "usage", words.join(" "));
+        let failure = failure.hint("see `sealjar --help`");
+        return show(Err(failure), true).into();
+    }
+    match error.print() {
+        Ok(()) if !error.use_stderr() => Exit::Done.into(),
+        Ok(()) => Exit::Usage.into(),
+        Err(_) => Exit::Unexpected.into(),
+    }
+}

@@ -1,0 +1,171 @@
+//! How does a command end? In words, in JSON, and in a number.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+use sealjar_keeper::store::StoreError;
+use sealjar_keeper::{KeeperError, Refused};
+use serde_json::{Map, Value};
+
+use crate::cli::address::StoreAddress;
+use crate::cli::page::Page;
+
+/// What a command has to say.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) page: Page,
+    pub(crate) json: Map<String, Value>,
+    pub(crate) exit: Exit,
+}
+
+impl Answer {
+    /// Makes an answer of what people read and what machines read.
+    pub(crate) const fn new(page: Page, json: Map<String, Value>) -> Self {
+        Self {
+            page,
+            json,
+            exit: Exit::Done,
+        }
+    }
+}
+
+/// Why a command did not do it.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    kind: &'static str,
+    message: String,
+    hint: Option<String>,
+    /// What there is to say all the same, which comes first.
+    said: Option<Box<Answer>>,
+}
+
+impl Failure {
+    /// `kind` is a word for machines.
+    pub(crate) fn new(exit: Exit, kind: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            kind,
+            message: message.into(),
+            hint: None,
+            said: None,
+        }
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Names the store where the message only says "the store".
+    pub(crate) fn of(mut self, store: &StoreAddress) -> Self {
+        if ["exists", "no_ring"].contains(&self.kind) {
+            self.message = format!("{store}: {}", self.message);
+        }
+        self
+    }
+
+    pub(crate) fn after(mut self, said: Answer) -> Self {
+        self.said = Some(Box::new(said));
+        self
+    }
+}
+
+impl From<KeeperError> for Failure {
+    fn from(error: KeeperError) -> Self {
+        let exit = match &error {
+            KeeperError::Refused(Refused::Random(_)) => Exit::Unexpected,
+            KeeperError::Store(StoreError::LostRace) => Exit::LostRace,
+            // What is unfinished is the publication.
+            KeeperError::Damaged(_)
+            | KeeperError::NoRing
+            | KeeperError::Store(_)
+            | KeeperError::Unfinished { .. } => Exit::Store,
+            // The clock, what exists already, and what must not be done.
+            _ => Exit::Refused,
+        };
+        Self::new(exit, error.kind(), error.to_string()).hint(error.hint())
+    }
+}
+
+/// The number that a process ends with. `sealjar --help` explains each.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Exit {
+    Done = 0,
+    Unexpected = 1,
+    Usage = 2,
+    Refused = 3,
+    Store = 4,
+    LostRace = 5,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Says how a command ended: the answer on standard output, what went wrong on standard error. With
+/// `json`, standard output has one object, whatever happened.
+pub(crate) fn show(outcome: Result<Answer, Failure>, json: bool) -> Exit {
+    let (answer, failure) = match outcome {
+        Ok(answer) => (Some(answer), None),
+        Err(mut failure) => (failure.said.take().map(|said| *said), Some(failure)),
+    };
+    let exit = match (&failure, &answer) {
+        (Some(failure), _) => failure.exit,
+        (None, Some(answer)) => answer.exit,
+        (None, None) => Exit::Done,
+    };
+    let written = if json {
+        let mut object = answer.map(|answer| answer.json).unwrap_or_default();
+        if let Some(failure) = &failure {
+            object.insert("error".into(), failure.message.as_str().into());
+            object.insert("hint".into(), failure.hint.as_deref().into());
+            object.insert("kind".into(), failure.kind.into());
+        }
+        match object.is_empty() {
+            true => Ok(()),
+            false => write(&format!("{:#}\n", Value::Object(object))),
+        }
+    } else {
+        answer.map_or(Ok(()), |answer| write(answer.page.as_str()))
+    };
+    if let Some(failure) = failure {
+        say(ERROR, "error", &failure.message);
+        if let Some(hint) = failure.hint {
+            say(HINT, "hint", &hint);
+        }
+    }
+    match written {
+        Ok(()) => exit,
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Unexpected,
+        Err(error) => {
+            say(ERROR, "error", &format!("standard output: {error}"));
+            Exit::Unexpected
+        }
+    }
+}
+
+/// Says what is not as it should be, and goes on.
+pub(crate) fn warn(message: &str, hint: &str) {
+    say(WARNING, "warning", message);
+    say(HINT, "hint", hint);
+}
+
+fn write(text: &str) -> io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+fn say(style: Style, word: &str, text: &str) {
+    // Nobody is left to be told when this fails.
+    _ = writeln!(anstream::stderr(), "{style}{word}:{style:#} {text}");
+}
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();

@@ -1,0 +1,109 @@
+//! How does a ring go on from a document that somebody kept?
+
+use std::path::PathBuf;
+
+use clap::Args;
+use sealjar_keeper::plan::Sessions;
+use sealjar_keeper::store::{Damage, RingStore, Stored};
+use sealjar_keeper::{Keeper, KeeperError};
+
+use crate::cli::outcome::{Answer, Failure};
+use crate::cli::settings::Settings;
+use crate::cli::{OnStore, change, ring_file};
+
+#[derive(Args, Debug)]
+pub(crate) struct Restore {
+    #[command(flatten)]
+    document: Document,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Import {
+    #[command(flatten)]
+    document: Document,
+}
+
+/// What to go on from, and what becomes of the sessions of before.
+#[derive(Args, Debug)]
+struct Document {
+    /// The ring document: the newest that a replica or the store's `kept` directory has
+    file: PathBuf,
+    /// Log nobody out. Right when you know that nothing was revoked since the document's epoch
+    #[arg(long)]
+    keep_sessions: bool,
+    /// Yes, log everyone out
+    #[arg(long)]
+    yes: bool,
+    /// Say what would be changed, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl OnStore for Restore {
+    async fn run<S: RingStore>(
+        self,
+        keeper: Keeper<S>,
+        _settings: &Settings,
+    ) -> Result<Answer, Failure> {
+        match keeper.store().load().await.map_err(KeeperError::from)? {
+            Stored::Nothing => Err(Failure::from(KeeperError::NoRing)
+                .hint("`sealjar import FILE` begins a store with a document")),
+            Stored::Damaged { .. } | Stored::Head(_) => self.document.go_on(&keeper).await,
+        }
+    }
+}
+
+impl OnStore for Import {
+    async fn run<S: RingStore>(
+        self,
+        keeper: Keeper<S>,
+        _settings: &Settings,
+    ) -> Result<Answer, Failure> {
+        match keeper.store().load().await.map_err(KeeperError::from)? {
+            Stored::Nothing
+            | Stored::Damaged {
+                damage: Damage::HeadMissing { .. },
+                ..
+            } => self.document.go_on(&keeper).await,
+            Stored::Damaged { damage, .. } => Err(KeeperError::Damaged(damage).into()),
+            Stored::Head(head) => Err(Failure::from(KeeperError::Exists {
+                name: head.ring.name().into(),
+                epoch: head.ring.epoch(),
+            })
+            .hint("`sealjar restore FILE` goes on from a document, as a new epoch")),
+        }
+    }
+}
+
+impl Document {
+    async fn go_on<S: RingStore>(&self, keeper: &Keeper<S>) -> Result<Answer, Failure> {
+        let document = ring_file::read(&self.file)?;
+        let sessions = match self.keep_sessions {
+            true => Sessions::Keep,
+            false => Sessions::End,
+        };
+        if self.dry_run || (sessions == Sessions::End && !self.yes) {
+            let change = keeper.preview_restore(&document, sessions).await?;
+            if self.dry_run {
+                return Ok(change::dry_run(&change));
+            }
+            return Err(change::unconfirmed(
+                &change,
+                format!(
+                    "what was revoked after epoch {} may be lost, so everyone logs in again: add \
+                     --yes, or --keep-sessions if you know that nothing was",
+                    document.epoch()
+                ),
+            ));
+        }
+        let change = keeper.restore(&document, sessions).await?;
+        let mut answer = change::made(&change);
+        if let Some(toll) = change::toll(&change) {
+            answer.page.warning(format_args!(
+                "  logged out: {toll}, for what was revoked after epoch {} may be lost",
+                document.epoch()
+            ));
+        }
+        Ok(answer)
+    }
+}

@@ -1,0 +1,165 @@
+//! How does a keeper run, for ever or for one turn?
+
+use std::io::IsTerminal as _;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use clap::Args;
+use sealjar::Timestamp;
+use sealjar_keeper::Keeper;
+use sealjar_keeper::daemon::{Daemon, DaemonError};
+use sealjar_keeper::plan::{Plan, Wait, WaitReason};
+use sealjar_keeper::store::RingStore;
+use serde_json::{Map, Value, json};
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::outcome::{Answer, Exit, Failure};
+use crate::cli::page::Page;
+use crate::cli::settings::Settings;
+use crate::cli::when::moment;
+use crate::cli::{OnStore, change};
+
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    /// Take one turn, for a timer or by hand, and say what is waited for
+    #[arg(long)]
+    once: bool,
+    /// With --once: say what the turn would do, and do nothing
+    #[arg(long, requires = "once")]
+    dry_run: bool,
+    /// Where to serve /healthz and /metrics, 127.0.0.1:9464
+    #[arg(
+        long,
+        env = "SEALJAR_LISTEN",
+        hide_env_values = true,
+        value_name = "ADDRESS"
+    )]
+    listen: Option<SocketAddr>,
+    /// Serve neither
+    #[arg(long)]
+    no_listen: bool,
+}
+
+impl OnStore for Run {
+    async fn run<S: RingStore>(
+        self,
+        keeper: Keeper<S>,
+        settings: &Settings,
+    ) -> Result<Answer, Failure> {
+        match self {
+            Self { dry_run: true, .. } => preview(&keeper).await,
+            Self { once: true, .. } => turn(&keeper).await,
+            Self { no_listen, .. } => {
+                let address = self.listen.or(settings.listen).unwrap_or(LISTEN);
+                log(settings.json);
+                go_on(keeper, (!no_listen).then_some(address)).await
+            }
+        }
+    }
+
+    fn goes_on(&self) -> bool {
+        !self.once
+    }
+}
+
+async fn preview<S: RingStore>(keeper: &Keeper<S>) -> Result<Answer, Failure> {
+    match keeper.preview_turn().await? {
+        Plan::Commit(change) => Ok(change::dry_run(&change)),
+        Plan::Wait(wait) => {
+            let report = keeper.report().await?;
+            let mut answer = change::unchanged(&report.ring);
+            add(&mut answer, &wait, report.now);
+            Ok(answer)
+        }
+    }
+}
+
+async fn turn<S: RingStore>(keeper: &Keeper<S>) -> Result<Answer, Failure> {
+    let turn = keeper.turn().await?;
+    let mut answer = match turn.steps.is_empty() {
+        true => change::unchanged(&turn.ring),
+        false => change::describe(&turn.ring, &turn.steps, true),
+    };
+    if turn.published {
+        answer.page.item("published");
+    }
+    answer
+        .json
+        .insert("published".into(), turn.published.into());
+    let now = Timestamp::now().unwrap_or(turn.ring.issued_at());
+    add(&mut answer, &turn.wait, now);
+    Ok(answer)
+}
+
+async fn go_on<S: RingStore>(
+    keeper: Keeper<S>,
+    listen: Option<SocketAddr>,
+) -> Result<Answer, Failure> {
+    let daemon = Daemon::new(keeper);
+    let daemon = match listen {
+        Some(address) => daemon.listen(address),
+        None => daemon,
+    };
+    match daemon.run().await {
+        Ok(()) => Ok(Answer::new(Page::default(), Map::new())),
+        Err(DaemonError::FirstTurn(error)) => Err(error.into()),
+        Err(error) => {
+            let message = error.to_string();
+            Err(Failure::new(Exit::Unexpected, "daemon", message).hint(error.hint()))
+        }
+    }
+}
+
+/// Says what comes next.
+fn add(answer: &mut Answer, wait: &Wait, now: Timestamp) {
+    let when = wait.until.map(|until| moment(until, now));
+    let when = when.unwrap_or_else(|| "no time is known".into());
+    let (reason, key, lagging) = match &wait.reason {
+        WaitReason::Drop(key) => {
+            answer
+                .page
+                .item(format_args!("next: key {key} can go, {when}"));
+            ("drop", Some(key), [].as_slice())
+        }
+        WaitReason::End(key) => {
+            answer
+                .page
+                .item(format_args!("next: key {key} gets its end, {when}"));
+            ("end", Some(key), [].as_slice())
+        }
+        WaitReason::Standby { epoch, lagging } => {
+            answer.page.item(format_args!(
+                "next: the rotation, which waits until every replica holds epoch {epoch}, {when}"
+            ));
+            for replica in lagging {
+                answer.page.warning(format_args!("  lags: {replica}"));
+            }
+            ("standby", None, lagging.as_slice())
+        }
+        _ => {
+            answer.page.item(format_args!("next: the rotation, {when}"));
+            ("rotation", None, [].as_slice())
+        }
+    };
+    let wait: Value = json!({
+        "reason": reason,
+        "until": wait.until.map(|until| until.to_string()),
+        "key": key.map(ToString::to_string),
+        "lagging": lagging,
+    });
+    answer.json.insert("wait".into(), wait);
+}
+
+/// Sends what the daemon has to say to standard error, as lines or as JSON. `RUST_LOG` chooses how much.
+fn log(json: bool) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    if json {
+        log.json().flatten_event(true).init();
+    } else {
+        log.with_ansi(std::io::stderr().is_terminal()).init();
+    }
+}
+
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);

@@ -1,0 +1,75 @@
+//! What holds when a flag, the environment, a file and the ring each say something?
+//!
+//! Flags win over the environment, that over the file, that over the ring. The first two are clap's.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use sealjar_keeper::policy::PolicySettings;
+use serde::Deserialize;
+
+use crate::cli::address::StoreAddress;
+use crate::cli::args::{Place, PolicyFlags};
+use crate::cli::outcome::{Exit, Failure};
+
+/// What a command on a store goes by.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) store: StoreAddress,
+    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) policy: PolicySettings,
+    pub(crate) json: bool,
+}
+
+impl Settings {
+    pub(crate) fn gather(place: Place, policy: PolicyFlags) -> Result<Self, Failure> {
+        let file = place.config.as_deref().map(read).transpose()?;
+        let File {
+            store,
+            listen,
+            policy: written,
+        } = file.unwrap_or_default();
+        let store = place.store.or(store).ok_or_else(|| {
+            Failure::new(Exit::Usage, "usage", "no store is named").hint(
+                "add --store file:PATH, set SEALJAR_STORE, or write `store` in the configuration",
+            )
+        })?;
+        Ok(Self {
+            store,
+            listen,
+            policy: PolicySettings::from(policy).or(written),
+            json: place.json,
+        })
+    }
+}
+
+/// What stands in a configuration file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    store: Option<StoreAddress>,
+    listen: Option<SocketAddr>,
+    policy: PolicySettings,
+}
+
+fn read(path: &Path) -> Result<File, Failure> {
+    let failed = |reason: String| {
+        let message = format!("{}: {reason}", path.display());
+        Failure::new(Exit::Usage, "usage", message)
+    };
+    let text = fs::read_to_string(path).map_err(|error| {
+        failed(error.to_string()).hint("check the path in --config or SEALJAR_CONFIG")
+    })?;
+    toml::from_str(&text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let before = text.get(..at).unwrap_or_default();
+        let number = before.matches('\n').count() + 1;
+        let line = text.lines().nth(number - 1).unwrap_or_default().trim();
+        let reason = error.message().trim_end();
+        failed(format!("line {number}, `{line}`: {reason}")).hint(
+            "it may hold `store`, `listen`, and under [policy] `rotate-every`, `distribution`, \
+             `skew`, `token-lifetime` and `revocation-horizon`",
+        )
+    })
+}

@@ -1,0 +1,13 @@
+//! Does each sentence of the protocol hold? In virtual time, over decisions alone.
+
+mod clocks;
+mod controls;
+mod emergency;
+mod fleet;
+mod guard;
+mod outlook;
+mod properties;
+mod restore;
+mod revocations;
+mod rotation;
+mod world;

@@ -1,0 +1,121 @@
+//! Which earlier epochs are kept, and does any secret outlive its key?
+
+use crate::fixture::{Fixture, secret_of};
+use crate::store::Stored;
+
+#[tokio::test]
+async fn earlier_epochs_are_kept_and_no_more_than_eight() {
+    let it = Fixture::begun().await;
+    let mut epochs = vec![it.head().epoch()];
+    for session in 0..12 {
+        epochs.push(it.revoke_session(session).await.ring.epoch());
+    }
+    let head = epochs.pop().unwrap();
+    assert_eq!(it.head().epoch(), head);
+    assert_eq!(
+        it.kept_epochs(),
+        epochs[4..],
+        "keys that all still live stay"
+    );
+}
+
+#[tokio::test]
+async fn the_secret_of_a_revoked_key_is_in_no_file_of_the_store() {
+    let it = Fixture::rotated().await;
+    it.revoke_session(1).await;
+    let ring = it.head();
+    let [leaked, living] = [0, 1].map(|at| ring.keys()[at].id());
+    for key in [leaked, living] {
+        let files = holding(&it, &secret_of(&ring, key));
+        assert_eq!(files, 4, "head, document and two kept epochs");
+    }
+    it.revoke_key(leaked).await.unwrap();
+    assert_eq!(holding(&it, &secret_of(&ring, leaked)), 0);
+    assert_eq!(
+        holding(&it, &secret_of(&ring, living)),
+        2,
+        "head and document"
+    );
+    assert_eq!(it.kept_epochs(), [] as [u64; 0]);
+}
+
+#[tokio::test]
+async fn a_kept_epoch_goes_when_its_first_key_is_spent_and_its_secret_when_it_is_dropped() {
+    let it = Fixture::rotated().await;
+    let old = it.head().keys()[0].id();
+    let secret = secret_of(&it.head(), old);
+    it.pass(70);
+    it.keeper.turn().await.unwrap();
+    let opens_until = it.head().keys()[0].opens_until.unwrap();
+
+    it.pass(opens_until.seconds_since(it.now()) - 1);
+    it.keeper.turn().await.unwrap();
+    assert_eq!(it.kept_epochs().len(), 2, "it opens for a second yet");
+    it.pass(1);
+    it.keeper.turn().await.unwrap();
+    assert_eq!(it.kept_epochs(), [] as [u64; 0]);
+    assert_eq!(holding(&it, &secret), 2, "a slow clock still opens with it");
+    it.pass(11);
+    it.keeper.turn().await.unwrap();
+    assert_eq!(holding(&it, &secret), 0);
+}
+
+#[tokio::test]
+async fn what_lies_among_the_kept_epochs_and_is_none_goes_and_a_file_being_written_does_not() {
+    let it = Fixture::begun().await;
+    it.revoke_session(1).await;
+    let whole = std::fs::read(it.document()).unwrap();
+    let [torn, stray, garbage] =
+        ["77.json.tmp", "copy of 5.json", "3.json"].map(|name| it.store_file("kept").join(name));
+    std::fs::write(&torn, &whole).unwrap();
+    std::fs::write(&stray, &whole).unwrap();
+    std::fs::write(&garbage, "garbage").unwrap();
+    std::fs::create_dir(it.store_file("kept").join("a directory")).unwrap();
+
+    // Whoever writes holds the lock, and nothing is taken from under him.
+    let tidying = {
+        let _lock = it.keeper.store().lock().unwrap();
+        let another = it.another_keeper();
+        let tidying = std::thread::spawn(move || {
+            let turn = tokio::runtime::Runtime::new()
+                .unwrap()
+                .block_on(another.turn());
+            turn.map(|_| ()).unwrap();
+        });
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        assert!(torn.exists());
+        tidying
+    };
+    tidying.join().unwrap();
+    assert!(!torn.exists() && !stray.exists() && !garbage.exists());
+    assert_eq!(it.kept_epochs().len(), 1, "the epoch that was kept stays");
+}
+
+#[tokio::test]
+async fn a_keeper_that_is_behind_removes_nothing_that_another_has_kept() {
+    let it = Fixture::begun().await;
+    let store = it.keeper.store();
+    let Stored::Head(behind) = store.load_now().unwrap() else {
+        panic!("it has just begun")
+    };
+    it.pass(1000);
+    it.keeper.turn().await.unwrap();
+    it.revoke_session(1).await;
+    let kept = it.kept_epochs();
+    store.tidy_now(&behind, &|_| false).unwrap();
+    assert_eq!(it.kept_epochs(), kept);
+    // The same question over the head itself takes them.
+    let Stored::Head(head) = store.load_now().unwrap() else {
+        panic!("it is whole")
+    };
+    store.tidy_now(&head, &|_| false).unwrap();
+    assert_eq!(it.kept_epochs(), [] as [u64; 0]);
+}
+
+/// How many files hold a text.
+fn holding(it: &Fixture, text: &str) -> usize {
+    let files = it.files().into_iter();
+    files
+        .filter(|path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).contains(text))
+        .count()
+}

@@ -1,0 +1,280 @@
+//! Do the commands follow on each other?
+
+use std::fs;
+
+use sealjar::{Key, KeyRing, RingKey, Suite, Timestamp};
+use serde_json::Value;
+
+use crate::Sandbox;
+
+const TOKEN: [&str; 6] = ["--ring", "ring.json", "--app", "shop", "--purpose", "link"];
+
+fn seal(sandbox: &Sandbox) -> String {
+    let ran = sandbox.run_with(&[&["seal", "--ttl", "1h"][..], &TOKEN].concat(), "c0ffee\n");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    ran.stdout
+}
+
+/// The payload, or the word for the refusal.
+fn open(sandbox: &Sandbox, token: &str) -> String {
+    let ran = sandbox.run_with(&[&["open"][..], &TOKEN].concat(), token);
+    assert_eq!(ran.code, if ran.stderr.is_empty() { 0 } else { 3 });
+    ran.stdout.trim_end().to_owned()
+}
+
+#[test]
+fn a_ring_goes_from_its_beginning_over_a_rotation_and_a_leak_to_a_restore() {
+    let it = Sandbox::begun();
+    let ([sealing], [standby]) = (&it.keys("sealing")[..], &it.keys("standby")[..]) else {
+        panic!("a new ring has one of both");
+    };
+    let token = seal(&it);
+
+    let early = it.refuses(&["rotate"], 3, "not known to be held");
+    assert!(early.stderr.contains("--force"));
+    let forced = it.run(&["rotate", "--force"]);
+    assert_eq!(forced.code, 0);
+    assert!(forced.stderr.contains("warning: the standby"), "{forced:?}");
+    assert_eq!(it.keys("staged"), [standby.as_str()]);
+    assert_eq!(open(&it, &token), "c0ffee");
+
+    it.refuses(&["revoke", sealing], 3, "under 1 key, since 20");
+    let revoked = it.does(&["revoke", sealing, "--yes"]);
+    assert!(
+        revoked.stdout.contains("logged out: everyone"),
+        "{revoked:?}"
+    );
+    assert_eq!(it.keys("sealing"), [standby.as_str()]);
+    assert_eq!(it.keys("revoked"), [sealing.as_str()]);
+    assert_eq!(open(&it, &token), "revoked_key");
+
+    // What a backup of the first day would bring back.
+    let day_one = fs::read(it.path("ring.json.keeper/head.json")).unwrap();
+    it.write("backup.json", day_one);
+    let later = seal(&it);
+    it.does(&["restore", "backup.json", "--yes"]);
+    assert_eq!(it.keys("revoked"), [sealing.as_str()]);
+    assert_eq!(open(&it, &later), "revoked_all");
+
+    let other = Sandbox::empty();
+    fs::copy(it.document(), other.path("mounted.json")).unwrap();
+    other.does(&["import", "mounted.json", "--keep-sessions"]);
+    assert_eq!(other.keys("revoked"), [sealing.as_str()]);
+    assert!(other.ring().epoch() > it.ring().epoch());
+}
+
+#[test]
+fn a_restore_revives_no_key_that_was_revoked_after_the_document() {
+    let it = Sandbox::begun();
+    fs::copy(it.document(), it.path("day_one.json")).unwrap();
+    let leaked = it.keys("sealing").remove(0);
+    let token = seal(&it);
+    it.does(&["revoke", &leaked, "--yes"]);
+    let restored = it.does(&["restore", "day_one.json", "--keep-sessions"]);
+    assert!(restored.stdout.contains("stays away"), "{restored:?}");
+    assert_eq!(it.keys("revoked"), [leaked]);
+    assert_eq!(open(&it, &token), "revoked_key");
+}
+
+#[test]
+fn what_was_sealed_before_everyone_was_logged_out_opens_no_more() {
+    for line in [
+        ["revoke", "--before", "now", "--yes"],
+        ["revoke", "--all", "--yes", "--json"],
+    ] {
+        let it = Sandbox::begun();
+        let token = seal(&it);
+        assert_eq!(open(&it, &token), "c0ffee");
+        it.does(&line);
+        assert!(open(&it, &token).starts_with("revoked_"), "{line:?}");
+    }
+}
+
+#[test]
+fn a_person_and_a_session_are_listed_and_a_later_time_wins() {
+    let it = Sandbox::begun();
+    let hour_ago = Timestamp::now().unwrap().saturating_sub(3600).to_string();
+    let ada = ["revoke", "--subject", "ada", "--app", "shop"];
+    it.does(&[&ada[..], &["--before", &hour_ago]].concat());
+    let born = |ring: &KeyRing, seconds| {
+        let born = Timestamp::now().unwrap().saturating_sub(seconds);
+        ring.revocations().covers_subject("shop", "ada", born)
+    };
+    let ring = it.ring();
+    assert!(born(&ring, 4000) && !born(&ring, 3000));
+    it.does(&ada);
+    assert!(born(&it.ring(), 1));
+    it.does(&["revoke", "--session", "00c0ffee00c0ffee"]);
+    let ring = it.ring();
+    assert!(
+        ring.revocations()
+            .covers_session(0x00c0_ffee_00c0_ffee_u64.to_be_bytes())
+    );
+    let status = it.does(&["status", "--json"]).json();
+    assert_eq!(status["revocations"]["subjects"], 1);
+    assert_eq!(status["revocations"]["sessions"], 1);
+}
+
+#[test]
+fn keys_whose_ids_begin_with_dashes_are_revoked_by_name() {
+    let it = Sandbox::begun();
+    let mut draft = it.ring().draft();
+    for beginning in ["-", "--"] {
+        let key = std::iter::repeat_with(|| Key::generate(Suite::Xaes256Gcm).unwrap())
+            .find(|key| key.id().to_string().starts_with(beginning))
+            .unwrap();
+        let key = RingKey::standby(key, 86_400, draft.epoch, draft.issued_at);
+        draft.keys.push(key);
+    }
+    let ids: Vec<String> = draft.keys.iter().map(|key| key.id().to_string()).collect();
+    let other = Sandbox::empty();
+    other.write("dashes.json", &*draft.build().unwrap().to_json());
+    other.does(&["import", "dashes.json", "--keep-sessions"]);
+    other.does(&["revoke", &ids[2], "--yes", &ids[3]]);
+    assert_eq!(other.keys("revoked"), ids[2..4]);
+}
+
+#[test]
+fn what_is_asked_or_tried_changes_no_file() {
+    let it = Sandbox::begun();
+    fs::copy(it.document(), it.path("copy.json")).unwrap();
+    let key = it.keys("sealing").remove(0);
+    let before = it.files();
+    for line in [
+        &["status"][..],
+        &["run", "--once", "--dry-run"],
+        &["rotate", "--force", "--dry-run"],
+        &["revoke", &key, "--dry-run"],
+        &["revoke", &key, "--yes", "--dry-run"],
+        &["revoke", "--all", "--dry-run"],
+        &["revoke", "--before", "now", "--dry-run"],
+        &["revoke", "--subject", "ada", "--app", "shop", "--dry-run"],
+        &["revoke", "--session", "00c0ffee00c0ffee", "--dry-run"],
+        &["restore", "copy.json", "--dry-run"],
+        &["restore", "copy.json", "--yes", "--dry-run"],
+    ] {
+        assert_eq!(it.run(line).code, 0, "{line:?}");
+        assert!(it.files() == before, "{line:?} changed something");
+    }
+    for line in [
+        &["revoke", &key][..],
+        &["revoke", "--all"],
+        &["revoke", "--before", "now"],
+        &["restore", "copy.json"],
+    ] {
+        it.refuses(line, 3, "--yes");
+    }
+    // The same check sees what does change something.
+    it.does(&["revoke", &key, "--yes"]);
+    assert!(it.files() != before);
+
+    let empty = Sandbox::empty();
+    empty.does(&["init", "--dry-run"]);
+    assert!(empty.files().is_empty());
+}
+
+#[test]
+fn with_json_standard_output_is_one_object_whatever_happens() {
+    let it = Sandbox::begun();
+    let key = it.keys("sealing").remove(0);
+    for (line, code, kind) in [
+        (&["status"][..], 0, None),
+        (&["run", "--once"], 0, None),
+        (&["rotate"], 3, Some("refused")),
+        (&["init"], 3, Some("exists")),
+        (&["revoke", &key], 3, Some("needs_yes")),
+        (&["revoke"], 2, Some("usage")),
+        (&["nonsense"], 2, Some("usage")),
+        (&["status", "--config", "missing.toml"], 2, Some("usage")),
+        (
+            &["status", "--store", "file:missing.json"],
+            4,
+            Some("no_ring"),
+        ),
+        (&["restore", "missing.json"], 4, Some("ring_file")),
+        (
+            &["inspect", "--ring", "ring.json", "theme=dark"],
+            3,
+            Some("absent"),
+        ),
+        (
+            &["inspect", "--ring", "ring.json", "--app", "shop", "junk"],
+            3,
+            None,
+        ),
+    ] {
+        let ran = it.run(&[line, &["--json"]].concat());
+        let object = ran.json();
+        assert!(object.is_object(), "{line:?}");
+        assert_eq!(ran.code, code, "{line:?}: {ran:?}");
+        assert_eq!(object["kind"].as_str(), kind, "{line:?}");
+        assert_eq!(object["error"].is_string(), kind.is_some(), "{line:?}");
+        assert_eq!(object["hint"].is_string(), kind.is_some(), "{line:?}");
+    }
+}
+
+#[test]
+fn a_turn_of_a_healthy_ring_says_until_when_there_is_nothing_to_do() {
+    let it = Sandbox::begun();
+    let turn = it.does(&["run", "--once", "--json"]).json();
+    let status = it.does(&["status", "--json"]).json();
+    assert_eq!(turn["changed"], false);
+    assert_eq!(turn["published"], false);
+    assert_eq!(turn["wait"]["reason"], "rotation");
+    assert_eq!(turn["wait"]["until"], status["rotation_due"]);
+    assert_eq!(status["overdue"], false);
+    let next = |at: usize, member: &str| status["keys"][at][member].clone();
+    assert_eq!([next(0, "next"), next(1, "next")], ["makes_way", "seals"]);
+    assert_eq!(
+        [next(0, "gone_from"), next(1, "gone_from")],
+        [Value::Null, Value::Null]
+    );
+}
+
+#[test]
+fn no_command_shows_a_secret_or_the_pepper() {
+    let it = Sandbox::begun();
+    let document = fs::read_to_string(it.document()).unwrap();
+    let document: Value = serde_json::from_str(&document).unwrap();
+    let keys = document["keys"].as_array().unwrap().iter();
+    let secrets = keys.map(|key| key["secret"].as_str().unwrap());
+    let pepper = document["revocations"]["pepper"].as_str().unwrap();
+    let secrets: Vec<&str> = secrets
+        .chain([pepper])
+        .map(|it| &it[it.len() - 40..])
+        .collect();
+    assert_eq!(secrets.len(), 3);
+    fs::copy(it.document(), it.path("copy.json")).unwrap();
+    let token = seal(&it);
+    let key = it.keys("sealing").remove(0);
+    for line in [
+        &["status"][..],
+        &["run", "--once"],
+        &["rotate", "--force", "--dry-run"],
+        &["revoke", &key],
+        &["revoke", "--all", "--dry-run"],
+        &["restore", "copy.json"],
+        &["restore", "copy.json", "--dry-run"],
+        &[
+            "inspect",
+            "--ring",
+            "ring.json",
+            "--app",
+            "shop",
+            "--show-body",
+            token.trim_end(),
+        ],
+        &["rotate", "--force"],
+    ] {
+        for more in [&[][..], &["--json"]] {
+            let ran = it.run(&[line, more].concat());
+            for secret in &secrets {
+                assert!(!ran.stdout.contains(secret), "{line:?}");
+                assert!(!ran.stderr.contains(secret), "{line:?}");
+            }
+        }
+    }
+    // The check would see them.
+    let head = fs::read_to_string(it.head()).unwrap();
+    assert!(secrets.iter().all(|secret| head.contains(secret)));
+}

@@ -1,0 +1,258 @@
+//! What is this cookie, and why does it not open? For operators: no jar and no session type needed.
+//!
+//! It reads as a request does, with the same scan, the same opening and the same choice. What only a
+//! jar can tell is left out, and [`Inspection::UNCHECKED`] names it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use sealjar::{
+    ContextError, KeyId, KeyRing, LiveRing, OpenError, Phase, Sealer, Suite, Timestamp, Token,
+};
+
+use crate::cookie::chunk;
+use crate::cookie::scan::Found;
+use crate::error::Refusal;
+use crate::id::SessionId;
+use crate::unsealed::{Unsealed, choose, joined, session_sealer};
+
+/// Says what the session cookies in `text` are at `now`: the value of a `Cookie` header, or the value of
+/// one cookie, which has no `=`.
+///
+/// `cookie_name` is the exact name, [`DEFAULT_COOKIE_NAME`](crate::DEFAULT_COOKIE_NAME) unless the jar
+/// says otherwise. Without `app` it is said what stands outside the seal, and nothing is opened.
+///
+/// # Errors
+/// [`ContextError::TooLong`] for an app or a name of more than 65 535 bytes.
+///
+/// # Security
+/// Whoever may call this with the ring reads sessions. The answer cannot be used to seal one.
+///
+/// # Examples
+/// ```
+/// use sealjar::{Key, LiveRing, Suite, Timestamp};
+/// use sealjar_session::{DEFAULT_COOKIE_NAME, Jar, inspect};
+///
+/// let ring = LiveRing::from(Key::generate(Suite::Xaes256Gcm)?);
+/// let header = Jar::<()>::new(&ring, "shop-prod")?.cookie_for(&())?;
+///
+/// let look = |app| {
+///     let now = Timestamp::now()?;
+///     inspect(&ring, Some(app), DEFAULT_COOKIE_NAME, header.as_bytes(), now)
+///         .map_err(Box::<dyn std::error::Error>::from)
+/// };
+/// assert_eq!(look("shop-prod")?.chosen, Some(0));
+/// assert_eq!(look("shop-test")?.refusal.map(|it| it.kind()), Some("forged"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn inspect(
+    ring: impl Into<LiveRing>,
+    app: Option<&str>,
+    cookie_name: &str,
+    text: &[u8],
+    now: Timestamp,
+) -> Result<Inspection, ContextError> {
+    let ring = ring.into();
+    let header = if text.contains(&b'=') {
+        text.to_vec()
+    } else {
+        [cookie_name.as_bytes(), b"=", text].concat()
+    };
+    let headers = [header];
+    let inspector = Inspector {
+        // No jar has the empty name: under it a token is looked at up to the seal and is `forged`.
+        sealer: session_sealer(ring.clone(), app.unwrap_or_default(), cookie_name)?,
+        has_app: app.is_some(),
+        ring: ring.load(),
+        found: Found::scan(&headers, cookie_name),
+        now,
+    };
+    let candidates = inspector.found.values().iter().map(|value| {
+        let text = joined(value, &headers, cookie_name);
+        inspector.candidate(value, text)
+    });
+    Ok(Inspection::of(candidates.collect()))
+}
+
+/// What the session cookies of one request are.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Inspection {
+    /// The distinct values of the cookie's name, in order, at most the first five. None when no cookie
+    /// of the name came.
+    pub candidates: Vec<Candidate>,
+    /// Which of them is the session, as far as this was checked.
+    pub chosen: Option<usize>,
+    /// Why none of them is. Neither this nor `chosen` is there when no cookie came, and when nothing
+    /// was opened for want of an app and nothing else is wrong.
+    pub refusal: Option<Refusal>,
+}
+
+impl Inspection {
+    /// The kinds of refusal that are not looked for, because they depend on the session type or on the
+    /// jar's settings. A body that the type cannot read, `undecodable`, is not noticed either.
+    pub const UNCHECKED: [&'static str; 4] =
+        ["old_schema", "newer_schema", "too_old", "revoked_subject"];
+
+    fn of(candidates: Vec<Candidate>) -> Self {
+        let verdicts: Option<Vec<_>> = candidates.iter().map(Candidate::verdict).collect();
+        let chosen = verdicts.filter(|them| !them.is_empty()).map(|verdicts| {
+            let verdicts = verdicts.into_iter().enumerate();
+            let verdicts = verdicts.map(|(at, verdict)| Ok((at, verdict?)));
+            choose(verdicts, |(_, unsealed)| unsealed).map(|(at, _)| at)
+        });
+        let (chosen, refusal) = match chosen {
+            None => (None, None),
+            Some(Ok(at)) => (Some(at), None),
+            Some(Err(refusal)) => (None, Some(refusal)),
+        };
+        Self {
+            candidates,
+            chosen,
+            refusal,
+        }
+    }
+}
+
+/// One cookie that may be the session.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// The length of the sealed text in bytes, of the cookie's value where no text can be made of it.
+    pub size: usize,
+    /// Over how many cookies it says it is spread, 1 to 9.
+    pub parts: usize,
+    /// The suite that the token's version stands for, if it has the shape of a token.
+    pub suite: Option<Suite>,
+    /// The key that the token names, if it has the shape of a token.
+    pub key_id: Option<KeyId>,
+    /// What that key does now, `None` when the ring does not hold it.
+    pub phase: Option<Phase>,
+    /// Why it is refused. `None` when it is not, as far as this was checked.
+    pub refusal: Option<Refusal>,
+    /// What is under the seal, if it opens. It may be refused all the same: `revoked_session` and
+    /// `logged_out` are said of what has been read. `None` without refusal when no app was given.
+    pub contents: Option<Contents>,
+}
+
+impl Candidate {
+    /// Returns what was opened or why it is refused, `None` when it is sealed and no app was given.
+    fn verdict(&self) -> Option<Result<&Unsealed, Refusal>> {
+        match (&self.refusal, &self.contents) {
+            (Some(refusal), _) => Some(Err(refusal.clone())),
+            (None, Some(contents)) => Some(Ok(&contents.0)),
+            (None, None) => None,
+        }
+    }
+}
+
+/// What was under the seal.
+pub struct Contents(Unsealed);
+
+impl Contents {
+    /// Returns the start of the absolute lifetime.
+    #[must_use]
+    pub const fn born(&self) -> Timestamp {
+        self.0.opened.born()
+    }
+
+    /// Returns when it was sealed.
+    #[must_use]
+    pub const fn sealed_at(&self) -> Timestamp {
+        self.0.opened.sealed_at()
+    }
+
+    /// Returns the first second in which it no longer opens.
+    #[must_use]
+    pub const fn expires_at(&self) -> Timestamp {
+        self.0.opened.expires_at()
+    }
+
+    /// Returns the session's id.
+    #[must_use]
+    pub const fn session_id(&self) -> SessionId {
+        SessionId(self.0.envelope.id)
+    }
+
+    /// Returns the version of the application's type.
+    #[must_use]
+    pub const fn schema(&self) -> u16 {
+        self.0.envelope.schema
+    }
+
+    /// Returns how many writes the session has seen.
+    #[must_use]
+    pub const fn revision(&self) -> u32 {
+        self.0.envelope.revision
+    }
+
+    /// Returns the postcard encoding of the application's value, in the clear. It may hold anything
+    /// that the application keeps of a visitor.
+    #[must_use]
+    pub fn plaintext_body(&self) -> &[u8] {
+        self.0.body()
+    }
+}
+
+impl fmt::Debug for Contents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Contents")
+            .field("session_id", &self.session_id())
+            .field("born", &self.born())
+            .field("sealed_at", &self.sealed_at())
+            .field("expires_at", &self.expires_at())
+            .field("schema", &self.schema())
+            .field("revision", &self.revision())
+            .field("body_len", &self.plaintext_body().len())
+            .finish()
+    }
+}
+
+struct Inspector<'a> {
+    sealer: Sealer,
+    has_app: bool,
+    ring: Arc<KeyRing>,
+    found: Found<'a>,
+    now: Timestamp,
+}
+
+impl Inspector<'_> {
+    fn candidate(&self, value: &[u8], text: Result<Cow<'_, [u8]>, Refusal>) -> Candidate {
+        let token = text.as_ref().ok().and_then(|it| Token::parse(it).ok());
+        let key_id = token.as_ref().map(Token::key_id);
+        let mut candidate = Candidate {
+            size: text.as_ref().map_or(value.len(), |text| text.len()),
+            parts: chunk::parts(value),
+            suite: token.as_ref().map(Token::suite),
+            key_id,
+            phase: key_id.and_then(|id| self.ring.phase(id, self.now)),
+            refusal: None,
+            contents: None,
+        };
+        match self.open(text) {
+            Ok(unsealed) => {
+                candidate.refusal = self.refusal(&unsealed);
+                candidate.contents = Some(Contents(unsealed));
+            }
+            Err(Refusal::Token(OpenError::Forged)) if !self.has_app => {}
+            Err(refusal) => candidate.refusal = Some(refusal),
+        }
+        candidate
+    }
+
+    fn open(&self, text: Result<Cow<'_, [u8]>, Refusal>) -> Result<Unsealed, Refusal> {
+        self.found.candidates().ok_or(Refusal::Ambiguous)?;
+        Unsealed::open(&self.sealer, &text?, self.now)
+    }
+
+    fn refusal(&self, unsealed: &Unsealed) -> Option<Refusal> {
+        if unsealed.is_revoked() {
+            Some(Refusal::RevokedSession)
+        } else if self.found.logged_out.contains(&unsealed.envelope.id) {
+            Some(Refusal::LoggedOut)
+        } else {
+            None
+        }
+    }
+}

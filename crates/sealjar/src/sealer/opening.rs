@@ -1,0 +1,147 @@
+//! What has to be true before a sealed value is given back? The stages of SPEC.md, section 1.
+//!
+//! Each refusal is counted where it is decided: under the key that the token names, or under none.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use arc_swap::Guard;
+use zeroize::Zeroize;
+
+use super::Sealer;
+use crate::aead::Suite;
+use crate::clock::Timestamp;
+use crate::derived::Derived;
+use crate::error::OpenError;
+use crate::inner::{Times, payload_end};
+use crate::key::KeyId;
+#[cfg(feature = "hazmat")]
+use crate::kind::RefusalKind;
+use crate::opened::Opened;
+use crate::ring::KeyRing;
+use crate::ring_key::RingKey;
+use crate::token::Token;
+
+impl Sealer {
+    /// Opens a text and counts it only when it is refused. Whoever calls this judges what is inside
+    /// and counts that.
+    pub(crate) fn open_uncounted(&self, text: &[u8], now: Timestamp) -> Result<Opened, OpenError> {
+        let derived = self.derived();
+        let (version, id) = Token::peek(text).ok_or_else(|| self.refuse(OpenError::Malformed))?;
+        if derived.ring.position(id).is_none() {
+            return Err(if !Token::is_canonical(text) {
+                self.refuse(OpenError::Malformed)
+            } else if Suite::from_version(version).is_none() {
+                self.refuse(OpenError::UnknownVersion)
+            } else {
+                self.refuse_unknown(id)
+            });
+        }
+        let token = Token::parse(text).map_err(|refusal| self.refuse(refusal))?;
+        self.open_with(derived, Cow::Owned(token), now)
+    }
+
+    /// The one way a token is opened. An owned one is decrypted where it is, a borrowed one is copied
+    /// once its key is found.
+    pub(super) fn open_with(
+        &self,
+        derived: Guard<Arc<Derived>>,
+        token: Cow<'_, Token>,
+        now: Timestamp,
+    ) -> Result<Opened, OpenError> {
+        let id = token.key_id();
+        let Some(at) = derived.ring.position(id) else {
+            return Err(self.refuse_unknown(id));
+        };
+        if derived.ring.keys()[at].suite() != Some(token.suite()) {
+            return Err(self.refuse(OpenError::UnknownKey(id)));
+        }
+        match self.open_under(&derived, at, token, now) {
+            Ok((token, times, payload_end)) => Ok(Opened {
+                token,
+                payload_end,
+                times,
+                opened_at: now,
+                key_at: at,
+                derived: Guard::into_inner(derived),
+            }),
+            Err(refusal) => {
+                derived.counts(at).count_refused(refusal.counted_as());
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Decrypts and judges a token under the key that it names.
+    fn open_under(
+        &self,
+        derived: &Derived,
+        at: usize,
+        token: Cow<'_, Token>,
+        now: Timestamp,
+    ) -> Result<(Token, Times, usize), OpenError> {
+        let key = &derived.ring.keys()[at];
+        if key.is_revoked() {
+            return Err(OpenError::RevokedKey(key.id()));
+        }
+        if key.is_spent(now) {
+            return Err(OpenError::SpentKey(key.id()));
+        }
+        let cipher = derived
+            .cipher(at, &self.0.context)
+            .ok_or(OpenError::UnknownKey(key.id()))?;
+
+        let mut token = token.into_owned();
+        let parts = token.parts_mut();
+        self.with_aad(parts.header, |aad| {
+            cipher.open(parts.nonce, aad, parts.inner, parts.tag)
+        })
+        .map_err(|_| OpenError::Forged)?;
+
+        match judge(parts.inner, &derived.ring, key, now) {
+            Ok((times, payload_end)) => Ok((token, times, payload_end)),
+            Err(refusal) => {
+                parts.inner.zeroize();
+                Err(refusal)
+            }
+        }
+    }
+
+    pub(super) fn now(&self) -> Result<Timestamp, OpenError> {
+        Timestamp::now().map_err(|error| self.refuse(error.into()))
+    }
+
+    /// Notes a key that the ring does not hold, so that the ring's source is looked at again.
+    fn refuse_unknown(&self, id: KeyId) -> OpenError {
+        self.0.live.note_unknown(id);
+        self.refuse(OpenError::UnknownKey(id))
+    }
+
+    /// Counts a refusal that is of no key of the ring.
+    fn refuse(&self, refusal: OpenError) -> OpenError {
+        self.0.tally.of_no_key.count_refused(refusal.counted_as());
+        refusal
+    }
+
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn count_refused(&self, kind: RefusalKind) {
+        self.0.tally.of_no_key.count_refused(kind);
+    }
+}
+
+/// Decides whether what authenticated is believed, and finds where its payload ends.
+fn judge(
+    inner: &[u8],
+    ring: &KeyRing,
+    key: &RingKey,
+    now: Timestamp,
+) -> Result<(Times, usize), OpenError> {
+    let times = Times::read(inner).ok_or(OpenError::MalformedInner)?;
+    let payload_end = payload_end(inner).ok_or(OpenError::MalformedInner)?;
+    times.check(key, ring.timing().skew, now)?;
+    let floor = ring.revocations().floor;
+    if floor.is_some_and(|floor| times.born < floor) {
+        return Err(OpenError::RevokedAll);
+    }
+    Ok((times, payload_end))
+}

@@ -1,0 +1,130 @@
+//! How are uses counted while requests run?
+//!
+//! Whoever seals or opens adds to a number and waits for nobody. A lock is taken when a ring is met
+//! for the first time, and by whoever reads the counts.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::key::KeyId;
+use crate::kind::RefusalKind;
+use crate::ring::KeyRing;
+use crate::uses::{KeyUses, RefusalCounts, Uses};
+
+/// The counts of a sealer and its clones.
+#[derive(Default)]
+pub(crate) struct Tally {
+    /// Those that have left the ring stand first, and of these the one that left first.
+    keys: Mutex<Vec<Arc<KeyTally>>>,
+    pub(crate) of_no_key: Counts,
+}
+
+impl Tally {
+    /// Returns what counts for each key of a ring, in the ring's order. A key that was there before
+    /// goes on from where it was.
+    pub(crate) fn of_ring(&self, ring: &KeyRing) -> Box<[Arc<KeyTally>]> {
+        let mut known = self.keys();
+        let mut kept = vec![None; ring.keys().len()];
+        known.retain(|tally| match ring.position(tally.id) {
+            Some(at) => {
+                kept[at] = Some(Arc::clone(tally));
+                false
+            }
+            None => true,
+        });
+        let surplus = known.len().saturating_sub(KeyRing::MAX_KEYS);
+        known.drain(..surplus);
+        let here: Box<[_]> = ring
+            .keys()
+            .iter()
+            .zip(kept)
+            .map(|(key, kept)| kept.unwrap_or_else(|| Arc::new(KeyTally::new(key.id()))))
+            .collect();
+        known.extend(here.iter().cloned());
+        here
+    }
+
+    pub(crate) fn uses(&self) -> Uses {
+        Uses {
+            keys: self.keys().iter().map(|key| key.uses()).collect(),
+            refused: self.of_no_key.refused(),
+        }
+    }
+
+    fn keys(&self) -> MutexGuard<'_, Vec<Arc<KeyTally>>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(crate) struct KeyTally {
+    id: KeyId,
+    pub(crate) counts: Counts,
+}
+
+impl KeyTally {
+    fn new(id: KeyId) -> Self {
+        Self {
+            id,
+            counts: Counts::default(),
+        }
+    }
+
+    fn uses(&self) -> KeyUses {
+        KeyUses {
+            id: self.id,
+            sealed: self.counts.sum(|stripe| &stripe.sealed),
+            opened: self.counts.sum(|stripe| &stripe.opened),
+            refused: self.counts.refused(),
+        }
+    }
+}
+
+/// Numbers that many threads add to, spread so that threads that open at once do not wait for each
+/// other's cache lines.
+#[derive(Default)]
+pub(crate) struct Counts([Stripe; STRIPES]);
+
+impl Counts {
+    pub(crate) fn count_sealed(&self) {
+        self.stripe().sealed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_opened(&self) {
+        self.stripe().opened.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_refused(&self, kind: RefusalKind) {
+        self.stripe().refused[kind as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn refused(&self) -> RefusalCounts {
+        RefusalCounts(std::array::from_fn(|kind| {
+            self.sum(|stripe| &stripe.refused[kind])
+        }))
+    }
+
+    fn sum(&self, number: impl Fn(&Stripe) -> &AtomicU64) -> u64 {
+        let numbers = self.0.iter().map(number);
+        numbers.map(|number| number.load(Ordering::Relaxed)).sum()
+    }
+
+    fn stripe(&self) -> &Stripe {
+        thread_local! {
+            static MINE: usize = THREADS.fetch_add(1, Ordering::Relaxed) % STRIPES;
+        }
+        &self.0[MINE.with(|mine| *mine)]
+    }
+}
+
+/// Two stripes share no cache line, nor a pair of lines that a processor fetches together.
+#[derive(Default)]
+#[repr(align(128))]
+struct Stripe {
+    sealed: AtomicU64,
+    opened: AtomicU64,
+    refused: [AtomicU64; RefusalKind::COUNT],
+}
+
+/// How many threads have counted anything.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+const STRIPES: usize = 8;

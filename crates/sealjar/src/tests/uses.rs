@@ -1,0 +1,357 @@
+//! Are uses counted once each, under the right key, through swaps, floods and threads?
+
+use std::time::Duration;
+
+use super::{
+    DAY, SUITES, at, draft, forge, inner, key, open_raw, ring, seal_with_times, sealer,
+    sealing_since, standby,
+};
+use crate::aead::{RandomError, Suite};
+use crate::context::Context;
+use crate::key::{Key, KeyId};
+use crate::kind::RefusalKind;
+use crate::live::LiveRing;
+use crate::ring::KeyRing;
+use crate::sealer::{Sealer, Wanted};
+use crate::tally::Counts;
+use crate::text;
+use crate::token::Token;
+use crate::uses::{RefusalCounts, Uses};
+
+const NOW: u32 = 1_000_000;
+
+fn context() -> Context {
+    Context::new("shop", "link")
+}
+
+/// A sealer under a key that seals, and the key once more, for forgeries.
+fn world() -> (Sealer, KeyId, Key) {
+    let [kept, forging] = [(); 2].map(|()| key(Suite::Xaes256Gcm, 1));
+    let id = kept.id();
+    (
+        sealer(ring(1, vec![sealing_since(kept, 0)]), &context()),
+        id,
+        forging,
+    )
+}
+
+fn counted(refused: &RefusalCounts) -> Vec<(&'static str, u64)> {
+    refused.iter().collect()
+}
+
+fn opened(uses: &Uses, id: KeyId) -> (u64, u64) {
+    let key = uses.key(id).unwrap();
+    (key.sealed, key.opened)
+}
+
+#[test]
+fn what_is_sealed_and_opened_counts_under_its_key_by_every_door() {
+    let (sealer, id, _) = world();
+    let token = sealer
+        .seal_at(b"x", Duration::from_secs(60), at(NOW))
+        .unwrap();
+    sealer.open_at(&token, at(NOW)).unwrap();
+    sealer.open_text_at(token.to_string(), at(NOW)).unwrap();
+    assert_eq!(opened(&sealer.uses(), id), (1, 2));
+    let today = sealer.seal(b"x", Duration::from_secs(60)).unwrap();
+    sealer.open(&today).unwrap();
+    sealer.open_text(today.to_string()).unwrap();
+    assert_eq!(opened(&sealer.uses(), id), (2, 4));
+    assert_eq!(sealer.uses().keys[0].refused.total(), 0);
+    assert_eq!(sealer.uses().refused.total(), 0);
+
+    // What was not sealed does not count.
+    let too_large = vec![0; 20_000];
+    assert!(
+        sealer
+            .seal_at(&too_large, Duration::from_secs(60), at(NOW))
+            .is_err()
+    );
+    let wanted = Wanted {
+        born: at(NOW),
+        expires_at: at(NOW + 60),
+        now: at(NOW),
+    };
+    let broken = sealer.seal_with(b"x", wanted, || Err(RandomError::for_test()));
+    assert!(broken.is_err());
+    assert_eq!(opened(&sealer.uses(), id), (2, 4));
+}
+
+#[test]
+fn each_refusal_counts_once_under_the_key_that_the_token_names_or_under_none() {
+    let seeds = [1, 2, 3, 4, 9];
+    let [good, revoked, spent, retired, stranger] = seeds.map(|it| key(Suite::Xaes256Gcm, it));
+    let mut keys = [1, 2, 3, 4].map(|it| sealing_since(key(Suite::Xaes256Gcm, it), 0));
+    keys[1].revoke();
+    keys[2].seals_until = Some(at(NOW - DAY));
+    keys[2].opens_until = Some(at(NOW));
+    keys[3].seals_until = Some(at(NOW - 100));
+    keys[0].seals_from = Some(at(1));
+    let mut draft = draft(1, keys.into());
+    draft.revocations.floor = Some(at(NOW - 1000));
+    let sealer = sealer(draft.build().unwrap(), &context());
+
+    let made = |key: &Key, born: u32, sealed_at: u32, expires_at: u32| {
+        forge(
+            key,
+            "shop",
+            "link",
+            &inner(born, sealed_at, expires_at, b"x"),
+        )
+    };
+    let fine = |key: &Key| made(key, NOW, NOW, NOW + 60);
+    let mut flipped = fine(&good);
+    flipped[50] ^= 1;
+    let mut other_version = fine(&good);
+    other_version[0] = 2;
+    let mut third_version = fine(&stranger);
+    third_version[0] = 3;
+    let unmarked = forge(&good, "shop", "link", &[0; 13]);
+    for (kind, under, raw) in [
+        (
+            "bad_time",
+            Some(&good),
+            made(&good, NOW, NOW + 31, NOW + 60),
+        ),
+        ("expired", Some(&good), made(&good, NOW - 9, NOW - 9, NOW)),
+        ("forged", Some(&good), flipped),
+        ("malformed", None, vec![1; 69]),
+        ("malformed_inner", Some(&good), unmarked),
+        ("outside_key_window", Some(&retired), fine(&retired)),
+        (
+            "revoked_all",
+            Some(&good),
+            made(&good, NOW - 1001, NOW, NOW + 60),
+        ),
+        ("revoked_key", Some(&revoked), fine(&revoked)),
+        ("spent_key", Some(&spent), fine(&spent)),
+        ("unknown_key", None, fine(&stranger)),
+        ("unknown_key", None, other_version),
+        ("unknown_version", None, third_version),
+    ] {
+        let before = sealer.uses();
+        let refusal = sealer
+            .open_text_at(text::encode(&raw), at(NOW))
+            .unwrap_err();
+        assert_eq!(refusal.kind(), kind);
+        let after = sealer.uses();
+        let grown = |now: &RefusalCounts, was: &RefusalCounts| {
+            (now.of(kind), now.total()) == (was.of(kind) + 1, was.total() + 1)
+        };
+        for (now, was) in after.keys.iter().zip(&before.keys) {
+            if under.is_some_and(|key| key.id() == now.id) {
+                assert!(grown(&now.refused, &was.refused), "{kind}");
+            } else {
+                assert_eq!(now, was, "{kind}");
+            }
+            assert_eq!(now.opened, 0, "{kind}");
+        }
+        if under.is_none() {
+            assert!(grown(&after.refused, &before.refused), "{kind}");
+        } else {
+            assert_eq!(after.refused, before.refused, "{kind}");
+        }
+    }
+    // By the door for tokens that are parsed already, only what it judges itself.
+    let before = sealer.uses().refused;
+    assert!(open_raw(&sealer, &[1; 69], NOW).is_err());
+    assert_eq!(sealer.uses().refused, before);
+    assert!(open_raw(&sealer, &fine(&stranger), NOW).is_err());
+    assert_eq!(
+        sealer.uses().refused.of("unknown_key"),
+        before.of("unknown_key") + 1
+    );
+}
+
+#[test]
+fn every_kind_has_a_count_and_a_word_of_its_own() {
+    for (at, kind) in RefusalKind::ALL.into_iter().enumerate() {
+        assert_eq!(kind as usize, at);
+        let counts = Counts::default();
+        counts.count_refused(kind);
+        counts.count_refused(kind);
+        assert_eq!(counted(&counts.refused()), [(kind.word(), 2)]);
+        assert_eq!(counts.refused().of(kind.word()), 2);
+        assert_eq!(counts.refused().total(), 2);
+    }
+    assert!(RefusalKind::ALL.map(RefusalKind::word).is_sorted());
+    assert_eq!(RefusalCounts::default().of("no such word"), 0);
+}
+
+#[test]
+fn a_flood_of_strange_ids_keeps_the_counts_as_small_as_they_were() {
+    let (sealer, id, _) = world();
+    let mut raw = [1; 80];
+    for number in 0..100_000_u32 {
+        raw[1..5].copy_from_slice(&number.to_be_bytes());
+        let refusal = sealer
+            .open_text_at(text::encode(&raw), at(NOW))
+            .unwrap_err();
+        assert_eq!(refusal.kind(), "unknown_key");
+    }
+    let uses = sealer.uses();
+    assert_eq!(uses.keys.len(), 1);
+    assert_eq!(uses.keys[0].id, id);
+    assert_eq!(counted(&uses.refused), [("unknown_key", 100_000)]);
+}
+
+#[test]
+fn a_rotation_shows_when_the_old_key_is_used_no_more() {
+    for suite in SUITES {
+        let (old, new) = (key(suite, 1).id(), key(suite, 2).id());
+        let begins = NOW + 100;
+        let with_standby = vec![sealing_since(key(suite, 1), 0), standby(key(suite, 2))];
+        let rotated = vec![
+            sealing_since(key(suite, 1), 0),
+            sealing_since(key(suite, 2), begins),
+        ];
+        let live = LiveRing::new(ring(1, with_standby));
+        let sealer = sealer(live.clone(), &context());
+        let visit = |token: &Token, now: u32| drop(sealer.open_at(token, at(now)).unwrap());
+        let first = seal_with_times(&sealer, NOW, NOW, NOW + 1000);
+        visit(&first, NOW);
+        assert_eq!(opened(&sealer.uses(), old), (1, 1));
+        assert_eq!(
+            opened(&sealer.uses(), new),
+            (0, 0),
+            "it is listed before it is used"
+        );
+
+        live.replace(ring(2, rotated)).unwrap();
+        visit(&first, NOW + 50);
+        let second = seal_with_times(&sealer, begins, begins, begins + 1000);
+        visit(&second, begins);
+        visit(&second, begins);
+        assert_eq!(
+            opened(&sealer.uses(), old),
+            (1, 2),
+            "counts go on through a swap"
+        );
+        assert_eq!(opened(&sealer.uses(), new), (1, 2));
+
+        // Gone from the ring: what came before stays to be read, and whoever shows up late is a
+        // stranger.
+        live.replace(ring(3, vec![sealing_since(key(suite, 2), begins)]))
+            .unwrap();
+        assert!(sealer.open_at(&first, at(begins)).is_err());
+        let uses = sealer.uses();
+        assert_eq!(opened(&uses, old), (1, 2));
+        assert_eq!(
+            uses.keys.iter().map(|it| it.id).collect::<Vec<_>>(),
+            [old, new]
+        );
+        assert_eq!(counted(&uses.refused), [("unknown_key", 1)]);
+    }
+}
+
+#[test]
+fn a_key_is_forgotten_once_64_others_have_left_after_it() {
+    let fleet: Vec<Key> = (0..=70).map(|seed| key(Suite::Xaes256Gcm, seed)).collect();
+    let ids: Vec<KeyId> = fleet.iter().map(Key::id).collect();
+    let mut epochs = fleet
+        .into_iter()
+        .map(|key| vec![sealing_since(key, 0)])
+        .zip(1..);
+    let next = |epochs: &mut dyn Iterator<Item = (_, u64)>| {
+        let (keys, epoch) = epochs.next().unwrap();
+        ring(epoch, keys)
+    };
+    let live = LiveRing::new(next(&mut epochs));
+    let sealer = sealer(live.clone(), &context());
+    for at_epoch in 1..=70 {
+        seal_with_times(&sealer, NOW, NOW, NOW + 60);
+        live.replace(next(&mut epochs)).unwrap();
+        let uses = sealer.uses();
+        let first = at_epoch.max(KeyRing::MAX_KEYS) - KeyRing::MAX_KEYS;
+        let listed: Vec<KeyId> = uses.keys.iter().map(|it| it.id).collect();
+        assert_eq!(
+            listed,
+            ids[first..=at_epoch],
+            "those that left last, then the ring's own"
+        );
+        let (left, here) = uses.keys.split_at(at_epoch - first);
+        assert!(left.iter().all(|key| key.sealed == 1));
+        assert_eq!((here.len(), here[0].sealed), (1, 0));
+    }
+}
+
+#[test]
+fn a_key_that_comes_back_goes_on_from_where_it_was() {
+    let of = |seeds: &[u8]| {
+        let keys = seeds
+            .iter()
+            .map(|it| sealing_since(key(Suite::Xaes256Gcm, *it), 0));
+        keys.collect::<Vec<_>>()
+    };
+    let live = LiveRing::new(ring(1, of(&[1])));
+    let sealer = sealer(live.clone(), &context());
+    let token = seal_with_times(&sealer, NOW, NOW, NOW + 60);
+    live.replace(ring(2, of(&[2]))).unwrap();
+    assert!(sealer.open_at(&token, at(NOW)).is_err());
+    live.replace(ring(3, of(&[2, 1]))).unwrap();
+    sealer.open_at(&token, at(NOW)).unwrap();
+    assert_eq!(
+        opened(&sealer.uses(), key(Suite::Xaes256Gcm, 1).id()),
+        (1, 1)
+    );
+    assert_eq!(sealer.uses().keys.len(), 2);
+}
+
+#[test]
+fn clones_and_padded_sealers_count_together_and_others_apart() {
+    let (sealer, id, _) = world();
+    let token = seal_with_times(&sealer, NOW, NOW, NOW + 60);
+    sealer.clone().open_at(&token, at(NOW)).unwrap();
+    sealer
+        .padded_to(64)
+        .unwrap()
+        .open_at(&token, at(NOW))
+        .unwrap();
+    let apart = Sealer::new(sealer.ring(), context()).unwrap();
+    apart.open_at(&token, at(NOW)).unwrap();
+    assert_eq!(opened(&sealer.uses(), id), (1, 2));
+    assert_eq!(opened(&apart.uses(), id), (0, 1));
+}
+
+#[test]
+fn nothing_is_lost_while_threads_open_and_the_ring_is_swapped() {
+    const THREADS: u64 = 4;
+    const EACH: u64 = 3000;
+    let keys = |epoch: u64| {
+        // Each epoch brings a key that no thread has met before: all of them meet it at once.
+        let newest = u8::try_from(epoch % 60).unwrap();
+        ring(
+            epoch,
+            vec![
+                sealing_since(key(Suite::Xaes256Gcm, 200), 0),
+                sealing_since(key(Suite::Xaes256Gcm, newest), 1),
+            ],
+        )
+    };
+    let live = LiveRing::new(keys(1));
+    let sealer = sealer(live.clone(), &context());
+    let old = key(Suite::Xaes256Gcm, 200);
+    let token = forge(&old, "shop", "link", &inner(NOW, NOW, NOW + 60, b"x"));
+    let token = Token::parse(text::encode(&token)).unwrap();
+    let garbage = "!".repeat(100);
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for _ in 0..EACH {
+                    sealer.open_at(&token, at(NOW)).unwrap();
+                    seal_with_times(&sealer, NOW, NOW, NOW + 60);
+                    assert!(sealer.open_text_at(&garbage, at(NOW)).is_err());
+                }
+            });
+        }
+        for epoch in 2..50 {
+            live.replace(keys(epoch)).unwrap();
+            std::thread::yield_now();
+        }
+    });
+    let uses = sealer.uses();
+    assert_eq!(opened(&uses, old.id()), (0, THREADS * EACH));
+    let sealed: u64 = uses.keys.iter().map(|key| key.sealed).sum();
+    assert_eq!(sealed, THREADS * EACH, "whichever key it was");
+    assert_eq!(counted(&uses.refused), [("malformed", THREADS * EACH)]);
+}
