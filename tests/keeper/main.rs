@@ -9,6 +9,7 @@
     reason = "in the helpers of tests it is the assertion"
 )]
 
+mod courier;
 mod orders;
 mod programs;
 mod site;

@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use fastrand::Rng;
 use futures_util::future::join_all;
-use sealjar::KeyRing;
+use sealjar::{Key, KeyRing, RingKey, Suite, Timestamp};
 
 use crate::site::{REPLICAS, Site};
 use crate::visitor::Visitor;
@@ -12,46 +13,29 @@ use crate::visitor::Visitor;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_logged_out_while_keys_rotate_and_keepers_and_replicas_are_killed() {
     let site = Site::start();
-    let seed = fastrand::u64(..);
-    println!("seed {seed}");
-    let over = AtomicBool::new(false);
-    let visit = async |number: usize| {
-        let mut visitor = Visitor::new(&site, number);
-        while !over.load(Ordering::Relaxed) {
-            if !visitor.logged_in {
-                visitor.log_in().await;
-            }
-            visitor.add().await;
-            visitor.look().await;
-            tokio::time::sleep(Duration::from_millis(40)).await;
-        }
-        visitor.look().await;
-        visitor
-    };
-    let mut visitors = Vec::new();
-    let mut chaos = Chaos::default();
-    std::thread::scope(|scope| {
-        let disturb = scope.spawn(|| {
-            let chaos = disturb(&site, seed);
-            over.store(true, Ordering::Relaxed);
-            chaos
-        });
-        visitors = tokio::task::block_in_place(|| {
-            tokio::runtime::Handle::current().block_on(join_all((0..12).map(visit)))
-        });
-        chaos = disturb.join().unwrap();
-    });
+    let noticed = visited(&site, || disturb(&site, Duration::from_secs(20)));
+    noticed.assert_no_loss();
+}
 
-    let sum = |count: fn(&Visitor<'_>) -> u32| visitors.iter().map(count).sum::<u32>();
-    println!("{} requests, {chaos:?}", sum(|it| it.requests));
-    assert_eq!(sum(|it| it.logouts), 0, "logouts");
-    assert_eq!(sum(|it| it.items_lost), 0, "items lost");
-    assert!(sum(|it| it.requests) > 500, "this was no load");
-    assert!(chaos.rotations >= 5, "{chaos:?}");
-    assert!(
-        chaos.keepers_killed >= 3 && chaos.replicas_killed >= 3,
-        "{chaos:?}"
-    );
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_logged_out_by_replicas_that_get_the_ring_one_after_the_other() {
+    let site = Site::start_apart();
+    let noticed = visited(&site, || disturb(&site, Duration::from_secs(14)));
+    noticed.assert_no_loss();
+}
+
+/// The control: with the same replicas and visitors, a key that seals at once logs people out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_that_seal_before_every_replica_holds_them_log_people_out() {
+    let site = Site::start_apart();
+    let noticed = visited(&site, || {
+        for _ in 0..3 {
+            rotate_in_one_phase(&site);
+            std::thread::sleep(Duration::from_secs(2));
+        }
+        Chaos::default()
+    });
+    assert!(noticed.logouts > 0, "{noticed:?}");
 }
 
 /// What was done to the site.
@@ -62,13 +46,74 @@ struct Chaos {
     replicas_killed: usize,
 }
 
-/// Kills a keeper or a replica every now and then. At times there are two keepers.
-fn disturb(site: &Site, seed: u64) -> Chaos {
-    let mut dice = fastrand::Rng::with_seed(seed);
+/// What visitors noticed of it.
+#[derive(Debug)]
+struct Noticed {
+    chaos: Chaos,
+    requests: u32,
+    logouts: u32,
+    items_lost: u32,
+}
+
+impl Noticed {
+    fn assert_no_loss(&self) {
+        println!("{self:?}");
+        assert_eq!((self.logouts, self.items_lost), (0, 0), "{self:?}");
+        assert!(self.requests > 500, "this was no load: {self:?}");
+        let Chaos {
+            rotations,
+            keepers_killed,
+            replicas_killed,
+        } = self.chaos;
+        assert!(rotations >= 3, "{self:?}");
+        assert!(keepers_killed >= 2 && replicas_killed >= 2, "{self:?}");
+    }
+}
+
+/// Lets visitors come until what is done to the site is over.
+fn visited(site: &Site, done: impl FnOnce() -> Chaos + Send) -> Noticed {
+    let over = AtomicBool::new(false);
+    let visit = async |number: usize| {
+        let mut visitor = Visitor::new(site, number);
+        while !over.load(Ordering::Relaxed) {
+            if !visitor.logged_in {
+                visitor.log_in().await;
+            }
+            visitor.change().await;
+            visitor.look().await;
+            tokio::time::sleep(Duration::from_millis(40)).await;
+        }
+        visitor.look().await;
+        visitor
+    };
+    std::thread::scope(|scope| {
+        let doing = scope.spawn(|| {
+            let chaos = done();
+            over.store(true, Ordering::Relaxed);
+            chaos
+        });
+        let visitors = tokio::task::block_in_place(|| {
+            tokio::runtime::Handle::current().block_on(join_all((0..12).map(visit)))
+        });
+        let sum = |count: fn(&Visitor<'_>) -> u32| visitors.iter().map(count).sum();
+        Noticed {
+            chaos: doing.join().unwrap(),
+            requests: sum(|it| it.requests),
+            logouts: sum(|it| it.logouts),
+            items_lost: sum(|it| it.items_lost),
+        }
+    })
+}
+
+/// Kills a keeper or a replica every now and then. There are two keepers.
+fn disturb(site: &Site, how_long: Duration) -> Chaos {
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let mut dice = Rng::with_seed(seed);
     let mut keepers = vec![site.keeper(), site.keeper()];
     let mut chaos = Chaos::default();
-    let mut begun: Vec<_> = beginnings(&site.ring());
-    let end = Instant::now() + Duration::from_secs(22);
+    let mut begun = beginnings(&site.ring());
+    let end = Instant::now() + how_long;
     while Instant::now() < end {
         std::thread::sleep(Duration::from_millis(dice.u64(200..1200)));
         for from in beginnings(&site.ring()) {
@@ -90,9 +135,21 @@ fn disturb(site: &Site, seed: u64) -> Chaos {
     chaos
 }
 
-fn beginnings(ring: &KeyRing) -> Vec<sealjar::Timestamp> {
-    ring.keys()
-        .iter()
-        .filter_map(|key| key.seals_from)
-        .collect()
+fn beginnings(ring: &KeyRing) -> Vec<Timestamp> {
+    let keys = ring.keys().iter();
+    keys.filter_map(|key| key.seals_from).collect()
+}
+
+/// Replaces the sealing key in one step, as nobody should.
+fn rotate_in_one_phase(site: &Site) {
+    let now = Timestamp::now().unwrap();
+    let mut next = site.ring().draft();
+    next.epoch += 1;
+    next.issued_at = now;
+    let key = Key::generate(Suite::Xaes256Gcm).unwrap();
+    let mut key = RingKey::standby(key, 170, next.epoch, now);
+    key.seals_from = Some(now);
+    next.keys.push(key);
+    let ring = next.build().unwrap();
+    std::fs::write(site.store(), ring.to_json().as_bytes()).unwrap();
 }

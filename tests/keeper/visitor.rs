@@ -43,8 +43,13 @@ impl<'a> Visitor<'a> {
         self.logged_in = self.post("login", "login=ada&password=lovelace").await;
     }
 
-    pub(crate) async fn add(&mut self) {
-        if self.post("add", "good=jar").await {
+    /// Adds something to the basket, or takes something out of a full one.
+    pub(crate) async fn change(&mut self) {
+        if self.confirmed == FULL {
+            // Without an answer it may be gone or not.
+            self.confirmed -= 1;
+            self.post("remove", "good=jar").await;
+        } else if self.post("add", "good=jar").await {
             self.confirmed += 1;
         }
     }
@@ -89,3 +94,6 @@ impl<'a> Visitor<'a> {
         response.text().await.ok()
     }
 }
+
+/// The shop lets nobody have more of one thing.
+const FULL: u32 = 99;

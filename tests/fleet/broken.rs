@@ -1,0 +1,139 @@
+//! What would people do instead, and which property fails then?
+//!
+//! Each negative control changes one thing: what a commit says, what is known of a delivery, how a
+//! replica judges. A fleet that runs with one must be caught.
+
+use sealjar::{KeyRing, RingDraft, Timestamp};
+use sealjar_keeper::delivery::{Delivery, Publications};
+
+use crate::document::Document;
+use crate::store::finished_at_commit;
+
+/// One thing that is done wrongly.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Broken {
+    /// A standby is taken for held from its commit on, whatever became of the publication.
+    ActivateBeforeHeld,
+    /// A replica clears a cookie whose key it does not know.
+    ClearOnUnknownKey,
+    /// The store takes any commit, whatever it was decided over.
+    CommitWithoutComparing,
+    /// Revocations are compared with the time of sealing.
+    CompareSealedAt,
+    /// The ring keeps only sealing keys with an end.
+    EndTheLast,
+    /// The old key gets its end in the epoch that promotes its successor.
+    EndWithPromotion,
+    /// Revocations are forgotten in the next epoch.
+    ForgetRevocations,
+    /// Clocks jump further than the skew.
+    JumpBeyondSkew,
+    /// Earlier epochs stay where a roll-out can bring them back.
+    KeepEverything,
+    /// A publication is reported and not made.
+    PublishNothing,
+    /// A key goes when it seals no more.
+    RemoveTooEarly,
+    /// A key is put back in use after its revocation.
+    Revive,
+    /// A new key seals in the epoch that publishes it.
+    SealAtOnce,
+    /// A replica takes whatever document comes.
+    TakeAnyEpoch,
+}
+
+impl Broken {
+    /// What is committed in place of `next`.
+    pub(crate) fn commit(self, before: &KeyRing, next: &KeyRing) -> Document {
+        let mut draft = next.draft();
+        match self {
+            Self::SealAtOnce => seal_at_once(before, &mut draft),
+            Self::EndWithPromotion => end_with_promotion(before, &mut draft),
+            Self::EndTheLast => {
+                for key in &mut draft.keys {
+                    let ends = key.seals_from.map(|from| from.max(next.issued_at()));
+                    key.seals_until = key.seals_until.or(ends);
+                }
+            }
+            Self::RemoveTooEarly => draft.keys.retain(|key| {
+                let end = key
+                    .seals_until
+                    .map(|until| until.saturating_add(next.timing().skew));
+                end.is_none_or(|end| end >= next.issued_at())
+            }),
+            Self::ForgetRevocations => {
+                if next.revocations().entries() <= before.revocations().entries() {
+                    draft.revocations.prune(Timestamp::MAX, 0);
+                }
+            }
+            Self::Revive => {
+                for key in &mut draft.keys {
+                    let usable = before.keys().iter().find(|old| old.id() == key.id());
+                    if let (true, Some(old)) = (key.is_revoked(), usable) {
+                        *key = old.clone();
+                    }
+                }
+            }
+            _ => {}
+        }
+        Document::of(&draft.build().unwrap())
+    }
+
+    /// What a keeper is told of where the ring has arrived.
+    pub(crate) fn delivery(self, delivery: &mut Delivery, ring: &KeyRing) {
+        if self != Self::ActivateBeforeHeld {
+            return;
+        }
+        match delivery {
+            Delivery::Acknowledged(holders) => {
+                for holder in holders {
+                    holder.epoch = ring.epoch();
+                }
+            }
+            Delivery::Unacknowledged(publications) => {
+                let mut finished = finished_at_commit(ring).finished().to_vec();
+                for it in &mut finished {
+                    let timing = ring.timing();
+                    let long_ago = timing.distribution + timing.skew;
+                    it.at = it.at.saturating_sub(long_ago);
+                }
+                *publications = Publications::recorded(finished);
+            }
+        }
+    }
+}
+
+/// The new key takes the place of the standby that was to begin.
+fn seal_at_once(before: &KeyRing, draft: &mut RingDraft) {
+    let from = draft.issued_at.saturating_sub(draft.timing.skew);
+    let was_standby = |id| {
+        let mut keys = before.keys().iter();
+        keys.any(|key| key.id() == id && key.seals_from.is_none())
+    };
+    let begins = draft
+        .keys
+        .iter()
+        .position(|key| key.seals_from.is_some() && was_standby(key.id()));
+    let is_new = |id| !before.keys().iter().any(|key| key.id() == id);
+    let new = draft.keys.iter().position(|key| is_new(key.id()));
+    if let (Some(begins), Some(new)) = (begins, new) {
+        draft.keys[begins].seals_from = None;
+        draft.keys[new].seals_from = Some(from);
+    }
+}
+
+fn end_with_promotion(before: &KeyRing, draft: &mut RingDraft) {
+    let skew = draft.timing.skew;
+    let standing = before.keys().iter().filter_map(|key| key.seals_from).max();
+    let begins = draft.keys.iter().filter_map(|key| key.seals_from).max();
+    let Some(begins) = begins.filter(|begins| Some(*begins) > standing) else {
+        return;
+    };
+    for key in &mut draft.keys {
+        if key.seals_from.is_some_and(|from| from < begins) && key.seals_until.is_none() {
+            let until = begins.saturating_add(skew);
+            key.seals_until = Some(until);
+            key.opens_until = Some(until.saturating_add(key.lifetime));
+        }
+    }
+}

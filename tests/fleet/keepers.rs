@@ -1,0 +1,287 @@
+//! What do the keepers of a fleet do, and what do people ask of them?
+
+use std::sync::Arc;
+
+use sealjar::KeyRing;
+use sealjar_keeper::keeper::Turn;
+use sealjar_keeper::plan::Sessions;
+use sealjar_keeper::store::StoreError;
+use sealjar_keeper::{Keeper, KeeperError, Refused};
+
+use crate::clock::{Clock, Time};
+use crate::document::Document;
+use crate::faults::Fault;
+use crate::fleet::Fleet;
+use crate::orders::{Done, Order, Work};
+use crate::properties::Property;
+use crate::recipe::Times;
+use crate::store::MemoryStore;
+
+/// A keeper, and when it looks again.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    pub(crate) clock: Clock,
+    pub(crate) keeper: Arc<Keeper<MemoryStore>>,
+    work: Option<Work>,
+    wakes: u32,
+}
+
+impl Seat {
+    pub(crate) fn new(clock: Clock, store: &MemoryStore, times: &Times, time: &Time) -> Self {
+        let keeper = Keeper::new(store.clone(), times.settings()).clock(clock.reading());
+        Self {
+            keeper: Arc::new(keeper),
+            clock,
+            work: None,
+            wakes: time.now() + 1,
+        }
+    }
+
+    /// Starts with another policy. What is being done is finished under the one before.
+    pub(crate) fn adopt(&mut self, store: &MemoryStore, times: &Times) {
+        let keeper = Keeper::new(store.clone(), times.settings()).clock(self.clock.reading());
+        self.keeper = Arc::new(keeper);
+    }
+}
+
+impl Fleet {
+    /// Somebody has changed the store while others are at work.
+    pub(crate) fn disturb(&mut self, by: Option<usize>) {
+        for (at, seat) in self.seats.iter_mut().enumerate() {
+            if let (Some(work), true) = (&mut seat.work, by != Some(at)) {
+                work.disturbed = true;
+            }
+        }
+    }
+
+    /// Every keeper takes up to a few steps, in any order.
+    pub(crate) fn step_keepers(&mut self, now: u32) {
+        let mut turns: Vec<usize> = Vec::new();
+        for at in 0..self.seats.len() {
+            let steps = 1 + self.dice.index(12);
+            turns.extend(std::iter::repeat_n(at, steps));
+        }
+        self.dice.shuffle(&mut turns);
+        for at in turns {
+            let seat = &mut self.seats[at];
+            if seat.work.is_none() && seat.wakes <= now {
+                seat.work = Some(Order::Turn.begin(&seat.keeper));
+            }
+            let Some(work) = &mut seat.work else { continue };
+            if self.dice.happens(self.recipe.rates.killed) {
+                seat.work = None;
+                seat.wakes = now + self.dice.within(1..=10);
+                self.store.state().tally.count(Fault::KeeperKilled);
+                continue;
+            }
+            let commits = self.store.state().commits;
+            let done = work.poll();
+            if self.store.state().commits > commits {
+                self.disturb(Some(at));
+                self.hear_of_the_store(now);
+            }
+            if let Some(done) = done {
+                let work = self.seats[at].work.take();
+                self.hear_of_a_keeper(at, work, done, now);
+            }
+        }
+    }
+
+    /// Now and then a person asks for something, of a keeper that has nothing to do.
+    pub(crate) fn give_orders(&mut self) {
+        let Times { rotate_every, .. } = self.recipe.times;
+        let rate = self.recipe.orders / f64::from(rotate_every);
+        if !self.dice.happens(rate) {
+            return;
+        }
+        let at = self.dice.index(self.seats.len());
+        if self.seats[at].work.is_none()
+            && let Some(order) = self.draw_order()
+        {
+            self.seats[at].work = Some(order.begin(&self.seats[at].keeper));
+        }
+    }
+
+    /// Gives an order to the first keeper, which drops what it does.
+    pub(crate) fn order(&mut self, order: Order) {
+        self.seats[0].work = Some(order.begin(&self.seats[0].keeper));
+    }
+
+    fn draw_order(&mut self) -> Option<Order> {
+        let head = self.watch.head()?.clone();
+        let keys = head.ring().keys();
+        let usable: Vec<_> = keys.iter().filter(|key| !key.is_revoked()).collect();
+        let any = usable[self.dice.index(usable.len())].id();
+        let emergencies = self.recipe.emergencies;
+        Some(match self.dice.within(0..=99) {
+            0..25 => Order::RevokeSession(self.visitors.any_session(&mut self.dice)?.0),
+            25..50 => {
+                Order::RevokeSubject(self.visitors.any_session(&mut self.dice)?.1.name.clone())
+            }
+            50..55 => Order::RaiseFloor,
+            55..65 => Order::Rotate,
+            65..70 => Order::Restore(head, Sessions::Keep),
+            70..80 if self.recipe.policies => {
+                let times = Times::drawn(&mut self.dice);
+                self.change_policy(times);
+                return None;
+            }
+            80..92 if emergencies => Order::RevokeKeys(vec![any]),
+            92..96 if emergencies => {
+                Order::RevokeKeys(usable.iter().take(2).map(|key| key.id()).collect())
+            }
+            96..98 if emergencies => Order::RevokeAll,
+            _ => return None,
+        })
+    }
+
+    fn hear_of_a_keeper(&mut self, at: usize, work: Option<Work>, done: Done, now: u32) {
+        if std::env::var("LOG").is_ok() {
+            match &done {
+                Done::Turned(Ok(t)) => {
+                    if !t.steps.is_empty() || t.published {
+                        eprintln!(
+                            "{now} keeper {at} turn epoch {} pub {} {:?}",
+                            t.ring.epoch(),
+                            t.published,
+                            t.steps
+                        )
+                    }
+                }
+                Done::Changed(Ok(t)) => eprintln!(
+                    "{now} keeper {at} {:?} epoch {} {:?}",
+                    work.as_ref().map(|w| &w.order),
+                    t.ring.epoch(),
+                    t.steps
+                ),
+                d => eprintln!("{now} keeper {at} {:?}", d),
+            }
+        }
+        let seat = &mut self.seats[at];
+        let refused = match &done {
+            Done::Turned(Ok(turn)) => {
+                let until = turn.wait.until.map_or(u32::MAX, |until| {
+                    let ahead = u32::try_from(seat.clock.ahead().max(0)).unwrap();
+                    until.stored().saturating_sub(ahead)
+                });
+                let soon = self.dice.within(3..=15);
+                seat.wakes = until.clamp(now + 1, now + soon);
+                // Of an epoch that it only found a keeper says nothing.
+                if !turn.steps.is_empty() {
+                    self.watch.announced(&turn.steps, turn.ring.epoch(), now);
+                }
+                if work.is_some_and(|work| !work.disturbed) {
+                    self.a_turn_ends_well(turn, now);
+                }
+                None
+            }
+            Done::Changed(Ok(change)) => {
+                seat.wakes = now + 1;
+                self.watch
+                    .announced(&change.steps, change.ring.epoch(), now);
+                if let Some(work) = work {
+                    self.an_order_is_effective(&work.order, &change.ring, now);
+                }
+                None
+            }
+            Done::Turned(Err(error)) => {
+                seat.wakes = now + self.dice.within(1..=5);
+                Some(error).filter(|error| !is_passing(error))
+            }
+            Done::Changed(Err(error)) => {
+                seat.wakes = now + 1;
+                Some(error).filter(|error| !is_passing(error) && !is_no(error))
+            }
+        };
+        self.watch
+            .checks
+            .assert(Property::I7, refused.is_none(), now, || {
+                format!("a keeper gave up: {refused:?}")
+            });
+    }
+
+    /// After a turn that nobody disturbed the head is out, noted, and a ring that can go on.
+    fn a_turn_ends_well(&mut self, turn: &Turn, now: u32) {
+        let state = self.store.state();
+        if state
+            .head()
+            .is_none_or(|head| head.epoch() != turn.ring.epoch())
+        {
+            return;
+        }
+        let place = state.place();
+        let is_head = |document: &Option<Document>| {
+            let mut both = document.iter().zip(state.head());
+            both.any(|(document, head)| document.is(head))
+        };
+        let noted = state.acknowledged || state.publications().has(turn.ring.epoch());
+        let well = is_head(&place.standing) && is_head(&place.coming) && noted;
+        let whole = is_whole(&turn.ring);
+        self.watch
+            .checks
+            .assert(Property::I7, well && whole, now, || {
+                format!(
+                    "a turn ended with {place:?}, noted: {noted}, and the ring {:?}",
+                    turn.ring
+                )
+            });
+    }
+
+    fn an_order_is_effective(&mut self, order: &Order, ring: &KeyRing, now: u32) {
+        let checks = &mut self.watch.checks;
+        let by = ring.issued_at();
+        match order {
+            Order::RevokeSession(id) => {
+                self.visitors.must_be_revoked(checks, now, |it, _| it == id)
+            }
+            Order::RevokeSubject(name) => self.visitors.must_be_revoked(checks, now, |_, known| {
+                known.name == *name && known.born <= by
+            }),
+            Order::RaiseFloor => self
+                .visitors
+                .must_be_revoked(checks, now, |_, known| known.born <= by),
+            Order::RevokeKeys(keys) => {
+                for key in keys {
+                    let is_revoked = self.watch.ledger.of(*key).revoked_in.is_some();
+                    checks.assert(Property::I11, is_revoked, now, || {
+                        format!("key {key} goes on after the order to revoke it")
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A ring that can go on has one key to seal with for as long as it takes, and a standby.
+fn is_whole(ring: &KeyRing) -> bool {
+    let mut keys = ring.keys().iter().filter(|key| !key.is_revoked());
+    let (mut seals, mut stands_by) = (false, false);
+    keys.by_ref().for_each(|key| {
+        seals |= key.seals_from.is_some() && key.seals_until.is_none();
+        stands_by |= key.seals_from.is_none();
+    });
+    seals && stands_by
+}
+
+/// An error that the next turn makes good.
+const fn is_passing(error: &KeeperError) -> bool {
+    matches!(
+        error,
+        KeeperError::Store(StoreError::Io { .. } | StoreError::LostRace)
+    )
+}
+
+/// An order that could not be followed, for a reason that the person is told.
+const fn is_no(error: &KeeperError) -> bool {
+    matches!(
+        error,
+        KeeperError::Refused(
+            Refused::AlreadyRevoked(_)
+                | Refused::FloorStands { .. }
+                | Refused::NotHeld(_)
+                | Refused::NoStandby
+                | Refused::UnknownKey(_)
+        )
+    )
+}

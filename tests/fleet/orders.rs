@@ -1,0 +1,95 @@
+//! What does a person ask of a keeper, and what does a keeper do on its own?
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use sealjar::KeyId;
+use sealjar_keeper::keeper::Turn;
+use sealjar_keeper::plan::{Change, Sessions};
+use sealjar_keeper::{Keeper, KeeperError};
+
+use crate::document::Document;
+use crate::store::MemoryStore;
+use crate::visitor::APP;
+
+/// What a keeper is told to do.
+#[derive(Clone, Debug)]
+pub(crate) enum Order {
+    Init,
+    RaiseFloor,
+    Restore(Document, Sessions),
+    RevokeAll,
+    RevokeKeys(Vec<KeyId>),
+    RevokeSession([u8; 8]),
+    RevokeSubject(String),
+    Rotate,
+    Turn,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) enum Done {
+    Changed(Result<Change, KeeperError>),
+    Turned(Result<Turn, KeeperError>),
+}
+
+/// An order that is being carried out. To drop it is to kill the keeper.
+pub(crate) struct Work {
+    pub(crate) order: Order,
+    future: Pin<Box<dyn Future<Output = Done>>>,
+    /// Whether the store was changed by somebody else meanwhile.
+    pub(crate) disturbed: bool,
+}
+
+impl Order {
+    pub(crate) fn begin(self, keeper: &Arc<Keeper<MemoryStore>>) -> Work {
+        let (order, keeper) = (self.clone(), Arc::clone(keeper));
+        let future = async move {
+            Done::Changed(match self {
+                Self::Turn => return Done::Turned(keeper.turn().await),
+                Self::Init => keeper.init("web").await,
+                Self::RaiseFloor => keeper.change(&|it| it.raise_floor(None)).await,
+                Self::Restore(document, sessions) => {
+                    keeper.restore(document.ring(), sessions).await
+                }
+                Self::RevokeAll => keeper.change(&|it| it.revoke_all()).await,
+                Self::RevokeKeys(keys) => keeper.change(&|it| it.revoke_keys(&keys)).await,
+                Self::RevokeSession(id) => keeper.change(&|it| it.revoke_session(id)).await,
+                Self::RevokeSubject(name) => {
+                    keeper
+                        .change(&|it| it.revoke_subject(APP, &name, None))
+                        .await
+                }
+                Self::Rotate => keeper.change(&|it| it.rotate(false)).await,
+            })
+        };
+        Work {
+            order,
+            future: Box::pin(future),
+            disturbed: false,
+        }
+    }
+}
+
+impl Work {
+    /// Takes one step.
+    pub(crate) fn poll(&mut self) -> Option<Done> {
+        let mut context = Context::from_waker(Waker::noop());
+        match self.future.as_mut().poll(&mut context) {
+            Poll::Ready(done) => Some(done),
+            Poll::Pending => None,
+        }
+    }
+}
+
+impl fmt::Debug for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Work")
+            .field("order", &self.order)
+            .field("disturbed", &self.disturbed)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,114 @@
+//! What must be shown, what has been checked, and what was found?
+
+use std::fmt;
+
+/// The properties that rotation promises, by their numbers.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Property {
+    /// No ready replica seals with a key that some ready replica cannot open.
+    I1,
+    /// A token accepted anywhere is accepted by every ready replica until it expires or is revoked.
+    I2,
+    /// Every ready replica always has a sealing key.
+    I3,
+    /// Epochs on a replica never fall, and one epoch has one content.
+    I4,
+    /// A key seals only if it was staged in an earlier epoch.
+    I5,
+    /// A key is dropped only after its end is over on every clock.
+    I6,
+    /// A rotation killed at any step, or told an error that was a success, ends well on the next turn.
+    I7,
+    /// Any number of keepers at once make one decision for each epoch.
+    I8,
+    /// Nothing that is still referenced is deleted.
+    I9,
+    /// Nothing that a replica cannot open is cleared.
+    I10,
+    /// What is revoked opens nowhere once that is distributed, and nothing brings it back.
+    I11,
+    /// Clocks that jump within the skew break none of these.
+    I12,
+}
+
+/// Counts what is checked and keeps the first of what fails.
+#[derive(Debug, Default)]
+pub(crate) struct Checks {
+    made: [u64; 12],
+    found: Vec<Violation>,
+}
+
+/// A property that did not hold.
+#[derive(Clone, Debug)]
+pub(crate) struct Violation {
+    pub(crate) property: Property,
+    pub(crate) at: u32,
+    pub(crate) what: String,
+}
+
+impl Checks {
+    /// Asserts a property. `what` says what was seen where it does not hold.
+    pub(crate) fn assert(
+        &mut self,
+        property: Property,
+        holds: bool,
+        at: u32,
+        what: impl FnOnce() -> String,
+    ) {
+        self.made[property as usize] += 1;
+        let so_far = |it: &Violation| it.property == property;
+        if !holds && self.found.iter().filter(|it| so_far(it)).count() < KEPT {
+            let what = what();
+            self.found.push(Violation { property, at, what });
+        }
+    }
+
+    pub(crate) fn found(&self) -> &[Violation] {
+        &self.found
+    }
+
+    pub(crate) fn has_found(&self, property: Property) -> bool {
+        self.found.iter().any(|it| it.property == property)
+    }
+
+    pub(crate) fn made(&self, property: Property) -> u64 {
+        self.made[property as usize]
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        for (here, there) in self.made.iter_mut().zip(other.made) {
+            *here += there;
+        }
+        self.found.extend(other.found);
+    }
+}
+
+impl Property {
+    pub(crate) const ALL: [Self; 12] = [
+        Self::I1,
+        Self::I2,
+        Self::I3,
+        Self::I4,
+        Self::I5,
+        Self::I6,
+        Self::I7,
+        Self::I8,
+        Self::I9,
+        Self::I10,
+        Self::I11,
+        Self::I12,
+    ];
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?} at second {}: {}",
+            self.property, self.at, self.what
+        )
+    }
+}
+
+/// How many violations of a property are kept.
+const KEPT: usize = 3;

@@ -1,0 +1,386 @@
+//! Where do simulated keepers keep the ring, and how does that fail them?
+
+use std::future::poll_fn;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::Poll;
+
+use sealjar::{KeyRing, Timestamp};
+use sealjar_keeper::delivery::{Delivery, Finished, Holder, Publications};
+use sealjar_keeper::plan::Publishing;
+use sealjar_keeper::store::{Head, Published, RingStore, StoreError, Stored, Version};
+
+use crate::broken::Broken;
+use crate::document::Document;
+use crate::faults::{Dice, Fault, Rates, Tally};
+
+/// A store in memory that many keepers share. Every call takes two polls at least, so that keepers
+/// meet, and die, between any two of them. Cloning shares.
+#[derive(Clone, Debug)]
+pub(crate) struct MemoryStore {
+    publishing: Publishing,
+    state: Arc<Mutex<State>>,
+}
+
+/// What the store holds, and what the fleet has to know of it.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) now: u32,
+    pub(crate) acknowledged: bool,
+    pub(crate) publishing: Publishing,
+    /// What the replicas that run hold, where they say so.
+    pub(crate) holders: Vec<Option<u64>>,
+    pub(crate) rates: Rates,
+    pub(crate) tally: Tally,
+    pub(crate) events: Vec<Happened>,
+    pub(crate) commits: u64,
+    pub(crate) broken: Option<Broken>,
+    /// How long a slow publication takes at most.
+    pub(crate) slowest: u32,
+    dice: Dice,
+    version: u64,
+    head: Option<Document>,
+    kept: Vec<Document>,
+    tidied: u64,
+    place: Place,
+    publications: Publications,
+}
+
+/// Where replicas look.
+#[derive(Debug, Default)]
+pub(crate) struct Place {
+    /// What is put there, or was.
+    pub(crate) coming: Option<Document>,
+    /// What was put there completely, last.
+    pub(crate) standing: Option<Document>,
+}
+
+/// What the fleet learns of.
+#[derive(Debug)]
+pub(crate) enum Happened {
+    Committed {
+        next: Document,
+        /// Whether it was decided over the epoch that it replaced.
+        over_head: bool,
+    },
+    Begun(Document),
+    Finished(Document),
+}
+
+impl MemoryStore {
+    pub(crate) fn new(
+        acknowledged: bool,
+        publishing: Publishing,
+        rates: Rates,
+        slowest: u32,
+        dice: Dice,
+    ) -> Self {
+        let state = State {
+            now: 0,
+            acknowledged,
+            publishing,
+            holders: Vec::new(),
+            rates,
+            tally: Tally::default(),
+            events: Vec::new(),
+            commits: 0,
+            broken: None,
+            slowest,
+            dice,
+            version: 0,
+            head: None,
+            kept: Vec::new(),
+            tidied: 0,
+            place: Place::default(),
+            publications: Publications::default(),
+        };
+        Self {
+            publishing,
+            state: Arc::new(Mutex::new(state)),
+        }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    /// Waits until the clock shows a time.
+    async fn wait_until(&self, when: u32) {
+        while self.state().now < when {
+            step().await;
+        }
+    }
+
+    fn finish(&self, document: Document, version: &Version) -> Result<(), StoreError> {
+        let mut state = self.state();
+        state.check_version(version)?;
+        if !state
+            .place
+            .coming
+            .as_ref()
+            .is_some_and(|it| it.is(&document))
+        {
+            return Err(broken_pipe());
+        }
+        state.place.standing = Some(document.clone());
+        state.events.push(Happened::Finished(document));
+        Ok(())
+    }
+
+    /// Fails now and then: before the effect, or after it.
+    fn with_errors(
+        &self,
+        effect: impl FnOnce(&mut State) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut state = self.state();
+        let (fails, succeeds) = state.draw_error();
+        if fails {
+            return Err(broken_pipe());
+        }
+        effect(&mut state)?;
+        match succeeds {
+            true => Err(broken_pipe()),
+            false => Ok(()),
+        }
+    }
+}
+
+impl State {
+    pub(crate) fn head(&self) -> Option<&Document> {
+        self.head.as_ref()
+    }
+
+    pub(crate) const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub(crate) const fn publications(&self) -> &Publications {
+        &self.publications
+    }
+
+    /// Puts the epoch before where replicas look, if it is still kept. A roll-out is rolled back like
+    /// this, and a redeployment of an old file does it too.
+    pub(crate) fn roll_back(&mut self) -> Option<Document> {
+        let head = self.head.as_ref()?;
+        let is_up = self.tidied == head.epoch()
+            && self.place.standing.as_ref().is_some_and(|it| it.is(head));
+        let before = self.kept.last().filter(|_| is_up)?.clone();
+        self.place.coming = Some(before.clone());
+        self.place.standing = Some(before.clone());
+        self.tally.count(Fault::RolledBack);
+        Some(before)
+    }
+
+    /// Loses all but what replicas have.
+    pub(crate) fn lose_everything(&mut self) {
+        self.head = None;
+        self.version += 1;
+        self.kept.clear();
+        self.publications = Publications::default();
+    }
+
+    fn draw_error(&mut self) -> (bool, bool) {
+        let rate = self.rates.store_error;
+        if !self.dice.happens(rate) {
+            return (false, false);
+        }
+        let succeeds = self.dice.happens(0.5);
+        self.tally.count(match succeeds {
+            true => Fault::ErrorThatSucceeded,
+            false => Fault::ErrorThatFailed,
+        });
+        (!succeeds, succeeds)
+    }
+
+    fn check_version(&mut self, over: &Version) -> Result<(), StoreError> {
+        if *over == self.version() {
+            return Ok(());
+        }
+        self.tally.count(Fault::RaceLost);
+        Err(StoreError::LostRace)
+    }
+
+    fn version(&self) -> Version {
+        match &self.head {
+            Some(_) => Version::new(self.version.to_string()),
+            None => Version::none(),
+        }
+    }
+
+    fn delivery(&self) -> Delivery {
+        if !self.acknowledged {
+            return Delivery::Unacknowledged(self.publications.clone());
+        }
+        let held = self.holders.iter().enumerate();
+        let holders = held.filter_map(|(at, epoch)| {
+            Some(Holder {
+                name: format!("web.{at}"),
+                epoch: (*epoch)?,
+            })
+        });
+        Delivery::Acknowledged(holders.collect())
+    }
+
+    /// Whether no roll-out has to be waited for.
+    fn has_rolled_to(&self, epoch: u64) -> bool {
+        let rolls = self.acknowledged && self.publishing == Publishing::Restarts;
+        !rolls || self.holders.iter().flatten().all(|held| *held >= epoch)
+    }
+}
+
+impl RingStore for MemoryStore {
+    async fn load(&self) -> Result<Stored, StoreError> {
+        step().await;
+        let mut state = self.state();
+        if let (false, false) = state.draw_error() {
+            return Ok(state.head.as_ref().map_or(Stored::Nothing, |head| {
+                let mut delivery = state.delivery();
+                if let Some(broken) = state.broken {
+                    broken.delivery(&mut delivery, head.ring());
+                }
+                Stored::Head(Box::new(Head {
+                    ring: head.read(),
+                    version: state.version(),
+                    delivery,
+                }))
+            }));
+        }
+        Err(broken_pipe())
+    }
+
+    async fn commit(&self, over: &Version, next: &KeyRing) -> Result<(), StoreError> {
+        step().await;
+        let outcome = self.with_errors(|state| {
+            let over_head = *over == state.version();
+            if state.broken != Some(Broken::CommitWithoutComparing) {
+                state.check_version(over)?;
+            }
+            let before = state.head.take();
+            let next = match (state.broken, &before) {
+                (Some(broken), Some(before)) => broken.commit(before.ring(), next),
+                _ => Document::of(next),
+            };
+            state.kept.extend(before);
+            state.version += 1;
+            state.commits += 1;
+            state.head = Some(next.clone());
+            state.events.push(Happened::Committed { next, over_head });
+            Ok(())
+        });
+        step().await;
+        outcome
+    }
+
+    async fn publish(&self, head: &Head) -> Result<Published, StoreError> {
+        step().await;
+        let (document, until, patience, paused) = {
+            let mut state = self.state();
+            state.check_version(&head.version)?;
+            let document = state.head.clone().ok_or(StoreError::LostRace)?;
+            let stands =
+                |place: &Option<Document>| place.as_ref().is_some_and(|it| it.is(&document));
+            if stands(&state.place.standing) && stands(&state.place.coming) {
+                return Ok(Published::Stood);
+            }
+            if state.broken == Some(Broken::PublishNothing) {
+                return Ok(Published::Put);
+            }
+            state.place.coming = Some(document.clone());
+            state.events.push(Happened::Begun(document.clone()));
+            let Rates { paused, slow, .. } = state.rates;
+            let (paused, slow) = (state.dice.happens(paused), state.dice.happens(slow));
+            if slow {
+                state.tally.count(Fault::PublicationSlow);
+            }
+            let slowest = state.slowest;
+            let takes = if slow {
+                state.dice.within(0..=slowest)
+            } else {
+                0
+            };
+            let until = state.now + takes;
+            (document, until, until + slowest, paused)
+        };
+        self.wait_until(until).await;
+        if paused {
+            self.state().tally.count(Fault::PublicationPaused);
+            return Err(broken_pipe());
+        }
+        // A roll-out is finished when the last task runs with the new document.
+        while !self.state().has_rolled_to(document.epoch()) {
+            if self.state().now > patience {
+                return Err(broken_pipe());
+            }
+            step().await;
+        }
+        self.finish(document, &head.version)?;
+        step().await;
+        Ok(Published::Put)
+    }
+
+    async fn record(&self, head: &Head) -> Result<(), StoreError> {
+        step().await;
+        let outcome = self.with_errors(|state| {
+            state.check_version(&head.version)?;
+            if let Delivery::Unacknowledged(publications) = &head.delivery {
+                state.publications = publications.clone();
+            }
+            Ok(())
+        });
+        step().await;
+        outcome
+    }
+
+    async fn tidy(
+        &self,
+        head: &Head,
+        may_keep: &(dyn Fn(&KeyRing) -> bool + Sync),
+    ) -> Result<(), StoreError> {
+        step().await;
+        let outcome = self.with_errors(|state| {
+            if state.broken != Some(Broken::KeepEverything) {
+                // What a person or a roll-out could bring back must know every revocation.
+                let entries =
+                    |ring: &KeyRing| (ring.revocations().entries(), ring.revocations().floor);
+                let known = entries(&head.ring);
+                state
+                    .kept
+                    .retain(|kept| may_keep(kept.ring()) && entries(kept.ring()) == known);
+            }
+            state.tidied = state.tidied.max(head.ring.epoch());
+            Ok(())
+        });
+        step().await;
+        outcome
+    }
+
+    fn publishing(&self) -> Publishing {
+        self.publishing
+    }
+}
+
+/// Lets others go first, once.
+async fn step() {
+    let mut waited = false;
+    poll_fn(|_| match std::mem::replace(&mut waited, true) {
+        true => Poll::Ready(()),
+        false => Poll::Pending,
+    })
+    .await;
+}
+
+fn broken_pipe() -> StoreError {
+    StoreError::Io {
+        doing: "reach",
+        path: PathBuf::from("the store"),
+        error: std::io::ErrorKind::BrokenPipe.into(),
+    }
+}
+
+/// A publication that is said to have been finished when it was committed.
+pub(crate) fn finished_at_commit(ring: &KeyRing) -> Publications {
+    Publications::recorded(vec![Finished {
+        epoch: ring.epoch(),
+        at: Timestamp::from_stored(ring.issued_at().stored()),
+    }])
+}

@@ -1,0 +1,443 @@
+//! What does a visitor see, and a thief with a copy of the visitor's cookie?
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use sealjar::{KeyId, KeyRing, LiveRing, OpenError, Revocations, Timestamp, Token};
+use sealjar_session::{Jar, Origin, Refusal, Session, SessionData};
+use serde::{Deserialize, Serialize};
+
+use crate::broken::Broken;
+use crate::clock::Clock;
+use crate::document::Document;
+use crate::faults::Dice;
+use crate::properties::{Checks, Property};
+use crate::replica::Process;
+use crate::watch::Watch;
+
+/// Who is logged in, and how often they came.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(crate) struct Account {
+    name: String,
+    visits: u32,
+}
+
+impl SessionData for Account {
+    fn subject(&self) -> Option<Cow<'_, str>> {
+        (!self.name.is_empty()).then(|| self.name.as_str().into())
+    }
+}
+
+/// A jar over a replica's ring and clock.
+pub(crate) fn jar(ring: &LiveRing, clock: &Clock) -> Jar<Account> {
+    let horizon = ring.load().revocations().horizon;
+    Jar::builder(ring, APP)
+        .lifetime(Duration::from_secs(horizon.into()))
+        .clock(clock.reading())
+        .build()
+        .unwrap()
+}
+
+/// All visitors, all thieves, and what is known of every session.
+#[derive(Debug, Default)]
+pub(crate) struct Visitors {
+    browsers: Vec<Browser>,
+    sessions: HashMap<[u8; 8], Known>,
+}
+
+/// What is known of a session.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub(crate) name: String,
+    pub(crate) born: Timestamp,
+    /// The epoch that revoked it, and when.
+    revoked: Option<(u64, Timestamp)>,
+}
+
+/// A browser, a visitor's or a thief's.
+#[derive(Clone, Debug, Default)]
+struct Browser {
+    name: String,
+    is_thief: bool,
+    cookie: Option<Held>,
+    /// What says that a session was logged out, until when.
+    out: Option<(String, u32)>,
+    /// Answers on their way.
+    answers: Vec<(u32, Answer)>,
+}
+
+/// A session cookie, and what the browser's owner knows of it.
+#[derive(Clone, Debug)]
+struct Held {
+    text: String,
+    id: [u8; 8],
+    key: KeyId,
+    born: Timestamp,
+    sealed_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Answer {
+    cookie: Option<Held>,
+    out: Option<String>,
+    cleared: bool,
+}
+
+/// What a visit does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Act {
+    Purge,
+    Read,
+    Renew,
+    Write,
+}
+
+impl Visitors {
+    pub(crate) fn new(count: usize) -> Self {
+        let named = |at: usize| Browser {
+            name: format!("visitor {at}"),
+            ..Browser::default()
+        };
+        Self {
+            browsers: (0..count).map(named).collect(),
+            sessions: HashMap::new(),
+        }
+    }
+
+    /// A session that somebody may revoke.
+    pub(crate) fn any_session(&self, dice: &mut Dice) -> Option<([u8; 8], &Known)> {
+        let held: Vec<_> = self
+            .browsers
+            .iter()
+            .filter_map(|it| it.cookie.as_ref())
+            .collect();
+        let held = held.get(dice.index(held.len().max(1)))?;
+        Some((held.id, self.sessions.get(&held.id)?))
+    }
+
+    /// Looks at a commit: which sessions does it revoke, and does it forget that of any that may live?
+    pub(crate) fn committed(&mut self, ring: &KeyRing, checks: &mut Checks, slowest: Timestamp) {
+        let lists = ring.revocations();
+        self.sessions
+            .retain(|_, known| slowest < known.born.saturating_add(lists.horizon));
+        for (id, known) in &mut self.sessions {
+            let covered = is_covered(lists, *id, &known.name, known.born);
+            if let Some((epoch, _)) = known.revoked {
+                checks.assert(Property::I9, covered, slowest.stored(), || {
+                    format!("epoch {} forgets what epoch {epoch} revoked", ring.epoch())
+                });
+            } else if covered {
+                known.revoked = Some((ring.epoch(), ring.issued_at()));
+            }
+        }
+    }
+
+    /// Every key was revoked, and with them all that ever was sealed.
+    pub(crate) fn all_are_out(&mut self) {
+        self.sessions.clear();
+    }
+
+    /// Asserts that an order to revoke was effective.
+    pub(crate) fn must_be_revoked(
+        &self,
+        checks: &mut Checks,
+        at: u32,
+        named: impl Fn(&[u8; 8], &Known) -> bool,
+    ) {
+        for (id, known) in self.sessions.iter().filter(|(id, known)| named(id, known)) {
+            checks.assert(Property::I11, known.revoked.is_some(), at, || {
+                format!("session {id:02x?} goes on after the order to revoke it")
+            });
+        }
+    }
+
+    /// A second goes by: answers arrive, and some browsers ask.
+    pub(crate) fn second(
+        &mut self,
+        now: u32,
+        processes: &[(&Process, &Clock)],
+        watch: &mut Watch,
+        dice: &mut Dice,
+        broken: Option<Broken>,
+    ) {
+        let mut stolen = Vec::new();
+        let mut browsers = std::mem::take(&mut self.browsers);
+        for browser in &mut browsers {
+            browser.receive(now);
+            if processes.is_empty() || !dice.happens(0.25) {
+                continue;
+            }
+            let (process, clock) = processes[dice.index(processes.len())];
+            let act = browser.wants(dice);
+            let answer = self.visit(browser, act, process, clock, watch, broken, now);
+            let late = if dice.happens(0.2) {
+                dice.within(1..=5)
+            } else {
+                0
+            };
+            browser.answers.push((now + late, answer));
+            if !browser.is_thief && browser.cookie.is_some() && dice.happens(0.05) {
+                let is_thief = true;
+                stolen.push(Browser {
+                    is_thief,
+                    out: None,
+                    ..browser.clone()
+                });
+            }
+        }
+        browsers.extend(stolen);
+        // Thieves lose interest in what is over.
+        let is_over = |it: &Browser| {
+            it.cookie
+                .as_ref()
+                .is_none_or(|held| held.expires_at.stored() + 60 < now)
+        };
+        browsers.retain(|it| !(it.is_thief && is_over(it)));
+        let visitors = browsers.iter().filter(|it| !it.is_thief).count();
+        browsers.truncate(4 * visitors);
+        self.browsers = browsers;
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a request has this many sides")]
+    fn visit(
+        &mut self,
+        browser: &Browser,
+        act: Act,
+        process: &Process,
+        clock: &Clock,
+        watch: &mut Watch,
+        broken: Option<Broken>,
+        now: u32,
+    ) -> Answer {
+        let Some(jar) = &process.jar else {
+            return Answer::default();
+        };
+        let session = jar.open(browser.headers(now), true);
+        let refusal = match session.origin() {
+            Origin::Refused(refusal) => Some(refusal.clone()),
+            _ => None,
+        };
+        if let Some(held) = &browser.cookie {
+            self.judge(
+                held,
+                refusal.as_ref(),
+                process,
+                clock,
+                watch,
+                broken,
+                browser.out.is_some(),
+            );
+        }
+        // Nobody renews what they do not have.
+        let act = match (act, session.origin()) {
+            (Act::Renew, Origin::Absent | Origin::Refused(_)) => Act::Write,
+            _ => act,
+        };
+        match act {
+            Act::Read => _ = session.get(),
+            Act::Renew => session.renew(),
+            Act::Purge => session.purge(),
+            Act::Write => session
+                .update(|account| {
+                    account.name.clone_from(&browser.name);
+                    account.visits += 1;
+                })
+                .unwrap(),
+        }
+        self.close(
+            jar,
+            &session,
+            act,
+            refusal.as_ref(),
+            clock,
+            watch,
+            broken,
+            browser,
+        )
+    }
+
+    /// A cookie that some replica sealed opens here, unless there is a reason that any replica would have.
+    #[expect(clippy::too_many_arguments, reason = "a verdict rests on this much")]
+    fn judge(
+        &self,
+        held: &Held,
+        refusal: Option<&Refusal>,
+        process: &Process,
+        clock: &Clock,
+        watch: &mut Watch,
+        broken: Option<Broken>,
+        has_out: bool,
+    ) {
+        let (clock, at) = (clock.now(), clock.now().stored());
+        let known = self.sessions.get(&held.id);
+        let revoked = known.and_then(|known| known.revoked);
+        let opened = refusal.is_none()
+            || broken == Some(Broken::CompareSealedAt)
+                && revoked.is_some_and(|(_, when)| {
+                    held.sealed_at > when.saturating_add(process.ring.load().timing().skew)
+                })
+                && matches!(
+                    refusal,
+                    Some(Refusal::RevokedSubject | Refusal::Token(OpenError::RevokedAll))
+                );
+        if let Some((epoch, _)) = revoked {
+            let may_open = watch.distributed < epoch;
+            watch
+                .checks
+                .assert(Property::I11, !opened || may_open, at, || {
+                    format!(
+                        "a session that epoch {epoch} revoked opens with epoch {}",
+                        process.epoch
+                    )
+                });
+            return;
+        }
+        let life = watch.ledger.of(held.key);
+        let excused = life.exposed_in.is_some_and(|epoch| process.epoch < epoch)
+            || life.revoked_in.is_some()
+            || clock >= held.expires_at
+            || known.is_none()
+            || has_out && refusal == Some(&Refusal::LoggedOut);
+        watch.checks.assert(Property::I2, opened || excused, at, || {
+            let (born, sealed_at, expires_at) = (held.born, held.sealed_at, held.expires_at);
+            format!(
+                "a session born {born}, sealed {sealed_at} under {}, good until {expires_at}, is refused \
+                 with epoch {} at {clock}: {refusal:?}",
+                held.key, process.epoch
+            )
+        });
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "an answer has this many sides")]
+    fn close(
+        &mut self,
+        jar: &Jar<Account>,
+        session: &Session<Account>,
+        act: Act,
+        refusal: Option<&Refusal>,
+        clock: &Clock,
+        watch: &mut Watch,
+        broken: Option<Broken>,
+        browser: &Browser,
+    ) -> Answer {
+        let closing = jar.close(session, [], []).unwrap();
+        let mut lines: Vec<String> = closing.set_cookies.into_iter().collect();
+        let unknown = matches!(refusal, Some(Refusal::Token(OpenError::UnknownKey(_))));
+        if unknown && broken == Some(Broken::ClearOnUnknownKey) && act == Act::Read {
+            lines.push(format!("{}=; Max-Age=0", jar.cookie_name()));
+        }
+        let (now, name) = (clock.now(), jar.cookie_name());
+        let mut answer = Answer::default();
+        for line in &lines {
+            let (pair, attributes) = line.split_once("; ").unwrap();
+            let (cookie, value) = pair.split_once('=').unwrap();
+            let max_age = attributes
+                .split("; ")
+                .find_map(|it| it.strip_prefix("Max-Age="));
+            let max_age: u32 = max_age.unwrap().parse().unwrap();
+            match (cookie == name, max_age) {
+                (true, 0) => answer.cleared = true,
+                (true, _) => {
+                    let held = held(session, value, now, max_age);
+                    self.learn(&held, browser, watch.head());
+                    answer.cookie = Some(held);
+                }
+                (false, _) => answer.out = Some(value.into()),
+            }
+        }
+        let asked = act == Act::Purge;
+        let silent = refusal.is_none() || act != Act::Read || lines.is_empty();
+        watch.checks.assert(
+            Property::I10,
+            (asked || !answer.cleared) && silent,
+            now.stored(),
+            || {
+                format!(
+                    "{refusal:?} and {act:?} were answered with {} lines",
+                    lines.len()
+                )
+            },
+        );
+        answer
+    }
+
+    /// A session may be revoked from its birth: what is revoked has a skew's margin.
+    fn learn(&mut self, held: &Held, browser: &Browser, head: Option<&Document>) {
+        let lists = head.map(|head| (head.epoch(), head.ring().revocations()));
+        let revoked =
+            lists.filter(|(_, lists)| is_covered(lists, held.id, &browser.name, held.born));
+        self.sessions.entry(held.id).or_insert_with(|| Known {
+            name: browser.name.clone(),
+            born: held.born,
+            revoked: revoked.map(|(epoch, _)| (epoch, held.sealed_at)),
+        });
+    }
+}
+
+impl Browser {
+    fn wants(&self, dice: &mut Dice) -> Act {
+        match dice.within(0..=99) {
+            _ if self.is_thief => Act::Read,
+            0..70 if self.cookie.is_some() => Act::Read,
+            70..75 => Act::Renew,
+            75..80 => Act::Purge,
+            _ => Act::Write,
+        }
+    }
+
+    fn headers(&self, now: u32) -> Option<Vec<u8>> {
+        let cookie = self
+            .cookie
+            .as_ref()
+            .map(|held| format!("{COOKIE}={}", held.text));
+        let out = self.out.as_ref().filter(|(_, until)| now < *until);
+        let out = out.map(|(id, _)| format!("{COOKIE}.out={id}"));
+        let pairs: Vec<String> = cookie.into_iter().chain(out).collect();
+        (!pairs.is_empty()).then(|| pairs.join("; ").into_bytes())
+    }
+
+    fn receive(&mut self, now: u32) {
+        let (arrived, coming) = std::mem::take(&mut self.answers)
+            .into_iter()
+            .partition(|(at, _)| *at <= now);
+        self.answers = coming;
+        let arrived: Vec<(u32, Answer)> = arrived;
+        for (_, answer) in arrived {
+            if answer.cleared {
+                self.cookie = None;
+            }
+            if let Some(held) = answer.cookie {
+                self.cookie = Some(held);
+            }
+            if let Some(id) = answer.out {
+                self.out = Some((id, now + 60));
+            }
+        }
+    }
+}
+
+fn is_covered(lists: &Revocations, id: [u8; 8], name: &str, born: Timestamp) -> bool {
+    lists.covers_session(id)
+        || lists.covers_subject(APP, name, born)
+        || lists.floor.is_some_and(|floor| born < floor)
+}
+
+/// What the visitor has got. A session that goes on keeps its birth.
+fn held(session: &Session<Account>, text: &str, now: Timestamp, max_age: u32) -> Held {
+    Held {
+        text: text.into(),
+        id: session.id().unwrap().bytes(),
+        key: Token::parse(text).unwrap().key_id(),
+        born: match session.origin() {
+            Origin::Opened { born, .. } => *born,
+            _ => now,
+        },
+        sealed_at: now,
+        expires_at: now.saturating_add(max_age),
+    }
+}
+
+pub(crate) const APP: &str = "fleet-test";
+const COOKIE: &str = "__Host-session";
