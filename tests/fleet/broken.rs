@@ -56,7 +56,9 @@ impl Broken {
                 }
             }
             Self::RemoveTooEarly => draft.keys.retain(|key| {
-                let end = key.seals_until.map(|until| until.saturating_add(next.timing().skew));
+                let end = key
+                    .seals_until
+                    .map(|until| until.saturating_add(next.timing().skew));
                 end.is_none_or(|end| end >= next.issued_at())
             }),
             Self::ForgetRevocations => {
@@ -108,7 +110,10 @@ fn seal_at_once(before: &KeyRing, draft: &mut RingDraft) {
         let mut keys = before.keys().iter();
         keys.any(|key| key.id() == id && key.seals_from.is_none())
     };
-    let begins = draft.keys.iter().position(|key| key.seals_from.is_some() && was_standby(key.id()));
+    let begins = draft
+        .keys
+        .iter()
+        .position(|key| key.seals_from.is_some() && was_standby(key.id()));
     let is_new = |id| !before.keys().iter().any(|key| key.id() == id);
     let new = draft.keys.iter().position(|key| is_new(key.id()));
     if let (Some(begins), Some(new)) = (begins, new) {

@@ -53,7 +53,9 @@ impl Clock {
         self.ahead.store(seconds, Ordering::Relaxed);
     }
 
-    pub(crate) fn reading(&self) -> impl Fn() -> Result<Timestamp, ClockError> + Send + Sync + use<> {
+    pub(crate) fn reading(
+        &self,
+    ) -> impl Fn() -> Result<Timestamp, ClockError> + Send + Sync + use<> {
         let this = self.clone();
         move || Ok(this.now())
     }

@@ -20,7 +20,13 @@ pub(crate) struct Ways {
 
 impl Ways {
     /// A publication has begun: some replicas may get the document before it is finished.
-    pub(crate) fn begun(&self, replicas: &mut [Replica], document: &Document, now: u32, dice: &mut Dice) {
+    pub(crate) fn begun(
+        &self,
+        replicas: &mut [Replica],
+        document: &Document,
+        now: u32,
+        dice: &mut Dice,
+    ) {
         let span = document.ring().timing().distribution;
         // A roll-out that waits for its tasks brings it to all of them. Otherwise some get it early.
         let share = if self.rolls() { 1.0 } else { 0.3 };
@@ -35,15 +41,29 @@ impl Ways {
     }
 
     /// A roll-out goes on for as long as a task runs with something else.
-    pub(crate) fn roll_on(&self, replica: &mut Replica, document: &Document, now: u32, dice: &mut Dice) {
-        let is_done = replica.epoch().is_none_or(|epoch| epoch == document.epoch());
+    pub(crate) fn roll_on(
+        &self,
+        replica: &mut Replica,
+        document: &Document,
+        now: u32,
+        dice: &mut Dice,
+    ) {
+        let is_done = replica
+            .epoch()
+            .is_none_or(|epoch| epoch == document.epoch());
         if self.rolls() && !is_done && replica.arrivals.is_empty() && dice.happens(0.2) {
             replica.arrivals.push(Arrival::of(document, now + 1));
         }
     }
 
     /// The document before is put back. What was on its way is not any more.
-    pub(crate) fn rolled_back(&self, replicas: &mut [Replica], document: &Document, now: u32, dice: &mut Dice) {
+    pub(crate) fn rolled_back(
+        &self,
+        replicas: &mut [Replica],
+        document: &Document,
+        now: u32,
+        dice: &mut Dice,
+    ) {
         let span = document.ring().timing().distribution;
         for replica in replicas {
             replica.deadline = None;
@@ -83,7 +103,11 @@ impl Ways {
                 replica.arrivals.push(Arrival::of(document, now + at));
             };
             // The slowest that keep their promise are worth more than their share.
-            let at = if dice.happens(0.2) { last } else { dice.within(1..=last) };
+            let at = if dice.happens(0.2) {
+                last
+            } else {
+                dice.within(1..=last)
+            };
             arrives(at, document);
             if dice.happens(self.rates.doubled) {
                 tally.count(Fault::DeliveryDoubled);
@@ -97,7 +121,13 @@ impl Ways {
     }
 
     /// A second of a replica: what arrives is put in place, and read when the replica looks.
-    pub(crate) fn second(&self, replica: &mut Replica, now: u32, dice: &mut Dice, tally: &mut Tally) {
+    pub(crate) fn second(
+        &self,
+        replica: &mut Replica,
+        now: u32,
+        dice: &mut Dice,
+        tally: &mut Tally,
+    ) {
         let mut arrived = Vec::new();
         if !replica.arrivals.is_empty() {
             replica.arrivals.retain(|it| {
@@ -114,7 +144,9 @@ impl Ways {
         }
         if replica.looks(now) {
             // What must be there in time is read in time.
-            let is_urgent = replica.deadline.is_some_and(|(by, _)| by <= now + self.poll_every);
+            let is_urgent = replica
+                .deadline
+                .is_some_and(|(by, _)| by <= now + self.poll_every);
             let lost = !is_urgent && dice.happens(self.rates.lost);
             if lost {
                 tally.count(Fault::DeliveryLost);
@@ -131,7 +163,11 @@ impl Ways {
         dice: &mut Dice,
         tally: &mut Tally,
     ) {
-        let Arrival { document, rolled_back, .. } = arrival;
+        let Arrival {
+            document,
+            rolled_back,
+            ..
+        } = arrival;
         let restarts = self.publishing == Publishing::Restarts;
         // Tasks go back to an older document only when their roll-out is rolled back.
         if restarts && document.epoch() < replica.source.epoch() && !rolled_back {
@@ -139,10 +175,15 @@ impl Ways {
         }
         if document.epoch() < replica.source.epoch() && !rolled_back {
             let put_right = now + 1;
-            if replica.deadline.is_some_and(|(by, _)| by < put_right + self.reading()) {
+            if replica
+                .deadline
+                .is_some_and(|(by, _)| by < put_right + self.reading())
+            {
                 return;
             }
-            replica.arrivals.push(Arrival::of(&replica.source, put_right));
+            replica
+                .arrivals
+                .push(Arrival::of(&replica.source, put_right));
         }
         let is_other = !document.is(&replica.source);
         replica.source = document;
@@ -161,7 +202,12 @@ impl Ways {
     }
 
     /// The document that a replica starts with.
-    pub(crate) fn starts_with(&self, replica: &Replica, store: &State, dice: &mut Dice) -> Document {
+    pub(crate) fn starts_with(
+        &self,
+        replica: &Replica,
+        store: &State,
+        dice: &mut Dice,
+    ) -> Document {
         let place = store.place();
         match (&place.standing, &place.coming) {
             (Some(standing), Some(coming)) if self.acknowledged => match dice.happens(0.5) {

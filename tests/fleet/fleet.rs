@@ -59,7 +59,9 @@ impl Fleet {
     pub(crate) fn begin(recipe: Recipe) -> Self {
         let mut dice = Dice::new(recipe.seed);
         let time = Time::starting();
-        let Times { skew, distribution, .. } = recipe.times;
+        let Times {
+            skew, distribution, ..
+        } = recipe.times;
         let store = MemoryStore::new(
             recipe.acknowledged,
             recipe.publishing,
@@ -76,7 +78,14 @@ impl Fleet {
                 takes_any_epoch: recipe.broken == Some(Broken::TakeAnyEpoch),
             },
             seats: (0..recipe.keepers)
-                .map(|_| Seat::new(Clock::new(&time, dice.within(0..=skew)), &store, &recipe.times, &time))
+                .map(|_| {
+                    Seat::new(
+                        Clock::new(&time, dice.within(0..=skew)),
+                        &store,
+                        &recipe.times,
+                        &time,
+                    )
+                })
                 .collect(),
             visitors: Visitors::new(recipe.visitors),
             replicas: Vec::new(),
@@ -175,7 +184,12 @@ impl Fleet {
         let coming = self.policy_from.map(|(_, times)| times.skew);
         self.skew = in_use.chain(coming).fold(self.recipe.times.skew, u32::min);
         let furthest = i64::from(self.skew);
-        for clock in self.replicas.iter().map(|it| &it.clock).chain(self.seats.iter().map(|it| &it.clock)) {
+        for clock in self
+            .replicas
+            .iter()
+            .map(|it| &it.clock)
+            .chain(self.seats.iter().map(|it| &it.clock))
+        {
             clock.set_ahead(clock.ahead().min(furthest));
         }
     }
@@ -196,7 +210,8 @@ impl Fleet {
         for at in 0..self.recipe.replicas {
             let clock = Clock::new(&self.time, self.dice.within(0..=skew));
             let has_jar = at < self.recipe.jars;
-            self.replicas.push(Replica::new(clock, first.clone(), poll_every, has_jar, now));
+            self.replicas
+                .push(Replica::new(clock, first.clone(), poll_every, has_jar, now));
         }
         let mut state = self.store.state();
         state.holders = self.replicas.iter().map(Replica::epoch).collect();
@@ -207,7 +222,12 @@ impl Fleet {
     }
 
     fn jump_clocks(&mut self) {
-        let Self { recipe, dice, tally, .. } = self;
+        let Self {
+            recipe,
+            dice,
+            tally,
+            ..
+        } = self;
         let furthest = match recipe.broken {
             Some(Broken::JumpBeyondSkew) => 4 * self.skew + 4,
             _ => self.skew,
@@ -224,7 +244,13 @@ impl Fleet {
     }
 
     fn live_replicas(&mut self, now: u32) {
-        let Self { recipe, dice, tally, ways, .. } = self;
+        let Self {
+            recipe,
+            dice,
+            tally,
+            ways,
+            ..
+        } = self;
         let mut state = self.store.state();
         for (at, replica) in self.replicas.iter_mut().enumerate() {
             if let Running::Down { until } = replica.state
@@ -238,14 +264,20 @@ impl Fleet {
                 ways.roll_on(replica, coming, now, dice);
             }
             // What it would start with is what it was promised, unless two things go wrong at once.
-            let is_whole = replica.epoch().is_some_and(|epoch| epoch <= replica.source.epoch());
+            let is_whole = replica
+                .epoch()
+                .is_some_and(|epoch| epoch <= replica.source.epoch());
             if is_whole && dice.happens(recipe.rates.crash) {
                 tally.count(Fault::Crash);
                 let until = now + dice.within(1..=2 * recipe.times.distribution);
                 replica.state = Running::Down { until };
             }
-            if replica.deadline.is_some_and(|(_, epoch)| replica.source.epoch() >= epoch)
-                && replica.epoch().is_none_or(|held| Some(held) >= replica.deadline.map(|it| it.1))
+            if replica
+                .deadline
+                .is_some_and(|(_, epoch)| replica.source.epoch() >= epoch)
+                && replica
+                    .epoch()
+                    .is_none_or(|held| Some(held) >= replica.deadline.map(|it| it.1))
             {
                 replica.deadline = None;
             }
@@ -256,9 +288,17 @@ impl Fleet {
             );
             state.holders[at] = replica.epoch();
             if let Some(process) = replica.process() {
-                self.watch.checks.assert(Property::I4, process.epoch >= process.highest, now, || {
-                    format!("a replica went from epoch {} to {}", process.highest, process.epoch)
-                });
+                self.watch.checks.assert(
+                    Property::I4,
+                    process.epoch >= process.highest,
+                    now,
+                    || {
+                        format!(
+                            "a replica went from epoch {} to {}",
+                            process.highest, process.epoch
+                        )
+                    },
+                );
             }
         }
     }
@@ -270,9 +310,12 @@ impl Fleet {
         let rolled_back = self.store.state().roll_back();
         if let Some(document) = rolled_back {
             self.due.clear();
-            if std::env::var("LOG").is_ok() { eprintln!("{now} ROLLBACK to {document:?}"); }
+            if std::env::var("LOG").is_ok() {
+                eprintln!("{now} ROLLBACK to {document:?}");
+            }
             self.disturb(None);
-            self.ways.rolled_back(&mut self.replicas, &document, now, &mut self.dice);
+            self.ways
+                .rolled_back(&mut self.replicas, &document, now, &mut self.dice);
         }
     }
 
@@ -280,19 +323,27 @@ impl Fleet {
     pub(crate) fn hear_of_the_store(&mut self, now: u32) {
         let events = std::mem::take(&mut self.store.state().events);
         for event in events {
-            if std::env::var("LOG").is_ok() { eprintln!("{now} {event:?}"); }
+            if std::env::var("LOG").is_ok() {
+                eprintln!("{now} {event:?}");
+            }
             match event {
                 Happened::Committed { next, over_head } => {
                     let slowest = Timestamp::from_stored(now);
                     self.watch.committed(&next, over_head, slowest);
-                    let mut old = next.ring().keys().iter().filter(|key| key.staged_epoch < next.epoch());
+                    let mut old = next
+                        .ring()
+                        .keys()
+                        .iter()
+                        .filter(|key| key.staged_epoch < next.epoch());
                     if old.all(|key| key.is_revoked()) {
                         self.visitors.all_are_out();
                     }
-                    self.visitors.committed(next.ring(), &mut self.watch.checks, slowest);
+                    self.visitors
+                        .committed(next.ring(), &mut self.watch.checks, slowest);
                 }
                 Happened::Begun(document) => {
-                    self.ways.begun(&mut self.replicas, &document, now, &mut self.dice);
+                    self.ways
+                        .begun(&mut self.replicas, &document, now, &mut self.dice);
                 }
                 Happened::Finished(document) => {
                     let before = self.finished.replace(document.clone());
@@ -335,23 +386,35 @@ impl Fleet {
         let mut classes: Vec<Class> = Vec::new();
         let mut lowest = u64::MAX;
         for (member, replica) in self.replicas.iter().enumerate() {
-            let Some(epoch) = replica.epoch() else { continue };
+            let Some(epoch) = replica.epoch() else {
+                continue;
+            };
             let clock = replica.clock.now();
             lowest = lowest.min(epoch);
             let same = |it: &&mut Class| it.epoch == epoch && it.clock == clock;
             match classes.iter_mut().find(same) {
-                None => classes.push(Class { epoch, clock, member }),
+                None => classes.push(Class {
+                    epoch,
+                    clock,
+                    member,
+                }),
                 Some(class) if self.dice.happens(0.5) => class.member = member,
                 Some(_) => {}
             }
         }
         let is_over = |(by, epoch): &(u32, u64)| *by <= now && (lowest >= *epoch);
-        let distributed = self.due.iter().filter(|it| is_over(it)).map(|it| it.1).max();
+        let distributed = self
+            .due
+            .iter()
+            .filter(|it| is_over(it))
+            .map(|it| it.1)
+            .max();
         self.due.retain(|it| !is_over(it));
         self.watch.distributed = self.watch.distributed.max(distributed.unwrap_or(0));
         self.watch.second(&classes, Timestamp::from_stored(now));
         if self.dice.happens(self.recipe.probes) {
-            self.probes.take(&self.replicas, &classes, &self.watch, &mut self.dice);
+            self.probes
+                .take(&self.replicas, &classes, &self.watch, &mut self.dice);
         }
     }
 
@@ -361,11 +424,18 @@ impl Fleet {
         if self.watch.rotations > self.last_rotation.0 {
             self.last_rotation = (self.watch.rotations, now);
         }
-        let Times { rotate_every, distribution, .. } = self.recipe.times;
+        let Times {
+            rotate_every,
+            distribution,
+            ..
+        } = self.recipe.times;
         let patience = 4 * rotate_every + 60 * distribution;
         let goes_on = now - self.last_rotation.1 < patience;
         self.watch.checks.assert(Property::I7, goes_on, now, || {
-            format!("no key has begun to seal for {patience} s: {:?}", self.seats)
+            format!(
+                "no key has begun to seal for {patience} s: {:?}",
+                self.seats
+            )
         });
         goes_on
     }

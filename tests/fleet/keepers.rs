@@ -115,7 +115,9 @@ impl Fleet {
         let emergencies = self.recipe.emergencies;
         Some(match self.dice.within(0..=99) {
             0..25 => Order::RevokeSession(self.visitors.any_session(&mut self.dice)?.0),
-            25..50 => Order::RevokeSubject(self.visitors.any_session(&mut self.dice)?.1.name.clone()),
+            25..50 => {
+                Order::RevokeSubject(self.visitors.any_session(&mut self.dice)?.1.name.clone())
+            }
             50..55 => Order::RaiseFloor,
             55..65 => Order::Rotate,
             65..70 => Order::Restore(head, Sessions::Keep),
@@ -125,17 +127,36 @@ impl Fleet {
                 return None;
             }
             80..92 if emergencies => Order::RevokeKeys(vec![any]),
-            92..96 if emergencies => Order::RevokeKeys(usable.iter().take(2).map(|key| key.id()).collect()),
+            92..96 if emergencies => {
+                Order::RevokeKeys(usable.iter().take(2).map(|key| key.id()).collect())
+            }
             96..98 if emergencies => Order::RevokeAll,
             _ => return None,
         })
     }
 
     fn hear_of_a_keeper(&mut self, at: usize, work: Option<Work>, done: Done, now: u32) {
-        if std::env::var("LOG").is_ok() { match &done {
-            Done::Turned(Ok(t)) => if !t.steps.is_empty() || t.published { eprintln!("{now} keeper {at} turn epoch {} pub {} {:?}", t.ring.epoch(), t.published, t.steps) },
-            Done::Changed(Ok(t)) => eprintln!("{now} keeper {at} {:?} epoch {} {:?}", work.as_ref().map(|w| &w.order), t.ring.epoch(), t.steps),
-            d => eprintln!("{now} keeper {at} {:?}", d) } }
+        if std::env::var("LOG").is_ok() {
+            match &done {
+                Done::Turned(Ok(t)) => {
+                    if !t.steps.is_empty() || t.published {
+                        eprintln!(
+                            "{now} keeper {at} turn epoch {} pub {} {:?}",
+                            t.ring.epoch(),
+                            t.published,
+                            t.steps
+                        )
+                    }
+                }
+                Done::Changed(Ok(t)) => eprintln!(
+                    "{now} keeper {at} {:?} epoch {} {:?}",
+                    work.as_ref().map(|w| &w.order),
+                    t.ring.epoch(),
+                    t.steps
+                ),
+                d => eprintln!("{now} keeper {at} {:?}", d),
+            }
+        }
         let seat = &mut self.seats[at];
         let refused = match &done {
             Done::Turned(Ok(turn)) => {
@@ -156,7 +177,8 @@ impl Fleet {
             }
             Done::Changed(Ok(change)) => {
                 seat.wakes = now + 1;
-                self.watch.announced(&change.steps, change.ring.epoch(), now);
+                self.watch
+                    .announced(&change.steps, change.ring.epoch(), now);
                 if let Some(work) = work {
                     self.an_order_is_effective(&work.order, &change.ring, now);
                 }
@@ -171,15 +193,20 @@ impl Fleet {
                 Some(error).filter(|error| !is_passing(error) && !is_no(error))
             }
         };
-        self.watch.checks.assert(Property::I7, refused.is_none(), now, || {
-            format!("a keeper gave up: {refused:?}")
-        });
+        self.watch
+            .checks
+            .assert(Property::I7, refused.is_none(), now, || {
+                format!("a keeper gave up: {refused:?}")
+            });
     }
 
     /// After a turn that nobody disturbed the head is out, noted, and a ring that can go on.
     fn a_turn_ends_well(&mut self, turn: &Turn, now: u32) {
         let state = self.store.state();
-        if state.head().is_none_or(|head| head.epoch() != turn.ring.epoch()) {
+        if state
+            .head()
+            .is_none_or(|head| head.epoch() != turn.ring.epoch())
+        {
             return;
         }
         let place = state.place();
@@ -190,23 +217,29 @@ impl Fleet {
         let noted = state.acknowledged || state.publications().has(turn.ring.epoch());
         let well = is_head(&place.standing) && is_head(&place.coming) && noted;
         let whole = is_whole(&turn.ring);
-        self.watch.checks.assert(Property::I7, well && whole, now, || {
-            format!(
-                "a turn ended with {place:?}, noted: {noted}, and the ring {:?}",
-                turn.ring
-            )
-        });
+        self.watch
+            .checks
+            .assert(Property::I7, well && whole, now, || {
+                format!(
+                    "a turn ended with {place:?}, noted: {noted}, and the ring {:?}",
+                    turn.ring
+                )
+            });
     }
 
     fn an_order_is_effective(&mut self, order: &Order, ring: &KeyRing, now: u32) {
         let checks = &mut self.watch.checks;
         let by = ring.issued_at();
         match order {
-            Order::RevokeSession(id) => self.visitors.must_be_revoked(checks, now, |it, _| it == id),
-            Order::RevokeSubject(name) => self
+            Order::RevokeSession(id) => {
+                self.visitors.must_be_revoked(checks, now, |it, _| it == id)
+            }
+            Order::RevokeSubject(name) => self.visitors.must_be_revoked(checks, now, |_, known| {
+                known.name == *name && known.born <= by
+            }),
+            Order::RaiseFloor => self
                 .visitors
-                .must_be_revoked(checks, now, |_, known| known.name == *name && known.born <= by),
-            Order::RaiseFloor => self.visitors.must_be_revoked(checks, now, |_, known| known.born <= by),
+                .must_be_revoked(checks, now, |_, known| known.born <= by),
             Order::RevokeKeys(keys) => {
                 for key in keys {
                     let is_revoked = self.watch.ledger.of(*key).revoked_in.is_some();
@@ -235,7 +268,10 @@ fn is_whole(ring: &KeyRing) -> bool {
 fn is_passing(error: &KeeperError) -> bool {
     match error {
         KeeperError::Unfinished { cause, .. } => is_passing(cause),
-        _ => matches!(error, KeeperError::Store(StoreError::Io { .. } | StoreError::LostRace)),
+        _ => matches!(
+            error,
+            KeeperError::Store(StoreError::Io { .. } | StoreError::LostRace)
+        ),
     }
 }
 

@@ -44,7 +44,8 @@ pub(crate) enum Reason {
 impl KeyLife {
     /// The first second in which no token under the key lives.
     pub(crate) fn last_expiry(&self) -> Option<Timestamp> {
-        self.last_sealed.map(|last| last.saturating_add(self.lifetime))
+        self.last_sealed
+            .map(|last| last.saturating_add(self.lifetime))
     }
 }
 
@@ -90,8 +91,11 @@ impl Ledger {
     /// Forgets the keys whose last token is over on the slowest clock.
     pub(crate) fn bury(&mut self, slowest: Timestamp) {
         let keys = &self.keys;
-        self.alive
-            .retain(|id| keys[id].last_expiry().is_some_and(|expiry| slowest < expiry));
+        self.alive.retain(|id| {
+            keys[id]
+                .last_expiry()
+                .is_some_and(|expiry| slowest < expiry)
+        });
     }
 }
 
@@ -112,7 +116,10 @@ pub(crate) fn judge(
     if clock >= expires_at {
         return Err(Reason::Expired);
     }
-    if key.seals_until.is_some_and(|until| sealed_at > until.saturating_add(skew)) {
+    if key
+        .seals_until
+        .is_some_and(|until| sealed_at > until.saturating_add(skew))
+    {
         return Err(Reason::OutsideKeyWindow);
     }
     Ok(())

@@ -52,12 +52,16 @@ impl Order {
                 Self::Turn => return Done::Turned(keeper.turn().await),
                 Self::Init => keeper.init("web").await,
                 Self::RaiseFloor => keeper.change(&|it| it.raise_floor(None)).await,
-                Self::Restore(document, sessions) => keeper.restore(document.ring(), sessions).await,
+                Self::Restore(document, sessions) => {
+                    keeper.restore(document.ring(), sessions).await
+                }
                 Self::RevokeAll => keeper.change(&|it| it.revoke_all()).await,
                 Self::RevokeKeys(keys) => keeper.change(&|it| it.revoke_keys(&keys)).await,
                 Self::RevokeSession(id) => keeper.change(&|it| it.revoke_session(id)).await,
                 Self::RevokeSubject(name) => {
-                    keeper.change(&|it| it.revoke_subject(APP, &name, None)).await
+                    keeper
+                        .change(&|it| it.revoke_subject(APP, &name, None))
+                        .await
                 }
                 Self::Rotate => keeper.change(&|it| it.rotate(false)).await,
             })

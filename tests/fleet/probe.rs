@@ -34,12 +34,20 @@ impl Probes {
         }
         let sealing = classes[dice.index(classes.len())];
         let ring = watch.document(sealing.epoch).ring();
-        if let (Some(process), Some(key)) =
-            (replicas[sealing.member].process(), ring.sealing_key(sealing.clock))
-        {
+        if let (Some(process), Some(key)) = (
+            replicas[sealing.member].process(),
+            ring.sealing_key(sealing.clock),
+        ) {
             let ttl = Duration::from_secs(key.lifetime.into());
-            let token = process.sealer.seal_at(b"probe", ttl, sealing.clock).unwrap();
-            assert_eq!(token.key_id(), key.id(), "a replica seals with another key than its document says");
+            let token = process
+                .sealer
+                .seal_at(b"probe", ttl, sealing.clock)
+                .unwrap();
+            assert_eq!(
+                token.key_id(),
+                key.id(),
+                "a replica seals with another key than its document says"
+            );
             let probe = Probe {
                 token,
                 sealed_at: sealing.clock,
@@ -51,14 +59,24 @@ impl Probes {
             }
         }
         let opening = classes[dice.index(classes.len())];
-        let Some(process) = replicas[opening.member].process() else { return };
+        let Some(process) = replicas[opening.member].process() else {
+            return;
+        };
         for _ in 0..2.min(self.0.len()) {
             let probe = &self.0[dice.index(self.0.len())];
             let ring = watch.document(opening.epoch).ring();
-            let Probe { sealed_at, expires_at, token } = probe;
+            let Probe {
+                sealed_at,
+                expires_at,
+                token,
+            } = probe;
             // A plain token is born when it is sealed.
-            let is_floored = ring.revocations().floor.is_some_and(|floor| *sealed_at < floor);
-            let expected = match judge(ring, token.key_id(), *sealed_at, *expires_at, opening.clock) {
+            let is_floored = ring
+                .revocations()
+                .floor
+                .is_some_and(|floor| *sealed_at < floor);
+            let expected = match judge(ring, token.key_id(), *sealed_at, *expires_at, opening.clock)
+            {
                 Ok(()) if is_floored => &["revoked_all"],
                 Ok(()) => &[] as &[&str],
                 Err(reason) => reason.kinds(),
@@ -68,7 +86,10 @@ impl Probes {
                 None => expected.is_empty(),
                 Some(error) => expected.contains(&error.kind()),
             };
-            assert!(agrees, "a sealer says {found:?} where the ledger says {expected:?}");
+            assert!(
+                agrees,
+                "a sealer says {found:?} where the ledger says {expected:?}"
+            );
         }
     }
 }

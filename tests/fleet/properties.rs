@@ -102,7 +102,11 @@ impl Property {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} at second {}: {}", self.property, self.at, self.what)
+        write!(
+            f,
+            "{:?} at second {}: {}",
+            self.property, self.at, self.what
+        )
     }
 }
 

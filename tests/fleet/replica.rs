@@ -67,7 +67,13 @@ pub(crate) struct Process {
 }
 
 impl Replica {
-    pub(crate) fn new(clock: Clock, source: Document, poll_every: u32, has_jar: bool, now: u32) -> Self {
+    pub(crate) fn new(
+        clock: Clock,
+        source: Document,
+        poll_every: u32,
+        has_jar: bool,
+        now: u32,
+    ) -> Self {
         let mut replica = Self {
             clock,
             source,
@@ -84,8 +90,8 @@ impl Replica {
     /// Starts with what was delivered last.
     pub(crate) fn start(&mut self, now: u32) {
         let ring = LiveRing::new(self.source.read());
-        let follower = Follower::new("a simulated source", &ring, at(now))
-            .poll_every(at(self.poll_every));
+        let follower =
+            Follower::new("a simulated source", &ring, at(now)).poll_every(at(self.poll_every));
         self.state = Running::Up(Box::new(Process {
             sealer: Sealer::new(&ring, Context::new("fleet", "link")).unwrap(),
             jar: self.has_jar.then(|| visitor::jar(&ring, &self.clock)),
@@ -110,7 +116,8 @@ impl Replica {
 
     /// Whether a look at the source is due.
     pub(crate) fn looks(&self, now: u32) -> bool {
-        self.process().is_some_and(|process| process.next_look <= now)
+        self.process()
+            .is_some_and(|process| process.next_look <= now)
     }
 
     /// Looks at the source. `lost` fails it.

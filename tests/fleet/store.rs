@@ -114,7 +114,12 @@ impl MemoryStore {
     fn finish(&self, document: Document, version: &Version) -> Result<(), StoreError> {
         let mut state = self.state();
         state.check_version(version)?;
-        if !state.place.coming.as_ref().is_some_and(|it| it.is(&document)) {
+        if !state
+            .place
+            .coming
+            .as_ref()
+            .is_some_and(|it| it.is(&document))
+        {
             return Err(broken_pipe());
         }
         state.place.standing = Some(document.clone());
@@ -123,7 +128,10 @@ impl MemoryStore {
     }
 
     /// Fails now and then: before the effect, or after it.
-    fn with_errors(&self, effect: impl FnOnce(&mut State) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    fn with_errors(
+        &self,
+        effect: impl FnOnce(&mut State) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let mut state = self.state();
         let (fails, succeeds) = state.draw_error();
         if fails {
@@ -269,7 +277,8 @@ impl RingStore for MemoryStore {
             let mut state = self.state();
             state.check_version(&head.version)?;
             let document = state.head.clone().ok_or(StoreError::LostRace)?;
-            let stands = |place: &Option<Document>| place.as_ref().is_some_and(|it| it.is(&document));
+            let stands =
+                |place: &Option<Document>| place.as_ref().is_some_and(|it| it.is(&document));
             if stands(&state.place.standing) && stands(&state.place.coming) {
                 return Ok(Published::Stood);
             }
@@ -284,7 +293,11 @@ impl RingStore for MemoryStore {
                 state.tally.count(Fault::PublicationSlow);
             }
             let slowest = state.slowest;
-            let takes = if slow { state.dice.within(0..=slowest) } else { 0 };
+            let takes = if slow {
+                state.dice.within(0..=slowest)
+            } else {
+                0
+            };
             let until = state.now + takes;
             (document, until, until + slowest, paused)
         };
@@ -331,11 +344,12 @@ impl RingStore for MemoryStore {
             }
             if state.broken != Some(Broken::KeepEverything) {
                 // What a person or a roll-out could bring back must know every revocation.
-                let entries = |ring: &KeyRing| (ring.revocations().entries(), ring.revocations().floor);
+                let entries =
+                    |ring: &KeyRing| (ring.revocations().entries(), ring.revocations().floor);
                 let known = entries(&head.ring);
-                state
-                    .kept
-                    .retain(|kept| entries(kept.ring()) == known && may_keep(&secrets_of(kept.ring())));
+                state.kept.retain(|kept| {
+                    entries(kept.ring()) == known && may_keep(&secrets_of(kept.ring()))
+                });
             }
             state.tidied = state.tidied.max(head.ring.epoch());
             Ok(())

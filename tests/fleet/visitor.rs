@@ -108,7 +108,11 @@ impl Visitors {
 
     /// A session that somebody may revoke.
     pub(crate) fn any_session(&self, dice: &mut Dice) -> Option<([u8; 8], &Known)> {
-        let held: Vec<_> = self.browsers.iter().filter_map(|it| it.cookie.as_ref()).collect();
+        let held: Vec<_> = self
+            .browsers
+            .iter()
+            .filter_map(|it| it.cookie.as_ref())
+            .collect();
         let held = held.get(dice.index(held.len().max(1)))?;
         Some((held.id, self.sessions.get(&held.id)?))
     }
@@ -116,7 +120,8 @@ impl Visitors {
     /// Looks at a commit: which sessions does it revoke, and does it forget that of any that may live?
     pub(crate) fn committed(&mut self, ring: &KeyRing, checks: &mut Checks, slowest: Timestamp) {
         let lists = ring.revocations();
-        self.sessions.retain(|_, known| slowest < known.born.saturating_add(lists.horizon));
+        self.sessions
+            .retain(|_, known| slowest < known.born.saturating_add(lists.horizon));
         for (id, known) in &mut self.sessions {
             let covered = is_covered(lists, *id, &known.name, known.born);
             if let Some((epoch, _)) = known.revoked {
@@ -167,16 +172,28 @@ impl Visitors {
             let (process, clock) = processes[dice.index(processes.len())];
             let act = browser.wants(dice);
             let answer = self.visit(browser, act, process, clock, watch, broken, now);
-            let late = if dice.happens(0.2) { dice.within(1..=5) } else { 0 };
+            let late = if dice.happens(0.2) {
+                dice.within(1..=5)
+            } else {
+                0
+            };
             browser.answers.push((now + late, answer));
             if !browser.is_thief && browser.cookie.is_some() && dice.happens(0.05) {
                 let is_thief = true;
-                stolen.push(Browser { is_thief, out: None, ..browser.clone() });
+                stolen.push(Browser {
+                    is_thief,
+                    out: None,
+                    ..browser.clone()
+                });
             }
         }
         browsers.extend(stolen);
         // Thieves lose interest in what is over.
-        let is_over = |it: &Browser| it.cookie.as_ref().is_none_or(|held| held.expires_at.stored() + 60 < now);
+        let is_over = |it: &Browser| {
+            it.cookie
+                .as_ref()
+                .is_none_or(|held| held.expires_at.stored() + 60 < now)
+        };
         browsers.retain(|it| !(it.is_thief && is_over(it)));
         let visitors = browsers.iter().filter(|it| !it.is_thief).count();
         browsers.truncate(4 * visitors);
@@ -203,7 +220,15 @@ impl Visitors {
             _ => None,
         };
         if let Some(held) = &browser.cookie {
-            self.judge(held, refusal.as_ref(), process, clock, watch, broken, browser.out.is_some());
+            self.judge(
+                held,
+                refusal.as_ref(),
+                process,
+                clock,
+                watch,
+                broken,
+                browser.out.is_some(),
+            );
         }
         // Nobody renews what they do not have.
         let act = match (act, session.origin()) {
@@ -220,10 +245,21 @@ impl Visitors {
                     account.visits += 1;
                 });
                 let now = clock.now().stored();
-                watch.checks.assert(Property::I3, written.is_ok(), now, || format!("{written:?}"));
+                watch.checks.assert(Property::I3, written.is_ok(), now, || {
+                    format!("{written:?}")
+                });
             }
         }
-        self.close(jar, &session, act, refusal.as_ref(), clock, watch, broken, browser)
+        self.close(
+            jar,
+            &session,
+            act,
+            refusal.as_ref(),
+            clock,
+            watch,
+            broken,
+            browser,
+        )
     }
 
     /// A cookie that some replica sealed opens here, unless there is a reason that any replica would have.
@@ -243,13 +279,23 @@ impl Visitors {
         let revoked = known.and_then(|known| known.revoked);
         let opened = refusal.is_none()
             || broken == Some(Broken::CompareSealedAt)
-                && revoked.is_some_and(|(_, when)| held.sealed_at > when.saturating_add(process.ring.load().timing().skew))
-                && matches!(refusal, Some(Refusal::RevokedSubject | Refusal::Token(OpenError::RevokedAll)));
+                && revoked.is_some_and(|(_, when)| {
+                    held.sealed_at > when.saturating_add(process.ring.load().timing().skew)
+                })
+                && matches!(
+                    refusal,
+                    Some(Refusal::RevokedSubject | Refusal::Token(OpenError::RevokedAll))
+                );
         if let Some((epoch, _)) = revoked {
             let may_open = watch.distributed < epoch;
-            watch.checks.assert(Property::I11, !opened || may_open, at, || {
-                format!("a session that epoch {epoch} revoked opens with epoch {}", process.epoch)
-            });
+            watch
+                .checks
+                .assert(Property::I11, !opened || may_open, at, || {
+                    format!(
+                        "a session that epoch {epoch} revoked opens with epoch {}",
+                        process.epoch
+                    )
+                });
             return;
         }
         let life = watch.ledger.of(held.key);
@@ -292,7 +338,9 @@ impl Visitors {
         for line in &lines {
             let (pair, attributes) = line.split_once("; ").unwrap();
             let (cookie, value) = pair.split_once('=').unwrap();
-            let max_age = attributes.split("; ").find_map(|it| it.strip_prefix("Max-Age="));
+            let max_age = attributes
+                .split("; ")
+                .find_map(|it| it.strip_prefix("Max-Age="));
             let max_age: u32 = max_age.unwrap().parse().unwrap();
             match (cookie == name, max_age) {
                 (true, 0) => answer.cleared = true,
@@ -306,16 +354,25 @@ impl Visitors {
         }
         let asked = act == Act::Purge;
         let silent = refusal.is_none() || act != Act::Read || lines.is_empty();
-        watch.checks.assert(Property::I10, (asked || !answer.cleared) && silent, now.stored(), || {
-            format!("{refusal:?} and {act:?} were answered with {} lines", lines.len())
-        });
+        watch.checks.assert(
+            Property::I10,
+            (asked || !answer.cleared) && silent,
+            now.stored(),
+            || {
+                format!(
+                    "{refusal:?} and {act:?} were answered with {} lines",
+                    lines.len()
+                )
+            },
+        );
         answer
     }
 
     /// A session may be revoked from its birth: what is revoked has a skew's margin.
     fn learn(&mut self, held: &Held, browser: &Browser, head: Option<&Document>) {
         let lists = head.map(|head| (head.epoch(), head.ring().revocations()));
-        let revoked = lists.filter(|(_, lists)| is_covered(lists, held.id, &browser.name, held.born));
+        let revoked =
+            lists.filter(|(_, lists)| is_covered(lists, held.id, &browser.name, held.born));
         self.sessions.entry(held.id).or_insert_with(|| Known {
             name: browser.name.clone(),
             born: held.born,
@@ -336,7 +393,10 @@ impl Browser {
     }
 
     fn headers(&self, now: u32) -> Option<Vec<u8>> {
-        let cookie = self.cookie.as_ref().map(|held| format!("{COOKIE}={}", held.text));
+        let cookie = self
+            .cookie
+            .as_ref()
+            .map(|held| format!("{COOKIE}={}", held.text));
         let out = self.out.as_ref().filter(|(_, until)| now < *until);
         let out = out.map(|(id, _)| format!("{COOKIE}.out={id}"));
         let pairs: Vec<String> = cookie.into_iter().chain(out).collect();

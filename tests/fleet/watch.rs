@@ -81,13 +81,19 @@ impl Watch {
     /// Hears what a keeper says that an epoch changed: a promise may be broken only by a step that says so.
     pub(crate) fn announced(&mut self, steps: &[Step], epoch: u64, at: u32) {
         let said = |id| {
-            let is_said = |step: &Step| matches!(step, Step::SealsBeforeHeld { key, .. } if *key == id);
+            let is_said =
+                |step: &Step| matches!(step, Step::SealsBeforeHeld { key, .. } if *key == id);
             steps.iter().any(is_said)
         };
-        let exposed = self.ledger.all().filter(|(_, life)| life.exposed_in == Some(epoch));
+        let exposed = self
+            .ledger
+            .all()
+            .filter(|(_, life)| life.exposed_in == Some(epoch));
         let unsaid: Vec<_> = exposed.map(|(id, _)| id).filter(|id| !said(*id)).collect();
         for id in unsaid {
-            let Some(life) = self.ledger.of_mut(id) else { continue };
+            let Some(life) = self.ledger.of_mut(id) else {
+                continue;
+            };
             life.exposed_in = None;
             let needed = life.needed_excuse;
             self.checks.assert(Property::I5, !needed, at, || {
@@ -100,7 +106,11 @@ impl Watch {
         let rises = before.is_none_or(|before| before.epoch() < next.epoch());
         let is_new = self.documents.insert(next.epoch(), next.clone()).is_none();
         self.checks.assert(Property::I4, rises && is_new, at, || {
-            format!("epoch {} was committed after {:?}", next.epoch(), before.map(KeyRing::epoch))
+            format!(
+                "epoch {} was committed after {:?}",
+                next.epoch(),
+                before.map(KeyRing::epoch)
+            )
         });
     }
 
@@ -123,7 +133,11 @@ impl Watch {
             old.seals_from.is_some() && old.seals_until.is_none() && !old.is_revoked()
         };
         let mut going_on = before.keys().iter().filter(goes_on);
-        let is_revoked = |id| next.keys().iter().any(|key| key.id() == id && key.is_revoked());
+        let is_revoked = |id| {
+            next.keys()
+                .iter()
+                .any(|key| key.id() == id && key.is_revoked())
+        };
         let orphaned = going_on.all(|old| is_revoked(old.id()));
         if orphaned {
             if let Some(life) = self.ledger.of_mut(key.id()) {
@@ -131,36 +145,55 @@ impl Watch {
             }
         }
         let staged_before = key.staged_epoch < next.epoch();
-        self.checks.assert(Property::I5, staged_before || orphaned, at, || {
-            format!("key {} begins to seal in the epoch that publishes it", key.id())
-        });
+        self.checks
+            .assert(Property::I5, staged_before || orphaned, at, || {
+                format!(
+                    "key {} begins to seal in the epoch that publishes it",
+                    key.id()
+                )
+            });
     }
 
     fn what_is_dropped_is_over(&mut self, before: &KeyRing, next: &KeyRing, slowest: Timestamp) {
         for key in dropped(before, next) {
             let is_over = key.opens_until.is_some_and(|until| until < slowest);
-            self.checks.assert(Property::I6, is_over, slowest.stored(), || {
-                format!("key {} is dropped, which opens until {:?}", key.id(), key.opens_until)
-            });
+            self.checks
+                .assert(Property::I6, is_over, slowest.stored(), || {
+                    format!(
+                        "key {} is dropped, which opens until {:?}",
+                        key.id(),
+                        key.opens_until
+                    )
+                });
         }
     }
 
-    fn what_is_deleted_is_not_referenced(&mut self, before: &KeyRing, next: &KeyRing, slowest: Timestamp) {
+    fn what_is_deleted_is_not_referenced(
+        &mut self,
+        before: &KeyRing,
+        next: &KeyRing,
+        slowest: Timestamp,
+    ) {
         for key in dropped(before, next).filter(|key| !key.is_revoked()) {
             let last = self.ledger.of(key.id()).last_expiry();
             let is_dead = last.is_none_or(|expiry| expiry <= slowest);
-            self.checks.assert(Property::I9, is_dead, slowest.stored(), || {
-                format!("key {} is deleted while a token under it lives until {last:?}", key.id())
-            });
+            self.checks
+                .assert(Property::I9, is_dead, slowest.stored(), || {
+                    format!(
+                        "key {} is deleted while a token under it lives until {last:?}",
+                        key.id()
+                    )
+                });
         }
     }
 
     fn nothing_revoked_returns_to_a_ring(&mut self, next: &KeyRing, at: u32) {
         for key in next.keys().iter().filter(|key| !key.is_revoked()) {
             let revoked_in = self.ledger.of(key.id()).revoked_in;
-            self.checks.assert(Property::I11, revoked_in.is_none(), at, || {
-                format!("key {}, revoked in epoch {revoked_in:?}, is back", key.id())
-            });
+            self.checks
+                .assert(Property::I11, revoked_in.is_none(), at, || {
+                    format!("key {}, revoked in epoch {revoked_in:?}, is back", key.id())
+                });
         }
     }
 
@@ -171,7 +204,9 @@ impl Watch {
     }
 
     fn what_seals_can_be_opened(&mut self, key: &RingKey, classes: &[Class], at: u32) {
-        let Some(life) = self.ledger.of_mut(key.id()) else { return };
+        let Some(life) = self.ledger.of_mut(key.id()) else {
+            return;
+        };
         if life.revoked_in.is_some() {
             return;
         }
@@ -184,15 +219,21 @@ impl Watch {
             life.needed_excuse |= excused && !opens;
             self.checks.assert(Property::I1, opens || excused, at, || {
                 let (id, epoch) = (key.id(), other.epoch);
-                format!("key {id} seals, and a replica with epoch {epoch} cannot open it at {}", other.clock)
+                format!(
+                    "key {id} seals, and a replica with epoch {epoch} cannot open it at {}",
+                    other.clock
+                )
             });
         }
     }
 
     fn what_opens_anywhere_opens_everywhere(&mut self, classes: &[Class], at: u32) {
         for id in &self.ledger.alive.clone() {
-            let Some(life) = self.ledger.of_mut(*id) else { continue };
-            let (Some(last), Some(expiry), None) = (life.last_sealed, life.last_expiry(), life.revoked_in)
+            let Some(life) = self.ledger.of_mut(*id) else {
+                continue;
+            };
+            let (Some(last), Some(expiry), None) =
+                (life.last_sealed, life.last_expiry(), life.revoked_in)
             else {
                 continue;
             };
@@ -215,7 +256,8 @@ impl Watch {
     fn what_is_revoked_opens_nowhere(&mut self, classes: &[Class], at: u32) {
         for id in &self.ledger.alive {
             let life = self.ledger.of(*id);
-            let Some(revoked_in) = life.revoked_in.filter(|epoch| *epoch <= self.distributed) else {
+            let Some(revoked_in) = life.revoked_in.filter(|epoch| *epoch <= self.distributed)
+            else {
                 continue;
             };
             for class in classes {
@@ -232,9 +274,8 @@ impl Watch {
 
 /// The keys that are given a time to seal from, or lose their end.
 fn begun<'a>(before: Option<&'a KeyRing>, next: &'a KeyRing) -> impl Iterator<Item = &'a RingKey> {
-    let begins = |key: &&RingKey| {
-        !key.is_revoked() && key.seals_from.is_some() && key.seals_until.is_none()
-    };
+    let begins =
+        |key: &&RingKey| !key.is_revoked() && key.seals_from.is_some() && key.seals_until.is_none();
     let begun_before = move |id| {
         let mut keys = before.into_iter().flat_map(|ring| ring.keys());
         keys.any(|key| key.id() == id && begins(&key))

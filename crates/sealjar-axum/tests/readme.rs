@@ -1,17 +1,20 @@
 //! Does the README show what the repository holds?
 
 #[test]
-fn the_readme_shows_the_example_that_runs() {
-    let readme = include_str!("../../../README.md");
-    let example = include_str!("../examples/visits.rs");
-    let shown = readme
+fn the_readme_shows_the_examples_that_run() {
+    let mut shown = include_str!("../../../README.md")
         .split("```rust\n")
-        .nth(1)
-        .and_then(|rest| rest.split("```").next())
-        .expect("the README has a block of Rust");
-    let runs = example
-        .split_once("\n\n")
-        .expect("the example has a headline")
-        .1;
-    assert_eq!(shown, runs);
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next());
+
+    let visits = include_str!("../examples/visits.rs");
+    let (_headline, program) = visits.split_once("\n\n").expect("a headline");
+    assert_eq!(shown.next(), Some(program));
+
+    let follow = include_str!("../examples/follow.rs");
+    let lines = shown
+        .next()
+        .expect("the README shows how a ring is followed");
+    assert!(follow.contains(lines), "{lines}");
+    assert_eq!(shown.next(), None);
 }

@@ -36,7 +36,7 @@ pub(crate) struct Cli {
 /// Where the ring is, where that is written down, and for whom the answer is.
 #[derive(Args, Debug)]
 pub(crate) struct Place {
-    /// Where the ring is kept, such as file:/srv/session-ring.json
+    /// Where the ring is kept, as file:PATH
     #[arg(
         long,
         global = true,
@@ -45,7 +45,7 @@ pub(crate) struct Place {
         help_heading = COMMON
     )]
     pub(crate) store: Option<StoreAddress>,
-    /// A TOML file with `store`, `listen` and a table `[policy]`
+    /// A TOML file with `store`, `listen` and `[policy]`
     #[arg(long, global = true, env = "SEALJAR_CONFIG", hide_env_values = true, value_name = "FILE", help_heading = COMMON)]
     pub(crate) config: Option<PathBuf>,
     /// Print JSON to standard output, errors too

@@ -72,7 +72,7 @@ fn what_is_sealed_and_opened_counts_under_its_key_by_every_door() {
         expires_at: at(NOW + 60),
         now: at(NOW),
     };
-    let broken = sealer.seal_with(b"x", wanted, || Err(RandomError::for_test()));
+    let broken = sealer.seal_with(b"x", wanted, || Err(RandomError::new("broken")));
     assert!(broken.is_err());
     assert_eq!(opened(&sealer.uses(), id), (2, 4));
 }

@@ -78,7 +78,7 @@ fn a_standby_that_is_not_held_takes_over_all_the_same_and_that_is_said() {
         ["Revoked", "Promoted", "SealsBeforeHeld", "Staged"]
     );
     let said = steps[2].to_string();
-    assert!(said.contains("for up to 70 s"), "{said}");
+    assert!(said.contains("for up to 1m 10s"), "{said}");
     assert_eq!(world.phases(), [Revoked, Sealing, Standby]);
     world.assert_sound();
 }

@@ -113,7 +113,7 @@ impl Fleet {
     fn gone(&self, epoch: usize, now: Timestamp) -> bool {
         let distribution = self.timing.distribution;
         let next = self.epochs.get(epoch + 1);
-        next.is_some_and(|(_, published)| published.saturating_add(distribution) < now)
+        next.is_some_and(|(_, published)| published.saturating_add(distribution) <= now)
     }
 
     /// Every time that stands in a document or begins or ends the life of one, and those next to it.

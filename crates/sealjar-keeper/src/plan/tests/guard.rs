@@ -143,6 +143,30 @@ fn times_that_become_shorter_shorten_no_wait_that_has_begun() {
 }
 
 #[test]
+fn an_epoch_waits_and_ends_by_the_times_it_was_issued_under_where_they_are_longer() {
+    // Committed under the longer times, and published by a keeper that has the shorter ones.
+    let mut world = World::begun();
+    world.delivery = Delivery::Unacknowledged(Publications::default());
+    world.policy = policy(PERIOD, 1, 1, LIFETIME);
+    world.publish();
+    let Err(Refused::NotHeld(wait)) = world.situation().rotate(false) else {
+        panic!("some replicas need as long as they ever did")
+    };
+    assert_eq!(
+        wait.until,
+        Some(world.now.saturating_add(DISTRIBUTION + SKEW))
+    );
+    world.pass(DISTRIBUTION + SKEW);
+    let change = world.situation().rotate(false).unwrap();
+    let begins = Some(world.now.saturating_add(SKEW));
+    assert_eq!(
+        change.ring.keys()[1].seals_from,
+        begins,
+        "clocks are as far apart as ever"
+    );
+}
+
+#[test]
 fn times_that_become_longer_hold_at_once() {
     let mut world = World::begun();
     world.policy = policy(PERIOD, 300, 30, LIFETIME);
