@@ -265,11 +265,14 @@ fn is_whole(ring: &KeyRing) -> bool {
 }
 
 /// An error that the next turn makes good.
-const fn is_passing(error: &KeeperError) -> bool {
-    matches!(
-        error,
-        KeeperError::Store(StoreError::Io { .. } | StoreError::LostRace)
-    )
+fn is_passing(error: &KeeperError) -> bool {
+    match error {
+        KeeperError::Unfinished { cause, .. } => is_passing(cause),
+        _ => matches!(
+            error,
+            KeeperError::Store(StoreError::Io { .. } | StoreError::LostRace)
+        ),
+    }
 }
 
 /// An order that could not be followed, for a reason that the person is told.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 
-use sealjar::{KeyRing, Timestamp};
+use sealjar::{KeyId, KeyRing, RingKey};
 use sealjar_keeper::delivery::{Delivery, Finished, Holder, Publications};
 use sealjar_keeper::plan::Publishing;
 use sealjar_keeper::store::{Head, Published, RingStore, StoreError, Stored, Version};
@@ -334,18 +334,22 @@ impl RingStore for MemoryStore {
     async fn tidy(
         &self,
         head: &Head,
-        may_keep: &(dyn Fn(&KeyRing) -> bool + Sync),
+        may_keep: &(dyn Fn(&[KeyId]) -> bool + Sync),
     ) -> Result<(), StoreError> {
         step().await;
         let outcome = self.with_errors(|state| {
+            // What is decided over an epoch that is the head no more says nothing.
+            if state.check_version(&head.version).is_err() {
+                return Ok(());
+            }
             if state.broken != Some(Broken::KeepEverything) {
                 // What a person or a roll-out could bring back must know every revocation.
                 let entries =
                     |ring: &KeyRing| (ring.revocations().entries(), ring.revocations().floor);
                 let known = entries(&head.ring);
-                state
-                    .kept
-                    .retain(|kept| may_keep(kept.ring()) && entries(kept.ring()) == known);
+                state.kept.retain(|kept| {
+                    entries(kept.ring()) == known && may_keep(&secrets_of(kept.ring()))
+                });
             }
             state.tidied = state.tidied.max(head.ring.epoch());
             Ok(())
@@ -369,6 +373,11 @@ async fn step() {
     .await;
 }
 
+fn secrets_of(ring: &KeyRing) -> Vec<KeyId> {
+    let usable = ring.keys().iter().filter(|key| !key.is_revoked());
+    usable.map(RingKey::id).collect()
+}
+
 fn broken_pipe() -> StoreError {
     StoreError::Io {
         doing: "reach",
@@ -381,6 +390,7 @@ fn broken_pipe() -> StoreError {
 pub(crate) fn finished_at_commit(ring: &KeyRing) -> Publications {
     Publications::recorded(vec![Finished {
         epoch: ring.epoch(),
-        at: Timestamp::from_stored(ring.issued_at().stored()),
+        at: ring.issued_at(),
+        wait: 0,
     }])
 }

@@ -239,12 +239,16 @@ impl Visitors {
             Act::Read => _ = session.get(),
             Act::Renew => session.renew(),
             Act::Purge => session.purge(),
-            Act::Write => session
-                .update(|account| {
+            Act::Write => {
+                let written = session.update(|account| {
                     account.name.clone_from(&browser.name);
                     account.visits += 1;
-                })
-                .unwrap(),
+                });
+                let now = clock.now().stored();
+                watch.checks.assert(Property::I3, written.is_ok(), now, || {
+                    format!("{written:?}")
+                });
+            }
         }
         self.close(
             jar,
@@ -322,7 +326,8 @@ impl Visitors {
         broken: Option<Broken>,
         browser: &Browser,
     ) -> Answer {
-        let closing = jar.close(session, [], []).unwrap();
+        // What cannot be written has been noted.
+        let closing = jar.close(session, [], []).unwrap_or_default();
         let mut lines: Vec<String> = closing.set_cookies.into_iter().collect();
         let unknown = matches!(refusal, Some(Refusal::Token(OpenError::UnknownKey(_))));
         if unknown && broken == Some(Broken::ClearOnUnknownKey) && act == Act::Read {

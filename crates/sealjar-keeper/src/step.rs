@@ -65,8 +65,8 @@ pub enum Step {
         #[serde(serialize_with = "as_optional_text")]
         sealed_since: Option<Timestamp>,
     },
-    /// A key seals before every replica holds it, because nothing better was left. Those that do not
-    /// hold it yet refuse its tokens.
+    /// A key seals before every replica holds it, or has heard that its end is lifted, because nothing
+    /// better was left. Those that have not refuse its tokens.
     SealsBeforeHeld {
         /// Which.
         #[serde(serialize_with = "as_text")]
@@ -125,7 +125,7 @@ impl fmt::Display for Step {
             },
             Self::SealsBeforeHeld { key, for_seconds } => write!(
                 f,
-                "key {key} seals before every replica holds it: for up to {} some of them refuse \
+                "key {key} seals before every replica knows: for up to {} some of them refuse \
                  its sessions",
                 Span::from_secs(*for_seconds)
             ),

@@ -111,8 +111,14 @@ impl<'a> Next<'a> {
             .filter(|key| key.seals_until.is_some())
             .filter(|key| key.opens_until.is_none_or(|until| now < until))
             .max_by_key(|key| key.seals_from);
-        if let Some((key, Some(from))) = opening.map(|key| (key.id(), key.seals_from)) {
+        if let Some((key, Some(from), ends)) =
+            opening.map(|key| (key.id(), key.seals_from, key.seals_until))
+        {
             self.promote(key, from);
+            // Who has yet to hear that its end is lifted refuses what it seals after that end.
+            if ends < Some(now.saturating_add(self.situation.wait())) {
+                self.say_unheld(key);
+            }
             return Ok(());
         }
         let unheld = match standby {
@@ -120,11 +126,13 @@ impl<'a> Next<'a> {
             None => self.stage()?,
         };
         self.promote(unheld, at_once);
-        self.steps.push(Step::SealsBeforeHeld {
-            key: unheld,
-            for_seconds: self.situation.wait(),
-        });
+        self.say_unheld(unheld);
         Ok(())
+    }
+
+    fn say_unheld(&mut self, key: KeyId) {
+        let for_seconds = self.situation.wait();
+        self.steps.push(Step::SealsBeforeHeld { key, for_seconds });
     }
 
     /// Adds a standby.

@@ -48,7 +48,11 @@ fn the_newest_key_that_still_opens_takes_over_from_a_standby_that_is_not_held() 
     assert_eq!(world.phases(), [Opening, Sealing, Standby]);
     let (opening, leaked) = (world.id(0), world.id(1));
     let steps = world.change(|it| it.revoke_keys(&[leaked]));
-    assert_eq!(names(&steps), ["Revoked", "Promoted"]);
+    assert_eq!(
+        names(&steps),
+        ["Revoked", "Promoted", "SealsBeforeHeld"],
+        "until they hear of it, replicas refuse what it seals after its end"
+    );
     assert_eq!(world.phases(), [Sealing, Revoked, Standby]);
     let back = world.key(0);
     assert_eq!(
