@@ -41,7 +41,7 @@ pub enum Step {
         /// How many.
         entries: usize,
     },
-    /// A key of a restored document stays away: the last known ring had dropped or revoked it.
+    /// A key of a restored document stays away: the last known ring does not have it in use.
     NotRevived {
         /// Which.
         #[serde(serialize_with = "as_text")]
@@ -116,7 +116,7 @@ impl fmt::Display for Step {
             Self::Forgot { entries } => write!(f, "{entries} revocations are forgotten"),
             Self::NotRevived { key } => write!(
                 f,
-                "key {key} stays away, the last known ring had dropped or revoked it"
+                "key {key} stays away, the last known ring does not have it in use"
             ),
             Self::Promoted { key, from } => write!(f, "key {key} seals from {from}"),
             Self::Revoked { key, sealed_since } => match sealed_since {
