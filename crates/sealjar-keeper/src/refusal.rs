@@ -84,7 +84,9 @@ impl Refused {
             }
             Self::Foreign { .. } => "name the store of the document's ring",
             Self::Full { .. } => "wait until old keys are dropped, `sealjar status` says when",
-            Self::InFuture { .. } => "leave the time out: it is now, and a skew for fast clocks",
+            Self::InFuture { .. } => {
+                "say `--before now`; for one person leave --before out, it is now"
+            }
             Self::Name(_) => "no session carries such a name, check it",
             Self::NoStandby => "let the keeper take a turn first, `sealjar run --once`",
             Self::NotHeld(Wait { until: Some(_), .. }) => {

@@ -42,7 +42,7 @@ pub enum Step {
         /// How many.
         entries: usize,
     },
-    /// A key of a restored document stays away: the last known ring had dropped or revoked it.
+    /// A key of a restored document stays away: the last known ring does not have it in use.
     NotRevived {
         /// Which.
         #[serde(serialize_with = "as_text")]
@@ -125,7 +125,7 @@ impl fmt::Display for Step {
             Self::Forgot { entries } => write!(f, "{entries} revocations are forgotten"),
             Self::NotRevived { key } => write!(
                 f,
-                "key {key} stays away, the last known ring had dropped or revoked it"
+                "key {key} stays away, the last known ring does not have it in use"
             ),
             Self::PolicyChanged {
                 timing,

@@ -10,6 +10,7 @@ use sealjar_keeper::Span;
 use serde_json::json;
 
 use crate::cli::hex::{self, Hex};
+use crate::cli::name::name;
 use crate::cli::outcome::{Answer, Exit, Failure};
 use crate::cli::page::Page;
 use crate::cli::{change::object, refusal, ring_file, stdin};
@@ -36,7 +37,7 @@ struct Purpose {
     #[arg(long, value_name = "FILE")]
     ring: PathBuf,
     /// The application with its environment, such as shop-prod
-    #[arg(long)]
+    #[arg(long, value_parser = name)]
     app: String,
     /// What the token is for
     #[arg(long)]
