@@ -82,8 +82,8 @@ impl<S: RingSource> Watcher<S> {
     pub async fn turn(&mut self) -> Event {
         let reason = self.reason().await;
         let fetched = look(&mut self.source).await;
-        // A time that cannot be held makes the replica unready. Here it makes no rotation overdue.
-        let time = Timestamp::now().unwrap_or(Timestamp::MIN);
+        // A time that cannot be held makes the replica unready, which whoever asks is told.
+        let time = Timestamp::now().ok();
         self.follower
             .take(reason, fetched, self.started.elapsed(), time)
     }
