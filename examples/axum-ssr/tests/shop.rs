@@ -6,7 +6,6 @@
 )]
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
