@@ -10,7 +10,6 @@ use sealjar_keeper::Span;
 use serde_json::json;
 
 use crate::cli::hex::{self, Hex};
-use crate::cli::name::name;
 use crate::cli::outcome::{Answer, Exit, Failure};
 use crate::cli::page::Page;
 use crate::cli::{change::object, refusal, ring_file, stdin};
@@ -37,7 +36,7 @@ struct Purpose {
     #[arg(long, value_name = "FILE")]
     ring: PathBuf,
     /// The application with its environment, such as shop-prod
-    #[arg(long, value_parser = name)]
+    #[arg(long)]
     app: String,
     /// What the token is for
     #[arg(long)]
