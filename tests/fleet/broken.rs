@@ -61,10 +61,10 @@ impl Broken {
                     .map(|until| until.saturating_add(next.timing().skew));
                 end.is_none_or(|end| end >= next.issued_at())
             }),
-            Self::ForgetRevocations => {
-                if next.revocations().entries() <= before.revocations().entries() {
-                    draft.revocations.prune(Timestamp::MAX, 0);
-                }
+            Self::ForgetRevocations
+                if next.revocations().entries() <= before.revocations().entries() =>
+            {
+                draft.revocations.prune(Timestamp::MAX, 0);
             }
             Self::Revive => {
                 for key in &mut draft.keys {

@@ -16,7 +16,6 @@ pub(crate) struct Ledger {
 /// What happened to a key.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyLife {
-    pub(crate) staged_epoch: u64,
     pub(crate) lifetime: u32,
     /// When the last token was sealed with it, by the clock of who sealed it.
     ///
@@ -53,7 +52,6 @@ impl Ledger {
     pub(crate) fn meet(&mut self, ring: &KeyRing) {
         for key in ring.keys() {
             let life = self.keys.entry(key.id()).or_insert_with(|| KeyLife {
-                staged_epoch: key.staged_epoch,
                 lifetime: key.lifetime,
                 last_sealed: None,
                 revoked_in: None,

@@ -4,6 +4,11 @@
 //! follower, rings and sealers, visitors with real jars. Every property that rotation promises is asserted at
 //! every second, and whatever is done otherwise must be caught.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "in the helpers of tests it is the assertion"
+)]
+
 // The simulation.
 mod broken;
 mod clock;
