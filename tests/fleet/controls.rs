@@ -10,12 +10,12 @@ use crate::recipe::{Recipe, Times};
 use crate::verdict::{assert_caught, assert_nothing_found};
 
 /// Runs a fleet with and without what is broken.
-fn assert_control(broken: Broken, recipe: Recipe, by: &[Property]) -> Report {
+fn assert_control(broken: Broken, recipe: &Recipe, by: &[Property]) -> Report {
     let sound = Fleet::begin(recipe.clone()).run();
     assert_nothing_found("controls", recipe.seed, &sound);
     let report = Fleet::begin(Recipe {
         broken: Some(broken),
-        ..recipe
+        ..recipe.clone()
     })
     .run();
     assert_caught(&report, by);
@@ -33,7 +33,7 @@ fn ordered(seed: u64) -> Recipe {
 
 #[test]
 fn a_new_key_that_seals_at_once_is_caught() {
-    assert_control(Broken::SealAtOnce, Recipe::calm(1), &[I1, I2, I5]);
+    assert_control(Broken::SealAtOnce, &Recipe::calm(1), &[I1, I2, I5]);
 }
 
 #[test]
@@ -51,18 +51,18 @@ fn a_standby_that_begins_before_it_is_known_to_be_held_is_caught() {
         rotations: 8,
         ..Recipe::calm(2)
     };
-    assert_control(Broken::ActivateBeforeHeld, hurried.clone(), &[I1, I2]);
+    assert_control(Broken::ActivateBeforeHeld, &hurried, &[I1, I2]);
     let acknowledged = Recipe {
         acknowledged: true,
         rotations: 20,
         ..hurried
     };
-    assert_control(Broken::ActivateBeforeHeld, acknowledged, &[I1, I2]);
+    assert_control(Broken::ActivateBeforeHeld, &acknowledged, &[I1, I2]);
 }
 
 #[test]
 fn an_end_in_the_epoch_that_promotes_the_successor_is_caught() {
-    assert_control(Broken::EndWithPromotion, Recipe::calm(3), &[I2]);
+    assert_control(Broken::EndWithPromotion, &Recipe::calm(3), &[I2]);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_key_that_is_removed_when_it_seals_no_more_is_caught() {
         rotations: 6,
         ..Recipe::calm(4)
     };
-    assert_control(Broken::RemoveTooEarly, recipe, &[I2, I6, I9]);
+    assert_control(Broken::RemoveTooEarly, &recipe, &[I2, I6, I9]);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn revocations_that_are_compared_with_the_time_of_sealing_are_caught() {
         rotations: 20,
         ..ordered(5)
     };
-    assert_control(Broken::CompareSealedAt, recipe, &[I11]);
+    assert_control(Broken::CompareSealedAt, &recipe, &[I11]);
 }
 
 #[test]
@@ -89,12 +89,12 @@ fn clearing_a_cookie_on_an_unknown_key_is_caught() {
         rotations: 20,
         ..ordered(6)
     };
-    assert_control(Broken::ClearOnUnknownKey, recipe, &[I10]);
+    assert_control(Broken::ClearOnUnknownKey, &recipe, &[I10]);
 }
 
 #[test]
 fn a_ring_that_keeps_only_sealing_keys_with_an_end_is_caught() {
-    assert_control(Broken::EndTheLast, Recipe::calm(7), &[I3]);
+    assert_control(Broken::EndTheLast, &Recipe::calm(7), &[I3]);
 }
 
 #[test]
@@ -106,12 +106,12 @@ fn a_replica_that_takes_any_epoch_is_caught() {
         },
         ..Recipe::calm(8)
     };
-    assert_control(Broken::TakeAnyEpoch, recipe, &[I4]);
+    assert_control(Broken::TakeAnyEpoch, &recipe, &[I4]);
 }
 
 #[test]
 fn a_publication_that_is_reported_and_not_made_is_caught() {
-    assert_control(Broken::PublishNothing, Recipe::calm(9), &[I7]);
+    assert_control(Broken::PublishNothing, &Recipe::calm(9), &[I7]);
 }
 
 #[test]
@@ -121,17 +121,17 @@ fn a_store_that_commits_without_comparing_is_caught() {
         rotations: 10,
         ..Recipe::calm(10)
     };
-    assert_control(Broken::CommitWithoutComparing, recipe, &[I8]);
+    assert_control(Broken::CommitWithoutComparing, &recipe, &[I8]);
 }
 
 #[test]
 fn forgetting_revocations_before_their_time_is_caught() {
-    assert_control(Broken::ForgetRevocations, ordered(11), &[I9, I11]);
+    assert_control(Broken::ForgetRevocations, &ordered(11), &[I9, I11]);
 }
 
 #[test]
 fn a_key_that_comes_back_after_its_revocation_is_caught() {
-    assert_control(Broken::Revive, ordered(12), &[I11]);
+    assert_control(Broken::Revive, &ordered(12), &[I11]);
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn a_roll_back_to_what_was_kept_after_a_revocation_is_caught() {
         rotations: 20,
         ..ordered(13)
     };
-    assert_control(Broken::KeepEverything, recipe, &[I11]);
+    assert_control(Broken::KeepEverything, &recipe, &[I11]);
 }
 
 #[test]
@@ -157,5 +157,5 @@ fn clocks_that_jump_beyond_the_skew_are_caught() {
         },
         ..Recipe::calm(14)
     };
-    assert_control(Broken::JumpBeyondSkew, recipe, &[I2, I12]);
+    assert_control(Broken::JumpBeyondSkew, &recipe, &[I2, I12]);
 }

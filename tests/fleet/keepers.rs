@@ -82,7 +82,7 @@ impl Fleet {
             }
             if let Some(done) = done {
                 let work = self.seats[at].work.take();
-                self.hear_of_a_keeper(at, work, done, now);
+                self.hear_of_a_keeper(at, work, &done, now);
             }
         }
     }
@@ -143,9 +143,9 @@ impl Fleet {
         })
     }
 
-    fn hear_of_a_keeper(&mut self, at: usize, work: Option<Work>, done: Done, now: u32) {
+    fn hear_of_a_keeper(&mut self, at: usize, work: Option<Work>, done: &Done, now: u32) {
         let seat = &mut self.seats[at];
-        let refused = match &done {
+        let refused = match done {
             Done::Turned(Ok(turn)) => {
                 let until = turn.wait.until.map_or(u32::MAX, |until| {
                     let ahead = u32::try_from(seat.clock.ahead().max(0)).unwrap();

@@ -18,7 +18,7 @@ fn great(seed: u64) -> Recipe {
         visitors: 16,
         keepers: 3,
         rotations: 1000,
-        acknowledged: seed % 2 == 0,
+        acknowledged: seed.is_multiple_of(2),
         publishing: match seed / 2 % 2 {
             0 => Publishing::Free,
             _ => Publishing::Restarts,

@@ -139,10 +139,8 @@ impl Watch {
                 .any(|key| key.id() == id && key.is_revoked())
         };
         let orphaned = going_on.all(|old| is_revoked(old.id()));
-        if orphaned {
-            if let Some(life) = self.ledger.of_mut(key.id()) {
-                life.exposed_in = Some(next.epoch());
-            }
+        if orphaned && let Some(life) = self.ledger.of_mut(key.id()) {
+            life.exposed_in = Some(next.epoch());
         }
         let staged_before = key.staged_epoch < next.epoch();
         self.checks
