@@ -35,6 +35,11 @@ test:
 vectors-long:
     cargo test --release --locked -p sealjar --all-features -- --include-ignored
 
+# A thousand simulated replicas through a thousand rotations and a million faults. Takes minutes.
+# `SEALJAR_FLEET_SEED=7 just fleet-long` runs another fleet.
+fleet-long:
+    cargo test --release --locked -p sealjar-tests --test fleet -- --ignored --nocapture
+
 # The demonstration: fails when the sealed way loses a session or an item.
 demo *args:
     cargo run --release --locked -p replicas -- --once {{ args }}

@@ -66,7 +66,7 @@ impl Ways {
     ) {
         let span = document.ring().timing().distribution;
         for replica in replicas {
-            replica.deadline = None;
+            replica.deadlines.clear();
             replica.arrivals.clear();
             replica.arrivals.push(Arrival {
                 rolled_back: true,
@@ -96,7 +96,7 @@ impl Ways {
         };
         for replica in replicas {
             if !self.acknowledged {
-                replica.deadline = Some((now + span, document.epoch()));
+                replica.deadlines.push((now + span, document.epoch()));
             }
             let last = slowest - self.reading();
             let mut arrives = |at, document: &Document| {
@@ -144,9 +144,7 @@ impl Ways {
         }
         if replica.looks(now) {
             // What must be there in time is read in time.
-            let is_urgent = replica
-                .deadline
-                .is_some_and(|(by, _)| by <= now + self.poll_every);
+            let is_urgent = replica.is_urgent(now + self.poll_every);
             let lost = !is_urgent && dice.happens(self.rates.lost);
             if lost {
                 tally.count(Fault::DeliveryLost);
@@ -175,10 +173,7 @@ impl Ways {
         }
         if document.epoch() < replica.source.epoch() && !rolled_back {
             let put_right = now + 1;
-            if replica
-                .deadline
-                .is_some_and(|(by, _)| by < put_right + self.reading())
-            {
+            if replica.is_urgent(put_right + self.reading()) {
                 return;
             }
             replica

@@ -74,7 +74,7 @@ impl Fleet {
                 acknowledged: recipe.acknowledged,
                 publishing: recipe.publishing,
                 rates: recipe.rates,
-                poll_every: 2,
+                poll_every: recipe.poll_every,
                 takes_any_epoch: recipe.broken == Some(Broken::TakeAnyEpoch),
             },
             seats: (0..recipe.keepers)
@@ -118,7 +118,16 @@ impl Fleet {
         self.report(begun)
     }
 
-    pub(crate) fn report(self, begun: u32) -> Report {
+    pub(crate) fn report(mut self, begun: u32) -> Report {
+        if self.tally.of(Fault::ClockJump) > 0 {
+            let nothing_else = self.watch.checks.found().is_empty();
+            let now = self.time.now();
+            self.watch
+                .checks
+                .assert(Property::I12, nothing_else, now, || {
+                    format!("clocks jumped {} times", self.tally.of(Fault::ClockJump))
+                });
+        }
         let mut tally = self.tally;
         tally.add(&self.store.state().tally);
         Report {
@@ -272,19 +281,11 @@ impl Fleet {
                 let until = now + dice.within(1..=2 * recipe.times.distribution);
                 replica.state = Running::Down { until };
             }
-            if replica
-                .deadline
-                .is_some_and(|(_, epoch)| replica.source.epoch() >= epoch)
-                && replica
-                    .epoch()
-                    .is_none_or(|held| Some(held) >= replica.deadline.map(|it| it.1))
-            {
-                replica.deadline = None;
-            }
+            replica.meet_deadlines();
             assert!(
-                replica.deadline.is_none_or(|(by, _)| now < by),
+                !replica.is_urgent(now),
                 "the simulation delivered too late: {:?} at {now}",
-                replica.deadline
+                replica.deadlines
             );
             state.holders[at] = replica.epoch();
             if let Some(process) = replica.process() {
@@ -310,9 +311,6 @@ impl Fleet {
         let rolled_back = self.store.state().roll_back();
         if let Some(document) = rolled_back {
             self.due.clear();
-            if std::env::var("LOG").is_ok() {
-                eprintln!("{now} ROLLBACK to {document:?}");
-            }
             self.disturb(None);
             self.ways
                 .rolled_back(&mut self.replicas, &document, now, &mut self.dice);
@@ -323,9 +321,6 @@ impl Fleet {
     pub(crate) fn hear_of_the_store(&mut self, now: u32) {
         let events = std::mem::take(&mut self.store.state().events);
         for event in events {
-            if std::env::var("LOG").is_ok() {
-                eprintln!("{now} {event:?}");
-            }
             match event {
                 Happened::Committed { next, over_head } => {
                     let slowest = Timestamp::from_stored(now);

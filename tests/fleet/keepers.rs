@@ -107,6 +107,14 @@ impl Fleet {
         self.seats[0].work = Some(order.begin(&self.seats[0].keeper));
     }
 
+    /// Ends all keepers, until they are given something to do.
+    pub(crate) fn stop_keepers(&mut self) {
+        for seat in &mut self.seats {
+            seat.work = None;
+            seat.wakes = u32::MAX;
+        }
+    }
+
     fn draw_order(&mut self) -> Option<Order> {
         let head = self.watch.head()?.clone();
         let keys = head.ring().keys();
@@ -136,27 +144,6 @@ impl Fleet {
     }
 
     fn hear_of_a_keeper(&mut self, at: usize, work: Option<Work>, done: Done, now: u32) {
-        if std::env::var("LOG").is_ok() {
-            match &done {
-                Done::Turned(Ok(t)) => {
-                    if !t.steps.is_empty() || t.published {
-                        eprintln!(
-                            "{now} keeper {at} turn epoch {} pub {} {:?}",
-                            t.ring.epoch(),
-                            t.published,
-                            t.steps
-                        )
-                    }
-                }
-                Done::Changed(Ok(t)) => eprintln!(
-                    "{now} keeper {at} {:?} epoch {} {:?}",
-                    work.as_ref().map(|w| &w.order),
-                    t.ring.epoch(),
-                    t.steps
-                ),
-                d => eprintln!("{now} keeper {at} {:?}", d),
-            }
-        }
         let seat = &mut self.seats[at];
         let refused = match &done {
             Done::Turned(Ok(turn)) => {

@@ -22,6 +22,8 @@ pub(crate) struct Recipe {
     pub(crate) acknowledged: bool,
     pub(crate) publishing: Publishing,
     pub(crate) times: Times,
+    /// How often replicas look at their source.
+    pub(crate) poll_every: u32,
     pub(crate) rates: Rates,
     /// How many orders are given by hand in a period.
     pub(crate) orders: f64,
@@ -61,6 +63,7 @@ impl Recipe {
                 false => Publishing::Restarts,
             },
             times: Times::drawn(&mut dice),
+            poll_every: 2,
             rates: Rates::ALL,
             orders: 0.5,
             emergencies: true,

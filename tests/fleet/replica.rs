@@ -22,7 +22,7 @@ pub(crate) struct Replica {
     pub(crate) source: Document,
     pub(crate) arrivals: Vec<Arrival>,
     /// By when it must hold which epoch.
-    pub(crate) deadline: Option<(u32, u64)>,
+    pub(crate) deadlines: Vec<(u32, u64)>,
     pub(crate) state: Running,
     poll_every: u32,
     has_jar: bool,
@@ -78,13 +78,24 @@ impl Replica {
             clock,
             source,
             arrivals: Vec::new(),
-            deadline: None,
+            deadlines: Vec::new(),
             state: Running::Down { until: now },
             poll_every,
             has_jar,
         };
         replica.start(now);
         replica
+    }
+
+    /// Whether something that has to be read by a time may not wait.
+    pub(crate) fn is_urgent(&self, time: u32) -> bool {
+        self.deadlines.iter().any(|(by, _)| *by <= time)
+    }
+
+    /// Forgets the deadlines that are kept.
+    pub(crate) fn meet_deadlines(&mut self) {
+        let held = self.epoch().unwrap_or(u64::MAX).min(self.source.epoch());
+        self.deadlines.retain(|(_, epoch)| *epoch > held);
     }
 
     /// Starts with what was delivered last.

@@ -1,0 +1,161 @@
+//! Would it be noticed if it were done otherwise? Each control breaks one thing, and is caught by name.
+
+use sealjar_keeper::plan::Publishing;
+
+use crate::broken::Broken;
+use crate::faults::Rates;
+use crate::fleet::{Fleet, Report};
+use crate::properties::Property::{self, I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11, I12};
+use crate::recipe::{Recipe, Times};
+use crate::verdict::{assert_caught, assert_nothing_found};
+
+/// Runs a fleet with and without what is broken.
+fn assert_control(broken: Broken, recipe: Recipe, by: &[Property]) -> Report {
+    let sound = Fleet::begin(recipe.clone()).run();
+    assert_nothing_found("controls", recipe.seed, &sound);
+    let report = Fleet::begin(Recipe {
+        broken: Some(broken),
+        ..recipe
+    })
+    .run();
+    assert_caught(&report, by);
+    report
+}
+
+fn ordered(seed: u64) -> Recipe {
+    Recipe {
+        orders: 2.0,
+        rotations: 6,
+        visitors: 8,
+        ..Recipe::calm(seed)
+    }
+}
+
+#[test]
+fn a_new_key_that_seals_at_once_is_caught() {
+    assert_control(Broken::SealAtOnce, Recipe::calm(1), &[I1, I2, I5]);
+}
+
+#[test]
+fn a_standby_that_begins_before_it_is_known_to_be_held_is_caught() {
+    // The next rotation is due before a slow publication is finished.
+    let hurried = Recipe {
+        times: Times {
+            rotate_every: 26,
+            ..Recipe::calm(2).times
+        },
+        rates: Rates {
+            slow: 0.8,
+            ..Rates::default()
+        },
+        rotations: 8,
+        ..Recipe::calm(2)
+    };
+    assert_control(Broken::ActivateBeforeHeld, hurried.clone(), &[I1, I2]);
+    let acknowledged = Recipe {
+        acknowledged: true,
+        rotations: 20,
+        ..hurried
+    };
+    assert_control(Broken::ActivateBeforeHeld, acknowledged, &[I1, I2]);
+}
+
+#[test]
+fn an_end_in_the_epoch_that_promotes_the_successor_is_caught() {
+    assert_control(Broken::EndWithPromotion, Recipe::calm(3), &[I2]);
+}
+
+#[test]
+fn a_key_that_is_removed_when_it_seals_no_more_is_caught() {
+    let recipe = Recipe {
+        rotations: 6,
+        ..Recipe::calm(4)
+    };
+    assert_control(Broken::RemoveTooEarly, recipe, &[I2, I6, I9]);
+}
+
+#[test]
+fn revocations_that_are_compared_with_the_time_of_sealing_are_caught() {
+    let recipe = Recipe {
+        rotations: 20,
+        ..ordered(5)
+    };
+    assert_control(Broken::CompareSealedAt, recipe, &[I11]);
+}
+
+#[test]
+fn clearing_a_cookie_on_an_unknown_key_is_caught() {
+    let recipe = Recipe {
+        rotations: 20,
+        ..ordered(6)
+    };
+    assert_control(Broken::ClearOnUnknownKey, recipe, &[I10]);
+}
+
+#[test]
+fn a_ring_that_keeps_only_sealing_keys_with_an_end_is_caught() {
+    assert_control(Broken::EndTheLast, Recipe::calm(7), &[I3]);
+}
+
+#[test]
+fn a_replica_that_takes_any_epoch_is_caught() {
+    let recipe = Recipe {
+        rates: Rates {
+            reordered: 0.5,
+            ..Rates::default()
+        },
+        ..Recipe::calm(8)
+    };
+    assert_control(Broken::TakeAnyEpoch, recipe, &[I4]);
+}
+
+#[test]
+fn a_publication_that_is_reported_and_not_made_is_caught() {
+    assert_control(Broken::PublishNothing, Recipe::calm(9), &[I7]);
+}
+
+#[test]
+fn a_store_that_commits_without_comparing_is_caught() {
+    let recipe = Recipe {
+        keepers: 4,
+        rotations: 10,
+        ..Recipe::calm(10)
+    };
+    assert_control(Broken::CommitWithoutComparing, recipe, &[I8]);
+}
+
+#[test]
+fn forgetting_revocations_before_their_time_is_caught() {
+    assert_control(Broken::ForgetRevocations, ordered(11), &[I9, I11]);
+}
+
+#[test]
+fn a_key_that_comes_back_after_its_revocation_is_caught() {
+    assert_control(Broken::Revive, ordered(12), &[I11]);
+}
+
+#[test]
+fn a_roll_back_to_what_was_kept_after_a_revocation_is_caught() {
+    let recipe = Recipe {
+        publishing: Publishing::Restarts,
+        rates: Rates {
+            rolled_back: 0.05,
+            ..Rates::default()
+        },
+        rotations: 20,
+        ..ordered(13)
+    };
+    assert_control(Broken::KeepEverything, recipe, &[I11]);
+}
+
+#[test]
+fn clocks_that_jump_beyond_the_skew_are_caught() {
+    let recipe = Recipe {
+        rates: Rates {
+            clock_jump: 0.05,
+            ..Rates::default()
+        },
+        ..Recipe::calm(14)
+    };
+    assert_control(Broken::JumpBeyondSkew, recipe, &[I2, I12]);
+}
