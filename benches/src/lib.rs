@@ -3,6 +3,7 @@
 //! This crate knows every peer and every budget. Nothing depends on it.
 
 mod data;
+mod keeper_turn;
 mod measure;
 mod peers;
 mod report;
@@ -14,8 +15,8 @@ mod seal_open;
 use measure::Effort;
 use report::Report;
 
-/// Runs what the command line asks for: `seal_open`, `request`, `ring_swap` or all of them; `--quick`,
-/// `--json`.
+/// Runs what the command line asks for: `seal_open`, `request`, `ring_swap`, `keeper_turn` or all of
+/// them; `--quick`, `--json`.
 ///
 /// # Errors
 /// The first word that is none of these.
@@ -29,7 +30,7 @@ pub fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
             "--json" => json = true,
             // From `cargo bench`.
             "--bench" => {}
-            "seal_open" | "request" | "ring_swap" => parts.push(argument),
+            "seal_open" | "request" | "ring_swap" | "keeper_turn" => parts.push(argument),
             // The server child of the load table.
             "serve" => {
                 request::serve(&arguments.next().unwrap_or_default());
@@ -50,6 +51,9 @@ pub fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
     if wants("ring_swap") {
         ring_swap::run(effort, &mut report);
     }
+    if wants("keeper_turn") {
+        keeper_turn::run(effort, &mut report);
+    }
     if json {
         println!("{:#}", report.json());
     } else {
@@ -59,10 +63,11 @@ pub fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
 }
 
 const USAGE: &str = "\
-Usage: sealjar-benches [seal_open] [request] [ring_swap] [--quick] [--json]
+Usage: sealjar-benches [seal_open] [request] [ring_swap] [keeper_turn] [--quick] [--json]
 
-  seal_open  one session sealed and opened, next to PrivateJar + JSON
-  request    what a session adds to a request, next to MemoryStore and PrivateCookieJar
-  ring_swap  opening while the ring is replaced, and reading ring documents
-  --quick    a smoke run of some seconds, with rough numbers
-  --json     the same as JSON";
+  seal_open    one session sealed and opened, next to PrivateJar + JSON
+  request      what a session adds to a request, next to MemoryStore and PrivateCookieJar
+  ring_swap    opening while the ring is replaced, and reading ring documents
+  keeper_turn  what a keeper's turn costs over a full ring in files
+  --quick      a smoke run of some seconds, with rough numbers
+  --json       the same as JSON";

@@ -2,6 +2,7 @@
 //!
 //! Two threads open one session over and over, and a third one replaces the ring now and then. Every
 //! open is timed on its own. The rates take turns, so that whatever slows the machine slows all of them.
+//! The session is an hour older than the newest revocation: each open asks whether its person is revoked.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -45,7 +46,8 @@ pub(crate) fn run(effort: Effort, report: &mut Report) {
     documents(&keys, now, effort, report);
 }
 
-/// What the request pays that meets a new ring first: it derives what all later ones use.
+/// What the request pays that meets a new ring first: it derives what all later ones use, and asks about
+/// a person whom the new ring has not been asked about.
 fn first_opens(load: &Load, effort: Effort, report: &mut Report) {
     let mut samples = [Vec::new(), Vec::new()];
     uncounted(|| {
@@ -111,7 +113,7 @@ impl Load {
     fn new(keys: &[RingKey], now: Timestamp) -> Self {
         let live = LiveRing::new(rings::ring(keys, rings::full_revocations(now)));
         let jar = Jar::<User>::new(&live, APP).expect("a sound jar");
-        let header = jar.cookie_for(&User::typical()).expect("it fits");
+        let header = rings::cookie_of(keys, now.saturating_sub(3600));
         Self {
             live,
             jar,

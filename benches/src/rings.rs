@@ -1,6 +1,9 @@
 //! Which rings are measured with?
 
 use sealjar::{Key, KeyRing, Revocations, RingDraft, RingKey, Suite, Timestamp, Timing};
+use sealjar_session::Jar;
+
+use crate::data::User;
 
 /// A ring of so many keys, of which the first seals, and what it revokes for [`APP`].
 pub(crate) fn ring(keys: &[RingKey], revocations: Revocations) -> KeyRing {
@@ -51,6 +54,15 @@ pub(crate) fn full_revocations(newest: Timestamp) -> Revocations {
         list.revoke_session(id.to_be_bytes(), newest);
     }
     list
+}
+
+/// Returns the `Cookie` header of a session that began at a time, under the first of these keys.
+pub(crate) fn cookie_of(keys: &[RingKey], born: Timestamp) -> String {
+    let jar = Jar::<User>::builder(ring(&keys[..1], no_revocations()), APP)
+        .clock(move || Ok(born))
+        .build()
+        .expect("a sound jar");
+    jar.cookie_for(&User::typical()).expect("it fits")
 }
 
 pub(crate) const APP: &str = "shop-bench";

@@ -318,11 +318,11 @@ impl RingStore for MemoryStore {
         Ok(Published::Put)
     }
 
-    async fn record(&self, head: &Head) -> Result<(), StoreError> {
+    async fn record(&self, over: &Version, delivery: &Delivery) -> Result<(), StoreError> {
         step().await;
         let outcome = self.with_errors(|state| {
-            state.check_version(&head.version)?;
-            if let Delivery::Unacknowledged(publications) = &head.delivery {
+            state.check_version(over)?;
+            if let Delivery::Unacknowledged(publications) = delivery {
                 state.publications = publications.clone();
             }
             Ok(())

@@ -1,4 +1,4 @@
-//! Rotations every few seconds under load, SIGKILL of keepers and replicas at random.
+//! Is anybody logged out under load, while keys rotate and SIGKILL takes keepers and replicas?
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -13,14 +13,14 @@ use crate::visitor::Visitor;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_logged_out_while_keys_rotate_and_keepers_and_replicas_are_killed() {
     let site = Site::start();
-    let noticed = visited(&site, || disturb(&site, Duration::from_secs(20)));
+    let noticed = visited(&site, || disturb(&site));
     noticed.assert_no_loss();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_logged_out_by_replicas_that_get_the_ring_one_after_the_other() {
     let site = Site::start_apart();
-    let noticed = visited(&site, || disturb(&site, Duration::from_secs(14)));
+    let noticed = visited(&site, || disturb(&site));
     noticed.assert_no_loss();
 }
 
@@ -46,6 +46,13 @@ struct Chaos {
     replicas_killed: usize,
 }
 
+impl Chaos {
+    /// Whether it was so much that who loses nothing has shown something.
+    const fn is_enough(&self) -> bool {
+        self.rotations >= 5 && self.keepers_killed >= 3 && self.replicas_killed >= 3
+    }
+}
+
 /// What visitors noticed of it.
 #[derive(Debug)]
 struct Noticed {
@@ -60,13 +67,8 @@ impl Noticed {
         println!("{self:?}");
         assert_eq!((self.logouts, self.items_lost), (0, 0), "{self:?}");
         assert!(self.requests > 500, "this was no load: {self:?}");
-        let Chaos {
-            rotations,
-            keepers_killed,
-            replicas_killed,
-        } = self.chaos;
-        assert!(rotations >= 3, "{self:?}");
-        assert!(keepers_killed >= 2 && replicas_killed >= 2, "{self:?}");
+        let patience = PATIENCE.as_secs();
+        assert!(self.chaos.is_enough(), "within {patience} s: {self:?}");
     }
 }
 
@@ -105,16 +107,14 @@ fn visited(site: &Site, done: impl FnOnce() -> Chaos + Send) -> Noticed {
     })
 }
 
-/// Kills a keeper or a replica every now and then. There are two keepers.
-fn disturb(site: &Site, how_long: Duration) -> Chaos {
-    let seed = fastrand::u64(..);
-    println!("seed {seed}");
-    let mut dice = Rng::with_seed(seed);
+/// Kills a keeper and a replica in turn, every now and then, until it is enough. There are two keepers.
+fn disturb(site: &Site) -> Chaos {
+    let mut dice = dice();
     let mut keepers = vec![site.keeper(), site.keeper()];
     let mut chaos = Chaos::default();
     let mut begun = beginnings(&site.ring());
-    let end = Instant::now() + how_long;
-    while Instant::now() < end {
+    let end = Instant::now() + PATIENCE;
+    while !chaos.is_enough() && Instant::now() < end {
         std::thread::sleep(Duration::from_millis(dice.u64(200..1200)));
         for from in beginnings(&site.ring()) {
             if !begun.contains(&from) {
@@ -122,7 +122,7 @@ fn disturb(site: &Site, how_long: Duration) -> Chaos {
                 chaos.rotations += 1;
             }
         }
-        if dice.bool() {
+        if chaos.keepers_killed <= chaos.replicas_killed {
             // What it is doing is cut off. The next one finds it half-done.
             drop(keepers.swap_remove(dice.usize(..keepers.len())));
             keepers.push(site.keeper());
@@ -133,6 +133,18 @@ fn disturb(site: &Site, how_long: Duration) -> Chaos {
         }
     }
     chaos
+}
+
+/// Dice that fall again as they did, though processes take their own time.
+fn dice() -> Rng {
+    let seed = match std::env::var("SEALJAR_SEED") {
+        Ok(seed) => seed
+            .parse()
+            .expect("SEALJAR_SEED is a whole number below 2^64"),
+        Err(_) => fastrand::u64(..),
+    };
+    println!("again: SEALJAR_SEED={seed} cargo test -p sealjar-tests --test keeper under_load");
+    Rng::with_seed(seed)
 }
 
 fn beginnings(ring: &KeyRing) -> Vec<Timestamp> {
@@ -153,3 +165,6 @@ fn rotate_in_one_phase(site: &Site) {
     let ring = next.build().unwrap();
     std::fs::write(site.store(), ring.to_json().as_bytes()).unwrap();
 }
+
+/// Far more than it takes, five rotations of three seconds each, on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(180);

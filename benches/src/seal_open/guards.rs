@@ -28,12 +28,7 @@ fn full_rings(effort: Effort, report: &mut Report) {
     // The session is of an hour ago: born after the first list's newest entry, before the second's.
     let older = &jar(&keys[..1], rings::full_revocations(ago(7200)));
     let newer = &jar(&keys[..1], rings::full_revocations(ago(60)));
-    let an_hour_ago = ago(3600);
-    let first = Jar::builder(rings::ring(&keys[..1], rings::no_revocations()), APP)
-        .clock(move || Ok(an_hour_ago))
-        .build()
-        .expect("a sound jar");
-    let header = &first.cookie_for(&User::typical()).expect("it fits");
+    let header = &rings::cookie_of(keys, ago(3600));
     for jar in [small, many_keys, older, newer] {
         let session = jar.open([header.clone()], true);
         assert!(matches!(session.origin(), Origin::Opened { .. }));
@@ -98,12 +93,15 @@ fn subjects(effort: Effort, report: &mut Report) {
     let people: Vec<String> = (0..65_536)
         .map(|at| format!("visitor number {at}"))
         .collect();
+    let listed = ["somebody else 0".to_owned()];
+    assert!(opened.is_subject_revoked(&listed[0]));
     let mut table = Table::new(
         "asking for a person born before the newest of 4096 revoked ones",
         &["time"],
     );
     for (name, people) in [
         ("the same person again", &people[..1]),
+        ("the same again, one of the revoked", &listed),
         ("1000 people in turn", &people[..1000]),
         ("people who are not remembered", &people),
     ] {

@@ -48,8 +48,8 @@ pub use layer::SessionLayer;
 pub use service::SessionService;
 
 pub use sealjar::{
-    ClockError, Key, KeyId, KeyRing, KeyUses, LiveRing, OpenError, RefusalCounts, RingError,
-    SealError, Suite, Timestamp, Uses,
+    ClockError, Key, KeyId, KeyRing, KeyUses, LiveRing, OpenError, RefusalCounts, RefusalKind,
+    RingError, SealError, Suite, Timestamp, Uses,
 };
 pub use sealjar_session::{
     CloseError, ConfigError, Expiry, Jar, JarBuilder, Origin, Refusal, SameSite, SessionData,

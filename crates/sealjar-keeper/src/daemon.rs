@@ -18,6 +18,7 @@ use crate::daemon::health::Health;
 use crate::daemon::pace::Pace;
 use crate::error::KeeperError;
 use crate::keeper::{Keeper, Turn};
+use crate::plan::Wait;
 use crate::store::RingStore;
 
 /// Takes a turn whenever something is due, until the process is asked to stop.
@@ -62,6 +63,7 @@ impl<S: RingStore> Daemon<S> {
         };
         let mut pace = Pace::default();
         let mut first = true;
+        let mut waits_for = None;
         loop {
             let outcome = self.keeper.turn().await;
             let now = Timestamp::now().ok();
@@ -71,7 +73,7 @@ impl<S: RingStore> Daemon<S> {
                     return Err(DaemonError::FirstTurn(error));
                 }
                 outcome => {
-                    log(&outcome);
+                    log(&outcome, &mut waits_for);
                     health.note(outcome, now);
                 }
             }
@@ -81,8 +83,8 @@ impl<S: RingStore> Daemon<S> {
                 _ = signals.hangup.recv() => {
                     tracing::info!(target: "sealjar", "woken by SIGHUP");
                 }
-                _ = signals.terminate.recv() => return Ok(()),
-                _ = signals.interrupt.recv() => return Ok(()),
+                _ = signals.terminate.recv() => return ended("SIGTERM"),
+                _ = signals.interrupt.recv() => return ended("SIGINT"),
             }
         }
     }
@@ -175,7 +177,13 @@ async fn serve(address: SocketAddr, health: &Arc<Health>) -> Result<Server, Daem
     })))
 }
 
-fn log(outcome: &Result<Turn, KeeperError>) {
+fn ended(signal: &str) -> Result<(), DaemonError> {
+    tracing::info!(target: "sealjar", "ended by {signal}");
+    Ok(())
+}
+
+/// Says what was done, and what is waited for when that is something else than before.
+fn log(outcome: &Result<Turn, KeeperError>, waits_for: &mut Option<Wait>) {
     match outcome {
         Ok(turn) => {
             let epoch = turn.ring.epoch();
@@ -185,7 +193,16 @@ fn log(outcome: &Result<Turn, KeeperError>) {
             if turn.published {
                 tracing::info!(target: "sealjar", epoch, "published");
             }
-            tracing::debug!(target: "sealjar", epoch, wait = ?turn.wait, "nothing more to do");
+            if waits_for.as_ref() != Some(&turn.wait) {
+                let ring = turn.ring.name();
+                match turn.wait.until {
+                    Some(until) => {
+                        tracing::info!(target: "sealjar", ring, epoch, "next action at {until}");
+                    }
+                    None => tracing::info!(target: "sealjar", ring, epoch, "waiting for replicas"),
+                }
+                *waits_for = Some(turn.wait.clone());
+            }
         }
         Err(error) if error.is_lost_race() => {
             tracing::info!(target: "sealjar", "another keeper was faster, looking again");

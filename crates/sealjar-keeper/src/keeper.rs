@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use sealjar::{ClockError, Key, KeyId, KeyRing, RandomError, Suite, Timestamp};
 
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Publications};
 use crate::error::KeeperError;
 use crate::plan::{self, Change, Outlook, Plan, Sessions, Situation, Wait};
 use crate::policy::{PolicySettings, RotationPolicy};
@@ -196,6 +196,10 @@ impl<S: RingStore> Keeper<S> {
         sessions: Sessions,
     ) -> Result<Change, KeeperError> {
         let (version, change) = self.plan_restore(document, sessions).await?;
+        // Epochs of another history would count as held. Voided before the commit: whoever dies
+        // between the two only waits longer.
+        let nobody = Delivery::Unacknowledged(Publications::default());
+        self.store.record(&version, &nobody).await?;
         self.settle(&version, &change).await?;
         Ok(change)
     }
@@ -285,7 +289,7 @@ impl<S: RingStore> Keeper<S> {
                 (false, _) => publications.add(epoch, at, wait),
             }
         }
-        self.store.record(&head).await?;
+        self.store.record(&head.version, &head.delivery).await?;
         Ok((head, outcome == Published::Put))
     }
 

@@ -115,6 +115,11 @@ pub enum WaitReason {
     Drop(KeyId),
     /// A key that has been superseded can be given its end then.
     End(KeyId),
+    /// The ring can be given the policy that the keeper has been given.
+    ///
+    /// It waits for the ring's epoch to be held everywhere, so that two keepers with two policies do not
+    /// write one epoch after the other.
+    Policy,
     /// The rotation is due then.
     Rotation,
     /// The rotation is due, and the standby is not known to be held by every replica.
@@ -152,8 +157,18 @@ impl<'a> Situation<'a> {
             waits.extend(self.housekeeping());
         }
         next.complete()?;
-        if next.changes_something() {
+        let policy_is_due = self.publishing == Publishing::Free && self.has_new_policy();
+        let held_from = self.held_from(self.ring.epoch());
+        if next.changes_something()
+            || policy_is_due && held_from.is_some_and(|from| from <= self.now)
+        {
             return next.finish().map(Plan::commit);
+        }
+        if policy_is_due {
+            waits.push(Wait {
+                until: held_from,
+                reason: WaitReason::Policy,
+            });
         }
         // A wait without a time is for replicas to end, and says more than one with a time.
         let first = waits.into_iter().min_by_key(|wait| wait.until);
@@ -303,6 +318,12 @@ impl<'a> Situation<'a> {
     /// The first second in which a key's end is over on every clock.
     fn dead_from(&self, opens_until: Timestamp) -> Timestamp {
         opens_until.saturating_add(self.skew()).saturating_add(1)
+    }
+
+    /// Whether the ring was issued under other times than the policy's.
+    fn has_new_policy(&self) -> bool {
+        self.policy.timing() != self.ring.timing()
+            || self.policy.revocation_horizon() > self.ring.revocations().horizon
     }
 
     fn unrevoked(&self) -> impl Iterator<Item = &'a RingKey> + use<'a> {

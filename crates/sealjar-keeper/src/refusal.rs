@@ -44,6 +44,13 @@ pub enum Refused {
         /// The latest that can be.
         latest: Timestamp,
     },
+    /// Nothing that was born before this time is alive.
+    LongOver {
+        /// The time that was asked for.
+        born_before: Timestamp,
+        /// The earliest before which something can have been born that is alive.
+        earliest: Timestamp,
+    },
     /// The name of an app or a person is too long.
     Name(ContextError),
     /// The ring has no standby that could begin to seal.
@@ -69,13 +76,17 @@ impl Refused {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::AlreadyRevoked(_) | Self::FloorStands { .. } => "there is nothing left to do",
+            Self::AlreadyRevoked(_) | Self::FloorStands { .. } | Self::LongOver { .. } => {
+                "there is nothing left to do"
+            }
             Self::ClockBehind { .. } => {
                 "set this machine's clock; nothing is decided until it has caught up"
             }
             Self::Foreign { .. } => "name the store of the document's ring",
             Self::Full { .. } => "wait until old keys are dropped, `sealjar status` says when",
-            Self::InFuture { .. } => "leave the time out: it is now, and a skew for fast clocks",
+            Self::InFuture { .. } => {
+                "say `--before now`; for one person leave --before out, it is now"
+            }
             Self::Name(_) => "no session carries such a name, check it",
             Self::NoStandby => "let the keeper take a turn first, `sealjar run --once`",
             Self::NotHeld(Wait { until: Some(_), .. }) => {
@@ -123,6 +134,13 @@ impl fmt::Display for Refused {
             } => write!(
                 f,
                 "{born_before} is in the future, logins would be refused: the latest is {latest}"
+            ),
+            Self::LongOver {
+                born_before,
+                earliest,
+            } => write!(
+                f,
+                "no session born before {born_before} is alive: none is older than {earliest}"
             ),
             Self::Name(error) => error.fmt(f),
             Self::NoStandby => f.write_str("the ring has no standby to rotate to"),

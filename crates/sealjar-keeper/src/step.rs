@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use sealjar::{KeyId, Timestamp};
+use sealjar::{KeyId, Timestamp, Timing};
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::span::Span;
@@ -41,11 +42,19 @@ pub enum Step {
         /// How many.
         entries: usize,
     },
-    /// A key of a restored document stays away: the last known ring had dropped or revoked it.
+    /// A key of a restored document stays away: the last known ring does not have it in use.
     NotRevived {
         /// Which.
         #[serde(serialize_with = "as_text")]
         key: KeyId,
+    },
+    /// The ring goes by other times from now on.
+    PolicyChanged {
+        /// How often the key changes, within what time a ring is everywhere, how far apart clocks are.
+        #[serde(flatten, serialize_with = "as_seconds")]
+        timing: Timing,
+        /// How many seconds a revocation is remembered.
+        revocation_horizon: u32,
     },
     /// A key begins to seal.
     Promoted {
@@ -116,7 +125,19 @@ impl fmt::Display for Step {
             Self::Forgot { entries } => write!(f, "{entries} revocations are forgotten"),
             Self::NotRevived { key } => write!(
                 f,
-                "key {key} stays away, the last known ring had dropped or revoked it"
+                "key {key} stays away, the last known ring does not have it in use"
+            ),
+            Self::PolicyChanged {
+                timing,
+                revocation_horizon,
+            } => write!(
+                f,
+                "the policy is now a new key every {}, a ring everywhere within {}, clocks {} apart at \
+                 most, revocations kept {}",
+                Span::from_secs(timing.rotate_every),
+                Span::from_secs(timing.distribution),
+                Span::from_secs(timing.skew),
+                Span::from_secs(*revocation_horizon)
             ),
             Self::Promoted { key, from } => write!(f, "key {key} seals from {from}"),
             Self::Revoked { key, sealed_since } => match sealed_since {
@@ -148,6 +169,14 @@ pub(crate) fn as_text<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
+}
+
+fn as_seconds<S: Serializer>(timing: &Timing, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(3))?;
+    map.serialize_entry("rotate_every", &timing.rotate_every)?;
+    map.serialize_entry("distribution", &timing.distribution)?;
+    map.serialize_entry("skew", &timing.skew)?;
+    map.end()
 }
 
 pub(crate) fn as_optional_text<S: Serializer>(

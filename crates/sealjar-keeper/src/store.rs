@@ -41,11 +41,16 @@ pub trait RingStore: Send + Sync {
     /// [`StoreError`] when it could not be finished. The next turn begins with it.
     fn publish(&self, head: &Head) -> impl Future<Output = Result<Published, StoreError>> + Send;
 
-    /// Records the head's [`delivery`](Head::delivery).
+    /// Records where the ring has arrived, if the store is still as it was at version `over`.
     ///
     /// # Errors
-    /// [`StoreError`] when it could not be recorded. The next turn does it again.
-    fn record(&self, head: &Head) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// [`StoreError::LostRace`] when it is not. [`StoreError`] when it could not be recorded; the next
+    /// turn does it again.
+    fn record(
+        &self,
+        over: &Version,
+        delivery: &Delivery,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Removes what was kept of earlier epochs and may not stay: `may_keep` is asked with the keys whose
     /// secrets a document holds. Does nothing where `head` is no longer the head.

@@ -176,9 +176,13 @@ impl<T: SessionData> Jar<T> {
 
     /// Returns what has been done with each key of the ring, by this jar and its clones.
     ///
-    /// Each cookie that came counts once, as opened or as refused. What opened and was refused all the
-    /// same, such as `too_old`, counts under the key that it opened with. `torn_chunks` and `ambiguous`
-    /// are of no one key.
+    /// A request whose session nobody reads counts nothing. Otherwise each cookie of the name that is
+    /// tried counts once, as opened or as refused; equal ones count as one. What opened and was refused
+    /// all the same, such as `too_old`, counts under the key that it opened with.
+    ///
+    /// Two different sessions that both open count as `ambiguous` besides, and what stands after them is
+    /// not tried. Nothing is tried when too many cookies come, or when the clock fails: `ambiguous`
+    /// or `clock` counts alone. These two and `torn_chunks` are of no one key.
     #[must_use]
     pub fn uses(&self) -> Uses {
         self.shared.sealer.uses()

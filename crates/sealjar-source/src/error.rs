@@ -1,6 +1,7 @@
 //! Why is there no ring, and what can be done about it?
 
 use std::path::PathBuf;
+use std::time::Duration;
 use std::{fmt, io};
 
 use sealjar::RingError;
@@ -23,6 +24,11 @@ pub enum SourceError {
         /// Where the ring comes from.
         place: String,
     },
+    /// A directory, a pipe or a device stands where the ring should.
+    NotAFile {
+        /// Where the ring comes from.
+        place: String,
+    },
     /// No ring stands where one was looked for.
     NotFound {
         /// The places, in the order they were looked at.
@@ -42,6 +48,13 @@ pub enum SourceError {
         /// What is wrong with it.
         error: RingError,
     },
+    /// The source did not answer.
+    TimedOut {
+        /// Where the ring comes from.
+        place: String,
+        /// How long it was waited for.
+        limit: Duration,
+    },
 }
 
 impl SourceError {
@@ -55,14 +68,14 @@ impl SourceError {
             Self::Empty { .. } => {
                 "deliver the ring again: its writer did not finish, or the disk was full"
             }
+            Self::NotAFile { .. } => {
+                "put the ring there as a file: a container engine makes a directory where the \
+                 file to mount is missing"
+            }
             Self::NotFound { .. } => {
                 "mount the ring as the secret session-ring, or set SEALJAR_RING to its path"
             }
             Self::Read { error, .. } => match error.kind() {
-                io::ErrorKind::IsADirectory => {
-                    "put the ring there as a file: a container engine makes a directory where the \
-                     file to mount is missing"
-                }
                 io::ErrorKind::NotFound => "deliver the ring to this path, or set SEALJAR_RING",
                 io::ErrorKind::PermissionDenied => {
                     "give the file to the user of this process, or to its group with mode 0640"
@@ -76,6 +89,9 @@ impl SourceError {
                 RingError::Conflict { .. } => "raise the epoch with every change of the ring",
                 _ => "deliver the ring again, nothing of this document was used",
             },
+            Self::TimedOut { .. } => {
+                "check the disk or the network that holds the ring; it is looked at again by itself"
+            }
         }
     }
 }
@@ -89,11 +105,15 @@ impl fmt::Display for SourceError {
                 path.display()
             ),
             Self::Empty { place } => write!(f, "{place}: the key ring is empty"),
+            Self::NotAFile { place } => write!(f, "{place}: not a regular file"),
             Self::NotFound { places } => {
                 write!(f, "no key ring was found, looked at {}", places.join(", "))
             }
             Self::Read { place, error } => write!(f, "{place}: {error}"),
             Self::Ring { place, error } => write!(f, "{place}: {error}"),
+            Self::TimedOut { place, limit } => {
+                write!(f, "{place}: no answer within {} seconds", limit.as_secs())
+            }
         }
     }
 }

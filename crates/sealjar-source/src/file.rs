@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sealjar::KeyRing;
+use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
+use crate::aside::aside;
 use crate::development;
 use crate::directory::DirectoryWatch;
 use crate::error::SourceError;
@@ -21,6 +23,8 @@ pub struct FileSource {
     /// A file is read again and again; what is wrong with its mode is said once.
     warned_of_wide_mode: Arc<AtomicBool>,
     watch: DirectoryWatch,
+    /// Held by the read in flight, even when nobody waits for it any more.
+    reading: Arc<Mutex<()>>,
 }
 
 impl FileSource {
@@ -31,11 +35,12 @@ impl FileSource {
             watch: DirectoryWatch::around(&path),
             path,
             warned_of_wide_mode: Arc::default(),
+            reading: Arc::default(),
         }
     }
 
     /// Looks for the ring `name` where rings are delivered: the file that the environment variable
-    /// `SEALJAR_RING` names, then `/run/secrets/<name>`, then, in debug builds only,
+    /// `SEALJAR_RING` names unless it is empty, then `/run/secrets/<name>`, then, in debug builds only,
     /// `.sealjar/<name>.json`, which is made if it is missing so that a first run just works.
     ///
     /// A release build never makes keys: replicas with keys of their own log everyone out.
@@ -59,7 +64,7 @@ impl FileSource {
         development: Option<&Path>,
         name: &str,
     ) -> Result<Self, SourceError> {
-        if let Some(path) = from_environment {
+        if let Some(path) = from_environment.filter(|path| !path.as_os_str().is_empty()) {
             return Ok(Self::new(path));
         }
         let secret = secrets.join(name);
@@ -92,9 +97,10 @@ impl FileSource {
     /// A mode wider than 0640 outside `/run/secrets` is warned of once.
     ///
     /// # Errors
-    /// [`SourceError::Read`], [`SourceError::Empty`] and [`SourceError::Ring`], each with the path.
+    /// [`SourceError::Read`], [`SourceError::NotAFile`], [`SourceError::Empty`] and
+    /// [`SourceError::Ring`], each with the path.
     pub fn fetch(&self) -> Result<KeyRing, SourceError> {
-        let text = self.read().map_err(|error| self.cannot_read(error))?;
+        let text = self.read()?;
         if text.is_empty() {
             let place = self.place();
             return Err(SourceError::Empty { place });
@@ -105,14 +111,23 @@ impl FileSource {
         })
     }
 
-    fn read(&self) -> io::Result<Zeroizing<Vec<u8>>> {
-        let file = fs::File::open(&self.path)?;
-        self.warn_of_wide_mode(&file)?;
+    fn read(&self) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+        let cannot_read = |error| self.cannot_read(error);
+        let file = reading().open(&self.path).map_err(cannot_read)?;
+        // Of the open file, since another may have taken its path by now.
+        let metadata = file.metadata().map_err(cannot_read)?;
+        if !metadata.is_file() {
+            let place = self.place();
+            return Err(SourceError::NotAFile { place });
+        }
+        self.warn_of_wide_mode(&metadata);
         // One byte more than a ring may have, so that a longer file is seen to be longer. The buffer
         // never grows: growing would leave copies of the secrets behind.
         let limit = KeyRing::MAX_DOCUMENT + 1;
         let mut text = Zeroizing::new(Vec::with_capacity(limit));
-        file.take(limit as u64).read_to_end(&mut text)?;
+        file.take(limit as u64)
+            .read_to_end(&mut text)
+            .map_err(cannot_read)?;
         Ok(text)
     }
 
@@ -124,9 +139,9 @@ impl FileSource {
     }
 
     #[cfg(unix)]
-    fn warn_of_wide_mode(&self, file: &fs::File) -> io::Result<()> {
+    fn warn_of_wide_mode(&self, metadata: &fs::Metadata) {
         use std::os::unix::fs::PermissionsExt;
-        let mode = file.metadata()?.permissions().mode() & 0o777;
+        let mode = metadata.permissions().mode() & 0o777;
         if mode & !0o640 != 0
             && !self.path.starts_with("/run/secrets")
             && !self.warned_of_wide_mode.swap(true, Ordering::Relaxed)
@@ -139,13 +154,10 @@ impl FileSource {
                 "the key ring is open to more users than it should be"
             );
         }
-        Ok(())
     }
 
     #[cfg(not(unix))]
-    fn warn_of_wide_mode(&self, _: &fs::File) -> io::Result<()> {
-        Ok(())
-    }
+    fn warn_of_wide_mode(&self, _: &fs::Metadata) {}
 }
 
 impl RingSource for FileSource {
@@ -154,22 +166,44 @@ impl RingSource for FileSource {
     }
 
     async fn current(&mut self) -> Result<KeyRing, SourceError> {
+        // A read that hangs must not be joined by another at each look.
+        let only = Arc::clone(&self.reading).lock_owned().await;
         // In this order nothing is missed: what happens before the watch stands is read, and what
         // happens after it is heard.
         self.watch.forget();
         let source = self.clone();
         // A file system that hangs must not hang the requests.
-        tokio::task::spawn_blocking(move || {
+        aside(move || {
+            let _only = only;
             source.watch.arm();
-            source.fetch()
+            let ring = source.fetch()?;
+            // Without a ring there is something worse to tell.
+            source.watch.warn_if_deaf();
+            Ok(ring)
         })
         .await
-        .unwrap_or_else(|error| Err(self.cannot_read(error.into())))
+        .unwrap_or_else(|error| Err(self.cannot_read(error)))
     }
 
     async fn changed(&mut self) {
         self.watch.changed().await;
     }
+}
+
+/// Does not wait for a writer where a pipe stands in place of the file.
+#[cfg(unix)]
+fn reading() -> fs::OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = fs::OpenOptions::new();
+    options.read(true).custom_flags(libc::O_NONBLOCK);
+    options
+}
+
+#[cfg(not(unix))]
+fn reading() -> fs::OpenOptions {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    options
 }
 
 #[cfg(test)]
@@ -207,6 +241,7 @@ mod tests {
         fs::write(&secret, "").unwrap();
         assert_eq!(found(None), secret);
         assert_eq!(found(Some(&named)), named);
+        assert_eq!(found(Some(Path::new(""))), secret, "empty names nothing");
     }
 
     #[test]
@@ -246,9 +281,36 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_end_is_read_no_further_than_a_ring_may_be_long() {
-        let source = FileSource::new("/dev/zero");
-        let shown = source.fetch().unwrap_err().to_string();
+    fn a_file_of_a_terabyte_is_read_no_further_than_a_ring_may_be_long() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ring.json");
+        fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+        let shown = FileSource::new(path).fetch().unwrap_err().to_string();
         assert!(shown.contains("500001 bytes"), "{shown}");
+    }
+
+    #[test]
+    fn a_read_that_hangs_is_joined_by_no_other_and_heals() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut source = find(None, Path::new("nowhere"), Some(directory.path())).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        let shared = Arc::clone(&source.reading);
+
+        let hang = source.watch.clone();
+        let hang = hang.hold();
+        for _ in 0..3 {
+            let look = async {
+                let patience = std::time::Duration::from_millis(50);
+                tokio::time::timeout(patience, source.current()).await
+            };
+            assert!(runtime.block_on(look).is_err());
+            // This one, the source's, and that of the read in flight, which also has the lock.
+            assert_eq!(Arc::strong_count(&shared), 4);
+        }
+        drop(hang);
+        assert_eq!(runtime.block_on(source.current()).unwrap().epoch(), 1);
     }
 }

@@ -112,14 +112,17 @@ impl Follower {
     /// Takes what a look brought: a newer ring is put in use, and for anything worse the last good ring
     /// stays. A failed look is repeated after 1 second, 2, 4 and so on up to the poll interval.
     ///
+    /// `time` is `None` where the clock shows one that cannot be held: then no rotation is overdue.
+    ///
     /// Looks must not overlap. Note what is heard during one after it has been taken.
     pub fn take(
         &mut self,
         reason: Reason,
         fetched: Result<KeyRing, SourceError>,
         now: Duration,
-        time: Timestamp,
+        time: impl Into<Option<Timestamp>>,
     ) -> Event {
+        let time = time.into();
         let failure_before = self.readiness.failure();
         let from = self.ring().load().epoch();
         let refused = fetched
@@ -139,13 +142,13 @@ impl Follower {
             None => Brought::Nothing,
         };
         self.pace.looked(brought, now);
-        self.readiness
-            .set_failure(refused.clone().map(|error| Failure {
-                since: failure_before.as_ref().map_or(time, |before| before.since),
-                error,
-            }));
+        let failure = refused.clone().map(|error| Failure {
+            since: failure_before.as_ref().map_or(time, |before| before.since),
+            error,
+        });
+        self.readiness.set_looked(time, failure);
 
-        let overdue = self.readiness.overdue_at(time);
+        let overdue = time.and_then(|time| self.readiness.overdue_at(time));
         Event {
             reason,
             refused_before: match (&failure_before, &refused) {

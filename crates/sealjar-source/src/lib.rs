@@ -9,6 +9,7 @@
 //!   each look, its [`Readiness`] whether the replica may serve.
 //! * [`Follower`] is what the watcher decides with, for another runtime or a simulation.
 
+mod aside;
 mod development;
 mod directory;
 mod error;

@@ -1,7 +1,7 @@
 //! May this replica serve?
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sealjar::{ClockError, KeyId, LiveRing, Timestamp};
 
@@ -11,18 +11,26 @@ use crate::error::SourceError;
 ///
 /// A replica is ready while its ring has a key to seal with. That the source is lost, or that the ring has
 /// not been rotated in time, does not make it unready: both would strike all replicas at once, and the
-/// ring that they hold goes on working. Both can be read here, to show them to the operator.
+/// ring that they hold goes on working. Both can be read here, to show them to the operator, and when the
+/// source was last looked at: a watcher that no longer runs says nothing.
 #[derive(Clone, Debug)]
 pub struct Readiness {
     ring: LiveRing,
-    failure: Arc<Mutex<Option<Failure>>>,
+    looked: Arc<Mutex<Looked>>,
+}
+
+/// What came of the last look.
+#[derive(Debug, Default)]
+struct Looked {
+    at: Option<Timestamp>,
+    failure: Option<Failure>,
 }
 
 impl Readiness {
     pub(crate) fn new(ring: LiveRing) -> Self {
         Self {
             ring,
-            failure: Arc::default(),
+            looked: Arc::default(),
         }
     }
 
@@ -49,7 +57,17 @@ impl Readiness {
     /// Returns why the source brings nothing that can be used, `None` while it does.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
-        self.failure_lock().clone()
+        self.looked().failure.clone()
+    }
+
+    /// Returns when the last look at the source ended, whatever came of it. `None` before the first look
+    /// after the start, and where the clock showed a time that no token can hold.
+    ///
+    /// Where it is long past the poll interval, nobody follows the source: the watcher was dropped, or it
+    /// panicked. A look takes 30 seconds at most.
+    #[must_use]
+    pub fn last_look(&self) -> Option<Timestamp> {
+        self.looked().at
     }
 
     /// Returns when the ring should have been rotated at the latest, if that is past at `now`.
@@ -63,12 +81,12 @@ impl Readiness {
         &self.ring
     }
 
-    pub(crate) fn set_failure(&self, failure: Option<Failure>) {
-        *self.failure_lock() = failure;
+    pub(crate) fn set_looked(&self, at: Option<Timestamp>, failure: Option<Failure>) {
+        *self.looked() = Looked { at, failure };
     }
 
-    fn failure_lock(&self) -> std::sync::MutexGuard<'_, Option<Failure>> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
+    fn looked(&self) -> MutexGuard<'_, Looked> {
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -76,8 +94,9 @@ impl Readiness {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Failure {
-    /// When the first of the looks was that have failed since.
-    pub since: Timestamp,
+    /// When the first of the looks was that have failed since, `None` where the clock then showed a time
+    /// that no token can hold.
+    pub since: Option<Timestamp>,
     /// Why the last one failed.
     pub error: Arc<SourceError>,
 }

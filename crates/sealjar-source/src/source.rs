@@ -16,8 +16,8 @@ pub trait RingSource: Send + 'static {
 
     /// Fetches the ring that stands there now.
     ///
-    /// The watcher never asks twice at once, and gives up no fetch: a source that may hang sets itself a
-    /// limit.
+    /// The watcher never asks twice at once. It gives a fetch up after 30 seconds by dropping the future:
+    /// a source whose work goes on all the same lets no other begin before it has ended.
     ///
     /// # Errors
     /// [`SourceError`] with the place and the reason.

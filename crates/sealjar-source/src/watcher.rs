@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::time::Duration;
 
-use sealjar::{LiveRing, Timestamp};
-use tokio::time::Instant;
+use sealjar::{KeyRing, LiveRing, Timestamp};
+use tokio::time::{Instant, timeout};
 
 use crate::error::SourceError;
 use crate::event::Event;
@@ -18,7 +18,8 @@ use crate::source::RingSource;
 ///
 /// It looks when the source says that it may have changed, when a token names a key that the ring does
 /// not hold, and every 10 seconds in any case. What is missing, broken, older or of another ring leaves
-/// the last good ring in use. No request ever waits for it.
+/// the last good ring in use. No request ever waits for it. A source that does not answer within 30
+/// seconds has failed, and is looked at again.
 ///
 /// It runs on tokio, with its timers. [`Follower`] decides all that is decided here.
 ///
@@ -48,7 +49,7 @@ impl<S: RingSource> Watcher<S> {
     /// # Errors
     /// [`SourceError`] with the place and the reason.
     pub async fn start(mut source: S) -> Result<Self, SourceError> {
-        let ring = source.current().await?;
+        let ring = look(&mut source).await?;
         Ok(Self {
             follower: Follower::new(source.place(), ring, Duration::ZERO),
             source,
@@ -80,9 +81,9 @@ impl<S: RingSource> Watcher<S> {
     /// The future may be dropped at any time: the look is made up for by the next turn.
     pub async fn turn(&mut self) -> Event {
         let reason = self.reason().await;
-        let fetched = self.source.current().await;
-        // A time that cannot be held makes the replica unready. Here it makes no rotation overdue.
-        let time = Timestamp::now().unwrap_or(Timestamp::MIN);
+        let fetched = look(&mut self.source).await;
+        // A time that cannot be held makes the replica unready, which whoever asks is told.
+        let time = Timestamp::now().ok();
         self.follower
             .take(reason, fetched, self.started.elapsed(), time)
     }
@@ -118,3 +119,16 @@ impl<S: RingSource> Watcher<S> {
         }
     }
 }
+
+async fn look(source: &mut impl RingSource) -> Result<KeyRing, SourceError> {
+    let answer = timeout(LOOK_LIMIT, source.current()).await;
+    answer.unwrap_or_else(|_| {
+        Err(SourceError::TimedOut {
+            place: source.place(),
+            limit: LOOK_LIMIT,
+        })
+    })
+}
+
+/// Far longer than a file or a secret takes, and short enough to be told of a mount that hangs.
+const LOOK_LIMIT: Duration = Duration::from_secs(30);

@@ -15,7 +15,7 @@ pub(crate) struct Derived {
     app: String,
     ciphers: Box<[OnceLock<PurposeCipher>]>,
     tallies: Box<[Arc<KeyTally>]>,
-    subject_check: OnceLock<SubjectCheck>,
+    pub(crate) subject_check: OnceLock<SubjectCheck>,
 }
 
 impl Derived {
@@ -41,7 +41,10 @@ impl Derived {
     }
 
     pub(crate) fn is_subject_revoked(&self, subject: &str, born: Timestamp) -> bool {
-        self.revoked_subjects().is_some_and(|listed| {
+        let listed = self.revoked_subjects();
+        // Where nobody's session is old enough, nobody needs a check and its memory.
+        let listed = listed.filter(|listed| born < listed.newest());
+        listed.is_some_and(|listed| {
             let new = || SubjectCheck::new(self.ring.revocations(), &self.app);
             let check = self.subject_check.get_or_init(new);
             check.covers(listed, subject, born)

@@ -35,7 +35,7 @@ pub struct KeyUses {
     pub id: KeyId,
     /// How many tokens were sealed with it.
     pub sealed: u64,
-    /// How many tokens opened under it. Those that stop being shown to anybody no longer add to it.
+    /// How many tokens opened under it. A session that no longer comes no longer adds to it.
     pub opened: u64,
     /// How many tokens that name it were refused.
     pub refused: RefusalCounts,
@@ -46,12 +46,10 @@ pub struct KeyUses {
 pub struct RefusalCounts(pub(crate) [u64; RefusalKind::COUNT]);
 
 impl RefusalCounts {
-    /// Returns how often a refusal of this kind happened, 0 for a word that names none.
+    /// Returns how often a refusal of this kind happened.
     #[must_use]
-    pub fn of(&self, kind: &str) -> u64 {
-        self.iter()
-            .find(|(word, _)| *word == kind)
-            .map_or(0, |(_, count)| count)
+    pub const fn of(&self, kind: RefusalKind) -> u64 {
+        self.0[kind as usize]
     }
 
     /// Returns how many refusals there were of all kinds.
@@ -61,11 +59,8 @@ impl RefusalCounts {
     }
 
     /// Returns the kinds that happened and how often, in alphabetical order.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let all = RefusalKind::ALL
-            .map(RefusalKind::word)
-            .into_iter()
-            .zip(self.0);
+    pub fn iter(&self) -> impl Iterator<Item = (RefusalKind, u64)> {
+        let all = RefusalKind::ALL.into_iter().zip(self.0);
         all.filter(|(_, count)| *count > 0)
     }
 }

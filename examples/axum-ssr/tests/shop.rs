@@ -6,15 +6,13 @@
 )]
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use axum_ssr::{health, sealed};
+use axum_ssr::sealed;
 use http_body_util::BodyExt;
-use sealjar::{Key, LiveRing, Revocations, RingDraft, RingKey, Suite, Timestamp, Timing};
-use sealjar_axum::source::Follower;
+use sealjar::{Key, LiveRing, Suite};
 use tower::ServiceExt;
 
 /// A browser with its cookies, in front of replicas that share a ring and take turns.
@@ -209,63 +207,4 @@ async fn the_panel_says_why_a_cookie_was_refused_and_leaves_it_alone() {
     assert_eq!(fact(&own, "origin"), "opened");
     assert_eq!(fact(&own, "revision"), "0");
     assert!(fact(&own, "size").ends_with(" bytes"));
-}
-
-#[tokio::test]
-async fn a_replica_is_ready_while_its_ring_has_a_key_to_seal_with() {
-    let mut ring = RingDraft {
-        critical: Vec::new(),
-        name: "web".into(),
-        epoch: 1,
-        issued_at: Timestamp::MIN,
-        timing: Timing {
-            rotate_every: 604_800,
-            distribution: 300,
-            skew: 30,
-        },
-        keys: vec![RingKey::standby(
-            Key::generate(Suite::Xaes256Gcm).unwrap(),
-            86_400,
-            1,
-            Timestamp::MIN,
-        )],
-        revocations: Revocations::generate(86_400).unwrap(),
-    };
-    let standby_only = ring.clone().build().unwrap();
-    ring.keys[0].seals_from = Some(Timestamp::MIN);
-    for (ring, status, said) in [
-        (ring.build().unwrap(), StatusCode::OK, "ok"),
-        (
-            standby_only,
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the ring has no key to seal with now",
-        ),
-    ] {
-        let follower = Follower::new("the test", ring, Duration::ZERO);
-        let request = Request::get("/healthz").body(Body::empty()).unwrap();
-        let answer = health::routes(follower.readiness()).oneshot(request).await;
-        let answer = answer.unwrap();
-        assert_eq!(answer.status(), status);
-        let body = answer.into_body().collect().await.unwrap().to_bytes();
-        assert_eq!(body, said);
-    }
-}
-
-#[test]
-fn without_a_ring_the_process_ends_and_says_what_to_do() {
-    let directory = tempfile::tempdir().unwrap();
-    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_axum-ssr"));
-    program
-        .current_dir(directory.path())
-        .args(["--listen", "127.0.0.1:0"]);
-    if cfg!(debug_assertions) {
-        // A debug build makes a ring where none is named.
-        program.env("SEALJAR_RING", directory.path().join("missing"));
-    } else {
-        program.env_remove("SEALJAR_RING");
-    }
-    let output = program.output().unwrap();
-    assert!(!output.status.success());
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(error.contains("hint: "), "{error}");
 }

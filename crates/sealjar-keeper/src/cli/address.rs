@@ -51,6 +51,19 @@ pub(crate) enum AddressError {
     UnknownScheme,
 }
 
+impl AddressError {
+    /// Returns what to write instead.
+    pub(crate) const fn hint(self) -> &'static str {
+        match self {
+            Self::NoPlace => {
+                "write the document's path after `file:`; is a variable of the shell not set?"
+            }
+            Self::NoScheme => "write `file:` before the document's path",
+            Self::UnknownScheme => "write file:PATH with the document's path",
+        }
+    }
+}
+
 impl fmt::Display for AddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

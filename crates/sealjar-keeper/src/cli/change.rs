@@ -20,10 +20,14 @@ pub(crate) fn made(change: &Change) -> Answer {
     answer
 }
 
-/// Says what a dry run would have changed.
+/// Says what a dry run would have changed, and whom that would have logged out.
 pub(crate) fn dry_run(change: &Change) -> Answer {
     let mut answer = describe(&change.ring, &change.steps, false);
     answer.page.note("  dry run: nothing was changed");
+    if let Some(toll) = toll(change) {
+        let page = &mut answer.page;
+        page.warning(format_args!("  it would log out {toll}"));
+    }
     answer
 }
 
@@ -31,7 +35,7 @@ pub(crate) fn dry_run(change: &Change) -> Answer {
 pub(crate) fn unconfirmed(change: &Change, hint: impl Into<String>) -> Failure {
     let message = match toll(change) {
         Some(toll) => format!("this logs out {toll}"),
-        None => "this cannot be undone".into(),
+        None => "this logs nobody out, and cannot be undone".into(),
     };
     Failure::new(Exit::Refused, "needs_yes", message)
         .hint(hint)
@@ -45,9 +49,16 @@ pub(crate) fn toll(change: &Change) -> Option<String> {
         Step::FloorRaised { born_before } => Some(*born_before),
         _ => None,
     });
-    let revoked = |step: &&Step| matches!(step, Step::Revoked { .. });
-    let keys = change.steps.iter().filter(revoked).count();
-    match (floor, change.steps.iter().filter_map(sealed_since).min()) {
+    let sealed = |step: &Step| match step {
+        Step::Revoked { key, sealed_since } => {
+            let mut keys = change.ring.keys().iter();
+            let key = keys.find(|it| it.id() == *key)?;
+            sealed_since.filter(|_| lives(key, &change.ring))
+        }
+        _ => None,
+    };
+    let sealed: Vec<Timestamp> = change.steps.iter().filter_map(sealed).collect();
+    match (floor, sealed.iter().min()) {
         (Some(floor), _) if floor >= now => Some("everyone".into()),
         (Some(floor), _) => Some(format!(
             "everyone whose session was born before {}",
@@ -55,8 +66,8 @@ pub(crate) fn toll(change: &Change) -> Option<String> {
         )),
         (None, Some(since)) => Some(format!(
             "everyone whose session was sealed under {}, since {}",
-            counted(keys, "key"),
-            moment(since, now)
+            counted(sealed.len(), "key"),
+            moment(*since, now)
         )),
         (None, None) => None,
     }
@@ -123,9 +134,10 @@ fn drawn(ring: &KeyRing) -> impl Iterator<Item = KeyId> {
         .map(RingKey::id)
 }
 
-const fn sealed_since(step: &Step) -> Option<Timestamp> {
-    match step {
-        Step::Revoked { sealed_since, .. } => *sealed_since,
-        _ => None,
-    }
+/// Whether a session may be alive, on the slowest clock, that a revoked key sealed before its end.
+fn lives(key: &RingKey, ring: &KeyRing) -> bool {
+    key.seals_until.is_none_or(|until| {
+        let expired = until.saturating_add(key.lifetime);
+        ring.issued_at() <= expired.saturating_add(ring.timing().skew)
+    })
 }

@@ -10,6 +10,7 @@ use sealjar_session::{Candidate, DEFAULT_COOKIE_NAME, Inspection, Refusal, inspe
 use serde_json::{Value, json};
 
 use crate::cli::change::{counted, object};
+use crate::cli::name::name;
 use crate::cli::outcome::{Answer, Exit, Failure};
 use crate::cli::page::{BOLD, GREEN, Page, RED, style};
 use crate::cli::token::{clock, unix};
@@ -26,7 +27,7 @@ pub(crate) struct Inspect {
     #[arg(long, value_name = "FILE")]
     ring: PathBuf,
     /// The application with its environment, such as shop-prod; without it nothing is opened
-    #[arg(long)]
+    #[arg(long, value_parser = name)]
     app: Option<String>,
     /// The cookie's exact name
     #[arg(long, value_name = "NAME", default_value = DEFAULT_COOKIE_NAME)]

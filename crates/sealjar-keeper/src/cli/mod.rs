@@ -9,6 +9,8 @@ mod change;
 mod hex;
 mod init;
 mod inspect;
+mod misread;
+mod name;
 mod outcome;
 mod page;
 mod patience;
@@ -33,6 +35,7 @@ use sealjar_keeper::store::file::FileStore;
 
 use crate::cli::address::StoreAddress;
 use crate::cli::args::{Cli, Command, Kept, Place, dashed_ids_last};
+use crate::cli::misread::misread;
 use crate::cli::outcome::{Answer, Exit, Failure, show};
 use crate::cli::patience::Patience;
 use crate::cli::settings::Settings;
@@ -40,7 +43,7 @@ use crate::cli::settings::Settings;
 pub(crate) fn main() -> ExitCode {
     let cli = match Cli::try_parse_from(dashed_ids_last(std::env::args_os())) {
         Ok(cli) => cli,
-        Err(error) => return misread(&error),
+        Err(error) => return misread(&error).into(),
     };
     let json = cli.place.json;
     let outcome = match tokio::runtime::Runtime::new() {
@@ -94,22 +97,4 @@ async fn on_store<C: OnStore>(kept: Kept<C>, place: Place) -> Result<Answer, Fai
         }
     };
     outcome.map_err(|failure| failure.of(&settings.store))
-}
-
-/// Says why the line could not be read, or what was asked for with `--help`.
-fn misread(error: &clap::Error) -> ExitCode {
-    let wants_json = std::env::args_os().any(|argument| argument == "--json");
-    if error.use_stderr() && wants_json {
-        let text = error.to_string();
-        let reason = text.split("\n\n").next().unwrap_or_default();
-        let words: Vec<_> = reason.split_whitespace().skip(1).collect();
-        let failure = Failure::new(Exit::Usage, "usage", words.join(" "));
-        let failure = failure.hint("see `sealjar --help`");
-        return show(Err(failure), true).into();
-    }
-    match error.print() {
-        Ok(()) if !error.use_stderr() => Exit::Done.into(),
-        Ok(()) => Exit::Usage.into(),
-        Err(_) => Exit::Unexpected.into(),
-    }
 }

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use sealjar_keeper::plan::Sessions;
+use sealjar::KeyRing;
+use sealjar_keeper::plan::{Change, Sessions};
 use sealjar_keeper::store::{Damage, RingStore, Stored};
-use sealjar_keeper::{Keeper, KeeperError};
+use sealjar_keeper::{Keeper, KeeperError, Step};
 
 use crate::cli::outcome::{Answer, Failure};
 use crate::cli::settings::Settings;
@@ -28,10 +29,10 @@ pub(crate) struct Import {
 struct Document {
     /// The ring document: the newest that a replica or the store's `kept` directory has
     file: PathBuf,
-    /// Log nobody out. Right when you know that nothing was revoked since the document's epoch
+    /// Let sessions live on. Right when you know that nothing was revoked since the document's epoch
     #[arg(long)]
     keep_sessions: bool,
-    /// Yes, log everyone out
+    /// Yes, log people out
     #[arg(long)]
     yes: bool,
     /// Say what would be changed, and change nothing
@@ -82,28 +83,50 @@ impl Document {
             true => Sessions::Keep,
             false => Sessions::End,
         };
-        if self.dry_run || (sessions == Sessions::End && !self.yes) {
+        if self.dry_run || !self.yes {
             let change = keeper.preview_restore(&document, sessions).await?;
             if self.dry_run {
                 return Ok(change::dry_run(&change));
             }
-            return Err(change::unconfirmed(
-                &change,
-                format!(
-                    "what was revoked after epoch {} may be lost, so everyone logs in again: add \
-                     --yes, or --keep-sessions if you know that nothing was",
-                    document.epoch()
-                ),
-            ));
+            if change::toll(&change).is_some() {
+                return Err(change::unconfirmed(&change, way_on(&change, &document)));
+            }
         }
         let change = keeper.restore(&document, sessions).await?;
         let mut answer = change::made(&change);
         if let Some(toll) = change::toll(&change) {
-            answer.page.warning(format_args!(
-                "  logged out: {toll}, for what was revoked after epoch {} may be lost",
-                document.epoch()
-            ));
+            let reason = reason(&change, &document);
+            answer
+                .page
+                .warning(format_args!("  logged out: {toll}, for {reason}"));
         }
         Ok(answer)
     }
+}
+
+fn way_on(change: &Change, document: &KeyRing) -> String {
+    let reason = reason(change, document);
+    match raises_floor(change) {
+        true => format!(
+            "{reason}, so everyone logs in again: add --yes, or --keep-sessions if you know that \
+             nothing was"
+        ),
+        false => format!("{reason}: add --yes to go on, nothing was changed"),
+    }
+}
+
+/// Why people are logged out who were not when the document was made.
+fn reason(change: &Change, document: &KeyRing) -> String {
+    match raises_floor(change) {
+        true => format!(
+            "what was revoked after epoch {} may be lost",
+            document.epoch()
+        ),
+        false => "keys stay revoked that the store or the document had revoked".into(),
+    }
+}
+
+fn raises_floor(change: &Change) -> bool {
+    let steps = &mut change.steps.iter();
+    steps.any(|step| matches!(step, Step::FloorRaised { .. }))
 }

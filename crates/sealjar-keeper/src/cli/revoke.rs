@@ -9,6 +9,7 @@ use sealjar_keeper::plan::{Change, Situation};
 use sealjar_keeper::store::RingStore;
 use sealjar_keeper::{Keeper, Refused};
 
+use crate::cli::name::name;
 use crate::cli::outcome::{Answer, Failure};
 use crate::cli::settings::Settings;
 use crate::cli::{OnStore, change};
@@ -26,12 +27,13 @@ pub(crate) struct Revoke {
     #[arg(
         long,
         value_name = "SUBJECT",
+        value_parser = name,
         requires = "app",
         conflicts_with = "session"
     )]
     subject: Option<String>,
     /// The application in which, as its jar is built with: `shop-prod`
-    #[arg(long, value_name = "APP", requires = "subject")]
+    #[arg(long, value_name = "APP", value_parser = name, requires = "subject")]
     app: Option<String>,
     /// One session, by the 16 hexadecimal digits that logs and `inspect` show
     #[arg(long, value_name = "ID", conflicts_with = "before")]
@@ -84,13 +86,7 @@ impl OnStore for Revoke {
         if self.dry_run || (self.asks() && !self.yes) {
             let change = keeper.preview(&decide).await?;
             if self.dry_run {
-                let mut answer = change::dry_run(&change);
-                if let Some(toll) = change::toll(&change) {
-                    answer
-                        .page
-                        .warning(format_args!("  it would log out {toll}"));
-                }
-                return Ok(answer);
+                return Ok(change::dry_run(&change));
             }
             return Err(change::unconfirmed(
                 &change,
@@ -123,7 +119,7 @@ impl FromStr for SessionId {
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct SessionIdError;
+pub(crate) struct SessionIdError;
 
 impl fmt::Display for SessionIdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -135,6 +135,12 @@ fn add(answer: &mut Answer, wait: &Wait, now: Timestamp) {
             }
             ("standby", None, lagging.as_slice())
         }
+        WaitReason::Policy => {
+            answer
+                .page
+                .item(format_args!("next: the ring takes the new policy, {when}"));
+            ("policy", None, [].as_slice())
+        }
         _ => {
             answer.page.item(format_args!("next: the rotation, {when}"));
             ("rotation", None, [].as_slice())

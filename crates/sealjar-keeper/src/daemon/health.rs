@@ -1,5 +1,6 @@
 //! What is there to see of a running keeper?
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,7 +18,7 @@ pub(super) struct Health(Mutex<Noted>);
 struct Noted {
     turns: u64,
     commits: u64,
-    failures: [u64; KeeperError::KINDS.len()],
+    failures: BTreeMap<&'static str, u64>,
     last_turn: Option<Timestamp>,
     /// The last failure, if the last turn was one.
     failing: Option<Failing>,
@@ -43,12 +44,7 @@ impl Health {
                 noted.ring = Some((turn.ring, turn.wait));
             }
             Err(error) => {
-                let kind = KeeperError::KINDS
-                    .iter()
-                    .position(|kind| *kind == error.kind());
-                if let Some(at) = kind {
-                    noted.failures[at] += 1;
-                }
+                *noted.failures.entry(error.kind()).or_default() += 1;
                 if !error.is_lost_race() {
                     let since = noted.failing.take().map_or(now, |before| before.since);
                     noted.failing = Some(Failing {
@@ -61,8 +57,15 @@ impl Health {
     }
 
     /// Answers whether all is well, and in words.
-    pub(super) fn answer(&self) -> Result<String, String> {
+    pub(super) fn answer(&self, now: Timestamp) -> Result<String, String> {
         let noted = self.noted();
+        if let Some(last_turn) = noted.last_turn
+            && now.seconds_since(last_turn) > LONGEST_SILENCE
+        {
+            return Err(format!(
+                "no turn has ended since {last_turn}: the store hangs\n"
+            ));
+        }
         match (&noted.failing, &noted.ring) {
             (Some(failing), _) => Err(match failing.since {
                 Some(since) => format!("failing since {since}: {}\n", failing.message),
@@ -91,7 +94,8 @@ impl Health {
             "counter",
             "Turns that failed, by kind.",
         );
-        for (kind, count) in KeeperError::KINDS.iter().zip(noted.failures) {
+        for kind in KeeperError::KINDS {
+            let count = noted.failures.get(kind).copied().unwrap_or(0);
             text.line(
                 "sealjar_keeper_failures_total",
                 &format!("kind=\"{kind}\""),
@@ -197,6 +201,9 @@ impl Exposition {
         };
     }
 }
+
+/// More seconds than the longest pause between two turns, the wait for the lock and a slow disk.
+const LONGEST_SILENCE: u32 = 300;
 
 const PHASES: [Phase; 6] = [
     Phase::Revoked,

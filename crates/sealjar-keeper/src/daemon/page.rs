@@ -19,7 +19,10 @@ pub(super) fn router(health: Arc<Health>) -> Router {
 }
 
 async fn healthz(State(health): State<Arc<Health>>) -> (StatusCode, String) {
-    match health.answer() {
+    let answer = Timestamp::now()
+        .map_err(|error| format!("{error}\n"))
+        .and_then(|now| health.answer(now));
+    match answer {
         Ok(text) => (StatusCode::OK, text),
         Err(text) => (StatusCode::SERVICE_UNAVAILABLE, text),
     }

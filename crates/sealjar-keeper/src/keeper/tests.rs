@@ -2,6 +2,7 @@
 
 use sealjar::{KeyId, KeyRing, Phase, Timestamp};
 
+use crate::delivery::Delivery;
 use crate::fixture::{Fixture, refused};
 use crate::plan::{Publishing, Sessions, Situation, WaitReason};
 use crate::policy::PolicySettings;
@@ -172,6 +173,75 @@ struct Overtaken {
     other: Keeper<FileStore>,
 }
 
+#[tokio::test]
+async fn a_turn_after_a_restore_waits_whatever_was_published_before_it() {
+    let it = Fixture::begun().await;
+    // Another history of the same ring: it goes on from here, and its standby is one that nobody has.
+    let other = Fixture::empty();
+    let begun = it.delivered();
+    other.pass(5);
+    other.keeper.restore(&begun, Sessions::Keep).await.unwrap();
+    let standby = other.delivered().keys()[1].id();
+    other.revoke_key(standby).await.unwrap();
+    let document = other.delivered();
+
+    it.pass(990);
+    it.revoke_session(1).await;
+    it.pass(500);
+    let newest = it.delivered();
+    assert!(
+        newest.epoch() > document.epoch(),
+        "which alone says nothing"
+    );
+    let mut later = document.draft();
+    later.epoch = newest.epoch() + 1;
+    let later = later.build().unwrap();
+    it.keeper.restore(&later, Sessions::Keep).await.unwrap();
+
+    let turn = it.keeper.turn().await.unwrap();
+    assert!(
+        !turn
+            .steps
+            .iter()
+            .any(|step| matches!(step, Step::Promoted { .. })),
+        "its standby is on no replica: {:?}",
+        turn.steps
+    );
+    it.pass(70);
+    let turn = it.keeper.turn().await.unwrap();
+    assert!(
+        turn.steps
+            .iter()
+            .any(|step| matches!(step, Step::Promoted { .. })),
+        "the control: now it is, and the rotation was due: {:?}",
+        turn.steps
+    );
+}
+
+#[tokio::test]
+async fn a_policy_that_a_keeper_is_given_stands_in_the_ring_once_the_ring_is_held() {
+    let it = Fixture::begun().await;
+    let settings = PolicySettings {
+        rotate_every: Some(Span::from_secs(2000)),
+        ..PolicySettings::default()
+    };
+    let now = it.now();
+    let store = FileStore::new(it.document());
+    let early = Keeper::new(store, settings).clock(move || Ok(now));
+    let turn = early.turn().await.unwrap();
+    assert!(turn.steps.is_empty(), "{:?}", turn.steps);
+    assert_eq!(turn.wait.reason, WaitReason::Policy);
+
+    it.pass(70);
+    let now = it.now();
+    let store = FileStore::new(it.document());
+    let keeper = Keeper::new(store, settings).clock(move || Ok(now));
+    let turn = keeper.turn().await.unwrap();
+    assert!(matches!(turn.steps[..], [Step::PolicyChanged { .. }]));
+    assert_eq!(it.delivered().timing().rotate_every, 2000);
+    assert!(keeper.turn().await.unwrap().steps.is_empty());
+}
+
 impl RingStore for Overtaken {
     async fn load(&self) -> Result<Stored, StoreError> {
         self.store.load().await
@@ -188,8 +258,8 @@ impl RingStore for Overtaken {
         self.store.publish(head).await
     }
 
-    async fn record(&self, head: &Head) -> Result<(), StoreError> {
-        self.store.record(head).await
+    async fn record(&self, over: &Version, delivery: &Delivery) -> Result<(), StoreError> {
+        self.store.record(over, delivery).await
     }
 
     async fn tidy(

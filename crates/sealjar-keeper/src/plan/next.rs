@@ -158,6 +158,13 @@ impl<'a> Next<'a> {
     /// Forgets revocations that are over, and makes the ring.
     pub(super) fn finish(mut self) -> Result<Change, Refused> {
         self.prune();
+        if self.situation.has_new_policy() {
+            self.steps.push(Step::PolicyChanged {
+                timing: self.draft.timing,
+                revocation_horizon: self.draft.revocations.horizon,
+            });
+        }
+        self.make_room();
         let keys = self.draft.keys.len();
         if keys > KeyRing::MAX_KEYS {
             return Err(Refused::Full { keys });
@@ -173,6 +180,20 @@ impl<'a> Next<'a> {
         let entries = self.draft.revocations.prune(now, skew);
         if entries > 0 {
             self.steps.push(Step::Forgot { entries });
+        }
+    }
+
+    /// Revoked keys are listed so that their refusal has a name. In a full ring that must not stand in
+    /// the way of another revocation.
+    fn make_room(&mut self) {
+        let keys = &mut self.draft.keys;
+        while keys.len() > KeyRing::MAX_KEYS {
+            let revoked = keys.iter().filter(|key| key.is_revoked());
+            let Some(key) = revoked.min_by_key(|key| key.opens_until).map(RingKey::id) else {
+                return;
+            };
+            keys.retain(|other| other.id() != key);
+            self.steps.push(Step::Dropped { key });
         }
     }
 

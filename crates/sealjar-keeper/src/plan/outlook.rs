@@ -62,11 +62,11 @@ impl Situation<'_> {
                 (key.seals_from, until.or_else(|| self.standby_begins()))
             }
             Phase::Opening => (self.superseded_at(key).or(key.seals_until), opens_until),
-            // A revocation gives it a lifetime from then on.
-            Phase::Revoked => (
-                key.opens_until.map(|it| it.saturating_sub(key.lifetime)),
-                None,
-            ),
+            // A revocation gives it a lifetime from then on, or leaves it an end that is later.
+            Phase::Revoked => {
+                let since = key.opens_until.map(|it| it.saturating_sub(key.lifetime));
+                (since.map(|it| it.min(self.ring.issued_at())), None)
+            }
             _ => (key.opens_until, None),
         };
         Some(KeyOutlook {

@@ -56,6 +56,7 @@ pub fn restore(
     };
     situation.check()?;
     let mut next = Next::epoch_after(&situation);
+    let floor_before = next.draft.revocations.floor;
     for other in known.iter().chain([document]) {
         next.draft.epoch = next.draft.epoch.max(epoch_after(other.epoch(), now));
         next.draft.revocations.merge(other.revocations());
@@ -66,14 +67,23 @@ pub fn restore(
         }
     }
     for key in document.keys().iter().filter(|key| !key.is_revoked()) {
-        if !next.unrevoked().any(|here| here.id() == key.id()) {
+        let is_kept = next.unrevoked().any(|here| here.id() == key.id());
+        let is_told =
+            |step: &Step| matches!(step, Step::Revoked { key: told, .. } if *told == key.id());
+        if !is_kept && !next.steps.iter().any(is_told) {
             next.steps.push(Step::NotRevived { key: key.id() });
         }
     }
     if sessions == Sessions::End {
-        let born_before = now.saturating_add(situation.skew());
-        // A floor that stands higher already ends them too.
-        _ = next.raise_floor(born_before);
+        let ended = Some(now.saturating_add(situation.skew()));
+        let floor = &mut next.draft.revocations.floor;
+        *floor = (*floor).max(ended);
+    }
+    // The other rings may have raised it too.
+    if let Some(born_before) = next.draft.revocations.floor
+        && floor_before < Some(born_before)
+    {
+        next.steps.push(Step::FloorRaised { born_before });
     }
     next.drop_dead();
     next.complete()?;

@@ -92,7 +92,6 @@ impl Situation<'_> {
     /// # Errors
     /// As [`turn`](Self::turn); [`Refused::InFuture`], [`Refused::FloorStands`].
     pub fn raise_floor(&self, born_before: Option<Timestamp>) -> Result<Change, Refused> {
-        self.check()?;
         let born_before = self.begun(born_before)?;
         let mut next = Next::epoch_after(self);
         next.raise_floor(born_before)?;
@@ -104,7 +103,6 @@ impl Situation<'_> {
         &self,
         add: impl FnOnce(&mut Revocations) -> Result<Step, Refused>,
     ) -> Result<Change, Refused> {
-        self.check()?;
         let mut next = Next::epoch_after(self);
         next.prune();
         let step = add(&mut next.draft.revocations)?;
@@ -118,8 +116,16 @@ impl Situation<'_> {
 
     /// A time before which every session that has begun was born, on the fastest clock too.
     fn begun(&self, wanted: Option<Timestamp>) -> Result<Timestamp, Refused> {
+        self.check()?;
         let latest = self.now.saturating_add(self.skew());
+        let remembered = self.policy.revocation_horizon();
+        let horizon = remembered.max(self.ring.revocations().horizon);
+        let earliest = self.now.saturating_sub(horizon.saturating_add(self.skew()));
         match wanted {
+            Some(born_before) if born_before < earliest => Err(Refused::LongOver {
+                born_before,
+                earliest,
+            }),
             Some(born_before) if born_before > latest => Err(Refused::InFuture {
                 born_before,
                 latest,

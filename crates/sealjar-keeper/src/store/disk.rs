@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use sealjar::KeyRing;
 use zeroize::Zeroizing;
@@ -51,7 +52,8 @@ impl Disk {
     /// Puts a file in its place: written beside it, on the disk before it is renamed, and the renaming
     /// too. Whoever reads sees the old one or the new one, whole.
     ///
-    /// A file that is `shared` keeps the group it has, and lets that group read if it did.
+    /// Whatever root writes belongs to whom it belonged to, or to whom the directory belongs to. A file
+    /// that is `shared` keeps the group it has, and lets that group read if it did.
     pub(super) fn put(&self, path: &Path, bytes: &[u8], shared: bool) -> Result<(), StoreError> {
         let beside = beside(path);
         let write = || {
@@ -68,10 +70,9 @@ impl Disk {
                 .open(&beside)?;
             self.operation()?;
             file.write_all(bytes)?;
-            if let (true, Ok(standing)) = (shared, fs::metadata(path)) {
-                if file.metadata()?.gid() != standing.gid() {
-                    fchown(&file, None, Some(standing.gid()))?;
-                }
+            give_to_owner(&file, path)?;
+            if shared && let Ok(standing) = fs::metadata(path) {
+                take_group(&file, path)?;
                 file.set_permissions(narrowed(standing.permissions().mode()))?;
             }
             self.operation()?;
@@ -89,6 +90,13 @@ impl Disk {
         self.sync_directory(path)
     }
 
+    /// Tries whether a file of ours can be given the group of a shared one.
+    pub(super) fn try_sharing(&self, ours: &File, shared: &Path) -> Result<(), StoreError> {
+        self.operation()
+            .and_then(|()| take_group(ours, shared))
+            .map_err(failed("keep the group of", shared))
+    }
+
     /// Removes a file. One that is gone already is as good.
     pub(super) fn remove(&self, path: &Path) -> Result<(), StoreError> {
         let removed = self.operation().and_then(|()| fs::remove_file(path));
@@ -100,9 +108,10 @@ impl Disk {
 
     /// Makes a directory, open to its owner alone, if it is not there.
     pub(super) fn make_directory(&self, path: &Path) -> Result<(), StoreError> {
-        let made = self
-            .operation()
-            .and_then(|()| fs::DirBuilder::new().mode(0o700).create(path));
+        let made = self.operation().and_then(|()| {
+            fs::DirBuilder::new().mode(0o700).create(path)?;
+            give_to_owner(&File::open(path)?, path)
+        });
         match made {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
             Err(error) => Err(failed("make the directory", path)(error)),
@@ -150,6 +159,15 @@ impl Disk {
         }
     }
 
+    /// Tells when a file was last written. `None`: there is none.
+    pub(super) fn modified(&self, path: &Path) -> Result<Option<SystemTime>, StoreError> {
+        match fs::symlink_metadata(path).and_then(|found| found.modified()) {
+            Ok(modified) => Ok(Some(modified)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed("look at", path)(error)),
+        }
+    }
+
     pub(super) fn exists(&self, path: &Path) -> bool {
         fs::symlink_metadata(path).is_ok()
     }
@@ -161,6 +179,7 @@ impl Disk {
             .truncate(false)
             .mode(0o600)
             .open(path)
+            .and_then(|file| give_to_owner(&file, path).map(|()| file))
             .map_err(failed("open the lock", path))
     }
 
@@ -168,7 +187,8 @@ impl Disk {
         fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_symlink())
     }
 
-    fn sync_directory(&self, path: &Path) -> Result<(), StoreError> {
+    /// Sees to it that what was renamed in a file's directory is on the disk.
+    pub(super) fn sync_directory(&self, path: &Path) -> Result<(), StoreError> {
         let directory = directory_of(path);
         self.operation()
             .and_then(|()| File::open(directory)?.sync_all())
@@ -229,6 +249,32 @@ fn directory_of(path: &Path) -> &Path {
 fn narrowed(mode: u32) -> fs::Permissions {
     fs::Permissions::from_mode(0o600 | (mode & 0o640))
 }
+
+/// A command that root gives by hand must not shut out the user that the store belongs to.
+fn give_to_owner(file: &File, path: &Path) -> io::Result<()> {
+    let made = file.metadata()?;
+    if made.uid() != ROOT {
+        return Ok(());
+    }
+    let owner = match fs::metadata(path) {
+        Ok(standing) if standing.ino() != made.ino() => standing,
+        _ => fs::metadata(directory_of(path))?,
+    };
+    if (owner.uid(), owner.gid()) == (made.uid(), made.gid()) {
+        return Ok(());
+    }
+    fchown(file, Some(owner.uid()), Some(owner.gid()))
+}
+
+/// Gives a file the group of another, if that is there.
+fn take_group(file: &File, other: &Path) -> io::Result<()> {
+    match fs::metadata(other) {
+        Ok(other) if other.gid() != file.metadata()?.gid() => fchown(file, None, Some(other.gid())),
+        _ => Ok(()),
+    }
+}
+
+const ROOT: u32 = 0;
 
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_owned();

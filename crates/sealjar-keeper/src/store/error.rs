@@ -112,7 +112,7 @@ impl StoreError {
                     "see that its directory is there and mounted, or name another store"
                 }
                 std::io::ErrorKind::PermissionDenied => {
-                    "run as the user that owns the store, which nobody else may write"
+                    "run as the user that owns the store, and make that user a member of the document's group"
                 }
                 std::io::ErrorKind::StorageFull | std::io::ErrorKind::FileTooLarge => {
                     "make room, the ring is as it was"

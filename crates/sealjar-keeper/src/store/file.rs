@@ -28,6 +28,7 @@ use zeroize::Zeroizing;
 use crate::delivery::Delivery;
 use crate::plan::Publishing;
 use crate::store::disk::Disk;
+use crate::store::file::kept::Known;
 use crate::store::{Damage, Head, Published, RingStore, StoreError, Stored, Version};
 
 /// Keeps a ring in files. Use one file system that all its keepers share and that knows locks.
@@ -36,6 +37,7 @@ pub struct FileStore {
     document: PathBuf,
     directory: PathBuf,
     disk: Disk,
+    known: Known,
 }
 
 impl FileStore {
@@ -48,6 +50,7 @@ impl FileStore {
             document,
             directory: directory.into(),
             disk: Disk::default(),
+            known: Known::default(),
         }
     }
 
@@ -117,6 +120,8 @@ impl FileStore {
             self.kept_directory()
         } else if delivered.is_some() {
             self.document.clone()
+        } else if self.disk.read(&self.record_file())?.is_some() {
+            self.record_file()
         } else {
             // A store whose disk is not mounted is none that is empty.
             self.disk.find_directory_of(&self.document)?;
@@ -132,8 +137,11 @@ impl FileStore {
     fn commit_now(&self, over: &Version, next: &KeyRing) -> Result<(), StoreError> {
         self.disk.make_directory(&self.directory)?;
         self.disk.make_directory(&self.kept_directory())?;
-        let _lock = self.lock()?;
-        if let Some(head) = self.check_version(over)? {
+        let lock = self.lock()?;
+        let head = self.check_version(over)?;
+        // What could not be published afterwards is better not committed.
+        self.disk.try_sharing(&lock, &self.document)?;
+        if let Some(head) = head {
             self.keep(&head)?;
         }
         self.disk
@@ -150,10 +158,27 @@ impl FileStore {
         if self.stands(head)? {
             return Ok(Published::Stood);
         }
+        // The head may have been committed by a renaming that is not on the disk yet.
+        self.disk.sync_directory(&self.head())?;
         if let Some(text) = text {
+            self.warn_of_lost_access(head);
             self.disk.put(&self.document, &text, true)?;
         }
         Ok(Published::Put)
+    }
+
+    /// A document that was there and is gone took its group and mode with it.
+    fn warn_of_lost_access(&self, head: &Head) {
+        let was_there = matches!(&head.delivery, Delivery::Unacknowledged(publications)
+            if !publications.finished().is_empty());
+        if was_there && !self.document.exists() {
+            tracing::warn!(
+                target: "sealjar",
+                document = %self.document.display(),
+                "the document was gone and is put there again, for its owner alone: if replicas read it \
+                 through a group, give it that group and mode 0640 again"
+            );
+        }
     }
 
     fn stands(&self, head: &Head) -> Result<bool, StoreError> {
@@ -222,8 +247,8 @@ impl RingStore for FileStore {
         self.publish_now(head)
     }
 
-    async fn record(&self, head: &Head) -> Result<(), StoreError> {
-        self.record_now(head)
+    async fn record(&self, over: &Version, delivery: &Delivery) -> Result<(), StoreError> {
+        self.record_now(over, delivery)
     }
 
     async fn tidy(

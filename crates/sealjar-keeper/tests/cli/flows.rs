@@ -32,9 +32,9 @@ fn a_ring_goes_from_its_beginning_over_a_rotation_and_a_leak_to_a_restore() {
 
     let early = it.refuses(&["rotate"], 3, "not known to be held");
     assert!(early.stderr.contains("--force"));
-    let forced = it.run(&["rotate", "--force"]);
-    assert_eq!(forced.code, 0);
-    assert!(forced.stderr.contains("warning: the standby"), "{forced:?}");
+    it.refuses(&["rotate", "--force"], 3, "any replica may lack the key");
+    let forced = it.does(&["rotate", "--force", "--yes"]);
+    assert!(forced.stdout.contains("logged out: visitors"), "{forced:?}");
     assert_eq!(it.keys("staged"), [standby.as_str()]);
     assert_eq!(open(&it, &token), "c0ffee");
 
@@ -74,6 +74,104 @@ fn a_restore_revives_no_key_that_was_revoked_after_the_document() {
     assert!(restored.stdout.contains("stays away"), "{restored:?}");
     assert_eq!(it.keys("revoked"), [leaked]);
     assert_eq!(open(&it, &token), "revoked_key");
+}
+
+#[test]
+fn a_restore_that_keeps_sessions_asks_before_it_logs_out_whom_the_store_had_revoked() {
+    let it = Sandbox::begun();
+    let leaked = it.keys("sealing").remove(0);
+    // From a second keeper, which went on for a day after the two had parted.
+    let mut draft = it.ring().draft();
+    draft.epoch += 86_400;
+    it.write("ahead.json", &*draft.build().unwrap().to_json());
+    let harmless = it.does(&["restore", "ahead.json", "--keep-sessions", "--dry-run"]);
+    assert!(!harmless.stdout.contains("log out"), "{harmless:?}");
+
+    it.does(&["revoke", &leaked, "--yes"]);
+    let line = ["restore", "ahead.json", "--keep-sessions"];
+    let asked = it.refuses(
+        &line,
+        3,
+        "this logs out everyone whose session was sealed under 1 key",
+    );
+    let reason = "keys stay revoked that the store or the document had revoked";
+    assert!(asked.stderr.contains(reason), "{asked:?}");
+    let tried = it.does(&[&line[..], &["--dry-run"]].concat());
+    assert!(
+        tried.stdout.contains("it would log out everyone whose"),
+        "{tried:?}"
+    );
+    let done = it.does(&[&line[..], &["--yes"]].concat());
+    assert!(
+        done.stdout.contains("logged out: everyone whose"),
+        "{done:?}"
+    );
+    assert!(done.stdout.contains(reason), "{done:?}");
+    assert_eq!(it.keys("revoked"), [leaked]);
+}
+
+#[test]
+fn names_that_are_empty_are_wrong_usage_that_asks_after_the_shell() {
+    let it = Sandbox::begun();
+    for line in [
+        &["revoke", "--subject", "", "--app", "shop"][..],
+        &["revoke", "--subject", "ada", "--app", ""],
+        &[
+            "seal",
+            "--ring",
+            "ring.json",
+            "--app=",
+            "--purpose",
+            "link",
+            "--ttl",
+            "1h",
+        ],
+        &[
+            "open",
+            "--ring",
+            "ring.json",
+            "--app",
+            "",
+            "--purpose",
+            "link",
+        ],
+        &["inspect", "--ring", "ring.json", "--app", "", "junk"],
+    ] {
+        let refused = it.refuses(line, 2, "a name is not empty");
+        assert!(refused.stderr.contains("variable of the shell"), "{line:?}");
+    }
+}
+
+#[test]
+fn each_value_that_cannot_be_read_has_a_hint_of_its_own() {
+    let it = Sandbox::begun();
+    for (line, hint) in [
+        (
+            &["rotate", "--skew", "30"][..],
+            "put the unit after the number",
+        ),
+        (&["status", "--store", "file:"], "write the document's path"),
+        (
+            &["status", "--store", "/srv/ring.json"],
+            "write `file:` before",
+        ),
+        (&["status", "--store", "s3:ring"], "write file:PATH"),
+        (&["revoke", "AAAA"], "`sealjar status` lists the keys"),
+        (
+            &["revoke", "--before", "2026-11-22"],
+            "write `now`, or a time in UTC",
+        ),
+        (
+            &["revoke", "--session", "00c0ffee"],
+            "`sealjar inspect --app APP`",
+        ),
+        (&["rotate", "--forse"], "`--help` after the command"),
+    ] {
+        let refused = it.refuses(line, 2, &format!("\nhint: {hint}"));
+        assert!(!refused.stderr.contains("For more"), "{refused:?}");
+        let told = it.run(&[line, &["--json"]].concat()).json();
+        assert!(told["hint"].as_str().unwrap().starts_with(hint), "{told}");
+    }
 }
 
 #[test]
@@ -264,7 +362,7 @@ fn no_command_shows_a_secret_or_the_pepper() {
             "--show-body",
             token.trim_end(),
         ],
-        &["rotate", "--force"],
+        &["rotate", "--force", "--yes"],
     ] {
         for more in [&[][..], &["--json"]] {
             let ran = it.run(&[line, more].concat());

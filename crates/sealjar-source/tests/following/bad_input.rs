@@ -4,6 +4,8 @@ use std::fs;
 
 use sealjar_source::{Outcome, Reason, Watcher};
 
+#[cfg(unix)]
+use crate::support::pipe_over;
 use crate::support::{Place, Polled, draft, secrets, text};
 
 /// What is done to the file, and what the refusal and its hint say.
@@ -16,14 +18,31 @@ const NEVER_A_RING: &[Case] = &[
         "No such file",
         "deliver the ring to this path",
     ),
-    #[cfg(target_os = "linux")]
+    #[cfg(unix)]
     (
         "a directory",
         |place| {
             fs::remove_file(place.path()).unwrap();
             fs::create_dir(place.path()).unwrap();
         },
-        "directory",
+        "not a regular file",
+        "as a file",
+    ),
+    #[cfg(unix)]
+    (
+        "a pipe that nobody writes to",
+        pipe_over,
+        "not a regular file",
+        "as a file",
+    ),
+    #[cfg(target_os = "linux")]
+    (
+        "a device",
+        |place| {
+            fs::remove_file(place.path()).unwrap();
+            std::os::unix::fs::symlink("/dev/zero", place.path()).unwrap();
+        },
+        "not a regular file",
         "as a file",
     ),
     (
@@ -149,7 +168,7 @@ async fn while_running_a_bad_ring_leaves_the_last_good_one_and_the_next_good_one
             assert_eq!(failure.error.to_string(), error.to_string(), "{name}");
         }
 
-        _ = fs::remove_dir(place.path());
+        place.clear();
         place.write(&text(5));
         let event = watcher.turn().await;
         assert!(matches!(event.outcome, Outcome::Recovered), "{name}");
@@ -157,7 +176,7 @@ async fn while_running_a_bad_ring_leaves_the_last_good_one_and_the_next_good_one
 
         spoil(&place);
         watcher.turn().await;
-        _ = fs::remove_dir(place.path());
+        place.clear();
         place.write(&text(6));
         let event = watcher.turn().await;
         let newer = matches!(event.outcome, Outcome::Replaced { from: 5, to: 6 });

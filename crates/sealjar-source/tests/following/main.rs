@@ -8,6 +8,7 @@
 mod bad_input;
 mod delivery;
 mod flood;
+mod hanging;
 mod logs;
 mod pace;
 mod readiness;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use sealjar::{KeyRing, RingDraft};
-use sealjar_source::{Follower, NotReady, Reason, SourceError};
+use sealjar_source::{Follower, NotReady, Reason, SourceError, Watcher};
 
-use crate::support::{DAY, at, draft, ring};
+use crate::support::{DAY, HOUR, Place, Polled, at, draft, ring, text};
 
 /// What is changed about the ring's sealing key, which seals from second 1000, and why the replica is
 /// not ready in second 2000.
@@ -107,14 +107,14 @@ fn a_lost_source_is_told_since_when_and_why_and_is_no_reason_to_stop() {
         assert_eq!(readiness.check_at(at(time)), Ok(()));
     }
     let failure = readiness.failure().unwrap();
-    assert_eq!(failure.since, at(2000));
+    assert_eq!(failure.since, Some(at(2000)));
     let last = failure.error.to_string();
     assert_eq!(last, "the test: epoch 4 is older than epoch 5 in use");
 
     follower.take(Reason::Poll, Ok(ring(5)), Duration::ZERO, at(2020));
     assert!(readiness.failure().is_none());
     follower.take(Reason::Poll, empty(), Duration::ZERO, at(2030));
-    assert_eq!(readiness.failure().unwrap().since, at(2030));
+    assert_eq!(readiness.failure().unwrap().since, Some(at(2030)));
 }
 
 #[test]
@@ -129,4 +129,50 @@ fn a_rotation_is_overdue_from_the_second_after_its_last() {
         assert_eq!(readiness.overdue_at(at(time)), overdue);
         assert_eq!(readiness.check_at(at(time)), Ok(()));
     }
+}
+
+#[test]
+fn the_last_look_is_told_whatever_came_of_it() {
+    let mut follower = follower(ring(5));
+    let readiness = follower.readiness();
+    assert_eq!(readiness.last_look(), None, "nobody has looked yet");
+    for (found, time) in [
+        (Ok(ring(5)), 2000),
+        (Ok(ring(4)), 2010),
+        (Ok(ring(6)), 2020),
+    ] {
+        follower.take(Reason::Poll, found, Duration::ZERO, at(time));
+        assert_eq!(readiness.last_look(), Some(at(time)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watcher_that_was_dropped_looks_no_more_and_the_replica_stays_ready() {
+    let place = Place::new();
+    place.write(&text(1));
+    let start = async || Watcher::start(Polled(place.source())).await.unwrap();
+    let (running, dropped) = (start().await, start().await);
+    let (followed, forgotten) = (running.readiness(), dropped.readiness());
+    let running = tokio::spawn(running.run());
+    drop(dropped);
+    tokio::time::sleep(HOUR).await;
+    running.abort();
+    assert!(followed.last_look().is_some());
+    assert_eq!(forgotten.last_look(), None);
+    assert_eq!(forgotten.check(), Ok(()));
+}
+
+#[test]
+fn a_clock_that_cannot_be_used_makes_up_no_time() {
+    let mut follower = follower(with(|ring| ring.timing.rotate_every = DAY));
+    let readiness = follower.readiness();
+    let event = follower.take(Reason::Poll, Ok(ring(4)), Duration::ZERO, None);
+    assert_eq!(event.overdue, None);
+    assert_eq!(readiness.last_look(), None);
+    assert_eq!(readiness.failure().unwrap().since, None);
+
+    // It began before this.
+    follower.take(Reason::Poll, Ok(ring(4)), Duration::ZERO, at(2000));
+    assert_eq!(readiness.last_look(), Some(at(2000)));
+    assert_eq!(readiness.failure().unwrap().since, None);
 }

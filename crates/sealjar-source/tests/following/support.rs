@@ -112,6 +112,20 @@ impl Place {
     pub(crate) fn write(&self, text: &str) {
         private(&self.path(), text);
     }
+
+    /// Removes whatever stands where the ring should, which to write to might hang.
+    pub(crate) fn clear(&self) {
+        _ = fs::remove_dir(self.path()).or_else(|_| fs::remove_file(self.path()));
+    }
+}
+
+/// Renames a pipe over the ring.
+#[cfg(unix)]
+pub(crate) fn pipe_over(place: &Place) {
+    let pipe = place.directory().join("ring.json.new");
+    let mkfifo = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(mkfifo.unwrap().success());
+    fs::rename(pipe, place.path()).unwrap();
 }
 
 /// Writes a file that only its owner can read.
@@ -124,7 +138,7 @@ pub(crate) fn private(path: &Path, text: &str) {
     }
 }
 
-/// A file that is polled and never watched, so that the test's own clock decides.
+/// A file that is polled and never watched, and read at once, so that the test's own clock decides.
 #[derive(Debug)]
 pub(crate) struct Polled(pub(crate) FileSource);
 
@@ -134,7 +148,7 @@ impl RingSource for Polled {
     }
 
     async fn current(&mut self) -> Result<KeyRing, SourceError> {
-        self.0.current().await
+        self.0.fetch()
     }
 }
 

@@ -52,21 +52,3 @@ async fn two_watchers_of_one_source_both_hear() {
     assert_ne!(one.reason, Reason::Poll);
     assert_ne!(other.reason, Reason::Poll);
 }
-
-#[tokio::test]
-async fn a_file_named_without_a_directory_is_watched_where_the_process_stands() {
-    let place = Place::new();
-    place.write(&text(1));
-    // The working directory belongs to all tests, so the path goes up from there and down again.
-    let mut path = std::path::PathBuf::new();
-    for _ in std::env::current_dir().unwrap().ancestors().skip(1) {
-        path.push("..");
-    }
-    path.push(place.path().strip_prefix("/").unwrap());
-    let mut watcher = Watcher::start(sealjar_source::FileSource::new(path))
-        .await
-        .unwrap()
-        .poll_every(HOUR);
-    place.write(&text(2));
-    assert_ne!(replaced(&mut watcher).await.reason, Reason::Poll);
-}

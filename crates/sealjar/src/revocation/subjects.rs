@@ -33,7 +33,7 @@ impl AppSubjects {
     /// Adds an entry. The later time of two for one person counts.
     pub(crate) fn insert(&mut self, entry: SubjectEntry) {
         self.newest = self.newest.max(entry.born_before);
-        match self.position(entry.hash) {
+        match self.search(entry.hash) {
             Ok(at) => {
                 let listed = &mut self.entries[at].born_before;
                 *listed = entry.born_before.max(*listed);
@@ -60,13 +60,12 @@ impl AppSubjects {
         &self.entries
     }
 
-    /// Returns the time of the entry with this hash.
-    pub(crate) fn born_before(&self, hash: [u8; 8]) -> Option<Timestamp> {
-        let at = self.position(hash).ok()?;
-        Some(self.entries[at].born_before)
+    /// Returns where the entry with this hash stands, `None` when there is none.
+    pub(crate) fn position(&self, hash: [u8; 8]) -> Option<usize> {
+        self.search(hash).ok()
     }
 
-    fn position(&self, hash: [u8; 8]) -> Result<usize, usize> {
+    fn search(&self, hash: [u8; 8]) -> Result<usize, usize> {
         self.entries.binary_search_by_key(&hash, |entry| entry.hash)
     }
 }

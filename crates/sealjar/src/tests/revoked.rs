@@ -1,7 +1,11 @@
 //! What is put out of use before its time? Everything is compared with `born`.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, DefaultHasher, Hasher};
+
 use super::{at, draft, key, seal_with_times, sealer, sealing_since};
 use crate::aead::Suite;
+use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::draft::RingDraft;
 use crate::live::LiveRing;
@@ -124,6 +128,82 @@ fn who_is_remembered_as_unlisted_is_refused_once_a_later_ring_lists_them() {
 }
 
 #[test]
+fn who_is_remembered_is_judged_by_the_birth_of_each_session() {
+    let mut draft = one_key();
+    let people: Vec<String> = (0..400).map(|at| format!("visitor {at}")).collect();
+    for (who, born_before) in people.iter().take(300).zip([100, 200].into_iter().cycle()) {
+        draft
+            .revocations
+            .revoke_subject("shop", who, at(born_before))
+            .unwrap();
+    }
+    let list = draft.build().unwrap().revocations().clone();
+    let listed = list.subjects_of("shop").unwrap();
+    let agrees = |covers: &mut dyn FnMut(&str, Timestamp) -> bool| {
+        let births = [199, 50, 250, 99, 100, 50].map(at);
+        let mut asked = births.iter().flat_map(|born| {
+            // Everybody once before anybody again, and then everybody twice in a row.
+            let twice = people.iter().flat_map(|who| [who; 2]);
+            people.iter().chain(twice).map(move |who| (who, *born))
+        });
+        asked.all(|(who, born)| covers(who, born) == list.covers_subject("shop", who, born))
+    };
+    let check = SubjectCheck::new(&list, "shop");
+    assert!(agrees(&mut |who, born| check.covers(listed, who, born)));
+    // All at one place, and told apart by their marks alone.
+    let crowded = SubjectCheck::with_marker(&list, "shop", Keeping::<{ !0xfff }>::default());
+    assert!(agrees(&mut |who, born| crowded.covers(listed, who, born)));
+
+    // Negative controls: marks that are all the same, and remembering the answer.
+    let unmarked = SubjectCheck::with_marker(&list, "shop", Keeping::<0xfff>::default());
+    assert!(!agrees(&mut |who, born| unmarked.covers(listed, who, born)));
+    let mut answers = HashMap::new();
+    assert!(!agrees(&mut |who, born| {
+        let judge = || list.covers_subject("shop", who, born);
+        *answers.entry(who.to_owned()).or_insert_with(judge)
+    }));
+}
+
+#[test]
+fn who_is_listed_is_not_looked_up_again_while_the_list_stays() {
+    let listing = |who: &str| {
+        let mut draft = one_key();
+        draft
+            .revocations
+            .revoke_subject("shop", who, at(100))
+            .unwrap();
+        draft.build().unwrap()
+    };
+    let [with_ada, without] = ["ada", "bob"].map(listing);
+    let asked = |ring: &KeyRing, check: &SubjectCheck| {
+        let listed = ring.revocations().subjects_of("shop").unwrap();
+        check.covers(listed, "ada", at(50))
+    };
+    let check = SubjectCheck::new(with_ada.revocations(), "shop");
+    assert!(asked(&with_ada, &check));
+    // A look at the other list would not find her.
+    assert!(asked(&without, &check));
+    let fresh = SubjectCheck::new(without.revocations(), "shop");
+    assert!(!asked(&without, &fresh));
+}
+
+#[test]
+fn a_check_takes_memory_only_for_a_session_older_than_the_newest_entry() {
+    let mut draft = one_key();
+    draft
+        .revocations
+        .revoke_subject("shop", "ada", at(100))
+        .unwrap();
+    let shop = shop(draft);
+    for (born, is_made) in [(100, false), (99, true)] {
+        let token = seal_with_times(&shop, born, 500, 900);
+        let opened = shop.open_at(&token, at(600)).unwrap();
+        assert_eq!(opened.is_subject_revoked("ada"), is_made);
+        assert_eq!(opened.derived.subject_check.get().is_some(), is_made);
+    }
+}
+
+#[test]
 fn a_listed_session_is_revoked_whenever_it_was_born() {
     let mut draft = one_key();
     draft.revocations.revoke_session([1; 8], at(100));
@@ -144,4 +224,20 @@ fn one_key() -> RingDraft {
 
 fn shop(ring: RingDraft) -> Sealer {
     sealer(ring.build().unwrap(), &Context::new("shop", "login"))
+}
+
+/// Makes hashes of which only some bits are kept.
+type Keeping<const BITS: u64> = BuildHasherDefault<Masked<BITS>>;
+
+#[derive(Default)]
+struct Masked<const BITS: u64>(DefaultHasher);
+
+impl<const BITS: u64> Hasher for Masked<BITS> {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.write(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.finish() & BITS
+    }
 }

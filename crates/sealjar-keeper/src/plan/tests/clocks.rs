@@ -18,10 +18,10 @@ fn decisions(world: &World) -> Vec<(&'static str, Result<(), Refused>)> {
         ("revoke_all", change(it.revoke_all())),
         (
             "revoke_subject",
-            change(it.revoke_subject("shop", "ada", Some(at(1)))),
+            change(it.revoke_subject("shop", "ada", Some(it.now))),
         ),
         ("revoke_session", change(it.revoke_session([1; 8]))),
-        ("raise_floor", change(it.raise_floor(Some(at(1))))),
+        ("raise_floor", change(it.raise_floor(Some(it.now)))),
     ]
 }
 
@@ -129,4 +129,9 @@ fn a_ring_of_64_keys_takes_no_more_and_says_so() {
         world.situation().revoke_session([1; 8]).is_ok(),
         "it adds no key"
     );
+    let keys: Vec<_> = world.ring.keys().iter().map(|key| key.id()).collect();
+    let change = world.situation().revoke_keys(&keys[1..3]).unwrap();
+    assert_eq!(change.ring.keys().len(), 64, "a leak cannot wait for room");
+    let change = world.situation().revoke_all().unwrap();
+    assert_eq!(change.ring.keys().len(), 64);
 }

@@ -103,6 +103,21 @@ fn a_revoked_key_is_told_since_its_revocation_and_until_it_goes() {
 }
 
 #[test]
+fn a_key_that_is_revoked_while_its_end_is_ahead_is_told_since_its_revocation_and_no_later() {
+    let mut world = World::ended();
+    world.pass(2);
+    let now = i64::from(world.now.stored() - BEGUN);
+    assert_eq!(
+        rows(&world)[0].2,
+        Some(1570),
+        "it ends at 1070, ahead of now"
+    );
+    let just_ended = world.id(0);
+    world.change(|it| it.revoke_keys(&[just_ended]));
+    assert_eq!(rows(&world)[0], (Revoked, now, None, Some(1581)));
+}
+
+#[test]
 fn what_only_replicas_can_tell_is_not_foretold() {
     let mut world = World::rotated();
     world.pass(10);

@@ -46,7 +46,7 @@ fn a_time_may_be_given_and_none_that_refuses_logins_yet_to_come() {
     for made in asked {
         assert_eq!(made.unwrap_err(), in_future);
     }
-    assert!(in_future.hint().contains("leave the time out"));
+    assert!(in_future.hint().contains("--before now"));
     world.change(|it| it.revoke_subject("shop", "ada", Some(latest)));
     world.change(|it| it.raise_floor(Some(at(BEGUN - 5))));
     let again = world

@@ -3,7 +3,10 @@
 //! They are for a person to restore from. None may hold the secret of a key that is over: it would open
 //! what was recorded long after everybody else has forgotten it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use sealjar::{KeyId, KeyRing};
 use serde::Deserialize;
@@ -70,16 +73,33 @@ impl FileStore {
         let surplus = epochs.len().saturating_sub(MAX_KEPT);
         for (at, (_, path)) in epochs.into_iter().enumerate() {
             let stays = at >= surplus
-                && match self.disk.read(&path)? {
-                    // What cannot be read may hold any secret.
-                    Some(document) => keys_of(&document).is_some_and(|keys| may_keep(&keys)),
-                    None => true,
-                };
+                // What cannot be read may hold any secret.
+                && self.keys_in(&path)?.is_some_and(|keys| may_keep(&keys));
             if !stays {
                 doomed.push(path);
             }
         }
         Ok(doomed)
+    }
+
+    /// The keys whose secrets a kept epoch holds, `None` where that cannot be told.
+    fn keys_in(&self, path: &Path) -> Result<Option<Vec<KeyId>>, StoreError> {
+        let Some(modified) = self.disk.modified(path)? else {
+            return Ok(None);
+        };
+        let mut known = self.known.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((since, keys)) = known.get(path)
+            && *since == modified
+        {
+            return Ok(Some(keys.clone()));
+        }
+        let keys = self.disk.read(path)?.and_then(|it| keys_of(&it));
+        if let Some(keys) = &keys {
+            // Those of files that are gone by now.
+            known.retain(|path, _| self.disk.exists(path));
+            known.insert(path.to_owned(), (modified, keys.clone()));
+        }
+        Ok(keys)
     }
 
     fn kept_files(&self) -> Result<KeptFiles, StoreError> {
@@ -103,8 +123,13 @@ struct KeptFiles {
     others: Vec<PathBuf>,
 }
 
-/// A ring document as far as the question goes whose secrets it holds. Reading the rest takes five times
-/// as long, and a turn reads each.
+/// What is known of files that never change, and when each was made. A daemon looks at them every turn, and
+/// to read them anew would take longer than the rest of it.
+#[derive(Debug, Default)]
+pub(super) struct Known(Mutex<BTreeMap<PathBuf, (SystemTime, Vec<KeyId>)>>);
+
+/// A ring document as far as the question goes whose secrets it holds. Reading all of it takes five times
+/// as long.
 #[derive(Deserialize)]
 struct Holdings {
     keys: Vec<Holding>,

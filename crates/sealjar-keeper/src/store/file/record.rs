@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::delivery::{Delivery, Finished, Publications};
 use crate::store::file::FileStore;
-use crate::store::{Head, StoreError};
+use crate::store::{StoreError, Version};
 
 impl FileStore {
     /// What was recorded. A record that cannot be read is as good as none: what was published counts
@@ -19,14 +19,15 @@ impl FileStore {
         Ok(Publications::recorded(finished.unwrap_or_default()))
     }
 
-    pub(super) fn record_now(&self, head: &Head) -> Result<(), StoreError> {
-        let Delivery::Unacknowledged(publications) = &head.delivery else {
+    pub(super) fn record_now(&self, over: &Version, delivery: &Delivery) -> Result<(), StoreError> {
+        let Delivery::Unacknowledged(publications) = delivery else {
             return Ok(());
         };
         let lines: Vec<Line> = publications.finished().iter().map(Line::of).collect();
         let text = serde_json::to_string(&lines).unwrap_or_default();
+        self.disk.make_directory(&self.directory)?;
         let _lock = self.lock()?;
-        self.check_version(&head.version)?;
+        self.check_version(over)?;
         self.disk.put(&self.record_file(), text.as_bytes(), false)
     }
 

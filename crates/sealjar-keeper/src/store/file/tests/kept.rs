@@ -112,6 +112,21 @@ async fn a_keeper_that_is_behind_removes_nothing_that_another_has_kept() {
     assert_eq!(it.kept_epochs(), [] as [u64; 0]);
 }
 
+#[tokio::test]
+async fn a_kept_epoch_that_is_replaced_by_hand_is_read_again() {
+    let it = Fixture::begun().await;
+    it.revoke_session(1).await;
+    it.keeper.turn().await.unwrap();
+    assert_eq!(it.kept_epochs().len(), 1);
+    let stranger = Fixture::begun().await;
+    let kept = it
+        .store_file("kept")
+        .join(format!("{}.json", it.kept_epochs()[0]));
+    std::fs::copy(stranger.document(), kept).unwrap();
+    it.keeper.turn().await.unwrap();
+    assert_eq!(it.kept_epochs(), [] as [u64; 0], "its keys live nowhere");
+}
+
 /// How many files hold a text.
 fn holding(it: &Fixture, text: &str) -> usize {
     let files = it.files().into_iter();

@@ -36,7 +36,7 @@ async fn a_commit_over_a_version_that_has_passed_loses_and_leaves_no_trace() {
             Err(StoreError::LostRace)
         ));
         assert!(matches!(
-            store.record(&stale).await,
+            store.record(&stale.version, &stale.delivery).await,
             Err(StoreError::LostRace)
         ));
         assert_eq!(snapshot(), before, "{over:?}");

@@ -83,3 +83,25 @@ async fn a_lock_that_is_not_let_go_is_named() {
     );
     assert!(error.hint().contains("which process"), "{}", error.hint());
 }
+
+#[tokio::test]
+async fn what_root_writes_belongs_to_whom_the_store_belongs_to() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    const KEEPER: u32 = 4242;
+    let it = Fixture::begun().await;
+    if std::fs::metadata(it.document()).unwrap().uid() != 0 {
+        // Nobody but root can give files away, so there is nothing to see.
+        return;
+    }
+    let mut places = it.files();
+    places.extend([it.store_file(""), it.store_file("kept")]);
+    for place in &places {
+        chown(place, Some(KEEPER), Some(KEEPER)).unwrap();
+    }
+    it.revoke_session(1).await;
+    assert!(!it.kept_epochs().is_empty());
+    for file in it.files() {
+        let owner = std::fs::metadata(&file).unwrap();
+        assert_eq!((owner.uid(), owner.gid()), (KEEPER, KEEPER), "{file:?}");
+    }
+}
