@@ -30,6 +30,8 @@ pub(crate) enum Broken {
     JumpBeyondSkew,
     /// Earlier epochs stay where a roll-out can bring them back.
     KeepEverything,
+    /// What was recorded of a publication stays when something else is found in its place.
+    KeepRecord,
     /// A publication is reported and not made.
     PublishNothing,
     /// A key goes when it seals no more.

@@ -149,6 +149,24 @@ fn a_roll_back_to_what_was_kept_after_a_revocation_is_caught() {
 }
 
 #[test]
+fn a_record_that_outlives_what_it_tells_of_is_caught() {
+    // Replicas start from a document that was put back, and the keeper that puts it right dies before it
+    // writes that down.
+    let recipe = Recipe {
+        replicas: 40,
+        rates: Rates {
+            rolled_back: 0.03,
+            killed: 0.15,
+            crash: 0.02,
+            ..Rates::default()
+        },
+        rotations: 40,
+        ..Recipe::calm(15)
+    };
+    assert_control(Broken::KeepRecord, recipe, &[I2]);
+}
+
+#[test]
 fn clocks_that_jump_beyond_the_skew_are_caught() {
     let recipe = Recipe {
         rates: Rates {

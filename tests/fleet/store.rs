@@ -285,6 +285,10 @@ impl RingStore for MemoryStore {
             if state.broken == Some(Broken::PublishNothing) {
                 return Ok(Published::Put);
             }
+            if state.publications.has(document.epoch()) && state.broken != Some(Broken::KeepRecord)
+            {
+                state.publications = Publications::default();
+            }
             state.place.coming = Some(document.clone());
             state.events.push(Happened::Begun(document.clone()));
             let Rates { paused, slow, .. } = state.rates;

@@ -35,7 +35,8 @@ pub trait RingStore: Send + Sync {
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Puts the head where replicas look, and comes back when that is finished. Does nothing where it
-    /// stands already.
+    /// stands already. Where it stood before and was replaced, forgets first what was recorded of it: a
+    /// keeper that dies in between must not leave a record that is no longer true.
     ///
     /// # Errors
     /// [`StoreError`] when it could not be finished. The next turn begins with it.

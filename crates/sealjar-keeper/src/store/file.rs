@@ -161,6 +161,11 @@ impl FileStore {
         // The head may have been committed by a renaming that is not on the disk yet.
         self.disk.sync_directory(&self.head())?;
         if let Some(text) = text {
+            // Who started from what stands here instead does not hold the head. Nothing may say so any more,
+            // should this process end before it records that the wait begins anew.
+            if self.publications()?.has(head.ring.epoch()) {
+                self.disk.remove(&self.record_file())?;
+            }
             self.warn_of_lost_access(head);
             self.disk.put(&self.document, &text, true)?;
         }

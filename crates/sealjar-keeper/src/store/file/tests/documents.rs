@@ -8,7 +8,7 @@ use sealjar::Timestamp;
 use crate::delivery::Delivery;
 use crate::fixture::{Fixture, read, refused};
 use crate::plan::Sessions;
-use crate::store::{Damage, StoreError};
+use crate::store::{Damage, Published, RingStore, StoreError, Stored};
 use crate::{KeeperError, Refused};
 
 #[tokio::test]
@@ -53,6 +53,25 @@ async fn a_document_that_was_replaced_is_put_right_and_counts_as_published_anew(
         assert!(!it.keeper.turn().await.unwrap().published, "{what}: once");
         assert!(it.now() > long_ago);
     }
+}
+
+#[tokio::test]
+async fn a_keeper_that_dies_once_a_document_is_put_right_leaves_no_record_of_before() {
+    let it = Fixture::rotated().await;
+    it.pass(70);
+    fs::copy(oldest_kept(&it), it.document()).unwrap();
+    let store = it.keeper.store();
+    let Stored::Head(head) = store.load().await.unwrap() else {
+        panic!("there is a head")
+    };
+    assert_eq!(store.publish(&head).await.unwrap(), Published::Put);
+    it.pass(5);
+    assert!(it.keeper.turn().await.unwrap().steps.is_empty());
+    assert_eq!(
+        held_from(&it).await,
+        Some(it.now().saturating_add(70)),
+        "a replica may have started from what stood there"
+    );
 }
 
 #[tokio::test]
