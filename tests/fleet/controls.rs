@@ -163,7 +163,7 @@ fn a_record_that_outlives_what_it_tells_of_is_caught() {
         rotations: 40,
         ..Recipe::calm(15)
     };
-    assert_control(Broken::KeepRecord, recipe, &[I2]);
+    assert_control(Broken::KeepRecord, &recipe, &[I2]);
 }
 
 #[test]

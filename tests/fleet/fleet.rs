@@ -31,7 +31,7 @@ pub(crate) struct Fleet {
     pub(crate) watch: Watch,
     pub(crate) visitors: Visitors,
     pub(crate) dice: Dice,
-    tally: Tally,
+    pub(crate) tally: Tally,
     probes: Probes,
     ways: Ways,
     /// What was finished last, and from which second on every replica must hold which epoch.
@@ -39,9 +39,9 @@ pub(crate) struct Fleet {
     due: Vec<(u32, u64)>,
     last_rotation: (u32, u32),
     /// How far apart clocks are now.
-    skew: u32,
+    pub(crate) skew: u32,
     /// The next policy, and from when on it is that of the keepers.
-    policy_from: Option<(u32, Times)>,
+    pub(crate) policy_from: Option<(u32, Times)>,
 }
 
 /// What came of a run.
@@ -164,45 +164,6 @@ impl Fleet {
         self.check(now);
     }
 
-    /// Changes the policy of all keepers. The skew of before and after that is smaller holds until every
-    /// replica has the other one, and what was sealed under the greater one is no news by then.
-    pub(crate) fn change_policy(&mut self, times: Times) {
-        self.policy_from = Some((self.time.now() + self.skew + 1, times));
-        self.settle_skew();
-    }
-
-    fn adopt_policy(&mut self, now: u32) {
-        if let Some((from, times)) = self.policy_from
-            && from <= now
-        {
-            self.policy_from = None;
-            self.recipe.times = times;
-            for seat in &mut self.seats {
-                seat.adopt(&self.store, &times);
-            }
-        }
-        self.settle_skew();
-    }
-
-    fn settle_skew(&mut self) {
-        let skew_of = |document: &Document| document.ring().timing().skew;
-        let in_use = self.replicas.iter().flat_map(|it| {
-            let held = it.epoch().map(|epoch| skew_of(self.watch.document(epoch)));
-            held.into_iter().chain([skew_of(&it.source)])
-        });
-        let coming = self.policy_from.map(|(_, times)| times.skew);
-        self.skew = in_use.chain(coming).fold(self.recipe.times.skew, u32::min);
-        let furthest = i64::from(self.skew);
-        for clock in self
-            .replicas
-            .iter()
-            .map(|it| &it.clock)
-            .chain(self.seats.iter().map(|it| &it.clock))
-        {
-            clock.set_ahead(clock.ahead().min(furthest));
-        }
-    }
-
     fn init(&mut self) {
         self.store.state().broken = None;
         let rates = std::mem::take(&mut self.store.state().rates);
@@ -228,28 +189,6 @@ impl Fleet {
         state.broken = self.recipe.broken;
         drop(state);
         self.hear_of_the_store(now);
-    }
-
-    fn jump_clocks(&mut self) {
-        let Self {
-            recipe,
-            dice,
-            tally,
-            ..
-        } = self;
-        let furthest = match recipe.broken {
-            Some(Broken::JumpBeyondSkew) => 4 * self.skew + 4,
-            _ => self.skew,
-        };
-        let clocks = self.replicas.iter().map(|it| &it.clock);
-        for clock in clocks.chain(self.seats.iter().map(|it| &it.clock)) {
-            // One that is wrong on purpose stays wrong.
-            let is_honest = (0..=i64::from(furthest)).contains(&clock.ahead());
-            if is_honest && dice.happens(recipe.rates.clock_jump) {
-                clock.set_ahead(dice.within(0..=furthest).into());
-                tally.count(Fault::ClockJump);
-            }
-        }
     }
 
     fn live_replicas(&mut self, now: u32) {
@@ -305,7 +244,10 @@ impl Fleet {
     }
 
     fn roll_back(&mut self, now: u32) {
-        if !self.dice.happens(self.recipe.rates.rolled_back) {
+        // What a keeper has read and what comes of it are two steps. A roll-back just between them is two things
+        // at once.
+        let at_work = self.seats.iter().any(Seat::is_at_work);
+        if at_work || !self.dice.happens(self.recipe.rates.rolled_back) {
             return;
         }
         let rolled_back = self.store.state().roll_back();

@@ -37,6 +37,10 @@ impl Seat {
         }
     }
 
+    pub(crate) const fn is_at_work(&self) -> bool {
+        self.work.is_some()
+    }
+
     /// Starts with another policy. What is being done is finished under the one before.
     pub(crate) fn adopt(&mut self, store: &MemoryStore, times: &Times) {
         let keeper = Keeper::new(store.clone(), times.settings()).clock(self.clock.reading());

@@ -11,6 +11,7 @@
 
 // The simulation.
 mod broken;
+mod browser;
 mod clock;
 mod delivery;
 mod document;
@@ -23,6 +24,7 @@ mod probe;
 mod properties;
 mod recipe;
 mod replica;
+mod skew;
 mod store;
 mod visitor;
 mod watch;

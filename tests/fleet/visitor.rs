@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sealjar::{KeyId, KeyRing, LiveRing, OpenError, Revocations, Timestamp, Token};
+use sealjar::{KeyRing, LiveRing, OpenError, Revocations, Timestamp};
 use sealjar_session::{Jar, Origin, Refusal, Session, SessionData};
 use serde::{Deserialize, Serialize};
 
 use crate::broken::Broken;
+use crate::browser::{Act, Answer, Browser, Held, held};
 use crate::clock::Clock;
 use crate::document::Document;
 use crate::faults::Dice;
@@ -53,45 +54,6 @@ pub(crate) struct Known {
     pub(crate) born: Timestamp,
     /// The epoch that revoked it, and when.
     revoked: Option<(u64, Timestamp)>,
-}
-
-/// A browser, a visitor's or a thief's.
-#[derive(Clone, Debug, Default)]
-struct Browser {
-    name: String,
-    is_thief: bool,
-    cookie: Option<Held>,
-    /// What says that a session was logged out, until when.
-    out: Option<(String, u32)>,
-    /// Answers on their way.
-    answers: Vec<(u32, Answer)>,
-}
-
-/// A session cookie, and what the browser's owner knows of it.
-#[derive(Clone, Debug)]
-struct Held {
-    text: String,
-    id: [u8; 8],
-    key: KeyId,
-    born: Timestamp,
-    sealed_at: Timestamp,
-    expires_at: Timestamp,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Answer {
-    cookie: Option<Held>,
-    out: Option<String>,
-    cleared: bool,
-}
-
-/// What a visit does.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Act {
-    Purge,
-    Read,
-    Renew,
-    Write,
 }
 
 impl Visitors {
@@ -381,68 +343,10 @@ impl Visitors {
     }
 }
 
-impl Browser {
-    fn wants(&self, dice: &mut Dice) -> Act {
-        match dice.within(0..=99) {
-            _ if self.is_thief => Act::Read,
-            0..70 if self.cookie.is_some() => Act::Read,
-            70..75 => Act::Renew,
-            75..80 => Act::Purge,
-            _ => Act::Write,
-        }
-    }
-
-    fn headers(&self, now: u32) -> Option<Vec<u8>> {
-        let cookie = self
-            .cookie
-            .as_ref()
-            .map(|held| format!("{COOKIE}={}", held.text));
-        let out = self.out.as_ref().filter(|(_, until)| now < *until);
-        let out = out.map(|(id, _)| format!("{COOKIE}.out={id}"));
-        let pairs: Vec<String> = cookie.into_iter().chain(out).collect();
-        (!pairs.is_empty()).then(|| pairs.join("; ").into_bytes())
-    }
-
-    fn receive(&mut self, now: u32) {
-        let (arrived, coming) = std::mem::take(&mut self.answers)
-            .into_iter()
-            .partition(|(at, _)| *at <= now);
-        self.answers = coming;
-        let arrived: Vec<(u32, Answer)> = arrived;
-        for (_, answer) in arrived {
-            if answer.cleared {
-                self.cookie = None;
-            }
-            if let Some(held) = answer.cookie {
-                self.cookie = Some(held);
-            }
-            if let Some(id) = answer.out {
-                self.out = Some((id, now + 60));
-            }
-        }
-    }
-}
-
 fn is_covered(lists: &Revocations, id: [u8; 8], name: &str, born: Timestamp) -> bool {
     lists.covers_session(id)
         || lists.covers_subject(APP, name, born)
         || lists.floor.is_some_and(|floor| born < floor)
 }
 
-/// What the visitor has got. A session that goes on keeps its birth.
-fn held(session: &Session<Account>, text: &str, now: Timestamp, max_age: u32) -> Held {
-    Held {
-        text: text.into(),
-        id: session.id().unwrap().bytes(),
-        key: Token::parse(text).unwrap().key_id(),
-        born: match session.origin() {
-            Origin::Opened { born, .. } => *born,
-            _ => now,
-        },
-        sealed_at: now,
-        expires_at: now.saturating_add(max_age),
-    }
-}
-
 pub(crate) const APP: &str = "fleet-test";
-const COOKIE: &str = "__Host-session";
