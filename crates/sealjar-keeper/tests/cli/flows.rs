@@ -116,25 +116,6 @@ fn names_that_are_empty_are_wrong_usage_that_asks_after_the_shell() {
     for line in [
         &["revoke", "--subject", "", "--app", "shop"][..],
         &["revoke", "--subject", "ada", "--app", ""],
-        &[
-            "seal",
-            "--ring",
-            "ring.json",
-            "--app=",
-            "--purpose",
-            "link",
-            "--ttl",
-            "1h",
-        ],
-        &[
-            "open",
-            "--ring",
-            "ring.json",
-            "--app",
-            "",
-            "--purpose",
-            "link",
-        ],
         &["inspect", "--ring", "ring.json", "--app", "", "junk"],
     ] {
         let refused = it.refuses(line, 2, "a name is not empty");
