@@ -92,12 +92,14 @@ pub(crate) async fn drive(
                 Some(Err(_)) => return Err(Failed::new("a visitor panicked", HINT)),
             },
             _ = tick.tick() => {
-                let mut rotation = rotation.lock().await;
-                if plan.one_phase {
-                    rotation.rotate_in_one_phase()?;
+                // Whoever holds it may be the deaths above, which go on only when this does not wait.
+                if let Ok(mut rotation) = rotation.try_lock() {
+                    if plan.one_phase {
+                        rotation.rotate_in_one_phase()?;
+                    }
+                    rotation.look()?;
+                    course.rotations = rotation.rotations();
                 }
-                rotation.look()?;
-                course.rotations = rotation.rotations();
                 progress.show(course.rotations);
             }
         }
