@@ -41,10 +41,11 @@ impl Seat {
         self.work.is_some()
     }
 
-    /// Starts with another policy. What is being done is finished under the one before.
+    /// Starts again with another policy. What was being done is left half done.
     pub(crate) fn adopt(&mut self, store: &MemoryStore, times: &Times) {
         let keeper = Keeper::new(store.clone(), times.settings()).clock(self.clock.reading());
         self.keeper = Arc::new(keeper);
+        self.work = None;
     }
 }
 

@@ -33,8 +33,12 @@ impl Fleet {
             let held = it.epoch().map(|epoch| skew_of(self.watch.document(epoch)));
             held.into_iter().chain([skew_of(&it.source)])
         });
+        let head = self.watch.head().map(skew_of);
         let coming = self.policy_from.map(|(_, times)| times.skew);
-        self.skew = in_use.chain(coming).fold(self.recipe.times.skew, u32::min);
+        self.skew = in_use
+            .chain(head)
+            .chain(coming)
+            .fold(self.recipe.times.skew, u32::min);
         let furthest = i64::from(self.skew);
         for clock in self
             .replicas

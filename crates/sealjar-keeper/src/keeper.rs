@@ -272,8 +272,14 @@ impl<S: RingStore> Keeper<S> {
     /// Sees to it that the head stands where replicas look, and notes since when. Only then may anything
     /// be decided over it.
     async fn published_head(&self) -> Result<(Head, bool), KeeperError> {
+        let found = self.head().await?;
+        let outcome = self.store.publish(&found).await?;
+        // What was known of its delivery before is not what is known now: it took a while, and another keeper
+        // may have found it replaced meanwhile.
         let mut head = self.head().await?;
-        let outcome = self.store.publish(&head).await?;
+        if head.version != found.version {
+            return Err(StoreError::LostRace.into());
+        }
         let (epoch, at) = (head.ring.epoch(), (self.clock)()?);
         let policy = self.policy(Some(&head.ring))?;
         let wait = {
