@@ -4,10 +4,9 @@
 //! replica judges. A fleet that runs with one must be caught.
 
 use sealjar::{KeyRing, RingDraft, Timestamp};
-use sealjar_keeper::delivery::{Delivery, Publications};
+use sealjar_keeper::delivery::{Delivery, Finished, Publications};
 
 use crate::document::Document;
-use crate::store::finished_at_commit;
 
 /// One thing that is done wrongly.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -93,13 +92,14 @@ impl Broken {
                 }
             }
             Delivery::Unacknowledged(publications) => {
-                let mut finished = finished_at_commit(ring).finished().to_vec();
-                for it in &mut finished {
-                    let timing = ring.timing();
-                    let long_ago = timing.distribution + timing.skew;
-                    it.at = it.at.saturating_sub(long_ago);
-                }
-                *publications = Publications::recorded(finished);
+                let timing = ring.timing();
+                *publications = Publications::recorded(vec![Finished {
+                    epoch: ring.epoch(),
+                    at: ring
+                        .issued_at()
+                        .saturating_sub(timing.distribution + timing.skew),
+                    wait: 0,
+                }]);
             }
         }
     }

@@ -139,10 +139,10 @@ fn a_roll_back_to_what_was_kept_after_a_revocation_is_caught() {
     let recipe = Recipe {
         publishing: Publishing::Restarts,
         rates: Rates {
-            rolled_back: 0.05,
+            rolled_back: 0.2,
             ..Rates::default()
         },
-        rotations: 20,
+        rotations: 30,
         ..ordered(13)
     };
     assert_control(Broken::KeepEverything, &recipe, &[I11]);

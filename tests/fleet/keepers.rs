@@ -79,9 +79,9 @@ impl Fleet {
                 self.store.state().tally.count(Fault::KeeperKilled);
                 continue;
             }
-            let commits = self.store.state().commits;
+            let changes = self.store.state().changes;
             let done = work.poll();
-            if self.store.state().commits > commits {
+            if self.store.state().changes > changes {
                 self.disturb(Some(at));
                 self.hear_of_the_store(now);
             }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 
 use sealjar::{KeyId, KeyRing, RingKey};
-use sealjar_keeper::delivery::{Delivery, Finished, Holder, Publications};
+use sealjar_keeper::delivery::{Delivery, Holder, Publications};
 use sealjar_keeper::plan::Publishing;
 use sealjar_keeper::store::{Head, Published, RingStore, StoreError, Stored, Version};
 
@@ -33,7 +33,8 @@ pub(crate) struct State {
     pub(crate) rates: Rates,
     pub(crate) tally: Tally,
     pub(crate) events: Vec<Happened>,
-    pub(crate) commits: u64,
+    /// How often something was changed that others at work do not know of.
+    pub(crate) changes: u64,
     pub(crate) broken: Option<Broken>,
     /// How long a slow publication takes at most.
     pub(crate) slowest: u32,
@@ -83,7 +84,7 @@ impl MemoryStore {
             rates,
             tally: Tally::default(),
             events: Vec::new(),
-            commits: 0,
+            changes: 0,
             broken: None,
             slowest,
             dice,
@@ -262,7 +263,7 @@ impl RingStore for MemoryStore {
             };
             state.kept.extend(before);
             state.version += 1;
-            state.commits += 1;
+            state.changes += 1;
             state.head = Some(next.clone());
             state.events.push(Happened::Committed { next, over_head });
             Ok(())
@@ -288,6 +289,7 @@ impl RingStore for MemoryStore {
             if state.publications.has(document.epoch()) && state.broken != Some(Broken::KeepRecord)
             {
                 state.publications = Publications::default();
+                state.changes += 1;
             }
             state.place.coming = Some(document.clone());
             state.events.push(Happened::Begun(document.clone()));
@@ -327,6 +329,8 @@ impl RingStore for MemoryStore {
         let outcome = self.with_errors(|state| {
             state.check_version(over)?;
             if let Delivery::Unacknowledged(publications) = delivery {
+                // A restore takes back what was known before it commits.
+                state.changes += u64::from(publications.finished().is_empty());
                 state.publications = publications.clone();
             }
             Ok(())
@@ -388,13 +392,4 @@ fn broken_pipe() -> StoreError {
         path: PathBuf::from("the store"),
         error: std::io::ErrorKind::BrokenPipe.into(),
     }
-}
-
-/// A publication that is said to have been finished when it was committed.
-pub(crate) fn finished_at_commit(ring: &KeyRing) -> Publications {
-    Publications::recorded(vec![Finished {
-        epoch: ring.epoch(),
-        at: ring.issued_at(),
-        wait: 0,
-    }])
 }
