@@ -1,4 +1,4 @@
-//! What is handed around in a fleet: one epoch of the ring.
+//! What is handed around in a fleet: one epoch of the ring, and the news of it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,6 +8,27 @@ use sealjar::KeyRing;
 /// An epoch, as it was committed. Cloning shares.
 #[derive(Clone)]
 pub(crate) struct Document(Arc<KeyRing>);
+
+/// Where replicas look.
+#[derive(Debug, Default)]
+pub(crate) struct Place {
+    /// What is put there, or was.
+    pub(crate) coming: Option<Document>,
+    /// What was put there completely, last.
+    pub(crate) standing: Option<Document>,
+}
+
+/// What the fleet learns of.
+#[derive(Debug)]
+pub(crate) enum Happened {
+    Committed {
+        next: Document,
+        /// Whether it was decided over the epoch that it replaced.
+        over_head: bool,
+    },
+    Begun(Document),
+    Finished(Document),
+}
 
 impl Document {
     /// Writes the ring down and reads it again, as every store and replica would.

@@ -8,7 +8,7 @@ use sealjar::Timestamp;
 use crate::broken::Broken;
 use crate::clock::{Clock, Time};
 use crate::delivery::Ways;
-use crate::document::Document;
+use crate::document::{Document, Happened};
 use crate::faults::{Dice, Fault, Tally};
 use crate::keepers::Seat;
 use crate::orders::{Done, Order};
@@ -16,7 +16,7 @@ use crate::probe::Probes;
 use crate::properties::{Checks, Property};
 use crate::recipe::{Recipe, Times};
 use crate::replica::{Replica, Running};
-use crate::store::{Happened, MemoryStore};
+use crate::store::MemoryStore;
 use crate::visitor::Visitors;
 use crate::watch::{Class, Watch};
 

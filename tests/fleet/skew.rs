@@ -33,12 +33,14 @@ impl Fleet {
             let held = it.epoch().map(|epoch| skew_of(self.watch.document(epoch)));
             held.into_iter().chain([skew_of(&it.source)])
         });
-        let head = self.watch.head().map(skew_of);
+        let state = self.store.state();
+        let stored = state.documents().map(skew_of);
         let coming = self.policy_from.map(|(_, times)| times.skew);
         self.skew = in_use
-            .chain(head)
+            .chain(stored)
             .chain(coming)
             .fold(self.recipe.times.skew, u32::min);
+        drop(state);
         let furthest = i64::from(self.skew);
         for clock in self
             .replicas

@@ -11,7 +11,7 @@ use sealjar_keeper::plan::Publishing;
 use sealjar_keeper::store::{Head, Published, RingStore, StoreError, Stored, Version};
 
 use crate::broken::Broken;
-use crate::document::Document;
+use crate::document::{Document, Happened, Place};
 use crate::faults::{Dice, Fault, Rates, Tally};
 
 /// A store in memory that many keepers share. Every call takes two polls at least, so that keepers
@@ -45,27 +45,6 @@ pub(crate) struct State {
     tidied: u64,
     place: Place,
     publications: Publications,
-}
-
-/// Where replicas look.
-#[derive(Debug, Default)]
-pub(crate) struct Place {
-    /// What is put there, or was.
-    pub(crate) coming: Option<Document>,
-    /// What was put there completely, last.
-    pub(crate) standing: Option<Document>,
-}
-
-/// What the fleet learns of.
-#[derive(Debug)]
-pub(crate) enum Happened {
-    Committed {
-        next: Document,
-        /// Whether it was decided over the epoch that it replaced.
-        over_head: bool,
-    },
-    Begun(Document),
-    Finished(Document),
 }
 
 impl MemoryStore {
@@ -149,6 +128,15 @@ impl MemoryStore {
 impl State {
     pub(crate) fn head(&self) -> Option<&Document> {
         self.head.as_ref()
+    }
+
+    /// Everything that a replica may yet start from.
+    pub(crate) fn documents(&self) -> impl Iterator<Item = &Document> {
+        let place = [&self.place.coming, &self.place.standing];
+        self.kept
+            .iter()
+            .chain(&self.head)
+            .chain(place.into_iter().flatten())
     }
 
     pub(crate) const fn place(&self) -> &Place {
