@@ -37,10 +37,16 @@
 //! the session layer: it answers with an empty body when a session cannot be sealed, and needs a body
 //! that has one (`Default`).
 
+#[cfg(feature = "_tower-sessions")]
+mod drop_in;
 mod extract;
 mod future;
 mod layer;
 mod service;
+#[cfg(feature = "tower-sessions")]
+pub mod tower_sessions;
+#[cfg(feature = "tower-sessions-0_14")]
+pub mod tower_sessions_0_14;
 
 pub use extract::{MissingSessionLayer, Session, SessionError, session_of};
 pub use future::ResponseFuture;
