@@ -182,7 +182,8 @@ impl Browser {
         for line in answer.cookies() {
             let (name, rest) = line.split_once('=').unwrap();
             self.0.retain(|it| it.0 != name);
-            if !rest.split("; ").any(|it| it == "Max-Age=0") {
+            let ends = |it: &str| it == "Max-Age=0" || it.starts_with("Max-Age=-");
+            if !rest.split("; ").any(ends) {
                 self.0
                     .push((name.into(), rest.split(';').next().unwrap().into()));
             }

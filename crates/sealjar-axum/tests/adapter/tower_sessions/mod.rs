@@ -1,0 +1,118 @@
+//! Handlers that were written for tower-sessions, over sealed sessions.
+//!
+//! One handler does whatever the query says, step by step, and tells what came of it. Each version has
+//! it, from one text; for 0.15 the very same function runs over tower-sessions' own layer and store.
+
+mod composition;
+mod handler;
+mod hostile;
+mod lives;
+mod seals;
+mod table;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use sealjar::LiveRing;
+use sealjar_axum::Timestamp;
+use sealjar_session::{Contents, inspect};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedSender;
+use tower_sessions::MemoryStore;
+
+use crate::support::{APP, Answer, Browser, NAME, START, Time, ring};
+use handler::{v0_14, v0_15};
+
+/// What goes around the handler.
+#[derive(Clone, Debug, Default)]
+struct Options {
+    /// As in the step `expire`.
+    expiry: &'static str,
+    always_save: bool,
+    subject: Option<&'static str>,
+}
+
+/// A task that outlives its request: when to go on, and what came of it.
+#[derive(Clone)]
+struct Late {
+    answered: Arc<Notify>,
+    told: UnboundedSender<String>,
+}
+
+/// A version of tower-sessions over a jar, with a clock that is set by hand.
+struct World {
+    version: &'static str,
+    ring: LiveRing,
+    time: Time,
+    build: Build,
+    app: Router,
+    browser: Browser,
+}
+
+/// Returns a world for each version.
+fn worlds(options: &Options) -> [World; 2] {
+    let builds: [(_, Build); 2] = [("0.14", v0_14::sealed), ("0.15", v0_15::sealed)];
+    builds.map(|(version, build)| {
+        let (ring, time) = (ring(), Time::starting());
+        World {
+            version,
+            app: build(&ring, &time, options),
+            ring,
+            time,
+            build,
+            browser: Browser::default(),
+        }
+    })
+}
+
+type Build = fn(&LiveRing, &Time, &Options) -> Router;
+
+/// The same handlers over tower-sessions' own layer and a store in memory.
+fn stored() -> Router {
+    let layer = tower_sessions::SessionManagerLayer::new(MemoryStore::default()).with_name(NAME);
+    v0_15::router().layer(layer)
+}
+
+impl World {
+    async fn run(&mut self, steps: &str) -> Answer {
+        self.browser.go(&self.app, &format!("/?{steps}")).await
+    }
+
+    /// Returns what is under the seal of the browser's session.
+    fn contents(&self) -> Contents {
+        let header = self.browser.header();
+        let now = Timestamp::from_stored(START);
+        let seen = inspect(&self.ring, Some(APP), NAME, header.as_bytes(), now).unwrap();
+        seen.candidates
+            .into_iter()
+            .next()
+            .unwrap()
+            .contents
+            .unwrap()
+    }
+}
+
+/// Returns what a response does to the browser's session cookie.
+fn cookie(answer: &Answer) -> &'static str {
+    let line = answer
+        .cookies()
+        .into_iter()
+        .find(|it| it.starts_with(&format!("{NAME}=")));
+    match line.map(max_age) {
+        None => "kept",
+        Some(Some(..=0)) => "removed",
+        Some(_) => "set",
+    }
+}
+
+fn max_age(line: &str) -> Option<i64> {
+    let attribute = line
+        .split("; ")
+        .find_map(|it| it.strip_prefix("Max-Age="))?;
+    Some(attribute.parse().unwrap())
+}
+
+fn steps(steps: &str) -> http::Request<Body> {
+    crate::support::get(&format!("/?{steps}"))
+}
