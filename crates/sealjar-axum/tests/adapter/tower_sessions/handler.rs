@@ -12,7 +12,7 @@ macro_rules! version {
             use time::{Duration, OffsetDateTime};
             use $theirs $(:: $theirs_inner)?::{Expiry, Session, session};
 
-            use crate::support::{NAME, Time, jar_named};
+            use crate::support::{NAME, Time, builder_named};
             use crate::tower_sessions::{Late, Options};
 
             pub(crate) fn router() -> Router {
@@ -28,7 +28,9 @@ macro_rules! version {
             }
 
             pub(crate) fn layer(ring: &LiveRing, time: &Time, options: &Options) -> SessionManagerLayer {
-                let mut layer = SessionManagerLayer::new(jar_named(ring, time, NAME))
+                let jar = builder_named(ring, time, NAME).max_size(options.max_size.unwrap_or(4096));
+                let jar = jar.build().unwrap();
+                let mut layer = SessionManagerLayer::new(jar)
                     .with_always_save(options.always_save);
                 if let Some(expiry) = expiry(options.expiry) {
                     layer = layer.with_expiry(expiry);

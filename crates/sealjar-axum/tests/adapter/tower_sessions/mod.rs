@@ -13,15 +13,14 @@ mod table;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
+use http::{HeaderValue, header};
 use sealjar::LiveRing;
-use sealjar_axum::Timestamp;
 use sealjar_session::{Contents, inspect};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 use tower_sessions::MemoryStore;
 
-use crate::support::{APP, Answer, Browser, NAME, START, Time, ring};
+use crate::support::{APP, Answer, Browser, NAME, Time, call, ring};
 use handler::{v0_14, v0_15};
 
 /// What goes around the handler.
@@ -31,6 +30,8 @@ struct Options {
     expiry: &'static str,
     always_save: bool,
     subject: Option<&'static str>,
+    /// Of all cookies together. The jar's own limit unless it is said.
+    max_size: Option<usize>,
 }
 
 /// A task that outlives its request: when to go on, and what came of it.
@@ -76,13 +77,28 @@ fn stored() -> Router {
 
 impl World {
     async fn run(&mut self, steps: &str) -> Answer {
-        self.browser.go(&self.app, &format!("/?{steps}")).await
+        self.go(&format!("/?{steps}")).await
+    }
+
+    async fn go(&mut self, path: &str) -> Answer {
+        self.browser.go(&self.app, path).await
+    }
+
+    /// Asks as a script of a page does.
+    async fn in_the_background(&mut self, path: &str) -> Answer {
+        let mut request = crate::support::get(path);
+        let headers = request.headers_mut();
+        headers.insert("sec-fetch-mode", HeaderValue::from_static("cors"));
+        headers.insert(header::COOKIE, self.browser.header().parse().unwrap());
+        let answer = call(&self.app, request).await;
+        self.browser.receive(&answer);
+        answer
     }
 
     /// Returns what is under the seal of the browser's session.
     fn contents(&self) -> Contents {
         let header = self.browser.header();
-        let now = Timestamp::from_stored(START);
+        let now = self.time.now();
         let seen = inspect(&self.ring, Some(APP), NAME, header.as_bytes(), now).unwrap();
         seen.candidates
             .into_iter()
@@ -111,8 +127,4 @@ fn max_age(line: &str) -> Option<i64> {
         .split("; ")
         .find_map(|it| it.strip_prefix("Max-Age="))?;
     Some(attribute.parse().unwrap())
-}
-
-fn steps(steps: &str) -> http::Request<Body> {
-    crate::support::get(&format!("/?{steps}"))
 }
