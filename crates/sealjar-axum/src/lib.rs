@@ -9,6 +9,8 @@
 //! * [`SessionError`] answers for a failed change, so that handlers can use `?`.
 //! * With the feature `source`, which is on by default, [`FileSource`] finds the key ring and
 //!   [`Watcher`] follows it while the application runs; [`source`] has all of it.
+//! * With the feature `tower-sessions`, or `tower-sessions-0_14`, handlers that were written for
+//!   tower-sessions have their sessions sealed, in the module of that name.
 //!
 //! # Examples
 //! ```
@@ -47,6 +49,10 @@ mod service;
 pub mod tower_sessions;
 #[cfg(feature = "tower-sessions-0_14")]
 pub mod tower_sessions_0_14;
+
+#[cfg(all(doctest, feature = "tower-sessions", feature = "tower-sessions-0_14"))]
+#[doc = include_str!("../../../docs/coming-from-tower-sessions.md")]
+mod coming_from_tower_sessions {}
 
 pub use extract::{MissingSessionLayer, Session, SessionError, session_of};
 pub use future::ResponseFuture;

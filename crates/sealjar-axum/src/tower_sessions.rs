@@ -9,16 +9,17 @@
 //! use sealjar_axum::{Jar, tower_sessions::SessionManagerLayer};
 //! use tower_sessions::Session;
 //!
-//! async fn visit(session: Session) -> Result<String, tower_sessions::session::Error> {
-//!     let count = session.get::<u32>("count").await?.unwrap_or(0) + 1;
-//!     session.insert("count", count).await?;
-//!     Ok(format!("visit {count}"))
+//! async fn greet(session: Session) -> String {
+//!     match session.get::<String>("name").await {
+//!         Ok(name) => format!("Hello {}", name.unwrap_or("stranger".into())),
+//!         Err(error) => error.to_string(),
+//!     }
 //! }
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let key = sealjar_axum::Key::generate(sealjar_axum::Suite::Xaes256Gcm)?;
 //! let sessions = SessionManagerLayer::new(Jar::new(key, "shop-prod")?);
-//! let app: Router = Router::new().route("/", get(visit)).layer(sessions);
+//! let app: Router = Router::new().route("/", get(greet)).layer(sessions);
 //! # Ok(())
 //! # }
 //! ```
