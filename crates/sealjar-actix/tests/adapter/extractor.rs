@@ -91,7 +91,7 @@ async fn a_session_that_outlives_its_request_holds_no_request_and_takes_no_chang
                 kept: web::Data<std::sync::Mutex<Vec<Session<Visits>>>>,
                 _: HttpRequest| async move {
         kept.lock().unwrap().push(session);
-        HttpResponse::Ok()
+        HttpResponse::Ok().finish()
     };
     let app = App::new()
         .app_data(kept.clone())
