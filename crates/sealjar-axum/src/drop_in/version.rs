@@ -27,6 +27,9 @@ macro_rules! sessions_of {
         ///
         /// It takes the place of the layer of the same name in tower-sessions. What that one says of the
         /// cookie, the [`Jar`] says here: name, path, domain, `SameSite`, `Secure`.
+        ///
+        /// A `Session` is made with its id, so the cookie of every request that brings one is opened. It
+        /// counts as used, for its idle time and for caches, when a handler loads it.
         #[derive(Clone, Debug)]
         pub struct SessionManagerLayer {
             jar: Jar<Record>,
@@ -70,7 +73,11 @@ macro_rules! sessions_of {
             /// `/user_id`, or `/axum-login.data/user_id` for axum-login. With it, "log this person out
             /// everywhere" works, and a login renews the session even where `cycle_id` was forgotten.
             ///
-            /// The subject to revoke is the text that stands there; what is no text, as JSON.
+            /// The subject to revoke is the text that stands there; what is no text, as JSON. It is sealed
+            /// with each save, so a session from before this was said has none until its next.
+            ///
+            /// Without it a ring that revokes people warns that `Record` does not implement
+            /// `SessionData::subject`.
             ///
             /// # Errors
             /// [`ConfigError::Impossible`] when it is no pointer to a value.
@@ -156,7 +163,7 @@ macro_rules! sessions_of {
                         // Two layers that cannot work together. What the outer one gave is not what
                         // this handler was to have.
                         extensions.remove::<Session>();
-                        tracing::error!(target: "sealjar", "no tower-sessions Session: {missing}");
+                        tracing::error!(target: "sealjar", "SessionManagerLayer gives no Session: {missing}");
                         return Box::pin(self.inner.call(request));
                     }
                 };

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::handler::{v0_14, v0_15};
+use super::hostile::Logs;
 use super::{Late, Options, cookie, worlds};
 use crate::support::{Account, Browser, NAME, Time, call, get, jar_named, ring, visit};
 
@@ -47,12 +48,17 @@ async fn with_two_jars_the_handler_gets_neither() {
     let app = v0_15::router()
         .layer(layer(NAME))
         .layer(layer("__Host-other"));
+    let (logs, _guard) = Logs::begin();
     let answer = call(&app, get("/?get:n")).await;
     assert_eq!(
         (answer.status.as_u16(), &*answer.body),
         (500, THEIR_REFUSAL)
     );
     assert_eq!(call(&app, get("/untouched")).await.body, "nothing");
+    let told = logs.take();
+    assert!(
+        told.contains("gives no Session: two SessionLayer<sealjar_axum::tower_sessions::Record>")
+    );
 }
 
 #[tokio::test]

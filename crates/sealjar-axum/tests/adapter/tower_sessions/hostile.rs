@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use http::{HeaderValue, StatusCode, header};
 
-use super::{Options, World, cookie, worlds};
+use super::{Options, World, cookie, stored, worlds};
 use crate::hostile::{ada, hostile};
-use crate::support::{Answer, DAY, NAME, call, get, jar_named, ring, ring_that_only_opens};
+use crate::support::{
+    Answer, Browser, DAY, NAME, call, get, jar_named, ring, ring_that_only_opens,
+};
 
 /// Returns the headers that open nothing in this world.
 fn hostile_headers(world: &World) -> Vec<(&'static str, Vec<u8>)> {
@@ -49,11 +51,15 @@ async fn a_cookie_that_does_not_open_is_not_cleared_unasked_and_says_nothing() {
                     );
                 }
             }
-            // The control: one that opens gets another answer.
+            // A control: one that opens gets another answer.
             world.run("insert:n:1").await;
             assert_eq!(world.run("get:n").await.body, "Some(1)");
         }
     }
+    // Another: tower-sessions' own layer clears the cookie of a session that its store does not know.
+    let unknown = format!("{NAME}={}", "A".repeat(22));
+    let mut browser = Browser::with(&unknown);
+    assert_eq!(cookie(&browser.go(&stored(), "/?get:n").await), "removed");
 }
 
 #[tokio::test]
@@ -161,10 +167,10 @@ async fn without_a_key_to_seal_with_sessions_are_read_and_changes_are_refused_by
 
 /// The lines that sealjar logs on this thread.
 #[derive(Clone, Default)]
-struct Logs(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Logs(Arc<Mutex<Vec<u8>>>);
 
 impl Logs {
-    fn begin() -> (Self, tracing::subscriber::DefaultGuard) {
+    pub(super) fn begin() -> (Self, tracing::subscriber::DefaultGuard) {
         let logs = Self::default();
         let writer = logs.clone();
         let subscriber = tracing_subscriber::fmt()
@@ -175,7 +181,7 @@ impl Logs {
         (logs, tracing::subscriber::set_default(subscriber))
     }
 
-    fn take(&self) -> String {
+    pub(super) fn take(&self) -> String {
         String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
     }
 }
