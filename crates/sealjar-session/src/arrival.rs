@@ -6,11 +6,12 @@ use std::sync::atomic::Ordering;
 use sealjar::{KeyId, OpenError, Opened, Timestamp, hazmat};
 
 use crate::codec::{self, Decoded};
-use crate::cookie::scan::{CookieHeaders, Found};
+use crate::cookie::scan::Found;
 use crate::data::SessionData;
 use crate::envelope::Envelope;
 use crate::error::Refusal;
 use crate::jar::{Jar, first_time};
+use crate::request::CookieHeaders;
 use crate::unsealed::{Unsealed, choose, joined};
 
 /// Where a session comes from.

@@ -11,12 +11,12 @@ use crate::builder::JarBuilder;
 use crate::cache::{self, Effect, Verdict};
 use crate::codec;
 use crate::cookie::attributes::Attributes;
-use crate::cookie::scan::CookieHeaders;
 use crate::cookie::write::{SetCookies, Writer};
 use crate::data::SessionData;
 use crate::error::{CloseError, ConfigError, UpdateError};
 use crate::fate::Fate;
 use crate::id::SessionId;
+use crate::request::CookieHeaders;
 use crate::session::Session;
 
 /// Opens and closes the sessions of one type. Built once; cloning shares.

@@ -9,13 +9,13 @@ use sealjar::{SealError, hazmat};
 
 use crate::arrival::{Arrival, Origin};
 use crate::codec;
-use crate::cookie::scan::CookieHeaders;
 use crate::data::SessionData;
 use crate::envelope::Envelope;
 use crate::error::UpdateError;
 use crate::fate::Fate;
 use crate::id::SessionId;
 use crate::jar::Jar;
+use crate::request::CookieHeaders;
 
 /// A visitor's session during one request. Cloning shares.
 ///
