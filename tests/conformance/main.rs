@@ -1,6 +1,7 @@
 //! Does every adapter do the same?
 //!
-//! One table of HTTP exchanges, with its handlers written once, runs through axum and a plain tower service.
+//! One table of HTTP exchanges, with its handlers written once, runs through axum, a plain tower service and
+//! actix-web.
 //! Data and behaviour are apart: `rows` says what happens and what has to come of it, the rest plays it.
 
 #![expect(
@@ -20,6 +21,7 @@ mod world;
 
 // What runs it.
 mod adapter;
+mod on_actix;
 mod on_axum;
 mod on_tower;
 mod run;
@@ -30,6 +32,7 @@ mod rows;
 /// One test for each group of rows in each adapter.
 macro_rules! table {
     ($($group:ident)*) => {
+        table! { @adapter actix crate::on_actix::Actix; $($group)* }
         table! { @adapter axum crate::on_axum::Axum; $($group)* }
         table! { @adapter tower crate::on_tower::Tower; $($group)* }
     };
