@@ -15,8 +15,9 @@ use crate::people::{Account, Basket, Grown};
 /// A framework with our sessions in it.
 pub(crate) trait Adapter {
     const NAME: &'static str;
-    /// What the layer is called where it is missing.
+    /// What the layer is called where it is missing, and how it is added.
     const LAYER: &'static str;
+    const ADDED_BY: &'static str;
 
     /// Builds an app with the mounts around one handler, the first of them innermost, and sends it a
     /// request.

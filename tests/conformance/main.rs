@@ -47,6 +47,19 @@ macro_rules! table {
 }
 
 table! {
+    answers
+    attributes
+    caches
+    candidates
+    chunks
+    expiry
+    hostile
     intents
+    mounts
+    overlaps
+    refusals
+    reseal
+    untouched
+    updates
     writing
 }

@@ -30,6 +30,7 @@ pub(crate) struct Actix;
 impl Adapter for Actix {
     const NAME: &'static str = "actix-web";
     const LAYER: &'static str = "SessionMiddleware";
+    const ADDED_BY: &'static str = ".wrap(SessionMiddleware::new(jar))";
 
     fn call(mounts: Vec<Mount>, exchange: Arc<Exchange>, request: Request<()>) -> Answering {
         Box::pin(async move {

@@ -23,6 +23,7 @@ pub(crate) struct Axum;
 impl Adapter for Axum {
     const NAME: &'static str = "axum";
     const LAYER: &'static str = "SessionLayer";
+    const ADDED_BY: &'static str = ".layer(SessionLayer::new(jar))";
 
     fn call(mounts: Vec<Mount>, exchange: Arc<Exchange>, request: Request<()>) -> Answering {
         let mut app = router(exchange);

@@ -20,6 +20,7 @@ pub(crate) struct Tower;
 impl Adapter for Tower {
     const NAME: &'static str = "tower";
     const LAYER: &'static str = "SessionLayer";
+    const ADDED_BY: &'static str = ".layer(SessionLayer::new(jar))";
 
     fn call(mounts: Vec<Mount>, exchange: Arc<Exchange>, request: Request<()>) -> Answering {
         let mut service: Service = BoxService::new(service_fn(move |request| {

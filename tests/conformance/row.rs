@@ -207,7 +207,7 @@ pub(crate) struct Expect {
     pub(crate) cache_control: Vec<String>,
     pub(crate) vary: Vec<String>,
     pub(crate) clear_site_data: Vec<String>,
-    /// `{layer}` stands for what the adapter calls it.
+    /// `{layer}` and `{added by}` stand for the adapter's own words.
     pub(crate) body: Option<String>,
     pub(crate) origin: Option<&'static str>,
     /// The row's sessions are A, B, C in the order in which handlers see them; `Some(None)` is no session.

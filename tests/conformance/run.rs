@@ -218,10 +218,10 @@ impl<'a, A: Adapter> Play<'a, A> {
             .iter()
             .map(|it| it.clone().with(attributes))
             .collect();
-        let body = expect
-            .body
-            .as_ref()
-            .map(|it| it.replace("{layer}", A::LAYER));
+        let body = expect.body.as_ref().map(|it| {
+            it.replace("{layer}", A::LAYER)
+                .replace("{added by}", A::ADDED_BY)
+        });
         self.differ(at, "status", &expect.status, &found.status);
         self.differ(at, "Set-Cookie", &lines, &found.lines);
         self.differ(
