@@ -55,17 +55,17 @@ pub(crate) fn both(
     Work::Both(std::sync::Arc::new(job))
 }
 
-/// Fills the session to that many bytes of name.
+/// Writes a note of that many bytes.
 pub(crate) fn fill(length: usize) -> Work {
     with(move |session| {
-        session.update(|it| it.name = "x".repeat(length))?;
+        session.update(|it| it.note = "x".repeat(length))?;
         Ok(Reply::text(""))
     })
 }
 
-/// Says how long the name is.
+/// Says how long the note is.
 pub(crate) fn measure() -> Work {
-    with(|session| Ok(Reply::text(session.get().name.len().to_string())))
+    with(|session| Ok(Reply::text(session.get().note.len().to_string())))
 }
 
 pub(crate) fn add_a_visit(session: &Session<Account>) -> Outcome {

@@ -13,6 +13,7 @@
 mod answer;
 mod browser;
 mod exchange;
+mod expect;
 mod forge;
 mod handlers;
 mod people;
@@ -21,12 +22,14 @@ mod world;
 
 // What runs it.
 mod adapter;
+mod failure;
 mod on_actix;
 mod on_axum;
 mod on_tower;
 mod run;
 
-// The table.
+// The table, and adapters that it has to catch.
+mod controls;
 mod rows;
 
 /// One test for each group of rows in each adapter.

@@ -99,9 +99,12 @@ async fn answer(response: HttpResponse) -> Answer {
         value: value.to_str().unwrap().into(),
         sensitive: value.is_sensitive(),
     });
+    let mut headers: Vec<Header> = headers.collect();
+    // Its map has no order among names. Those of one name stay in theirs.
+    headers.sort_by(|a, b| a.name.cmp(&b.name));
     Answer {
         status: head.status().as_u16(),
-        headers: headers.collect(),
+        headers,
         body: String::from_utf8(to_bytes(body).await.unwrap().into()).unwrap(),
     }
 }

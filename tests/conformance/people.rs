@@ -12,6 +12,8 @@ pub(crate) struct Account {
     pub(crate) name: String,
     #[serde(deserialize_with = "counted")]
     pub(crate) visits: u32,
+    /// As long as a row wants it.
+    pub(crate) note: String,
 }
 
 impl SessionData for Account {
@@ -27,6 +29,7 @@ impl SessionData for Account {
 pub(crate) struct Grown {
     pub(crate) name: String,
     pub(crate) visits: u32,
+    pub(crate) note: String,
     #[serde(default)]
     pub(crate) theme: String,
 }
@@ -51,6 +54,7 @@ pub(crate) fn account(name: &str) -> Account {
     Account {
         name: name.into(),
         visits: 1,
+        note: String::new(),
     }
 }
 

@@ -14,8 +14,10 @@ use crate::adapter::{Adapter, Answering, Mount};
 use crate::answer::{Answer, Line};
 use crate::browser::Browser;
 use crate::exchange::Exchange;
+use crate::expect::Expect;
+use crate::failure::Failure;
 use crate::people::take_decodes;
-use crate::row::{Expect, Row, Step};
+use crate::row::{Row, Step};
 use crate::world::World;
 
 /// Runs rows through an adapter. Panics with all that is not as they say.
@@ -32,33 +34,6 @@ pub(crate) fn failures<A: Adapter>(rows: &[Row]) -> Vec<Failure> {
         .unwrap();
     let play = |row| runtime.block_on(Play::<A>::of(row));
     rows.iter().flat_map(play).collect()
-}
-
-/// A step that went otherwise.
-pub(crate) struct Failure {
-    pub(crate) row: String,
-    adapter: &'static str,
-    step: usize,
-    what: &'static str,
-    expected: String,
-    found: String,
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            row,
-            adapter,
-            step,
-            what,
-            expected,
-            found,
-        } = self;
-        write!(
-            f,
-            "{row}\n  {adapter}, step {step}, {what}\n    expected {expected}\n    found    {found}"
-        )
-    }
 }
 
 /// One row under way.

@@ -6,10 +6,9 @@ use http::Method;
 
 use crate::adapter::Mount;
 use crate::exchange::{Reply, Work, with};
+use crate::expect::{foreign, marked, purges, reads, removed, sends, set, untouched, writes};
 use crate::handlers::{Ask, add_a_visit, logout, purge, read, say, write};
-use crate::row::{
-    Row, foreign, marked, purges, reads, removed, row, sends, set, untouched, usual, visit, writes,
-};
+use crate::row::{Row, row, usual, visit};
 use crate::world::{DAY, NAME, World};
 
 pub(crate) fn rows() -> Vec<Row> {

@@ -4,11 +4,10 @@ use sealjar_session::{Jar, JarBuilder, SameSite};
 
 use crate::adapter::Mount;
 use crate::answer::{Attributes, Line};
+use crate::expect::{Expect, reads, removed, sends, set, set_until_the_browser_closes};
 use crate::handlers::{logout, read, write};
 use crate::people::Account;
-use crate::row::{
-    Expect, Row, reads, removed, row, sends, set, set_until_the_browser_closes, visit,
-};
+use crate::row::{Row, row, visit};
 use crate::world::{DAY, NAME, World};
 
 type SetUp = fn(JarBuilder<Account>) -> JarBuilder<Account>;

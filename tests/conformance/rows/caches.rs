@@ -1,8 +1,9 @@
 //! What may a cache keep, whatever the application says itself?
 
 use crate::exchange::{Reply, with};
+use crate::expect::{Expect, purges, reads, untouched, writes};
 use crate::handlers::{Ask, add_a_visit, purge, renew, say};
-use crate::row::{Expect, Row, purges, reads, row, untouched, visit, writes};
+use crate::row::{Row, row, visit};
 use crate::world::DAY;
 
 /// The application's own policies, and whether each keeps others out.

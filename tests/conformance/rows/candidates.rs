@@ -2,10 +2,11 @@
 
 use crate::adapter::Mount;
 use crate::answer::{Attributes, Line};
+use crate::expect::{Expect, purges, reads, removed, sends, set, writes};
 use crate::forge::Forgery;
 use crate::handlers::{logout, read, write};
 use crate::people::{Account, account};
-use crate::row::{Expect, Row, Step, purges, reads, removed, row, sends, set, visit, writes};
+use crate::row::{Row, Step, row, visit};
 use crate::world::{DAY, NAME, START, World};
 
 pub(crate) fn rows() -> Vec<Row> {

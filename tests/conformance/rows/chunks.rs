@@ -2,9 +2,10 @@
 
 use crate::adapter::Mount;
 use crate::browser::Browser;
+use crate::expect::{Expect, marked, purges, reads, removed, sends, set};
 use crate::handlers::{fill, logout, measure, read, write};
 use crate::people::Account;
-use crate::row::{Expect, Row, Step, marked, purges, reads, removed, row, sends, set, visit};
+use crate::row::{Row, Step, row, visit};
 use crate::world::{DAY, NAME, World};
 
 pub(crate) fn rows() -> Vec<Row> {

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::adapter::Mount;
 use crate::exchange::with;
+use crate::expect::{Expect, reads, sends, set, writes};
 use crate::handlers::{login, read, renew, write};
 use crate::people::Account;
-use crate::row::{Expect, Row, Step, reads, row, sends, set, visit, writes};
+use crate::row::{Row, Step, row, visit};
 use crate::world::{DAY, NAME, World};
 
 pub(crate) fn rows() -> Vec<Row> {

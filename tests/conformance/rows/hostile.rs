@@ -3,9 +3,10 @@
 use sealjar::RefusalKind;
 
 use crate::exchange::{Work, with};
+use crate::expect::{Expect, purges, reads, writes};
 use crate::forge::{of_another_jar, refused_as};
 use crate::handlers::{change_nothing, keep_alive, logout, read, write};
-use crate::row::{Expect, Row, purges, reads, row, visit, writes};
+use crate::row::{Row, row, visit};
 use crate::world::{APP, NAME, World};
 
 pub(crate) fn rows() -> Vec<Row> {

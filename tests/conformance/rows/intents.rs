@@ -1,8 +1,9 @@
 //! What do the intents of one request come to, in every order?
 
 use crate::answer::Line;
+use crate::expect::{Expect, marked, purges, reads, removed, sends, set, writes};
 use crate::handlers::{Ask, add_a_visit, asks, keep_alive, purge, read, renew};
-use crate::row::{Expect, Row, marked, purges, reads, removed, row, sends, set, visit, writes};
+use crate::row::{Row, row, visit};
 use crate::world::{DAY, NAME};
 
 const WRITE: (&str, Ask) = ("write", add_a_visit);
@@ -11,10 +12,11 @@ const PURGE: (&str, Ask) = ("purge", purge);
 const KEEP_ALIVE: (&str, Ask) = ("keep alive", keep_alive);
 
 type Asks = &'static [(&'static str, Ask)];
+type Left = Option<(char, &'static str, u32)>;
 
 /// What a request does with Ada's session A, and what the next one finds: its id, its value, its revision.
 /// `None`: she is nobody again.
-const WITH_ADA: [(Asks, Option<(char, &str, u32)>); 20] = [
+const WITH_ADA: [(Asks, Left); 20] = [
     (&[WRITE], Some(('A', "ada, 2 visits", 1))),
     (&[RENEW], Some(('B', "ada, 1 visits", 0))),
     (&[PURGE], None),

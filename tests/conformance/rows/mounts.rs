@@ -4,9 +4,10 @@ use std::any::type_name;
 
 use crate::adapter::Mount;
 use crate::exchange::{Outcome, Reply};
+use crate::expect::{Expect, marked, reads, removed, sends, set, untouched, writes};
 use crate::handlers::{both, login, logout, read, read_both, write};
 use crate::people::{Account, Basket, Grown};
-use crate::row::{Expect, Row, marked, reads, removed, row, sends, set, untouched, visit, writes};
+use crate::row::{Row, row, visit};
 use crate::world::{DAY, NAME, World};
 
 pub(crate) fn rows() -> Vec<Row> {

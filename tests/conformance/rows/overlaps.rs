@@ -1,8 +1,9 @@
 //! What is left when two requests leave with the same cookies and their answers come in either order?
 
 use crate::exchange::with;
+use crate::expect::{marked, purges, reads, removed, sends, set, writes};
 use crate::handlers::{add_a_visit, asks, keep_alive, login, logout, purge, read, write};
-use crate::row::{Row, marked, purges, reads, removed, row, sends, set, visit, writes};
+use crate::row::{Row, row, visit};
 use crate::world::{DAY, NAME};
 
 pub(crate) fn rows() -> Vec<Row> {

@@ -3,9 +3,10 @@
 use sealjar::RefusalKind;
 
 use crate::exchange::with;
+use crate::expect::{reads, removed, sends, set, writes};
 use crate::forge::refused_as;
 use crate::handlers::{change_nothing, keep_alive, login, logout, read, write};
-use crate::row::{Row, Step, reads, removed, row, sends, set, visit, writes};
+use crate::row::{Row, Step, row, visit};
 use crate::world::{DAY, NAME};
 
 pub(crate) fn rows() -> Vec<Row> {

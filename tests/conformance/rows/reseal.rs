@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::adapter::Mount;
 use crate::exchange::{Reply, Work, with};
+use crate::expect::{Expect, reads, sends, set, untouched, writes};
 use crate::handlers::{asks, change_nothing, keep_alive, read, say, write};
 use crate::people::Account;
-use crate::row::{Expect, Row, reads, row, sends, set, untouched, visit, writes};
+use crate::row::{Row, row, visit};
 use crate::world::{DAY, NAME, START, World, at, sealing_key};
 
 pub(crate) fn rows() -> Vec<Row> {

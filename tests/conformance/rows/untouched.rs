@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::exchange::{Reply, Work, with};
+use crate::expect::{reads, untouched, writes};
 use crate::forge::refused_as;
 use crate::handlers::{asks, read, say};
-use crate::row::{Row, Step, reads, row, untouched, visit, writes};
+use crate::row::{Row, Step, row, visit};
 use crate::world::{DAY, World};
 
 type Cookie = fn(&World) -> String;

@@ -6,9 +6,10 @@ use sealjar_session::UpdateError;
 
 use crate::adapter::Mount;
 use crate::exchange::{Outcome, Reply, Work, with};
+use crate::expect::{reads, writes};
 use crate::handlers::{fill, login, measure, read, say, write};
 use crate::people::Grown;
-use crate::row::{Row, reads, row, visit, writes};
+use crate::row::{Row, row, visit};
 use crate::world::World;
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -123,12 +124,12 @@ pub(crate) fn rows() -> Vec<Row> {
 }
 
 fn keep_what_fits(session: &sealjar_session::Session<crate::people::Account>) -> Outcome {
-    let too_large = session.update(|it| it.name = "x".repeat(5000));
+    let too_large = session.update(|it| it.note = "x".repeat(5000));
     let Err(UpdateError::TooLarge { size, limit }) = too_large else {
         return Ok(Reply::text("it fitted"));
     };
     assert!(size > 5000 * 4 / 3, "{size} is not the size of the line");
-    session.update(|it| it.name = "x".repeat(10))?;
+    session.update(|it| it.note = "x".repeat(10))?;
     Ok(Reply::text(format!("limit {limit}")))
 }
 

@@ -1,8 +1,9 @@
 //! What does it take for a response to carry a session?
 
 use crate::exchange::with;
+use crate::expect::{reads, writes};
 use crate::handlers::{add_a_visit, asks, change_nothing, login, read, say, write};
-use crate::row::{Row, lagging, reads, row, visit, writes};
+use crate::row::{Row, lagging, row, visit};
 
 pub(crate) fn rows() -> Vec<Row> {
     vec![
