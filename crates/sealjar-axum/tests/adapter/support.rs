@@ -1,21 +1,15 @@
-//! A jar, a clock that is set by hand, requests, and a browser that keeps cookies.
+//! A jar, requests, and a browser that keeps cookies.
 
 use std::borrow::Cow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
-use sealjar_axum::{
-    Jar, Key, LiveRing, Session, SessionData, SessionError, SessionLayer, Suite, Timestamp,
-};
+use sealjar_axum::{Jar, Key, LiveRing, Session, SessionData, SessionError, SessionLayer, Suite};
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
 
-pub(crate) const DAY: u32 = 86_400;
-pub(crate) const START: u32 = 100 * DAY;
 pub(crate) const APP: &str = "shop-test";
 pub(crate) const NAME: &str = "__Host-session";
 
@@ -39,41 +33,16 @@ pub(crate) struct Basket {
 
 impl SessionData for Basket {}
 
-#[derive(Clone, Debug)]
-pub(crate) struct Time(Arc<AtomicU32>);
-
-impl Time {
-    pub(crate) fn starting() -> Self {
-        Self(Arc::new(AtomicU32::new(START)))
-    }
-
-    pub(crate) fn pass(&self, seconds: u32) {
-        self.0.fetch_add(seconds, Ordering::Relaxed);
-    }
-}
-
 pub(crate) fn ring() -> LiveRing {
     Key::generate(Suite::Xaes256Gcm).unwrap().into()
 }
 
-/// A ring whose only key has stopped sealing and still opens.
-pub(crate) fn ring_that_only_opens(ring: &LiveRing) -> LiveRing {
-    let mut draft = ring.load().draft();
-    draft.keys[0].seals_until = Some(Timestamp::from_stored(START - 1));
-    draft.build().unwrap().into()
-}
-
-pub(crate) fn jar_named<T: SessionData>(ring: &LiveRing, time: &Time, name: &str) -> Jar<T> {
-    let time = time.clone();
-    Jar::builder(ring, APP)
-        .cookie_name(name)
-        .clock(move || Ok(Timestamp::from_stored(time.0.load(Ordering::Relaxed))))
-        .build()
-        .unwrap()
+pub(crate) fn jar_over<T: SessionData>(ring: &LiveRing) -> Jar<T> {
+    Jar::new(ring, APP).unwrap()
 }
 
 pub(crate) fn jar<T: SessionData>() -> Jar<T> {
-    jar_named(&ring(), &Time::starting(), NAME)
+    jar_over(&ring())
 }
 
 pub(crate) async fn visit(session: Session<Account>) -> Result<String, SessionError> {
@@ -129,16 +98,6 @@ impl Answer {
     pub(crate) fn cookies(&self) -> Vec<&str> {
         self.all("set-cookie")
     }
-
-    /// Everything that goes over the wire, as it would.
-    pub(crate) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = format!("{}\r\n", self.status).into_bytes();
-        for (name, value) in &self.headers {
-            bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
-        }
-        bytes.extend(self.body.bytes());
-        bytes
-    }
 }
 
 pub(crate) async fn answer(response: Response<Body>) -> Answer {
@@ -160,15 +119,6 @@ pub(crate) async fn call(app: &Router, request: Request<Body>) -> Answer {
 pub(crate) struct Browser(pub(crate) Vec<(String, String)>);
 
 impl Browser {
-    pub(crate) fn with(header: &str) -> Self {
-        let pairs = header.split("; ").filter_map(|pair| pair.split_once('='));
-        Self(
-            pairs
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
-    }
-
     pub(crate) fn header(&self) -> String {
         let pairs: Vec<String> = self
             .0
