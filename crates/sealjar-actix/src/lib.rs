@@ -63,3 +63,8 @@ pub use sealjar_session::{
 };
 #[cfg(feature = "source")]
 pub use sealjar_source::{self as source, FileSource, NotReady, Readiness, SourceError, Watcher};
+
+/// Compiles the code of `docs/`.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/coming-from-actix-session.md")]
+mod coming_from_actix_session {}

@@ -51,6 +51,9 @@ impl Entries {
 }
 
 impl SessionData for Entries {
+    /// Not 0, so that a type of the application's own under the same cookie is told apart.
+    const SCHEMA: u16 = 97;
+
     fn subject(&self) -> Option<Cow<'_, str>> {
         self.subject.as_deref().map(Cow::Borrowed)
     }

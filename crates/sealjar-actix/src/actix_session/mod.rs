@@ -1,14 +1,16 @@
 //! Gives handlers written for the crate `actix-session` their `actix_session::Session`, kept in a
 //! sealed cookie.
 //!
-//! One line changes, and no handler:
+//! Two lines of set-up change, and no handler:
 //! ```
 //! # use actix_web::App;
-//! # use sealjar_actix::{Jar, actix_session::{ActixSessionMiddleware, Entries}};
+//! # use sealjar_actix::Jar;
+//! // before: use actix_session::{SessionMiddleware, storage::CookieSessionStore};
+//! use sealjar_actix::actix_session::{Entries, SessionMiddleware};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let ring = sealjar_actix::Key::generate(sealjar_actix::Suite::Xaes256Gcm)?;
-//! // before: .wrap(SessionMiddleware::new(CookieSessionStore::default(), secret_key))
-//! let sessions = ActixSessionMiddleware::new(Jar::<Entries>::new(ring, "shop-prod")?);
+//! // before: SessionMiddleware::new(CookieSessionStore::default(), secret_key)
+//! let sessions = SessionMiddleware::new(Jar::<Entries>::new(ring, "shop-prod")?);
 //! let app = App::new().wrap(sessions.clone());
 //! # Ok(())
 //! # }
@@ -50,12 +52,12 @@ pub use entries::Entries;
 pub use future::EntriesFuture;
 pub use service::EntriesService;
 
-use crate::middleware::{SessionMiddleware, SessionService};
+use crate::middleware::{self, SessionService};
 
-/// Provides `actix_session::Session`. Built once and cloned into each worker, in place of
-/// `actix_session::SessionMiddleware`.
+/// Provides `actix_session::Session`, in place of that crate's middleware of the same name. Built once
+/// and cloned into each worker.
 #[derive(Clone, Debug)]
-pub struct ActixSessionMiddleware {
+pub struct SessionMiddleware {
     jar: Jar<Entries>,
     settings: Settings,
 }
@@ -66,7 +68,7 @@ struct Settings {
     keep_alive: bool,
 }
 
-impl ActixSessionMiddleware {
+impl SessionMiddleware {
     /// Makes a middleware for a jar. Name, attributes and timeouts of the cookie are the jar's.
     #[must_use]
     pub fn new(jar: Jar<Entries>) -> Self {
@@ -95,7 +97,7 @@ impl ActixSessionMiddleware {
     }
 }
 
-impl<S, B> Transform<S, ServiceRequest> for ActixSessionMiddleware
+impl<S, B> Transform<S, ServiceRequest> for SessionMiddleware
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
@@ -108,6 +110,6 @@ where
 
     fn new_transform(&self, inner: S) -> Self::Future {
         let service = EntriesService::new(self.settings.clone(), inner);
-        SessionMiddleware::new(self.jar.clone()).new_transform(service)
+        middleware::SessionMiddleware::new(self.jar.clone()).new_transform(service)
     }
 }

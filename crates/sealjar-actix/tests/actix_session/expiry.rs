@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::App;
 use actix_web::http::header;
 use actix_web::test::{TestRequest, init_service};
-use sealjar_actix::actix_session::ActixSessionMiddleware;
+use sealjar_actix::actix_session::SessionMiddleware;
 
 use crate::handlers::configure;
 use crate::support::{Browser, Time, builder, ring};
@@ -20,7 +20,7 @@ fn max_age(answer: &crate::support::Answer) -> Option<i64> {
 async fn a_change_gives_the_whole_time_again_and_a_read_within_the_first_quarter_does_not() {
     let time = Time::starting();
     let jar = builder(&ring(), &time).idle_timeout(Duration::from_secs(TTL.into()));
-    let sessions = ActixSessionMiddleware::new(jar.build().unwrap());
+    let sessions = SessionMiddleware::new(jar.build().unwrap());
     let app = init_service(App::new().wrap(sessions).configure(configure)).await;
     let mut browser = Browser::default();
     assert_eq!(max_age(&browser.post(&app, "/count").await), Some(60));
@@ -48,12 +48,9 @@ async fn every_request_extends_the_time_if_so_configured() {
         request.insert_header((header::HeaderName::from_static("sec-fetch-mode"), "cors"))
     };
     for (sessions, extended) in [
-        (
-            ActixSessionMiddleware::new(jar.clone()).keep_alive(),
-            Some(60),
-        ),
+        (SessionMiddleware::new(jar.clone()).keep_alive(), Some(60)),
         // The negative control: without, a request in the background extends nothing.
-        (ActixSessionMiddleware::new(jar), None),
+        (SessionMiddleware::new(jar), None),
     ] {
         let app = init_service(App::new().wrap(sessions).configure(configure)).await;
         let mut browser = Browser::default();

@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::test::init_service;
 use actix_web::{App, Error, web};
-use sealjar_actix::actix_session::ActixSessionMiddleware;
+use sealjar_actix::actix_session::SessionMiddleware;
 
 use crate::handlers::configure;
 use crate::support::{Browser, Time, builder, ours, ring};
@@ -30,7 +30,7 @@ async fn mounted_twice_it_serves_one_session() {
 #[actix_web::test]
 async fn two_jars_answer_500_and_say_so() {
     let other = builder(&ring(), &Time::starting()).cookie_name("other");
-    let other = ActixSessionMiddleware::new(other.build().unwrap());
+    let other = SessionMiddleware::new(other.build().unwrap());
     let app = App::new().configure(configure).wrap(ours()).wrap(other);
     let answer = Browser::default()
         .post(&init_service(app).await, "/count")

@@ -3,7 +3,7 @@
 use actix_web::App;
 use actix_web::test::init_service;
 use sealjar_actix::LiveRing;
-use sealjar_actix::actix_session::ActixSessionMiddleware;
+use sealjar_actix::actix_session::SessionMiddleware;
 
 use crate::handlers::configure;
 use crate::support::{Browser, Time, builder, ring};
@@ -26,7 +26,7 @@ async fn the_entry_that_names_the_subject_logs_a_person_out_everywhere() {
         (None, "ferris 1"),
     ] {
         let (ring, time) = (ring(), Time::starting());
-        let mut sessions = ActixSessionMiddleware::new(builder(&ring, &time).build().unwrap());
+        let mut sessions = SessionMiddleware::new(builder(&ring, &time).build().unwrap());
         if let Some(key) = subject_key {
             sessions = sessions.subject_key(key);
         }

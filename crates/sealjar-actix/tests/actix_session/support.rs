@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use actix_http::Request;
-use actix_session::SessionMiddleware;
 use actix_session::storage::CookieSessionStore;
 use actix_web::Error;
 use actix_web::body::{MessageBody, to_bytes};
@@ -13,7 +12,7 @@ use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, StatusCode};
 use actix_web::test::TestRequest;
-use sealjar_actix::actix_session::{ActixSessionMiddleware, Entries};
+use sealjar_actix::actix_session::{Entries, SessionMiddleware};
 use sealjar_actix::{Jar, JarBuilder, LiveRing, Suite, Timestamp};
 
 pub(crate) const NAME: &str = "__Host-session";
@@ -49,13 +48,13 @@ pub(crate) fn builder(ring: &LiveRing, time: &Time) -> JarBuilder<Entries> {
 }
 
 /// What takes the place of actix-session's own middleware.
-pub(crate) fn ours() -> ActixSessionMiddleware {
-    ActixSessionMiddleware::new(builder(&ring(), &Time::starting()).build().unwrap())
+pub(crate) fn ours() -> SessionMiddleware {
+    SessionMiddleware::new(builder(&ring(), &Time::starting()).build().unwrap())
 }
 
 /// actix-session's own, which is compared with.
-pub(crate) fn theirs() -> SessionMiddleware<CookieSessionStore> {
-    SessionMiddleware::builder(CookieSessionStore::default(), Key::generate())
+pub(crate) fn theirs() -> actix_session::SessionMiddleware<CookieSessionStore> {
+    actix_session::SessionMiddleware::builder(CookieSessionStore::default(), Key::generate())
         .cookie_name(NAME.into())
         .build()
 }

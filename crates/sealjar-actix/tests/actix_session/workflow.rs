@@ -5,6 +5,7 @@ use actix_web::App;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::test::init_service;
+use sealjar_actix::actix_session::SessionMiddleware;
 
 use crate::handlers::configure;
 use crate::support::{Browser, NAME, Time, builder, ours, ring, theirs};
@@ -88,7 +89,7 @@ async fn the_cookie_is_the_jars() {
         .cookie_name("shop")
         .path("/shop")
         .domain("example.org");
-    let sessions = sealjar_actix::actix_session::ActixSessionMiddleware::new(jar.build().unwrap());
+    let sessions = SessionMiddleware::new(jar.build().unwrap());
     let app = init_service(App::new().wrap(sessions).configure(configure)).await;
     let answer = Browser::default().post(&app, "/count").await;
     let cookies = answer.cookies();
@@ -103,7 +104,7 @@ async fn the_cookie_is_the_jars() {
 #[actix_web::test]
 async fn a_large_session_goes_in_parts_and_comes_back() {
     let jar = builder(&ring(), &Time::starting()).max_size(12_288);
-    let sessions = sealjar_actix::actix_session::ActixSessionMiddleware::new(jar.build().unwrap());
+    let sessions = SessionMiddleware::new(jar.build().unwrap());
     let app = init_service(App::new().wrap(sessions).configure(configure)).await;
     let mut browser = Browser::default();
     browser.post(&app, "/count").await;
