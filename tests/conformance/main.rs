@@ -62,6 +62,7 @@ table! {
     overlaps
     refusals
     reseal
+    too_late
     untouched
     updates
     writing

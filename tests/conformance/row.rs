@@ -94,6 +94,15 @@ impl Row {
 
 type Sends = Arc<dyn Fn(&Browser, &World) -> Vec<Vec<u8>> + Send + Sync>;
 
+/// When the answer comes.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(crate) enum Answered {
+    /// After so many later exchanges.
+    After(usize),
+    AtOnce,
+    Never,
+}
+
 /// One exchange.
 pub(crate) struct Step {
     pub(crate) wait: u32,
@@ -106,8 +115,7 @@ pub(crate) struct Step {
     /// The `Cookie` headers in place of what the browser would send.
     pub(crate) sends: Option<Sends>,
     pub(crate) work: Work,
-    /// After how many later exchanges the answer comes.
-    pub(crate) delay: usize,
+    pub(crate) answered: Answered,
     pub(crate) copy: Option<&'static str>,
     pub(crate) expect: Expect,
 }
@@ -122,7 +130,7 @@ pub(crate) fn visit(work: Work) -> Step {
         headers: Vec::new(),
         sends: None,
         work,
-        delay: 0,
+        answered: Answered::AtOnce,
         copy: None,
         expect: reads(),
     }
@@ -186,7 +194,13 @@ impl Step {
 
     /// Answers late: so many exchanges come and go before.
     pub(crate) fn answered_after(mut self, exchanges: usize) -> Self {
-        self.delay = exchanges;
+        self.answered = Answered::After(exchanges);
+        self
+    }
+
+    /// The visitor goes away while the handler works. What is expected is not looked at.
+    pub(crate) fn given_up(mut self) -> Self {
+        self.answered = Answered::Never;
         self
     }
 

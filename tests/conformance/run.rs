@@ -17,7 +17,7 @@ use crate::exchange::Exchange;
 use crate::expect::Expect;
 use crate::failure::Failure;
 use crate::people::take_decodes;
-use crate::row::{Row, Step};
+use crate::row::{Answered, Row, Step};
 use crate::world::World;
 
 /// Runs rows through an adapter. Panics with all that is not as they say.
@@ -58,6 +58,15 @@ struct Pending<'a> {
     release: Option<oneshot::Sender<()>>,
 }
 
+impl Pending<'_> {
+    /// Lets the handler do its work and wait.
+    fn started(mut self) -> Self {
+        let early = (&mut self.answering).now_or_never();
+        assert!(early.is_none(), "step {} did not wait", self.at);
+        self
+    }
+}
+
 impl<'a, A: Adapter> Play<'a, A> {
     async fn of(row: &'a Row) -> Vec<Failure> {
         let world = World::new();
@@ -74,18 +83,16 @@ impl<'a, A: Adapter> Play<'a, A> {
             failures: Vec::new(),
             adapter: std::marker::PhantomData,
         };
-        let mut late: Vec<Pending<'_>> = Vec::new();
+        let mut late = Vec::new();
         for (at, step) in row.steps.iter().enumerate() {
-            let mut pending = play.begin(at, step);
-            if pending.release.is_some() {
-                let early = (&mut pending.answering).now_or_never();
-                assert!(early.is_none(), "{}: step {at} did not wait", row.name);
-                late.push(pending);
-            } else {
-                play.end(pending).await;
+            let pending = play.begin(at, step);
+            match step.answered {
+                Answered::After(exchanges) => late.push((at + exchanges, pending.started())),
+                Answered::AtOnce => play.end(pending).await,
+                Answered::Never => drop(pending.started()),
             }
-            let due = |it: &mut Pending<'_>| it.at + it.step.delay <= at;
-            for pending in late.extract_if(.., due).collect::<Vec<_>>() {
+            let due: Vec<_> = late.extract_if(.., |it| it.0 <= at).collect();
+            for (_, pending) in due {
                 play.end(pending).await;
             }
         }
@@ -117,7 +124,7 @@ impl<'a, A: Adapter> Play<'a, A> {
         let site = step.site.as_ref().unwrap_or(&self.row.site);
         let mounts = site(&self.world);
         let exchange = Arc::new(Exchange::new(step.work.clone(), step.expect.looks_inside()));
-        let release = (step.delay > 0).then(|| exchange.hold_back());
+        let release = (step.answered != Answered::AtOnce).then(|| exchange.hold_back());
         take_decodes();
         Pending {
             answering: A::call(mounts.clone(), Arc::clone(&exchange), request),

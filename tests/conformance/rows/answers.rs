@@ -36,25 +36,6 @@ pub(crate) fn rows() -> Vec<Row> {
             .holding(|world| world.cookie_of("ada"))
             .then(visit(panics()).gives(untouched().status(500)))
             .then(visit(read()).gives(reads().body("ada, 1 visits"))),
-        row("a change while the body streams is refused, and reading goes on")
-            .then(visit(streams()).gives(writes().body("1 Err(Closed) 1 Err(Closed) ")))
-            .then(visit(read()).gives(reads().body("nobody, 1 visits"))),
-        row("an intent while the body streams does nothing")
-            .holding(|world| world.cookie_of("ada"))
-            .then(
-                visit(with(|session| {
-                    _ = session.get();
-                    let session = session.clone();
-                    Ok(Reply::stream(std::iter::once_with(move || {
-                        session.purge();
-                        session.renew();
-                        session.keep_alive();
-                        session.get().name.clone()
-                    })))
-                }))
-                .gives(reads().body("ada")),
-            )
-            .then(visit(read()).gives(reads().body("ada, 1 visits").revision(0))),
         row("the application's own cookies stay, before ours")
             .with_foreign("theme")
             .holding(|world| world.cookie_of("ada"))
@@ -143,18 +124,6 @@ fn panics() -> Work {
     with(|session| {
         session.update(|it| it.visits = 7)?;
         panic!("after an update")
-    })
-}
-
-/// Updates before the head is out, and then twice while the body goes.
-fn streams() -> Work {
-    with(|session| {
-        session.update(|it| it.visits = 1)?;
-        let session = session.clone();
-        Ok(Reply::stream((0..2).map(move |_| {
-            let late = session.update(|it| it.visits = 99);
-            format!("{} {late:?} ", session.get().visits)
-        })))
     })
 }
 

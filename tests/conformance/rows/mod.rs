@@ -12,6 +12,7 @@ pub(crate) mod mounts;
 pub(crate) mod overlaps;
 pub(crate) mod refusals;
 pub(crate) mod reseal;
+pub(crate) mod too_late;
 pub(crate) mod untouched;
 pub(crate) mod updates;
 pub(crate) mod writing;
