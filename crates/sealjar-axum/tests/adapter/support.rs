@@ -1,4 +1,4 @@
-//! A jar, requests, and a browser that keeps cookies.
+//! A jar, requests and answers.
 
 use std::borrow::Cow;
 
@@ -112,42 +112,4 @@ pub(crate) async fn answer(response: Response<Body>) -> Answer {
 
 pub(crate) async fn call(app: &Router, request: Request<Body>) -> Answer {
     answer(app.clone().oneshot(request).await.unwrap()).await
-}
-
-/// Keeps cookies by name, in the order they came.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Browser(pub(crate) Vec<(String, String)>);
-
-impl Browser {
-    pub(crate) fn header(&self) -> String {
-        let pairs: Vec<String> = self
-            .0
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        pairs.join("; ")
-    }
-
-    pub(crate) fn receive(&mut self, answer: &Answer) {
-        for line in answer.cookies() {
-            let (name, rest) = line.split_once('=').unwrap();
-            self.0.retain(|it| it.0 != name);
-            if !rest.split("; ").any(|it| it == "Max-Age=0") {
-                self.0
-                    .push((name.into(), rest.split(';').next().unwrap().into()));
-            }
-        }
-    }
-
-    pub(crate) async fn go(&mut self, app: &Router, path: &str) -> Answer {
-        let mut request = get(path);
-        if !self.0.is_empty() {
-            request
-                .headers_mut()
-                .insert(header::COOKIE, self.header().parse().unwrap());
-        }
-        let answer = call(app, request).await;
-        self.receive(&answer);
-        answer
-    }
 }
