@@ -1,6 +1,5 @@
 //! What does a handler do, whichever framework runs it, and what does it see?
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sealjar_session::{Origin, Session, SessionData, SessionId, UpdateError};
@@ -139,16 +138,5 @@ impl Exchange {
             gate.await.unwrap();
         }
         outcome
-    }
-}
-
-impl fmt::Debug for Work {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Account(_) => "Account",
-            Self::Both(_) => "Both",
-            Self::Grown(_) => "Grown",
-            Self::Plain(_) => "Plain",
-        })
     }
 }

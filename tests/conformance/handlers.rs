@@ -1,5 +1,7 @@
 //! What do the handlers of the table do? Each is written once and runs in every framework.
 
+use std::sync::Arc;
+
 use sealjar_session::Session;
 
 use crate::exchange::{Outcome, Reply, Work, with};
@@ -9,6 +11,16 @@ pub(crate) type Ask = fn(&Session<Account>) -> Outcome;
 
 pub(crate) fn read() -> Work {
     with(say)
+}
+
+/// A page that asks for no session.
+pub(crate) fn plain() -> Work {
+    Work::Plain(Arc::new(|| Ok(Reply::text("page"))))
+}
+
+/// A page that asks for a session and does nothing with it.
+pub(crate) fn leave_alone() -> Work {
+    with(|_| Ok(Reply::text("page")))
 }
 
 pub(crate) fn write() -> Work {
@@ -52,7 +64,7 @@ pub(crate) fn read_both() -> Work {
 pub(crate) fn both(
     job: impl Fn(&Session<Account>, &Session<Basket>) -> Outcome + Send + Sync + 'static,
 ) -> Work {
-    Work::Both(std::sync::Arc::new(job))
+    Work::Both(Arc::new(job))
 }
 
 /// Writes a note of that many bytes.

@@ -80,6 +80,15 @@ impl World {
         jar.cookie_for(&account(name)).unwrap()
     }
 
+    /// From now on another key seals, one that the replica left behind has not heard of.
+    pub(crate) fn add_newer_key(&self) {
+        self.change_ring(|draft| {
+            let mut newer = sealing_key();
+            newer.seals_from = Some(at(START));
+            draft.keys.push(newer);
+        });
+    }
+
     /// Puts the next epoch of the ring in place.
     pub(crate) fn change_ring(&self, change: impl FnOnce(&mut RingDraft)) {
         let mut draft = self.ring.load().draft();
@@ -130,7 +139,7 @@ pub(crate) fn at(seconds: u32) -> Timestamp {
 }
 
 /// A key that has sealed all along and has no end.
-pub(crate) fn sealing_key() -> RingKey {
+fn sealing_key() -> RingKey {
     let key = Key::generate(Suite::Xaes256Gcm).unwrap();
     let mut key = RingKey::standby(key, DAY, 0, Timestamp::MIN);
     key.seals_from = Some(Timestamp::MIN);

@@ -14,34 +14,44 @@ pub(crate) fn rows() -> Vec<Row> {
     let mut rows = vec![
         row("without a layer the answer is 500 and names layer and type")
             .on(|_| Vec::new())
-            .then(visit(read()).gives(missing("no {layer}<{type}> is around this handler: add `{added by}` with a Jar<{type}>"))),
+            .then(visit(read()).gives(missing(NO_LAYER))),
         row("a layer of another type is no layer")
             .on(|world| vec![Mount::Grown(world.jar::<Grown>().build().unwrap())])
             .holding(|world| world.cookie_of("ada"))
-            .then(visit(read()).gives(missing("no {layer}<{type}> is around this handler: add `{added by}` with a Jar<{type}>"))),
+            .then(visit(read()).gives(missing(NO_LAYER))),
         row("the same jar mounted twice serves one session")
             .on(|world| {
                 let jar = world.jar::<Account>().build().unwrap();
-                vec![Mount::Account(jar.clone()), Mount::Account(jar.clone()), Mount::Account(jar)]
+                vec![
+                    Mount::Account(jar.clone()),
+                    Mount::Account(jar.clone()),
+                    Mount::Account(jar),
+                ]
             })
             .then(visit(write()).gives(writes().body("nobody, 1 visits").id('A')))
             .then(visit(write()).gives(writes().body("nobody, 2 visits").id('A'))),
         row("two jars for one type are refused by name, whatever their cookies are called")
             .on(|world| vec![account(world, NAME), account(world, "other")])
             .holding(|world| world.cookie_of("ada"))
-            .then(visit(read()).gives(missing("two {layer}<{type}> with different jars are around this handler: give each jar a session type of its own"))),
+            .then(visit(read()).gives(missing(TWO_JARS))),
         row("two jars for one type and one name are refused as well")
             .on(|world| vec![account(world, NAME), account(world, NAME)])
-            .then(visit(read()).gives(missing("two {layer}<{type}> with different jars are around this handler: give each jar a session type of its own"))),
+            .then(visit(read()).gives(missing(TWO_JARS))),
         row("a third jar does not make two of them one again")
-            .on(|world| vec![account(world, NAME), account(world, "other"), account(world, NAME)])
-            .then(visit(read()).gives(missing("two {layer}<{type}> with different jars are around this handler: give each jar a session type of its own"))),
+            .on(|world| {
+                vec![
+                    account(world, NAME),
+                    account(world, "other"),
+                    account(world, NAME),
+                ]
+            })
+            .then(visit(read()).gives(missing(TWO_JARS))),
     ];
     if cfg!(debug_assertions) {
         rows.push(
             row("two types with one cookie name are refused by name in a debug build")
                 .on(|world| vec![account(world, NAME), basket(world, NAME)])
-                .then(visit(read_both()).gives(missing("the cookie of {layer}<{type}> has the name of another layer's around this handler: give its Jar a cookie_name of its own"))),
+                .then(visit(read_both()).gives(missing(ONE_NAME))),
         );
     }
     for (order, turned) in [("", false), (", in the other order", true)] {
@@ -129,3 +139,9 @@ fn basket(world: &World, name: &str) -> Mount {
 }
 
 const BASKET: &str = "__Host-basket";
+const NO_LAYER: &str =
+    "no {layer}<{type}> is around this handler: add `{added by}` with a Jar<{type}>";
+const ONE_NAME: &str = "the cookie of {layer}<{type}> has the name of another layer's around this \
+                        handler: give its Jar a cookie_name of its own";
+const TWO_JARS: &str = "two {layer}<{type}> with different jars are around this handler: give each \
+                        jar a session type of its own";

@@ -1,11 +1,9 @@
 //! What does a session cost that no handler asks for?
 
-use std::sync::Arc;
-
-use crate::exchange::{Reply, Work, with};
+use crate::exchange::Work;
 use crate::expect::{reads, untouched, writes};
 use crate::forge::refused_as;
-use crate::handlers::{asks, read, say};
+use crate::handlers::{asks, leave_alone, plain, read, say};
 use crate::row::{Row, Step, row, visit};
 use crate::world::{DAY, World};
 
@@ -30,9 +28,9 @@ pub(crate) fn rows() -> Vec<Row> {
             ))
             .holding(cookie)
             .then(costs_nothing(plain()))
-            .then(costs_nothing(extracts()))
+            .then(costs_nothing(leave_alone()))
             .then(costs_nothing(plain()).after(DAY / 2))
-            .then(costs_nothing(extracts()))
+            .then(costs_nothing(leave_alone()))
             .all_alike()
         })
         .collect();
@@ -58,14 +56,4 @@ pub(crate) fn rows() -> Vec<Row> {
 
 fn costs_nothing(work: Work) -> Step {
     visit(work).gives(untouched().body("page").uses(0, 0).decodes(0))
-}
-
-/// A handler that does not ask for a session.
-fn plain() -> Work {
-    Work::Plain(Arc::new(|| Ok(Reply::text("page"))))
-}
-
-/// A handler that asks for one and does nothing with it.
-fn extracts() -> Work {
-    with(|_| Ok(Reply::text("page")))
 }

@@ -4,6 +4,7 @@ use crate::exchange::with;
 use crate::expect::{reads, writes};
 use crate::handlers::{add_a_visit, asks, change_nothing, login, read, say, write};
 use crate::row::{Row, lagging, row, visit};
+use crate::world::World;
 
 pub(crate) fn rows() -> Vec<Row> {
     vec![
@@ -67,6 +68,18 @@ pub(crate) fn rows() -> Vec<Row> {
                     .gives(writes().body("nobody, 2 visits").id('A')),
             )
             .then(visit(write()).gives(writes().body("nobody, 3 visits").id('A'))),
+        row("a replica that has not heard of a key clears nothing, and the next one goes on")
+            .then(
+                visit(write())
+                    .once(World::add_newer_key)
+                    .gives(writes().id('A')),
+            )
+            .then(
+                visit(read())
+                    .on(lagging)
+                    .gives(reads().origin("unknown_key").no_id()),
+            )
+            .then(visit(write()).gives(writes().body("nobody, 2 visits").id('A'))),
         row("a login gives a new id, even to whoever forgets to renew")
             .then(visit(write()).gives(writes().id('A')))
             .then(visit(login("ada")).gives(writes().body("ada, 1 visits").id('B')))
