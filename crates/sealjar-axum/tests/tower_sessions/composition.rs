@@ -9,10 +9,10 @@ use sealjar_axum::{Session, SessionLayer, tower_sessions, tower_sessions_0_14};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::handler::{v0_14, v0_15};
-use super::hostile::Logs;
-use super::{Late, Options, cookie, worlds};
+use crate::handler::{v0_14, v0_15};
+use crate::hostile::Logs;
 use crate::support::{Account, Browser, NAME, Time, call, get, jar_named, ring, visit};
+use crate::{Late, Options, cookie, worlds};
 
 const THEIR_REFUSAL: &str = "Can't extract session. Is `SessionManagerLayer` enabled?";
 

@@ -4,12 +4,60 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use http::{HeaderValue, StatusCode, header};
+use sealjar_axum::Jar;
 
-use super::{Options, World, cookie, stored, worlds};
-use crate::hostile::{ada, hostile};
 use crate::support::{
-    Answer, Browser, DAY, NAME, call, get, jar_named, ring, ring_that_only_opens,
+    Account, Answer, Browser, DAY, NAME, call, get, jar_named, ring, ring_that_only_opens,
 };
+use crate::{Options, World, cookie, stored, worlds};
+
+fn ada() -> Account {
+    Account {
+        name: "ada".into(),
+        visits: 1,
+    }
+}
+
+/// Cookie headers that must open nothing, with the kind that each is refused as.
+fn hostile(
+    jar: &Jar<Account>,
+    foreign: &Jar<Account>,
+    expired: String,
+) -> Vec<(&'static str, Vec<u8>)> {
+    let fine = jar.cookie_for(&ada()).unwrap();
+    let token = fine.split_once('=').unwrap().1.to_owned();
+    let mut flipped = token.clone();
+    flipped.replace_range(70..71, if &token[70..71] == "A" { "B" } else { "A" });
+    let text = |kind, header: String| (kind, header.into_bytes());
+    vec![
+        text("malformed", format!("{NAME}=")),
+        text("malformed", format!("{NAME}=garbage")),
+        text("malformed", format!("{NAME}={token}!")),
+        text("malformed", format!("{NAME}={}", "A".repeat(60_000))),
+        (
+            "malformed",
+            [format!("{NAME}=").as_bytes(), &[0xFF; 200]].concat(),
+        ),
+        (
+            "malformed",
+            [&[0xFE; 50][..], b"=1; ", NAME.as_bytes(), b"=\xE9\x80"].concat(),
+        ),
+        text("unknown_version", format!("{NAME}=_{}", &token[1..])),
+        text("unknown_key", foreign.cookie_for(&ada()).unwrap()),
+        text("forged", format!("{NAME}={flipped}")),
+        text("expired", expired),
+        text("torn_chunks", format!("{NAME}=9~abcd.x; {NAME}.1=abcd.y")),
+        text("torn_chunks", format!("{NAME}=4294967295~abcd.x")),
+        text(
+            "ambiguous",
+            (0..5).map(|n| format!("{NAME}={n}; ")).collect(),
+        ),
+        text(
+            "ambiguous",
+            format!("{fine}; {}", jar.cookie_for(&ada()).unwrap()),
+        ),
+    ]
+}
 
 /// Returns the headers that open nothing in this world.
 fn hostile_headers(world: &World) -> Vec<(&'static str, Vec<u8>)> {

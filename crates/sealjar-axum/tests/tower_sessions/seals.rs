@@ -2,8 +2,8 @@
 
 use sealjar_axum::{Origin, Session, Timestamp};
 
-use super::{Options, cookie, worlds};
 use crate::support::{APP, Account, DAY, NAME, START, app, call, get_with, jar_named};
+use crate::{Options, cookie, worlds};
 
 #[tokio::test]
 async fn cycle_id_renews_the_sealed_session() {
