@@ -14,7 +14,7 @@ pub(crate) fn rows() -> Vec<Row> {
         all_refusals_look_alike("a read", read),
         all_refusals_look_alike("a read that would keep it alive", || with(keep_alive)),
         all_refusals_look_alike("a change that changes nothing", || with(change_nothing)),
-        malformed_ones_look_alike(),
+        what_is_no_token_looks_alike(),
         spellings(),
         row("another app's session is refused")
             .then(
@@ -67,8 +67,8 @@ fn all_refusals_look_alike(what: &str, work: fn() -> Work) -> Row {
         .all_alike()
 }
 
-fn malformed_ones_look_alike() -> Row {
-    let rest: [fn(&str) -> Vec<u8>; 9] = [
+fn what_is_no_token_looks_alike() -> Row {
+    let rest: [fn(&str) -> Vec<u8>; 14] = [
         |_| Vec::new(),
         |token| token[..93].into(),
         |token| format!("{token}=").into(),
@@ -77,9 +77,15 @@ fn malformed_ones_look_alike() -> Row {
         |_| "A".repeat(12_289).into(),
         |_| "A".repeat(60_000).into(),
         |_| vec![0xFF; 200],
+        |_| "0~abcd.x".into(),
+        |_| "1~abcd.x".into(),
+        |_| "10~abcd.x".into(),
+        |_| "4294967295~abcd.x".into(),
+        |_| "9~".into(),
         |_| "\u{1F36A}".repeat(100).into(),
     ];
-    let all = row("whatever is no token is answered alike, byte for byte").then(visit(read()));
+    let all = row("whatever is no token and no part of one is answered alike, byte for byte")
+        .then(visit(read()));
     rest.into_iter()
         .fold(all, |row, value| {
             row.then(visit(read()).sends(move |_, world| {

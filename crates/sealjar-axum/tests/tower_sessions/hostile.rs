@@ -4,7 +4,6 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use http::{HeaderValue, StatusCode, header};
-use sealjar_axum::Jar;
 
 use crate::support::{
     Account, Answer, Browser, DAY, NAME, call, get, jar_named, ring, ring_that_only_opens,
@@ -18,12 +17,12 @@ fn ada() -> Account {
     }
 }
 
-/// Cookie headers that must open nothing, with the kind that each is refused as.
-fn hostile(
-    jar: &Jar<Account>,
-    foreign: &Jar<Account>,
-    expired: String,
-) -> Vec<(&'static str, Vec<u8>)> {
+/// Returns the headers that open nothing in this world, with the kind that each is refused as.
+fn hostile_headers(world: &World) -> Vec<(&'static str, Vec<u8>)> {
+    let jar = jar_named::<Account>(&world.ring, &world.time, NAME);
+    let foreign = jar_named::<Account>(&ring(), &world.time, NAME);
+    let expired = jar.cookie_for(&ada()).unwrap();
+    world.time.pass(2 * DAY);
     let fine = jar.cookie_for(&ada()).unwrap();
     let token = fine.split_once('=').unwrap().1.to_owned();
     let mut flipped = token.clone();
@@ -57,15 +56,6 @@ fn hostile(
             format!("{fine}; {}", jar.cookie_for(&ada()).unwrap()),
         ),
     ]
-}
-
-/// Returns the headers that open nothing in this world.
-fn hostile_headers(world: &World) -> Vec<(&'static str, Vec<u8>)> {
-    let jar = jar_named(&world.ring, &world.time, NAME);
-    let foreign = jar_named(&ring(), &world.time, NAME);
-    let expired = jar.cookie_for(&ada()).unwrap();
-    world.time.pass(2 * DAY);
-    hostile(&jar, &foreign, expired)
 }
 
 async fn run_with(world: &World, cookies: &[u8], steps: &str) -> Answer {
