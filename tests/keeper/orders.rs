@@ -15,7 +15,7 @@ async fn logging_a_person_out_everywhere_is_one_command_and_takes_effect_when_th
 
     let told = ask(
         &site.store(),
-        &["revoke", "--subject", "bob", "--app", "axum-ssr"],
+        &["revoke", "--subject", "bob", "--app", "shop"],
     );
     assert!(told.status.success(), "{told:?}");
     std::thread::sleep(Duration::from_secs(2));
@@ -23,7 +23,7 @@ async fn logging_a_person_out_everywhere_is_one_command_and_takes_effect_when_th
 
     let told = ask(
         &site.store(),
-        &["revoke", "--subject", "ada", "--app", "axum-ssr"],
+        &["revoke", "--subject", "ada", "--app", "shop"],
     );
     assert!(told.status.success(), "{told:?}");
     await_logout(&mut visitor).await;
