@@ -2,14 +2,13 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::marker::PhantomData;
 use std::ops::Deref;
 
 use axum_core::extract::FromRequestParts;
 use axum_core::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{Extensions, StatusCode};
-use sealjar_session::{SessionData, UpdateError};
+use sealjar_session::{Mount, NotMounted, SessionData, UpdateError};
 
 /// Extracts the visitor's session. Code shared between frameworks takes what it derefs to,
 /// [`sealjar_session::Session<T>`].
@@ -62,73 +61,18 @@ impl<T: SessionData, S: Send + Sync> FromRequestParts<S> for Session<T> {
 pub fn session_of<T: SessionData>(
     extensions: &Extensions,
 ) -> Result<sealjar_session::Session<T>, MissingSessionLayer<T>> {
-    extensions
-        .get::<sealjar_session::Session<T>>()
-        .cloned()
-        .ok_or_else(|| MissingSessionLayer {
-            mistake: extensions.get::<Misplaced<T>>().map(|it| it.mistake),
-            session_type: PhantomData,
-        })
+    Mount::session(extensions.get()).map_err(MissingSessionLayer)
 }
 
 /// A handler asked for a session, and no [`SessionLayer`](crate::SessionLayer) of that type is around
 /// it, or one that cannot work beside another. Answers 500 and names layer and type: it is a mistake in
 /// the program, found at the first request.
-pub struct MissingSessionLayer<T> {
-    mistake: Option<Mistake>,
-    session_type: PhantomData<fn() -> T>,
-}
-
-/// Why a layer that is there gives no session.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Mistake {
-    /// Another layer's jar has a cookie of the same name.
-    OneName,
-    /// Layers with different jars claim one session type.
-    TwoJars,
-}
-
-/// Stands in a request's extensions in place of the session that a layer cannot give.
-pub(crate) struct Misplaced<T> {
-    pub(crate) mistake: Mistake,
-    session_type: PhantomData<fn() -> T>,
-}
-
-impl<T> Misplaced<T> {
-    pub(crate) const fn new(mistake: Mistake) -> Self {
-        Self {
-            mistake,
-            session_type: PhantomData,
-        }
-    }
-}
-
-impl<T> Clone for Misplaced<T> {
-    fn clone(&self) -> Self {
-        Self::new(self.mistake)
-    }
-}
+pub struct MissingSessionLayer<T>(NotMounted<T>);
 
 impl<T> fmt::Display for MissingSessionLayer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let session_type = std::any::type_name::<T>();
-        match self.mistake {
-            None => write!(
-                f,
-                "no SessionLayer<{session_type}> is around this handler: add \
-                 `.layer(SessionLayer::new(jar))` with a Jar<{session_type}>"
-            ),
-            Some(Mistake::OneName) => write!(
-                f,
-                "the cookie of SessionLayer<{session_type}> has the name of another layer's around \
-                 this handler: give its Jar a cookie_name of its own"
-            ),
-            Some(Mistake::TwoJars) => write!(
-                f,
-                "two SessionLayer<{session_type}> with different jars are around this handler: give \
-                 each jar a session type of its own"
-            ),
-        }
+        self.0
+            .explain("SessionLayer", ".layer(SessionLayer::new(jar))", f)
     }
 }
 

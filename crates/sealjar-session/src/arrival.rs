@@ -6,11 +6,12 @@ use std::sync::atomic::Ordering;
 use sealjar::{KeyId, OpenError, Opened, Timestamp, hazmat};
 
 use crate::codec::{self, Decoded};
-use crate::cookie::scan::{CookieHeaders, Found};
+use crate::cookie::scan::Found;
 use crate::data::SessionData;
 use crate::envelope::Envelope;
 use crate::error::Refusal;
 use crate::jar::{Jar, first_time};
+use crate::request::CookieHeaders;
 use crate::unsealed::{Unsealed, choose, joined};
 
 /// Where a session comes from.
@@ -67,6 +68,10 @@ impl<T> Received<T> {
 
     pub(crate) const fn sealed_at(&self) -> Timestamp {
         self.unsealed.opened.sealed_at()
+    }
+
+    pub(crate) const fn expires_at(&self) -> Timestamp {
+        self.unsealed.opened.expires_at()
     }
 
     pub(crate) fn payload(&self) -> &[u8] {

@@ -26,17 +26,20 @@ mod inspect;
 mod jar;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod mount;
+mod request;
 mod session;
 mod unsealed;
 
 pub use arrival::Origin;
 pub use builder::{DEFAULT_COOKIE_NAME, JarBuilder};
 pub use cookie::attributes::SameSite;
-pub use cookie::scan::CookieHeaders;
 pub use cookie::write::SetCookies;
 pub use data::{Expiry, SessionData};
 pub use error::{CloseError, ConfigError, Refusal, UpdateError};
 pub use id::SessionId;
 pub use inspect::{Candidate, Contents, Inspection, inspect};
 pub use jar::{Closing, Jar};
+pub use mount::{CookieNames, Misplaced, Mount, NotMounted};
+pub use request::{CookieHeaders, RawCookies, is_navigation};
 pub use session::Session;

@@ -7,9 +7,9 @@ use sealjar::{
 };
 
 use crate::cookie::chunk::{self, Unjoined};
-use crate::cookie::scan::CookieHeaders;
 use crate::envelope::Envelope;
 use crate::error::Refusal;
+use crate::request::CookieHeaders;
 
 /// A cookie that authenticates and has our frame around its body.
 pub(crate) struct Unsealed {

@@ -8,7 +8,7 @@ use sealjar_axum::{Jar, Origin, Session};
 
 use crate::support::{Account, DAY, NAME, Time, app, call, get, get_with, jar_named, ring, show};
 
-fn ada() -> Account {
+pub(crate) fn ada() -> Account {
     Account {
         name: "ada".into(),
         visits: 1,
@@ -16,7 +16,7 @@ fn ada() -> Account {
 }
 
 /// Cookie headers that must open nothing, with the kind that each is refused as.
-fn hostile(
+pub(crate) fn hostile(
     jar: &Jar<Account>,
     foreign: &Jar<Account>,
     expired: String,

@@ -1,4 +1,4 @@
-//! The tower layer and axum's extractor, with real routers and with plain services.
+//! The tower layer and axum's extractor, with real routers and with plain services, and the drop-ins.
 //!
 //! One binary, because linking costs more than running. Time is simulated: nothing here waits.
 
@@ -11,4 +11,5 @@ mod hostile;
 mod plain;
 mod responses;
 mod support;
+mod tower_sessions;
 mod wire;

@@ -9,7 +9,8 @@ use axum::body::Body;
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use sealjar_axum::{
-    Jar, Key, LiveRing, Session, SessionData, SessionError, SessionLayer, Suite, Timestamp,
+    Jar, JarBuilder, Key, LiveRing, Session, SessionData, SessionError, SessionLayer, Suite,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
@@ -50,6 +51,10 @@ impl Time {
     pub(crate) fn pass(&self, seconds: u32) {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::from_stored(self.0.load(Ordering::Relaxed))
+    }
 }
 
 pub(crate) fn ring() -> LiveRing {
@@ -63,13 +68,19 @@ pub(crate) fn ring_that_only_opens(ring: &LiveRing) -> LiveRing {
     draft.build().unwrap().into()
 }
 
-pub(crate) fn jar_named<T: SessionData>(ring: &LiveRing, time: &Time, name: &str) -> Jar<T> {
+pub(crate) fn builder_named<T: SessionData>(
+    ring: &LiveRing,
+    time: &Time,
+    name: &str,
+) -> JarBuilder<T> {
     let time = time.clone();
     Jar::builder(ring, APP)
         .cookie_name(name)
-        .clock(move || Ok(Timestamp::from_stored(time.0.load(Ordering::Relaxed))))
-        .build()
-        .unwrap()
+        .clock(move || Ok(time.now()))
+}
+
+pub(crate) fn jar_named<T: SessionData>(ring: &LiveRing, time: &Time, name: &str) -> Jar<T> {
+    builder_named(ring, time, name).build().unwrap()
 }
 
 pub(crate) fn jar<T: SessionData>() -> Jar<T> {
@@ -182,7 +193,8 @@ impl Browser {
         for line in answer.cookies() {
             let (name, rest) = line.split_once('=').unwrap();
             self.0.retain(|it| it.0 != name);
-            if !rest.split("; ").any(|it| it == "Max-Age=0") {
+            let ends = |it: &str| it == "Max-Age=0" || it.starts_with("Max-Age=-");
+            if !rest.split("; ").any(ends) {
                 self.0
                     .push((name.into(), rest.split(';').next().unwrap().into()));
             }

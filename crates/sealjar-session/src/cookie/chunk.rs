@@ -5,8 +5,9 @@
 //! name.1  = <gen> . <part 1>     ...      name.(n-1)
 //! ```
 
-use super::scan::{CookieHeaders, each_cookie, suffix};
+use super::scan::{each_cookie, suffix};
 use super::{MAX_LINE, MAX_TOTAL};
+use crate::request::CookieHeaders;
 
 /// Why parts make no text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -5,31 +5,7 @@
 
 use memchr::memchr;
 
-/// The raw values of a request's `Cookie` headers, kept until a handler asks for the session.
-///
-/// Implemented for `Vec`, `Option` and arrays of anything that gives bytes, such as a header value.
-pub trait CookieHeaders: Send + Sync + 'static {
-    /// Passes on each header's value, in order.
-    fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a [u8]));
-}
-
-impl<V: AsRef<[u8]> + Send + Sync + 'static> CookieHeaders for Vec<V> {
-    fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a [u8])) {
-        self.iter().for_each(|value| visit(value.as_ref()));
-    }
-}
-
-impl<V: AsRef<[u8]> + Send + Sync + 'static, const N: usize> CookieHeaders for [V; N] {
-    fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a [u8])) {
-        self.iter().for_each(|value| visit(value.as_ref()));
-    }
-}
-
-impl<V: AsRef<[u8]> + Send + Sync + 'static> CookieHeaders for Option<V> {
-    fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a [u8])) {
-        self.iter().for_each(|value| visit(value.as_ref()));
-    }
-}
+use crate::request::CookieHeaders;
 
 /// Passes on the name and the value of each cookie.
 ///

@@ -6,7 +6,8 @@ mod mixtures;
 mod vectors;
 
 use super::chunk::{self, Unjoined};
-use super::scan::{CookieHeaders, Found};
+use super::scan::Found;
+use crate::request::CookieHeaders;
 
 /// The name of the jar in these suites.
 const NAME: &str = "__Host-session";

@@ -1,0 +1,65 @@
+//! How does a handler get its session?
+
+use std::future::{Ready, ready};
+use std::ops::Deref;
+
+use actix_web::dev::{Extensions, Payload};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use sealjar_session::{Mount, SessionData};
+
+use crate::error::{MissingSessionMiddleware, SessionError};
+
+/// Extracts the visitor's session. Code shared between frameworks takes what it derefs to,
+/// [`sealjar_session::Session<T>`].
+#[derive(Clone, Debug)]
+pub struct Session<T: SessionData>(sealjar_session::Session<T>);
+
+impl<T: SessionData> Session<T> {
+    /// Changes the session, as [`sealjar_session::Session::update`] does.
+    ///
+    /// # Errors
+    /// [`SessionError`], which answers for the failure when a handler returns it.
+    pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, SessionError> {
+        Ok(self.0.update(change)?)
+    }
+
+    /// Changes the session if the closure returns `Ok`, as
+    /// [`sealjar_session::Session::try_update`] does.
+    ///
+    /// # Errors
+    /// [`SessionError`]. The inner result is the closure's own.
+    pub fn try_update<R, E>(
+        &self,
+        change: impl FnOnce(&mut T) -> Result<R, E>,
+    ) -> Result<Result<R, E>, SessionError> {
+        Ok(self.0.try_update(change)?)
+    }
+}
+
+impl<T: SessionData> Deref for Session<T> {
+    type Target = sealjar_session::Session<T>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<T: SessionData> FromRequest for Session<T> {
+    type Error = MissingSessionMiddleware<T>;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(session_of(&request.extensions()).map(Self))
+    }
+}
+
+/// Finds the session in a request's extensions, for middlewares further in.
+///
+/// # Errors
+/// [`MissingSessionMiddleware`] when no [`SessionMiddleware`](crate::SessionMiddleware) for `T` is
+/// around the caller, or several with different jars.
+pub fn session_of<T: SessionData>(
+    extensions: &Extensions,
+) -> Result<sealjar_session::Session<T>, MissingSessionMiddleware<T>> {
+    Mount::session(extensions.get()).map_err(MissingSessionMiddleware::new)
+}

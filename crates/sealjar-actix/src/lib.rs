@@ -1,0 +1,70 @@
+//! Gives actix-web handlers a session that lives sealed in the visitor's cookie.
+//!
+//! This crate knows actix-web's middleware and extractors. It must never know what a session or a key
+//! is: it carries header bytes to `sealjar-session` and header values back.
+//!
+//! * [`SessionMiddleware`] goes around an `App`, a scope or a resource.
+//! * [`Session<T>`] is the extractor; in a middleware, [`session_of`] finds it in the request.
+//! * [`SessionError`] answers for a failed change, so that handlers can use `?`.
+//! * With the feature `source`, which is on by default, [`FileSource`] finds the key ring and
+//!   [`Watcher`] follows it while the application runs; [`source`] has all of it.
+//! * With the feature `actix-session`, handlers written for that crate keep theirs: `actix_session`.
+//!
+//! # Examples
+//! Build the middleware once, outside of `HttpServer::new`'s closure, and clone it in: the closure
+//! runs once for each worker, and all of them share what the jar counts and remembers.
+//! ```
+//! use actix_web::{App, HttpServer, web};
+//! use sealjar_actix::{Jar, Session, SessionData, SessionError, SessionMiddleware};
+//!
+//! #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+//! struct Visits { count: u32 }
+//! impl SessionData for Visits {}
+//!
+//! async fn index(session: Session<Visits>) -> Result<String, SessionError> {
+//!     let count = session.update(|v| { v.count += 1; v.count })?;
+//!     Ok(format!("visit {count}"))
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let key = sealjar_actix::Key::generate(sealjar_actix::Suite::Xaes256Gcm)?;
+//! let jar: Jar<Visits> = Jar::new(key, "shop-prod")?;
+//! let sessions = SessionMiddleware::new(jar);
+//! let server = HttpServer::new(move || {
+//!     App::new().wrap(sessions.clone()).route("/", web::get().to(index))
+//! });
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Deployment caveat
+//! A middleware that catches a panic and answers goes inside the session middleware (its `wrap` comes
+//! before): further out it knows nothing of the session, and what was updated is lost.
+
+#[cfg(feature = "actix-session")]
+pub mod actix_session;
+mod error;
+mod extract;
+mod future;
+mod middleware;
+
+pub use error::{MissingSessionMiddleware, SessionError};
+pub use extract::{Session, session_of};
+pub use future::ResponseFuture;
+pub use middleware::{SessionMiddleware, SessionService};
+
+pub use sealjar::{
+    ClockError, Key, KeyId, KeyRing, KeyUses, LiveRing, OpenError, RefusalCounts, RefusalKind,
+    RingError, SealError, Suite, Timestamp, Uses,
+};
+pub use sealjar_session::{
+    CloseError, ConfigError, Expiry, Jar, JarBuilder, Origin, Refusal, SameSite, SessionData,
+    SessionId, UpdateError,
+};
+#[cfg(feature = "source")]
+pub use sealjar_source::{self as source, FileSource, NotReady, Readiness, SourceError, Watcher};
+
+/// Compiles the code of `docs/`.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/coming-from-actix-session.md")]
+mod coming_from_actix_session {}

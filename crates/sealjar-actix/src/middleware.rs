@@ -1,0 +1,110 @@
+//! What happens to a request before the handler sees it?
+
+use std::future::{Ready, ready};
+use std::task::{Context, Poll};
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Extensions, Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{Error, HttpMessage};
+use sealjar_session::{CookieNames, Jar, Misplaced, Mount, RawCookies, SessionData, is_navigation};
+
+use crate::future::ResponseFuture;
+
+/// Gives sessions to what it is wrapped around. One middleware for each session type, built once and
+/// cloned into each worker.
+#[derive(Debug)]
+pub struct SessionMiddleware<T: SessionData> {
+    jar: Jar<T>,
+}
+
+impl<T: SessionData> SessionMiddleware<T> {
+    /// Makes a middleware for a jar.
+    #[must_use]
+    pub const fn new(jar: Jar<T>) -> Self {
+        Self { jar }
+    }
+}
+
+impl<T: SessionData> Clone for SessionMiddleware<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.jar.clone())
+    }
+}
+
+impl<T, S, B> Transform<S, ServiceRequest> for SessionMiddleware<T>
+where
+    T: SessionData,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = S::Response;
+    type Error = Error;
+    type Transform = SessionService<T, S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(SessionService {
+            jar: self.jar.clone(),
+            inner,
+        }))
+    }
+}
+
+/// Puts a session into each request's extensions and its cookie on each response.
+#[derive(Debug)]
+pub struct SessionService<T: SessionData, S> {
+    jar: Jar<T>,
+    inner: S,
+}
+
+impl<T, S, B> Service<ServiceRequest> for SessionService<T, S>
+where
+    T: SessionData,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = S::Response;
+    type Error = Error;
+    type Future = ResponseFuture<T, S::Future>;
+
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        if !self.gives_the_session(&mut request.extensions_mut()) {
+            return ResponseFuture::passing(self.inner.call(request));
+        }
+        let headers = request.headers();
+        let cookies: RawCookies<HeaderValue> = headers.get_all(header::COOKIE).cloned().collect();
+        let mode = headers.get(&SEC_FETCH_MODE).map(HeaderValue::as_bytes);
+        let session = self.jar.open(cookies, is_navigation(mode));
+        request
+            .extensions_mut()
+            .insert(Mount::Gives(session.clone()));
+        ResponseFuture::new(self.jar.clone(), session, self.inner.call(request))
+    }
+}
+
+impl<T: SessionData, S> SessionService<T, S> {
+    fn gives_the_session(&self, extensions: &mut Extensions) -> bool {
+        if let Some(mount) = extensions.get_mut::<Mount<T>>() {
+            mount.meet(&self.jar);
+            return false;
+        }
+        // It shows at the first request of any build, so a debug build looks for it and a release
+        // build is spared the work.
+        if cfg!(debug_assertions) {
+            let names = extensions.get_or_insert_with(CookieNames::default);
+            if !names.take(self.jar.cookie_name()) {
+                extensions.insert(Mount::<T>::Withholds(Misplaced::OneName));
+                return false;
+            }
+        }
+        true
+    }
+}
+
+const SEC_FETCH_MODE: header::HeaderName = header::HeaderName::from_static("sec-fetch-mode");
