@@ -20,8 +20,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         &config.replica,
         &config.cookie,
         config.allow_insecure_http,
-    )?
-    .merge(axum_ssr::health(watcher.readiness()));
+    )?;
+    let app = axum_ssr::health(watcher.readiness()).merge(app);
     tokio::spawn(watcher.run());
 
     let listener = TcpListener::bind(config.listen).await?;
