@@ -77,7 +77,7 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         if self.state().deleted.take().is_some() {
             self.session.purge();
         }
-        if self.unreadable == Some(id) && map.is_empty() {
+        if self.unreadable == Some(id) && map.is_empty() && !self.state().saved {
             // Another replica may open the cookie, and nothing was written that could replace it.
             return Ok(());
         }
