@@ -58,8 +58,7 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         let mut state = self.state();
         if state.deleted == Some(id) {
             // Whoever looks has deleted it, and finds it gone.
-            state.deleted = None;
-            self.session.purge();
+            self.end(&mut state);
             return Ok(None);
         }
         let values = value.as_ref().as_ref();
@@ -74,14 +73,15 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
 
     /// Writes a session that tower-sessions believes to exist.
     pub(crate) fn save(&self, id: i128, map: &Map, until: OffsetDateTime) -> Result<(), Failure> {
-        if self.state().deleted.take().is_some() {
-            self.session.purge();
+        let mut state = self.state();
+        if state.deleted.is_some() {
+            self.end(&mut state);
         }
-        if self.unreadable == Some(id) && map.is_empty() {
+        if self.unreadable == Some(id) && map.is_empty() && !state.saved {
             // Another replica may open the cookie, and nothing was written that could replace it.
             return Ok(());
         }
-        self.write(id, map, until)
+        self.write(&mut state, id, map, until)
     }
 
     /// Writes a session that begins, or goes on under the new `id`. `given` is the id that its record
@@ -93,15 +93,16 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         map: &Map,
         until: OffsetDateTime,
     ) -> Result<(), Failure> {
-        let deleted = self.state().deleted;
+        let mut state = self.state();
+        let deleted = state.deleted;
         if deleted == Some(given) {
-            self.session.purge();
+            self.end(&mut state);
         }
-        self.write(id, map, until)?;
+        self.write(&mut state, id, map, until)?;
         if deleted.is_some_and(|deleted| deleted != given) {
             self.session.renew();
         }
-        self.state().deleted = None;
+        state.deleted = None;
         Ok(())
     }
 
@@ -115,8 +116,7 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         let mut state = self.state();
         if state.deleted.replace(id) == Some(id) {
             // `flush` or `delete`, and then `cycle_id`.
-            state.deleted = None;
-            self.session.purge();
+            self.end(&mut state);
         }
         Ok(())
     }
@@ -138,8 +138,9 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
 
     /// Ends what was deleted and did not come back.
     pub(crate) fn settle(&self) {
-        if self.state().deleted.take().is_some() {
-            self.session.purge();
+        let mut state = self.state();
+        if state.deleted.is_some() {
+            self.end(&mut state);
         }
     }
 
@@ -147,13 +148,25 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         self.unreadable == Some(id) || self.session.get().as_ref().as_ref().is(id)
     }
 
-    fn write(&self, id: i128, map: &Map, until: OffsetDateTime) -> Result<(), Failure> {
+    /// Ends the session that is there. What is written afterwards is another.
+    fn end(&self, state: &mut State) {
+        state.deleted = None;
+        state.saved = false;
+        self.session.purge();
+    }
+
+    fn write(
+        &self,
+        state: &mut State,
+        id: i128,
+        map: &Map,
+        until: OffsetDateTime,
+    ) -> Result<(), Failure> {
         let json = Values::write(map).map_err(|error| Failure::Encode(error.to_string()))?;
         let subject = self.subject.as_ref().and_then(|it| it.of(map));
-        let mut state = self.state();
         self.change(|values| Values {
             id: id.to_le_bytes(),
-            // What a handler saves itself has to fit however it will end: this takes the most room.
+            // What a handler saves itself has to fit however it will end: a time takes as much room.
             ends: state.ends.unwrap_or(Ends::at(until)),
             subject,
             saves: values.saves.wrapping_add(state.ends.is_none().into()),

@@ -125,6 +125,17 @@ async fn a_cookie_that_does_not_open_is_flushed_and_written_over_when_it_is_aske
 }
 
 #[tokio::test]
+async fn what_was_written_over_a_cookie_that_did_not_open_is_cleared_like_any_other() {
+    for mut world in worlds(&Options::default()) {
+        let garbage = format!("{NAME}=garbage");
+        let answer = run_with(&world, garbage.as_bytes(), "insert:n:1,save,clear").await;
+        world.browser.receive(&answer);
+        let answer = world.run("get:n,empty").await;
+        assert_eq!(answer.body, "None, false", "{}", world.version);
+    }
+}
+
+#[tokio::test]
 async fn a_session_fits_to_the_last_byte_or_is_refused_by_name() {
     for mut world in worlds(&Options::default()) {
         let (mut fits, mut too_large) = (0, 6000);

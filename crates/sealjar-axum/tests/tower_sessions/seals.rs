@@ -97,6 +97,24 @@ async fn what_was_flushed_is_marked_as_over_whatever_begins_after_it() {
 }
 
 #[tokio::test]
+async fn what_was_saved_and_then_deleted_does_not_come_back_to_take_its_end() {
+    for expiry in ["", "end", "idle=600"] {
+        let options = Options {
+            expiry,
+            ..Options::default()
+        };
+        for mut world in worlds(&options) {
+            for steps in ["save,delete,load", "save,flush,cycle", "save,flush"] {
+                world.run("insert:n:1").await;
+                let answer = world.run(steps).await;
+                let about = format!("{}: {expiry}: {steps}", world.version);
+                assert_eq!(cookie(&answer), "removed", "{about}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_a_handler_saves_itself_is_sent_even_if_nothing_has_changed() {
     for expiry in ["", "end", "idle=600", "at=4000000000"] {
         let options = Options {
