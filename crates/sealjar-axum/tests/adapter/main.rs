@@ -1,4 +1,4 @@
-//! The tower layer and axum's extractor, with real routers and with plain services, and the drop-ins.
+//! The tower layer and axum's extractor, with real routers and with plain services.
 //!
 //! What every adapter does stands in `tests/conformance`; here is what is axum's and tower's alone. One
 //! binary, because linking costs more than running.
@@ -10,5 +10,4 @@ mod extractor;
 mod plain;
 mod routing;
 mod support;
-mod tower_sessions;
 mod wire;

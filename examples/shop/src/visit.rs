@@ -1,20 +1,14 @@
-//! What do the handlers need of a session, whatever keeps it?
+//! What do the addresses need of a session, whatever keeps it?
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
-use axum::response::IntoResponse;
-
-use crate::handlers::App;
 use crate::visitor::{User, Visitor};
 
 /// One request of a visitor. `sealed.rs` implements it with sealjar; the demonstration implements it
 /// once more with `tower-sessions`.
-pub trait Visit:
-    FromRequestParts<App, Rejection: IntoResponse> + Send + Sync + Sized + 'static
-{
-    /// Answers for a session that could not be read or changed.
-    type Error: IntoResponse + Send;
+pub trait Visit: Sync {
+    /// Why a session could not be read or changed.
+    type Error;
 
     /// Returns what is known of the visitor.
     fn read(&self) -> impl Future<Output = Result<Arc<Visitor>, Self::Error>> + Send;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use sealjar_axum::SessionData;
+use sealjar_session::SessionData;
 use serde::{Deserialize, Serialize};
 
 /// All that the app remembers of a visitor. This is the session.

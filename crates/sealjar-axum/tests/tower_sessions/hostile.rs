@@ -5,10 +5,17 @@ use std::sync::{Arc, Mutex};
 
 use http::{HeaderValue, StatusCode, header};
 
-use super::{Options, World, cookie, stored, worlds};
 use crate::support::{
     Account, Answer, Browser, DAY, NAME, call, get, jar_named, ring, ring_that_only_opens,
 };
+use crate::{Options, World, cookie, stored, worlds};
+
+fn ada() -> Account {
+    Account {
+        name: "ada".into(),
+        visits: 1,
+    }
+}
 
 /// Returns the headers that open nothing in this world, with the kind that each is refused as.
 fn hostile_headers(world: &World) -> Vec<(&'static str, Vec<u8>)> {
@@ -49,13 +56,6 @@ fn hostile_headers(world: &World) -> Vec<(&'static str, Vec<u8>)> {
             format!("{fine}; {}", jar.cookie_for(&ada()).unwrap()),
         ),
     ]
-}
-
-fn ada() -> Account {
-    Account {
-        name: "ada".into(),
-        visits: 1,
-    }
 }
 
 async fn run_with(world: &World, cookies: &[u8], steps: &str) -> Answer {

@@ -1,9 +1,9 @@
 //! What do the pages look like? The templates in `templates/` say it, this file fills them in.
 
 use askama::Template;
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
 
+use crate::answer::Answer;
+use crate::process::Replica;
 use crate::visit::Facts;
 use crate::visitor::{Good, User, Visitor};
 
@@ -18,13 +18,13 @@ pub(crate) struct Frame {
 
 impl Frame {
     pub(crate) fn new(
-        replica: &str,
+        replica: &Replica,
         visitor: &Visitor,
         message: Option<String>,
         facts: Facts,
     ) -> Self {
         Self {
-            replica: replica.to_owned(),
+            replica: replica.name().to_owned(),
             user: visitor.user.clone(),
             items: visitor.basket.count(),
             message,
@@ -54,12 +54,16 @@ pub(crate) struct PanelPage {
     pub(crate) frame: Frame,
 }
 
-pub(crate) fn page(template: &impl Template) -> Response {
+/// Fills a template in.
+pub(crate) fn page(status: u16, template: &impl Template) -> Answer {
     match template.render() {
-        Ok(html) => Html(html).into_response(),
+        Ok(html) => Answer::Page { status, html },
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            Answer::Text {
+                status: 500,
+                text: "this page cannot be shown".into(),
+            }
         }
     }
 }
