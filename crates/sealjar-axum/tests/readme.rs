@@ -11,7 +11,7 @@ fn the_readme_shows_the_examples_that_run() {
     let (_headline, program) = visits.split_once("\n\n").expect("a headline");
     assert_eq!(shown.next(), Some(program));
 
-    let actix = include_str!("../../sealjar-actix/examples/visits.rs");
+    let actix = include_str!("../../sealjar-actix/examples/visits_actix.rs");
     let main = shown.next().expect("the README shows actix-web too");
     assert!(actix.ends_with(main), "{main}");
     // One session type and one handler, between the first attribute and the second.

@@ -30,4 +30,5 @@ pub use health::health;
 pub use jars::Jars;
 pub use process::{Config, Replica, asked_to_stop, begin};
 pub use sealed::Sealed;
+pub use users::verify;
 pub use visit::{Facts, Visit};

@@ -1,0 +1,35 @@
+//! A page for members, over `actix-identity`, whose sessions are sealed into cookies.
+//!
+//! * [`app`] is where sealjar comes in: one jar, and one middleware around that of `actix-identity`;
+//! * the handlers know `actix_identity::Identity` and nothing else.
+//!
+//! `docs/coming-from-actix-session.md` says what changes for an app that has both already.
+
+mod handlers;
+
+use actix_identity::IdentityMiddleware;
+use actix_web::web::{self, ServiceConfig};
+use sealjar_actix::actix_session::{Entries, SessionMiddleware};
+use sealjar_actix::{ConfigError, Jar, LiveRing};
+
+/// Builds the app.
+///
+/// # Errors
+/// [`ConfigError`] when the cookie cannot be as asked.
+pub fn app(
+    ring: &LiveRing,
+    insecure_http: bool,
+) -> Result<impl Fn(&mut ServiceConfig) + Clone + Send + use<>, ConfigError> {
+    let jar = Jar::<Entries>::builder(ring, "identity-example")
+        .allow_insecure_http(insecure_http)
+        .build()?;
+    // The entry that actix-identity keeps the name under: "log this person out everywhere" works.
+    let sessions = SessionMiddleware::new(jar).subject_key("actix_identity.user_id");
+    Ok(move |config: &mut ServiceConfig| {
+        let routes = web::scope("")
+            .configure(handlers::routes)
+            .wrap(IdentityMiddleware::default())
+            .wrap(sessions.clone());
+        config.service(routes);
+    })
+}
