@@ -48,6 +48,10 @@ mod extract;
 mod future;
 mod middleware;
 
+#[cfg(all(doctest, feature = "actix-session", feature = "source"))]
+#[doc = include_str!("../../../docs/coming-from-actix-session.md")]
+mod coming_from_actix_session {}
+
 pub use error::{MissingSessionMiddleware, SessionError};
 pub use extract::{Session, session_of};
 pub use future::ResponseFuture;
@@ -63,8 +67,3 @@ pub use sealjar_session::{
 };
 #[cfg(feature = "source")]
 pub use sealjar_source::{self as source, FileSource, NotReady, Readiness, SourceError, Watcher};
-
-/// Compiles the code of `docs/`.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/coming-from-actix-session.md")]
-mod coming_from_actix_session {}

@@ -54,6 +54,10 @@ pub mod tower_sessions_0_14;
 #[doc = include_str!("../../../docs/coming-from-tower-sessions.md")]
 mod coming_from_tower_sessions {}
 
+#[cfg(all(doctest, feature = "source"))]
+#[doc = include_str!("../../../docs/coming-from-private-cookie-jar.md")]
+mod coming_from_private_cookie_jar {}
+
 pub use extract::{MissingSessionLayer, Session, SessionError, session_of};
 pub use future::ResponseFuture;
 pub use layer::SessionLayer;

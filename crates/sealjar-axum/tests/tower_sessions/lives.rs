@@ -2,8 +2,8 @@
 
 use sealjar_axum::Timestamp;
 
-use super::{Options, cookie, max_age, worlds};
 use crate::support::{DAY, START};
+use crate::{Options, cookie, max_age, worlds};
 
 #[tokio::test]
 async fn a_visitor_who_comes_often_enough_is_not_inactive() {

@@ -2,8 +2,8 @@
 
 use sealjar_axum::{Origin, Session, Timestamp};
 
-use super::{Options, cookie, worlds};
 use crate::support::{APP, Account, DAY, NAME, START, app, call, get_with, jar_named};
+use crate::{Options, cookie, worlds};
 
 #[tokio::test]
 async fn cycle_id_renews_the_sealed_session() {
@@ -65,6 +65,54 @@ async fn flush_ends_the_session_for_good() {
         // A slower answer puts the old cookie back: the mark beside it says that it is over.
         world.browser.0.extend(kept.0);
         assert_eq!(world.run("get:n").await.body, "None", "{}", world.version);
+    }
+}
+
+#[tokio::test]
+async fn what_was_flushed_is_marked_as_over_whatever_begins_after_it() {
+    for (steps, ends) in [
+        ("flush", true),
+        ("flush,insert:n:2", true),
+        ("get:n,flush,insert:n:2,save", true),
+        ("flush,cycle,insert:n:2", true),
+        ("delete,save", true),
+        ("delete,load,insert:n:2", true),
+        ("cycle", false),
+        ("cycle,cycle,save", false),
+        ("clear", false),
+    ] {
+        for mut world in worlds(&Options::default()) {
+            world.run("insert:n:1").await;
+            let answer = world.run(steps).await;
+            assert_eq!(
+                !answer.all("clear-site-data").is_empty(),
+                ends,
+                "{}: {steps}",
+                world.version
+            );
+            let marked = world.browser.header().contains(".out=");
+            assert_eq!(marked, ends, "{}: {steps}", world.version);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_handler_saves_itself_is_sent_even_if_nothing_has_changed() {
+    for expiry in ["", "end", "idle=600", "at=4000000000"] {
+        let options = Options {
+            expiry,
+            ..Options::default()
+        };
+        for mut world in worlds(&options) {
+            world.run("insert:n:1").await;
+            let before = world.browser.header();
+            for _ in 0..2 {
+                let answer = world.run("save").await;
+                assert_eq!(cookie(&answer), "set", "{}: {expiry}", world.version);
+            }
+            assert_ne!(world.browser.header(), before);
+            assert_eq!(world.run("get:n").await.body, "Some(1)");
+        }
     }
 }
 

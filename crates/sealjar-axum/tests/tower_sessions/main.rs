@@ -3,11 +3,14 @@
 //! One handler does whatever the query says, step by step, and tells what came of it. Each version has
 //! it, from one text; for 0.15 the very same function runs over tower-sessions' own layer and store.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod composition;
 mod handler;
 mod hostile;
 mod lives;
 mod seals;
+mod support;
 mod table;
 
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ::tower_sessions::Expiry;
 use axum::routing::get as on_get;
 use axum::{Extension, Router};
 use http::StatusCode;
@@ -9,10 +10,10 @@ use sealjar_axum::{Session, SessionLayer, tower_sessions, tower_sessions_0_14};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::handler::{v0_14, v0_15};
-use super::hostile::Logs;
-use super::{Late, Options, cookie, worlds};
+use crate::handler::{v0_14, v0_15};
+use crate::hostile::Logs;
 use crate::support::{Account, Browser, NAME, Time, call, get, jar_named, ring, visit};
+use crate::{Late, Options, cookie, max_age, worlds};
 
 const THEIR_REFUSAL: &str = "Can't extract session. Is `SessionManagerLayer` enabled?";
 
@@ -30,13 +31,13 @@ async fn without_a_layer_the_handler_is_refused_as_by_tower_sessions() {
 #[tokio::test]
 async fn mounted_twice_the_outer_layer_serves_both() {
     let (ring, time) = (ring(), Time::starting());
-    let jar = jar_named(&ring, &time, NAME);
-    let app = v0_15::router()
-        .layer(tower_sessions::SessionManagerLayer::new(jar.clone()))
-        .layer(tower_sessions::SessionManagerLayer::new(jar));
+    let inner = tower_sessions::SessionManagerLayer::new(jar_named(&ring, &time, NAME));
+    let outer = inner.clone().with_expiry(Expiry::OnSessionEnd);
+    let app = v0_15::router().layer(inner).layer(outer);
     let mut browser = Browser::default();
-    let answer = browser.go(&app, "/?insert:n:1").await;
-    assert_eq!(answer.cookies().len(), 1);
+    let answer = browser.go(&app, "/?insert:n:1,expiry").await;
+    assert_eq!((&*answer.body, answer.cookies().len()), ("(), true", 1));
+    assert_eq!(max_age(answer.cookies()[0]), None);
     assert_eq!(browser.go(&app, "/?get:n,flush").await.body, "Some(1), ()");
     assert_eq!(browser.go(&app, "/?get:n").await.body, "None");
 }

@@ -5,19 +5,57 @@ use std::sync::{Arc, Mutex};
 
 use http::{HeaderValue, StatusCode, header};
 
-use super::{Options, World, cookie, stored, worlds};
-use crate::hostile::{ada, hostile};
 use crate::support::{
-    Answer, Browser, DAY, NAME, call, get, jar_named, ring, ring_that_only_opens,
+    Account, Answer, Browser, DAY, NAME, call, get, jar_named, ring, ring_that_only_opens,
 };
+use crate::{Options, World, cookie, stored, worlds};
 
-/// Returns the headers that open nothing in this world.
+fn ada() -> Account {
+    Account {
+        name: "ada".into(),
+        visits: 1,
+    }
+}
+
+/// Returns the headers that open nothing in this world, with the kind that each is refused as.
 fn hostile_headers(world: &World) -> Vec<(&'static str, Vec<u8>)> {
-    let jar = jar_named(&world.ring, &world.time, NAME);
-    let foreign = jar_named(&ring(), &world.time, NAME);
+    let jar = jar_named::<Account>(&world.ring, &world.time, NAME);
+    let foreign = jar_named::<Account>(&ring(), &world.time, NAME);
     let expired = jar.cookie_for(&ada()).unwrap();
     world.time.pass(2 * DAY);
-    hostile(&jar, &foreign, expired)
+    let fine = jar.cookie_for(&ada()).unwrap();
+    let token = fine.split_once('=').unwrap().1.to_owned();
+    let mut flipped = token.clone();
+    flipped.replace_range(70..71, if &token[70..71] == "A" { "B" } else { "A" });
+    let text = |kind, header: String| (kind, header.into_bytes());
+    vec![
+        text("malformed", format!("{NAME}=")),
+        text("malformed", format!("{NAME}=garbage")),
+        text("malformed", format!("{NAME}={token}!")),
+        text("malformed", format!("{NAME}={}", "A".repeat(60_000))),
+        (
+            "malformed",
+            [format!("{NAME}=").as_bytes(), &[0xFF; 200]].concat(),
+        ),
+        (
+            "malformed",
+            [&[0xFE; 50][..], b"=1; ", NAME.as_bytes(), b"=\xE9\x80"].concat(),
+        ),
+        text("unknown_version", format!("{NAME}=_{}", &token[1..])),
+        text("unknown_key", foreign.cookie_for(&ada()).unwrap()),
+        text("forged", format!("{NAME}={flipped}")),
+        text("expired", expired),
+        text("torn_chunks", format!("{NAME}=9~abcd.x; {NAME}.1=abcd.y")),
+        text("torn_chunks", format!("{NAME}=4294967295~abcd.x")),
+        text(
+            "ambiguous",
+            (0..5).map(|n| format!("{NAME}={n}; ")).collect(),
+        ),
+        text(
+            "ambiguous",
+            format!("{fine}; {}", jar.cookie_for(&ada()).unwrap()),
+        ),
+    ]
 }
 
 async fn run_with(world: &World, cookies: &[u8], steps: &str) -> Answer {

@@ -13,7 +13,7 @@ macro_rules! version {
             use $theirs $(:: $theirs_inner)?::{Expiry, Session, session};
 
             use crate::support::{NAME, Time, builder_named};
-            use crate::tower_sessions::{Late, Options};
+            use crate::{Late, Options};
 
             pub(crate) fn router() -> Router {
                 Router::new()

@@ -2,8 +2,8 @@
 
 use axum::Router;
 
-use super::{Options, cookie, stored, worlds};
 use crate::support::Browser;
+use crate::{Options, cookie, stored, worlds};
 
 /// The steps of a request, what the handler tells, and what becomes of the cookie.
 type Exchange = (&'static str, &'static str, &'static str);
