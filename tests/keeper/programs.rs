@@ -1,5 +1,6 @@
 //! Where are the programs, and how does one run until it is killed?
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-/// A program of this workspace. It is built when it is first asked for.
+use escargot::error::CargoResult;
+use escargot::format::Message;
+
+/// A program of this workspace. All are built when one is first asked for.
 #[derive(Clone, Copy)]
 pub(crate) enum Program {
     Sealjar,
@@ -41,18 +45,13 @@ impl Program {
     }
 
     fn path(self) -> &'static Path {
-        static BUILT: [OnceLock<PathBuf>; 3] = [const { OnceLock::new() }; 3];
-        let name = ["sealjar", "axum-ssr", "actix-ssr"][self as usize];
-        BUILT[self as usize].get_or_init(|| {
-            let built = escargot::CargoBuild::new()
-                .bin(name)
-                // What is built together decides on features and debug information. The whole
-                // workspace with any test comes to what `cargo test --workspace` has built already.
-                .args(["--workspace", "--test", "cli"])
-                .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
-                .run();
-            built.unwrap().path().to_owned()
-        })
+        static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
+        let name = match self {
+            Self::Sealjar => "sealjar",
+            Self::AxumSsr => "axum-ssr",
+            Self::ActixSsr => "actix-ssr",
+        };
+        &BUILT.get_or_init(built)[name]
     }
 }
 
@@ -142,4 +141,27 @@ impl Drop for Running {
         _ = self.child.kill();
         _ = self.child.wait();
     }
+}
+
+/// Builds the programs, and returns where they are, by name.
+fn built() -> HashMap<String, PathBuf> {
+    let messages = escargot::CargoBuild::new()
+        .bin("sealjar")
+        .bin("axum-ssr")
+        .bin("actix-ssr")
+        // What is built together decides on features and debug information. The whole workspace with
+        // any test comes to what `cargo test --workspace` has built already.
+        .args(["--workspace", "--test", "cli"])
+        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
+        .exec();
+    let executable = |message: CargoResult<escargot::Message>| {
+        let message = message.unwrap();
+        match message.decode().unwrap() {
+            Message::CompilerArtifact(it) if !it.profile.test => {
+                Some((it.target.name.into_owned(), it.executable?.into_owned()))
+            }
+            _ => None,
+        }
+    };
+    messages.unwrap().filter_map(executable).collect()
 }
