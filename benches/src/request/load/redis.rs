@@ -102,9 +102,16 @@ fn end(guard: &mut Child) {
 
 const PROGRAM: &str = "redis-server";
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Ends the server when standard input closes, which the kernel does even for a parent that was
-/// killed. Interrupts are left to the parent and the server.
-const GUARD: &str = r#"trap '' INT; "$@" </dev/null & read -r _; kill "$!" 2>/dev/null; wait "$!""#;
+/// Ends the server and takes its empty directory away when standard input closes, which the kernel does
+/// even for a parent that was killed. Interrupts are left to the parent and the server.
+const GUARD: &str = r#"
+trap '' INT
+"$@" </dev/null &
+read -r _
+kill "$!" 2>/dev/null
+rmdir "$PWD"
+wait "$!"
+"#;
 
 #[cfg(test)]
 mod tests {
@@ -116,18 +123,21 @@ mod tests {
         let told = told.expect_err("there is none");
         assert!(told.starts_with("no-such-redis does not start"), "{told}");
         assert!(told.contains("apt-get install no-such-redis"), "{told}");
-        assert!(find("sh").is_ok());
+        assert!(find("true").is_ok());
     }
 
     #[test]
-    fn the_server_is_ended_when_whoever_started_it_is_gone() {
+    fn the_server_ends_when_whoever_started_it_is_gone() {
+        let directory = tempfile::tempdir().expect("a directory");
         let mut guard = Command::new("sh")
             .args(["-c", GUARD, "sh", "sleep", "600"])
+            .current_dir(&directory)
             .stdin(Stdio::piped())
             .spawn()
             .expect("a shell");
         end(&mut guard);
         let status = guard.wait().expect("it has ended");
         assert_eq!(status.code(), Some(128 + 15), "the sleeper was killed");
+        assert!(!directory.path().exists(), "nothing is left");
     }
 }
