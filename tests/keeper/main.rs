@@ -1,7 +1,8 @@
 //! Is anybody logged out while a real keeper rotates keys under real replicas, and all of them are killed
 //! now and then?
 //!
-//! Processes of the real programs on one directory: `sealjar run`, and three times `axum-ssr`.
+//! Processes of the real programs on one directory: `sealjar run`, and a fleet whose replicas run on axum
+//! (`axum-ssr`) and on actix-web (`actix-ssr`) by turns, behind one proxy.
 
 #![cfg(unix)]
 #![expect(
@@ -9,9 +10,12 @@
     reason = "in the helpers of tests it is the assertion"
 )]
 
+mod alike;
 mod courier;
+mod crossing;
 mod orders;
 mod programs;
+mod proxy;
 mod site;
 mod under_load;
 mod visitor;

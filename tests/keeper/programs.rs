@@ -1,27 +1,64 @@
 //! Where are the programs, and how does one run until it is killed?
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-/// The program `sealjar`, built from this workspace.
-pub(crate) fn sealjar() -> Command {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    command(PROGRAM.get_or_init(|| built("sealjar-keeper", "sealjar")))
+/// A program of this workspace. It is built when it is first asked for.
+#[derive(Clone, Copy)]
+pub(crate) enum Program {
+    Sealjar,
+    AxumSsr,
+    ActixSsr,
 }
 
-/// The example app, built from this workspace.
-pub(crate) fn axum_ssr() -> Command {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    command(PROGRAM.get_or_init(|| built("axum-ssr", "axum-ssr")))
+impl Program {
+    /// With nothing of the environment that would say otherwise than the arguments do.
+    pub(crate) fn command(self) -> Command {
+        let mut command = Command::new(self.path());
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("SEALJAR_") {
+                command.env_remove(name);
+            }
+        }
+        command.env("NO_COLOR", "1").env("RUST_LOG", "info");
+        command
+    }
+
+    /// Starts an example app on a free port, and returns where it answers.
+    pub(crate) fn serve(self, replica: &str, ring: &Path) -> (Running, SocketAddr) {
+        let mut command = self.command();
+        command
+            .args(["--listen", "127.0.0.1:0", "--replica", replica])
+            .env("SEALJAR_RING", ring);
+        let process = Running::start(command);
+        let address = process.hear("listening on http://").parse().unwrap();
+        (process, address)
+    }
+
+    fn path(self) -> &'static Path {
+        static BUILT: [OnceLock<PathBuf>; 3] = [const { OnceLock::new() }; 3];
+        let name = ["sealjar", "axum-ssr", "actix-ssr"][self as usize];
+        BUILT[self as usize].get_or_init(|| {
+            let built = escargot::CargoBuild::new()
+                .bin(name)
+                // What is built together decides on features and debug information. The whole
+                // workspace with any test comes to what `cargo test --workspace` has built already.
+                .args(["--workspace", "--test", "cli"])
+                .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
+                .run();
+            built.unwrap().path().to_owned()
+        })
+    }
 }
 
 /// Runs `sealjar` to its end.
 pub(crate) fn ask(store: &Path, arguments: &[&str]) -> Output {
-    let mut command = sealjar();
+    let mut command = Program::Sealjar.command();
     command.arg("--store").arg(named(store)).args(arguments);
     command.output().unwrap()
 }
@@ -105,25 +142,4 @@ impl Drop for Running {
         _ = self.child.kill();
         _ = self.child.wait();
     }
-}
-
-fn built(package: &str, program: &str) -> PathBuf {
-    let built = escargot::CargoBuild::new()
-        .package(package)
-        .bin(program)
-        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
-        .run();
-    built.unwrap().path().to_owned()
-}
-
-/// Nothing of the environment that would say otherwise than the arguments do.
-fn command(program: &Path) -> Command {
-    let mut command = Command::new(program);
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("SEALJAR_") {
-            command.env_remove(name);
-        }
-    }
-    command.env("NO_COLOR", "1").env("RUST_LOG", "info");
-    command
 }

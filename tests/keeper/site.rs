@@ -1,77 +1,87 @@
-//! What stands where visitors come? A ring, three replicas, and as many keepers as there happen to be.
+//! What stands where visitors come? A ring, replicas on two frameworks behind a proxy, and as many keepers
+//! as there happen to be.
 
-use std::path::PathBuf;
-use std::sync::RwLock;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
 use crate::courier::Courier;
-use crate::programs::{Running, ask, axum_ssr, named, sealjar};
+use crate::programs::{Program, Running, ask, named};
+use crate::proxy::{self, Routes};
 
-pub(crate) const REPLICAS: usize = 3;
+/// How many there are. Those with an even number run on axum, the others on actix-web.
+pub(crate) const REPLICAS: usize = 4;
 
 pub(crate) struct Site {
     /// Brings each replica a copy of its own, if they do not read one document.
     courier: Option<Courier>,
     directory: TempDir,
-    replicas: [RwLock<Option<Replica>>; REPLICAS],
-}
-
-struct Replica {
-    /// It lives as long as this does.
-    _process: Running,
-    origin: String,
+    /// They live as long as this does.
+    replicas: Mutex<[Option<Running>; REPLICAS]>,
+    routes: Routes,
+    proxy: SocketAddr,
 }
 
 impl Site {
     /// Begins a ring that rotates every three seconds, and starts replicas that all read its document.
     pub(crate) fn start() -> Self {
-        let mut site = Self::begun();
+        let site = Self::begun();
         site.start_replicas();
         site
     }
 
-    /// The same with replicas that each get a copy, up to 0.8 of a second late.
+    /// The same with replicas that each get a copy, up to 0.75 of a second late.
     pub(crate) fn start_apart() -> Self {
         let mut site = Self::begun();
-        let late = |slot: u32| Duration::from_millis(400) * slot;
-        let places = (0..REPLICAS).zip(0..).map(|(slot, number)| {
-            let place = site.directory.path().join(format!("copy-{slot}.json"));
-            (place, late(number))
-        });
+        let late = |slot: u32| Duration::from_millis(250) * slot;
+        let places = (0..REPLICAS)
+            .zip(0..)
+            .map(|(slot, number)| (site.copy(slot), late(number)));
         site.courier = Some(Courier::start(&site.store(), places.collect()));
         site.start_replicas();
         site
     }
 
-    fn begun() -> Self {
-        let site = Self {
-            courier: None,
-            directory: tempfile::tempdir().unwrap(),
-            replicas: Default::default(),
-        };
-        let policy = "--rotate-every 3s --distribution 1s --skew 1s --token-lifetime 170s";
-        let mut arguments = vec!["init", "--ring", "web"];
-        arguments.extend(policy.split(' '));
-        let begun = ask(&site.store(), &arguments);
-        assert!(begun.status.success(), "{begun:?}");
+    /// The same with two rings, one for each framework.
+    pub(crate) fn start_split() -> Self {
+        let site = Self::start();
+        let other = site.store().with_file_name("other-ring.json");
+        begin_ring(&other);
+        for slot in (1..REPLICAS).step_by(2) {
+            site.start_replica(slot, &other);
+        }
         site
     }
 
-    fn start_replicas(&mut self) {
+    fn begun() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        begin_ring(&directory.path().join(RING));
+        let routes = Routes::new(vec![None; REPLICAS].into());
+        Self {
+            courier: None,
+            directory,
+            replicas: Mutex::default(),
+            proxy: proxy::start(routes.clone()),
+            routes,
+        }
+    }
+
+    fn start_replicas(&self) {
         for slot in 0..REPLICAS {
             self.replace_replica(slot);
         }
     }
 
     pub(crate) fn store(&self) -> PathBuf {
-        self.directory.path().join("session-ring.json")
+        self.directory.path().join(RING)
     }
 
     /// Starts a keeper.
     pub(crate) fn keeper(&self) -> Keeper {
-        let mut command = sealjar();
+        let mut command = Program::Sealjar.command();
         let store = named(&self.store());
         command.args(["--store", &store, "run", "--listen", "127.0.0.1:0"]);
         let process = Running::start(command);
@@ -81,37 +91,33 @@ impl Site {
 
     /// Kills the replica of a slot and starts another.
     pub(crate) fn replace_replica(&self, slot: usize) {
-        let mut standing = self.replicas[slot].write().unwrap();
-        *standing = None;
-        let mut command = axum_ssr();
-        command
-            .args([
-                "--listen",
-                "127.0.0.1:0",
-                "--replica",
-                &format!("web-{slot}"),
-            ])
-            .env("SEALJAR_RING", self.document(slot));
-        let process = Running::start(command);
-        let address = process.hear("listening on http://");
-        *standing = Some(Replica {
-            _process: process,
-            origin: format!("http://{address}"),
-        });
-    }
-
-    /// Where the replica of a slot answers, `None` while there is none.
-    pub(crate) fn origin(&self, slot: usize) -> Option<String> {
-        // While one is replaced its lock is held, and visitors go to the next.
-        let replica = self.replicas[slot % REPLICAS].try_read().ok()?;
-        replica.as_ref().map(|replica| replica.origin.clone())
-    }
-
-    fn document(&self, slot: usize) -> PathBuf {
-        match self.courier {
-            Some(_) => self.directory.path().join(format!("copy-{slot}.json")),
+        let document = match self.courier {
+            Some(_) => self.copy(slot),
             None => self.store(),
-        }
+        };
+        self.start_replica(slot, &document);
+    }
+
+    fn start_replica(&self, slot: usize, document: &Path) {
+        let mut replicas = self.replicas.lock().unwrap();
+        self.routes.write().unwrap()[slot] = None;
+        replicas[slot] = None;
+        let (program, name) = match slot % 2 {
+            0 => (Program::AxumSsr, format!("axum-{slot}")),
+            _ => (Program::ActixSsr, format!("actix-{slot}")),
+        };
+        let (process, address) = program.serve(&name, document);
+        replicas[slot] = Some(process);
+        self.routes.write().unwrap()[slot] = Some(address);
+    }
+
+    /// Where visitors come.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.proxy)
+    }
+
+    fn copy(&self, slot: usize) -> PathBuf {
+        self.directory.path().join(format!("copy-{slot}.json"))
     }
 
     pub(crate) fn ring(&self) -> sealjar::KeyRing {
@@ -125,3 +131,14 @@ pub(crate) struct Keeper {
     pub(crate) process: Running,
     pub(crate) address: String,
 }
+
+/// Begins a ring that rotates every three seconds.
+pub(crate) fn begin_ring(store: &Path) {
+    let policy = "--rotate-every 3s --distribution 1s --skew 1s --token-lifetime 170s";
+    let mut arguments = vec!["init", "--ring", "web"];
+    arguments.extend(policy.split(' '));
+    let begun = ask(store, &arguments);
+    assert!(begun.status.success(), "{begun:?}");
+}
+
+const RING: &str = "session-ring.json";

@@ -8,34 +8,32 @@ use futures_util::future::join_all;
 use sealjar::{Key, KeyRing, RingKey, Suite, Timestamp};
 
 use crate::site::{REPLICAS, Site};
-use crate::visitor::Visitor;
+use crate::visitor::{Losses, Noticed, Visitor};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_logged_out_while_keys_rotate_and_keepers_and_replicas_are_killed() {
     let site = Site::start();
-    let noticed = visited(&site, || disturb(&site));
-    noticed.assert_no_loss();
+    visited(&site, || disturb(&site)).assert_no_loss();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_logged_out_by_replicas_that_get_the_ring_one_after_the_other() {
     let site = Site::start_apart();
-    let noticed = visited(&site, || disturb(&site));
-    noticed.assert_no_loss();
+    visited(&site, || disturb(&site)).assert_no_loss();
 }
 
 /// The control: with the same replicas and visitors, a key that seals at once logs people out.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_that_seal_before_every_replica_holds_them_log_people_out() {
     let site = Site::start_apart();
-    let noticed = visited(&site, || {
+    let outcome = visited(&site, || {
         for _ in 0..3 {
             rotate_in_one_phase(&site);
             std::thread::sleep(Duration::from_secs(2));
         }
         Chaos::default()
     });
-    assert!(noticed.logouts > 0, "{noticed:?}");
+    assert!(outcome.noticed.losses.logouts > 0, "{outcome:?}");
 }
 
 /// What was done to the site.
@@ -55,38 +53,45 @@ impl Chaos {
 
 /// What visitors noticed of it.
 #[derive(Debug)]
-struct Noticed {
+struct Outcome {
     chaos: Chaos,
-    requests: u32,
-    logouts: u32,
-    items_lost: u32,
+    noticed: Noticed,
 }
 
-impl Noticed {
+impl Outcome {
     fn assert_no_loss(&self) {
         println!("{self:?}");
-        assert_eq!((self.logouts, self.items_lost), (0, 0), "{self:?}");
-        assert!(self.requests > 500, "this was no load: {self:?}");
+        let noticed = &self.noticed;
+        assert_eq!(noticed.losses, Losses::default(), "{self:?}");
+        assert!(noticed.requests > 500, "this was no load: {self:?}");
+        assert!(noticed.crossings > noticed.requests / 4, "{self:?}");
         let patience = PATIENCE.as_secs();
         assert!(self.chaos.is_enough(), "within {patience} s: {self:?}");
     }
 }
 
 /// Lets visitors come until what is done to the site is over.
-fn visited(site: &Site, done: impl FnOnce() -> Chaos + Send) -> Noticed {
+fn visited(site: &Site, done: impl FnOnce() -> Chaos + Send) -> Outcome {
     let over = AtomicBool::new(false);
     let visit = async |number: usize| {
-        let mut visitor = Visitor::new(site, number);
+        let mut visitor = Visitor::new(site);
+        let mut turn = number;
         while !over.load(Ordering::Relaxed) {
+            turn += 1;
             if !visitor.logged_in {
                 visitor.log_in().await;
+                visitor.look().await;
             }
-            visitor.change().await;
+            if turn.is_multiple_of(30) {
+                visitor.log_out().await;
+            } else {
+                visitor.change().await;
+            }
             visitor.look().await;
             tokio::time::sleep(Duration::from_millis(40)).await;
         }
         visitor.look().await;
-        visitor
+        visitor.noticed
     };
     std::thread::scope(|scope| {
         let doing = scope.spawn(|| {
@@ -94,15 +99,12 @@ fn visited(site: &Site, done: impl FnOnce() -> Chaos + Send) -> Noticed {
             over.store(true, Ordering::Relaxed);
             chaos
         });
-        let visitors = tokio::task::block_in_place(|| {
+        let visits = tokio::task::block_in_place(|| {
             tokio::runtime::Handle::current().block_on(join_all((0..12).map(visit)))
         });
-        let sum = |count: fn(&Visitor<'_>) -> u32| visitors.iter().map(count).sum();
-        Noticed {
+        Outcome {
             chaos: doing.join().unwrap(),
-            requests: sum(|it| it.requests),
-            logouts: sum(|it| it.logouts),
-            items_lost: sum(|it| it.items_lost),
+            noticed: visits.into_iter().sum(),
         }
     })
 }

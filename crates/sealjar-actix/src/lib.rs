@@ -8,6 +8,7 @@
 //! * [`SessionError`] answers for a failed change, so that handlers can use `?`.
 //! * With the feature `source`, which is on by default, [`FileSource`] finds the key ring and
 //!   [`Watcher`] follows it while the application runs; [`source`] has all of it.
+//! * With the feature `actix-session`, handlers written for that crate keep theirs: `actix_session`.
 //!
 //! # Examples
 //! Build the middleware once, outside of `HttpServer::new`'s closure, and clone it in: the closure
@@ -40,10 +41,16 @@
 //! A middleware that catches a panic and answers goes inside the session middleware (its `wrap` comes
 //! before): further out it knows nothing of the session, and what was updated is lost.
 
+#[cfg(feature = "actix-session")]
+pub mod actix_session;
 mod error;
 mod extract;
 mod future;
 mod middleware;
+
+#[cfg(all(doctest, feature = "actix-session", feature = "source"))]
+#[doc = include_str!("../../../docs/coming-from-actix-session.md")]
+mod coming_from_actix_session {}
 
 pub use error::{MissingSessionMiddleware, SessionError};
 pub use extract::{Session, session_of};

@@ -129,7 +129,7 @@ fn report(cookie: &str, error: &CloseError) {
     );
 }
 
-fn internal_server_error<B: Default>() -> Response<B> {
+pub(crate) fn internal_server_error<B: Default>() -> Response<B> {
     let mut response = Response::new(B::default());
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     response

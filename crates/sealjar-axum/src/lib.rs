@@ -9,6 +9,8 @@
 //! * [`SessionError`] answers for a failed change, so that handlers can use `?`.
 //! * With the feature `source`, which is on by default, [`FileSource`] finds the key ring and
 //!   [`Watcher`] follows it while the application runs; [`source`] has all of it.
+//! * With the feature `tower-sessions`, or `tower-sessions-0_14`, handlers that were written for
+//!   tower-sessions have their sessions sealed, in the module of that name.
 //!
 //! # Examples
 //! ```
@@ -37,10 +39,24 @@
 //! the session layer: it answers with an empty body when a session cannot be sealed, and needs a body
 //! that has one (`Default`).
 
+#[cfg(feature = "_tower-sessions")]
+mod drop_in;
 mod extract;
 mod future;
 mod layer;
 mod service;
+#[cfg(feature = "tower-sessions")]
+pub mod tower_sessions;
+#[cfg(feature = "tower-sessions-0_14")]
+pub mod tower_sessions_0_14;
+
+#[cfg(all(doctest, feature = "tower-sessions", feature = "tower-sessions-0_14"))]
+#[doc = include_str!("../../../docs/coming-from-tower-sessions.md")]
+mod coming_from_tower_sessions {}
+
+#[cfg(all(doctest, feature = "source"))]
+#[doc = include_str!("../../../docs/coming-from-private-cookie-jar.md")]
+mod coming_from_private_cookie_jar {}
 
 pub use extract::{MissingSessionLayer, Session, SessionError, session_of};
 pub use future::ResponseFuture;

@@ -11,6 +11,14 @@ fn the_readme_shows_the_examples_that_run() {
     let (_headline, program) = visits.split_once("\n\n").expect("a headline");
     assert_eq!(shown.next(), Some(program));
 
+    let actix = include_str!("../../sealjar-actix/examples/visits.rs");
+    let main = shown.next().expect("the README shows actix-web too");
+    assert!(actix.ends_with(main), "{main}");
+    // One session type and one handler, between the first attribute and the second.
+    let shared = |program: &'static str| program.split("#[").nth(1);
+    assert!(shared(visits).is_some_and(|text| text.contains("async fn index")));
+    assert_eq!(shared(visits), shared(actix));
+
     let follow = include_str!("../examples/follow.rs");
     let lines = shown
         .next()

@@ -70,6 +70,10 @@ impl<T> Received<T> {
         self.unsealed.opened.sealed_at()
     }
 
+    pub(crate) const fn expires_at(&self) -> Timestamp {
+        self.unsealed.opened.expires_at()
+    }
+
     pub(crate) fn payload(&self) -> &[u8] {
         self.unsealed.opened.payload()
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use sealjar::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -85,6 +86,9 @@ pub enum Expiry {
     /// Ends after this time without use, in whole seconds, at least 1 and at most the jar's idle
     /// timeout. The cookie outlives the browser's window.
     After(Duration),
+    /// Ends at this time, and after the jar's idle timeout without use in any case. A time that has
+    /// passed ends it at once. The cookie outlives the browser's window.
+    At(Timestamp),
     /// As the jar says.
     #[default]
     Jar,

@@ -45,6 +45,10 @@ impl<T: SessionData> Jar<T> {
         if state.fate != Fate::Keep || !(navigation || state.keep_alive) {
             return None;
         }
+        if matches!(received.value.expiry(), Expiry::At(end) if received.expires_at() >= end) {
+            // It would not live a second longer.
+            return None;
+        }
         let now = received.opened_at();
         let allowed = self.shared.sealer.longest_ttl_at(now).unwrap_or(u32::MAX);
         let idle = self.idle(&received.value).min(allowed);
@@ -128,9 +132,13 @@ impl<T: SessionData> Jar<T> {
         // outlives what is remembered.
         let horizon = self.shared.sealer.ring().load().revocations().horizon;
         let lifetime = self.shared.settings.lifetime.min(horizon);
-        let wanted = now
+        let mut wanted = now
             .saturating_add(self.idle(value))
             .min(born.saturating_add(lifetime));
+        if let Expiry::At(end) = value.expiry() {
+            wanted = wanted.min(end.max(now));
+        }
+        self.warn_of_cut_expiry(value, now);
         let (token, expires_at) =
             hazmat::seal_born(&self.shared.sealer, payload, born, wanted, now)?;
         if expires_at < wanted && first_time(&self.shared.warned_of_cut_lifetime) {
@@ -153,13 +161,32 @@ impl<T: SessionData> Jar<T> {
         let idle = self.shared.settings.idle;
         match value.expiry() {
             Expiry::After(duration) => whole_seconds(duration).clamp(1, idle),
-            Expiry::Jar | Expiry::OnBrowserClose => idle,
+            Expiry::At(_) | Expiry::Jar | Expiry::OnBrowserClose => idle,
+        }
+    }
+
+    fn warn_of_cut_expiry(&self, value: &T, now: Timestamp) {
+        let asked = match value.expiry() {
+            Expiry::After(duration) => whole_seconds(duration),
+            Expiry::At(end) => end.seconds_since(now),
+            Expiry::Jar | Expiry::OnBrowserClose => return,
+        };
+        let idle_timeout = self.shared.settings.idle;
+        if asked > idle_timeout && first_time(&self.shared.warned_of_cut_expiry) {
+            tracing::warn!(
+                target: "sealjar",
+                cookie = self.cookie_name(),
+                asked,
+                idle_timeout,
+                "a session asked for more than the jar's idle timeout and ends earlier when it is \
+                 not used: raise idle_timeout, and the lifetime of the ring's keys with it"
+            );
         }
     }
 
     fn is_persistent(&self, value: &T) -> bool {
         match value.expiry() {
-            Expiry::After(_) => true,
+            Expiry::After(_) | Expiry::At(_) => true,
             Expiry::Jar => self.shared.settings.persistent,
             Expiry::OnBrowserClose => false,
         }

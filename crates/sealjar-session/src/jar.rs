@@ -34,6 +34,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     /// Whether a written value has been checked to survive its encoding.
     checked_a_write: AtomicBool,
+    pub(crate) warned_of_cut_expiry: AtomicBool,
     pub(crate) warned_of_cut_lifetime: AtomicBool,
     pub(crate) saw_a_subject: AtomicBool,
     pub(crate) warned_of_no_subject: AtomicBool,
@@ -71,6 +72,7 @@ impl<T: SessionData> Jar<T> {
                 sealer,
                 settings,
                 checked_a_write: AtomicBool::new(false),
+                warned_of_cut_expiry: AtomicBool::new(false),
                 warned_of_cut_lifetime: AtomicBool::new(false),
                 saw_a_subject: AtomicBool::new(false),
                 warned_of_no_subject: AtomicBool::new(false),

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 
@@ -31,6 +32,8 @@ struct Inner<T: SessionData, H: ?Sized> {
     jar: Jar<T>,
     navigation: bool,
     arrival: OnceLock<Arrival<T>>,
+    /// Whether a handler has asked for the session, so that the response depends on it.
+    touched: AtomicBool,
     state: Mutex<State<T>>,
     /// Held while a closure of `update` runs. `get` does not take it.
     updating: Mutex<()>,
@@ -61,6 +64,7 @@ impl<T: SessionData> Session<T> {
             jar,
             navigation,
             arrival: OnceLock::new(),
+            touched: AtomicBool::new(false),
             state: Mutex::new(State {
                 fate: Fate::Keep,
                 value: None,
@@ -205,6 +209,14 @@ impl<T: SessionData> Session<T> {
         &self.arrival().origin
     }
 
+    /// Opens the cookie and returns what came, without using the session: the response says nothing to
+    /// caches and the session's idle time goes on. For adapters that must know before the handler does.
+    #[must_use]
+    pub fn peek(&self) -> (&Origin, &T) {
+        let arrival = self.open();
+        (&arrival.origin, &arrival.value)
+    }
+
     /// Refuses later changes, because no response will carry them: the client has gone, or the service
     /// failed. For adapters.
     pub fn abandon(&self) {
@@ -235,22 +247,32 @@ impl<T: SessionData> Session<T> {
     pub(crate) fn finish(&self) -> Option<(&Arrival<T>, MutexGuard<'_, State<T>>)> {
         let mut state = self.state();
         let was_closed = std::mem::replace(&mut state.closed, true);
+        if !self.0.touched.load(Ordering::Relaxed) {
+            return None;
+        }
         let arrival = self.0.arrival.get()?;
         (!was_closed).then_some((arrival, state))
     }
 
     fn arrival(&self) -> &Arrival<T> {
-        self.0.arrival.get_or_init(|| {
-            if self.state().closed {
-                tracing::error!(
-                    target: "sealjar",
-                    cookie = self.0.jar.cookie_name(),
-                    "first read after the response's head was out, which says nothing to caches: \
-                     read the session before answering"
-                );
-            }
-            self.0.jar.receive(&self.0.headers)
-        })
+        let touched = &self.0.touched;
+        if !touched.load(Ordering::Relaxed)
+            && !touched.swap(true, Ordering::Relaxed)
+            && self.state().closed
+        {
+            tracing::error!(
+                target: "sealjar",
+                cookie = self.0.jar.cookie_name(),
+                "first read after the response's head was out, which says nothing to caches: read the \
+                 session before answering"
+            );
+        }
+        self.open()
+    }
+
+    fn open(&self) -> &Arrival<T> {
+        let Inner { arrival, jar, .. } = &*self.0;
+        arrival.get_or_init(|| jar.receive(&self.0.headers))
     }
 
     fn state(&self) -> MutexGuard<'_, State<T>> {

@@ -29,10 +29,8 @@ pub enum RefusalKind {
 }
 
 impl RefusalKind {
-    pub(crate) const COUNT: usize = 21;
-
-    /// All kinds, each at its own number.
-    pub(crate) const ALL: [Self; Self::COUNT] = [
+    /// All kinds, in alphabetical order: for whoever shows each one, even before it has happened.
+    pub const ALL: &'static [Self] = &[
         Self::Ambiguous,
         Self::BadTime,
         Self::Clock,
@@ -55,6 +53,8 @@ impl RefusalKind {
         Self::UnknownKey,
         Self::UnknownVersion,
     ];
+
+    pub(crate) const COUNT: usize = Self::ALL.len();
 
     /// Returns the word.
     #[must_use]

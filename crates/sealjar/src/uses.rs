@@ -60,7 +60,7 @@ impl RefusalCounts {
 
     /// Returns the kinds that happened and how often, in alphabetical order.
     pub fn iter(&self) -> impl Iterator<Item = (RefusalKind, u64)> {
-        let all = RefusalKind::ALL.into_iter().zip(self.0);
+        let all = RefusalKind::ALL.iter().copied().zip(self.0);
         all.filter(|(_, count)| *count > 0)
     }
 }

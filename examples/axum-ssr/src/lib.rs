@@ -1,23 +1,58 @@
-//! A small shop, rendered on the server, whose sessions are sealed into cookies.
+//! A small shop, rendered on the server, whose sessions are sealed into cookies. On axum.
 //!
 //! Read it in this order:
-//! * [`visitor`]: what the app remembers of a visitor, and the one `impl` that makes it a session;
-//! * [`sealed`]: where sealjar comes in, two jars, two layers, and what handlers do with them;
-//! * [`handlers`]: the pages and forms;
+//! * [`app`]: two jars, and a layer for each around the handlers;
+//! * `handlers.rs`: `Session<Visitor>` in the hands of a handler;
 //! * `main.rs`: the process around it, which follows the key ring while it runs;
-//! * [`health`]: what a load balancer is told.
-//!
-//! The handlers ask for a [`Visit`](visit::Visit) and not for sealjar's `Session<Visitor>`, because the
-//! demonstration in `examples/replicas` serves the same handlers with other kinds of sessions. An app
-//! of your own needs no such trait: take `Session<Visitor>` in the handler and use it as `sealed.rs`
-//! does.
+//! * the crate `shop`: the app itself, which `examples/actix-ssr` shares.
 
-pub mod handlers;
-pub mod health;
-pub mod sealed;
-pub mod shutdown;
-pub mod users;
-pub mod visit;
-pub mod visitor;
+mod handlers;
+mod response;
 
-mod pages;
+use axum::http::{HeaderName, HeaderValue};
+use axum::routing::{Router, get};
+use sealjar_axum::{ConfigError, LiveRing, Readiness, SessionLayer};
+use shop::{Jars, Replica};
+use tower_http::csrf::CsrfLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+pub use crate::response::response;
+
+/// Builds the app: the handlers, and around them one layer for each session type.
+///
+/// `cookie` names both cookies, `__Host-session` and `__Host-session-flash` for `session`.
+///
+/// # Errors
+/// [`ConfigError`] when the cookies cannot be as asked.
+pub fn app(
+    ring: &LiveRing,
+    replica: &Replica,
+    cookie: &str,
+    insecure_http: bool,
+) -> Result<Router, ConfigError> {
+    let jars = Jars::new(ring, cookie, insecure_http)?;
+    let routes = handlers::routes()
+        .layer(SessionLayer::new(jars.flashes))
+        .layer(SessionLayer::new(jars.visitors));
+    Ok(serve_as(replica, routes))
+}
+
+/// Names the replica in every response, for whoever has no eyes for the panel, such as curl, and refuses
+/// forms of other sites. The cookies are SameSite=Lax besides.
+pub fn serve_as(replica: &Replica, routes: Router<Replica>) -> Router {
+    let name = HeaderValue::from_str(replica.name())
+        .unwrap_or_else(|_| HeaderValue::from_static("unprintable"));
+    routes
+        .layer(CsrfLayer::new())
+        .layer(SetResponseHeaderLayer::overriding(
+            HeaderName::from_static("x-replica"),
+            name,
+        ))
+        .with_state(replica.clone())
+}
+
+/// Serves `/healthz`.
+pub fn health(readiness: Readiness) -> Router {
+    let answer = async move || response(shop::health(&readiness));
+    Router::new().route("/healthz", get(answer))
+}

@@ -43,7 +43,7 @@ fn follower(ring: RingDraft) -> Follower {
 
 async fn ask(follower: &Follower) -> (StatusCode, String) {
     let request = Request::get("/healthz").body(Body::empty()).unwrap();
-    let answer = health::routes(follower.readiness()).oneshot(request).await;
+    let answer = health(follower.readiness()).oneshot(request).await;
     let answer = answer.unwrap();
     let status = answer.status();
     let body = answer.into_body().collect().await.unwrap().to_bytes();

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use axum_ssr::sealed;
+use axum_ssr::app;
 use http_body_util::BodyExt;
 use sealjar::{Key, LiveRing, Suite};
 use tower::ServiceExt;
@@ -33,7 +33,7 @@ struct Answer {
 impl Browser {
     fn new() -> Self {
         let ring = LiveRing::from(Key::generate(Suite::Xaes256Gcm).unwrap());
-        let replica = |name: &str| sealed::app(&ring, name, "session", false).unwrap();
+        let replica = |name: &str| app(&ring, &name.into(), "session", false).unwrap();
         Self {
             replicas: ["web-1", "web-2", "web-3"].map(replica).into(),
             turn: 0,

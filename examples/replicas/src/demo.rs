@@ -60,7 +60,7 @@ async fn demonstrate(cli: &Cli) -> Result<ExitCode, Failed> {
     let mut fleets = Vec::new();
     let ended = tokio::select! {
         ended = measure(cli, setup, &rotation, redis.as_ref(), &mut fleets) => ended,
-        () = axum_ssr::shutdown::asked_to_stop() => Ok(Ended { code: INTERRUPTED, origin: None }),
+        () = shop::asked_to_stop() => Ok(Ended { code: INTERRUPTED, origin: None }),
     };
     if let (
         Ok(Ended {
@@ -71,7 +71,7 @@ async fn demonstrate(cli: &Cli) -> Result<ExitCode, Failed> {
     ) = (&ended, cli.once)
     {
         eprintln!("watch and break it at {origin} until Ctrl-C");
-        axum_ssr::shutdown::asked_to_stop().await;
+        shop::asked_to_stop().await;
     }
     for fleet in &fleets {
         fleet.stop().await;

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use axum::routing::get;
 use axum::{Json, Router};
-use axum_ssr::{health, sealed};
 use sealjar_axum::source::RingSource;
 use sealjar_axum::{FileSource, KeyRing, SourceError, Watcher};
 use tokio::net::TcpListener;
@@ -47,7 +46,7 @@ async fn serve(plan: &ReplicaPlan) -> Result<ExitCode, Failed> {
 }
 
 async fn app(plan: &ReplicaPlan) -> Result<Router, Failed> {
-    let (name, cookie) = (&plan.name, plan.way.name());
+    let (name, cookie) = (plan.name.as_str(), plan.way.name());
     Ok(match plan.way {
         Way::Memory | Way::Sticky => {
             let store = CountedMemory::default();
@@ -73,9 +72,9 @@ async fn app(plan: &ReplicaPlan) -> Result<Router, Failed> {
                 .await
                 .map_err(no_ring)?
                 .poll_every(every);
-            let app = sealed::app(watcher.ring(), name, cookie, false)
+            let app = axum_ssr::app(watcher.ring(), &name.into(), cookie, false)
                 .map_err(Failed::when("the app cannot be built", HINT))?
-                .merge(health::routes(watcher.readiness()));
+                .merge(axum_ssr::health(watcher.readiness()));
             tokio::spawn(watcher.run());
             app.route("/state", get(nothing))
         }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::FromRequestParts;
+use axum::extract::{Form, FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use axum_ssr::handlers::{self, App};
-use axum_ssr::visit::{Facts, Visit};
-use axum_ssr::visitor::{User, Visitor};
+use axum::routing::{get, post};
+use axum_ssr::response;
+use shop::visitor::{User, Visitor};
+use shop::{Choice, Credentials, Facts, Replica, Visit};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::session::Error;
@@ -26,9 +27,38 @@ pub(crate) fn app(
         .with_name(format!("__Host-{cookie}"))
         .with_same_site(SameSite::Lax)
         .with_expiry(Expiry::OnInactivity(Duration::minutes(10)));
-    handlers::router::<Stored>(App::new(replica))
-        .layer(sessions)
-        .layer(axum::Extension(Kept(kept)))
+    let routes = routes().layer(sessions).layer(axum::Extension(Kept(kept)));
+    axum_ssr::serve_as(&replica.into(), routes)
+}
+
+/// The addresses of `examples/axum-ssr`, for visits that are kept in a store.
+fn routes() -> Router<Replica> {
+    let shelf = async |visit: Stored, replica: State<Replica>| {
+        shop::shelf(&visit, &replica).await.map(response)
+    };
+    let login_form = async |visit: Stored, replica: State<Replica>| {
+        shop::login_form(&visit, &replica).await.map(response)
+    };
+    let log_in = async |visit: Stored, replica: State<Replica>, Form(it): Form<Credentials>| {
+        shop::log_in(&visit, &replica, it).await.map(response)
+    };
+    let log_out = async |visit: Stored| shop::log_out(&visit).await.map(response);
+    let add = async |visit: Stored, Form(choice): Form<Choice>| {
+        shop::add(&visit, &choice).await.map(response)
+    };
+    let remove = async |visit: Stored, Form(choice): Form<Choice>| {
+        shop::remove(&visit, &choice).await.map(response)
+    };
+    let panel = async |visit: Stored, replica: State<Replica>| {
+        shop::panel(&visit, &replica).await.map(response)
+    };
+    Router::new()
+        .route("/", get(shelf))
+        .route("/login", get(login_form).post(log_in))
+        .route("/logout", post(log_out))
+        .route("/add", post(add))
+        .route("/remove", post(remove))
+        .route("/panel", get(panel))
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,11 +78,14 @@ impl Stored {
     }
 }
 
-impl FromRequestParts<App> for Stored {
+impl FromRequestParts<Replica> for Stored {
     type Rejection = (StatusCode, &'static str);
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let session = Session::from_request_parts(parts, app).await?;
+    async fn from_request_parts(
+        parts: &mut Parts,
+        replica: &Replica,
+    ) -> Result<Self, Self::Rejection> {
+        let session = Session::from_request_parts(parts, replica).await?;
         let kept = parts.extensions.get::<Kept>().map_or("", |kept| kept.0);
         Ok(Self {
             // The id is of the cookie that came, as long as nothing has been loaded or saved.

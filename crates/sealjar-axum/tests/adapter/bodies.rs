@@ -1,154 +1,12 @@
-//! What happens after the head of a response is out, and when a handler does not come to its end.
+//! What happens to bodies, and without one, when a handler does not come to its end.
 
-use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex};
 
-use axum::Router;
-use axum::body::Body;
-use axum::routing::get as on_get;
-use futures_util::{FutureExt, StreamExt, stream};
-use http::StatusCode;
-use sealjar_axum::{Session, SessionError, SessionLayer, UpdateError};
+use futures_util::FutureExt;
+use sealjar_axum::Session;
 use tower::ServiceExt;
-use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::support::{Account, Browser, answer, app, call, get, get_with, jar, show};
-
-type Seen = Arc<Mutex<Vec<Result<(), SessionError>>>>;
-
-fn closed() -> Result<(), SessionError> {
-    Err(UpdateError::Closed.into())
-}
-
-#[tokio::test]
-async fn a_change_while_the_body_streams_is_closed() {
-    let (jar, seen) = (jar(), Seen::default());
-    let record = Arc::clone(&seen);
-    let handler = move |session: Session<Account>| async move {
-        record
-            .lock()
-            .unwrap()
-            .push(session.update(|it| it.visits = 1));
-        let chunks = stream::iter(0..3).map(move |n| {
-            record
-                .lock()
-                .unwrap()
-                .push(session.update(|it| it.visits = 90 + n));
-            // Reading goes on, and shows what was sent.
-            Ok::<_, Infallible>(format!("{} ", session.get().visits))
-        });
-        Body::from_stream(chunks)
-    };
-    let mut browser = Browser::default();
-    let answer = browser.go(&app(&jar, handler), "/").await;
-    assert_eq!(answer.body, "1 1 1 ");
-    assert_eq!(
-        *seen.lock().unwrap(),
-        [Ok(()), closed(), closed(), closed()]
-    );
-    assert!(
-        browser
-            .go(&app(&jar, show), "/")
-            .await
-            .body
-            .contains("visits: 1")
-    );
-}
-
-#[tokio::test]
-async fn a_change_after_the_client_has_gone_is_closed() {
-    let jar = jar();
-    let kept = Arc::new(Mutex::new(None));
-    let keep = Arc::clone(&kept);
-    let handler = move |session: Session<Account>| async move {
-        *keep.lock().unwrap() = Some(session);
-        std::future::pending::<()>().await;
-    };
-    let mut answering = Box::pin(app(&jar, handler).oneshot(get("/")));
-    assert!((&mut answering).now_or_never().is_none());
-    let session = kept.lock().unwrap().take().unwrap();
-    assert_eq!(session.update(|it| it.visits = 1), Ok(()));
-    drop(answering);
-    assert_eq!(session.update(|it| it.visits = 2), closed());
-}
-
-#[tokio::test]
-async fn a_change_in_a_spawned_task_is_closed_once_the_head_is_out() {
-    let jar = jar();
-    let (send_out, head_is_out) = tokio::sync::oneshot::channel::<()>();
-    let (send_result, result) = tokio::sync::oneshot::channel();
-    let channels = Arc::new(Mutex::new(Some((head_is_out, send_result))));
-    let handler = move |session: Session<Account>| async move {
-        let (head_is_out, send_result) = channels.lock().unwrap().take().unwrap();
-        let early = session.clone();
-        // A task that is done before the handler returns is in time.
-        tokio::spawn(async move { early.update(|it| it.visits = 5) })
-            .await
-            .unwrap()
-            .unwrap();
-        tokio::spawn(async move {
-            head_is_out.await.unwrap();
-            session.purge();
-            session.renew();
-            send_result
-                .send((session.update(|it| it.visits = 99), session.get().visits))
-                .unwrap();
-        });
-        "early"
-    };
-    let mut browser = Browser::default();
-    let answer = browser.go(&app(&jar, handler), "/").await;
-    send_out.send(()).unwrap();
-    assert_eq!(result.await.unwrap(), (closed(), 5));
-    assert_eq!(answer.cookies().len(), 1);
-    assert!(
-        browser
-            .go(&app(&jar, show), "/")
-            .await
-            .body
-            .contains("visits: 5")
-    );
-}
-
-#[tokio::test]
-async fn a_panicking_handler_inside_a_catcher_writes_what_it_had_updated() {
-    async fn panics(session: Session<Account>) {
-        session.update(|it| it.visits = 7).unwrap();
-        session
-            .update(|_| -> () { panic!("in the closure") })
-            .unwrap();
-    }
-    let jar = jar();
-    let caught_inside = Router::new()
-        .route("/", on_get(panics))
-        .layer(CatchPanicLayer::new())
-        .layer(SessionLayer::new(jar.clone()));
-    let mut browser = Browser::default();
-    let answer = browser.go(&caught_inside, "/").await;
-    assert_eq!(
-        (answer.status, answer.cookies().len()),
-        (StatusCode::INTERNAL_SERVER_ERROR, 1)
-    );
-    assert!(
-        browser
-            .go(&app(&jar, show), "/")
-            .await
-            .body
-            .contains("visits: 7")
-    );
-
-    // The negative control: outside the layer the catcher's answer knows nothing of the session.
-    let caught_outside = Router::new()
-        .route("/", on_get(panics))
-        .layer(SessionLayer::new(jar.clone()))
-        .layer(CatchPanicLayer::new());
-    let answer = call(&caught_outside, get("/")).await;
-    assert_eq!(
-        (answer.status, answer.cookies().len()),
-        (StatusCode::INTERNAL_SERVER_ERROR, 0)
-    );
-}
+use crate::support::{Account, answer, app, call, get, get_with, jar, show};
 
 #[tokio::test]
 async fn a_panic_without_a_catcher_leaves_no_response_and_breaks_no_later_request() {
@@ -174,23 +32,6 @@ async fn a_panic_without_a_catcher_leaves_no_response_and_breaks_no_later_reques
             .body
             .contains("ada")
     );
-}
-
-#[tokio::test]
-async fn a_request_that_is_dropped_half_way_writes_nothing() {
-    let jar = jar();
-    let held: Arc<Mutex<Option<Session<Account>>>> = Arc::default();
-    let keep = Arc::clone(&held);
-    let handler = move |session: Session<Account>| async move {
-        session.update(|it| it.visits = 3).unwrap();
-        *keep.lock().unwrap() = Some(session);
-        std::future::pending::<()>().await;
-    };
-    let mut future = Box::pin(app(&jar, handler).oneshot(get("/")));
-    assert!(future.as_mut().now_or_never().is_none());
-    drop(future);
-    let session = held.lock().unwrap().take().unwrap();
-    assert_eq!(session.get().visits, 3);
 }
 
 #[tokio::test]

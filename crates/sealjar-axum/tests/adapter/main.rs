@@ -1,14 +1,13 @@
 //! The tower layer and axum's extractor, with real routers and with plain services.
 //!
-//! One binary, because linking costs more than running. Time is simulated: nothing here waits.
+//! What every adapter does stands in `tests/conformance`; here is what is axum's and tower's alone. One
+//! binary, because linking costs more than running.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod bodies;
-mod composition;
 mod extractor;
-mod hostile;
 mod plain;
-mod responses;
+mod routing;
 mod support;
 mod wire;

@@ -1,21 +1,15 @@
-//! A jar, a clock that is set by hand, requests, and a browser that keeps cookies.
+//! A jar, requests and answers.
 
 use std::borrow::Cow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
-use sealjar_axum::{
-    Jar, Key, LiveRing, Session, SessionData, SessionError, SessionLayer, Suite, Timestamp,
-};
+use sealjar_axum::{Jar, Key, LiveRing, Session, SessionData, SessionError, SessionLayer, Suite};
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
 
-pub(crate) const DAY: u32 = 86_400;
-pub(crate) const START: u32 = 100 * DAY;
 pub(crate) const APP: &str = "shop-test";
 pub(crate) const NAME: &str = "__Host-session";
 
@@ -39,41 +33,16 @@ pub(crate) struct Basket {
 
 impl SessionData for Basket {}
 
-#[derive(Clone, Debug)]
-pub(crate) struct Time(Arc<AtomicU32>);
-
-impl Time {
-    pub(crate) fn starting() -> Self {
-        Self(Arc::new(AtomicU32::new(START)))
-    }
-
-    pub(crate) fn pass(&self, seconds: u32) {
-        self.0.fetch_add(seconds, Ordering::Relaxed);
-    }
-}
-
 pub(crate) fn ring() -> LiveRing {
     Key::generate(Suite::Xaes256Gcm).unwrap().into()
 }
 
-/// A ring whose only key has stopped sealing and still opens.
-pub(crate) fn ring_that_only_opens(ring: &LiveRing) -> LiveRing {
-    let mut draft = ring.load().draft();
-    draft.keys[0].seals_until = Some(Timestamp::from_stored(START - 1));
-    draft.build().unwrap().into()
-}
-
-pub(crate) fn jar_named<T: SessionData>(ring: &LiveRing, time: &Time, name: &str) -> Jar<T> {
-    let time = time.clone();
-    Jar::builder(ring, APP)
-        .cookie_name(name)
-        .clock(move || Ok(Timestamp::from_stored(time.0.load(Ordering::Relaxed))))
-        .build()
-        .unwrap()
+pub(crate) fn jar_over<T: SessionData>(ring: &LiveRing) -> Jar<T> {
+    Jar::new(ring, APP).unwrap()
 }
 
 pub(crate) fn jar<T: SessionData>() -> Jar<T> {
-    jar_named(&ring(), &Time::starting(), NAME)
+    jar_over(&ring())
 }
 
 pub(crate) async fn visit(session: Session<Account>) -> Result<String, SessionError> {
@@ -129,16 +98,6 @@ impl Answer {
     pub(crate) fn cookies(&self) -> Vec<&str> {
         self.all("set-cookie")
     }
-
-    /// Everything that goes over the wire, as it would.
-    pub(crate) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = format!("{}\r\n", self.status).into_bytes();
-        for (name, value) in &self.headers {
-            bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
-        }
-        bytes.extend(self.body.bytes());
-        bytes
-    }
 }
 
 pub(crate) async fn answer(response: Response<Body>) -> Answer {
@@ -153,51 +112,4 @@ pub(crate) async fn answer(response: Response<Body>) -> Answer {
 
 pub(crate) async fn call(app: &Router, request: Request<Body>) -> Answer {
     answer(app.clone().oneshot(request).await.unwrap()).await
-}
-
-/// Keeps cookies by name, in the order they came.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Browser(pub(crate) Vec<(String, String)>);
-
-impl Browser {
-    pub(crate) fn with(header: &str) -> Self {
-        let pairs = header.split("; ").filter_map(|pair| pair.split_once('='));
-        Self(
-            pairs
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
-    }
-
-    pub(crate) fn header(&self) -> String {
-        let pairs: Vec<String> = self
-            .0
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        pairs.join("; ")
-    }
-
-    pub(crate) fn receive(&mut self, answer: &Answer) {
-        for line in answer.cookies() {
-            let (name, rest) = line.split_once('=').unwrap();
-            self.0.retain(|it| it.0 != name);
-            if !rest.split("; ").any(|it| it == "Max-Age=0") {
-                self.0
-                    .push((name.into(), rest.split(';').next().unwrap().into()));
-            }
-        }
-    }
-
-    pub(crate) async fn go(&mut self, app: &Router, path: &str) -> Answer {
-        let mut request = get(path);
-        if !self.0.is_empty() {
-            request
-                .headers_mut()
-                .insert(header::COOKIE, self.header().parse().unwrap());
-        }
-        let answer = call(app, request).await;
-        self.receive(&answer);
-        answer
-    }
 }

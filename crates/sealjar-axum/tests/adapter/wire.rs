@@ -7,7 +7,7 @@ use axum::Router;
 use axum::routing::get as on_get;
 use sealjar_axum::{Session, SessionLayer};
 
-use crate::support::{Account, NAME, Time, jar_named, ring, show, visit};
+use crate::support::{Account, jar_over, ring, show, visit};
 
 /// Sends one request as text and reads until the server closes.
 fn exchange(server: SocketAddr, path: &str, cookie: &[u8]) -> (String, Vec<String>, String) {
@@ -37,7 +37,7 @@ async fn serve(app: Router) -> SocketAddr {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_travels_over_real_http_between_two_replicas() {
-    let (ring, time) = (ring(), Time::starting());
+    let ring = ring();
     let app = || {
         Router::new()
             .route("/visit", on_get(visit))
@@ -46,7 +46,7 @@ async fn a_session_travels_over_real_http_between_two_replicas() {
                 "/leave",
                 on_get(|it: Session<Account>| async move { it.purge() }),
             )
-            .layer(SessionLayer::new(jar_named::<Account>(&ring, &time, NAME)))
+            .layer(SessionLayer::new(jar_over::<Account>(&ring)))
     };
     let servers = [serve(app()).await, serve(app()).await];
     tokio::task::spawn_blocking(move || {

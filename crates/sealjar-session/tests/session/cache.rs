@@ -1,6 +1,6 @@
 //! Attack or mistake: a cache serves one visitor's page or cookie to another.
 
-use sealjar_session::{Closing, Jar, Session};
+use sealjar_session::{Closing, Jar, Origin, Session};
 
 use crate::support::{Account, Browser, DAY, account, close, open, world};
 
@@ -99,6 +99,27 @@ fn a_session_that_nobody_touched_says_nothing_to_caches() {
             (closing.cache_control, closing.vary, closing.clear_site_data),
             (None, None, None)
         );
+    }
+}
+
+#[test]
+fn a_session_that_an_adapter_only_peeked_at_says_nothing_to_caches() {
+    let (_, time, jar) = world::<Account>();
+    let header = jar.cookie_for(&account("ada")).unwrap();
+    time.pass(DAY / 2);
+    for (asks, says) in [
+        (false, (None, None)),
+        (true, (Some("no-store"), Some("Cookie"))),
+    ] {
+        let session = open(&jar, &header);
+        let (origin, value) = session.peek();
+        assert!(matches!(origin, Origin::Opened { .. }) && *value == account("ada"));
+        if asks {
+            assert_eq!(*session.get(), account("ada"));
+        }
+        let closing = close(&jar, &session);
+        assert_eq!((closing.cache_control, closing.vary), says);
+        assert_eq!(closing.set_cookies.is_empty(), !asks);
     }
 }
 

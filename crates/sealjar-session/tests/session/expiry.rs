@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use sealjar::{ClockError, SealError, Timestamp};
-use sealjar_session::{Jar, Origin, Refusal, UpdateError};
+use sealjar_session::{Expiry, Jar, Origin, Refusal, SessionData, UpdateError};
+use serde::{Deserialize, Serialize};
 
 use crate::support::{
     APP, Account, Browser, DAY, Forger, NAME, SKEW, START, Time, account, at, builder, close,
-    is_open, open, refusal, ring, world,
+    is_open, lines, open, refusal, ring, world,
 };
 
 #[test]
@@ -110,6 +111,62 @@ fn a_login_begins_the_absolute_lifetime_anew() {
         START + 300,
         "without a subject nothing says that it is the same one"
     );
+}
+
+/// A session that says itself when it ends.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+struct Trial {
+    ends: u32,
+}
+
+impl SessionData for Trial {
+    fn expiry(&self) -> Expiry {
+        Expiry::At(at(self.ends))
+    }
+}
+
+#[test]
+fn a_session_with_an_end_of_its_own_ends_then_however_much_it_is_used() {
+    let (_, time, jar) = world::<Trial>();
+    let ends = START + 2 * DAY + 100;
+    let mut browser = Browser::with(&jar.cookie_for(&Trial { ends }).unwrap());
+    let mut seals = 0;
+    for hour in 1..=48 {
+        time.set(START + hour * 3600);
+        let before = browser.header();
+        browser.visit(&jar, |session| assert_eq!(session.get().ends, ends));
+        seals += u32::from(browser.header() != before);
+    }
+    assert!(
+        (4..8).contains(&seals),
+        "sealed again {seals} times, and not once it could gain nothing by it"
+    );
+    time.set(ends - 1);
+    assert!(is_open(&browser.request(&jar)));
+    time.set(ends);
+    assert_eq!(refusal(&browser.request(&jar)), Some("expired"));
+
+    // Its idle time is the jar's: unused, it ends before.
+    time.set(START);
+    let unused = jar.cookie_for(&Trial { ends }).unwrap();
+    time.set(START + DAY);
+    assert_eq!(refusal(&open(&jar, unused)), Some("expired"));
+}
+
+#[test]
+fn an_end_that_has_passed_ends_the_session_at_once() {
+    let (_, _, jar) = world::<Trial>();
+    for ends in [1, START - 1, START] {
+        let session = jar.open(None::<Vec<u8>>, true);
+        session.update(|it| it.ends = ends).unwrap();
+        let line = lines(&jar, &session).remove(0);
+        assert!(line.contains("; Max-Age=0"), "{ends}");
+        let replayed = open(&jar, line.split(';').next().unwrap());
+        assert_eq!(refusal(&replayed), Some("expired"), "{ends}");
+    }
+    // The control: one second later is a session.
+    let header = jar.cookie_for(&Trial { ends: START + 1 }).unwrap();
+    assert!(is_open(&open(&jar, &header)));
 }
 
 #[test]

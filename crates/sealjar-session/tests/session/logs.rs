@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sealjar_session::SessionData;
+use sealjar_session::{Expiry, SessionData};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -266,6 +267,36 @@ fn a_ring_that_allows_less_is_warned_of_once() {
     );
     for field in ["idle_timeout=86400", "allowed=600"] {
         assert!(events[0].1.iter().any(|it| it == field), "{field}");
+    }
+}
+
+#[test]
+fn a_session_that_asks_for_more_than_the_jar_gives_is_warned_of_once() {
+    #[derive(Clone, Default, serde::Deserialize, serde::Serialize)]
+    struct Month {
+        until: bool,
+    }
+    impl SessionData for Month {
+        fn expiry(&self) -> Expiry {
+            if self.until {
+                Expiry::At(at(START + 30 * DAY))
+            } else {
+                Expiry::After(Duration::from_secs(u64::from(30 * DAY)))
+            }
+        }
+    }
+    for until in [false, true] {
+        let (_, _, jar) = world::<Month>();
+        let events = Capture::run(|_| {
+            for _ in 0..3 {
+                jar.cookie_for(&Month { until }).unwrap();
+            }
+        });
+        assert_eq!(events.len(), 1, "{events:?}");
+        assert_eq!(warnings(&events, "asked for more than the jar's idle"), 1);
+        for field in ["asked=2592000", "idle_timeout=86400"] {
+            assert!(events[0].1.iter().any(|it| it == field), "{field}");
+        }
     }
 }
 

@@ -173,20 +173,19 @@ fn each_refusal_counts_once_under_the_key_that_the_token_names_or_under_none() {
 
 #[test]
 fn every_kind_has_a_count_and_a_word_of_its_own() {
-    for (at, kind) in RefusalKind::ALL.into_iter().enumerate() {
+    for (at, kind) in RefusalKind::ALL.iter().copied().enumerate() {
         assert_eq!(kind as usize, at);
         let counts = Counts::default();
         counts.count_refused(kind);
         counts.count_refused(kind);
         assert_eq!(counted(&counts.refused()), [(kind, 2)]);
-        for other in RefusalKind::ALL {
+        for other in RefusalKind::ALL.iter().copied() {
             let wanted = if other == kind { 2 } else { 0 };
             assert_eq!(counts.refused().of(other), wanted);
         }
         assert_eq!(counts.refused().total(), 2);
     }
-    let words = RefusalKind::ALL.map(RefusalKind::word);
-    assert!(words.is_sorted_by(|a, b| a < b));
+    assert!(RefusalKind::ALL.is_sorted_by(|a, b| a.word() < b.word()));
 }
 
 #[test]

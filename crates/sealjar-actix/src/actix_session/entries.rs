@@ -1,0 +1,108 @@
+//! What is sealed of an `actix_session::Session`?
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use actix_session::{Session, SessionInsertError};
+use sealjar_session::SessionData;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The entries of an `actix_session::Session`, as one session type.
+#[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Entries {
+    /// JSON texts. In order, so that equal entries have equal encodings.
+    values: BTreeMap<String, String>,
+    subject: Option<String>,
+}
+
+impl Entries {
+    /// Copies the entries into an empty session.
+    pub(super) fn fill(&self, session: &Session) -> Result<(), SessionInsertError> {
+        for (key, json) in &self.values {
+            // It was JSON when it came out of a session, and nobody else can have sealed it.
+            if let Ok(value) = serde_json::from_str::<&RawValue>(json) {
+                session.insert(key, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns whether these are the same entries.
+    pub(super) fn are(&self, entries: &HashMap<String, String>, subject: Option<&str>) -> bool {
+        self.subject.as_deref() == subject
+            && self.values.len() == entries.len()
+            && self
+                .values
+                .iter()
+                .all(|(key, json)| entries.get(key) == Some(json))
+    }
+
+    pub(super) fn copied(entries: &HashMap<String, String>, subject: Option<String>) -> Self {
+        let values = entries.iter();
+        Self {
+            values: values
+                .map(|(key, json)| (key.clone(), json.clone()))
+                .collect(),
+            subject,
+        }
+    }
+}
+
+impl SessionData for Entries {
+    /// Not 0, so that a type of the application's own under the same cookie is told apart.
+    const SCHEMA: u16 = 97;
+
+    fn subject(&self) -> Option<Cow<'_, str>> {
+        self.subject.as_deref().map(Cow::Borrowed)
+    }
+}
+
+impl fmt::Debug for Entries {
+    /// Shows how many there are and none of them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entries")
+            .field("values", &self.values.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads a subject from its JSON: a text as it is, a number in digits. `null` is nobody.
+pub(super) fn subject(json: &str) -> Option<String> {
+    match serde_json::from_str(json).ok()? {
+        serde_json::Value::String(text) => Some(text),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_a_text_or_a_number() {
+        for (json, expected) in [
+            ("\"ada\"", Some("ada")),
+            ("\"a \\\"b\\\"\"", Some("a \"b\"")),
+            ("42", Some("42")),
+            ("null", None),
+            ("true", None),
+            ("{\"id\":42}", None),
+            ("[1]", None),
+        ] {
+            assert_eq!(subject(json).as_deref(), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn debug_does_not_leak_an_entry() {
+        let entries = HashMap::from([("secret-key".to_owned(), "\"secret-value\"".to_owned())]);
+        let shown = format!(
+            "{:?}",
+            Entries::copied(&entries, Some("secret-subject".into()))
+        );
+        assert_eq!(shown, "Entries { values: 1, .. }");
+    }
+}

@@ -1,0 +1,110 @@
+//! What has become of an `actix_session::Session`, once the handler has answered?
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use actix_session::{Session, SessionStatus};
+use actix_web::Error;
+use actix_web::dev::ServiceResponse;
+use pin_project_lite::pin_project;
+use sealjar_session::{Origin, UpdateError};
+
+use super::Entries;
+use super::entries::subject;
+use crate::error::SessionError;
+
+/// A session whose entries handlers work with, and what they were.
+pub(super) struct Lent {
+    pub(super) sealed: sealjar_session::Session<Entries>,
+    pub(super) before: Arc<Entries>,
+    pub(super) lent: Session,
+    pub(super) subject_key: Option<Arc<str>>,
+}
+
+impl Lent {
+    /// Hands over to the sealed session what was done to the lent one.
+    fn take_back(&self) -> Result<(), UpdateError> {
+        let status = self.lent.status();
+        if status == SessionStatus::Purged {
+            self.sealed.purge();
+            return Ok(());
+        }
+        let entries = self.lent.entries();
+        let subject_key = self.subject_key.as_deref();
+        let subject = subject_key.and_then(|key| subject(entries.get(key)?));
+        if !self.before.are(&entries, subject.as_deref()) {
+            let after = Entries::copied(&entries, subject);
+            self.sealed.update(|value| *value = after)?;
+        }
+        let is_something =
+            !entries.is_empty() || matches!(self.sealed.origin(), Origin::Opened { .. });
+        if status == SessionStatus::Renewed && is_something {
+            self.sealed.renew();
+        }
+        Ok(())
+    }
+}
+
+pin_project! {
+    /// The response of an [`EntriesService`](super::EntriesService).
+    pub struct EntriesFuture<F> {
+        #[pin]
+        kind: Kind<F>,
+    }
+}
+
+pin_project! {
+    #[project = KindProj]
+    enum Kind<F> {
+        Failed { error: Option<Error> },
+        Running { lent: Option<Lent>, #[pin] inner: F },
+    }
+}
+
+impl<F> EntriesFuture<F> {
+    pub(super) const fn failed(error: Error) -> Self {
+        Self {
+            kind: Kind::Failed { error: Some(error) },
+        }
+    }
+
+    pub(super) const fn running(lent: Option<Lent>, inner: F) -> Self {
+        Self {
+            kind: Kind::Running { lent, inner },
+        }
+    }
+}
+
+impl<F, B> Future for EntriesFuture<F>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().kind.project() {
+            KindProj::Failed { error } => match error.take() {
+                Some(error) => Poll::Ready(Err(error)),
+                None => Poll::Pending,
+            },
+            KindProj::Running { lent, inner } => {
+                let output = ready!(inner.poll(context));
+                if let Some(lent) = lent.take() {
+                    // Also when a middleware further in gave up: what was changed is kept whatever is
+                    // answered.
+                    lent.take_back().map_err(SessionError::from)?;
+                }
+                Poll::Ready(output)
+            }
+        }
+    }
+}
+
+impl<F> fmt::Debug for EntriesFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EntriesFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,69 @@
+//! How does an `actix_session::Session` get its entries, before a handler asks?
+
+use std::task::{Context, Poll};
+
+use actix_session::{Session, SessionExt};
+use actix_web::body::MessageBody;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::{Error, HttpMessage};
+
+use super::future::{EntriesFuture, Lent};
+use super::{Entries, Settings};
+use crate::extract::session_of;
+
+/// Fills each request's `actix_session::Session`, and takes what has become of it.
+#[derive(Debug)]
+pub struct EntriesService<S> {
+    settings: Settings,
+    inner: S,
+}
+
+impl<S> EntriesService<S> {
+    pub(super) const fn new(settings: Settings, inner: S) -> Self {
+        Self { settings, inner }
+    }
+
+    fn lend(&self, request: &ServiceRequest) -> Result<Option<Lent>, Error> {
+        let sealed = session_of::<Entries>(&request.extensions())?;
+        if request.extensions_mut().insert(AlreadyLent).is_some() {
+            // Mounted twice, the outer middleware has filled it and takes it back.
+            return Ok(None);
+        }
+        if self.settings.keep_alive {
+            sealed.keep_alive();
+        }
+        let before = sealed.get();
+        let lent: Session = request.get_session();
+        before.fill(&lent)?;
+        Ok(Some(Lent {
+            sealed,
+            before,
+            lent,
+            subject_key: self.settings.subject_key.clone(),
+        }))
+    }
+}
+
+impl<S, B> Service<ServiceRequest> for EntriesService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = S::Response;
+    type Error = Error;
+    type Future = EntriesFuture<S::Future>;
+
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        match self.lend(&request) {
+            Ok(lent) => EntriesFuture::running(lent, self.inner.call(request)),
+            Err(error) => EntriesFuture::failed(error),
+        }
+    }
+}
+
+/// Says in a request's extensions that its session is filled.
+struct AlreadyLent;

@@ -1,0 +1,54 @@
+//! Does `actix-identity` run on it?
+
+use actix_identity::{Identity, IdentityMiddleware};
+use actix_web::http::StatusCode;
+use actix_web::test::init_service;
+use actix_web::web::{self, Path};
+use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, Result};
+
+use crate::support::{Browser, ours};
+
+async fn who(identity: Option<Identity>) -> Result<String> {
+    Ok(match identity {
+        Some(identity) => identity
+            .id()
+            .map_err(actix_web::error::ErrorInternalServerError)?,
+        None => "nobody".into(),
+    })
+}
+
+async fn log_in(request: HttpRequest, user: Path<String>) -> Result<HttpResponse> {
+    Identity::login(&request.extensions(), user.into_inner())
+        .map_err(actix_web::error::ErrorInternalServerError)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn log_out(identity: Identity) -> HttpResponse {
+    identity.logout();
+    HttpResponse::NoContent().finish()
+}
+
+#[actix_web::test]
+async fn an_identity_logs_in_is_known_on_another_replica_and_logs_out() {
+    let sessions = ours().subject_key("actix_identity.user_id");
+    let replica = || {
+        let app = App::new()
+            .route("/", web::get().to(who))
+            .route("/login/{user}", web::post().to(log_in))
+            .route("/logout", web::post().to(log_out))
+            .wrap(IdentityMiddleware::default())
+            .wrap(sessions.clone());
+        init_service(app)
+    };
+    let (one, other) = (replica().await, replica().await);
+    let mut browser = Browser::default();
+    assert_eq!(browser.get(&one, "/").await.body, "nobody");
+    assert_eq!(
+        browser.post(&one, "/logout").await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    browser.post(&one, "/login/ferris").await;
+    assert_eq!(browser.get(&other, "/").await.body, "ferris");
+    browser.post(&other, "/logout").await;
+    assert_eq!(browser.get(&one, "/").await.body, "nobody");
+}

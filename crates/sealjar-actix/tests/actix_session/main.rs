@@ -1,0 +1,15 @@
+//! Handlers written for `actix-session` and `actix-identity`, over a sealed cookie.
+//!
+//! The handlers are plain functions over `actix_session::Session`. Where that matters the same ones run
+//! over that crate's own middleware as well.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod expiry;
+mod handlers;
+mod identity;
+mod losses;
+mod mounting;
+mod subjects;
+mod support;
+mod workflow;

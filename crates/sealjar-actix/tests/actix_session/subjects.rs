@@ -1,0 +1,43 @@
+//! Can a person be logged out everywhere?
+
+use actix_web::App;
+use actix_web::test::init_service;
+use sealjar_actix::LiveRing;
+use sealjar_actix::actix_session::SessionMiddleware;
+
+use crate::handlers::configure;
+use crate::support::{Browser, Time, builder, ring};
+
+fn revoke(ring: &LiveRing, time: &Time, subject: &str) {
+    let mut draft = ring.load().draft();
+    draft.epoch += 1;
+    draft
+        .revocations
+        .revoke_subject("actix-session-test", subject, time.now())
+        .unwrap();
+    ring.replace(draft.build().unwrap()).unwrap();
+}
+
+#[actix_web::test]
+async fn the_entry_that_names_the_subject_logs_a_person_out_everywhere() {
+    for (subject_key, still) in [
+        (Some("user"), "nobody 0"),
+        // The negative control: without, nobody is known, and a revocation finds nobody.
+        (None, "ferris 1"),
+    ] {
+        let (ring, time) = (ring(), Time::starting());
+        let mut sessions = SessionMiddleware::new(builder(&ring, &time).build().unwrap());
+        if let Some(key) = subject_key {
+            sessions = sessions.subject_key(key);
+        }
+        let app = init_service(App::new().wrap(sessions).configure(configure)).await;
+        let (mut one, mut other) = (Browser::default(), Browser::default());
+        one.post(&app, "/count").await;
+        one.post(&app, "/login/ferris").await;
+        other.post(&app, "/login/corro").await;
+        time.pass(10);
+        revoke(&ring, &time, "ferris");
+        assert_eq!(one.get(&app, "/").await.body, still);
+        assert_eq!(other.get(&app, "/").await.body, "corro 0");
+    }
+}

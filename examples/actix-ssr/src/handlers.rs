@@ -1,0 +1,89 @@
+//! How does a handler get its session, and what does it do with it?
+//!
+//! Two session types, two cookies: a visitor, and the message for the next page. What the shop does
+//! with them is in `shop::Sealed`. The handlers of `examples/axum-ssr` are these, word for word.
+
+use actix_web::web::{Data, Form, ServiceConfig, resource, route};
+use actix_web::{HttpResponse, Route, guard};
+use sealjar_actix::{Session, SessionError};
+use shop::visitor::{Flash, Visitor};
+use shop::{Choice, Credentials, Replica, Sealed};
+
+use crate::response::response;
+
+type Answered = Result<HttpResponse, SessionError>;
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/").route(look().to(shelf)))
+        .service(resource("/login").route(look().to(login_form)).post(log_in))
+        .service(resource("/logout").post(log_out))
+        .service(resource("/add").post(add))
+        .service(resource("/remove").post(remove))
+        .service(resource("/panel").route(look().to(panel)));
+}
+
+/// GET, and HEAD as its shadow (RFC 9110 section 9.3.2), which `web::get` leaves out.
+pub(crate) fn look() -> Route {
+    route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+async fn shelf(
+    session: Session<Visitor>,
+    flash: Session<Flash>,
+    replica: Data<Replica>,
+) -> Answered {
+    let visit = Sealed::new(&session, &flash);
+    Ok(response(shop::shelf(&visit, &replica).await?))
+}
+
+async fn login_form(
+    session: Session<Visitor>,
+    flash: Session<Flash>,
+    replica: Data<Replica>,
+) -> Answered {
+    let visit = Sealed::new(&session, &flash);
+    Ok(response(shop::login_form(&visit, &replica).await?))
+}
+
+async fn log_in(
+    session: Session<Visitor>,
+    flash: Session<Flash>,
+    replica: Data<Replica>,
+    Form(credentials): Form<Credentials>,
+) -> Answered {
+    let visit = Sealed::new(&session, &flash);
+    Ok(response(shop::log_in(&visit, &replica, credentials).await?))
+}
+
+async fn log_out(session: Session<Visitor>, flash: Session<Flash>) -> Answered {
+    let visit = Sealed::new(&session, &flash);
+    Ok(response(shop::log_out(&visit).await?))
+}
+
+async fn add(
+    session: Session<Visitor>,
+    flash: Session<Flash>,
+    Form(choice): Form<Choice>,
+) -> Answered {
+    let visit = Sealed::new(&session, &flash);
+    Ok(response(shop::add(&visit, &choice).await?))
+}
+
+async fn remove(
+    session: Session<Visitor>,
+    flash: Session<Flash>,
+    Form(choice): Form<Choice>,
+) -> Answered {
+    let visit = Sealed::new(&session, &flash);
+    Ok(response(shop::remove(&visit, &choice).await?))
+}
+
+async fn panel(
+    session: Session<Visitor>,
+    flash: Session<Flash>,
+    replica: Data<Replica>,
+) -> Answered {
+    let visit = Sealed::new(&session, &flash);
+    Ok(response(shop::panel(&visit, &replica).await?))
+}

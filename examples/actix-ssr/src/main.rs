@@ -1,0 +1,47 @@
+//! The process around the app: configuration, logs, the ring, a listener, an orderly end.
+//!
+//! `cargo run -p actix-ssr`, then <http://127.0.0.1:3000>, as `ada` with the password `lovelace`.
+//!
+//! A small shop, rendered on the server, whose sessions are sealed into cookies. Read it in this order:
+//! * `app.rs`: two jars, and a middleware for each around the handlers;
+//! * `handlers.rs`: `Session<Visitor>` in the hands of a handler;
+//! * this file, which follows the key ring while the app runs;
+//! * the crate `shop`: the app itself, which `examples/axum-ssr` shares.
+
+mod app;
+mod csrf;
+mod handlers;
+mod response;
+
+use std::error::Error;
+
+use actix_web::{App, HttpServer, rt};
+use sealjar_actix::{FileSource, Watcher};
+
+#[actix_web::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let config = shop::begin();
+
+    // No ring, no service.
+    let watcher = Watcher::start(FileSource::find("session-ring")?)
+        .await?
+        .poll_every(config.ring_poll());
+    // Built once. Each worker gets a clone, and they share what the jars count and remember.
+    let app = app::app(
+        watcher.ring(),
+        &config.replica,
+        &config.cookie,
+        config.allow_insecure_http,
+    )?;
+    let health = app::health(watcher.readiness());
+    rt::spawn(watcher.run());
+
+    let server = HttpServer::new(move || App::new().configure(&health).configure(&app))
+        .shutdown_signal(shop::asked_to_stop())
+        .bind(config.listen)?;
+    for address in server.addrs() {
+        tracing::info!("listening on http://{address}");
+    }
+    server.run().await?;
+    Ok(())
+}

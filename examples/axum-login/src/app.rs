@@ -1,0 +1,38 @@
+//! How do axum-login's sessions get into sealed cookies? By the layer at the end of this file.
+
+use axum::routing::{Router, get, post};
+use axum_login::{AuthManager, login_required};
+use sealjar_axum::tower_sessions_0_14::SessionManagerLayer;
+use sealjar_axum::{ConfigError, Jar, LiveRing};
+use tower::layer::layer_fn;
+use tower_http::csrf::CsrfLayer;
+
+use crate::handlers::{hall, log_in, log_out, login_form, reading_room};
+use crate::members::Members;
+
+/// Builds the app. The name is shown on its pages, so that it is seen which replica has answered.
+///
+/// # Errors
+/// [`ConfigError`] when the cookie cannot be as asked.
+pub fn app(ring: &LiveRing, replica: &str) -> Result<Router, ConfigError> {
+    let members_only = Router::new()
+        .route("/room", get(reading_room))
+        .route_layer(login_required!(Members, login_url = "/login"));
+
+    // axum-login takes tower-sessions' own layer with its builder. Its manager takes any layer.
+    let logins = layer_fn(|inner| AuthManager::new(inner, Members, "login"));
+    let sessions = SessionManagerLayer::new(Jar::new(ring, "axum-login-ssr")?)
+        // Makes "log this person out everywhere" work.
+        .with_subject("/login/user_id")?;
+
+    Ok(Router::new()
+        .route("/", get(hall))
+        .route("/login", get(login_form).post(log_in))
+        .route("/logout", post(log_out))
+        .merge(members_only)
+        .with_state(replica.into())
+        .layer(logins)
+        .layer(sessions)
+        // The cookie is SameSite=Lax, and a form from another origin is refused besides.
+        .layer(CsrfLayer::new()))
+}

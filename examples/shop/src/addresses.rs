@@ -1,0 +1,146 @@
+//! What does each address answer?
+//!
+//! Every link, form and redirect is relative, so that the app works below any path that ends in `/`.
+
+use serde::Deserialize;
+
+use crate::answer::Answer;
+use crate::pages::{Frame, LoginPage, PanelPage, ShopPage, page};
+use crate::process::Replica;
+use crate::users;
+use crate::visit::Visit;
+use crate::visitor::{Good, Visitor};
+
+/// The login form.
+#[derive(Deserialize)]
+#[expect(missing_debug_implementations, reason = "it holds a password")]
+pub struct Credentials {
+    login: String,
+    password: String,
+}
+
+/// The forms with one button for each good.
+#[derive(Debug, Deserialize)]
+pub struct Choice {
+    good: String,
+}
+
+/// Answers `GET /`: what the shop sells, and how much of it is in the basket.
+///
+/// # Errors
+/// The visit's, as for all addresses.
+pub async fn shelf<V: Visit>(visit: &V, replica: &Replica) -> Result<Answer, V::Error> {
+    let visitor = visit.read().await?;
+    let shelf = Good::ALL.map(|good| (good, visitor.basket.quantity(&good)));
+    let frame = frame(visit, replica, &visitor).await?;
+    Ok(page(200, &ShopPage { frame, shelf }))
+}
+
+/// Answers `GET /login`.
+///
+/// # Errors
+/// The visit's.
+pub async fn login_form<V: Visit>(visit: &V, replica: &Replica) -> Result<Answer, V::Error> {
+    let visitor = visit.read().await?;
+    let form = LoginPage {
+        frame: frame(visit, replica, &visitor).await?,
+        login: "ada".into(),
+        refused: false,
+    };
+    Ok(page(200, &form))
+}
+
+/// Answers `POST /login`: with the form once more when the name or the password is wrong.
+///
+/// # Errors
+/// The visit's.
+pub async fn log_in<V: Visit>(
+    visit: &V,
+    replica: &Replica,
+    credentials: Credentials,
+) -> Result<Answer, V::Error> {
+    let Credentials { login, password } = credentials;
+    let Some(user) = users::verify(login.clone(), password).await else {
+        let visitor = visit.read().await?;
+        let form = LoginPage {
+            frame: frame(visit, replica, &visitor).await?,
+            login,
+            refused: true,
+        };
+        return Ok(page(422, &form));
+    };
+    let welcome = format!("Welcome, {}.", user.name);
+    visit.log_in(user).await?;
+    visit.tell(&welcome).await?;
+    Ok(TO_THE_SHELF)
+}
+
+/// Answers `POST /logout`.
+///
+/// # Errors
+/// The visit's.
+pub async fn log_out<V: Visit>(visit: &V) -> Result<Answer, V::Error> {
+    visit.log_out().await?;
+    visit.tell("You are logged out.").await?;
+    Ok(TO_THE_SHELF)
+}
+
+/// Answers `POST /add`: one more of a good in the basket.
+///
+/// # Errors
+/// The visit's.
+pub async fn add<V: Visit>(visit: &V, choice: &Choice) -> Result<Answer, V::Error> {
+    let Some(good) = Good::find(&choice.good) else {
+        return Ok(no_such_good());
+    };
+    visit.change(|visitor| visitor.basket.add(good)).await?;
+    visit
+        .tell(&format!("{} is in the basket.", good.name))
+        .await?;
+    Ok(TO_THE_SHELF)
+}
+
+/// Answers `POST /remove`: one less.
+///
+/// # Errors
+/// The visit's.
+pub async fn remove<V: Visit>(visit: &V, choice: &Choice) -> Result<Answer, V::Error> {
+    let Some(good) = Good::find(&choice.good) else {
+        return Ok(no_such_good());
+    };
+    visit.change(|visitor| visitor.basket.remove(good)).await?;
+    visit
+        .tell(&format!("{} is out of the basket.", good.name))
+        .await?;
+    Ok(TO_THE_SHELF)
+}
+
+/// Answers `GET /panel`: the panel alone, for pages that ask for it in the background. To ask counts as
+/// use: otherwise a visitor who only watches would be logged out.
+///
+/// # Errors
+/// The visit's.
+pub async fn panel<V: Visit>(visit: &V, replica: &Replica) -> Result<Answer, V::Error> {
+    visit.stay();
+    let visitor = visit.read().await?;
+    let frame = Frame::new(replica, &visitor, None, visit.facts().await);
+    Ok(page(200, &PanelPage { frame }))
+}
+
+async fn frame<V: Visit>(
+    visit: &V,
+    replica: &Replica,
+    visitor: &Visitor,
+) -> Result<Frame, V::Error> {
+    let message = visit.take_message().await?;
+    Ok(Frame::new(replica, visitor, message, visit.facts().await))
+}
+
+fn no_such_good() -> Answer {
+    Answer::Text {
+        status: 404,
+        text: "the shop does not sell this".into(),
+    }
+}
+
+const TO_THE_SHELF: Answer = Answer::SeeOther("./");

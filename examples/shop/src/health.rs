@@ -1,0 +1,34 @@
+//! What is a load balancer told, and what the operator who asks in its place?
+
+use sealjar::Timestamp;
+use sealjar_source::Readiness;
+
+use crate::answer::Answer;
+
+/// Answers `GET /healthz`: 200 while this replica can seal sessions, otherwise 503 with the reason. Below it
+/// stands what an operator should look after, which is no reason to take the replica out of service.
+#[must_use]
+pub fn health(readiness: &Readiness) -> Answer {
+    let (status, mut text) = match readiness.check() {
+        Ok(()) => (200, "ok\n".into()),
+        Err(reason) => (503, format!("{reason}\nhint: {}\n", reason.hint())),
+    };
+    if let Some(failure) = readiness.failure() {
+        let since = failure.since.map(|time| format!(" since {time}"));
+        text += &format!(
+            "no usable ring at its source{}: {}\nhint: {}\n",
+            since.unwrap_or_default(),
+            failure.error,
+            failure.error.hint()
+        );
+    }
+    let now = Timestamp::now().ok();
+    if let Some(due) = now.and_then(|now| readiness.overdue_at(now)) {
+        text += &format!("the ring was to be rotated by {due}\nhint: see that its keeper runs\n");
+    }
+    text += &match readiness.last_look() {
+        Some(time) => format!("last look at the source: {time}\n"),
+        None => "last look at the source: none yet\n".into(),
+    };
+    Answer::Text { status, text }
+}

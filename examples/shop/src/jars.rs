@@ -1,0 +1,45 @@
+//! How does the app keep its sessions? In two sealed cookies.
+
+use std::time::Duration;
+
+use sealjar::LiveRing;
+use sealjar_session::{ConfigError, Jar};
+
+use crate::visitor::{Flash, Visitor};
+
+/// The jars of the app, one for each session type. Build them once.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Jars {
+    /// Keeps visitors.
+    pub visitors: Jar<Visitor>,
+    /// Keeps the message for the next page.
+    pub flashes: Jar<Flash>,
+}
+
+impl Jars {
+    /// Builds the jars. `cookie` names both cookies, `__Host-session` and `__Host-session-flash` for
+    /// `session`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the cookies cannot be as asked.
+    pub fn new(ring: &LiveRing, cookie: &str, insecure_http: bool) -> Result<Self, ConfigError> {
+        // Browsers take the prefix over https only, and with it the promise that no sibling host set it.
+        let prefix = if insecure_http { "" } else { "__Host-" };
+        Ok(Self {
+            visitors: Jar::builder(ring, APP)
+                .cookie_name(format!("{prefix}{cookie}"))
+                .allow_insecure_http(insecure_http)
+                .build()?,
+            flashes: Jar::builder(ring, APP)
+                .cookie_name(format!("{prefix}{cookie}-flash"))
+                .allow_insecure_http(insecure_http)
+                .idle_timeout(Duration::from_secs(60))
+                .persistent(false)
+                .build()?,
+        })
+    }
+}
+
+/// The app's name in its keys: one for both frameworks, so that each opens what the other has sealed.
+const APP: &str = "shop";

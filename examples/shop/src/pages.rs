@@ -1,0 +1,69 @@
+//! What do the pages look like? The templates in `templates/` say it, this file fills them in.
+
+use askama::Template;
+
+use crate::answer::Answer;
+use crate::process::Replica;
+use crate::visit::Facts;
+use crate::visitor::{Good, User, Visitor};
+
+/// What stands around every page.
+pub(crate) struct Frame {
+    replica: String,
+    user: Option<User>,
+    items: u32,
+    message: Option<String>,
+    facts: Facts,
+}
+
+impl Frame {
+    pub(crate) fn new(
+        replica: &Replica,
+        visitor: &Visitor,
+        message: Option<String>,
+        facts: Facts,
+    ) -> Self {
+        Self {
+            replica: replica.name().to_owned(),
+            user: visitor.user.clone(),
+            items: visitor.basket.count(),
+            message,
+            facts,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "shop.html")]
+pub(crate) struct ShopPage {
+    pub(crate) frame: Frame,
+    pub(crate) shelf: [(Good, u32); Good::ALL.len()],
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+pub(crate) struct LoginPage {
+    pub(crate) frame: Frame,
+    pub(crate) login: String,
+    pub(crate) refused: bool,
+}
+
+#[derive(Template)]
+#[template(path = "panel.html")]
+pub(crate) struct PanelPage {
+    pub(crate) frame: Frame,
+}
+
+/// Fills a template in.
+pub(crate) fn page(status: u16, template: &impl Template) -> Answer {
+    match template.render() {
+        Ok(html) => Answer::Page { status, html },
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            Answer::Text {
+                status: 500,
+                text: "this page cannot be shown".into(),
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What is the process told, and when is it to stop?
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+/// A small shop whose sessions are sealed into cookies.
+///
+/// The key ring comes from the file that $SEALJAR_RING names, or from /run/secrets/session-ring. A
+/// debug build makes one for development.
+#[derive(Debug, Parser)]
+#[non_exhaustive]
+pub struct Config {
+    /// The address to listen on.
+    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:3000")]
+    pub listen: SocketAddr,
+    /// The name of this replica, shown on its pages.
+    #[arg(long, env = "HOSTNAME", default_value = "replica")]
+    pub replica: Replica,
+    /// The name of the cookie, without its prefix.
+    #[arg(long, env = "COOKIE", default_value = "session")]
+    pub cookie: String,
+    /// How often the ring is read again when nothing is heard of a change, in milliseconds.
+    #[arg(long, env = "RING_POLL_MS", default_value_t = 1000)]
+    ring_poll_ms: u64,
+    /// Drops Secure and __Host- from the cookies: for plain http on a local network, and Safari.
+    #[arg(long, env = "ALLOW_INSECURE_HTTP")]
+    pub allow_insecure_http: bool,
+}
+
+impl Config {
+    /// How often the ring is read again when nothing is heard of a change.
+    #[must_use]
+    pub const fn ring_poll(&self) -> Duration {
+        Duration::from_millis(self.ring_poll_ms)
+    }
+}
+
+/// The name of a replica, as pages and the header `x-replica` show it. It is all that handlers share:
+/// there is no session in it.
+#[derive(Clone, Debug)]
+pub struct Replica(Arc<str>);
+
+impl Replica {
+    /// Returns the name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Replica {
+    fn from(name: &str) -> Self {
+        Self(name.into())
+    }
+}
+
+/// Begins to log, and reads the command line. Wrong usage ends the process.
+#[must_use]
+pub fn begin() -> Config {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).init();
+    Config::parse()
+}
+
+/// Returns at Ctrl-C, and at SIGTERM, which is how orchestrators ask.
+pub async fn asked_to_stop() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => _ = signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

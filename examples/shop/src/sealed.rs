@@ -1,0 +1,104 @@
+//! What does the app do with a visitor's session?
+
+use std::sync::Arc;
+
+use sealjar::Timestamp;
+use sealjar_session::{Origin, Session, UpdateError};
+
+use crate::visit::{Facts, Visit};
+use crate::visitor::{Flash, User, Visitor};
+
+/// A visit whose session and message came sealed in cookies. The `Session` of each framework derefs to
+/// the one that is borrowed here.
+#[derive(Clone, Copy, Debug)]
+pub struct Sealed<'a> {
+    session: &'a Session<Visitor>,
+    flash: &'a Session<Flash>,
+}
+
+impl<'a> Sealed<'a> {
+    /// Takes what the handler's extractors have found.
+    #[must_use]
+    pub const fn new(session: &'a Session<Visitor>, flash: &'a Session<Flash>) -> Self {
+        Self { session, flash }
+    }
+}
+
+impl Visit for Sealed<'_> {
+    type Error = UpdateError;
+
+    async fn read(&self) -> Result<Arc<Visitor>, UpdateError> {
+        Ok(self.session.get())
+    }
+
+    async fn change(&self, change: impl FnOnce(&mut Visitor) + Send) -> Result<(), UpdateError> {
+        self.session.update(change)
+    }
+
+    async fn log_in(&self, user: User) -> Result<(), UpdateError> {
+        self.session.update(|visitor| visitor.user = Some(user))?;
+        // Another subject renews the session by itself. This is for who logs in twice.
+        self.session.renew();
+        Ok(())
+    }
+
+    async fn log_out(&self) -> Result<(), UpdateError> {
+        self.session.purge();
+        Ok(())
+    }
+
+    async fn tell(&self, text: &str) -> Result<(), UpdateError> {
+        self.flash
+            .update(|flash| flash.text = Some(text.to_owned()))
+    }
+
+    async fn take_message(&self) -> Result<Option<String>, UpdateError> {
+        // Without a message this changes nothing, and then no cookie is written.
+        self.flash.update(|flash| flash.text.take())
+    }
+
+    fn stay(&self) {
+        self.session.keep_alive();
+    }
+
+    async fn facts(&self) -> Facts {
+        self.session.into()
+    }
+}
+
+impl From<&Session<Visitor>> for Facts {
+    fn from(session: &Session<Visitor>) -> Self {
+        let mut facts = Self {
+            kept: "in the cookie, sealed".into(),
+            id: session.id().map(|id| id.to_string()),
+            ..Self::default()
+        };
+        match session.origin() {
+            Origin::Absent => facts.origin = "no cookie came".into(),
+            Origin::Refused(refusal) => {
+                // For the reader of this example. A real page keeps the reason to itself.
+                facts.origin = format!("refused, {}", refusal.kind());
+                facts.key = refusal.key_id().map(|id| id.to_string());
+            }
+            Origin::Opened {
+                born,
+                key_id,
+                stale,
+                size,
+                ..
+            } => {
+                facts.origin = if *stale {
+                    "opened, a newer key seals now".into()
+                } else {
+                    "opened".into()
+                };
+                facts.key = Some(key_id.to_string());
+                facts.age = Timestamp::now().ok().map(|now| now.seconds_since(*born));
+                facts.size = Some(*size);
+                facts.revision = Some(session.revision());
+            }
+            _ => facts.origin = "unknown".into(),
+        }
+        facts
+    }
+}

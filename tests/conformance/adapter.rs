@@ -1,0 +1,48 @@
+//! What has to be said once for each framework?
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::Request;
+use sealjar_axum::Uses;
+use sealjar_session::Jar;
+
+use crate::answer::Answer;
+use crate::exchange::Exchange;
+use crate::people::{Account, Basket, Grown};
+
+/// A framework with our sessions in it.
+pub(crate) trait Adapter {
+    const NAME: &'static str;
+    /// What the layer is called where it is missing, and how it is added.
+    const LAYER: &'static str;
+    const ADDED_BY: &'static str;
+
+    /// Builds an app with the mounts around one handler, the first of them innermost, and sends it a
+    /// request.
+    fn call(mounts: Vec<Mount>, exchange: Arc<Exchange>, request: Request<()>) -> Answering;
+}
+
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Answer>>>;
+
+/// What goes around a handler.
+#[derive(Clone)]
+pub(crate) enum Mount {
+    Account(Jar<Account>),
+    Basket(Jar<Basket>),
+    Grown(Jar<Grown>),
+    /// Makes a response of a panic.
+    PanicCatcher,
+}
+
+impl Mount {
+    pub(crate) fn uses(&self) -> Uses {
+        match self {
+            Self::Account(jar) => jar.uses(),
+            Self::Basket(jar) => jar.uses(),
+            Self::Grown(jar) => jar.uses(),
+            Self::PanicCatcher => Uses::default(),
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Whoever holds keys can seal anything. Which cookie is refused for which reason?
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
+use hkdf::Hkdf;
+use sealjar::{Context, KeyRing, LiveRing, RefusalKind, hazmat};
+use sealjar_session::Jar;
+use serde::Serialize;
+use sha2::Sha256;
+use xaes_256_gcm::Xaes256Gcm;
+use xaes_256_gcm::aead::{AeadInOut, KeyInit};
+
+use crate::people::{Account, account};
+use crate::world::{APP, DAY, NAME, START, World, at};
+
+/// A sealed session with nothing wrong, until something is made so.
+pub(crate) struct Forgery {
+    pub(crate) schema: u16,
+    pub(crate) id: [u8; 8],
+    pub(crate) revision: u32,
+    pub(crate) born: u32,
+    pub(crate) sealed_at: u32,
+    pub(crate) expires_at: u32,
+}
+
+impl Default for Forgery {
+    fn default() -> Self {
+        Self {
+            schema: 1,
+            id: *b"a forger",
+            revision: 0,
+            born: START,
+            sealed_at: START,
+            expires_at: START + DAY,
+        }
+    }
+}
+
+impl Forgery {
+    /// The token of a session with this value.
+    pub(crate) fn of(&self, ring: &LiveRing, value: &impl Serialize) -> String {
+        self.of_body(ring, &postcard::to_allocvec(value).unwrap())
+    }
+
+    fn of_body(&self, ring: &LiveRing, body: &[u8]) -> String {
+        let context = Context::new(APP, "session").cookie_name(NAME);
+        let sealer = hazmat::library_sealer(ring, context).unwrap();
+        let (born, now) = (at(self.born), at(self.sealed_at));
+        let payload = self.payload(body);
+        let (token, _) =
+            hazmat::seal_born(&sealer, &payload, born, at(self.expires_at), now).unwrap();
+        token.to_string()
+    }
+
+    fn payload(&self, body: &[u8]) -> Vec<u8> {
+        let frame = (self.schema, self.id, self.revision);
+        [&postcard::to_allocvec(&frame).unwrap()[..], body].concat()
+    }
+}
+
+/// Returns a `Cookie` header that is refused for this reason. For `Clock` it is one that only a replica
+/// which cannot tell the time refuses.
+pub(crate) fn refused_as(kind: RefusalKind, world: &World) -> String {
+    let (forgers, ada) = (&world.forgers, account("ada"));
+    let good = |forgery: Forgery| forgery.of(&forgers.good, &ada);
+    let fine = Forgery::default();
+    let token = match kind {
+        RefusalKind::Ambiguous => {
+            let other = Forgery {
+                id: *b"another!",
+                ..Forgery::default()
+            };
+            format!("{}; {NAME}={}", good(fine), good(other))
+        }
+        RefusalKind::BadTime => good(Forgery {
+            sealed_at: START + 31,
+            ..fine
+        }),
+        RefusalKind::Clock => good(fine),
+        RefusalKind::Expired => good(Forgery {
+            sealed_at: START - DAY,
+            expires_at: START,
+            born: START - DAY,
+            ..fine
+        }),
+        RefusalKind::Forged => {
+            let token = good(fine);
+            let other = if &token[60..61] == "A" { "B" } else { "A" };
+            format!("{}{other}{}", &token[..60], &token[61..])
+        }
+        RefusalKind::LoggedOut => {
+            let mark = fine.id.map(|byte| format!("{byte:02x}")).concat();
+            format!("{}; {NAME}.out={mark}", good(fine))
+        }
+        RefusalKind::Malformed => "garbage".into(),
+        RefusalKind::MalformedInner => without_mark(&forgers.good, &fine),
+        RefusalKind::NewerSchema => good(Forgery { schema: 2, ..fine }),
+        RefusalKind::OldSchema => good(Forgery { schema: 0, ..fine }),
+        RefusalKind::OutsideKeyWindow => fine.of(&forgers.retired, &ada),
+        RefusalKind::RevokedAll => good(Forgery {
+            born: START - 9 * DAY,
+            ..fine
+        }),
+        RefusalKind::RevokedKey => fine.of(&forgers.revoked, &ada),
+        RefusalKind::RevokedSession => good(Forgery {
+            id: *b"revoked!",
+            born: START - DAY,
+            ..fine
+        }),
+        RefusalKind::RevokedSubject => Forgery {
+            born: START - DAY,
+            ..fine
+        }
+        .of(&forgers.good, &account("eve")),
+        RefusalKind::SpentKey => fine.of(&forgers.spent, &ada),
+        RefusalKind::TooOld => good(Forgery {
+            born: START - 7 * DAY,
+            ..fine
+        }),
+        RefusalKind::TornChunks => format!("3~abcd.x; {NAME}.1=efgh.y"),
+        RefusalKind::Undecodable => fine.of_body(&forgers.good, b"\xFF\xFF"),
+        RefusalKind::UnknownKey => fine.of(&forgers.stranger, &ada),
+        RefusalKind::UnknownVersion => format!("_{}", &good(fine)[1..]),
+        new => panic!(
+            "no row makes a cookie that is refused as {}: add it here",
+            new.word()
+        ),
+    };
+    format!("{NAME}={token}")
+}
+
+/// The same session by a jar that is not this one's, as a header.
+pub(crate) fn of_another_jar(world: &World, app: &str, name: &str) -> String {
+    let clock = world.clock.seconds();
+    let jar: Jar<Account> = Jar::builder(&world.ring, app)
+        .cookie_name(name)
+        .clock(move || Ok(at(clock)))
+        .build()
+        .unwrap();
+    let header = jar.cookie_for(&account("ada")).unwrap();
+    let (_, token) = header.split_once('=').unwrap();
+    format!("{NAME}={token}")
+}
+
+/// What no sealer of ours makes: an authentic token whose inside has no padding mark (SPEC.md, section 1).
+fn without_mark(ring: &LiveRing, forgery: &Forgery) -> String {
+    let ring = ring.load();
+    let lp16 = |text: &str| {
+        let length = u16::try_from(text.len()).unwrap().to_be_bytes();
+        [&length[..], text.as_bytes()].concat()
+    };
+    let prk = Hkdf::<Sha256>::new(Some(b"sealjar/v1"), &master_secret(&ring));
+    let mut key = [0; 32];
+    let info = [&b"key\0\x01"[..], &lp16(APP), &lp16("session")].concat();
+    prk.expand(&info, &mut key).unwrap();
+    let mut id = [0; 16];
+    prk.expand(b"kid\0\x01", &mut id).unwrap();
+
+    let nonce = *b"one of twenty-four bytes";
+    let header = [&[1][..], &id, &nonce].concat();
+    let times = [forgery.born, forgery.sealed_at, forgery.expires_at].map(u32::to_be_bytes);
+    let body = postcard::to_allocvec(&account("ada")).unwrap();
+    let mut sealed = [times.as_flattened(), &forgery.payload(&body)].concat();
+    let aad = [header.clone(), lp16(NAME), lp16("")].concat();
+    let tag = Xaes256Gcm::new(&key.into())
+        .encrypt_inout_detached(&nonce.into(), &aad, sealed.as_mut_slice().into())
+        .unwrap();
+    BASE64URL.encode([&header[..], &sealed, &tag].concat())
+}
+
+/// The secret of a ring's one key, as its document has it.
+fn master_secret(ring: &KeyRing) -> Vec<u8> {
+    let document: serde_json::Value = serde_json::from_str(&ring.to_json()).unwrap();
+    let text = document["keys"][0]["secret"].as_str().unwrap();
+    let bytes = BASE64URL.decode(text.trim_start_matches("sealjar-key-1_"));
+    bytes.unwrap()[..32].to_vec()
+}

@@ -1,0 +1,73 @@
+//! What do the apps of the table keep in their sessions?
+
+use std::borrow::Cow;
+use std::cell::Cell;
+
+use sealjar_session::SessionData;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// The session of most rows. It has a subject once the name is there, and a schema before its own.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Account {
+    pub(crate) name: String,
+    #[serde(deserialize_with = "counted")]
+    pub(crate) visits: u32,
+    /// As long as a row wants it.
+    pub(crate) note: String,
+}
+
+impl SessionData for Account {
+    const SCHEMA: u16 = 1;
+
+    fn subject(&self) -> Option<Cow<'_, str>> {
+        (!self.name.is_empty()).then(|| self.name.as_str().into())
+    }
+}
+
+/// The account as the next build knows it.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Grown {
+    pub(crate) name: String,
+    pub(crate) visits: u32,
+    pub(crate) note: String,
+    #[serde(default)]
+    pub(crate) theme: String,
+}
+
+impl SessionData for Grown {
+    const SCHEMA: u16 = 1;
+
+    fn subject(&self) -> Option<Cow<'_, str>> {
+        (!self.name.is_empty()).then(|| self.name.as_str().into())
+    }
+}
+
+/// A second session, in a cookie of its own.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Basket {
+    pub(crate) items: u32,
+}
+
+impl SessionData for Basket {}
+
+pub(crate) fn account(name: &str) -> Account {
+    Account {
+        name: name.into(),
+        visits: 1,
+        note: String::new(),
+    }
+}
+
+/// Returns how many accounts this thread has decoded since it was last asked.
+pub(crate) fn take_decodes() -> u32 {
+    DECODES.take()
+}
+
+fn counted<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    DECODES.set(DECODES.get() + 1);
+    u32::deserialize(deserializer)
+}
+
+thread_local! {
+    static DECODES: Cell<u32> = const { Cell::new(0) };
+}

@@ -1,0 +1,108 @@
+//! What may a cache keep, whatever the application says itself?
+
+use crate::exchange::{Reply, with};
+use crate::expect::{Expect, purges, reads, untouched, writes};
+use crate::handlers::{Ask, add_a_visit, purge, renew, say};
+use crate::row::{Row, row, visit};
+use crate::world::DAY;
+
+/// The application's own policies, and whether each keeps others out.
+const POLICIES: [(&[&str], bool); 12] = [
+    (&["private"], true),
+    (&["no-store"], true),
+    (&["no-cache"], true),
+    (&["private, max-age=5"], true),
+    (&["max-age=60, Private"], true),
+    (&["max-age=60", "no-store"], true),
+    (&["public"], false),
+    (&["public, max-age=3600"], false),
+    (&["max-age=3600"], false),
+    (&["s-maxage=60"], false),
+    (&["must-revalidate"], false),
+    (&["private=\"set-cookie\""], false),
+];
+
+/// The application's own `Vary`, and whether it already says that the page depends on cookies.
+const VARIES: [(&[&str], bool); 6] = [
+    (&["Accept"], false),
+    (&["Cookie2"], false),
+    (&["Accept", "Accept-Language"], false),
+    (&["Accept, COOKIE"], true),
+    (&["Accept", "cookie"], true),
+    (&["*"], true),
+];
+
+pub(crate) fn rows() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (policy, keeps_others_out) in POLICIES {
+        let kept = |expect: Expect| expect.cache_control(policy);
+        let written = |expect: Expect| {
+            if keeps_others_out {
+                kept(expect)
+            } else {
+                expect
+            }
+        };
+        let resealed = if keeps_others_out {
+            kept(writes())
+        } else {
+            kept(reads())
+        };
+        for (what, ask, wait, expect) in [
+            ("a read", say as Ask, 0, kept(reads())),
+            ("a re-seal", say, DAY / 2, resealed),
+            ("a write", add_a_visit, 0, written(writes())),
+            ("a renewal", renew, 0, written(writes())),
+            ("a logout", purge, 0, written(purges())),
+        ] {
+            let name = format!("{what} under Cache-Control {}", policy.join(" and "));
+            rows.push(answering(&name, "cache-control", policy, ask, wait, expect));
+        }
+    }
+    for (vary, says_cookie) in VARIES {
+        let mut fields = vary.to_vec();
+        if !says_cookie {
+            fields.push("Cookie");
+        }
+        for (what, ask, expect) in [
+            ("a read", say as Ask, reads()),
+            ("a write", add_a_visit, writes()),
+            ("a logout", purge, purges()),
+        ] {
+            let name = format!("{what} under Vary {}", vary.join(" and "));
+            rows.push(answering(&name, "vary", vary, ask, 0, expect.vary(&fields)));
+        }
+    }
+    rows.push(
+        row("a page that nobody's session went into stays public")
+            .holding(|world| world.cookie_of("ada"))
+            .then(
+                visit(with(|_| {
+                    let page = Reply::text("").header("vary", "Accept");
+                    Ok(page.header("cache-control", "public"))
+                }))
+                .gives(untouched().cache_control(&["public"]).vary(&["Accept"])),
+            ),
+    );
+    rows
+}
+
+/// Ada's request to an application that sets this header itself.
+fn answering(
+    name: &str,
+    header: &'static str,
+    values: &'static [&'static str],
+    ask: Ask,
+    wait: u32,
+    expect: Expect,
+) -> Row {
+    let work = with(move |session| {
+        let reply = ask(session)?;
+        Ok(values
+            .iter()
+            .fold(reply, |reply, value| reply.header(header, value)))
+    });
+    row(name)
+        .holding(|world| world.cookie_of("ada"))
+        .then(visit(work).after(wait).gives(expect))
+}

@@ -1,0 +1,120 @@
+//! What is left when two requests leave with the same cookies and their answers come in either order?
+
+use crate::exchange::{Work, with};
+use crate::expect::{Expect, marked, purges, reads, removed, sends, set, writes};
+use crate::handlers::{add_a_visit, asks, keep_alive, login, logout, purge, read, write};
+use crate::row::{Row, row, visit};
+use crate::world::{DAY, NAME};
+
+pub(crate) fn rows() -> Vec<Row> {
+    vec![
+        row("a late read with no cookie leaves a login alone")
+            .then(
+                visit(read())
+                    .answered_after(1)
+                    .gives(reads().origin("absent")),
+            )
+            .then(visit(login("ada")).gives(writes()))
+            .then(visit(read()).gives(reads().body("ada, 0 visits"))),
+        row("a late read of an anonymous session leaves a login alone")
+            .holding(|world| world.cookie_of(""))
+            .then(
+                visit(read())
+                    .answered_after(1)
+                    .gives(reads().origin("opened")),
+            )
+            .then(visit(login("ada")).gives(writes()))
+            .then(visit(read()).gives(reads().body("ada, 1 visits"))),
+        row("a late login wins over what was written meanwhile")
+            .holding(|world| world.cookie_of(""))
+            .then(visit(login("ada")).answered_after(1).gives(writes()))
+            .then(visit(write()).gives(writes()))
+            .then(visit(read()).gives(reads().body("ada, 1 visits"))),
+        row("a late re-seal does not bring a session back after its logout")
+            .holding(|world| world.cookie_of("ada"))
+            .then(
+                visit(read())
+                    .after(DAY / 2)
+                    .answered_after(1)
+                    .gives(writes()),
+            )
+            .then(visit(logout()).gives(purges()))
+            .then(visit(read()).gives(reads().body("nobody, 0 visits").origin("logged_out"))),
+        row("a late write does not bring a session back after its logout")
+            .holding(|world| world.cookie_of("ada"))
+            .then(visit(write()).answered_after(1).gives(writes()))
+            .then(visit(logout()).gives(purges()))
+            .then(visit(read()).gives(reads().body("nobody, 0 visits").origin("logged_out"))),
+        row("a late read that seals nothing leaves nothing behind after a logout")
+            .holding(|world| world.cookie_of("ada"))
+            .then(visit(read()).answered_after(1).gives(reads()))
+            .then(visit(logout()).gives(purges()))
+            .then(visit(read()).gives(reads().origin("absent"))),
+        row("a late logout ends what was written and sealed again meanwhile")
+            .holding(|world| world.cookie_of("ada"))
+            .then(visit(logout()).answered_after(2).gives(purges()))
+            .then(visit(write()).gives(writes()))
+            .then(visit(read()).after(DAY / 2).gives(writes()))
+            .then(visit(read()).gives(reads().origin("absent"))),
+        row("a late logout was asked for, and ends even a login that came meanwhile")
+            .holding(|world| world.cookie_of("ada"))
+            .then(visit(logout()).answered_after(1).gives(purges()))
+            .then(visit(login("bob")).gives(writes()))
+            .then(visit(read()).gives(reads().origin("absent"))),
+        row("a login within the minute after a logout is not stopped by its mark")
+            .holding(|world| world.cookie_of("ada"))
+            .then(visit(logout()).gives(purges()))
+            .then(visit(login("ada")).gives(writes()))
+            .then(visit(read()).gives(reads().body("ada, 0 visits").origin("opened"))),
+        row("a logout and a login in one request leave the login")
+            .holding(|world| world.cookie_of("ada"))
+            .then(
+                visit(asks(&[purge, add_a_visit]))
+                    .gives(sends([set(NAME, DAY), marked()]).clearing_site_data()),
+            )
+            .then(visit(read()).gives(reads().body("nobody, 1 visits").origin("opened"))),
+        row("a background read does not undo a write, even when the session is due")
+            .holding(|world| world.cookie_of("ada"))
+            .then(
+                visit(read())
+                    .after(DAY / 2)
+                    .header("sec-fetch-mode", "cors")
+                    .answered_after(1)
+                    .gives(reads()),
+            )
+            .then(visit(write()).gives(writes()))
+            .then(visit(read()).gives(reads().body("ada, 2 visits").revision(1))),
+        row("of two writes under way the later answer wins, and the revision shows it")
+            .holding(|world| world.cookie_of("ada"))
+            .then(
+                visit(write_twice())
+                    .answered_after(2)
+                    .gives(writes().revision(0)),
+            )
+            .then(visit(write()).gives(writes().revision(0)))
+            .then(visit(write()).gives(writes().revision(1)))
+            .then(visit(read()).gives(reads().body("ada, 3 visits").revision(1))),
+        row("a late answer undoes a write when a handler asked to keep the session alive")
+            .holding(|world| world.cookie_of("ada"))
+            .then(
+                visit(with(keep_alive))
+                    .after(DAY / 2)
+                    .answered_after(1)
+                    .gives(writes()),
+            )
+            .then(visit(write()).gives(writes()))
+            .then(visit(read()).gives(reads().body("ada, 1 visits").revision(0))),
+        row("a late logout of nobody expires the cookie and marks no session")
+            .then(visit(logout()).answered_after(1).gives(purges_nobody()))
+            .then(visit(login("ada")).gives(writes()))
+            .then(visit(read()).gives(reads().origin("absent"))),
+    ]
+}
+
+fn write_twice() -> Work {
+    asks(&[add_a_visit, add_a_visit])
+}
+
+fn purges_nobody() -> Expect {
+    sends([removed(NAME)]).clearing_site_data()
+}

@@ -1,0 +1,96 @@
+//! What becomes of a cookie that is refused, for each reason there is? Nothing, unless a handler asks.
+
+use sealjar::RefusalKind;
+
+use crate::exchange::with;
+use crate::expect::{reads, removed, sends, set, writes};
+use crate::forge::refused_as;
+use crate::handlers::{change_nothing, keep_alive, login, logout, read, write};
+use crate::row::{Row, Step, row, visit};
+use crate::world::{DAY, NAME};
+
+pub(crate) fn rows() -> Vec<Row> {
+    RefusalKind::ALL
+        .iter()
+        .flat_map(|kind| of_kind(*kind))
+        .collect()
+}
+
+fn of_kind(kind: RefusalKind) -> Vec<Row> {
+    let word = kind.word();
+    let parts = if kind == RefusalKind::TornChunks {
+        vec![removed(&format!("{NAME}.1"))]
+    } else {
+        Vec::new()
+    };
+    let ended = [vec![removed(NAME)], parts.clone()].concat();
+    let replaced = [vec![set(NAME, DAY)], parts].concat();
+    let mut rows = vec![
+        row(format!("what is refused as {word} is not cleared unasked"))
+            .then(
+                of(kind, visit(read())).gives(
+                    reads()
+                        .body("nobody, 0 visits")
+                        .origin(word)
+                        .no_id()
+                        .revision(0),
+                ),
+            )
+            .then(of(kind, visit(with(keep_alive))).gives(reads().origin(word)))
+            .then(of(kind, visit(with(change_nothing))).gives(reads().origin(word))),
+        row(format!("a logout expires what is refused as {word}")).then(
+            of(kind, visit(logout())).gives(sends(ended).clearing_site_data().origin(word).no_id()),
+        ),
+    ];
+    if kind == RefusalKind::Clock {
+        rows.push(
+            row("a replica that cannot tell the time writes nothing").then(
+                of(kind, visit(write())).gives(
+                    reads()
+                        .status(503)
+                        .body("the session could not be saved")
+                        .origin(word),
+                ),
+            ),
+        );
+        return rows;
+    }
+    rows.push(
+        row(format!(
+            "a write in place of what is refused as {word} begins a new session"
+        ))
+        .then(of(kind, visit(write())).gives(sends(replaced).origin(word).id('A').revision(0)))
+        .then(
+            visit(read()).gives(
+                reads()
+                    .body("nobody, 1 visits")
+                    .origin("opened")
+                    .id('A')
+                    .revision(0),
+            ),
+        ),
+    );
+    rows.push(
+        row(format!(
+            "a late answer to what is refused as {word} does not clear a login"
+        ))
+        .then(
+            of(kind, visit(read()))
+                .answered_after(1)
+                .gives(reads().origin(word)),
+        )
+        .then(visit(login("ada")).gives(writes().id('A')))
+        .then(visit(read()).gives(reads().body("ada, 0 visits").origin("opened").id('A'))),
+    );
+    rows
+}
+
+/// A request that brings a cookie which is refused as this.
+fn of(kind: RefusalKind, step: Step) -> Step {
+    let step = step.sends_header(move |world| refused_as(kind, world));
+    if kind == RefusalKind::Clock {
+        step.once(|world| world.clock.fail())
+    } else {
+        step
+    }
+}

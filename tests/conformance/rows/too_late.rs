@@ -1,0 +1,95 @@
+//! What can still be changed when the answer is on its way, or will never be?
+
+use std::sync::{Arc, Mutex};
+
+use sealjar_session::Session;
+
+use crate::exchange::{Reply, Work, with};
+use crate::expect::{reads, untouched, writes};
+use crate::handlers::{read, say};
+use crate::people::Account;
+use crate::row::{Row, row, visit};
+
+pub(crate) fn rows() -> Vec<Row> {
+    let [outlives, given_up, unread] = [(); 3].map(|()| Kept::default());
+    vec![
+        row("a change while the body streams is refused, and reading goes on")
+            .then(visit(streams()).gives(writes().body("1 Err(Closed) 1 Err(Closed) ")))
+            .then(visit(read()).gives(reads().body("nobody, 1 visits"))),
+        row("an intent while the body streams does nothing")
+            .holding(|world| world.cookie_of("ada"))
+            .then(
+                visit(with(|session| {
+                    _ = session.get();
+                    let session = session.clone();
+                    Ok(Reply::stream(std::iter::once_with(move || {
+                        session.purge();
+                        session.renew();
+                        session.keep_alive();
+                        session.get().name.clone()
+                    })))
+                }))
+                .gives(reads().body("ada")),
+            )
+            .then(visit(read()).gives(reads().body("ada, 1 visits").revision(0))),
+        row("a change in a task that outlives the answer is refused, and what was sent stays")
+            .then(visit(writes_and_keeps(&outlives)).gives(writes().body("nobody, 1 visits")))
+            .then(visit(changes(&outlives)).gives(untouched().body("Err(Closed), 1 visits")))
+            .then(visit(read()).gives(reads().body("nobody, 1 visits"))),
+        row("a change after the visitor has gone away is refused")
+            .then(visit(writes_and_keeps(&given_up)).given_up())
+            .then(visit(changes(&given_up)).gives(untouched().body("Err(Closed), 1 visits")))
+            .then(visit(read()).gives(reads().origin("absent"))),
+        row("a session that nobody read takes no change when the answer is out")
+            .holding(|world| world.cookie_of("ada"))
+            .then(visit(keeps(&unread)).gives(untouched()))
+            .then(visit(changes(&unread)).gives(untouched().body("Err(Closed), 1 visits")))
+            .then(visit(read()).gives(reads().body("ada, 1 visits").revision(0))),
+    ]
+}
+
+/// A session that somebody holds on to, as a spawned task does.
+type Kept = Arc<Mutex<Option<Session<Account>>>>;
+
+fn keeps(kept: &Kept) -> Work {
+    let kept = Arc::clone(kept);
+    with(move |session| {
+        *kept.lock().unwrap() = Some(session.clone());
+        Ok(Reply::text(""))
+    })
+}
+
+fn writes_and_keeps(kept: &Kept) -> Work {
+    let kept = Arc::clone(kept);
+    with(move |session| {
+        session.update(|it| it.visits += 1)?;
+        *kept.lock().unwrap() = Some(session.clone());
+        say(session)
+    })
+}
+
+/// Changes the kept session, from another request that leaves its own alone.
+fn changes(kept: &Kept) -> Work {
+    let kept = Arc::clone(kept);
+    Work::Plain(Arc::new(move || {
+        let kept = kept.lock().unwrap().take().unwrap();
+        let late = kept.update(|it| it.visits += 98);
+        kept.purge();
+        Ok(Reply::text(format!(
+            "{late:?}, {} visits",
+            kept.get().visits
+        )))
+    }))
+}
+
+/// Updates before the head is out, and then twice while the body goes.
+fn streams() -> Work {
+    with(|session| {
+        session.update(|it| it.visits = 1)?;
+        let session = session.clone();
+        Ok(Reply::stream((0..2).map(move |_| {
+            let late = session.update(|it| it.visits = 99);
+            format!("{} {late:?} ", session.get().visits)
+        })))
+    })
+}
