@@ -33,8 +33,7 @@ pub fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
             "seal_open" | "request" | "ring_swap" | "keeper_turn" => parts.push(argument),
             // The server child of the load table.
             "serve" => {
-                request::serve(&arguments.next().unwrap_or_default());
-                return Ok(());
+                return request::serve(&arguments.next().unwrap_or_default());
             }
             _ => return Err(format!("unknown argument {argument:?}\n\n{USAGE}")),
         }

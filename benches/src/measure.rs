@@ -1,6 +1,7 @@
 //! How long does an operation take, next to others in the same run?
 
 use std::hint::black_box;
+use std::panic::{catch_unwind, resume_unwind};
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
@@ -12,7 +13,8 @@ pub(crate) struct Effort {
     /// How long one contestant's turn in one round takes: much less than a slice of the scheduler,
     /// so that on a busy machine few turns are interrupted and the median is of the others.
     pub(crate) turn: Duration,
-    /// Requests for each variant in one round of the load table.
+    /// Requests for each variant in one round of the load table: few, because on a busy machine many
+    /// short turns, some of them undisturbed, tell more than a few long ones.
     pub(crate) load_requests: u32,
     pub(crate) load_rounds: usize,
     /// How long one turn of opening at one rate of replacing takes, and how many each rate has.
@@ -24,8 +26,8 @@ impl Effort {
     pub(crate) const FULL: Self = Self {
         rounds: 301,
         turn: Duration::from_micros(100),
-        load_requests: 1000,
-        load_rounds: 41,
+        load_requests: 200,
+        load_rounds: 401,
         swap_turn: Duration::from_millis(100),
         swap_rounds: 21,
     };
@@ -33,7 +35,7 @@ impl Effort {
     pub(crate) const QUICK: Self = Self {
         rounds: 31,
         turn: Duration::from_micros(50),
-        load_requests: 300,
+        load_requests: 200,
         load_rounds: 2,
         swap_turn: Duration::from_millis(20),
         swap_rounds: 2,
@@ -87,6 +89,12 @@ pub(crate) fn uncounted<R>(run: impl FnOnce() -> R) -> R {
     result.expect("it ran")
 }
 
+/// Counts no more allocations on this thread, for one that ends elsewhere than where it begins.
+pub(crate) fn uncounted_from_here() {
+    // Counting begins again when what runs returns, and this never does.
+    _ = catch_unwind(|| allocation_counter::opt_out(|| resume_unwind(Box::new(()))));
+}
+
 /// Finds how often an operation fits into a turn. Warms it up at the same time.
 fn calibrate(turn: &mut Turn<'_>, target: Duration) -> u32 {
     let mut times = 1;
@@ -103,4 +111,22 @@ pub(crate) fn nanos(duration: Duration) -> f64 {
 pub(crate) fn median(mut samples: Vec<f64>) -> f64 {
     samples.sort_unstable_by(f64::total_cmp);
     samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_counts_no_more_once_told_so() {
+        let counted = |before: fn()| {
+            let count = move || {
+                before();
+                allocation_counter::measure(|| drop(black_box(vec![0_u8; 100]))).count_total
+            };
+            std::thread::spawn(count).join().expect("it counts")
+        };
+        assert_eq!(counted(uncounted_from_here), 0);
+        assert_eq!(counted(|| {}), 1, "the negative control");
+    }
 }

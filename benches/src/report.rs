@@ -8,22 +8,24 @@ use serde_json::{Value, json};
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) tables: Vec<Table>,
+    /// What was left out, and what to do about it.
+    pub(crate) notes: Vec<String>,
     pub(crate) budgets: Vec<Budget>,
 }
 
 /// Rows of numbers under one heading.
 #[derive(Debug)]
 pub(crate) struct Table {
-    title: &'static str,
-    columns: &'static [&'static str],
+    title: String,
+    columns: Vec<&'static str>,
     rows: Vec<(String, Vec<Cell>)>,
 }
 
 impl Table {
-    pub(crate) const fn new(title: &'static str, columns: &'static [&'static str]) -> Self {
+    pub(crate) fn new(title: impl Into<String>, columns: &[&'static str]) -> Self {
         Self {
-            title,
-            columns,
+            title: title.into(),
+            columns: columns.to_vec(),
             rows: Vec::new(),
         }
     }
@@ -81,7 +83,7 @@ impl Cell {
 /// differ, and a busy one is slow.
 #[derive(Debug)]
 pub(crate) struct Budget {
-    pub(crate) what: &'static str,
+    pub(crate) what: String,
     pub(crate) allowed: Cell,
     pub(crate) found: Cell,
     /// Whether the found number has to be at least the allowed one.
@@ -89,9 +91,9 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    pub(crate) const fn at_most(what: &'static str, allowed: Cell, found: Cell) -> Self {
+    pub(crate) fn at_most(what: impl Into<String>, allowed: Cell, found: Cell) -> Self {
         Self {
-            what,
+            what: what.into(),
             allowed,
             found,
             at_least: false,
@@ -133,19 +135,19 @@ impl Report {
                 let cells = cells.iter().map(|cell| cell.text());
                 std::iter::once(name.clone()).chain(cells).collect()
             });
-            let lines: Vec<Vec<String>> = std::iter::once(
-                std::iter::once(table.title.to_owned())
-                    .chain(head)
-                    .collect(),
-            )
-            .chain(rows)
-            .collect();
+            let lines: Vec<Vec<String>> =
+                std::iter::once(std::iter::once(table.title.clone()).chain(head).collect())
+                    .chain(rows)
+                    .collect();
             align(&lines, &mut text);
+        }
+        for note in &self.notes {
+            _ = writeln!(text, "{note}\n");
         }
         let mut lines = vec![["budgets of DESIGN.md", "allowed", "found", ""].map(str::to_owned)];
         lines.extend(self.budgets.iter().map(|budget| {
             [
-                budget.what.to_owned(),
+                budget.what.clone(),
                 budget.allowed.text(),
                 budget.found.text(),
                 budget.verdict(),
@@ -179,6 +181,7 @@ impl Report {
         });
         json!({
             "tables": tables.collect::<Vec<_>>(),
+            "notes": self.notes,
             "budgets": budgets.collect::<Vec<_>>(),
         })
     }
@@ -208,4 +211,18 @@ fn align(lines: &[impl AsRef<[String]>], text: &mut String) {
         }
     }
     text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_out_is_told_in_both_forms() {
+        let mut report = Report::default();
+        report.notes.push("rows were left out".into());
+        assert_eq!(report.text(), "rows were left out\n\n");
+        assert_eq!(report.json()["notes"][0], "rows were left out");
+        assert_eq!(Report::default().text(), "", "the negative control");
+    }
 }

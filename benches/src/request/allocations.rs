@@ -5,49 +5,29 @@ use std::task::{Context, Poll, Waker};
 
 use allocation_counter::measure;
 
+use super::added::Found;
+use super::apps::{Actix, Axum};
 use super::client::Visitor;
-use super::{VARIANTS, Variant, at};
+use super::framework::Framework;
+use super::{READ, UNTOUCHED, Variant, WRITE};
 use crate::data::User;
 use crate::report::{Budget, Cell, Report, Table};
 use crate::{peers, seal_open};
 
 pub(super) fn run(report: &mut Report) {
-    let counts = VARIANTS.map(count);
-    let (decode, clone) = value_itself();
+    let beyond = one::<Axum>(report);
+    one::<Actix>(report);
 
-    let mut table = Table::new(
-        "allocations of one request",
-        &["count", "added", "beyond T", "bytes"],
-    );
-    let beyond = |at: usize| {
-        let added = counts[at].0 - counts[VARIANTS[at].baseline()].0;
-        let value = match VARIANTS[at] {
-            _ if at < at::SEALED_READ => 0.0,
-            variant if variant.writes() => decode + clone,
-            _ => decode,
-        };
-        [added, added - value]
-    };
-    for (at, variant) in VARIANTS.iter().enumerate() {
-        let (count, bytes) = counts[at];
-        let mut cells = vec![Cell::Count(count)];
-        if at > at::PLAIN_WRITE {
-            cells.extend(beyond(at).map(Cell::Count));
-        } else {
-            cells.extend([Cell::None; 2]);
-        }
-        cells.push(Cell::Count(bytes));
-        table.row(variant.name, cells);
-    }
+    let mut table = Table::new("allocations of asking for a session", &["count"]);
     let [few, many] = [0, 40].map(scan);
-    table.row("scan, no other cookie", [Cell::Count(few)]);
-    table.row("scan, 40 other cookies", [Cell::Count(many)]);
+    table.row("no other cookie", [Cell::Count(few)]);
+    table.row("40 other cookies", [Cell::Count(many)]);
     report.tables.push(table);
     report.budgets.extend([
         Budget::at_most(
             "allocations of a sealed read, beyond T",
             Cell::Count(6.0),
-            Cell::Count(beyond(at::SEALED_READ)[1]),
+            Cell::Count(beyond),
         ),
         Budget::at_most(
             "allocations of a scan over 40 cookies more",
@@ -57,9 +37,44 @@ pub(super) fn run(report: &mut Report) {
     ]);
 }
 
+/// Counts in one framework, and returns what a sealed read takes beyond the value itself.
+fn one<F: Framework>(report: &mut Report) -> f64 {
+    let counts: Vec<_> = F::VARIANTS.iter().map(|&it| (it, count(it))).collect();
+    let found = Found::new(counts.iter().map(|&(it, (count, _))| (it, count)).collect());
+    let (decode, clone) = value_itself();
+    let beyond = |app: F, path| {
+        let value = match path {
+            UNTOUCHED => 0.0,
+            _ if !app.has_sessions() => 0.0,
+            WRITE => decode + clone,
+            _ => decode,
+        };
+        found.added(app, path) - value
+    };
+
+    let mut table = Table::new(
+        format!("allocations of one request, {}", F::NAME),
+        &["count", "added", "beyond T", "bytes"],
+    );
+    for (Variant { name, app, path }, (count, bytes)) in counts {
+        let more = if app == F::PLAIN {
+            [Cell::None; 2]
+        } else {
+            [found.added(app, path), beyond(app, path)].map(Cell::Count)
+        };
+        let [added, beyond] = more;
+        table.row(
+            name,
+            [Cell::Count(count), added, beyond, Cell::Count(bytes)],
+        );
+    }
+    report.tables.push(table);
+    beyond(F::SEALED, READ)
+}
+
 /// Returns how many allocations and bytes one request takes, once everything is warm.
-fn count(variant: Variant) -> (f64, f64) {
-    let mut visitor = ready(Visitor::new(variant));
+fn count<F: Framework>(variant: Variant<F>) -> (f64, f64) {
+    let mut visitor = ready(Visitor::new(variant.app));
     for _ in 0..3 {
         ready(visitor.exchange(variant.path));
     }

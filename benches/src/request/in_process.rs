@@ -1,63 +1,63 @@
-//! How long does a request take through the whole axum stack, without a socket?
+//! How long does a request take through the whole framework, without a socket?
 
+use super::added::Found;
+use super::apps::{Actix, Axum};
 use super::client::Visitor;
-use super::{VARIANTS, Variant, at};
+use super::framework::Framework;
+use super::{READ, WRITE};
 use crate::measure::{Effort, median, uncounted};
 use crate::report::{Budget, Cell, Report, Table};
 
 pub(super) fn run(effort: Effort, report: &mut Report) {
-    let times = uncounted(|| runtime().block_on(rounds(effort)));
-    let added = |at: usize| times[at] - times[VARIANTS[at].baseline()];
-
-    let mut table = Table::new(
-        "one request in process, Router::call",
-        &["time", "added", "added / MemoryStore"],
-    );
-    for (at, variant) in VARIANTS.iter().enumerate() {
-        let memory = added(if variant.writes() {
-            at::MEMORY_WRITE
-        } else {
-            at::MEMORY_READ
-        });
-        let mut cells = vec![Cell::Us(times[at])];
-        if at > at::PLAIN_WRITE {
-            cells.extend([Cell::Us(added(at)), Cell::Ratio(added(at) / memory)]);
-        }
-        table.row(variant.name, cells);
-    }
-    report.tables.push(table);
+    let axum = one::<Axum>(effort, report);
+    one::<Actix>(effort, report);
     report.budgets.extend([
         Budget::at_most(
             "a sealed read adds, of what MemoryStore adds",
             Cell::Ratio(0.5),
-            Cell::Ratio(added(at::SEALED_READ) / added(at::MEMORY_READ)),
+            Cell::Ratio(axum.ratio(Axum::Sealed, READ, Axum::Memory)),
         ),
         Budget::at_most(
             "a sealed write adds, of what MemoryStore adds",
             Cell::Ratio(0.75),
-            Cell::Ratio(added(at::SEALED_WRITE) / added(at::MEMORY_WRITE)),
+            Cell::Ratio(axum.ratio(Axum::Sealed, WRITE, Axum::Memory)),
         ),
     ]);
 }
 
+fn one<F: Framework>(effort: Effort, report: &mut Report) -> Found<F> {
+    let found = uncounted(|| runtime().block_on(rounds::<F>(effort)));
+    let mut table = Table::new(
+        format!("one request in process, {}", F::NAME),
+        &["time", "added", F::RATIO],
+    );
+    for variant in found.variants() {
+        table.row(variant.name, found.cells(variant));
+    }
+    report.tables.push(table);
+    found
+}
+
 /// Returns the median time of each variant in nanoseconds.
-async fn rounds(effort: Effort) -> Vec<f64> {
+async fn rounds<F: Framework>(effort: Effort) -> Found<F> {
     let mut visitors = Vec::new();
-    for variant in VARIANTS {
-        let mut visitor = Visitor::new(variant).await;
+    for &variant in F::VARIANTS {
+        let mut visitor = Visitor::new(variant.app).await;
         visitor.check(variant).await;
         visitor.round(variant.path, CALLS).await;
-        visitors.push(visitor);
+        visitors.push((variant, visitor, Vec::new()));
     }
-    let mut samples = VARIANTS.map(|_| Vec::new());
     for _ in 0..effort.rounds {
-        for ((Variant { path, .. }, visitor), samples) in
-            VARIANTS.iter().zip(&mut visitors).zip(&mut samples)
-        {
-            samples.push(visitor.round(path, CALLS).await);
+        for (variant, visitor, samples) in &mut visitors {
+            samples.push(visitor.round(variant.path, CALLS).await);
         }
     }
-    samples.map(median).into()
+    let times = visitors.into_iter();
+    Found::new(
+        times
+            .map(|(variant, _, samples)| (variant, median(samples)))
+            .collect(),
+    )
 }
 
 pub(super) fn runtime() -> tokio::runtime::Runtime {

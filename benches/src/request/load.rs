@@ -3,193 +3,136 @@
 //! Each application is a process of its own on loopback, asked by a few connections from this one.
 //! What is counted is the server's CPU time over a known number of requests, never the client's.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+mod browser;
+mod redis;
+mod server;
+
+use std::io;
 use std::time::{Duration, Instant};
 
-use super::apps::App;
-use super::{LOGIN, VARIANTS, Variant, at};
+use self::redis::Redis;
+use self::server::Server;
+use super::Variant;
+use super::added::Found;
+use super::apps::{Actix, Axum};
+use super::framework::Framework;
 use crate::measure::{Effort, median, uncounted};
-use crate::report::{Cell, Report, Table};
+use crate::report::{Budget, Cell, Report, Table};
 
 pub(super) fn run(effort: Effort, report: &mut Report) {
-    match uncounted(|| measure(effort)) {
-        Ok(table) => report.tables.push(table),
-        Err(error) => eprintln!("the load table was left out: {error}"),
+    let mut redis = match Redis::start() {
+        Ok(redis) => Some(redis),
+        Err(error) => {
+            let note = format!("server CPU: the rows over Redis were left out: {error}");
+            report.notes.push(note);
+            None
+        }
+    };
+    one::<Axum>(effort, redis.as_mut(), report);
+    one::<Actix>(effort, redis.as_mut(), report);
+}
+
+fn one<F: Framework>(effort: Effort, redis: Option<&mut Redis>, report: &mut Report) {
+    match uncounted(|| rounds::<F>(effort, redis)) {
+        Ok(found) => {
+            report.tables.push(table(&found));
+            report.budgets.extend(verdicts(&found.servers));
+        }
+        Err(error) => {
+            let note = format!("server CPU: {} was left out: {error}", F::NAME);
+            report.notes.push(note);
+        }
     }
 }
 
-fn measure(effort: Effort) -> io::Result<Table> {
-    let mut servers = Vec::new();
-    for app in App::ALL {
-        servers.push((app, Server::start(app)?));
+/// The median CPU time of one request in nanoseconds: the server's, and what Redis spends besides.
+struct CpuTimes<F> {
+    servers: Found<F>,
+    redis: Found<F>,
+}
+
+/// One variant, served by a process of its own.
+struct Contestant<F> {
+    variant: Variant<F>,
+    server: Server,
+    samples: Vec<f64>,
+    redis_samples: Vec<f64>,
+}
+
+fn rounds<F: Framework>(effort: Effort, mut redis: Option<&mut Redis>) -> io::Result<CpuTimes<F>> {
+    let mut variants = F::VARIANTS.to_vec();
+    variants.extend(redis.iter().flat_map(|redis| F::over_redis(redis.port())));
+    let mut contestants = Vec::new();
+    for variant in variants {
+        let mut server = Server::start(variant.app.into())?;
+        server.check(variant)?;
+        contestants.push(Contestant {
+            variant,
+            server,
+            samples: Vec::new(),
+            redis_samples: Vec::new(),
+        });
     }
-    let mut samples = VARIANTS.map(|_| Vec::new());
+
     let started = Instant::now();
     for _ in 0..effort.load_rounds {
-        for (variant, samples) in VARIANTS.iter().zip(&mut samples) {
-            let server = servers.iter_mut().find(|(app, _)| *app == variant.app);
-            let (_, server) = server.expect("one was started for each application");
-            samples.push(server.round(*variant, effort.load_requests)?);
+        for it in &mut contestants {
+            let redis = redis.as_deref_mut().filter(|_| it.variant.app.uses_redis());
+            let path = it.variant.path;
+            let (server, redis) = it.server.round(path, effort.load_requests, redis)?;
+            it.samples.push(server);
+            it.redis_samples.extend(redis);
         }
         if started.elapsed() > LONGEST {
             break;
         }
     }
-    let times = samples.map(median);
+    let (mut servers, mut redis) = (Vec::new(), Vec::new());
+    for it in contestants {
+        servers.push((it.variant, median(it.samples)));
+        if !it.redis_samples.is_empty() {
+            redis.push((it.variant, median(it.redis_samples)));
+        }
+    }
+    Ok(CpuTimes {
+        servers: Found::new(servers),
+        redis: Found::new(redis),
+    })
+}
 
+fn table<F: Framework>(found: &CpuTimes<F>) -> Table {
     let mut table = Table::new(
-        "server CPU per request, counted load over loopback",
-        &["CPU", "added", "added / MemoryStore"],
+        format!("server CPU per request over loopback, {}", F::NAME),
+        &["CPU", "added", F::RATIO, "Redis' own", "added with it"],
     );
-    for (at, variant) in VARIANTS.iter().enumerate() {
-        let added = |at: usize| times[at] - times[VARIANTS[at].baseline()];
-        let memory = added(if variant.writes() {
-            at::MEMORY_WRITE
-        } else {
-            at::MEMORY_READ
-        });
-        let mut cells = vec![Cell::Us(times[at])];
-        if at > at::PLAIN_WRITE {
-            cells.extend([Cell::Us(added(at)), Cell::Ratio(added(at) / memory)]);
+    for variant in found.servers.variants() {
+        let Variant { name, app, path } = variant;
+        let mut cells = found.servers.cells(variant);
+        if app.uses_redis() {
+            let redis = found.redis.number(app, path);
+            let both = found.servers.added(app, path) + redis;
+            cells.extend([redis, both].map(Cell::Us));
         }
-        table.row(variant.name, cells);
+        table.row(name, cells);
     }
-    Ok(table)
+    table
 }
 
-/// A child process and the pipes to it. It ends when its standard input closes.
-struct Server {
-    child: Child,
-    ask: Option<ChildStdin>,
-    answers: BufReader<ChildStdout>,
-    port: u16,
+/// Sealed against everything that keeps sessions, each in its own framework, and the server's CPU time
+/// alone: what Redis spends on its peers is not held against them.
+fn verdicts<F: Framework>(servers: &Found<F>) -> impl Iterator<Item = Budget> {
+    let peers = servers.variants().filter(|variant| {
+        let app = variant.app;
+        app.has_sessions() && app != F::SEALED
+    });
+    peers.map(|Variant { name, app, path }| {
+        Budget::at_most(
+            format!("sealed adds less server CPU than {name}"),
+            Cell::Ratio(1.0),
+            Cell::Ratio(servers.ratio(F::SEALED, path, app)),
+        )
+    })
 }
 
-impl Server {
-    fn start(app: App) -> io::Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
-            .args(["serve", app.word()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let ask = child.stdin.take();
-        let answers = BufReader::new(child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?);
-        let mut server = Self {
-            child,
-            ask,
-            answers,
-            port: 0,
-        };
-        let port = server.number()?;
-        server.port = u16::try_from(port).map_err(io::Error::other)?;
-        Ok(server)
-    }
-
-    /// Sends so many requests over each of a few connections, and returns the server's CPU time for
-    /// each in nanoseconds.
-    fn round(&mut self, variant: Variant, requests: u32) -> io::Result<f64> {
-        let port = self.port;
-        let mut visitors = (0..CONNECTIONS)
-            .map(|_| Visitor::connect(port))
-            .collect::<io::Result<Vec<_>>>()?;
-        let each = requests / CONNECTIONS;
-        let before = self.cpu_time()?;
-        std::thread::scope(|scope| {
-            let threads: Vec<_> = visitors
-                .iter_mut()
-                .map(|visitor| {
-                    scope.spawn(|| (0..each).try_for_each(|_| visitor.ask(variant.path)))
-                })
-                .collect();
-            threads
-                .into_iter()
-                .try_for_each(|thread| thread.join().unwrap_or(Err(io::ErrorKind::Other.into())))
-        })?;
-        let used = self.cpu_time()? - before;
-        Ok(crate::measure::nanos(used) / f64::from(each * CONNECTIONS))
-    }
-
-    fn cpu_time(&mut self) -> io::Result<Duration> {
-        self.ask
-            .as_mut()
-            .ok_or(io::ErrorKind::BrokenPipe)?
-            .write_all(b"\n")?;
-        Ok(Duration::from_nanos(self.number()?))
-    }
-
-    fn number(&mut self) -> io::Result<u64> {
-        let mut line = String::new();
-        self.answers.read_line(&mut line)?;
-        line.trim().parse().map_err(io::Error::other)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.ask = None;
-        _ = self.child.wait();
-    }
-}
-
-/// A visitor with one connection that stays open, and the newest cookie.
-struct Visitor {
-    stream: TcpStream,
-    cookie: Vec<u8>,
-    answer: Vec<u8>,
-}
-
-impl Visitor {
-    fn connect(port: u16) -> io::Result<Self> {
-        let stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-        let mut visitor = Self {
-            stream,
-            cookie: Vec::new(),
-            answer: Vec::new(),
-        };
-        visitor.ask(LOGIN)?;
-        Ok(visitor)
-    }
-
-    /// Sends one request and reads its answer to the end.
-    fn ask(&mut self, path: &str) -> io::Result<()> {
-        let mut request = format!("GET {path} HTTP/1.1\r\nHost: shop.example\r\n").into_bytes();
-        if !self.cookie.is_empty() {
-            request.extend_from_slice(b"Cookie: ");
-            request.extend_from_slice(&self.cookie);
-            request.extend_from_slice(b"\r\n");
-        }
-        request.extend_from_slice(b"Sec-Fetch-Mode: navigate\r\n\r\n");
-        self.stream.write_all(&request)?;
-
-        self.answer.clear();
-        let mut chunk = [0; 4096];
-        loop {
-            let read = self.stream.read(&mut chunk)?;
-            if read == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            self.answer.extend_from_slice(&chunk[..read]);
-            // Every answer is the user's name, which nothing follows.
-            if self.answer.ends_with(b"\r\n\r\nWilhelmina Oberlander") {
-                break;
-            }
-        }
-        if !self.answer.starts_with(b"HTTP/1.1 200 ") {
-            return Err(io::Error::other("the server refused"));
-        }
-        let mut lines = self.answer.split(|byte| *byte == b'\n');
-        if let Some(value) = lines.find_map(|line| line.strip_prefix(b"set-cookie: ")) {
-            let pair = value.split(|byte| *byte == b';').next();
-            self.cookie = pair.unwrap_or_default().to_vec();
-        }
-        Ok(())
-    }
-}
-
-const CONNECTIONS: u32 = 4;
-/// No new round begins after this time.
-const LONGEST: Duration = Duration::from_secs(20);
+/// No new round of a framework begins after this time.
+const LONGEST: Duration = Duration::from_secs(40);

@@ -177,8 +177,8 @@ fn garbage(effort: Effort, report: &mut Report) {
         }
     }
     report.tables.push(table);
-    let at_least = |what, found| Budget {
-        what,
+    let at_least = |what: &str, found| Budget {
+        what: what.to_owned(),
         allowed: Cell::PerSecond(2e6),
         found: Cell::PerSecond(found),
         at_least: true,

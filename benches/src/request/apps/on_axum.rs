@@ -1,21 +1,68 @@
-//! One small application with four kinds of session: which user is it, and count one more.
+//! How does the application keep its sessions in axum?
 
 use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::get;
 use axum_extra::extract::PrivateCookieJar;
-use sealjar_axum::{Session, SessionError, SessionLayer};
+use sealjar_axum::SessionLayer;
+use serde::{Deserialize, Serialize};
 use tower_layer::layer_fn;
-use tower_sessions::cookie::SameSite;
-use tower_sessions::{Expiry, MemoryStore, SessionManagerLayer};
+use tower_sessions::MemoryStore;
+use tower_sessions_redis_store::RedisStore;
+use tower_sessions_redis_store::fred::prelude::{ClientLike, Config, Pool, ServerConfig};
 
-use super::{LOGIN, READ, UNTOUCHED, WRITE, WRITES};
+use super::{USER, sealed_handlers};
 use crate::data::User;
+use crate::request::{LOGIN, NAME, READ, UNTOUCHED, WRITE, WRITES};
 use crate::{peers, seal_open};
 
+/// Keeps sessions in a store of tower-sessions, whose versions have a `Session` each.
+macro_rules! kept_in {
+    ($tower_sessions:ident, $store:expr) => {{
+        use $tower_sessions::cookie::SameSite;
+        use $tower_sessions::{Expiry, Session, SessionManagerLayer};
+
+        async fn user(session: &Session) -> User {
+            let user = session.get(USER).await.expect("the store does not fail");
+            user.unwrap_or_default()
+        }
+        async fn keep(session: &Session, user: User) {
+            let kept = session.insert(USER, user).await;
+            kept.expect("the store does not fail");
+        }
+        async fn login(session: Session) -> String {
+            keep(&session, User::typical()).await;
+            NAME.to_owned()
+        }
+        async fn read(session: Session) -> String {
+            user(&session).await.name
+        }
+        async fn write(session: Session) -> String {
+            let mut user = user(&session).await;
+            user.bump();
+            let name = user.name.clone();
+            keep(&session, user).await;
+            name
+        }
+        async fn writes(session: Session) -> String {
+            user(&session).await.bumped().to_string()
+        }
+        let sessions = SessionManagerLayer::new($store)
+            .with_name(peers::NAME)
+            .with_same_site(SameSite::Lax)
+            .with_expiry(Expiry::OnInactivity(cookie::time::Duration::days(1)));
+        Router::new()
+            .route(LOGIN, get(login))
+            .route(READ, get(read))
+            .route(WRITE, get(write))
+            .route(WRITES, get(writes))
+            .layer(sessions)
+    }};
+}
+
 /// How an application keeps its sessions.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum App {
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) enum Axum {
     /// Not at all, but there is a layer: axum boxes the future of every layer.
     Idle,
     /// In the server's memory: tower-sessions.
@@ -24,36 +71,20 @@ pub(crate) enum App {
     Plain,
     /// In an encrypted cookie: axum-extra.
     Private,
+    /// In Redis on this port: tower-sessions.
+    Redis(u16),
     /// In a sealed cookie: sealjar.
     Sealed,
 }
 
-impl App {
-    pub(crate) const ALL: [Self; 5] = [
-        Self::Idle,
-        Self::Memory,
-        Self::Plain,
-        Self::Private,
-        Self::Sealed,
-    ];
-
-    /// Returns the word for it on the server's command line.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Idle => "idle",
-            Self::Memory => "memory",
-            Self::Plain => "plain",
-            Self::Private => "private",
-            Self::Sealed => "sealed",
-        }
-    }
-
-    pub(crate) fn router(self) -> Router {
+impl Axum {
+    pub(crate) async fn router(self) -> Router {
         let router = match self {
             Self::Idle => plain().layer(layer_fn(Nothing)),
-            Self::Memory => memory(),
+            Self::Memory => kept_in!(tower_sessions, MemoryStore::default()),
             Self::Plain => plain(),
             Self::Private => private(),
+            Self::Redis(port) => kept_in!(tower_sessions_0_14, redis(port).await),
             Self::Sealed => sealed(),
         };
         // As `axum::serve` does it once: without, axum builds the layers anew for each request.
@@ -73,25 +104,7 @@ fn plain() -> Router {
 }
 
 fn sealed() -> Router {
-    async fn login(session: Session<User>) -> Result<String, SessionError> {
-        session.update(|user| *user = User::typical())?;
-        Ok(session.get().name.clone())
-    }
-    async fn read(session: Session<User>) -> String {
-        session.get().name.clone()
-    }
-    async fn untouched() -> String {
-        NAME.to_owned()
-    }
-    async fn write(session: Session<User>) -> Result<String, SessionError> {
-        session.update(|user| {
-            user.bump();
-            user.name.clone()
-        })
-    }
-    async fn writes(session: Session<User>) -> String {
-        session.get().bumped().to_string()
-    }
+    sealed_handlers!(sealjar_axum);
     Router::new()
         .route(LOGIN, get(login))
         .route(READ, get(read))
@@ -101,43 +114,17 @@ fn sealed() -> Router {
         .layer(SessionLayer::new(seal_open::jar()))
 }
 
-fn memory() -> Router {
-    use tower_sessions::Session;
-    async fn user(session: &Session) -> User {
-        let user = session.get(USER).await.expect("memory does not fail");
-        user.unwrap_or_default()
-    }
-    async fn keep(session: &Session, user: User) {
-        let kept = session.insert(USER, user).await;
-        kept.expect("memory does not fail");
-    }
-    async fn login(session: Session) -> String {
-        keep(&session, User::typical()).await;
-        NAME.to_owned()
-    }
-    async fn read(session: Session) -> String {
-        user(&session).await.name
-    }
-    async fn write(session: Session) -> String {
-        let mut user = user(&session).await;
-        user.bump();
-        let name = user.name.clone();
-        keep(&session, user).await;
-        name
-    }
-    async fn writes(session: Session) -> String {
-        user(&session).await.bumped().to_string()
-    }
-    let sessions = SessionManagerLayer::new(MemoryStore::default())
-        .with_name(peers::NAME)
-        .with_same_site(SameSite::Lax)
-        .with_expiry(Expiry::OnInactivity(cookie::time::Duration::days(1)));
-    Router::new()
-        .route(LOGIN, get(login))
-        .route(READ, get(read))
-        .route(WRITE, get(write))
-        .route(WRITES, get(writes))
-        .layer(sessions)
+/// Connects as the documentation of the store does.
+async fn redis(port: u16) -> RedisStore<Pool> {
+    let config = Config {
+        server: ServerConfig::new_centralized("127.0.0.1", port),
+        ..Config::default()
+    };
+    let pool = Pool::new(config, None, None, None, 6).expect("a pool of six");
+    pool.connect();
+    let connected = pool.wait_for_connect().await;
+    connected.expect("the parent has asked this Redis");
+    RedisStore::new(pool)
 }
 
 fn private() -> Router {
@@ -198,7 +185,3 @@ impl<S: tower_service::Service<R>, R> tower_service::Service<R> for Nothing<S> {
         self.0.call(request)
     }
 }
-
-/// What the applications without a session answer.
-const NAME: &str = "Wilhelmina Oberlander";
-const USER: &str = "user";
