@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
+use clap::builder::FalseyValueParser;
 use tracing_subscriber::EnvFilter;
 
 /// A small shop whose sessions are sealed into cookies.
@@ -27,7 +28,7 @@ pub struct Config {
     #[arg(long, env = "RING_POLL_MS", default_value_t = 1000)]
     ring_poll_ms: u64,
     /// Drops Secure and __Host- from the cookies: for plain http on a local network, and Safari.
-    #[arg(long, env = "ALLOW_INSECURE_HTTP")]
+    #[arg(long, env = "ALLOW_INSECURE_HTTP", value_parser = FalseyValueParser::new())]
     pub allow_insecure_http: bool,
 }
 
