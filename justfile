@@ -25,7 +25,7 @@ lint:
 
 # The documentation builds and its links lead somewhere.
 docs:
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --locked
 
 # All tests. The README's command, with the lock file held.
 test:
