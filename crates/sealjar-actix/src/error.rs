@@ -12,13 +12,7 @@ use sealjar_session::{NotMounted, UpdateError};
 /// A handler asked for a session, and no [`SessionMiddleware`](crate::SessionMiddleware) of that type is
 /// around it, or one that cannot work beside another. Answers 500 and names middleware and type: it is a
 /// mistake in the program, found at the first request.
-pub struct MissingSessionMiddleware<T>(NotMounted<T>);
-
-impl<T> MissingSessionMiddleware<T> {
-    pub(crate) const fn new(reason: NotMounted<T>) -> Self {
-        Self(reason)
-    }
-}
+pub struct MissingSessionMiddleware<T>(pub(crate) NotMounted<T>);
 
 impl<T> fmt::Display for MissingSessionMiddleware<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -57,9 +57,9 @@ impl<T: SessionData> FromRequest for Session<T> {
 ///
 /// # Errors
 /// [`MissingSessionMiddleware`] when no [`SessionMiddleware`](crate::SessionMiddleware) for `T` is
-/// around the caller, or several with different jars.
+/// around the caller, or one that cannot work beside another.
 pub fn session_of<T: SessionData>(
     extensions: &Extensions,
 ) -> Result<sealjar_session::Session<T>, MissingSessionMiddleware<T>> {
-    Mount::session(extensions.get()).map_err(MissingSessionMiddleware::new)
+    Mount::session(extensions.get()).map_err(MissingSessionMiddleware)
 }

@@ -1,5 +1,6 @@
 //! What happens to a response before its head goes out?
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -7,7 +8,6 @@ use std::task::{Context, Poll, ready};
 
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{Error, HttpResponse, ResponseError};
 use pin_project_lite::pin_project;
@@ -24,7 +24,7 @@ pin_project! {
 pin_project! {
     #[project = KindProj]
     enum Kind<T: SessionData, F> {
-        Session { jar: Jar<T>, session: Unanswered<T>, #[pin] inner: F },
+        Session { jar: Jar<T>, session: Option<Unanswered<T>>, #[pin] inner: F },
         Passing { #[pin] inner: F },
     }
 }
@@ -34,7 +34,7 @@ impl<T: SessionData, F> ResponseFuture<T, F> {
         Self {
             kind: Kind::Session {
                 jar,
-                session: Unanswered(session),
+                session: Some(Unanswered(session)),
                 inner,
             },
         }
@@ -61,25 +61,23 @@ where
                 jar,
                 session,
                 inner,
-            } => Poll::Ready(match ready!(inner.poll(context)) {
-                Ok(mut response) => {
-                    let closing = close(jar, &session.0, response.headers())?;
-                    apply(closing, response.headers_mut());
-                    Ok(response)
-                }
-                // A middleware further in gave up. Its error becomes a response further out, where
-                // nothing is known of the session.
-                Err(cause) => {
-                    let answer = cause.as_response_error().error_response();
-                    let mut added = HeaderMap::new();
-                    apply(close(jar, &session.0, answer.headers())?, &mut added);
-                    Err(if added.is_empty() {
-                        cause
-                    } else {
-                        ErrorWithSession { cause, added }.into()
-                    })
-                }
-            }),
+            } => {
+                let output = ready!(inner.poll(context));
+                let Some(session) = session.take() else {
+                    return Poll::Ready(output);
+                };
+                Poll::Ready(match output {
+                    Ok(mut response) => {
+                        let closing = close(jar, &session.0, response.headers())?;
+                        apply(closing, response.headers_mut());
+                        Ok(response)
+                    }
+                    Err(mut error) => {
+                        close_with(&mut error, jar.clone(), session);
+                        Err(error)
+                    }
+                })
+            }
         }
     }
 }
@@ -90,44 +88,13 @@ impl<T: SessionData, F> fmt::Debug for ResponseFuture<T, F> {
     }
 }
 
-/// A session that no response has carried yet. When the future is dropped before, because the client
-/// has gone, a task that still holds the session is told.
+/// A session that no response has carried yet. When it is dropped before, because the client has gone
+/// or nobody wanted the response of an error, a task that still holds the session is told.
 struct Unanswered<T: SessionData>(Session<T>);
 
 impl<T: SessionData> Drop for Unanswered<T> {
     fn drop(&mut self) {
         self.0.abandon();
-    }
-}
-
-/// An error that takes the session's headers along to wherever it becomes a response.
-#[derive(Debug)]
-struct ErrorWithSession {
-    cause: Error,
-    added: HeaderMap,
-}
-
-impl fmt::Display for ErrorWithSession {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.cause, f)
-    }
-}
-
-impl ResponseError for ErrorWithSession {
-    fn status_code(&self) -> StatusCode {
-        self.cause.as_response_error().status_code()
-    }
-
-    fn error_response(&self) -> HttpResponse<BoxBody> {
-        let mut response = self.cause.error_response();
-        for (name, value) in &self.added {
-            if name == header::CACHE_CONTROL {
-                response.headers_mut().insert(name.clone(), value.clone());
-            } else {
-                response.headers_mut().append(name.clone(), value.clone());
-            }
-        }
-        response
     }
 }
 
@@ -145,6 +112,22 @@ impl ResponseError for NotSealed {
     fn error_response(&self) -> HttpResponse<BoxBody> {
         HttpResponse::InternalServerError().finish()
     }
+}
+
+/// Closes the session once an error becomes a response. A middleware further in gave up, and only
+/// further out is known what is answered.
+fn close_with<T: SessionData>(error: &mut Error, jar: Jar<T>, session: Unanswered<T>) {
+    // Whoever wants the response twice gets the same session twice.
+    let closed = OnceCell::new();
+    error.add_response_mapper(move |mut response| {
+        match closed.get_or_init(|| close(&jar, &session.0, response.headers())) {
+            Ok(closing) => {
+                apply(closing.clone(), response.headers_mut());
+                response
+            }
+            Err(not_sealed) => not_sealed.error_response(),
+        }
+    });
 }
 
 fn close<T: SessionData>(

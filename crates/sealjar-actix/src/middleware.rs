@@ -94,8 +94,8 @@ impl<T: SessionData, S> SessionService<T, S> {
             mount.meet(&self.jar);
             return false;
         }
-        // It shows at the first request of any build, so a debug build looks for it and a release
-        // build is spared the work.
+        // Whoever mounts two such layers sees it at the first request of a debug build. A release build
+        // does not look: it would cost every request an allocation.
         if cfg!(debug_assertions) {
             let names = extensions.get_or_insert_with(CookieNames::default);
             if !names.take(self.jar.cookie_name()) {

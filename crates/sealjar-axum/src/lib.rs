@@ -41,6 +41,7 @@
 
 #[cfg(feature = "_tower-sessions")]
 mod drop_in;
+mod error;
 mod extract;
 mod future;
 mod layer;
@@ -58,7 +59,8 @@ mod coming_from_tower_sessions {}
 #[doc = include_str!("../../../docs/coming-from-private-cookie-jar.md")]
 mod coming_from_private_cookie_jar {}
 
-pub use extract::{MissingSessionLayer, Session, SessionError, session_of};
+pub use error::{MissingSessionLayer, SessionError};
+pub use extract::{Session, session_of};
 pub use future::ResponseFuture;
 pub use layer::SessionLayer;
 pub use service::SessionService;

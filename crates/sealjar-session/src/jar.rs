@@ -226,7 +226,7 @@ impl<T: SessionData> fmt::Debug for Jar<T> {
 }
 
 /// What a response has to carry, besides what the application puts there.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Closing {
     /// Append each as `Set-Cookie`, marked sensitive.

@@ -24,7 +24,7 @@ pub enum Mount<T: SessionData> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Misplaced {
-    /// Another layer's jar has a cookie of the same name.
+    /// Another layer's jar has a cookie of the same name. Adapters look for it in debug builds.
     OneName,
     /// Layers with different jars claim one session type.
     TwoJars,
@@ -103,8 +103,8 @@ impl<T> NotMounted<T> {
             ),
             Some(Misplaced::TwoJars) => write!(
                 f,
-                "two {layer}<{session_type}> with different jars are around this handler: give each \
-                 jar a session type of its own"
+                "two {layer}<{session_type}> with different jars are around this handler: mount \
+                 one of them, or give each jar a session type of its own"
             ),
         }
     }

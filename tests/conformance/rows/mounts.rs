@@ -143,5 +143,5 @@ const NO_LAYER: &str =
     "no {layer}<{type}> is around this handler: add `{added by}` with a Jar<{type}>";
 const ONE_NAME: &str = "the cookie of {layer}<{type}> has the name of another layer's around this \
                         handler: give its Jar a cookie_name of its own";
-const TWO_JARS: &str = "two {layer}<{type}> with different jars are around this handler: give each \
-                        jar a session type of its own";
+const TWO_JARS: &str = "two {layer}<{type}> with different jars are around this handler: mount \
+                        one of them, or give each jar a session type of its own";

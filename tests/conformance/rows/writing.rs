@@ -51,7 +51,17 @@ pub(crate) fn rows() -> Vec<Row> {
             .holding(|world| world.cookie_of("ada"))
             .then(visit(with(change_nothing)).gives(reads().body("ada, 1 visits").revision(0)))
             .then(visit(read()).gives(reads().origin("opened").revision(0))),
-        row("a change that is taken back in the same request leaves what came")
+        row("a change that is taken back in the same request is still a write")
+            .holding(|world| world.cookie_of("ada"))
+            .then(
+                visit(asks(&[add_a_visit, |session| {
+                    session.update(|it| it.visits = 1)?;
+                    say(session)
+                }]))
+                .gives(writes().body("ada, 1 visits").revision(0)),
+            )
+            .then(visit(read()).gives(reads().body("ada, 1 visits").revision(1))),
+        row("and so it is when no session came")
             .then(
                 visit(asks(&[add_a_visit, |session| {
                     session.update(|it| it.visits = 0)?;

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::Once;
 
 use actix_session::{Session, SessionInsertError};
 use sealjar_session::SessionData;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// The entries of an `actix_session::Session`, as one session type.
@@ -21,18 +23,20 @@ impl Entries {
     /// Copies the entries into an empty session.
     pub(super) fn fill(&self, session: &Session) -> Result<(), SessionInsertError> {
         for (key, json) in &self.values {
-            // It was JSON when it came out of a session, and nobody else can have sealed it.
-            if let Ok(value) = serde_json::from_str::<&RawValue>(json) {
-                session.insert(key, value)?;
+            match serde_json::from_str::<&RawValue>(json) {
+                Ok(value) => session.insert(key, value)?,
+                // Only the application itself can have sealed it, by other means than a session.
+                Err(_) => {
+                    tracing::error!(target: "sealjar", key, "left out an entry that is no JSON")
+                }
             }
         }
         Ok(())
     }
 
     /// Returns whether these are the same entries.
-    pub(super) fn are(&self, entries: &HashMap<String, String>, subject: Option<&str>) -> bool {
-        self.subject.as_deref() == subject
-            && self.values.len() == entries.len()
+    pub(super) fn are(&self, entries: &HashMap<String, String>) -> bool {
+        self.values.len() == entries.len()
             && self
                 .values
                 .iter()
@@ -40,12 +44,21 @@ impl Entries {
     }
 
     pub(super) fn copied(entries: &HashMap<String, String>, subject: Option<String>) -> Self {
-        let values = entries.iter();
+        let entries = entries.iter();
+        let copies = entries.map(|(key, json)| (key.clone(), json.clone()));
         Self {
-            values: values
-                .map(|(key, json)| (key.clone(), json.clone()))
-                .collect(),
             subject,
+            ..copies.collect()
+        }
+    }
+}
+
+/// Takes keys and JSON texts, for `Jar::cookie_for` in an application's own tests.
+impl FromIterator<(String, String)> for Entries {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(entries: I) -> Self {
+        Self {
+            values: entries.into_iter().collect(),
+            subject: None,
         }
     }
 }
@@ -69,13 +82,26 @@ impl fmt::Debug for Entries {
 }
 
 /// Reads a subject from its JSON: a text as it is, a number in digits. `null` is nobody.
-pub(super) fn subject(json: &str) -> Option<String> {
+pub(super) fn subject(key: &str, json: &str) -> Option<String> {
     match serde_json::from_str(json).ok()? {
-        serde_json::Value::String(text) => Some(text),
-        serde_json::Value::Number(number) => Some(number.to_string()),
-        _ => None,
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null => None,
+        Value::Array(_) | Value::Bool(_) | Value::Object(_) => {
+            WARN_OF_NO_SUBJECT.call_once(|| {
+                tracing::warn!(
+                    target: "sealjar",
+                    key,
+                    "the entry that is to name the subject is neither text nor number: nobody can be \
+                     logged out everywhere by it"
+                );
+            });
+            None
+        }
     }
 }
+
+static WARN_OF_NO_SUBJECT: Once = Once::new();
 
 #[cfg(test)]
 mod tests {
@@ -92,7 +118,7 @@ mod tests {
             ("{\"id\":42}", None),
             ("[1]", None),
         ] {
-            assert_eq!(subject(json).as_deref(), expected, "{json}");
+            assert_eq!(subject("user", json).as_deref(), expected, "{json}");
         }
     }
 

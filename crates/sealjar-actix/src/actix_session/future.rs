@@ -33,9 +33,17 @@ impl Lent {
             return Ok(());
         }
         let entries = self.lent.entries();
-        let subject_key = self.subject_key.as_deref();
-        let subject = subject_key.and_then(|key| subject(entries.get(key)?));
-        if !self.before.are(&entries, subject.as_deref()) {
+        if !self.before.are(&entries) {
+            if !Arc::ptr_eq(&self.sealed.get(), &self.before) {
+                tracing::error!(
+                    target: "sealjar",
+                    "one request changed both its actix_session::Session and the Session<Entries> under \
+                     it: kept the latter"
+                );
+                return Ok(());
+            }
+            let subject_key = self.subject_key.as_deref();
+            let subject = subject_key.and_then(|key| subject(key, entries.get(key)?));
             let after = Entries::copied(&entries, subject);
             self.sealed.update(|value| *value = after)?;
         }

@@ -1,5 +1,7 @@
 //! Does `actix-identity` run on it?
 
+use std::time::Duration;
+
 use actix_identity::{Identity, IdentityMiddleware};
 use actix_web::http::StatusCode;
 use actix_web::test::init_service;
@@ -51,4 +53,35 @@ async fn an_identity_logs_in_is_known_on_another_replica_and_logs_out() {
     assert_eq!(browser.get(&other, "/").await.body, "ferris");
     browser.post(&other, "/logout").await;
     assert_eq!(browser.get(&one, "/").await.body, "nobody");
+}
+
+#[actix_web::test]
+async fn a_login_begins_another_session_and_a_missed_deadline_ends_it() {
+    let identity = |deadline| {
+        IdentityMiddleware::builder()
+            .visit_deadline(deadline)
+            .build()
+    };
+    let sessions = ours();
+    let app = |deadline| {
+        let app = App::new()
+            .route("/", web::get().to(who))
+            .route("/login/{user}", web::post().to(log_in))
+            .wrap(identity(deadline))
+            .wrap(sessions.clone());
+        init_service(app)
+    };
+    let patient = app(Some(Duration::from_secs(3600))).await;
+    let mut browser = Browser::default();
+    browser.post(&patient, "/login/ferris").await;
+    let first = browser.clone();
+    browser.post(&patient, "/login/corro").await;
+    assert_eq!(browser.get(&patient, "/").await.body, "corro");
+    assert_ne!(browser.value(), first.value());
+    // The middleware logs out before the handler is asked, and the cookie goes with it.
+    let strict = app(Some(Duration::ZERO)).await;
+    let answer = browser.get(&strict, "/").await;
+    assert_eq!(answer.body, "nobody");
+    let removed = answer.session().and_then(|cookie| cookie.max_age());
+    assert!(removed.is_some_and(|age| age.is_zero()));
 }

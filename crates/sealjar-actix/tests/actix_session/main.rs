@@ -7,6 +7,7 @@
 
 mod expiry;
 mod handlers;
+mod hostile;
 mod identity;
 mod losses;
 mod mounting;

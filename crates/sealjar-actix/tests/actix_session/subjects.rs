@@ -41,3 +41,27 @@ async fn the_entry_that_names_the_subject_logs_a_person_out_everywhere() {
         assert_eq!(other.get(&app, "/").await.body, "corro 0");
     }
 }
+
+#[actix_web::test]
+async fn who_is_logged_in_when_the_subject_is_first_named_stays_so_and_is_known_from_the_next_change()
+ {
+    let (ring, time) = (ring(), Time::starting());
+    let jar = builder(&ring, &time).build().unwrap();
+    let before = SessionMiddleware::new(jar.clone());
+    let before = init_service(App::new().wrap(before).configure(configure)).await;
+    let after = SessionMiddleware::new(jar).subject_key("user");
+    let after = init_service(App::new().wrap(after).configure(configure)).await;
+
+    let mut ferris = Browser::default();
+    ferris.post(&before, "/login/ferris").await;
+    let read = ferris.get(&after, "/").await;
+    assert_eq!((read.body.as_str(), read.session()), ("ferris 0", None));
+
+    let mut late = ferris.clone();
+    ferris.post(&after, "/count").await;
+    time.pass(10);
+    revoke(&ring, &time, "ferris");
+    assert_eq!(ferris.get(&after, "/").await.body, "nobody 0");
+    // Whoever has changed nothing since then is still unknown.
+    assert_eq!(late.get(&after, "/").await.body, "ferris 0");
+}

@@ -92,6 +92,12 @@ impl Browser {
         Self(vec![Cookie::new(name.to_owned(), value.to_owned())])
     }
 
+    /// The value of its session's cookie.
+    pub(crate) fn value(&self) -> Option<&str> {
+        let cookie = self.0.iter().find(|cookie| cookie.name() == NAME);
+        cookie.map(Cookie::value)
+    }
+
     pub(crate) async fn get<B: MessageBody + 'static>(
         &mut self,
         app: &impl Service<Request, Response = ServiceResponse<B>, Error = Error>,

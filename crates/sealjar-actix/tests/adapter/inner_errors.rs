@@ -1,12 +1,16 @@
 //! Is a change kept when a middleware between session and handler gives up?
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderName};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::test::init_service;
+use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, Error, HttpMessage, HttpResponse, ResponseError, web};
-use sealjar_actix::{Session, SessionError, SessionMiddleware, session_of};
+use sealjar_actix::{Session, SessionError, SessionMiddleware, UpdateError, session_of};
 
 use crate::support::{Basket, NAME, Visits, call, jar};
 
@@ -45,13 +49,6 @@ async fn logs_out_and_fails(
     _: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     session_of::<Visits>(&request.extensions())?.purge();
-    Err(Teapot.into())
-}
-
-async fn only_fails(
-    _: ServiceRequest,
-    _: Next<impl MessageBody>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
     Err(Teapot.into())
 }
 
@@ -133,21 +130,109 @@ async fn several_sessions_go_out_with_one_error() {
 }
 
 #[actix_web::test]
-async fn an_error_without_a_touched_session_stays_the_one_it_was() {
+async fn a_response_that_an_error_gives_away_once_goes_out_with_the_session() {
+    async fn sends_to_the_login(
+        request: ServiceRequest,
+        _: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<BoxBody>, Error> {
+        if request.path() == "/" {
+            let session = session_of::<Visits>(&request.extensions())?;
+            session
+                .update(|it| it.count += 1)
+                .map_err(SessionError::from)?;
+        }
+        let response = HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, "/login"))
+            .finish();
+        Err(InternalError::from_response("not logged in", response).into())
+    }
+    let app = App::new()
+        .route("/", web::get().to(count))
+        .wrap(from_fn(sends_to_the_login))
+        .wrap(SessionMiddleware::new(jar::<Visits>(NAME)))
+        .wrap(SessionMiddleware::new(jar::<Basket>("__Host-basket")));
+    let answer = call(&init_service(app).await, "").await;
+    assert_eq!(answer.status, 303);
+    assert_eq!(answer.all(header::LOCATION), ["/login"]);
+    assert_eq!(answer.cookies().len(), 1);
+}
+
+#[actix_web::test]
+async fn what_others_add_to_an_errors_response_is_respected() {
+    async fn sets_a_policy(
+        request: ServiceRequest,
+        next: Next<BoxBody>,
+    ) -> Result<ServiceResponse<BoxBody>, Error> {
+        next.call(request).await.map_err(|mut error| {
+            error.add_response_mapper(|mut response| {
+                let headers = response.headers_mut();
+                headers.insert(header::VARY, HeaderValue::from_static("Cookie"));
+                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private"));
+                response
+            });
+            error
+        })
+    }
+    let app = App::new()
+        .route("/", web::get().to(count))
+        .wrap(from_fn(counts_and_fails))
+        .wrap(from_fn(sets_a_policy))
+        .wrap(SessionMiddleware::new(jar::<Visits>(NAME)));
+    let answer = call(&init_service(app).await, "").await;
+    assert_eq!(answer.all(header::VARY), ["Cookie"]);
+    assert_eq!(answer.all(header::CACHE_CONTROL), ["private"]);
+    assert_eq!(answer.cookies().len(), 2);
+}
+
+#[actix_web::test]
+async fn a_session_whose_error_nobody_answers_takes_no_change_any_more() {
+    let kept = Rc::new(RefCell::new(None));
+    let keep = Rc::clone(&kept);
+    let keeps_and_fails = move |request: ServiceRequest, _: Next<BoxBody>| {
+        *keep.borrow_mut() = session_of::<Visits>(&request.extensions()).ok();
+        async { Err::<ServiceResponse<BoxBody>, Error>(Teapot.into()) }
+    };
+    let app = App::new()
+        .route("/", web::get().to(count))
+        .wrap(from_fn(keeps_and_fails))
+        .wrap(SessionMiddleware::new(jar::<Visits>(NAME)));
+    let request = TestRequest::get().uri("/").to_request();
+    let error = init_service(app).await.call(request).await.err().unwrap();
+    let session = kept.take().unwrap();
+    assert!(session.update(|it| it.count = 1).is_ok());
+    drop(error);
+    assert_eq!(session.update(|it| it.count = 2), Err(UpdateError::Closed));
+}
+
+#[actix_web::test]
+async fn an_error_stays_the_one_it_was_for_middlewares_further_out() {
     let seen = |request: ServiceRequest, next: Next<BoxBody>| async move {
         let failed = next.call(request).await.err().unwrap();
         assert!(failed.as_error::<Teapot>().is_some());
         Err::<ServiceResponse<BoxBody>, _>(failed)
     };
-    let app = App::new()
-        .route("/", web::get().to(count))
-        .wrap(from_fn(only_fails))
-        .wrap(SessionMiddleware::new(jar::<Visits>(NAME)))
-        .wrap(from_fn(seen));
-    let answer = call(&init_service(app).await, "").await;
-    assert_eq!(answer.status, 418);
-    assert_eq!(answer.cookies(), ["theirs=1"]);
-    assert_eq!(answer.all(header::CACHE_CONTROL), ["public, max-age=60"]);
+    for touches in [false, true] {
+        let fails = move |request: ServiceRequest, next: Next<BoxBody>| async move {
+            if touches {
+                counts_and_fails(request, next).await
+            } else {
+                Err(Teapot.into())
+            }
+        };
+        let app = App::new()
+            .route("/", web::get().to(count))
+            .wrap(from_fn(fails))
+            .wrap(SessionMiddleware::new(jar::<Visits>(NAME)))
+            .wrap(from_fn(seen));
+        let answer = call(&init_service(app).await, "").await;
+        assert_eq!(answer.status, 418);
+        let (lines, policy) = match touches {
+            true => (2, "no-store"),
+            false => (1, "public, max-age=60"),
+        };
+        assert_eq!(answer.cookies().len(), lines);
+        assert_eq!(answer.all(header::CACHE_CONTROL), [policy]);
+    }
 }
 
 /// The negative control: outside of the session a middleware's error takes nothing along.

@@ -8,7 +8,7 @@ use super::attributes::Attributes;
 use super::chunk::{Layout, Suffix};
 
 /// The `Set-Cookie` header values of one response, in order. Mark each as sensitive.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct SetCookies(Vec<String>);
 
 impl SetCookies {
