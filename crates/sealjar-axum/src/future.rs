@@ -91,7 +91,7 @@ struct Unanswered<T: SessionData>(Session<T>);
 
 impl<T: SessionData> Drop for Unanswered<T> {
     fn drop(&mut self) {
-        self.0.abandon();
+        Session::abandon(&self.0);
     }
 }
 

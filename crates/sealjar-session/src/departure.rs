@@ -12,7 +12,7 @@ use crate::envelope::Envelope;
 use crate::error::CloseError;
 use crate::fate::Fate;
 use crate::jar::{Jar, Settings, first_time};
-use crate::session::State;
+use crate::state::State;
 
 impl<T: SessionData> Jar<T> {
     /// Checks that a session fits into its cookies, before anything is promised.
@@ -59,6 +59,16 @@ impl<T: SessionData> Jar<T> {
             settings.refresh_after
         };
         (now.seconds_since(received.sealed_at()) >= after).then_some(now)
+    }
+
+    /// Returns whether what was written says that the session has ended. It ends as by a purge then: a
+    /// token that is over at once would leave the one before it as it was.
+    pub(crate) fn is_written_to_end(&self, arrival: &Arrival<T>, state: &State<T>) -> bool {
+        let value = state.value.as_ref().unwrap_or(&arrival.value);
+        match (state.fate, value.expiry()) {
+            (Fate::Write | Fate::Renew, Expiry::At(end)) => self.now().is_ok_and(|now| now >= end),
+            _ => false,
+        }
     }
 
     /// Seals the received bytes again, unchanged, with new times. A session that cannot be sealed

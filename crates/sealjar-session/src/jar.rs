@@ -112,9 +112,13 @@ impl<T: SessionData> Jar<T> {
             // Another jar would seal it under a name and a key that are not its own.
             return session.jar().close(session, cache_control, vary);
         }
-        let Some((arrival, state)) = session.finish() else {
+        let Some((arrival, mut state)) = session.finish() else {
             return Ok(Closing::default());
         };
+        if self.is_written_to_end(arrival, &state) {
+            state.fate = Fate::Purge;
+            state.purged = true;
+        }
         let mut closing = Closing {
             vary: (!cache::varies_by_cookie(vary)).then_some("Cookie"),
             ..Closing::default()

@@ -29,6 +29,7 @@ mod metrics;
 mod mount;
 mod request;
 mod session;
+mod state;
 mod unsealed;
 
 pub use arrival::Origin;

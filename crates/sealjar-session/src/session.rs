@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::{self, ThreadId};
+use std::thread;
 
 use sealjar::{SealError, hazmat};
 
@@ -17,6 +17,7 @@ use crate::fate::Fate;
 use crate::id::SessionId;
 use crate::jar::Jar;
 use crate::request::CookieHeaders;
+use crate::state::State;
 
 /// A visitor's session during one request. Cloning shares.
 ///
@@ -40,24 +41,6 @@ struct Inner<T: SessionData, H: ?Sized> {
     headers: H,
 }
 
-/// What the handlers have asked for so far.
-pub(crate) struct State<T> {
-    pub(crate) fate: Fate,
-    /// The value, once it is another than the one that came.
-    pub(crate) value: Option<Arc<T>>,
-    /// The encoding of `value`, once `update` has made it.
-    pub(crate) body: Option<Vec<u8>>,
-    /// The id of the session that begins with this response.
-    pub(crate) new_id: Option<[u8; 8]>,
-    /// Whether the bytes a newer build appended still belong to the value.
-    pub(crate) keep_tail: bool,
-    /// Whether the session that came has ended, whatever began after it.
-    pub(crate) purged: bool,
-    pub(crate) keep_alive: bool,
-    closed: bool,
-    updating_thread: Option<ThreadId>,
-}
-
 impl<T: SessionData> Session<T> {
     pub(crate) fn new(jar: Jar<T>, headers: impl CookieHeaders, navigation: bool) -> Self {
         Self(Arc::new(Inner {
@@ -65,17 +48,7 @@ impl<T: SessionData> Session<T> {
             navigation,
             arrival: OnceLock::new(),
             touched: AtomicBool::new(false),
-            state: Mutex::new(State {
-                fate: Fate::Keep,
-                value: None,
-                body: None,
-                new_id: None,
-                keep_tail: true,
-                purged: false,
-                keep_alive: false,
-                closed: false,
-                updating_thread: None,
-            }),
+            state: Mutex::default(),
             updating: Mutex::new(()),
             headers,
         }))
@@ -210,17 +183,18 @@ impl<T: SessionData> Session<T> {
     }
 
     /// Opens the cookie and returns what came, without using the session: the response says nothing to
-    /// caches and the session's idle time goes on. For adapters that must know before the handler does.
+    /// caches and the session's idle time goes on. For adapters that must know before the handler does,
+    /// and no method, so that no handler takes it for [`get`](Self::get).
     #[must_use]
-    pub fn peek(&self) -> (&Origin, &T) {
-        let arrival = self.open();
+    pub fn peek(this: &Self) -> (&Origin, &T) {
+        let arrival = this.open();
         (&arrival.origin, &arrival.value)
     }
 
     /// Refuses later changes, because no response will carry them: the client has gone, or the service
-    /// failed. For adapters.
-    pub fn abandon(&self) {
-        self.state().closed = true;
+    /// failed. For adapters, and no method for that reason.
+    pub fn abandon(this: &Self) {
+        this.state().closed = true;
     }
 
     /// Returns whether this session belongs to the jar.
@@ -371,19 +345,6 @@ impl<T: SessionData> fmt::Debug for Session<T> {
             )
             .field("fate", &self.state().fate)
             .finish_non_exhaustive()
-    }
-}
-
-impl<T: SessionData> State<T> {
-    /// Whether what is written is another session than the one that came.
-    pub(crate) fn begins_anew(&self) -> bool {
-        self.fate == Fate::Renew
-    }
-
-    /// Whether a renewed session keeps its absolute lifetime: the same subject goes on.
-    pub(crate) fn keeps_birth(&self, received: &T, value: &T) -> bool {
-        let subject = value.subject();
-        !self.purged && subject.is_some() && subject == received.subject()
     }
 }
 

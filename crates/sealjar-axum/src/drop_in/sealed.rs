@@ -1,8 +1,9 @@
 //! What does a store do when it holds one session, and that session is in the visitor's cookie?
 //!
 //! tower-sessions tells a store of `cycle_id` and of `flush` in the same way, by a deletion. They are
-//! told apart by what follows: after `cycle_id` a record with another id is created, after `flush`
-//! nothing, or a record that still has the deleted id.
+//! told apart by what follows: after `cycle_id` a record with another id is created, after `flush` one that
+//! still has the deleted id. Where nothing follows, the session is asked to create its record once more,
+//! and that is looked at and not written.
 
 use std::error::Error;
 use std::fmt;
@@ -28,7 +29,14 @@ pub(crate) struct Sealed<T: SessionData> {
 struct State {
     /// What was deleted, until it shows whether it has got another id or has ended.
     deleted: Option<i128>,
+    /// Whether what is created now only answers the question which of the two it was.
+    asking: bool,
+    /// The answer: it has another id, and does not end.
+    goes_on: bool,
+    /// Whether the session was empty when it was loaded.
+    loaded_empty: Option<bool>,
     saved: bool,
+    settled: bool,
     /// What the handlers want in the end. Unknown while they run.
     ends: Option<Ends>,
 }
@@ -36,7 +44,7 @@ struct State {
 impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
     /// Opens the cookie, if one came. `fresh` is an id that no session has.
     pub(crate) fn new(session: Session<T>, subject: Option<Arc<Subject>>, fresh: i128) -> Self {
-        let unreadable = matches!(session.peek().0, Origin::Refused(_)).then_some(fresh);
+        let unreadable = matches!(Session::peek(&session).0, Origin::Refused(_)).then_some(fresh);
         Self {
             session,
             subject,
@@ -47,7 +55,7 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
 
     /// Returns the id of the session that came, `None` when no cookie did.
     pub(crate) fn id(&self) -> Option<i128> {
-        let values = self.session.peek().1.as_ref();
+        let values = Session::peek(&self.session).1.as_ref();
         let came = values.is_some().then(|| i128::from_le_bytes(values.id));
         came.or(self.unreadable)
     }
@@ -62,18 +70,19 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
             return Ok(None);
         }
         let values = value.as_ref().as_ref();
-        if values.is(id) {
+        let map = if values.is(id) {
             let map = values.read();
-            return map
-                .map(Some)
-                .map_err(|error| Failure::Decode(error.to_string()));
-        }
-        Ok((self.unreadable == Some(id)).then(Map::new))
+            Some(map.map_err(|error| Failure::Decode(error.to_string()))?)
+        } else {
+            (self.unreadable == Some(id)).then(Map::new)
+        };
+        state.loaded_empty = map.as_ref().map(Map::is_empty).or(state.loaded_empty);
+        Ok(map)
     }
 
     /// Writes a session that tower-sessions believes to exist.
     pub(crate) fn save(&self, id: i128, map: &Map, until: OffsetDateTime) -> Result<(), Failure> {
-        let mut state = self.state();
+        let mut state = self.open_state()?;
         if state.deleted.is_some() {
             self.end(&mut state);
         }
@@ -93,8 +102,13 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         map: &Map,
         until: OffsetDateTime,
     ) -> Result<(), Failure> {
-        let mut state = self.state();
+        let mut state = self.open_state()?;
         let deleted = state.deleted;
+        if state.asking {
+            let emptied = map.is_empty() && state.loaded_empty == Some(false);
+            state.goes_on = deleted != Some(given) && !emptied;
+            return Ok(());
+        }
         if deleted == Some(given) {
             self.end(&mut state);
         }
@@ -113,7 +127,7 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         if !self.exists(id) {
             return Ok(());
         }
-        let mut state = self.state();
+        let mut state = self.open_state()?;
         if state.deleted.replace(id) == Some(id) {
             // `flush` or `delete`, and then `cycle_id`.
             self.end(&mut state);
@@ -136,12 +150,21 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         self.session.keep_alive();
     }
 
-    /// Ends what was deleted and did not come back.
+    /// Returns whether something was deleted of which it is not clear whether it goes on. What is created
+    /// from now on only tells. Without a load before, it cannot have got another id.
+    pub(crate) fn asks(&self) -> bool {
+        let mut state = self.state();
+        state.asking = state.deleted.is_some() && state.loaded_empty.is_some();
+        state.asking
+    }
+
+    /// Ends what was deleted and does not go on. Nothing is taken any more.
     pub(crate) fn settle(&self) {
         let mut state = self.state();
-        if state.deleted.is_some() {
+        if state.deleted.is_some() && !state.goes_on {
             self.end(&mut state);
         }
+        state.settled = true;
     }
 
     fn exists(&self, id: i128) -> bool {
@@ -179,6 +202,16 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
     fn change(&self, change: impl FnOnce(Values) -> Values) -> Result<(), UpdateError> {
         self.session
             .update(|it| *it = change(it.as_ref().clone()).into())
+    }
+
+    /// Fails once all is settled: what comes then, from a task that outlives the handler, no response
+    /// would tell.
+    fn open_state(&self) -> Result<MutexGuard<'_, State>, UpdateError> {
+        let state = self.state();
+        if state.settled {
+            return Err(UpdateError::Closed);
+        }
+        Ok(state)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -235,6 +235,10 @@ macro_rules! sessions_of {
                     }
                     self.0.keep_alive();
                 }
+                // With an id it was `delete`, which ends the session and needs no question.
+                if session.id().is_none() && self.0.asks() {
+                    session.save().await?;
+                }
                 self.0.settle();
                 Ok(())
             }

@@ -74,7 +74,19 @@ async fn a_cookie_that_does_not_open_is_not_cleared_unasked_and_says_nothing() {
         };
         for mut world in worlds(&options) {
             let rows = hostile_headers(&world);
-            for steps in ["get:n", "remove:n", "clear", "expire:end", "save", "load"] {
+            for steps in [
+                "get:n",
+                "remove:n",
+                "clear",
+                "expire:end",
+                "save",
+                "load",
+                // As a login does that does not come to its end.
+                "cycle",
+                "get:n,cycle",
+                "cycle,insert:n:1,fail",
+                "insert:n:1,cycle,fail",
+            ] {
                 let without = call(&world.app, get(&format!("/?{steps}"))).await;
                 let first = run_with(&world, &rows[0].1, steps).await;
                 assert_eq!((first.status, &first.body), (without.status, &without.body));

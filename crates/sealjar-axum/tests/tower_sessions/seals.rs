@@ -77,6 +77,8 @@ async fn what_was_flushed_is_marked_as_over_whatever_begins_after_it() {
         ("flush,cycle,insert:n:2", true),
         ("delete,save", true),
         ("delete,load,insert:n:2", true),
+        ("expire:at=0,save", true),
+        ("expire:idle=0,save", true),
         ("cycle", false),
         ("cycle,cycle,save", false),
         ("clear", false),

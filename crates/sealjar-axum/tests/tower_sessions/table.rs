@@ -199,6 +199,23 @@ const DIFFERENCES: &[(&str, Row, Row)] = &[
         ],
     ),
     (
+        "a session whose login did not come to its end stays what it was",
+        &[
+            ("insert:n:1", "()", "set"),
+            ("cycle,fail", "(), fails", "kept"),
+            ("insert:n:2,cycle,fail", "(), (), fails", "kept"),
+            ("get:n", "Some(1)", "kept"),
+            ("cycle,flush,fail", "(), (), fails", "removed"),
+        ],
+        &[
+            ("insert:n:1", "()", "set"),
+            ("cycle,fail", "(), fails", "kept"),
+            ("insert:n:2,cycle,fail", "(), (), fails", "kept"),
+            ("get:n", "None", "removed"),
+            ("cycle,flush,fail", "(), (), fails", "kept"),
+        ],
+    ),
+    (
         "a session that comes to what it was is not sent again",
         &[
             ("insert:n:1", "()", "set"),

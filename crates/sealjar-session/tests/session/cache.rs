@@ -112,7 +112,7 @@ fn a_session_that_an_adapter_only_peeked_at_says_nothing_to_caches() {
         (true, (Some("no-store"), Some("Cookie"))),
     ] {
         let session = open(&jar, &header);
-        let (origin, value) = session.peek();
+        let (origin, value) = Session::peek(&session);
         assert!(matches!(origin, Origin::Opened { .. }) && *value == account("ada"));
         if asks {
             assert_eq!(*session.get(), account("ada"));

@@ -1,0 +1,54 @@
+//! What have the handlers of a request asked for so far?
+
+use std::sync::Arc;
+use std::thread::ThreadId;
+
+use crate::data::SessionData;
+use crate::fate::Fate;
+
+/// The intents and values of one request, under one lock.
+pub(crate) struct State<T> {
+    pub(crate) fate: Fate,
+    /// The value, once it is another than the one that came.
+    pub(crate) value: Option<Arc<T>>,
+    /// The encoding of `value`, once `update` has made it.
+    pub(crate) body: Option<Vec<u8>>,
+    /// The id of the session that begins with this response.
+    pub(crate) new_id: Option<[u8; 8]>,
+    /// Whether the bytes a newer build appended still belong to the value.
+    pub(crate) keep_tail: bool,
+    /// Whether the session that came has ended, whatever began after it.
+    pub(crate) purged: bool,
+    pub(crate) keep_alive: bool,
+    pub(crate) closed: bool,
+    pub(crate) updating_thread: Option<ThreadId>,
+}
+
+impl<T: SessionData> State<T> {
+    /// Whether what is written is another session than the one that came.
+    pub(crate) fn begins_anew(&self) -> bool {
+        self.fate == Fate::Renew
+    }
+
+    /// Whether a renewed session keeps its absolute lifetime: the same subject goes on.
+    pub(crate) fn keeps_birth(&self, received: &T, value: &T) -> bool {
+        let subject = value.subject();
+        !self.purged && subject.is_some() && subject == received.subject()
+    }
+}
+
+impl<T> Default for State<T> {
+    fn default() -> Self {
+        Self {
+            fate: Fate::Keep,
+            value: None,
+            body: None,
+            new_id: None,
+            keep_tail: true,
+            purged: false,
+            keep_alive: false,
+            closed: false,
+            updating_thread: None,
+        }
+    }
+}
