@@ -38,8 +38,12 @@
 //! ```
 //!
 //! # Deployment caveat
-//! A middleware that catches a panic and answers goes inside the session middleware (its `wrap` comes
-//! before): further out it knows nothing of the session, and what was updated is lost.
+//! What makes a response of something else goes inside the session middleware (its `wrap` comes before):
+//! a middleware that catches a panic, or that answers an error with a response of its own. Further out
+//! it knows nothing of the session, and what was updated is lost.
+//!
+//! A session that cannot be sealed once the handler has answered is an error further out, which actix-web
+//! answers with 500: middlewares that look at responses alone do not see it.
 
 #[cfg(feature = "actix-session")]
 pub mod actix_session;

@@ -28,13 +28,15 @@
 //! * What `update` and `update_or` change is kept. In actix-session 0.11 they forget to say so, and a
 //!   change to a session that was loaded is lost.
 //! * A session that does not fit is answered with 500, and the log names size and limit.
+//! * actix-session's own middleware may not be around the same handlers: it would take the session for its
+//!   own.
 //!
 //! # Why this is no `SessionStore`
 //! A store of actix-session keeps values under a key that the middleware puts into a cookie of its
 //! own. It cannot do what a sealed session needs: `update_ttl` returns no new key, so that a session
 //! which is only read could not be sealed again and would die under its visitor; the middleware's own
-//! signing key cannot be rotated; and the store never sees the final cookie, so that a browser drops one that
-//! is too large without a word.
+//! secret key cannot be rotated; and the store never sees the final cookie, whose size decides whether the
+//! browser takes it.
 
 mod entries;
 mod future;
@@ -80,7 +82,8 @@ impl SessionMiddleware {
 
     /// Names the entry that says who is logged in, such as `user_id`, a text or a number, so that "log this
     /// person out everywhere" works. `actix-identity` keeps it under `actix_identity.user_id`. A session whose
-    /// subject changes gets a new id by itself.
+    /// subject changes gets a new id by itself. In an application that runs already, a session is known
+    /// by its subject from its next change on.
     #[must_use]
     pub fn subject_key(mut self, key: impl Into<Arc<str>>) -> Self {
         self.settings.subject_key = Some(key.into());
