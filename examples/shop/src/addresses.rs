@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::answer::Answer;
 use crate::pages::{Frame, LoginPage, PanelPage, ShopPage, page};
-use crate::process::Replica;
+use crate::replica::Replica;
 use crate::users;
 use crate::visit::Visit;
 use crate::visitor::{Good, Visitor};

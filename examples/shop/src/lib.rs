@@ -15,20 +15,24 @@
 
 mod addresses;
 mod answer;
+mod config;
 mod health;
 mod jars;
 mod pages;
-mod process;
+mod replica;
 mod sealed;
+mod shutdown;
 mod users;
 mod visit;
 pub mod visitor;
 
 pub use addresses::{Choice, Credentials, add, log_in, log_out, login_form, panel, remove, shelf};
 pub use answer::Answer;
+pub use config::{Config, begin};
 pub use health::health;
 pub use jars::Jars;
-pub use process::{Config, Replica, asked_to_stop, begin};
+pub use replica::Replica;
 pub use sealed::Sealed;
+pub use shutdown::asked_to_stop;
 pub use users::verify;
 pub use visit::{Facts, Visit};
