@@ -7,6 +7,7 @@
 //! * [`Jars`]: how these sessions are kept, in two sealed cookies;
 //! * [`Sealed`]: what is done with them: `get`, `update`, `renew`, `purge`;
 //! * [`shelf`], [`log_in`] and the others: what each address answers;
+//! * [`Account`]: who may log in;
 //! * [`health`]: what a load balancer is told.
 //!
 //! The addresses ask for a [`Visit`] and not for sealjar's `Session<Visitor>`, because the demonstration
@@ -34,5 +35,5 @@ pub use jars::Jars;
 pub use replica::Replica;
 pub use sealed::Sealed;
 pub use shutdown::asked_to_stop;
-pub use users::verify;
+pub use users::Account;
 pub use visit::{Facts, Visit};
