@@ -132,6 +132,15 @@ pub async fn panel<V: Visit>(visit: &V, replica: &Replica) -> Result<Answer, V::
     Ok(page(200, &PanelPage { frame }))
 }
 
+/// Answers a form that cannot be read, with a status of HTTP's.
+#[must_use]
+pub fn unreadable_form(status: u16) -> Answer {
+    Answer::Text {
+        status,
+        text: "this form cannot be read".into(),
+    }
+}
+
 async fn frame<V: Visit>(
     visit: &V,
     replica: &Replica,
@@ -147,5 +156,8 @@ fn no_such_good() -> Answer {
         text: "the shop does not sell this".into(),
     }
 }
+
+/// How many bytes a form may have.
+pub const FORM_LIMIT: usize = 16 * 1024;
 
 const TO_THE_SHELF: Answer = Answer::SeeOther("./");

@@ -27,7 +27,10 @@ mod users;
 mod visit;
 pub mod visitor;
 
-pub use addresses::{Choice, Credentials, add, log_in, log_out, login_form, panel, remove, shelf};
+pub use addresses::{
+    Choice, Credentials, FORM_LIMIT, add, log_in, log_out, login_form, panel, remove, shelf,
+    unreadable_form,
+};
 pub use answer::Answer;
 pub use config::{Config, begin};
 pub use health::health;
