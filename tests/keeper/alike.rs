@@ -198,6 +198,12 @@ const TABLE: &[Asked] = &[
     ("POST /add", "good=tea", "sec-fetch-site: cross-site"),
     ("POST /add", "good=tea", "sec-fetch-site: same-site"),
     ("POST /add", "good=gold", ""),
+    ("POST /add", "", ""),
+    ("POST /add", "bad=tea", ""),
+    ("POST /add", "good=tea&good=jar", ""),
+    ("POST /add", LONG, ""),
+    ("POST /login", "login=ada", ""),
+    ("POST /login", "%ff", ""),
     ("GET /", "", ""),
     ("POST /remove", "good=tea", ""),
     ("GET /panel", "", ""),
@@ -215,3 +221,9 @@ const TABLE: &[Asked] = &[
     ("GET /healthz", "", ""),
     ("HEAD /healthz", "", ""),
 ];
+
+/// A form that is longer than the app takes.
+const LONG: &str = match str::from_utf8(&[b'x'; 20_000]) {
+    Ok(text) => text,
+    Err(_) => unreachable!(),
+};

@@ -7,6 +7,7 @@ use actix_web::web::{Form, ServiceConfig, resource};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Result, error};
 use askama::Template;
 use serde::Deserialize;
+use shop::Account;
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config
@@ -38,7 +39,7 @@ async fn login_form() -> Result<HttpResponse> {
 
 async fn log_in(request: HttpRequest, Form(form): Form<Credentials>) -> Result<HttpResponse> {
     let Credentials { login, password } = form;
-    let Some(user) = shop::verify(login.clone(), password).await else {
+    let Some(account) = Account::verify(login.clone(), password).await else {
         let refused = Login {
             login,
             refused: true,
@@ -46,7 +47,8 @@ async fn log_in(request: HttpRequest, Form(form): Form<Credentials>) -> Result<H
         };
         return page(StatusCode::UNPROCESSABLE_ENTITY, &refused);
     };
-    Identity::login(&request.extensions(), user.login).map_err(error::ErrorInternalServerError)?;
+    Identity::login(&request.extensions(), account.login.to_owned())
+        .map_err(error::ErrorInternalServerError)?;
     Ok(see_other("members"))
 }
 

@@ -7,7 +7,7 @@ use sealjar_actix::{ConfigError, LiveRing, Readiness, SessionMiddleware};
 use shop::{Jars, Replica};
 
 use crate::response::response;
-use crate::{csrf, handlers};
+use crate::{csrf, form, handlers};
 
 /// Builds the app: the handlers, and around them one middleware for each session type.
 ///
@@ -30,6 +30,7 @@ pub(crate) fn app(
     Ok(move |config: &mut ServiceConfig| {
         let routes = web::scope("")
             .app_data(replica.clone())
+            .app_data(form::config())
             .configure(handlers::routes)
             .wrap(flashes.clone())
             .wrap(visitors.clone())

@@ -1,27 +1,35 @@
 //! How do axum-login's sessions get into sealed cookies? By the layer at the end of this file.
 
+use axum::http::HeaderValue;
+use axum::http::header::VARY;
 use axum::routing::{Router, get, post};
 use axum_login::{AuthManager, login_required};
 use sealjar_axum::tower_sessions_0_14::SessionManagerLayer;
 use sealjar_axum::{ConfigError, Jar, LiveRing};
+use shop::Replica;
 use tower::layer::layer_fn;
 use tower_http::csrf::CsrfLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::handlers::{hall, log_in, log_out, login_form, reading_room};
 use crate::members::Members;
 
-/// Builds the app. The name is shown on its pages, so that it is seen which replica has answered.
+/// Builds the app. The replica's name is shown on its pages, so that it is seen which one has
+/// answered.
 ///
 /// # Errors
 /// [`ConfigError`] when the cookie cannot be as asked.
-pub fn app(ring: &LiveRing, replica: &str) -> Result<Router, ConfigError> {
+pub fn app(ring: &LiveRing, replica: &Replica, insecure_http: bool) -> Result<Router, ConfigError> {
     let members_only = Router::new()
         .route("/room", get(reading_room))
         .route_layer(login_required!(Members, login_url = "/login"));
 
     // axum-login takes tower-sessions' own layer with its builder. Its manager takes any layer.
     let logins = layer_fn(|inner| AuthManager::new(inner, Members, "login"));
-    let sessions = SessionManagerLayer::new(Jar::new(ring, "axum-login-ssr")?)
+    let jar = Jar::builder(ring, "axum-login-ssr")
+        .allow_insecure_http(insecure_http)
+        .build()?;
+    let sessions = SessionManagerLayer::new(jar)
         // Makes "log this person out everywhere" work.
         .with_subject("/login/user_id")?;
 
@@ -30,8 +38,14 @@ pub fn app(ring: &LiveRing, replica: &str) -> Result<Router, ConfigError> {
         .route("/login", get(login_form).post(log_in))
         .route("/logout", post(log_out))
         .merge(members_only)
-        .with_state(replica.into())
+        .with_state(replica.clone())
         .layer(logins)
+        // A visitor without a cookie gets pages that no session was asked for, and that a cache must not
+        // give to members all the same.
+        .layer(SetResponseHeaderLayer::appending(
+            VARY,
+            HeaderValue::from_static("Cookie"),
+        ))
         .layer(sessions)
         // The cookie is SameSite=Lax, and a form from another origin is refused besides.
         .layer(CsrfLayer::new()))

@@ -1,42 +1,41 @@
 //! What does each address answer? Nothing here knows where the sessions are.
 
 use std::error::Error;
-use std::sync::Arc;
 
 use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum_login::AuthSession;
+use axum_login::{AuthSession, AuthUser};
 use serde::Deserialize;
+use shop::Replica;
 
-use crate::members::{Credentials, Members};
+use crate::members::{Credentials, Member, Members};
 use crate::pages::{Frame, HallPage, LoginPage, RoomPage, page};
 
 type Auth = AuthSession<Members>;
 type Page = Html<String>;
-type Replica = State<Arc<str>>;
 
-pub(crate) async fn hall(State(replica): Replica, auth: Auth) -> Result<Page, Failed> {
+pub(crate) async fn hall(replica: State<Replica>, auth: Auth) -> Result<Page, Failed> {
     Ok(page(&HallPage {
         frame: Frame::new(&replica, &auth),
     })?)
 }
 
 pub(crate) async fn login_form(
-    State(replica): Replica,
+    replica: State<Replica>,
     auth: Auth,
     Query(asked): Query<Asked>,
 ) -> Result<Page, Failed> {
     Ok(page(&LoginPage {
         frame: Frame::new(&replica, &auth),
-        login: "emmy".into(),
+        login: "ada".into(),
         next: asked.next.unwrap_or_default(),
         refused: false,
     })?)
 }
 
 pub(crate) async fn log_in(
-    State(replica): Replica,
+    replica: State<Replica>,
     mut auth: Auth,
     Form(credentials): Form<Credentials>,
 ) -> Result<Response, Failed> {
@@ -51,6 +50,11 @@ pub(crate) async fn log_in(
         })?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, refused).into_response());
     };
+    let before = auth.user.as_ref().map(Member::id);
+    if before.is_some_and(|before| before != member.id()) {
+        // What the session holds is another member's.
+        auth.logout().await?;
+    }
     auth.login(&member).await?;
     let next = if is_ours(&next) { &next } else { "/room" };
     Ok(Redirect::to(next).into_response())
@@ -62,7 +66,7 @@ pub(crate) async fn log_out(mut auth: Auth) -> Result<Redirect, Failed> {
 }
 
 /// Counts in the session of tower-sessions, beside what axum-login keeps there.
-pub(crate) async fn reading_room(State(replica): Replica, auth: Auth) -> Result<Page, Failed> {
+pub(crate) async fn reading_room(replica: State<Replica>, auth: Auth) -> Result<Page, Failed> {
     let visits = auth.session.get::<u32>("visits").await?.unwrap_or(0) + 1;
     auth.session.insert("visits", visits).await?;
     Ok(page(&RoomPage {

@@ -3,8 +3,9 @@
 use askama::Template;
 use axum::response::Html;
 use axum_login::AuthSession;
+use shop::Replica;
 
-use crate::members::Members;
+use crate::members::{Member, Members};
 
 /// What stands around every page.
 pub(crate) struct Frame {
@@ -13,10 +14,10 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    pub(crate) fn new(replica: &str, auth: &AuthSession<Members>) -> Self {
+    pub(crate) fn new(replica: &Replica, auth: &AuthSession<Members>) -> Self {
         Self {
-            replica: replica.to_owned(),
-            member: auth.user.as_ref().map(|member| member.name),
+            replica: replica.name().to_owned(),
+            member: auth.user.as_ref().map(Member::name),
         }
     }
 }

@@ -25,6 +25,7 @@ struct Visitor {
 struct Answer {
     status: StatusCode,
     location: String,
+    vary: Vec<String>,
     page: String,
 }
 
@@ -32,7 +33,7 @@ impl Visitor {
     fn new() -> Self {
         let ring = LiveRing::from(Key::generate(Suite::Xaes256Gcm).unwrap());
         Self {
-            replicas: ["web-1", "web-2"].map(|name| app(&ring, name).unwrap()),
+            replicas: ["web-1", "web-2"].map(|name| app(&ring, &name.into(), false).unwrap()),
             ring,
             cookies: BTreeMap::new(),
         }
@@ -71,16 +72,18 @@ impl Visitor {
             }
         }
         let location = head.headers.get(header::LOCATION);
+        let vary = head.headers.get_all(header::VARY);
         let page = body.collect().await.unwrap().to_bytes();
         Answer {
             status: head.status,
             location: location.map_or("", |it| it.to_str().unwrap()).into(),
+            vary: vary.iter().map(|it| it.to_str().unwrap().into()).collect(),
             page: String::from_utf8(page.to_vec()).unwrap(),
         }
     }
 
-    async fn log_in(&mut self) {
-        let answer = self.post("/login", EMMY).await;
+    async fn log_in(&mut self, form: &str) {
+        let answer = self.post("/login", form).await;
         assert_eq!(
             (answer.status, &*answer.location),
             (StatusCode::SEE_OTHER, "/room")
@@ -92,11 +95,12 @@ impl Visitor {
         if answer.status != StatusCode::OK {
             assert_eq!(answer.location, "/login?next=%2Froom");
         }
-        answer.page.contains("Emmy Noether")
+        answer.page.contains("Ada Lovelace")
     }
 }
 
-const EMMY: &str = "login=emmy&password=noether";
+const ADA: &str = "login=ada&password=lovelace";
+const ALAN: &str = "login=alan&password=turing";
 const SESSION: &str = "__Host-session";
 
 #[tokio::test]
@@ -104,12 +108,12 @@ async fn a_member_logs_in_and_is_known_on_both_replicas() {
     let mut visitor = Visitor::new();
     assert!(!visitor.is_let_in().await);
     assert!(visitor.look("/").await.page.contains("Log in"));
-    visitor.log_in().await;
+    visitor.log_in(ADA).await;
     assert!(visitor.is_let_in().await);
     let mut replicas = BTreeSet::<&str>::new();
     for visits in 2..=7 {
         let room = visitor.look("/room").await;
-        assert!(room.page.contains("Emmy Noether"), "visit {visits}");
+        assert!(room.page.contains("Ada Lovelace"), "visit {visits}");
         assert!(room.page.contains(&format!("data-visits>{visits}<")));
         replicas.extend(
             ["web-1", "web-2"]
@@ -121,9 +125,38 @@ async fn a_member_logs_in_and_is_known_on_both_replicas() {
 }
 
 #[tokio::test]
+async fn visits_are_those_of_one_member_whoever_logs_in_over_another() {
+    for (next, name, visits) in [
+        (ADA, "Ada Lovelace", "<strong data-visits>3</strong> times"),
+        (ALAN, "Alan Turing", "once"),
+    ] {
+        let mut visitor = Visitor::new();
+        visitor.log_in(ADA).await;
+        visitor.look("/room").await;
+        visitor.look("/room").await;
+        visitor.log_in(next).await;
+        let room = visitor.look("/room").await.page;
+        assert!(room.contains(name));
+        assert!(room.contains(visits), "{name}: {room}");
+    }
+}
+
+#[tokio::test]
+async fn every_page_tells_caches_that_it_depends_on_the_visitor() {
+    let mut visitor = Visitor::new();
+    for path in ["/", "/login", "/room", "/nowhere"] {
+        assert_eq!(visitor.look(path).await.vary, ["Cookie"], "{path}");
+    }
+    visitor.log_in(ADA).await;
+    for path in ["/", "/login", "/room", "/nowhere"] {
+        assert_eq!(visitor.look(path).await.vary, ["Cookie"], "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_password_and_an_unknown_name_are_refused_alike() {
     let mut visitor = Visitor::new();
-    for form in ["login=emmy&password=curie", "login=eve&password=noether"] {
+    for form in ["login=ada&password=turing", "login=eve&password=lovelace"] {
         let answer = visitor.post("/login", form).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(answer.page.contains("The name or the password is wrong."));
@@ -135,7 +168,7 @@ async fn a_wrong_password_and_an_unknown_name_are_refused_alike() {
 #[tokio::test]
 async fn who_logs_out_is_out_even_if_a_slow_answer_brings_the_cookie_back() {
     let mut visitor = Visitor::new();
-    visitor.log_in().await;
+    visitor.log_in(ADA).await;
     let kept = visitor.cookies[SESSION].clone();
     assert_eq!(visitor.post("/logout", "").await.location, "/");
     assert!(!visitor.cookies.contains_key(SESSION));
@@ -147,11 +180,11 @@ async fn who_logs_out_is_out_even_if_a_slow_answer_brings_the_cookie_back() {
 #[tokio::test]
 async fn who_is_revoked_is_out_everywhere_and_nobody_else_is() {
     let mut visitor = Visitor::new();
-    visitor.log_in().await;
+    visitor.log_in(ADA).await;
     let mut draft = visitor.ring.load().draft();
     draft.epoch += 1;
     let born_before = Timestamp::now().unwrap().saturating_add(1);
-    for (subject, is_let_in) in [("marie", true), ("emmy", false)] {
+    for (subject, is_let_in) in [("alan", true), ("ada", false)] {
         draft
             .revocations
             .revoke_subject("axum-login-ssr", subject, born_before)
@@ -168,7 +201,7 @@ async fn who_is_revoked_is_out_everywhere_and_nobody_else_is() {
 #[tokio::test]
 async fn a_replica_with_another_ring_leaves_the_cookie_where_it_is() {
     let mut visitor = Visitor::new();
-    visitor.log_in().await;
+    visitor.log_in(ADA).await;
     let replicas = visitor.replicas.clone();
     visitor.replicas = Visitor::new().replicas;
     assert!(!visitor.is_let_in().await);
@@ -179,7 +212,7 @@ async fn a_replica_with_another_ring_leaves_the_cookie_where_it_is() {
 #[tokio::test]
 async fn a_login_leads_to_no_other_site() {
     for (next, wanted) in [("/", "/"), ("//evil.test", "/room")] {
-        let form = format!("{EMMY}&next={next}");
+        let form = format!("{ADA}&next={next}");
         assert_eq!(Visitor::new().post("/login", &form).await.location, wanted);
     }
 }
@@ -190,7 +223,7 @@ async fn a_form_of_another_site_is_refused() {
     let request = Request::post("/login")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::ORIGIN, "https://evil.test")
-        .body(Body::from(EMMY));
+        .body(Body::from(ADA));
     let answer = visitor.ask(request.unwrap()).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert!(visitor.cookies.is_empty());

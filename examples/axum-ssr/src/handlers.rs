@@ -1,15 +1,17 @@
 //! How does a handler get its session, and what does it do with it?
 //!
 //! Two session types, two cookies: a visitor, and the message for the next page. What the shop does
-//! with them is in `shop::Sealed`. The handlers of `examples/actix-ssr` are these, word for word.
+//! with them is in `shop::Sealed`. The handlers of `examples/actix-ssr` are these, word for word but for
+//! `State` and `Data`.
 
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{Router, get, post};
 use sealjar_axum::{Session, SessionError};
 use shop::visitor::{Flash, Visitor};
 use shop::{Choice, Credentials, Replica, Sealed};
 
+use crate::form::Form;
 use crate::response;
 
 type Answered = Result<Response, SessionError>;

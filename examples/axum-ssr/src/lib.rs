@@ -6,9 +6,11 @@
 //! * `main.rs`: the process around it, which follows the key ring while it runs;
 //! * the crate `shop`: the app itself, which `examples/actix-ssr` shares.
 
+mod form;
 mod handlers;
 mod response;
 
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue};
 use axum::routing::{Router, get};
 use sealjar_axum::{ConfigError, LiveRing, Readiness, SessionLayer};
@@ -32,6 +34,7 @@ pub fn app(
 ) -> Result<Router, ConfigError> {
     let jars = Jars::new(ring, cookie, insecure_http)?;
     let routes = handlers::routes()
+        .layer(DefaultBodyLimit::max(shop::FORM_LIMIT))
         .layer(SessionLayer::new(jars.flashes))
         .layer(SessionLayer::new(jars.visitors));
     Ok(serve_as(replica, routes))

@@ -99,6 +99,7 @@ fn fact<'a>(answer: &'a Answer, name: &str) -> &'a str {
 }
 
 const ADA: &str = "login=ada&password=lovelace";
+const ALAN: &str = "login=alan&password=turing";
 
 #[tokio::test]
 async fn a_visitor_logs_in_fills_a_basket_and_logs_out_over_three_replicas() {
@@ -138,6 +139,25 @@ async fn a_visitor_logs_in_fills_a_basket_and_logs_out_over_three_replicas() {
     assert!(after.page.contains("data-quantity=\"0\""));
     assert!(after.page.contains("You are logged out."));
     assert!(!browser.cookies.contains_key("__Host-session"));
+}
+
+#[tokio::test]
+async fn a_basket_comes_along_unless_it_is_another_persons() {
+    for (before, next, jars) in [("", ALAN, 1), (ALAN, ALAN, 1), (ADA, ALAN, 0)] {
+        let mut browser = Browser::new();
+        if !before.is_empty() {
+            browser.post("/login", before).await;
+        }
+        browser.post("/add", "good=jar").await;
+        let first = browser.look("/").await;
+        browser.post("/login", next).await;
+        let seen = browser.look("/").await;
+        assert!(seen.page.contains("data-user=\"alan\""));
+        assert!(seen.page.contains("Welcome, Alan Turing."));
+        let basket = format!("data-good=\"jar\" data-quantity=\"{jars}\"");
+        assert!(seen.page.contains(&basket), "after {before:?}");
+        assert_ne!(fact(&seen, "id"), fact(&first, "id"), "login renews");
+    }
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::answer::Answer;
 use crate::pages::{Frame, LoginPage, PanelPage, ShopPage, page};
-use crate::process::Replica;
-use crate::users;
+use crate::replica::Replica;
+use crate::users::Account;
 use crate::visit::Visit;
 use crate::visitor::{Good, Visitor};
 
@@ -60,7 +60,7 @@ pub async fn log_in<V: Visit>(
     credentials: Credentials,
 ) -> Result<Answer, V::Error> {
     let Credentials { login, password } = credentials;
-    let Some(user) = users::verify(login.clone(), password).await else {
+    let Some(account) = Account::verify(login.clone(), password).await else {
         let visitor = visit.read().await?;
         let form = LoginPage {
             frame: frame(visit, replica, &visitor).await?,
@@ -69,8 +69,13 @@ pub async fn log_in<V: Visit>(
         };
         return Ok(page(422, &form));
     };
-    let welcome = format!("Welcome, {}.", user.name);
-    visit.log_in(user).await?;
+    let before = visit.read().await?.user.clone();
+    if before.is_some_and(|before| before.login != account.login) {
+        // A guest's basket comes along. That of another person does not.
+        visit.log_out().await?;
+    }
+    let welcome = format!("Welcome, {}.", account.name);
+    visit.log_in(account.into()).await?;
     visit.tell(&welcome).await?;
     Ok(TO_THE_SHELF)
 }
@@ -127,6 +132,15 @@ pub async fn panel<V: Visit>(visit: &V, replica: &Replica) -> Result<Answer, V::
     Ok(page(200, &PanelPage { frame }))
 }
 
+/// Answers a form that cannot be read, with a status of HTTP's.
+#[must_use]
+pub fn unreadable_form(status: u16) -> Answer {
+    Answer::Text {
+        status,
+        text: "this form cannot be read".into(),
+    }
+}
+
 async fn frame<V: Visit>(
     visit: &V,
     replica: &Replica,
@@ -142,5 +156,8 @@ fn no_such_good() -> Answer {
         text: "the shop does not sell this".into(),
     }
 }
+
+/// How many bytes a form may have.
+pub const FORM_LIMIT: usize = 16 * 1024;
 
 const TO_THE_SHELF: Answer = Answer::SeeOther("./");

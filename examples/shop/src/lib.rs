@@ -7,6 +7,7 @@
 //! * [`Jars`]: how these sessions are kept, in two sealed cookies;
 //! * [`Sealed`]: what is done with them: `get`, `update`, `renew`, `purge`;
 //! * [`shelf`], [`log_in`] and the others: what each address answers;
+//! * [`Account`]: who may log in;
 //! * [`health`]: what a load balancer is told.
 //!
 //! The addresses ask for a [`Visit`] and not for sealjar's `Session<Visitor>`, because the demonstration
@@ -15,20 +16,27 @@
 
 mod addresses;
 mod answer;
+mod config;
 mod health;
 mod jars;
 mod pages;
-mod process;
+mod replica;
 mod sealed;
+mod shutdown;
 mod users;
 mod visit;
 pub mod visitor;
 
-pub use addresses::{Choice, Credentials, add, log_in, log_out, login_form, panel, remove, shelf};
+pub use addresses::{
+    Choice, Credentials, FORM_LIMIT, add, log_in, log_out, login_form, panel, remove, shelf,
+    unreadable_form,
+};
 pub use answer::Answer;
+pub use config::{Config, begin};
 pub use health::health;
 pub use jars::Jars;
-pub use process::{Config, Replica, asked_to_stop, begin};
+pub use replica::Replica;
 pub use sealed::Sealed;
-pub use users::verify;
+pub use shutdown::asked_to_stop;
+pub use users::Account;
 pub use visit::{Facts, Visit};

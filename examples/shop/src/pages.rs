@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::answer::Answer;
-use crate::process::Replica;
+use crate::replica::Replica;
 use crate::visit::Facts;
 use crate::visitor::{Good, User, Visitor};
 

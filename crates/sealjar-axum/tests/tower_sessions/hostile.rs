@@ -109,7 +109,10 @@ async fn a_cookie_that_does_not_open_is_not_cleared_unasked_and_says_nothing() {
     // Another: tower-sessions' own layer clears the cookie of a session that its store does not know.
     let unknown = format!("{NAME}={}", "A".repeat(22));
     let mut browser = Browser::with(&unknown);
-    assert_eq!(cookie(&browser.go(&stored(), "/?get:n").await), "removed");
+    assert_eq!(
+        cookie(&browser.go(&stored(&Options::default()), "/?get:n").await),
+        "removed"
+    );
 }
 
 #[tokio::test]

@@ -93,34 +93,40 @@ async fn a_session_is_over_at_the_time_that_was_set_however_much_it_is_used() {
 }
 
 #[tokio::test]
-async fn the_browser_is_told_how_long_the_session_lives() {
+async fn the_browser_and_the_seal_say_how_long_the_session_lives() {
     let at = |seconds| {
         format!(
             "insert:n:1,expire:at={}",
             Timestamp::from_stored(seconds).unix()
         )
     };
-    let day = i64::from(DAY);
-    for (steps, wanted) in [
+    // What the browser is told, and what stands under the seal.
+    for (steps, told, sealed) in [
         // As the jar says.
-        ("insert:n:1".into(), Some(day)),
-        ("insert:n:1,expire:none".into(), Some(day)),
-        ("insert:n:1,expire:end".into(), None),
-        ("insert:n:1,expire:idle=600".into(), Some(600)),
-        (at(START + 900), Some(900)),
+        ("insert:n:1".into(), Some(DAY), DAY),
+        ("insert:n:1,expire:none".into(), Some(DAY), DAY),
+        ("insert:n:1,expire:end".into(), None, DAY),
+        ("insert:n:1,expire:idle=600".into(), Some(600), 600),
+        (at(START + 900), Some(900), 900),
         // More than the jar gives.
-        ("insert:n:1,expire:idle=2592000".into(), Some(day)),
-        (at(START + 30 * DAY), Some(day)),
-        ("insert:n:1,expire:at=253402300799".into(), Some(day)),
+        ("insert:n:1,expire:idle=2592000".into(), Some(DAY), DAY),
+        (at(START + 30 * DAY), Some(DAY), DAY),
+        ("insert:n:1,expire:at=253402300799".into(), Some(DAY), DAY),
         // What a handler saves itself ends as it says afterwards.
-        ("insert:n:1,save,expire:end".into(), None),
-        ("insert:n:1,expire:idle=600,save,fail".into(), Some(600)),
+        ("insert:n:1,save,expire:end".into(), None, DAY),
+        (
+            "insert:n:1,expire:idle=600,save,fail".into(),
+            Some(600),
+            600,
+        ),
     ] {
         for mut world in worlds(&Options::default()) {
             let answer = world.run(&steps).await;
             let line = answer.cookies()[0];
-            assert_eq!(max_age(line), wanted, "{}: {steps}", world.version);
-            assert!(world.contents().expires_at().stored() > START);
+            let about = format!("{}: {steps}", world.version);
+            assert_eq!(max_age(line), told.map(i64::from), "{about}");
+            let ends = world.contents().expires_at().stored();
+            assert_eq!(ends, START + sealed, "{about}");
         }
     }
 }

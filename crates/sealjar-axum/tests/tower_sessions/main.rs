@@ -73,8 +73,10 @@ fn worlds(options: &Options) -> [World; 2] {
 type Build = fn(&LiveRing, &Time, &Options) -> Router;
 
 /// The same handlers over tower-sessions' own layer and a store in memory.
-fn stored() -> Router {
-    let layer = tower_sessions::SessionManagerLayer::new(MemoryStore::default()).with_name(NAME);
+fn stored(options: &Options) -> Router {
+    let layer = tower_sessions::SessionManagerLayer::new(MemoryStore::default())
+        .with_name(NAME)
+        .with_always_save(options.always_save);
     v0_15::router().layer(layer)
 }
 

@@ -135,6 +135,12 @@ const ROWS: &[Row] = &[
         ("delete,get:n", "(), None", "removed"),
         ("get:n", "None", "kept"),
     ],
+    // What the request has changed is saved again.
+    &[
+        ("insert:n:1", "()", "set"),
+        ("insert:m:2,delete", "(), ()", "set"),
+        ("get:n,get:m", "Some(1), Some(2)", "kept"),
+    ],
     &[
         ("insert:n:1", "()", "set"),
         ("delete,cycle,insert:m:2", "(), (), ()", "set"),
@@ -285,7 +291,7 @@ async fn a_handler_sees_over_a_jar_what_it_sees_over_a_store() {
         for world in worlds(&Options::default()) {
             check(world.version, &world.app, row).await;
         }
-        check("a store", &stored(), row).await;
+        check("a store", &stored(&Options::default()), row).await;
     }
 }
 
@@ -295,11 +301,31 @@ async fn where_a_jar_differs_from_a_store_it_is_on_purpose() {
         for world in worlds(&Options::default()) {
             check(&format!("{why}: {}", world.version), &world.app, sealed).await;
         }
-        check(&format!("{why}: a store"), &stored(), in_a_store).await;
+        check(
+            &format!("{why}: a store"),
+            &stored(&Options::default()),
+            in_a_store,
+        )
+        .await;
     }
 }
 
-async fn check(about: &str, app: &Router, row: Row) {
+#[tokio::test]
+async fn always_to_save_is_to_extend_over_a_jar_and_to_save_over_a_store() {
+    let options = Options {
+        always_save: true,
+        ..Options::default()
+    };
+    let begin = ("insert:n:1", "()", "set");
+    for world in worlds(&options) {
+        let row = &[begin, ("get:n", "Some(1)", "kept")];
+        check(world.version, &world.app, row).await;
+    }
+    let row = &[begin, ("get:n", "Some(1)", "set")];
+    check("a store", &stored(&options), row).await;
+}
+
+async fn check(about: &str, app: &Router, row: &[Exchange]) {
     let (mut browser, mut ids) = (Browser::default(), Vec::new());
     for (steps, told, wanted) in row {
         let answer = browser.go(app, &format!("/?{steps}")).await;

@@ -1,12 +1,13 @@
-//! What is the process told, and when is it to stop?
+//! What is the process told when it begins?
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
 use clap::builder::FalseyValueParser;
 use tracing_subscriber::EnvFilter;
+
+use crate::replica::Replica;
 
 /// A small shop whose sessions are sealed into cookies.
 ///
@@ -40,52 +41,10 @@ impl Config {
     }
 }
 
-/// The name of a replica, as pages and the header `x-replica` show it. It is all that handlers share:
-/// there is no session in it.
-#[derive(Clone, Debug)]
-pub struct Replica(Arc<str>);
-
-impl Replica {
-    /// Returns the name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<&str> for Replica {
-    fn from(name: &str) -> Self {
-        Self(name.into())
-    }
-}
-
 /// Begins to log, and reads the command line. Wrong usage ends the process.
 #[must_use]
 pub fn begin() -> Config {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).init();
     Config::parse()
-}
-
-/// Returns at Ctrl-C, and at SIGTERM, which is how orchestrators ask.
-pub async fn asked_to_stop() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => _ = signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
 }
