@@ -18,9 +18,11 @@ use sealjar_actix::{ConfigError, Jar, LiveRing};
 /// [`ConfigError`] when the cookie cannot be as asked.
 pub fn app(
     ring: &LiveRing,
+    cookie: &str,
     insecure_http: bool,
 ) -> Result<impl Fn(&mut ServiceConfig) + Clone + Send + use<>, ConfigError> {
     let jar = Jar::<Entries>::builder(ring, "identity-example")
+        .cookie_name(shop::cookie_name(cookie, insecure_http))
         .allow_insecure_http(insecure_http)
         .build()?;
     // The entry that actix-identity keeps the name under: "log this person out everywhere" works.

@@ -14,7 +14,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let watcher = Watcher::start(FileSource::find("session-ring")?)
         .await?
         .poll_every(config.ring_poll());
-    let app = actix_identity_example::app(watcher.ring(), config.allow_insecure_http)?;
+    let app =
+        actix_identity_example::app(watcher.ring(), &config.cookie, config.allow_insecure_http)?;
     rt::spawn(watcher.run());
 
     let server = HttpServer::new(move || App::new().configure(&app))

@@ -66,7 +66,7 @@ fn ring() -> LiveRing {
 }
 
 async fn replica(ring: &LiveRing) -> impl Replica + use<> {
-    let app = actix_identity_example::app(ring, false).unwrap();
+    let app = actix_identity_example::app(ring, "session", false).unwrap();
     init_service(App::new().configure(app)).await
 }
 

@@ -19,7 +19,12 @@ use crate::members::Members;
 ///
 /// # Errors
 /// [`ConfigError`] when the cookie cannot be as asked.
-pub fn app(ring: &LiveRing, replica: &Replica, insecure_http: bool) -> Result<Router, ConfigError> {
+pub fn app(
+    ring: &LiveRing,
+    replica: &Replica,
+    cookie: &str,
+    insecure_http: bool,
+) -> Result<Router, ConfigError> {
     let members_only = Router::new()
         .route("/room", get(reading_room))
         .route_layer(login_required!(Members, login_url = "/login"));
@@ -27,6 +32,7 @@ pub fn app(ring: &LiveRing, replica: &Replica, insecure_http: bool) -> Result<Ro
     // axum-login takes tower-sessions' own layer with its builder. Its manager takes any layer.
     let logins = layer_fn(|inner| AuthManager::new(inner, Members, "login"));
     let jar = Jar::builder(ring, "axum-login-ssr")
+        .cookie_name(shop::cookie_name(cookie, insecure_http))
         .allow_insecure_http(insecure_http)
         .build()?;
     let sessions = SessionManagerLayer::new(jar)

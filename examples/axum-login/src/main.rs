@@ -16,7 +16,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let watcher = Watcher::start(FileSource::find("session-ring")?)
         .await?
         .poll_every(config.ring_poll());
-    let app = app(watcher.ring(), &config.replica, config.allow_insecure_http)?;
+    let app = app(
+        watcher.ring(),
+        &config.replica,
+        &config.cookie,
+        config.allow_insecure_http,
+    )?;
     tokio::spawn(watcher.run());
 
     let listener = TcpListener::bind(config.listen).await?;

@@ -33,7 +33,8 @@ impl Visitor {
     fn new() -> Self {
         let ring = LiveRing::from(Key::generate(Suite::Xaes256Gcm).unwrap());
         Self {
-            replicas: ["web-1", "web-2"].map(|name| app(&ring, &name.into(), false).unwrap()),
+            replicas: ["web-1", "web-2"]
+                .map(|name| app(&ring, &name.into(), "session", false).unwrap()),
             ring,
             cookies: BTreeMap::new(),
         }

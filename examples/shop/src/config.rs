@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::replica::Replica;
 
-/// A small shop whose sessions are sealed into cookies.
+/// A small app whose sessions are sealed into cookies.
 ///
 /// The key ring comes from the file that $SEALJAR_RING names, or from /run/secrets/session-ring. A
 /// debug build makes one for development.

@@ -24,21 +24,28 @@ impl Jars {
     /// # Errors
     /// [`ConfigError`] when the cookies cannot be as asked.
     pub fn new(ring: &LiveRing, cookie: &str, insecure_http: bool) -> Result<Self, ConfigError> {
-        // Browsers take the prefix over https only, and with it the promise that no sibling host set it.
-        let prefix = if insecure_http { "" } else { "__Host-" };
+        let name = cookie_name(cookie, insecure_http);
         Ok(Self {
             visitors: Jar::builder(ring, APP)
-                .cookie_name(format!("{prefix}{cookie}"))
+                .cookie_name(&name)
                 .allow_insecure_http(insecure_http)
                 .build()?,
             flashes: Jar::builder(ring, APP)
-                .cookie_name(format!("{prefix}{cookie}-flash"))
+                .cookie_name(format!("{name}-flash"))
                 .allow_insecure_http(insecure_http)
                 .idle_timeout(Duration::from_secs(60))
                 .persistent(false)
                 .build()?,
         })
     }
+}
+
+/// Returns the whole name of a cookie. Browsers take the prefix over https only, and with it the promise
+/// that no sibling host set the cookie.
+#[must_use]
+pub fn cookie_name(cookie: &str, insecure_http: bool) -> String {
+    let prefix = if insecure_http { "" } else { "__Host-" };
+    format!("{prefix}{cookie}")
 }
 
 /// The app's name in its keys: one for both frameworks, so that each opens what the other has sealed.

@@ -34,7 +34,7 @@ pub use addresses::{
 pub use answer::Answer;
 pub use config::{Config, begin};
 pub use health::health;
-pub use jars::Jars;
+pub use jars::{Jars, cookie_name};
 pub use replica::Replica;
 pub use sealed::Sealed;
 pub use shutdown::asked_to_stop;
