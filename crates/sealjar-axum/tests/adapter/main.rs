@@ -9,5 +9,7 @@ mod bodies;
 mod extractor;
 mod plain;
 mod routing;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod support;
 mod wire;

@@ -48,11 +48,11 @@ async fn without_the_layer_the_error_names_it() {
     assert!(
         error
             .to_string()
-            .starts_with("no SessionLayer<adapter::support::Account> is around")
+            .starts_with("no SessionLayer<adapter::shared::Account> is around")
     );
     assert_eq!(
         format!("{error:?}"),
-        "MissingSessionLayer<adapter::support::Account>"
+        "MissingSessionLayer<adapter::shared::Account>"
     );
     let service = SessionLayer::new(jar::<Basket>()).layer(service_fn(|request: Request<()>| {
         ready(Ok::<_, Infallible>(Response::new(

@@ -10,6 +10,8 @@ mod handler;
 mod hostile;
 mod lives;
 mod seals;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod support;
 mod table;
 

@@ -1,36 +1,16 @@
-//! A jar, a clock that is set by hand, requests, and a browser that keeps cookies.
+//! A clock that is set by hand, jars that go by it, and a browser that keeps cookies.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
-use axum::body::Body;
-use http::{HeaderMap, Request, Response, StatusCode, header};
-use http_body_util::BodyExt;
-use sealjar_axum::{
-    Jar, JarBuilder, Key, LiveRing, Session, SessionData, SessionError, SessionLayer, Suite,
-    Timestamp,
-};
-use serde::{Deserialize, Serialize};
-use tower::ServiceExt;
+use http::header;
+use sealjar_axum::{Jar, JarBuilder, LiveRing, SessionData, Timestamp};
+
+pub(crate) use crate::shared::*;
 
 pub(crate) const DAY: u32 = 86_400;
 pub(crate) const START: u32 = 100 * DAY;
-pub(crate) const APP: &str = "shop-test";
-pub(crate) const NAME: &str = "__Host-session";
-
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub(crate) struct Account {
-    pub(crate) name: String,
-    pub(crate) visits: u32,
-}
-
-impl SessionData for Account {
-    fn subject(&self) -> Option<Cow<'_, str>> {
-        (!self.name.is_empty()).then(|| self.name.as_str().into())
-    }
-}
 
 #[derive(Clone, Debug)]
 pub(crate) struct Time(Arc<AtomicU32>);
@@ -47,10 +27,6 @@ impl Time {
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::from_stored(self.0.load(Ordering::Relaxed))
     }
-}
-
-pub(crate) fn ring() -> LiveRing {
-    Key::generate(Suite::Xaes256Gcm).unwrap().into()
 }
 
 /// A ring whose only key has stopped sealing and still opens.
@@ -75,56 +51,7 @@ pub(crate) fn jar_named<T: SessionData>(ring: &LiveRing, time: &Time, name: &str
     builder_named(ring, time, name).build().unwrap()
 }
 
-pub(crate) async fn visit(session: Session<Account>) -> Result<String, SessionError> {
-    session.update(|it| {
-        it.visits += 1;
-        format!("visit {}", it.visits)
-    })
-}
-
-/// A router with one handler behind the session layer.
-pub(crate) fn app<H, X>(jar: &Jar<Account>, handler: H) -> Router
-where
-    H: axum::handler::Handler<X, ()>,
-    X: 'static,
-{
-    Router::new()
-        .route("/", axum::routing::any(handler))
-        .layer(SessionLayer::new(jar.clone()))
-}
-
-pub(crate) fn get(path: &str) -> Request<Body> {
-    Request::get(path).body(Body::empty()).unwrap()
-}
-
-pub(crate) fn get_with(cookie: impl AsRef<[u8]>) -> Request<Body> {
-    Request::get("/")
-        .header(header::COOKIE, cookie.as_ref())
-        .body(Body::empty())
-        .unwrap()
-}
-
-/// What a client sees of a response: status, headers in order, body.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: String,
-}
-
 impl Answer {
-    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
-        self.headers
-            .get_all(name)
-            .iter()
-            .map(|it| it.to_str().unwrap())
-            .collect()
-    }
-
-    pub(crate) fn cookies(&self) -> Vec<&str> {
-        self.all("set-cookie")
-    }
-
     /// Everything that goes over the wire, as it would.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = format!("{}\r\n", self.status).into_bytes();
@@ -134,20 +61,6 @@ impl Answer {
         bytes.extend(self.body.bytes());
         bytes
     }
-}
-
-pub(crate) async fn answer(response: Response<Body>) -> Answer {
-    let (parts, body) = response.into_parts();
-    let body = body.collect().await.unwrap().to_bytes();
-    Answer {
-        status: parts.status,
-        headers: parts.headers,
-        body: String::from_utf8(body.to_vec()).unwrap(),
-    }
-}
-
-pub(crate) async fn call(app: &Router, request: Request<Body>) -> Answer {
-    answer(app.clone().oneshot(request).await.unwrap()).await
 }
 
 /// Keeps cookies by name, in the order they came.
