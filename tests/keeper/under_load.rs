@@ -78,7 +78,7 @@ fn visited(site: &Site, done: impl FnOnce() -> Chaos + Send) -> Outcome {
         let mut turn = number;
         while !over.load(Ordering::Relaxed) {
             turn += 1;
-            if !visitor.logged_in {
+            if !visitor.is_logged_in() {
                 visitor.log_in().await;
                 visitor.look().await;
             }
