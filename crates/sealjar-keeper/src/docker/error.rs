@@ -107,7 +107,7 @@ impl EngineError {
             }
             Self::NoSwarm { message } => no_swarm(message),
             Self::NotFound { .. } => {
-                "see whether somebody removed it, `docker ps` shows nothing of it"
+                "somebody has removed it, or it was never there: look what there is"
             }
             Self::Unavailable { .. } => {
                 "see whether more than half of the managers are online, and repeat it"
@@ -136,7 +136,7 @@ impl fmt::Display for EngineError {
             Self::NoSwarm { message } => {
                 write!(f, "the engine is no manager of a swarm: {message}")
             }
-            Self::NotFound { what } => write!(f, "the engine has no {what}"),
+            Self::NotFound { what } => write!(f, "{what} was not found"),
             Self::Unavailable { asked, reason } => write!(f, "could not {asked}: {reason}"),
             Self::Unknown { asked, reason } => {
                 write!(
