@@ -34,9 +34,10 @@ impl TcpHost {
             host: host.into(),
             reason,
         };
-        let read = authority.trim_end_matches('/').parse().ok();
-        let read: Authority = read
-            .filter(|_| !authority.contains('@'))
+        let authority = authority.trim_end_matches('/');
+        let read: Option<Authority> = authority.parse().ok();
+        let read = read
+            .filter(|_| !authority.contains(['@', '/', '?', '#']))
             .ok_or_else(|| unreadable("after tcp:// it has no host and port"))?;
         let name = read.host().trim_matches(['[', ']']).to_owned();
         let port = match (read.port(), certificates) {
@@ -96,17 +97,19 @@ fn configure(directory: &Path) -> Result<ClientConfig, HostError> {
     let [ca, certificate, key] = ["ca.pem", "cert.pem", "key.pem"].map(|name| directory.join(name));
     let mut roots = RootCertStore::empty();
     for root in chain(&ca)? {
-        roots.add(root).map_err(|error| unusable(&ca, error))?;
+        roots
+            .add(root)
+            .map_err(|error| unusable(&ca, error.to_string()))?;
     }
     let who = chain(&certificate)?;
     let secret =
         PrivateKeyDer::from_pem_file(&key).map_err(|error| unusable(&key, plain(error)))?;
     ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|error| unusable(directory, error))?
+        .map_err(|error| unusable(directory, error.to_string()))?
         .with_root_certificates(roots)
         .with_client_auth_cert(who, secret)
-        .map_err(|error| unusable(&certificate, error))
+        .map_err(|error| unusable(&certificate, error.to_string()))
 }
 
 fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, HostError> {
@@ -118,10 +121,10 @@ fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, HostError> {
     }
 }
 
-fn unusable(path: &Path, reason: impl ToString) -> HostError {
+fn unusable(path: &Path, reason: impl Into<String>) -> HostError {
     HostError::Certificate {
         path: path.into(),
-        reason: reason.to_string(),
+        reason: reason.into(),
     }
 }
 

@@ -1,8 +1,7 @@
 //! What has happened when no answer came, or none that can be read?
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::fs::PermissionsExt as _;
 
 use http_body_util::Full;
 use hyper::Request;
@@ -83,14 +82,14 @@ async fn whatever_is_no_json_leaves_it_open() {
 
 #[tokio::test]
 async fn an_answer_without_end_is_not_read_to_it() {
-    let peer = Peer::new(|_| ok(" ".repeat(LONGEST_ANSWER + 1)));
+    let peer = Peer::new(|_| ok(&" ".repeat(LONGEST_ANSWER + 1)));
     let error = peer.engine.tasks().await.unwrap_err();
     assert!(
         error.to_string().contains("length limit exceeded"),
         "{error}"
     );
     // The longest that may come does.
-    let peer = Peer::new(|_| ok(" ".repeat(LONGEST_ANSWER - 2) + "[]"));
+    let peer = Peer::new(|_| ok(&(" ".repeat(LONGEST_ANSWER - 2) + "[]")));
     assert!(peer.engine.tasks().await.unwrap().is_empty());
 }
 
@@ -99,12 +98,12 @@ async fn an_error_of_the_engine_itself_leaves_it_open() {
     // Both were seen: the first had been committed, the second had not.
     for message in ["raft: lost leader", "context deadline exceeded"] {
         let message = format!("rpc error: code = Unknown desc = {message}");
-        let peer = Peer::new(move |_| status(500, json!({ "message": message })));
+        let peer = Peer::new(move |_| status(500, &json!({ "message": message })));
         is_ambiguous(&peer, "(500)").await;
     }
     // The leader may have had it before the connection to it was lost.
     let message = "rpc error: code = Unavailable desc = transport is closing";
-    let peer = Peer::new(move |_| status(503, json!({ "message": message })));
+    let peer = Peer::new(move |_| status(503, &json!({ "message": message })));
     is_ambiguous(&peer, "transport is closing (503)").await;
 }
 

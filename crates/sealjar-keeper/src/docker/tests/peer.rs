@@ -37,11 +37,11 @@ pub(super) enum Reply {
 }
 
 /// Answers 200 with a body, as an engine of version 1.41.
-pub(super) fn ok(body: impl ToString) -> Reply {
+pub(super) fn ok(body: &(impl ToString + ?Sized)) -> Reply {
     status(200, body)
 }
 
-pub(super) fn status(status: u16, body: impl ToString) -> Reply {
+pub(super) fn status(status: u16, body: &(impl ToString + ?Sized)) -> Reply {
     Reply::Answer(status, "1.41", body.to_string())
 }
 

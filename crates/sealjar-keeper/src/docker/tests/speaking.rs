@@ -29,7 +29,7 @@ async fn an_engine_is_asked_in_its_own_version_and_only_once_which_that_is() {
 
 #[tokio::test]
 async fn an_engine_that_is_too_old_is_asked_nothing_more() {
-    let peer = Peer::bare(|_| ok(json!({ "ApiVersion": "1.40" })));
+    let peer = Peer::bare(|_| ok(&json!({ "ApiVersion": "1.40" })));
     let error = peer.engine.info().await.unwrap_err();
     assert!(
         matches!(&error, EngineError::Version { engine } if engine == "1.40"),
@@ -52,7 +52,7 @@ async fn an_engine_that_was_upgraded_meanwhile_is_asked_in_its_new_version() {
 
 #[tokio::test]
 async fn what_is_made_is_sent_whole_and_its_id_comes_back() {
-    let peer = Peer::new(|_| status(201, json!({ "ID": "7f3c" })));
+    let peer = Peer::new(|_| status(201, &json!({ "ID": "7f3c" })));
     let (name, labels) = ("sealjar.web.\"e1", labels("1"));
     let id = peer
         .engine
@@ -141,7 +141,7 @@ async fn an_empty_list_is_one_however_it_is_written() {
 
 #[tokio::test]
 async fn an_image_that_is_not_there_is_no_error_and_its_name_stays_a_path() {
-    let peer = Peer::new(|_| status(404, json!({ "message": "no such image" })));
+    let peer = Peer::new(|_| status(404, &json!({ "message": "no such image" })));
     let image = peer.engine.image("registry:5000/a b/app@sha256:00").await;
     assert_eq!(image.unwrap(), None);
     let line = "GET /v1.41/images/registry%3A5000/a%20b/app%40sha256%3A00/json";
@@ -155,9 +155,9 @@ async fn a_name_that_is_taken_and_a_thing_that_is_gone_are_named() {
     let peer = Peer::new(|heard| match heard.line.starts_with("POST") {
         true => status(
             409,
-            json!({ "message": "rpc error: code = AlreadyExists desc = x" }),
+            &json!({ "message": "rpc error: code = AlreadyExists desc = x" }),
         ),
-        false => status(404, json!({ "message": "secret 7f3c not found" })),
+        false => status(404, &json!({ "message": "secret 7f3c not found" })),
     });
     let labels = Labels::new();
     let taken = peer.engine.create(Kind::Config, "a.head", &labels, b"x");
