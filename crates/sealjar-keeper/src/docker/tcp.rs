@@ -40,10 +40,11 @@ impl TcpHost {
             .filter(|_| !authority.contains(['@', '/', '?', '#']))
             .ok_or_else(|| unreadable("after tcp:// it has no host and port"))?;
         let name = read.host().trim_matches(['[', ']']).to_owned();
-        let port = match (read.port(), certificates) {
-            (Some(_), _) => read
-                .port_u16()
-                .ok_or_else(|| unreadable("its port is no port"))?,
+        let port = match (read.port_u16(), certificates) {
+            (Some(port), _) => port,
+            (None, _) if read.as_str() != read.host() => {
+                return Err(unreadable("its port is no port"));
+            }
             (None, Some(_)) => 2376,
             (None, None) => 2375,
         };
