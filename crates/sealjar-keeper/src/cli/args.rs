@@ -11,6 +11,7 @@ use sealjar_keeper::policy::PolicySettings;
 use crate::cli::address::StoreAddress;
 use crate::cli::init::Init;
 use crate::cli::inspect::Inspect;
+use crate::cli::new_kek::NewKek;
 use crate::cli::restore::{Import, Restore};
 use crate::cli::revoke::Revoke;
 use crate::cli::rotate::Rotate;
@@ -69,6 +70,8 @@ pub(crate) enum Command {
     Restore(Kept<Restore>),
     /// Begin a store with a document, such as the one that replicas have
     Import(Kept<Import>),
+    /// Make another key that a ring in a swarm is kept under
+    NewKek(NewKek),
     /// Say what a cookie is, or why it is refused
     Inspect(Inspect),
     /// Seal: a payload in hex on standard input, the token on standard output
@@ -113,7 +116,7 @@ pub(crate) struct SwarmFlags {
 }
 
 /// What the policy is to be. Stays as the ring has it where nothing is said.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Copy, Debug, Default)]
 #[command(next_help_heading = "Policy (stays as the ring has it where nothing is said)")]
 pub(crate) struct PolicyFlags {
     /// How often the sealing key changes, 7d in a new ring

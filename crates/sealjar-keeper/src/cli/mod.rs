@@ -12,6 +12,7 @@ mod init;
 mod inspect;
 mod misread;
 mod name;
+mod new_kek;
 mod outcome;
 mod page;
 mod patience;
@@ -84,6 +85,7 @@ async fn answer(Cli { place, command }: Cli) -> Result<Answer, Failure> {
         Command::Revoke(kept) => on_store(kept, place).await,
         Command::Restore(kept) => on_store(kept, place).await,
         Command::Import(kept) => on_store(kept, place).await,
+        Command::NewKek(new_kek) => new_kek.run(place).await,
         Command::Inspect(inspect) => inspect.run(),
         Command::Seal(seal) => seal.run(),
         Command::Open(open) => open.run(),
