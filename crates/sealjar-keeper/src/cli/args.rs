@@ -1,6 +1,7 @@
 //! What can be asked of the keeper?
 
 use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -9,6 +10,7 @@ use sealjar_keeper::Span;
 use sealjar_keeper::policy::PolicySettings;
 
 use crate::cli::address::StoreAddress;
+use crate::cli::health::Health;
 use crate::cli::init::Init;
 use crate::cli::inspect::Inspect;
 use crate::cli::new_kek::NewKek;
@@ -62,6 +64,8 @@ pub(crate) enum Command {
     Status(Kept<Status>),
     /// Rotate in time, until the process is asked to stop
     Run(Kept<Run>),
+    /// Ask a keeper that runs here how it is
+    Health(Health),
     /// Let the standby take over now
     Rotate(Kept<Rotate>),
     /// Put keys, people or sessions out of use
@@ -89,6 +93,26 @@ pub(crate) struct Kept<C: Args> {
     pub(crate) swarm: SwarmFlags,
     #[command(flatten)]
     pub(crate) policy: PolicyFlags,
+}
+
+/// Where a keeper that runs shows its health.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Listen {
+    /// Where /healthz and /metrics are served, 127.0.0.1:9464
+    #[arg(
+        long,
+        env = "SEALJAR_LISTEN",
+        hide_env_values = true,
+        value_name = "ADDRESS"
+    )]
+    listen: Option<SocketAddr>,
+}
+
+impl Listen {
+    /// Goes by what is written elsewhere where nothing is said here.
+    pub(crate) fn or(self, written: Option<SocketAddr>) -> SocketAddr {
+        self.listen.or(written).unwrap_or(LISTEN)
+    }
 }
 
 /// Which services of a swarm get the ring, and what it is sealed under there.
@@ -191,6 +215,7 @@ pub(crate) fn dashed_ids_last(line: impl Iterator<Item = OsString>) -> Vec<OsStr
     line
 }
 
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
 const COMMON: &str = "Options of every command";
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -198,7 +223,7 @@ Exit codes:
   1  something unexpected, such as an output that was closed
   2  wrong usage: an option, a configuration or a value that cannot be read
   3  refused: it must not be done, or the cookie or token is not good
-  4  the store or a ring document is missing, damaged or cannot be written
+  4  the store or a ring document is missing, damaged or cannot be written, or a keeper is not well
   5  lost the race: another keeper was faster, look and repeat
 
 Examples:

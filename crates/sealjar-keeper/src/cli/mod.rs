@@ -7,6 +7,7 @@ mod address;
 mod args;
 mod change;
 mod deliver;
+mod health;
 mod hex;
 mod init;
 mod inspect;
@@ -81,6 +82,7 @@ async fn answer(Cli { place, command }: Cli) -> Result<Answer, Failure> {
         Command::Init(kept) => on_store(kept, place).await,
         Command::Status(kept) => on_store(kept, place).await,
         Command::Run(kept) => on_store(kept, place).await,
+        Command::Health(health) => health.run(&place).await,
         Command::Rotate(kept) => on_store(kept, place).await,
         Command::Revoke(kept) => on_store(kept, place).await,
         Command::Restore(kept) => on_store(kept, place).await,

@@ -63,6 +63,12 @@ impl Settings {
     }
 }
 
+/// Returns where the configuration file has the keeper listen, for whoever needs no store.
+pub(crate) fn listen(place: &Place) -> Result<Option<SocketAddr>, Failure> {
+    let file = place.config.as_deref().map(read).transpose()?;
+    Ok(file.and_then(|file| file.listen))
+}
+
 /// What stands in a configuration file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]

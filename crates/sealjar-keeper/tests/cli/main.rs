@@ -6,6 +6,7 @@ mod config;
 mod damage;
 mod flows;
 mod golden;
+mod health;
 mod races;
 mod vectors;
 
