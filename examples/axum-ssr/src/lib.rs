@@ -9,6 +9,8 @@
 mod form;
 mod handlers;
 mod response;
+#[cfg(feature = "wishlist")]
+mod wish;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue};
@@ -33,7 +35,10 @@ pub fn app(
     insecure_http: bool,
 ) -> Result<Router, ConfigError> {
     let jars = Jars::new(ring, cookie, insecure_http)?;
-    let routes = handlers::routes()
+    let routes = handlers::routes();
+    #[cfg(feature = "wishlist")]
+    let routes = routes.merge(wish::routes());
+    let routes = routes
         .layer(DefaultBodyLimit::max(shop::FORM_LIMIT))
         .layer(SessionLayer::new(jars.flashes))
         .layer(SessionLayer::new(jars.visitors));

@@ -29,6 +29,8 @@ mod users;
 mod visit;
 pub mod visitor;
 
+#[cfg(feature = "wishlist")]
+pub use addresses::wish;
 pub use addresses::{
     Choice, Credentials, FORM_LIMIT, add, log_in, log_out, login_form, panel, remove, shelf,
     unreadable_form,
