@@ -15,7 +15,7 @@ use sealjar::hazmat::library_sealer;
 use sealjar::{Context, Key, LiveRing, Suite, Timestamp};
 use sealjar_session::{Jar, inspect};
 use shop::Jars;
-use shop::visitor::{Good, User, Visitor};
+use shop::visitor::{Basket, Good, User, Visitor};
 
 /// Ada with two jars, as the build without `wishlist` writes her.
 const WITHOUT: &[u8] = b"\x01\x03ada\x0cAda Lovelace\x01\x03jar\x02";
@@ -128,15 +128,15 @@ fn changed(body: &[u8], change: impl FnOnce(&mut Visitor)) -> Vec<u8> {
 }
 
 fn ada() -> Visitor {
-    let mut visitor = Visitor::default();
-    visitor.user = Some(user("ada", "Ada Lovelace"));
-    visitor.basket.add(jar());
-    visitor.basket.add(jar());
-    #[cfg(feature = "wishlist")]
-    {
-        visitor.wishes = 3;
+    let mut basket = Basket::default();
+    basket.add(jar());
+    basket.add(jar());
+    Visitor {
+        user: Some(user("ada", "Ada Lovelace")),
+        basket,
+        #[cfg(feature = "wishlist")]
+        wishes: 3,
     }
-    visitor
 }
 
 fn user(login: &str, name: &str) -> User {
