@@ -7,6 +7,7 @@ mod damage;
 mod flows;
 mod golden;
 mod races;
+mod swarm_files;
 mod vectors;
 
 use std::collections::BTreeMap;
