@@ -206,7 +206,7 @@ const OF_THE_APP: [Claim; 12] = [
     },
     Claim {
         that: "the ring's secret is named by a variable, so that an old one is not deployed again",
-        holds: |stack| stack.is_by_variable("ring", "SESSION_RING"),
+        holds: |stack| stack.is_by_variable("session-ring", "SESSION_RING"),
         spoiled: ("${SESSION_RING:?", "sealjar.web.e1 {"),
     },
     Claim {
@@ -215,7 +215,7 @@ const OF_THE_APP: [Claim; 12] = [
             let [mount] = stack.app().secrets.as_slice() else {
                 return false;
             };
-            mount.source == "ring" && mount.target == "session-ring"
+            mount.source == "session-ring" && mount.target == "session-ring"
         },
         spoiled: ("target: session-ring", "target: ring"),
     },
