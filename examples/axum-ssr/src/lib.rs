@@ -14,7 +14,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue};
 use axum::routing::{Router, get};
 use sealjar_axum::{ConfigError, LiveRing, Readiness, SessionLayer};
-use shop::{Jars, Replica};
+use shop::{Jars, Replica, Shutdown};
 use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -55,7 +55,7 @@ pub fn serve_as(replica: &Replica, routes: Router<Replica>) -> Router {
 }
 
 /// Serves `/healthz`.
-pub fn health(readiness: Readiness) -> Router {
-    let answer = async move || response(shop::health(&readiness));
+pub fn health(readiness: Readiness, shutdown: Shutdown) -> Router {
+    let answer = async move || response(shop::health(&readiness, &shutdown));
     Router::new().route("/healthz", get(answer))
 }
