@@ -206,3 +206,6 @@ impl Check {
         findings
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,3 +82,36 @@ impl<'a> Mounted<'a> {
 
 /// Docker's own.
 const EVERYBODY: u64 = 0o444;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_reads_by_the_one_class_that_is_theirs() {
+        let mounted = |mode, owner, group| Mounted { mode, owner, group };
+        for (mode, owner, group, user, groups, opens) in [
+            (0o444, "0", "0", "1000", &[][..], Some(true)),
+            (0o400, "0", "0", "1000:1000", &[], Some(false)),
+            (0o400, "0", "0", "", &[], Some(true)),
+            (0o400, "0", "0", "root", &[], Some(true)),
+            (0o400, "1000", "0", "0:0", &[], Some(true)),
+            (0o400, "1000", "0", "1000", &[], Some(true)),
+            // The owner is not asked about the group's bits or the others'.
+            (0o044, "1000", "1000", "1000:1000", &[], Some(false)),
+            (0o440, "0", "1000", "1001:1000", &[], Some(true)),
+            (0o440, "0", "1000", "1001:1001", &["1000"], Some(true)),
+            (0o440, "0", "1000", "1001:1001", &["1002"], Some(false)),
+            (0o404, "0", "1000", "1001:1000", &[], Some(false)),
+            // Which group 1001 is in stands in the image, and so does who `web` is.
+            (0o440, "0", "1000", "1001", &[], None),
+            (0o404, "0", "1000", "1001:web", &[], None),
+            (0o444, "0", "1000", "1001", &["web"], Some(true)),
+            (0o400, "0", "0", "web", &[], None),
+        ] {
+            let file = mounted(mode, owner, group);
+            let said = file.opens_to(user, groups);
+            assert_eq!(said, opens, "{mode:o} {owner}:{group} {user} {groups:?}");
+        }
+    }
+}

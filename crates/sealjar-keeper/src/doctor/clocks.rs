@@ -143,3 +143,78 @@ fn time_of(value: &Value) -> Option<OffsetDateTime> {
 }
 
 const BY_CLOCK: &str = "keys begin and end by each machine's clock: beyond the skew, one refuses what another has sealed";
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::doctor::tests::{healthy, skewed};
+
+    fn said(facts: &Facts) -> Vec<String> {
+        nodes(facts).into_iter().map(|it| it.what).collect()
+    }
+
+    #[test]
+    fn clocks_that_were_shifted_on_a_real_engine_are_told_to_within_seconds() {
+        let mut facts = skewed();
+        assert_eq!(
+            said(&facts),
+            [
+                "the clock of node birch was 44 s ahead of the leader's, or more, at 2026-11-22T17:27:20Z",
+                "the clock of node cedar was 42 s behind the leader's, or more, at 2026-11-22T17:24:36Z",
+            ]
+        );
+        facts.subject.skew = Span::from_secs(50);
+        assert_eq!(said(&facts), [""; 0]);
+    }
+
+    #[test]
+    fn what_a_node_proved_last_is_believed() {
+        let mut facts = healthy();
+        facts.tasks.extend(skewed().tasks);
+        assert_eq!(said(&facts), [""; 0], "they were put right in between");
+        for task in &mut facts.tasks {
+            let earlier = task["UpdatedAt"]
+                .as_str()
+                .is_some_and(|at| at < "2026-11-22T17:28:30");
+            if !earlier {
+                task["Status"]["State"] = "rejected".into();
+            }
+        }
+        assert_eq!(
+            said(&facts).len(),
+            2,
+            "what the leader writes proves nothing"
+        );
+    }
+
+    #[test]
+    fn a_task_that_took_long_to_start_proves_nothing_and_that_is_said_of_nodes_that_serve() {
+        let mut facts = healthy();
+        for task in &mut facts.tasks {
+            task["CreatedAt"] = "2026-11-22T17:00:00Z".into();
+        }
+        let found = nodes(&facts);
+        let notes = found
+            .iter()
+            .filter(|it| it.weight == crate::doctor::Weight::Note);
+        assert_eq!((found.len(), notes.count()), (3, 3), "{found:#?}");
+        for service in &mut facts.services {
+            service["ID"] = "another".into();
+        }
+        assert_eq!(nodes(&facts), [], "nobody depends on their clocks");
+    }
+
+    #[test]
+    fn an_engine_in_another_zone_tells_the_same_time() {
+        let mut facts = healthy();
+        facts.info["SystemTime"] = json!("2026-11-22T18:30:31.5+01:00");
+        assert_eq!(own(&facts), []);
+        facts.info["SystemTime"] = json!("2026-11-22T17:30:31.5+01:00");
+        assert_eq!(
+            own(&facts)[0].what,
+            "the engine's clock is 3600 s behind this machine's"
+        );
+    }
+}

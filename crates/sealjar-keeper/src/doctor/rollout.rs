@@ -172,3 +172,81 @@ fn seconds(value: &Value) -> Option<u64> {
 
 /// Docker's own.
 const DEFAULT_GRACE: u64 = 10;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::doctor::tests::{healthy, set};
+
+    #[test]
+    fn a_sticky_cookie_is_on_unless_its_labels_or_traefik_are_switched_off() {
+        for (labels, on) in [
+            (json!({ "sticky.cookie": "true" }), true),
+            (json!({ "sticky": "true" }), true),
+            (json!({ "Sticky.Cookie.Name": "lb" }), true),
+            (json!({ "sticky.cookie": "false" }), false),
+            (
+                json!({ "sticky": "false", "sticky.cookie.name": "lb" }),
+                false,
+            ),
+            (
+                json!({ "sticky.cookie": "False", "sticky.cookie.secure": "true" }),
+                false,
+            ),
+            (json!({ "server.port": "3000" }), false),
+        ] {
+            for place in ["Spec/Labels", "Spec/TaskTemplate/ContainerSpec/Labels"] {
+                let mut facts = healthy();
+                set(
+                    &mut facts,
+                    "Spec/Labels",
+                    json!({ "traefik.enable": "true" }),
+                );
+                let labels = labels.as_object().unwrap().iter().map(|(key, value)| {
+                    (
+                        format!("traefik.http.services.shop.loadbalancer.{key}"),
+                        value.clone(),
+                    )
+                });
+                let labels: serde_json::Map<_, _> = labels.collect();
+                set(&mut facts, place, labels.clone().into());
+                let found =
+                    |facts: &Facts| sticky(facts, &Service::new(&facts.services[0])).is_some();
+                assert_eq!(found(&facts), on, "{labels:?} in {place}");
+                set(&mut facts, "Spec/Labels/traefik.enable", json!("false"));
+                assert!(!found(&facts), "Traefik passes it by");
+            }
+        }
+    }
+
+    #[test]
+    fn what_swarm_takes_where_nothing_is_said_is_what_is_judged() {
+        let mut facts = healthy();
+        set(&mut facts, "Spec/UpdateConfig", Value::Null);
+        let service = Service::new(&facts.services[0]);
+        assert_eq!(parallelism(&facts, &service), None, "Swarm takes 1");
+        for check in [order, failure, delay] {
+            assert!(check(&facts, &service).is_some());
+        }
+        set(
+            &mut facts,
+            "Spec/UpdateConfig",
+            json!({ "Order": "start-first" }),
+        );
+        let service = Service::new(&facts.services[0]);
+        assert!(parallelism(&facts, &service).is_some(), "Swarm takes all");
+    }
+
+    #[test]
+    fn a_service_on_each_node_has_as_many_replicas_as_run() {
+        let mut facts = healthy();
+        set(&mut facts, "Spec/Mode", json!({ "Global": {} }));
+        set(&mut facts, "Spec/UpdateConfig/Parallelism", json!(3));
+        let at_once = |facts: &Facts| parallelism(facts, &Service::new(&facts.services[0]));
+        assert!(at_once(&facts).is_some());
+        set(&mut facts, "Spec/UpdateConfig/Parallelism", json!(2));
+        assert_eq!(at_once(&facts), None);
+    }
+}
