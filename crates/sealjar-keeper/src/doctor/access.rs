@@ -8,7 +8,7 @@ use crate::doctor::service::Service;
 
 pub(crate) fn readable(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
     let mut mounts = service.mounts();
-    let mount = mounts.find(|it| it.epoch(&facts.subject).is_some())?;
+    let mount = mounts.find(|it| it.epoch(facts).is_some())?;
     let file = Mounted::of(mount.file());
     let groups = service.container()["Groups"].as_array();
     let groups: Vec<&str> = groups

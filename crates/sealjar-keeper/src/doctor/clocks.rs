@@ -17,6 +17,7 @@ use time::{Duration, OffsetDateTime};
 use crate::Span;
 use crate::doctor::Finding;
 use crate::doctor::facts::Facts;
+use crate::doctor::service::Service;
 
 pub(crate) fn nodes(facts: &Facts) -> Vec<Finding> {
     let skew = facts.subject.skew;
@@ -130,9 +131,11 @@ impl<'a> Told<'a> {
     }
 }
 
-/// Whether a replica that matters is on a node.
+/// Whether a replica or a keeper is on a node.
 fn serves(facts: &Facts, node: &str) -> bool {
-    facts.examined().any(|service| {
+    let keeps = |service: &Service<'_>| service.mounts().any(|mount| mount.is_kek(facts));
+    let keepers = facts.services().filter(keeps);
+    facts.examined().chain(keepers).any(|service| {
         let mut tasks = facts.tasks_of(service);
         tasks.any(|task| task["NodeID"] == node && task["Status"]["State"] == "running")
     })
@@ -161,8 +164,8 @@ mod tests {
         assert_eq!(
             said(&facts),
             [
-                "the clock of node birch was 44 s ahead of the leader's, or more, at 2026-11-22T17:27:20Z",
-                "the clock of node cedar was 42 s behind the leader's, or more, at 2026-11-22T17:24:36Z",
+                "the clock of node birch was 44 s ahead of the leader's, or more, at 2026-11-22T17:46:34Z",
+                "the clock of node cedar was 42 s behind the leader's, or more, at 2026-11-22T17:46:34Z",
             ]
         );
         facts.subject.skew = Span::from_secs(50);
@@ -170,23 +173,23 @@ mod tests {
     }
 
     #[test]
-    fn what_a_node_proved_last_is_believed() {
-        let mut facts = healthy();
-        facts.tasks.extend(skewed().tasks);
-        assert_eq!(said(&facts), [""; 0], "they were put right in between");
-        for task in &mut facts.tasks {
-            let earlier = task["UpdatedAt"]
-                .as_str()
-                .is_some_and(|at| at < "2026-11-22T17:28:30");
-            if !earlier {
-                task["Status"]["State"] = "rejected".into();
+    fn what_a_node_proved_last_is_believed_and_what_the_leader_wrote_is_not() {
+        let mut facts = skewed();
+        let now = json!("2026-11-22T18:00:00Z");
+        for mut later in skewed().tasks {
+            for stamp in ["CreatedAt", "UpdatedAt"] {
+                later[stamp] = now.clone();
             }
+            later["Status"]["Timestamp"] = now.clone();
+            facts.tasks.push(later);
         }
-        assert_eq!(
-            said(&facts).len(),
-            2,
-            "what the leader writes proves nothing"
-        );
+        assert_eq!(said(&facts), [""; 0], "the clocks were put right");
+        let later = facts
+            .tasks
+            .iter_mut()
+            .filter(|task| task["CreatedAt"] == now);
+        later.for_each(|task| task["Status"]["State"] = "rejected".into());
+        assert_eq!(said(&facts).len(), 2);
     }
 
     #[test]
@@ -200,9 +203,7 @@ mod tests {
             .iter()
             .filter(|it| it.weight == crate::doctor::Weight::Note);
         assert_eq!((found.len(), notes.count()), (3, 3), "{found:#?}");
-        for service in &mut facts.services {
-            service["ID"] = "another".into();
-        }
+        facts.services.clear();
         assert_eq!(nodes(&facts), [], "nobody depends on their clocks");
     }
 

@@ -3,6 +3,7 @@
 use crate::doctor::Finding;
 use crate::doctor::facts::Facts;
 use crate::doctor::service::Service;
+use crate::store::swarm::SwarmStore;
 
 pub(crate) fn begun(facts: &Facts) -> Vec<Finding> {
     let ring = &facts.subject.ring;
@@ -55,7 +56,7 @@ pub(crate) fn mounted(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
     let ring = &facts.subject.ring;
     let mut mounts = service
         .mounts()
-        .filter(|it| it.epoch(&facts.subject).is_some())
+        .filter(|it| it.epoch(facts).is_some())
         .peekable();
     if mounts.peek().is_none() {
         // Before the ring is begun there is nothing to mount.
@@ -65,20 +66,22 @@ pub(crate) fn mounted(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
             "its replicas have no ring, and the keeper swaps only what is mounted already",
             format!(
                 "mount the secret that `docker config inspect -f '{{{{.Spec.Labels.secret}}}}' \
-                 sealjar.{ring}.head` names, with the target {TARGET}"
+                 {}` names, with the target {}",
+                facts.names.head(),
+                SwarmStore::TARGET
             ),
         ));
     }
-    let elsewhere = mounts.find(|mount| mount.target() != TARGET)?;
+    let elsewhere = mounts.find(|mount| mount.target() != SwarmStore::TARGET)?;
     Some(Finding::hurts(
         format!("it mounts the ring as `{}`", elsewhere.target()),
         "the keeper does not swap it there: this service never gets a new key",
-        format!("mount it with `target: {TARGET}`"),
+        format!("mount it with `target: {}`", SwarmStore::TARGET),
     ))
 }
 
 pub(crate) fn kek(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
-    let kek = service.mounts().find(|it| it.is_kek(&facts.subject))?;
+    let kek = service.mounts().find(|it| it.is_kek(facts))?;
     Some(Finding::hurts(
         format!("it mounts {}, which the ring is kept under", kek.secret()),
         "whoever gets into one replica can read every key that is kept, those to come among them",
@@ -91,7 +94,7 @@ pub(crate) fn rollback(facts: &Facts, service: &Service<'_>) -> Option<Finding> 
     let revoked_in = facts.head.as_ref()?.get("revoked-in");
     let revoked_in: u64 = revoked_in.and_then(|it| it.parse().ok()).unwrap_or(0);
     let previous = service.previous_mounts().find_map(|mount| {
-        let epoch = mount.epoch(&facts.subject)?;
+        let epoch = mount.epoch(facts)?;
         Some((mount.secret(), epoch))
     });
     let (secret, epoch) = previous?;
@@ -112,6 +115,3 @@ pub(crate) fn rollback(facts: &Facts, service: &Service<'_>) -> Option<Finding> 
         )
     })
 }
-
-/// The keeper swaps what is mounted so.
-const TARGET: &str = "session-ring";

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::Span;
 use crate::docker::{Engine, EngineError, Kind, Labels};
 use crate::doctor::service::Service;
+use crate::store::swarm::names::Names;
 
 /// Whom the doctor looks at, and by which measures.
 #[derive(Clone, Debug)]
@@ -31,6 +32,7 @@ pub struct Subject {
 /// findings quote no value that is not the doctor's business.
 pub struct Facts {
     pub(crate) subject: Subject,
+    pub(crate) names: Names,
     pub(crate) info: Value,
     pub(crate) nodes: Vec<Value>,
     pub(crate) services: Vec<Value>,
@@ -58,20 +60,19 @@ impl Facts {
         let before = clock();
         let info = engine.info().await?;
         let asked = (before, clock());
-        let [head, epochs] = ["head", "e"].map(|it| format!("sealjar.{}.{it}", subject.ring));
-        let heads = engine.list(Kind::Config, &head).await?.into_iter();
-        let secrets = engine.list(Kind::Secret, &epochs).await?.into_iter();
+        let names = Names::of(&subject.ring);
+        let head = names.head();
+        let mut heads = engine.list(Kind::Config, &head).await?.into_iter();
+        let secrets = engine.list(Kind::Secret, names.prefix()).await?;
         let mut facts = Self {
             info,
             nodes: engine.nodes().await?,
             services: engine.services().await?,
             tasks: engine.tasks().await?,
             images: BTreeMap::new(),
-            secrets: secrets.map(|secret| secret.name).collect(),
-            head: heads
-                .filter(|it| it.name == head)
-                .map(|it| it.labels)
-                .next(),
+            secrets: secrets.into_iter().map(|it| it.name).collect(),
+            head: heads.find(|it| it.name == head).map(|it| it.labels),
+            names,
             asked,
             subject,
         };
@@ -84,13 +85,23 @@ impl Facts {
         Ok(facts)
     }
 
+    /// Returns whom they are about.
+    #[must_use]
+    pub const fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// Returns the names of the services that were looked at.
+    #[must_use]
+    pub fn looked_at(&self) -> Vec<&str> {
+        self.examined().map(|it| it.name()).collect()
+    }
+
     /// Returns the services that mount the ring or ought to.
     pub(crate) fn examined(&self) -> impl Iterator<Item = Service<'_>> {
         self.services().filter(|service| {
             self.is_listed(service.name())
-                || service
-                    .mounts()
-                    .any(|mount| mount.epoch(&self.subject).is_some())
+                || service.mounts().any(|mount| mount.epoch(self).is_some())
         })
     }
 

@@ -4,7 +4,6 @@
 
 use serde_json::Value;
 
-use crate::Span;
 use crate::doctor::Finding;
 use crate::doctor::facts::Facts;
 use crate::doctor::service::Service;

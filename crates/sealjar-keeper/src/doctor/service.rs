@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::doctor::facts::{Facts, Subject};
+use crate::doctor::facts::Facts;
+use crate::store::swarm::names::Name;
 
 /// A service as the engine describes it.
 #[derive(Clone, Copy, Debug)]
@@ -103,16 +104,13 @@ impl<'a> Mount<'a> {
     }
 
     /// Returns the epoch of the ring that it is, `None` if it is something else.
-    pub(crate) fn epoch(&self, subject: &Subject) -> Option<u64> {
-        let of_ring = self.secret().strip_prefix("sealjar.")?;
-        let rest = of_ring.strip_prefix(&subject.ring)?.strip_prefix(".e")?;
-        rest.split_once('.')?.0.parse().ok()
+    pub(crate) fn epoch(&self, facts: &Facts) -> Option<u64> {
+        facts.names.epoch_in(self.secret())
     }
 
     /// Returns whether it is a key that the ring is kept under.
-    pub(crate) fn is_kek(&self, subject: &Subject) -> bool {
-        let prefix = format!("sealjar.{}.kek.", subject.ring);
-        self.secret().starts_with(&prefix)
+    pub(crate) fn is_kek(&self, facts: &Facts) -> bool {
+        facts.names.read(self.secret()) == Some(Name::Kek)
     }
 }
 

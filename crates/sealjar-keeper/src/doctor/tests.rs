@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::Span;
+use crate::store::swarm::names::Names;
 
 /// Three managers on their own clocks, one service behind Traefik in the middle of its life.
 pub(super) fn healthy() -> Facts {
@@ -19,6 +20,7 @@ pub(super) fn healthy() -> Facts {
             skew: Span::from_secs(30),
             traefik_poll: Span::from_secs(15),
         },
+        names: Names::of("web"),
         info: recorded["info"].take(),
         nodes: list(recorded["nodes"].take()),
         services: list(recorded["services"].take()),
@@ -30,11 +32,12 @@ pub(super) fn healthy() -> Facts {
     }
 }
 
-/// The same three nodes at another time, when birch's clock was 45 s ahead and cedar's 45 s behind.
+/// Three other nodes, where birch's clock is 45 s ahead and cedar's 45 s behind.
 pub(super) fn skewed() -> Facts {
     let mut skewed = healthy();
-    let recorded: Value = serde_json::from_str(include_str!("recorded/clocks.json")).unwrap();
-    skewed.tasks = serde_json::from_value(recorded).unwrap();
+    let mut recorded: Value = serde_json::from_str(include_str!("recorded/clocks.json")).unwrap();
+    skewed.nodes = serde_json::from_value(recorded["nodes"].take()).unwrap();
+    skewed.tasks = serde_json::from_value(recorded["tasks"].take()).unwrap();
     skewed
 }
 
@@ -215,7 +218,11 @@ const FAULTS: &[Fault] = &[
         facts.nodes.truncate(1);
     }),
     ("clocks", Weight::Hurts, |facts| {
-        facts.tasks = skewed().tasks;
+        let Facts { nodes, tasks, .. } = skewed();
+        (facts.nodes, facts.tasks) = (nodes, tasks);
+        for node in &mut facts.nodes {
+            put(node, "Spec/Role", json!("manager"));
+        }
     }),
     ("clock", Weight::Hurts, |facts| {
         facts.asked.0 = facts.asked.0.saturating_sub(100);
