@@ -31,7 +31,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         name: "mounted",
-        about: "it mounts the ring's secret, under the target session-ring",
+        about: "each of them mounts the ring's secret, under the target session-ring",
         look: Look::Service(delivery::mounted),
     },
     Check {
@@ -41,7 +41,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         name: "kek",
-        about: "it does not mount the key that the ring is kept under, which is the keeper's alone",
+        about: "none of them mounts the key that the ring is kept under, which is the keeper's alone",
         look: Look::Service(delivery::kek),
     },
     Check {
@@ -56,7 +56,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         name: "health",
-        about: "the service or its image has a health check",
+        about: "each has a health check, its own or its image's",
         look: Look::Service(rollout::health),
     },
     Check {
@@ -86,7 +86,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         name: "replicas",
-        about: "there are two replicas at least",
+        about: "each has two replicas at least",
         look: Look::Service(rollout::replicas),
     },
     Check {

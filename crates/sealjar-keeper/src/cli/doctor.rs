@@ -18,10 +18,8 @@ use crate::cli::patience::Patience;
 use crate::cli::settings::Settings;
 
 #[derive(Args, Debug)]
-#[command(after_help = list())]
+#[command(after_help = list(), mut_arg("kek", |kek| kek.hide(true)))]
 pub(crate) struct Doctor {
-    #[command(flatten)]
-    swarm: SwarmFlags,
     /// How far apart any two clocks may be, 30s
     #[arg(
         long,
@@ -33,6 +31,8 @@ pub(crate) struct Doctor {
     /// How often Traefik looks at the swarm, its `providers.swarm.refreshSeconds`
     #[arg(long, value_name = "SPAN", default_value = "15s")]
     traefik_poll: Span,
+    #[command(flatten)]
+    swarm: SwarmFlags,
 }
 
 impl Doctor {

@@ -29,7 +29,7 @@ pub(crate) fn readable(facts: &Facts, service: &Service<'_>) -> Option<Finding> 
         // Everybody can read what all classes can.
         _ if mode & EVERYBODY == EVERYBODY => None,
         _ => Some(Finding::note(
-            format!("{held}, and whom the app runs as cannot be told from here"),
+            format!("{held}, and what the app's user may read cannot be told from here"),
             "an app that cannot read its ring does not start",
             "mount it with `mode: 0444`, or write `user: \"UID:GID\"` in numbers",
         )),

@@ -164,8 +164,8 @@ mod tests {
         assert_eq!(
             said(&facts),
             [
-                "the clock of node birch was 44 s ahead of the leader's, or more, at 2026-11-22T17:46:34Z",
-                "the clock of node cedar was 42 s behind the leader's, or more, at 2026-11-22T17:46:34Z",
+                "the clock of node birch was 44 s ahead of the leader's, or more, at 2026-11-22T17:46:26Z",
+                "the clock of node cedar was 42 s behind the leader's, or more, at 2026-11-22T17:46:26Z",
             ]
         );
         facts.subject.skew = Span::from_secs(50);

@@ -94,7 +94,9 @@ impl Facts {
     /// Returns the names of the services that were looked at.
     #[must_use]
     pub fn looked_at(&self) -> Vec<&str> {
-        self.examined().map(|it| it.name()).collect()
+        let mut names: Vec<&str> = self.examined().map(|it| it.name()).collect();
+        names.sort_unstable();
+        names
     }
 
     /// Returns the services that mount the ring or ought to.
