@@ -10,6 +10,7 @@ use sealjar_keeper::Span;
 use sealjar_keeper::policy::PolicySettings;
 
 use crate::cli::address::StoreAddress;
+use crate::cli::doctor::Doctor;
 use crate::cli::health::Health;
 use crate::cli::init::Init;
 use crate::cli::inspect::Inspect;
@@ -76,6 +77,8 @@ pub(crate) enum Command {
     Import(Kept<Import>),
     /// Make another key that a ring in a swarm is kept under
     NewKek(NewKek),
+    /// Look for what would hurt in a swarm, without the ring or a key
+    Doctor(Doctor),
     /// Say what a cookie is, or why it is refused
     Inspect(Inspect),
     /// Seal: a payload in hex on standard input, the token on standard output
@@ -225,6 +228,7 @@ Exit codes:
   3  refused: it must not be done, or the cookie or token is not good
   4  the store or a ring document is missing, damaged or cannot be written, or a keeper is not well
   5  lost the race: another keeper was faster, look and repeat
+  6  `doctor` has found something that hurts
 
 Examples:
   export SEALJAR_STORE=file:/srv/session-ring.json
