@@ -17,5 +17,6 @@ mod orders;
 mod programs;
 mod proxy;
 mod site;
+mod stopping;
 mod under_load;
 mod visitor;

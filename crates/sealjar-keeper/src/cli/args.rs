@@ -10,9 +10,11 @@ use sealjar_keeper::Span;
 use sealjar_keeper::policy::PolicySettings;
 
 use crate::cli::address::StoreAddress;
+use crate::cli::doctor::Doctor;
 use crate::cli::health::Health;
 use crate::cli::init::Init;
 use crate::cli::inspect::Inspect;
+use crate::cli::new_kek::NewKek;
 use crate::cli::restore::{Import, Restore};
 use crate::cli::revoke::Revoke;
 use crate::cli::rotate::Rotate;
@@ -73,6 +75,10 @@ pub(crate) enum Command {
     Restore(Kept<Restore>),
     /// Begin a store with a document, such as the one that replicas have
     Import(Kept<Import>),
+    /// Make another key that a ring in a swarm is kept under
+    NewKek(NewKek),
+    /// Look for what would hurt in a swarm, without the ring or a key
+    Doctor(Doctor),
     /// Say what a cookie is, or why it is refused
     Inspect(Inspect),
     /// Seal: a payload in hex on standard input, the token on standard output
@@ -137,7 +143,7 @@ pub(crate) struct SwarmFlags {
 }
 
 /// What the policy is to be. Stays as the ring has it where nothing is said.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Copy, Debug, Default)]
 #[command(next_help_heading = "Policy (stays as the ring has it where nothing is said)")]
 pub(crate) struct PolicyFlags {
     /// How often the sealing key changes, 7d in a new ring
@@ -222,6 +228,7 @@ Exit codes:
   3  refused: it must not be done, or the cookie or token is not good
   4  the store or a ring document is missing, damaged or cannot be written, or a keeper is not well
   5  lost the race: another keeper was faster, look and repeat
+  6  `doctor` has found something that hurts
 
 Examples:
   export SEALJAR_STORE=file:/srv/session-ring.json

@@ -54,7 +54,7 @@ pub(crate) struct Object {
 
 impl Object {
     /// Reads what the engine wrote, or says what is wrong with it.
-    pub(super) fn read(mut value: Value) -> Result<Self, String> {
+    pub(crate) fn read(mut value: Value) -> Result<Self, String> {
         let text = |part: &Value, name: &str| {
             let text = part.as_str().map(String::from);
             text.ok_or_else(|| format!("the answer has no {name}"))

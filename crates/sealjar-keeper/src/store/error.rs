@@ -163,6 +163,8 @@ pub enum Trouble {
         /// The secret.
         secret: String,
     },
+    /// It has the ring mounted, and the keeper was not told to give it one.
+    NotListed,
     /// It has no ring mounted.
     NotMounted {
         /// Where the ring should be.
@@ -185,6 +187,10 @@ impl Trouble {
         match self {
             Self::Foreign { .. } => {
                 "give it a secret of this ring under that target, or take it off the keeper's list of services"
+            }
+            Self::NotListed => {
+                "list it with --service or SEALJAR_SERVICES, or take the ring's secret away from it: what it \
+                 seals would be refused once its keys are over"
             }
             Self::NotMounted { .. } => {
                 "add the ring's secret to the service under that target (`sealjar status` names it), or take \
@@ -211,6 +217,7 @@ impl fmt::Display for Trouble {
                     "what it has mounted is the secret {secret}, none of this ring"
                 )
             }
+            Self::NotListed => f.write_str("it has one mounted, and is not on the keeper's list"),
             Self::NotMounted { target } => {
                 write!(f, "it has no secret of this ring mounted as {target}")
             }

@@ -8,6 +8,7 @@ mod flows;
 mod golden;
 mod health;
 mod races;
+mod swarm_files;
 mod vectors;
 
 use std::collections::BTreeMap;

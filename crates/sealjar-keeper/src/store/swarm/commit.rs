@@ -172,18 +172,24 @@ impl SwarmStore {
         if begins && !is_delivered {
             self.remove_stranded_keks(&secrets).await?;
         }
+        self.make_kek().await.map(|kek| self.keks.add(kek))
+    }
+
+    /// Makes a KEK, and the secret that keeps it.
+    pub(super) async fn make_kek(&self) -> Result<StoreKey, StoreError> {
         let (kek, master) = StoreKey::generate()?;
         let name = self.names.kek(kek.id());
-        let labels = Labels::from([("kek".into(), "made by sealjar".into())]);
-        self.engine
-            .create(Kind::Secret, &name, &labels, master.as_slice())
-            .await?;
-        Ok(self.keks.add(kek))
+        let labels = Labels::from([(KEK.into(), name.clone())]);
+        let made = self
+            .engine
+            .create(Kind::Secret, &name, &labels, master.as_slice());
+        made.await?;
+        Ok(kek)
     }
 
     /// Removes what is left of rings whose keeper died while they began: nobody has these keys.
     async fn remove_stranded_keks(&self, secrets: &[Object]) -> Result<(), StoreError> {
-        let made_here = |it: &&Object| it.labels.contains_key("kek");
+        let made_here = |it: &&Object| it.labels.contains_key(KEK);
         for kek in secrets.iter().filter(made_here) {
             match self.engine.remove(Kind::Secret, &kek.id).await {
                 // A service has it, so that somebody means to use it.
@@ -197,7 +203,7 @@ impl SwarmStore {
 
 /// The label of a blob with the ids of the keys whose secrets it holds.
 pub(super) const KEYS: &str = "keys";
-/// The label of a blob with the secret that it is sealed under.
+/// The label of a blob with the secret that it is sealed under, and of such a secret that was made here.
 const KEK: &str = "kek";
 /// What the head config holds. All that matters of it are its labels.
 const HEAD_TEXT: &[u8] = b"sealjar head 1\n";

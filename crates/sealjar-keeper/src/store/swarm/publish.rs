@@ -33,7 +33,25 @@ impl SwarmStore {
                 }
             }
         }
-        Ok(Published::Stood)
+        match self.stowaway(&running) {
+            Some(service) => Err(StoreError::RollOut {
+                service: service.name().into(),
+                trouble: Trouble::NotListed,
+            }),
+            None => Ok(Published::Stood),
+        }
+    }
+
+    /// Returns a service that has a ring and would be left behind with it.
+    pub(super) fn stowaway<'a>(&self, running: &'a Running) -> Option<&'a Service> {
+        let mut unlisted = running
+            .services
+            .iter()
+            .filter(|service| !self.services.iter().any(|it| it == service.name()));
+        unlisted.find(|service| {
+            let mut secrets = service.secrets();
+            secrets.any(|it| self.names.epoch_in(it).is_some())
+        })
     }
 
     /// Returns the secret that replicas get of the head, which is made if it is not there.
@@ -59,7 +77,7 @@ impl SwarmStore {
     }
 
     /// Tells where a service stands on its way to the head.
-    fn standing(
+    pub(super) fn standing(
         &self,
         service: &Service,
         secret: &Object,
@@ -126,7 +144,8 @@ impl SwarmStore {
 }
 
 /// Where a service stands on its way to the head.
-enum Standing {
+#[derive(Debug)]
+pub(super) enum Standing {
     /// Its replicas have it.
     Has,
     /// Its replicas are being replaced.
