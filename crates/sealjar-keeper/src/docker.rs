@@ -10,7 +10,7 @@ mod host;
 mod object;
 mod tcp;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod version;
 mod wire;
 
