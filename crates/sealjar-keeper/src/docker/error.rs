@@ -89,6 +89,10 @@ impl EngineError {
                  /version, /info, /swarm, /nodes, /tasks, /images, and everything on /services, \
                  /secrets and /configs"
             }
+            Self::Api { message, .. } if message.contains("to an HTTPS server") => {
+                "it speaks TLS there: set DOCKER_CERT_PATH to the directory with ca.pem, cert.pem and \
+                 key.pem"
+            }
             Self::Api { .. } => "nothing was changed; the engine's own words say what to correct",
             Self::Denied { error, .. } if error.kind() == io::ErrorKind::PermissionDenied => {
                 "run as a user that may use the socket: root, or one of its group (in a stack file, \
