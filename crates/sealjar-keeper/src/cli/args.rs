@@ -9,6 +9,7 @@ use sealjar_keeper::Span;
 use sealjar_keeper::policy::PolicySettings;
 
 use crate::cli::address::StoreAddress;
+use crate::cli::doctor::Doctor;
 use crate::cli::init::Init;
 use crate::cli::inspect::Inspect;
 use crate::cli::restore::{Import, Restore};
@@ -69,6 +70,8 @@ pub(crate) enum Command {
     Restore(Kept<Restore>),
     /// Begin a store with a document, such as the one that replicas have
     Import(Kept<Import>),
+    /// Look for what would hurt in a swarm, without the ring or a key
+    Doctor(Doctor),
     /// Say what a cookie is, or why it is refused
     Inspect(Inspect),
     /// Seal: a payload in hex on standard input, the token on standard output
@@ -197,6 +200,7 @@ Exit codes:
   3  refused: it must not be done, or the cookie or token is not good
   4  the store or a ring document is missing, damaged or cannot be written
   5  lost the race: another keeper was faster, look and repeat
+  6  `doctor` has found something that hurts
 
 Examples:
   export SEALJAR_STORE=file:/srv/session-ring.json

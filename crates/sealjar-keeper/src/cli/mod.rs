@@ -7,6 +7,7 @@ mod address;
 mod args;
 mod change;
 mod deliver;
+mod doctor;
 mod hex;
 mod init;
 mod inspect;
@@ -84,6 +85,7 @@ async fn answer(Cli { place, command }: Cli) -> Result<Answer, Failure> {
         Command::Revoke(kept) => on_store(kept, place).await,
         Command::Restore(kept) => on_store(kept, place).await,
         Command::Import(kept) => on_store(kept, place).await,
+        Command::Doctor(doctor) => doctor.run(place).await,
         Command::Inspect(inspect) => inspect.run(),
         Command::Seal(seal) => seal.run(),
         Command::Open(open) => open.run(),
@@ -116,9 +118,11 @@ async fn on_store<C: OnStore>(kept: Kept<C>, place: Place) -> Result<Answer, Fai
 }
 
 fn swarm_store(ring: &str, swarm: &Swarm) -> Result<SwarmStore, Failure> {
-    let engine = Engine::from_env().map_err(|error| {
-        Failure::new(Exit::Usage, "usage", error.to_string()).hint(error.hint())
-    })?;
-    SwarmStore::open(engine, ring, swarm.services.clone(), &swarm.kek)
+    SwarmStore::open(engine()?, ring, swarm.services.clone(), &swarm.kek)
         .map_err(|error| KeeperError::from(error).into())
+}
+
+fn engine() -> Result<Engine, Failure> {
+    Engine::from_env()
+        .map_err(|error| Failure::new(Exit::Usage, "usage", error.to_string()).hint(error.hint()))
 }

@@ -23,7 +23,7 @@ mod fleet;
 mod head;
 mod keks;
 mod load;
-mod names;
+pub(crate) mod names;
 mod publish;
 mod service;
 mod tidy;
