@@ -9,11 +9,10 @@ use crate::blob::{Blob, BlobError, StoreKey};
 use crate::ring::KeyRing;
 
 #[test]
-fn every_valid_vector_is_sealed_to_the_byte_and_opened() {
+fn every_valid_blob_is_sealed_to_the_byte_and_opened() {
     let vectors = vectors();
     let cases = vectors["valid"].as_array().unwrap();
-    for case in cases {
-        let case = Case(case);
+    for case in cases.iter().map(Case) {
         let name = case.name();
         let document = case.text("document");
         let ring = KeyRing::from_json(document.as_bytes()).unwrap();
@@ -33,9 +32,8 @@ fn every_valid_vector_is_sealed_to_the_byte_and_opened() {
 /// The derived key and the additional data do not show in what a store key gives away. Here they are
 /// put in by hand.
 #[test]
-fn the_vectors_derived_key_and_additional_data_open_their_blobs() {
-    for case in vectors()["valid"].as_array().unwrap() {
-        let case = Case(case);
+fn the_derived_keys_and_additional_data_open_their_blobs() {
+    for case in vectors()["valid"].as_array().unwrap().iter().map(Case) {
         let blob = unhex(case.text("blob"));
         let (ciphertext, tag) = blob[86..].split_last_chunk().unwrap();
         let mut document = ciphertext.to_vec();
@@ -57,13 +55,12 @@ fn the_vectors_derived_key_and_additional_data_open_their_blobs() {
 }
 
 #[test]
-fn every_invalid_vector_is_refused_with_its_kind() {
+fn every_invalid_blob_is_refused_with_its_kind() {
     let vectors = vectors();
     // What they were made of opens, so that each is refused for what is wrong with it.
     assert!(open(&Case(&vectors["good"])).is_ok());
     let cases = vectors["invalid"].as_array().unwrap();
-    for case in cases {
-        let case = Case(case);
+    for case in cases.iter().map(Case) {
         let kind = match open(&case).unwrap_err() {
             BlobError::Damaged => "damaged",
             BlobError::Mismatch { .. } => "mismatch",
