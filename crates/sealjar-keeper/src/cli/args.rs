@@ -162,14 +162,8 @@ pub(crate) struct PolicyFlags {
         value_name = "SPAN"
     )]
     distribution: Option<Span>,
-    /// How far apart any two clocks may be, 30s
-    #[arg(
-        long,
-        env = "SEALJAR_SKEW",
-        hide_env_values = true,
-        value_name = "SPAN"
-    )]
-    skew: Option<Span>,
+    #[command(flatten)]
+    clocks: ClockFlags,
     /// The longest that a token under a new key lives, 1d
     #[arg(
         long,
@@ -188,12 +182,25 @@ pub(crate) struct PolicyFlags {
     revocation_horizon: Option<Span>,
 }
 
+/// What the clocks are held to.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct ClockFlags {
+    /// How far apart any two clocks may be, 30s
+    #[arg(
+        long,
+        env = "SEALJAR_SKEW",
+        hide_env_values = true,
+        value_name = "SPAN"
+    )]
+    pub(crate) skew: Option<Span>,
+}
+
 impl From<PolicyFlags> for PolicySettings {
     fn from(flags: PolicyFlags) -> Self {
         Self {
             rotate_every: flags.rotate_every,
             distribution: flags.distribution,
-            skew: flags.skew,
+            skew: flags.clocks.skew,
             token_lifetime: flags.token_lifetime,
             revocation_horizon: flags.revocation_horizon,
         }

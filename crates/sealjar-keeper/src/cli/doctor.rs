@@ -9,7 +9,7 @@ use sealjar_keeper::{KeeperError, Span};
 use serde_json::json;
 
 use crate::cli::address::StoreAddress;
-use crate::cli::args::{Place, SwarmFlags};
+use crate::cli::args::{ClockFlags, Place, SwarmFlags};
 use crate::cli::change::{counted, object};
 use crate::cli::engine;
 use crate::cli::outcome::{Answer, Exit, Failure};
@@ -20,14 +20,8 @@ use crate::cli::settings::Settings;
 #[derive(Args, Debug)]
 #[command(after_help = list(), mut_arg("kek", |kek| kek.hide(true)))]
 pub(crate) struct Doctor {
-    /// How far apart any two clocks may be, 30s
-    #[arg(
-        long,
-        env = "SEALJAR_SKEW",
-        hide_env_values = true,
-        value_name = "SPAN"
-    )]
-    skew: Option<Span>,
+    #[command(flatten)]
+    clocks: ClockFlags,
     /// How often Traefik looks at the swarm, its `providers.swarm.refreshSeconds`
     #[arg(long, value_name = "SPAN", default_value = "15s")]
     traefik_poll: Span,
@@ -38,7 +32,7 @@ pub(crate) struct Doctor {
 impl Doctor {
     pub(crate) async fn run(self, place: Place) -> Result<Answer, Failure> {
         let policy = PolicySettings {
-            skew: self.skew,
+            skew: self.clocks.skew,
             ..PolicySettings::default()
         };
         let settings = Settings::gather(place, policy, self.swarm)?;

@@ -8,7 +8,8 @@
 //!
 //! What a node proved last is believed. Bounds that are too wide prove nothing: an image was pulled in
 //! between, or the task was changed later for another reason. They are as old as the task, so that a clock
-//! that went wrong since is not seen.
+//! that went wrong since is not seen, and where another manager has become the leader, it is the old one's
+//! clock that they are about.
 
 use serde_json::Value;
 use time::format_description::well_known::Rfc3339;
@@ -44,7 +45,8 @@ pub(crate) fn nodes(facts: &Facts) -> Vec<Finding> {
                 told.moment()
             ),
             BY_CLOCK,
-            "keep the time of both by NTP, `timedatectl` says whether they do; the next task there tells anew",
+            "keep the time of both by NTP, `timedatectl` says whether they do; the next task there \
+             tells anew",
         ))
     };
     facts.nodes.iter().filter_map(judge).collect()
@@ -116,7 +118,8 @@ impl<'a> Told<'a> {
     fn too_wide(&self, node: &str) -> Finding {
         Finding::note(
             format!(
-                "the clock of node {node} is between {} s and {} s ahead of the leader's, no task tells it closer",
+                "the clock of node {node} is between {} s and {} s ahead of the leader's, no task tells \
+                 it closer",
                 self.least.whole_seconds(),
                 self.most.whole_seconds()
             ),
@@ -145,7 +148,8 @@ fn time_of(value: &Value) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(value.as_str()?, &Rfc3339).ok()
 }
 
-const BY_CLOCK: &str = "keys begin and end by each machine's clock: beyond the skew, one refuses what another has sealed";
+const BY_CLOCK: &str = "keys begin and end by each machine's clock: beyond the skew, one refuses what \
+                        another has sealed";
 
 #[cfg(test)]
 mod tests {
@@ -205,6 +209,25 @@ mod tests {
         assert_eq!((found.len(), notes.count()), (3, 3), "{found:#?}");
         facts.services.clear();
         assert_eq!(nodes(&facts), [], "nobody depends on their clocks");
+    }
+
+    #[test]
+    fn a_task_that_was_changed_later_for_another_reason_makes_no_clock_late() {
+        let mut facts = healthy();
+        for task in &mut facts.tasks {
+            task["UpdatedAt"] = "2026-11-22T18:30:00Z".into();
+        }
+        let found = nodes(&facts);
+        assert!(
+            found
+                .iter()
+                .all(|it| it.weight == crate::doctor::Weight::Note),
+            "{found:#?}"
+        );
+        // Control: to take the shortest delay for the difference calls every clock an hour late.
+        let told = facts.tasks.iter().filter_map(Told::by);
+        let shortest = told.map(|it| -it.least).min().unwrap();
+        assert!(shortest > Duration::minutes(59), "{shortest}");
     }
 
     #[test]
