@@ -18,19 +18,23 @@ impl SwarmStore {
         // Read before the head: the other way round, an epoch that is committed and published meanwhile
         // would look like one that the head is behind.
         let secrets = self.engine.list(Kind::Secret, self.names.prefix()).await?;
-        let fleet = self.running().await?.fleet(&self.services, &self.names);
+        let running = self.running().await?;
+        let mut fleet = running.fleet(&self.services, &self.names);
         let configs = self.configs().await?;
         let version = version_of(configs.head(&self.names));
         Ok(match self.read(&secrets, &fleet, &configs) {
             Ok(None) => Stored::Nothing,
-            Ok(Some((labels, ring))) => Stored::Head(Box::new(Head {
-                ring,
-                version,
-                delivery: Delivery::Acknowledged(Fleet {
-                    published: labels.published,
-                    ..fleet
-                }),
-            })),
+            Ok(Some((labels, ring))) => {
+                fleet.published = labels.published;
+                if let Some(secret) = secrets.iter().find(|it| it.name == labels.blob) {
+                    self.find_trouble(&mut fleet, secret, &running);
+                }
+                Stored::Head(Box::new(Head {
+                    ring,
+                    version,
+                    delivery: Delivery::Acknowledged(fleet),
+                }))
+            }
             Err(damage) => Stored::Damaged {
                 version,
                 damage,
