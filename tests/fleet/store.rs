@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 
 use sealjar::{KeyId, KeyRing, RingKey, Timestamp};
-use sealjar_keeper::delivery::{Delivery, Fleet, Holder, Publications, Service};
+use sealjar_keeper::delivery::{Delivery, Fleet, Holder, Publications, Service, Trouble};
 use sealjar_keeper::plan::{Change, Publishing};
-use sealjar_keeper::store::{Head, Published, RingStore, StoreError, Stored, Trouble, Version};
+use sealjar_keeper::store::{Head, Published, RingStore, StoreError, Stored, Version};
 
 use crate::broken::Broken;
 use crate::document::{Document, Happened, Place};
@@ -220,10 +220,17 @@ impl State {
                 name: "web".into(),
                 epoch: self.place.standing.as_ref().map(Document::epoch),
                 roll_out: None,
+                trouble: None,
                 replicas: holders.collect(),
             }],
             published: self.published,
         })
+    }
+
+    /// Whether whoever publishes goes, and looks again later.
+    fn leaves_a_roll_out(&mut self) -> bool {
+        self.rolls_out = self.dice.happens(0.1);
+        self.rolls_out
     }
 
     /// Whether an epoch gets to replicas by replacing them.
@@ -337,15 +344,12 @@ impl RingStore for MemoryStore {
         // A roll-out is finished when the last task runs with the new document. A store may wait for
         // that, or say that it goes on.
         while !self.state().has_rolled_to(document.epoch()) {
-            let mut state = self.state();
-            if state.now > patience {
+            if self.state().now > patience {
                 return Err(broken_pipe());
             }
-            if state.dice.happens(0.1) {
-                state.rolls_out = true;
+            if self.state().leaves_a_roll_out() {
                 return Ok(Published::Underway("web rolls out".into()));
             }
-            drop(state);
             step().await;
         }
         self.finish(document, &head.version)?;
