@@ -74,7 +74,7 @@ fn lines(text: &str) -> Vec<Vec<String>> {
 }
 
 fn words(command: &str) -> Option<Vec<String>> {
-    let command = command.split(['|', '#']).next()?;
+    let command = command.split(['<', '|', '#']).next()?;
     let mut words = command.split_whitespace();
     words.find(|word| ["sealjar", "registry.example/keeper:1"].contains(word))?;
     let words: Vec<String> = words.map(|word| word.replace("KEY-ID", KEY_ID)).collect();
