@@ -10,7 +10,7 @@ mod host;
 mod object;
 mod tcp;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod version;
 mod wire;
 
@@ -19,6 +19,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
 use crate::docker::asked::Asked;
@@ -28,6 +30,11 @@ pub(crate) use crate::docker::object::{Kind, Labels, Object};
 pub use crate::docker::tcp::TcpHost;
 use crate::docker::version::ApiVersion;
 use crate::docker::wire::segment;
+
+/// Reads a time as an engine writes it: RFC 3339, to the nanosecond, without trailing zeros.
+pub(crate) fn time(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text, &Rfc3339).ok()
+}
 
 /// A Docker Engine. Each question has a connection of its own, and 25 seconds.
 pub struct Engine {
@@ -67,24 +74,12 @@ impl Engine {
         self.read("/info", &Asked::read("the engine's state")).await
     }
 
-    /// Returns the swarm's settings.
-    pub(crate) async fn swarm(&self) -> Result<Value, EngineError> {
-        self.read("/swarm", &Asked::read("the swarm")).await
-    }
-
     pub(crate) async fn nodes(&self) -> Result<Vec<Value>, EngineError> {
         self.read_list("/nodes", &Asked::read("the nodes")).await
     }
 
     pub(crate) async fn services(&self) -> Result<Vec<Value>, EngineError> {
         self.read_list("/services", &Asked::read("the services"))
-            .await
-    }
-
-    /// Returns a service, by its id or its name.
-    pub(crate) async fn service(&self, id: &str) -> Result<Value, EngineError> {
-        let asked = Asked::read(format!("service {id}"));
-        self.read(&format!("/services/{}", segment(id)), &asked)
             .await
     }
 
@@ -132,14 +127,6 @@ impl Engine {
         // The engine pays no regard to upper and lower case.
         objects.retain(|object| object.name.starts_with(prefix));
         Ok(objects)
-    }
-
-    /// Returns an object, by its id.
-    pub(crate) async fn object(&self, kind: Kind, id: &str) -> Result<Object, EngineError> {
-        let asked = Asked::read(format!("{kind} {id}"));
-        let path = format!("/{}/{}", kind.path(), segment(id));
-        let value = self.read(&path, &asked).await?;
-        Object::read(value).map_err(|reason| asked.undone(reason))
     }
 
     /// Makes an object, and returns its id.

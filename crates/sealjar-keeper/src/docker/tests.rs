@@ -1,6 +1,6 @@
 //! What does the client make of whatever answers?
 
 mod breaking;
-mod peer;
+pub(crate) mod peer;
 mod speaking;
 mod tls;

@@ -16,6 +16,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use crate::Span;
+use crate::docker;
 use crate::doctor::Finding;
 use crate::doctor::facts::Facts;
 use crate::doctor::service::Service;
@@ -145,7 +146,7 @@ fn serves(facts: &Facts, node: &str) -> bool {
 }
 
 fn time_of(value: &Value) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(value.as_str()?, &Rfc3339).ok()
+    docker::time(value.as_str()?)
 }
 
 const BY_CLOCK: &str = "keys begin and end by each machine's clock: beyond the skew, one refuses what \

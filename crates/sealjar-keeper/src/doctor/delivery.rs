@@ -33,7 +33,7 @@ pub(crate) fn listed(facts: &Facts) -> Vec<Finding> {
     let missing = missing.map(|name| {
         Finding::hurts(
             "there is no service of this name",
-            "the keeper cannot bring it the ring, and rotates nothing until it can",
+            "the keeper passes it by, and whichever service was meant gets no new key",
             "write its name as `docker service ls` has it, with the stack's name before it",
         )
         .of(name)
@@ -63,7 +63,7 @@ pub(crate) fn mounted(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
         facts.head.as_ref()?;
         return Some(Finding::hurts(
             format!("it mounts no secret of ring {ring}"),
-            "its replicas have no ring, and the keeper swaps only what is mounted already",
+            "its replicas have no ring, and the keeper stops at it: no key is rotated",
             format!(
                 "mount the secret that `docker config inspect -f '{{{{.Spec.Labels.secret}}}}' \
                  {}` names, with the target {}",
@@ -75,7 +75,7 @@ pub(crate) fn mounted(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
     let elsewhere = mounts.find(|mount| mount.target() != SwarmStore::TARGET)?;
     Some(Finding::hurts(
         format!("it mounts the ring as `{}`", elsewhere.target()),
-        "the keeper does not swap it there: this service never gets a new key",
+        "the keeper does not look for it there, and stops at this service: no key is rotated",
         format!("mount it with `target: {}`", SwarmStore::TARGET),
     ))
 }

@@ -17,7 +17,7 @@ use crate::exchange::exchange;
 /// Asks to read and to write, and checks that the first is known to have done nothing and the second
 /// may have done something.
 async fn is_ambiguous(peer: &Peer, reason: &str) {
-    let read = peer.engine.service("web").await.unwrap_err();
+    let read = peer.engine.services().await.unwrap_err();
     let EngineError::Unavailable {
         asked,
         reason: said,
@@ -25,7 +25,7 @@ async fn is_ambiguous(peer: &Peer, reason: &str) {
     else {
         panic!("{read:?}");
     };
-    assert_eq!(asked, "read service web");
+    assert_eq!(asked, "list the services");
     assert!(said.contains(reason), "{said}");
     let written = [
         peer.engine.update_service("web", 1, &json!({})).await,

@@ -14,20 +14,20 @@ use crate::docker::{Engine, PATIENCE};
 
 /// What was asked.
 #[derive(Clone, Debug)]
-pub(super) struct Heard {
+pub(crate) struct Heard {
     /// `GET /v1.41/info`
-    pub(super) line: String,
-    pub(super) body: String,
+    pub(crate) line: String,
+    pub(crate) body: String,
 }
 
 impl Heard {
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 }
 
 /// What is answered.
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// A status, the version in the header, and a body.
     Answer(u16, &'static str, String),
     /// The connection is cut.
@@ -37,20 +37,20 @@ pub(super) enum Reply {
 }
 
 /// Answers 200 with a body, as an engine of version 1.41.
-pub(super) fn ok(body: &(impl ToString + ?Sized)) -> Reply {
+pub(crate) fn ok(body: &(impl ToString + ?Sized)) -> Reply {
     status(200, body)
 }
 
-pub(super) fn status(status: u16, body: &(impl ToString + ?Sized)) -> Reply {
+pub(crate) fn status(status: u16, body: &(impl ToString + ?Sized)) -> Reply {
     Reply::Answer(status, "1.41", body.to_string())
 }
 
 /// What it heard, the latest last.
-pub(super) type Record = Arc<Mutex<Vec<Heard>>>;
+pub(crate) type Record = Arc<Mutex<Vec<Heard>>>;
 
 /// A server at a socket in a directory of its own, and a client of it.
-pub(super) struct Peer {
-    pub(super) engine: Engine,
+pub(crate) struct Peer {
+    pub(crate) engine: Engine,
     heard: Record,
     socket: PathBuf,
     _directory: TempDir,
@@ -59,7 +59,7 @@ pub(super) struct Peer {
 
 impl Peer {
     /// One that answers to everything, `/version` too.
-    pub(super) fn bare(replies: impl Fn(&Heard) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) fn bare(replies: impl Fn(&Heard) -> Reply + Send + Sync + 'static) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let socket = directory.path().join("docker.sock");
         let listener = UnixListener::bind(&socket).unwrap();
@@ -83,7 +83,7 @@ impl Peer {
     }
 
     /// One that speaks version 1.41.
-    pub(super) fn new(replies: impl Fn(&Heard) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(replies: impl Fn(&Heard) -> Reply + Send + Sync + 'static) -> Self {
         Self::bare(move |heard| match heard.line.as_str() {
             "GET /version" => ok(r#"{"ApiVersion":"1.41"}"#),
             _ => replies(heard),
@@ -91,30 +91,30 @@ impl Peer {
     }
 
     /// Makes the client give up sooner.
-    pub(super) fn impatient(mut self) -> Self {
+    pub(crate) fn impatient(mut self) -> Self {
         self.engine.patience = PATIENCE / 100;
         self
     }
 
     /// What was asked, but for the version.
-    pub(super) fn heard(&self) -> Vec<Heard> {
+    pub(crate) fn heard(&self) -> Vec<Heard> {
         let mut heard = self.heard.lock().unwrap().clone();
         heard.retain(|it| it.line != "GET /version");
         heard
     }
 
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         let heard = self.heard.lock().unwrap();
         heard.iter().map(|it| it.line.clone()).collect()
     }
 
-    pub(super) fn socket(&self) -> &PathBuf {
+    pub(crate) fn socket(&self) -> &PathBuf {
         &self.socket
     }
 }
 
 /// Reads a question whole, and answers it.
-pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     record: &Record,
     replies: &(dyn Fn(&Heard) -> Reply + Send + Sync),

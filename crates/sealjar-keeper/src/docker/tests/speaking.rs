@@ -20,7 +20,7 @@ async fn an_engine_is_asked_in_its_own_version_and_only_once_which_that_is() {
             Reply::Answer(200, version, body.to_string())
         });
         peer.engine.info().await.unwrap();
-        peer.engine.swarm().await.unwrap();
+        peer.engine.info().await.unwrap();
         let info = format!("GET /v{version}/info");
         let swarm = format!("GET /v{version}/swarm");
         assert_eq!(peer.lines(), ["GET /version", &info, &swarm]);
@@ -71,21 +71,21 @@ async fn what_a_newer_engine_knows_comes_back_to_it_when_something_is_relabelled
     let mut listed = json!({ "ID": "x/y", "Version": { "Index": u64::MAX }, "Spec": spec });
     listed["CreatedAt"] = "2026-11-22T17:18:45.922694322Z".into();
     let peer = Peer::new(move |heard| match heard.line.starts_with("GET") {
-        true => ok(&listed),
+        true => ok(&json!([listed])),
         false => ok(""),
     });
-    let object = peer.engine.object(Kind::Config, "x/y").await.unwrap();
+    let listed = peer.engine.list(Kind::Config, "a.head").await.unwrap();
+    let [object] = &listed[..] else { panic!() };
     assert_eq!(object.data.as_deref().unwrap(), b"x");
     assert_eq!(object.labels, labels("1"));
     assert_eq!(object.created_at, "2026-11-22T17:18:45.922694322Z");
     peer.engine
-        .relabel(Kind::Config, &object, &labels("2"))
+        .relabel(Kind::Config, object, &labels("2"))
         .await
         .unwrap();
-    let [read, relabelled] = &peer.heard()[..] else {
+    let [_, relabelled] = &peer.heard()[..] else {
         panic!()
     };
-    assert_eq!(read.line, "GET /v1.41/configs/x%2Fy");
     let path = format!("POST /v1.41/configs/x%2Fy/update?version={}", u64::MAX);
     assert_eq!(relabelled.line, path);
     let mut expected = spec;
@@ -98,10 +98,11 @@ async fn a_service_comes_back_as_it_went() {
     let spec =
         json!({ "Healthcheck": { "Test": ["CMD"] }, "Ratio": 0.1, "Delay": u64::MAX, "Z": {} });
     let answer = spec.clone();
-    let peer = Peer::new(move |_| ok(&answer));
-    let read = peer.engine.service("web_app").await.unwrap();
-    assert_eq!(read, spec);
-    peer.engine.update_service("7f3c", 12, &read).await.unwrap();
+    let peer = Peer::new(move |_| ok(&json!([answer])));
+    let listed = peer.engine.services().await.unwrap();
+    let [read] = &listed[..] else { panic!() };
+    assert_eq!(*read, spec);
+    peer.engine.update_service("7f3c", 12, read).await.unwrap();
     let [_, updated] = &peer.heard()[..] else {
         panic!()
     };
@@ -189,8 +190,11 @@ async fn an_answer_that_lacks_what_is_needed_is_told_from_a_success() {
         with("/Spec/Labels/a", json!(1)),
     ] {
         let answer = object.clone();
-        let peer = Peer::new(move |_| ok(&answer));
-        let error = peer.engine.object(Kind::Config, "1").await.unwrap_err();
+        let peer = Peer::new(move |heard| match heard.line.starts_with("GET") {
+            true => ok(&json!([answer])),
+            false => ok(&answer),
+        });
+        let error = peer.engine.list(Kind::Config, "a").await.unwrap_err();
         assert!(
             matches!(error, EngineError::Unavailable { .. }),
             "{object}: {error:?}"
@@ -202,6 +206,6 @@ async fn an_answer_that_lacks_what_is_needed_is_told_from_a_success() {
         let known = created.is_ok();
         assert_eq!(known, object["ID"].is_string(), "{object}");
     }
-    let peer = Peer::new(move |_| ok(&whole));
-    peer.engine.object(Kind::Config, "1").await.unwrap();
+    let peer = Peer::new(move |_| ok(&json!([whole])));
+    assert_eq!(peer.engine.list(Kind::Config, "a").await.unwrap().len(), 1);
 }

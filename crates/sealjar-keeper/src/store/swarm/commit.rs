@@ -47,11 +47,19 @@ impl SwarmStore {
             Some(head) => self.move_head(over, head, |_| labels.write()).await,
             None => self.begin_head(&labels).await,
         };
-        if matches!(moved, Err(StoreError::LostRace)) {
-            // Nobody will ever name it. Whoever tidies up next takes it if this fails.
-            _ = self.engine.remove(Kind::Config, &blob).await;
+        if !matches!(moved, Err(StoreError::LostRace)) {
+            return moved;
         }
-        moved
+        // A manager that is not the leader forwards a second time what it got no answer to, so that the
+        // race may be lost to oneself.
+        match self.head_at(&Version::new(digest.to_string())).await {
+            Err(StoreError::LostRace) => {
+                // Nobody will ever name it. Whoever tidies up next takes it if this fails.
+                _ = self.engine.remove(Kind::Config, &blob).await;
+                Err(StoreError::LostRace)
+            }
+            ours => ours.map(drop),
+        }
     }
 
     pub(super) async fn record_now(

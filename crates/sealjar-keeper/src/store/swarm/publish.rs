@@ -3,7 +3,7 @@
 //! Each call takes one step and comes back: a service is given the head, or it is looked at whether its
 //! roll-out is over. One that stands still or went back stops all that follow.
 
-use crate::docker::{EngineError, Kind, Labels, Object};
+use crate::docker::{self, EngineError, Kind, Labels, Object};
 use crate::store::swarm::SwarmStore;
 use crate::store::swarm::fleet::Running;
 use crate::store::swarm::head::HeadLabels;
@@ -154,12 +154,7 @@ pub(super) enum Standing {
     Lacks,
 }
 
-/// Whether one time is after another, by the clock of the same manager. Both are as Docker writes them, to
-/// the nanosecond and without trailing zeros, so that only whole seconds can be compared as text.
+/// Whether one time is after another, by the clock of the same manager.
 fn is_after(one: &str, other: &str) -> bool {
-    let seconds = |text: &str| text.get(..SECONDS).unwrap_or_default().to_owned();
-    seconds(one) >= seconds(other)
+    docker::time(one) >= docker::time(other)
 }
-
-/// The length of `2026-11-22T17:10:12`.
-const SECONDS: usize = 19;

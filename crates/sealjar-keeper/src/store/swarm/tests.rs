@@ -4,6 +4,7 @@
 
 mod blobs;
 mod fleets;
+mod forwarded;
 mod keks;
 mod services;
 

@@ -10,7 +10,7 @@ use crate::store::Damage;
 use crate::store::swarm::configs::Configs;
 use crate::store::swarm::head::HeadLabels;
 
-fn ring(epoch: u64) -> KeyRing {
+pub(super) fn ring(epoch: u64) -> KeyRing {
     let at = Timestamp::from_stored(1_000_000);
     let staged = || RingKey::standby(Key::generate(Suite::Xaes256Gcm).unwrap(), 100, epoch, at);
     let mut sealing = staged();

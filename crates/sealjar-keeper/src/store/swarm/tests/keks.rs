@@ -25,13 +25,14 @@ fn the_key_is_taken_whose_secret_was_made_last() {
     let names = Names::of("web");
     let keks = Keks::default();
     let [old, new, bare] = std::array::from_fn(|_| keks.add(StoreKey::generate().unwrap().0));
-    let secret = |kek: &StoreKey, made: u64| {
+    let secret = |kek: &StoreKey, made: usize| {
         let mut secret = object(&names.kek(kek.id()), &json!({}), b"");
-        secret.version = made;
+        // A second without a fraction is before one with it, which text does not tell.
+        secret.created_at = ["2026-11-22T17:10:12Z", "2026-11-22T17:10:12.2Z"][made].into();
         secret
     };
     let newest = |secrets: &[Object]| keks.newest(secrets, &names).unwrap().id();
-    assert_eq!(newest(&[secret(&new, 9), secret(&old, 3)]), new.id());
-    assert_eq!(newest(&[secret(&old, 3)]), old.id());
-    assert_eq!(newest(&[secret(&bare, 1)]), bare.id());
+    assert_eq!(newest(&[secret(&new, 1), secret(&old, 0)]), new.id());
+    assert_eq!(newest(&[secret(&old, 0)]), old.id());
+    assert_eq!(newest(&[secret(&bare, 0)]), bare.id());
 }
