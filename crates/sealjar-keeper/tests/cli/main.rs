@@ -9,6 +9,7 @@ mod golden;
 mod health;
 mod races;
 mod swarm_files;
+mod swarm_readme;
 mod vectors;
 
 use std::collections::BTreeMap;
