@@ -14,8 +14,5 @@ mod alike;
 mod courier;
 mod crossing;
 mod orders;
-mod programs;
-mod proxy;
 mod site;
 mod under_load;
-mod visitor;

@@ -1,0 +1,192 @@
+//! What stands where visitors come? A service of three replicas, and a proxy that learns from the engine
+//! where they are, as Traefik does.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use sealjar_tests::crowd::Crowd;
+use sealjar_tests::proxy::{self, Routes};
+
+use crate::engine::{Engine, printed};
+use crate::images::Image;
+use crate::table::Row;
+
+/// A service `shop_web`, and what stands before it. It goes when this is dropped.
+pub(crate) struct Fleet<'a> {
+    engine: &'a Engine,
+    origin: String,
+    over: Arc<AtomicBool>,
+    looking: Option<JoinHandle<()>>,
+}
+
+impl<'a> Fleet<'a> {
+    /// Deploys the service, and returns when all of its replicas are up.
+    pub(crate) fn deploy(engine: &'a Engine, image: &Image, secret: &str) -> Self {
+        let routes = Routes::default();
+        let over = Arc::new(AtomicBool::new(false));
+        let mut fleet = Self {
+            engine,
+            origin: format!("http://{}", proxy::start(Arc::clone(&routes))),
+            looking: None,
+            over: Arc::clone(&over),
+        };
+        fleet.redeploy(image, secret);
+        let patience = Instant::now() + PATIENCE;
+        while addresses(engine).len() < REPLICAS {
+            assert!(Instant::now() < patience, "{}", fleet.tasks());
+            std::thread::sleep(LOOK_EVERY);
+        }
+        *routes.write().unwrap() = addresses(engine);
+        let look = engine.command(LOOK);
+        fleet.looking = Some(std::thread::spawn(move || {
+            let mut look = look;
+            while !over.load(Ordering::Relaxed) {
+                *routes.write().unwrap() = parsed(&printed(&look.output().unwrap(), LOOK));
+                std::thread::sleep(LOOK_EVERY);
+            }
+        }));
+        fleet
+    }
+
+    /// Deploys the stack file once more. An update may follow.
+    pub(crate) fn redeploy(&self, image: &Image, secret: &str) {
+        const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/swarm/shop.yml");
+        let deploy = [
+            "stack",
+            "deploy",
+            "--resolve-image",
+            "never",
+            "-c",
+            FILE,
+            "shop",
+        ];
+        let mut command = self.engine.command(&deploy);
+        command.env("IMAGE", image.name).env("SESSION_RING", secret);
+        command.env("GRACE", "1s");
+        printed(&command.output().unwrap(), &deploy);
+    }
+
+    /// Puts another secret in the place of the ring's, as an operator does by hand.
+    pub(crate) fn swap_secret(&self, old: &str, new: &str) {
+        let new = format!("source={new},target=session-ring,mode=0444");
+        let swap = ["--secret-rm", old, "--secret-add", &new];
+        self.engine
+            .docker(&[&["service", "update", "--detach"], &swap[..], &[SERVICE]].concat());
+    }
+
+    /// Waits until an update is through.
+    pub(crate) fn await_completed(&self) {
+        let patience = Instant::now() + PATIENCE;
+        let ask = [
+            "service",
+            "inspect",
+            "-f",
+            "{{.UpdateStatus.State}}",
+            SERVICE,
+        ];
+        loop {
+            let state = self.engine.docker(&ask);
+            if state == "completed" {
+                return;
+            }
+            let fails = state.contains("paused") || state.contains("rollback");
+            assert!(
+                !fails && Instant::now() < patience,
+                "{state}: {}",
+                self.tasks()
+            );
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Kills the container of one replica.
+    pub(crate) fn kill_one(&self) {
+        let running = self.engine.docker(&["ps", "-q", "--filter", OURS]);
+        self.engine
+            .docker(&["kill", running.lines().next().unwrap()]);
+    }
+
+    /// Waits until as many replicas as there should be are up.
+    pub(crate) fn await_all(&self) {
+        let patience = Instant::now() + PATIENCE;
+        while addresses(self.engine).len() != REPLICAS {
+            assert!(Instant::now() < patience, "{}", self.tasks());
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    /// Sends forty people there.
+    pub(crate) fn crowd(&self) -> Crowd {
+        Crowd::gather(&self.origin, 40, Duration::from_millis(250))
+    }
+
+    /// Does something while people are there, and returns what they noticed of it.
+    pub(crate) fn phase(&self, name: &'static str, crowd: &mut Crowd, act: impl FnOnce()) -> Row {
+        let begun = Instant::now();
+        act();
+        Row::noted(name, crowd.noticed(), begun.elapsed())
+    }
+
+    fn tasks(&self) -> String {
+        self.engine
+            .docker(&["service", "ps", "--no-trunc", SERVICE])
+    }
+}
+
+impl Drop for Fleet<'_> {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        if let Some(looking) = self.looking.take() {
+            // Whoever looked in vain has said so.
+            _ = looking.join();
+        }
+        self.engine.docker(&["stack", "rm", "shop"]);
+        let patience = Instant::now() + PATIENCE;
+        while !self
+            .engine
+            .docker(&["ps", "-aq", "--filter", OURS])
+            .is_empty()
+        {
+            if Instant::now() > patience {
+                break;
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+}
+
+/// Returns where replicas answer that are healthy, or that nobody asks about their health.
+fn addresses(engine: &Engine) -> Vec<Option<SocketAddr>> {
+    parsed(&engine.docker(LOOK))
+}
+
+/// Reads lines such as `Up 5 seconds (healthy) 0.0.0.0:32768->3000/tcp`.
+fn parsed(lines: &str) -> Vec<Option<SocketAddr>> {
+    let up = lines
+        .lines()
+        .filter(|line| !line.contains("(health: starting)") && !line.contains("(unhealthy)"));
+    let port = up.filter_map(|line| {
+        line.split_once("0.0.0.0:")?
+            .1
+            .split_once("->")?
+            .0
+            .parse()
+            .ok()
+    });
+    port.map(|port: u16| Some(([127, 0, 0, 1], port).into()))
+        .collect()
+}
+
+const REPLICAS: usize = 3;
+const SERVICE: &str = "shop_web";
+const OURS: &str = "label=com.docker.swarm.service.name=shop_web";
+const LOOK: &[&str] = &["ps", "--filter", OURS, "--format", "{{.Status}} {{.Ports}}"];
+
+/// How often the proxy learns where replicas are. Traefik does every 15 s.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Far more than a roll-out takes on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(60);
