@@ -27,7 +27,7 @@ lint:
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --locked
 
-# All tests. The README's command, with the lock file held.
+# All tests. The README's command, with the lock file held. tests/swarm needs root, and dockerd.
 test:
     cargo test --workspace --locked
 

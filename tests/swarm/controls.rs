@@ -2,16 +2,15 @@
 //!
 //! Three mistakes that do it, and the same thing done right.
 
-use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use sealjar::{KeyRing, Timestamp};
-use sealjar_tests::programs::ask;
 use sealjar_tests::rings::{with_a_new_key, with_the_standby_sealing};
 
 use crate::engine::{Engine, HOME};
 use crate::fleet::Fleet;
-use crate::images::{APP, IN_MEMORY};
+use crate::images::{APP, IN_MEMORY, KEEPER};
 use crate::table::Row;
 
 /// A session that one replica keeps, and the others have never heard of.
@@ -81,8 +80,11 @@ fn rotated_by_hand(
 
 /// Begins a ring in a file, as the keeper does.
 pub(crate) fn begin_ring(name: &str) -> KeyRing {
-    let store = Path::new(HOME).join(format!("{name}.json"));
-    let begun = ask(&store, &["init", "--ring", "web"]);
+    let store = format!("{HOME}/{name}.json");
+    let begun = Command::new(KEEPER.place())
+        .args(["--store", &format!("file:{store}"), "init"])
+        .output()
+        .unwrap();
     assert!(begun.status.success(), "{begun:?}");
     KeyRing::from_json(&std::fs::read(store).unwrap()).unwrap()
 }

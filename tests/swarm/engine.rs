@@ -22,6 +22,7 @@ impl Engine {
             .args(["--data-root", "/run/sealjar/data"])
             .args(["--exec-root", "/run/sealjar/exec"])
             .args(["--cgroup-parent", &machine::control_group()])
+            .args(["--log-level", "warn"])
             // Another driver would ask the machine's systemd.
             .args(["--exec-opt", "native.cgroupdriver=cgroupfs"])
             // A port whose container is gone refuses connections, and nobody accepts them for it.
@@ -37,7 +38,7 @@ impl Engine {
             let ended = engine.daemon.try_wait().unwrap();
             assert!(
                 ended.is_none() && Instant::now() < patience,
-                "the engine did not start ({ended:?}). The end of its log:\n{}",
+                "the engine did not start, and this is how its log ends:\n{}",
                 last_lines()
             );
             std::thread::sleep(Duration::from_millis(50));
@@ -99,7 +100,8 @@ fn last_lines() -> String {
 pub(crate) const HOME: &str = "/run/sealjar";
 
 const LOG: &str = "/run/sealjar/log";
-const SOCKET: &str = "unix:///run/sealjar/docker.sock";
+/// How the engine is reached, as `DOCKER_HOST` has it.
+pub(crate) const SOCKET: &str = "unix:///run/sealjar/docker.sock";
 
 /// Far more than an engine takes to start.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -77,8 +77,52 @@ impl<'a> Fleet<'a> {
             .docker(&[&["service", "update", "--detach"], &swap[..], &[SERVICE]].concat());
     }
 
+    /// Lets an update fail and stand still.
+    pub(crate) fn pause(&self) {
+        let update = [
+            "service",
+            "update",
+            "--detach",
+            "--update-failure-action",
+            "pause",
+        ];
+        // Nobody can listen there.
+        self.engine
+            .docker(&[&update[..], &["--env-add", "LISTEN=nowhere", SERVICE]].concat());
+        self.await_state("paused");
+    }
+
+    /// Goes back to what was before, as Swarm has kept it.
+    pub(crate) fn roll_back(&self) {
+        self.engine
+            .docker(&["service", "rollback", "--detach", SERVICE]);
+        self.await_state("rollback_completed");
+    }
+
+    /// Returns the name of the secret that new replicas get.
+    pub(crate) fn secret(&self) -> String {
+        let secret = "{{(index .Spec.TaskTemplate.ContainerSpec.Secrets 0).SecretName}}";
+        self.engine
+            .docker(&["service", "inspect", "-f", secret, SERVICE])
+    }
+
+    /// Waits until all replicas have this secret.
+    pub(crate) fn await_secret(&self, secret: &str) {
+        let patience = Instant::now() + PATIENCE;
+        while self.secret() != secret {
+            assert!(Instant::now() < patience, "{}", self.tasks());
+            std::thread::sleep(LOOK_EVERY);
+        }
+        self.await_completed();
+    }
+
     /// Waits until an update is through.
     pub(crate) fn await_completed(&self) {
+        self.await_state("completed");
+    }
+
+    /// Waits until the last update is in a state.
+    pub(crate) fn await_state(&self, awaited: &str) {
         let patience = Instant::now() + PATIENCE;
         let ask = [
             "service",
@@ -88,18 +132,19 @@ impl<'a> Fleet<'a> {
             SERVICE,
         ];
         loop {
-            let state = self.engine.docker(&ask);
-            if state == "completed" {
+            // There is none before the first update.
+            let state = self.engine.ask(&ask);
+            if String::from_utf8_lossy(&state.stdout).trim() == awaited {
                 return;
             }
-            let fails = state.contains("paused") || state.contains("rollback");
-            assert!(
-                !fails && Instant::now() < patience,
-                "{state}: {}",
-                self.tasks()
-            );
+            assert!(Instant::now() < patience, "{state:?}: {}", self.tasks());
             std::thread::sleep(Duration::from_millis(100));
         }
+    }
+
+    /// Where visitors come.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// Kills the container of one replica.

@@ -41,6 +41,14 @@ pub(crate) const IN_MEMORY: Image = Image {
     settings: &[ENTER_IN_MEMORY],
 };
 
+/// The keeper.
+pub(crate) const KEEPER: Image = Image {
+    name: "keeper:1",
+    program: Program::Sealjar,
+    grown: false,
+    settings: &[r#"ENTRYPOINT ["/sealjar"]"#, r#"CMD ["run"]"#],
+};
+
 /// Builds the programs and lays them where `import_all` finds them.
 pub(crate) fn build_programs() {
     fs::create_dir_all(PROGRAMS).unwrap();
@@ -93,7 +101,8 @@ impl Image {
         fs::remove_file(archive).unwrap();
     }
 
-    fn place(&self) -> PathBuf {
+    /// Where the program lies, outside of any container.
+    pub(crate) fn place(&self) -> PathBuf {
         Path::new(PROGRAMS).join(self.name)
     }
 }
@@ -113,7 +122,7 @@ fn run(command: &mut Command) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-const ALL: [Image; 3] = [APP, NEXT_APP, IN_MEMORY];
+const ALL: [Image; 4] = [APP, NEXT_APP, IN_MEMORY, KEEPER];
 
 /// Where programs are laid that are to be imported.
 const PROGRAMS: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/swarm");

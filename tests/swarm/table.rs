@@ -27,6 +27,12 @@ impl Row {
 
     pub(crate) fn assert_no_loss(self) {
         self.assert_load();
+        let Noticed {
+            requests,
+            crossings,
+            ..
+        } = self.noticed;
+        assert!(crossings > requests / 2, "nobody was sent around: {self:?}");
         assert_eq!(self.noticed.losses, Losses::default(), "{self:?}");
     }
 
@@ -35,9 +41,9 @@ impl Row {
         assert!(self.noticed.losses.logouts > 0, "{self:?}");
     }
 
-    /// Whoever meets nobody, or the same replica again and again, shows nothing.
+    /// Whoever meets nobody shows nothing.
     fn assert_load(self) {
-        assert!(self.noticed.requests >= 200, "this was no load: {self:?}");
+        assert!(self.noticed.requests >= 150, "this was no load: {self:?}");
     }
 }
 

@@ -1,0 +1,171 @@
+//! How do keepers run in the Swarm, and how is one given orders?
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use crate::engine::{Engine, SOCKET, printed};
+use crate::images::KEEPER;
+
+/// A service of keepers over the ring `web`, which is for the service `shop_web`.
+pub(crate) struct Keeper<'a> {
+    engine: &'a Engine,
+}
+
+impl<'a> Keeper<'a> {
+    /// Begins the ring, and starts one keeper.
+    pub(crate) fn begin(engine: &'a Engine) -> Self {
+        let keeper = Self { engine };
+        let begun = Command::new(KEEPER.place())
+            .args(["--store", "swarm:web", "init", "--service", "shop_web"])
+            .args(["--skew", "2s", "--distribution", "1m"])
+            .env("DOCKER_HOST", SOCKET)
+            .output()
+            .unwrap();
+        assert!(begun.status.success(), "{begun:?}");
+        let kek = [
+            "secret",
+            "ls",
+            "--filter",
+            "name=sealjar.web.kek",
+            "--format",
+            "{{.Name}}",
+        ];
+        let socket = SOCKET.trim_start_matches("unix://");
+        let group = fs::metadata(socket).unwrap().gid();
+        const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/swarm/keeper.yml");
+        let deploy = [
+            "stack",
+            "deploy",
+            "--resolve-image",
+            "never",
+            "-c",
+            FILE,
+            "keeper",
+        ];
+        let mut command = engine.command(&deploy);
+        command
+            .env("KEK", engine.docker(&kek))
+            .env("SOCKET", socket)
+            .env("SOCKET_GROUP", group.to_string());
+        printed(&command.output().unwrap(), &deploy);
+        keeper.await_running(1);
+        keeper
+    }
+
+    /// Runs `sealjar` with the keeper, in its container.
+    pub(crate) fn order(&self, arguments: &[&str]) -> Output {
+        self.prepare(arguments).output().unwrap()
+    }
+
+    /// Prepares an order for a keeper.
+    pub(crate) fn prepare(&self, arguments: &[&str]) -> Command {
+        self.prepare_at(0, arguments)
+    }
+
+    /// Prepares an order for the keeper of this number.
+    pub(crate) fn prepare_at(&self, number: usize, arguments: &[&str]) -> Command {
+        let running = self.running();
+        let container = running.lines().nth(number).unwrap();
+        self.engine
+            .command(&[&["exec", container, "/sealjar"], arguments].concat())
+    }
+
+    /// Kills them all, whatever they are doing.
+    pub(crate) fn kill(&self) {
+        for container in self.running().lines() {
+            self.engine.docker(&["kill", container]);
+        }
+    }
+
+    /// Has so many of them.
+    pub(crate) fn scale(&self, to: usize) {
+        self.engine.docker(&[
+            "service",
+            "scale",
+            "--detach",
+            &format!("keeper_keeper={to}"),
+        ]);
+        self.await_running(to);
+    }
+
+    /// Waits until a later epoch than this is where replicas look, and returns what the head says then.
+    pub(crate) fn await_published(&self, after: u64) -> Head {
+        let patience = Instant::now() + PATIENCE;
+        loop {
+            let head = self.head();
+            if head.epoch > after && head.is_published() {
+                return head;
+            }
+            assert!(Instant::now() < patience, "{head:?}: {}", self.log());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Returns what the store says of the ring, which anybody with the engine may read.
+    pub(crate) fn head(&self) -> Head {
+        let inspect = [
+            "config",
+            "inspect",
+            "-f",
+            "{{json .Spec.Labels}}",
+            "sealjar.web.head",
+        ];
+        serde_json::from_str(&self.engine.docker(&inspect)).unwrap()
+    }
+
+    fn await_running(&self, many: usize) {
+        let patience = Instant::now() + PATIENCE;
+        while self.running().lines().count() != many {
+            assert!(Instant::now() < patience, "{}", self.log());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    fn running(&self) -> String {
+        self.engine.docker(&["ps", "-q", "--filter", OURS])
+    }
+
+    /// Returns what the keepers have said.
+    fn log(&self) -> String {
+        let said = self
+            .engine
+            .ask(&["service", "logs", "--raw", "keeper_keeper"]);
+        String::from_utf8_lossy(&[said.stdout, said.stderr].concat()).into_owned()
+    }
+}
+
+impl Drop for Keeper<'_> {
+    fn drop(&mut self) {
+        self.engine.docker(&["stack", "rm", "keeper"]);
+    }
+}
+
+/// The labels of the head of the ring.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Head {
+    #[serde(deserialize_with = "number")]
+    pub(crate) epoch: u64,
+    pub(crate) secret: String,
+    published: Option<String>,
+}
+
+impl Head {
+    fn is_published(&self) -> bool {
+        let published = self.published.as_deref().unwrap_or_default();
+        published.split(' ').next() == Some(&self.epoch.to_string())
+    }
+}
+
+fn number<'de, D: serde::Deserializer<'de>>(label: D) -> Result<u64, D::Error> {
+    let label = String::deserialize(label)?;
+    label.parse().map_err(serde::de::Error::custom)
+}
+
+const OURS: &str = "label=com.docker.swarm.service.name=keeper_keeper";
+
+/// Far more than a publication takes on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(90);
