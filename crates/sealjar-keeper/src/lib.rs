@@ -5,7 +5,9 @@
 
 pub mod daemon;
 pub mod delivery;
+pub mod docker;
 mod error;
+mod exchange;
 #[cfg(test)]
 mod fixture;
 pub mod keeper;

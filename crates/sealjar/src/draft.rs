@@ -99,7 +99,7 @@ pub struct Timing {
     pub skew: u32,
 }
 
-fn is_ring_name(name: &str) -> bool {
+pub(crate) fn is_ring_name(name: &str) -> bool {
     (1..=24).contains(&name.len())
         && name
             .bytes()

@@ -10,6 +10,8 @@ use crate::opened::Opened;
 use crate::sealer::{Sealer, Wanted};
 use crate::token::Token;
 
+pub use crate::blob::{Blob, BlobError, StoreKey, StoreKeyError};
+
 /// Makes a sealer for one of the purposes that [`Sealer::new`] refuses.
 ///
 /// # Errors

@@ -19,7 +19,9 @@ impl KeyId {
         Self(bytes)
     }
 
-    pub(crate) const fn bytes(&self) -> &[u8; 16] {
+    /// Returns the 16 bytes, as they stand in a token.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 16] {
         &self.0
     }
 }

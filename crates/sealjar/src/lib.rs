@@ -11,6 +11,8 @@
 //! The formats are written down in the repository's SPEC.md.
 
 mod aead;
+#[cfg(feature = "hazmat")]
+mod blob;
 mod clock;
 mod context;
 mod derived;

@@ -2,6 +2,8 @@
 //!
 //! What they share is below. Everything is fixed or seeded, so that a failure comes back.
 
+#[cfg(feature = "hazmat")]
+mod blob;
 mod commitment;
 mod context;
 mod document;

@@ -1,0 +1,213 @@
+//! How is a ring kept where others can read? Sealed into a blob, under a key that only its keeper holds.
+//!
+//! ```text
+//! blob = "sealjar-blob-1" ‖ key id(16) ‖ previous(32) ‖ nonce(24) ‖ ciphertext of the document ‖ tag(16)
+//! key  = Expand(PRK, "key" ‖ 00 ‖ 01 ‖ lp16(ring) ‖ lp16("ring-store"), 32)
+//! AAD  = blob[0..86] ‖ lp16(ring) ‖ u64(epoch)
+//! ```
+
+mod error;
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::aead::{self, PurposeCipher, RandomError, Suite};
+use crate::draft;
+use crate::key::{Key, KeyId};
+use crate::ring::KeyRing;
+
+pub use error::{BlobError, StoreKeyError};
+
+/// Seals rings where they are kept: a key for keys, of 32 bytes. It belongs to XAES-256-GCM.
+///
+/// # Security
+/// Only whoever keeps a ring may hold it: it opens every ring that was ever sealed under it. It is wiped
+/// from memory on drop. There is no `Clone`, no `PartialEq` and no access to the bytes; `Debug` shows the
+/// id.
+pub struct StoreKey(Key);
+
+impl StoreKey {
+    /// Draws a new key from the operating system's random source, and returns it with the 32 bytes to be
+    /// handed to [`from_bytes`](Self::from_bytes) later. There is no other way to get at them.
+    ///
+    /// # Errors
+    /// [`RandomError`] when the operating system gives no random bytes.
+    pub fn generate() -> Result<(Self, Zeroizing<[u8; 32]>), RandomError> {
+        let master = Zeroizing::new(aead::random()?);
+        Ok((Self::from_master(&master), master))
+    }
+
+    /// Makes the key of the 32 bytes it was drawn as.
+    ///
+    /// # Errors
+    /// [`StoreKeyError`] for another number of bytes, and for 32 zeros, which nobody has drawn.
+    pub fn from_bytes(master: &[u8]) -> Result<Self, StoreKeyError> {
+        let Ok(master) = <&[u8; 32]>::try_from(master) else {
+            let found = master.len();
+            return Err(StoreKeyError::Length { found });
+        };
+        if *master == [0; 32] {
+            return Err(StoreKeyError::AllZero);
+        }
+        Ok(Self::from_master(master))
+    }
+
+    fn from_master(master: &[u8; 32]) -> Self {
+        Self(Key::from_secret(Suite::Xaes256Gcm, master))
+    }
+
+    /// Returns the key's id, which is computed from its bytes.
+    #[must_use]
+    pub const fn id(&self) -> KeyId {
+        self.0.id()
+    }
+
+    /// Seals a ring into a blob, which is 102 bytes longer than the ring's document. `previous` is the
+    /// SHA-256 of the blob before it, 32 zeros for the first: it authenticates what it names.
+    ///
+    /// # Errors
+    /// [`RandomError`] when the operating system gives no random bytes.
+    pub fn seal(&self, ring: &KeyRing, previous: [u8; 32]) -> Result<Vec<u8>, RandomError> {
+        Ok(self.seal_with_nonce(ring, &previous, &aead::random()?))
+    }
+
+    /// Whoever seals twice with one nonce gives the documents away.
+    pub(crate) fn seal_with_nonce(
+        &self,
+        ring: &KeyRing,
+        previous: &[u8; 32],
+        nonce: &[u8; 24],
+    ) -> Vec<u8> {
+        let document = ring.to_json();
+        // Never grows: growing would leave a copy of the document behind.
+        let mut blob = Vec::with_capacity(HEADER + document.len() + TAG);
+        for part in [MAGIC, self.id().bytes(), previous, nonce] {
+            blob.extend_from_slice(part);
+        }
+        let aad = additional_data(&blob, ring.name(), ring.epoch());
+        blob.extend_from_slice(document.as_bytes());
+        let tag = self
+            .cipher(ring.name())
+            .seal(nonce, &aad, &mut blob[HEADER..]);
+        blob.extend_from_slice(&tag);
+        blob
+    }
+
+    /// Opens a blob that is to hold this ring in this epoch.
+    ///
+    /// # Errors
+    /// [`BlobError`]: the blob is under another key, was changed or was sealed for another ring or epoch,
+    /// or what it holds is no ring document or another one.
+    pub fn open(&self, blob: &Blob<'_>, ring: &str, epoch: u64) -> Result<KeyRing, BlobError> {
+        if blob.key_id() != self.id() {
+            return Err(BlobError::OtherKey {
+                expected: self.id(),
+                found: blob.key_id(),
+            });
+        }
+        // Nothing is ever sealed for what is no ring's name, and a longer one has no lp16.
+        if !draft::is_ring_name(ring) {
+            return Err(BlobError::Damaged);
+        }
+        let aad = additional_data(blob.header, ring, epoch);
+        let mut document = Zeroizing::new(blob.ciphertext.to_vec());
+        self.cipher(ring)
+            .open(blob.nonce, &aad, &mut document, blob.tag)
+            .map_err(|_| BlobError::Damaged)?;
+        let found = KeyRing::from_json(&document).map_err(BlobError::Ring)?;
+        if found.name() != ring || found.epoch() != epoch {
+            return Err(BlobError::Mismatch {
+                ring: found.name().into(),
+                epoch: found.epoch(),
+            });
+        }
+        Ok(found)
+    }
+
+    fn cipher(&self, ring: &str) -> PurposeCipher {
+        self.0.purpose_cipher(ring, PURPOSE)
+    }
+}
+
+impl fmt::Debug for StoreKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreKey")
+            .field("id", &self.id())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is shaped like a sealed ring. Nothing about it is trusted: only [`StoreKey::open`] tells whether
+/// it authenticates.
+#[derive(Clone, Copy)]
+pub struct Blob<'a> {
+    header: &'a [u8; HEADER],
+    id: &'a [u8; 16],
+    previous: &'a [u8; 32],
+    nonce: &'a [u8; 24],
+    ciphertext: &'a [u8],
+    tag: &'a [u8; TAG],
+}
+
+impl<'a> Blob<'a> {
+    /// Takes the bytes apart.
+    ///
+    /// # Errors
+    /// [`BlobError::NotABlob`] when they begin otherwise than a blob does or are fewer than 102.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, BlobError> {
+        Self::split(bytes).ok_or(BlobError::NotABlob)
+    }
+
+    fn split(bytes: &'a [u8]) -> Option<Self> {
+        let (header, sealed) = bytes.split_first_chunk()?;
+        let (ciphertext, tag) = sealed.split_last_chunk()?;
+        let (id, rest) = header.strip_prefix(MAGIC)?.split_first_chunk()?;
+        let (previous, nonce) = rest.split_first_chunk()?;
+        Some(Self {
+            header,
+            id,
+            previous,
+            nonce: nonce.try_into().ok()?,
+            ciphertext,
+            tag,
+        })
+    }
+
+    /// Returns the id of the key that the blob says it is under.
+    #[must_use]
+    pub const fn key_id(&self) -> KeyId {
+        KeyId::from_bytes(*self.id)
+    }
+
+    /// Returns what the blob says is the SHA-256 of the blob before it, 32 zeros for the first.
+    #[must_use]
+    pub const fn previous(&self) -> [u8; 32] {
+        *self.previous
+    }
+}
+
+impl fmt::Debug for Blob<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Blob")
+            .field("key_id", &self.key_id())
+            .field("document_len", &self.ciphertext.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Ties the blob to the name and the epoch that it is kept under.
+fn additional_data(header: &[u8], ring: &str, epoch: u64) -> Vec<u8> {
+    [
+        header,
+        &aead::lp16_len(ring),
+        ring.as_bytes(),
+        &epoch.to_be_bytes(),
+    ]
+    .concat()
+}
+
+const MAGIC: &[u8] = b"sealjar-blob-1";
+const PURPOSE: &str = "ring-store";
+const HEADER: usize = MAGIC.len() + 16 + 32 + 24;
+const TAG: usize = 16;

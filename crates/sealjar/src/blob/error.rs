@@ -1,0 +1,93 @@
+//! What can be wrong with a sealed ring or the key it is under?
+
+use std::fmt;
+
+use crate::error::RingError;
+use crate::key::KeyId;
+
+/// Why no ring came out of a blob.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum BlobError {
+    /// It was changed, or sealed for another ring or epoch than the one asked for.
+    Damaged,
+    /// The ring inside is another than the one the blob was sealed for. Only a holder of the key can have
+    /// made it.
+    Mismatch {
+        /// The name of the ring inside.
+        ring: String,
+        /// Its epoch.
+        epoch: u64,
+    },
+    /// The bytes are no blob: they begin otherwise, or were cut off.
+    NotABlob,
+    /// It is sealed under another key.
+    OtherKey {
+        /// The key it was to be opened with.
+        expected: KeyId,
+        /// The key it says it is under.
+        found: KeyId,
+    },
+    /// What is inside is authentic, and no ring that this build reads.
+    Ring(RingError),
+}
+
+impl fmt::Display for BlobError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Damaged => f.write_str(
+                "the sealed ring does not authenticate: it was changed, or sealed for another ring or epoch",
+            ),
+            Self::Mismatch { ring, epoch } => write!(
+                f,
+                "what is sealed inside is epoch {epoch} of the ring \"{ring}\", which was not asked for"
+            ),
+            Self::NotABlob => {
+                f.write_str("not a sealed ring: it begins with other bytes, or was cut off")
+            }
+            Self::OtherKey { expected, found } => write!(
+                f,
+                "the ring is sealed under the store key {found}, and the one at hand is {expected}"
+            ),
+            Self::Ring(_) => f.write_str("what is sealed inside is no ring that this build reads"),
+        }
+    }
+}
+
+impl std::error::Error for BlobError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Ring(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Why some bytes are no [`StoreKey`](super::StoreKey).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum StoreKeyError {
+    /// They are all zero.
+    AllZero,
+    /// They are not 32.
+    Length {
+        /// How many they are.
+        found: usize,
+    },
+}
+
+impl fmt::Display for StoreKeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AllZero => f.write_str("a store key is 32 random bytes, and these are all zero"),
+            Self::Length { found } => {
+                write!(
+                    f,
+                    "a store key is 32 bytes as they were drawn, and these are {found}"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for StoreKeyError {}

@@ -1,0 +1,114 @@
+//! Does this crate agree with the second implementation that made `tests/vectors/blob_v1.json`?
+
+use serde_json::Value;
+
+use super::super::{unhex, unhex_array};
+use crate::aead::{PurposeCipher, Suite};
+use crate::blob::{Blob, BlobError, StoreKey};
+use crate::ring::KeyRing;
+
+#[test]
+fn every_valid_vector_is_sealed_to_the_byte_and_opened() {
+    let vectors = vectors();
+    let cases = vectors["valid"].as_array().unwrap();
+    for case in cases {
+        let case = Case(case);
+        let name = case.name();
+        let document = case.text("document");
+        let ring = KeyRing::from_json(document.as_bytes()).unwrap();
+        assert_eq!(case.key().id().to_string(), case.text("key_id"), "{name}");
+
+        let (previous, nonce) = (case.array("previous"), case.array("nonce"));
+        let sealed = case.key().seal_with_nonce(&ring, &previous, &nonce);
+        assert_eq!(sealed, case.blob(), "{name}");
+
+        assert_eq!(*case.open().unwrap().to_json(), document, "{name}");
+        let blob = case.blob();
+        assert_eq!(Blob::parse(&blob).unwrap().previous(), previous, "{name}");
+    }
+    assert_eq!(cases.len(), 5);
+}
+
+/// The derived key and the additional data do not show in what a store key gives away. Here they are
+/// put in by hand.
+#[test]
+fn the_vectors_derived_key_and_additional_data_open_their_blobs() {
+    for case in vectors()["valid"].as_array().unwrap() {
+        let case = Case(case);
+        let blob = case.blob();
+        let (ciphertext, tag) = blob[86..].split_last_chunk().unwrap();
+        let mut document = ciphertext.to_vec();
+        PurposeCipher::new(Suite::Xaes256Gcm, &case.array("key"))
+            .open(
+                &case.array("nonce"),
+                &unhex(case.text("aad")),
+                &mut document,
+                tag,
+            )
+            .unwrap();
+        assert_eq!(
+            document,
+            case.text("document").as_bytes(),
+            "{}",
+            case.name()
+        );
+    }
+}
+
+#[test]
+fn every_invalid_vector_is_refused_with_its_kind() {
+    let vectors = vectors();
+    // What they were made of opens, so that each is refused for what is wrong with it.
+    assert!(Case(&vectors["good"]).open().is_ok());
+    let cases = vectors["invalid"].as_array().unwrap();
+    for case in cases {
+        let case = Case(case);
+        let kind = match case.open().unwrap_err() {
+            BlobError::Damaged => "damaged",
+            BlobError::Mismatch { .. } => "mismatch",
+            BlobError::NotABlob => "not_a_blob",
+            BlobError::OtherKey { .. } => "other_key",
+            BlobError::Ring(_) => "ring",
+        };
+        assert_eq!(kind, case.text("kind"), "{}", case.name());
+    }
+    assert_eq!(cases.len(), 39);
+}
+
+fn vectors() -> Value {
+    let text = include_str!("../../../../../tests/vectors/blob_v1.json");
+    let vectors: Value = serde_json::from_str(text).unwrap();
+    assert_eq!(vectors["format"], "sealjar blob 1");
+    vectors
+}
+
+struct Case<'a>(&'a Value);
+
+impl Case<'_> {
+    fn name(&self) -> String {
+        format!("case {} ({})", self.0["id"], self.0["why"])
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.0[name].as_str().unwrap()
+    }
+
+    fn array<const N: usize>(&self, name: &str) -> [u8; N] {
+        unhex_array(self.text(name))
+    }
+
+    fn blob(&self) -> Vec<u8> {
+        unhex(self.text("blob"))
+    }
+
+    fn key(&self) -> StoreKey {
+        StoreKey::from_bytes(&unhex(self.text("master"))).unwrap()
+    }
+
+    fn open(&self) -> Result<KeyRing, BlobError> {
+        let blob = self.blob();
+        let epoch = self.0["epoch"].as_u64().unwrap();
+        self.key()
+            .open(&Blob::parse(&blob)?, self.text("ring"), epoch)
+    }
+}
