@@ -75,6 +75,23 @@ impl Engine {
         command
     }
 
+    /// Deploys the stack of this name, with what its file does not say.
+    pub(crate) fn deploy(&self, stack: &str, settings: &[(&str, &str)]) {
+        let file = format!("{}/swarm/{stack}.yml", env!("CARGO_MANIFEST_DIR"));
+        let deploy = [
+            "stack",
+            "deploy",
+            "--resolve-image",
+            "never",
+            "-c",
+            &file,
+            stack,
+        ];
+        let mut command = self.command(&deploy);
+        command.envs(settings.iter().copied());
+        printed(&command.output().unwrap(), &deploy);
+    }
+
     /// Keeps a document as a secret, by way of a file: the ring of a test is gone with its machine.
     pub(crate) fn keep_secret(&self, name: &str, document: &[u8]) {
         let file = format!("{HOME}/{name}");

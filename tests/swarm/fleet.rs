@@ -13,6 +13,7 @@ use sealjar_tests::proxy::{self, Routes};
 use crate::engine::{Engine, printed};
 use crate::images::Image;
 use crate::table::Row;
+use crate::wait::wait_until;
 
 /// A service `shop_web`, and what stands before it. It goes when this is dropped.
 pub(crate) struct Fleet<'a> {
@@ -34,11 +35,7 @@ impl<'a> Fleet<'a> {
             over: Arc::clone(&over),
         };
         fleet.redeploy(image, secret);
-        let patience = Instant::now() + PATIENCE;
-        while addresses(engine).len() < REPLICAS {
-            assert!(Instant::now() < patience, "{}", fleet.tasks());
-            std::thread::sleep(LOOK_EVERY);
-        }
+        fleet.await_all();
         *routes.write().unwrap() = addresses(engine);
         let look = engine.command(LOOK);
         fleet.looking = Some(std::thread::spawn(move || {
@@ -53,20 +50,14 @@ impl<'a> Fleet<'a> {
 
     /// Deploys the stack file once more. An update may follow.
     pub(crate) fn redeploy(&self, image: &Image, secret: &str) {
-        const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/swarm/shop.yml");
-        let deploy = [
-            "stack",
-            "deploy",
-            "--resolve-image",
-            "never",
-            "-c",
-            FILE,
+        self.engine.deploy(
             "shop",
-        ];
-        let mut command = self.engine.command(&deploy);
-        command.env("IMAGE", image.name).env("SESSION_RING", secret);
-        command.env("GRACE", "1s");
-        printed(&command.output().unwrap(), &deploy);
+            &[
+                ("IMAGE", image.name),
+                ("SESSION_RING", secret),
+                ("GRACE", "1s"),
+            ],
+        );
     }
 
     /// Puts another secret in the place of the ring's, as an operator does by hand.
@@ -108,11 +99,7 @@ impl<'a> Fleet<'a> {
 
     /// Waits until all replicas have this secret.
     pub(crate) fn await_secret(&self, secret: &str) {
-        let patience = Instant::now() + PATIENCE;
-        while self.secret() != secret {
-            assert!(Instant::now() < patience, "{}", self.tasks());
-            std::thread::sleep(LOOK_EVERY);
-        }
+        wait_until(|| self.secret() == secret, || self.tasks());
         self.await_completed();
     }
 
@@ -123,7 +110,6 @@ impl<'a> Fleet<'a> {
 
     /// Waits until the last update is in a state.
     pub(crate) fn await_state(&self, awaited: &str) {
-        let patience = Instant::now() + PATIENCE;
         let ask = [
             "service",
             "inspect",
@@ -131,15 +117,18 @@ impl<'a> Fleet<'a> {
             "{{.UpdateStatus.State}}",
             SERVICE,
         ];
-        loop {
-            // There is none before the first update.
-            let state = self.engine.ask(&ask);
-            if String::from_utf8_lossy(&state.stdout).trim() == awaited {
-                return;
-            }
-            assert!(Instant::now() < patience, "{state:?}: {}", self.tasks());
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        // There is none before the first update.
+        let state = || String::from_utf8_lossy(&self.engine.ask(&ask).stdout).into_owned();
+        wait_until(
+            || state().trim() == awaited,
+            || {
+                format!(
+                    "{awaited} is awaited, and it is {}: {}",
+                    state(),
+                    self.tasks()
+                )
+            },
+        );
     }
 
     /// Where visitors come.
@@ -156,11 +145,7 @@ impl<'a> Fleet<'a> {
 
     /// Waits until as many replicas as there should be are up.
     pub(crate) fn await_all(&self) {
-        let patience = Instant::now() + PATIENCE;
-        while addresses(self.engine).len() != REPLICAS {
-            assert!(Instant::now() < patience, "{}", self.tasks());
-            std::thread::sleep(LOOK_EVERY);
-        }
+        wait_until(|| addresses(self.engine).len() == REPLICAS, || self.tasks());
     }
 
     /// Sends forty people there.
@@ -189,17 +174,14 @@ impl Drop for Fleet<'_> {
             _ = looking.join();
         }
         self.engine.docker(&["stack", "rm", "shop"]);
-        let patience = Instant::now() + PATIENCE;
-        while !self
-            .engine
-            .docker(&["ps", "-aq", "--filter", OURS])
-            .is_empty()
-        {
-            if Instant::now() > patience {
-                break;
-            }
-            std::thread::sleep(LOOK_EVERY);
-        }
+        wait_until(
+            || {
+                self.engine
+                    .docker(&["ps", "-aq", "--filter", OURS])
+                    .is_empty()
+            },
+            || self.engine.docker(&["ps", "-a"]),
+        );
     }
 }
 
@@ -232,6 +214,3 @@ const LOOK: &[&str] = &["ps", "--filter", OURS, "--format", "{{.Status}} {{.Port
 
 /// How often the proxy learns where replicas are. Traefik does every 15 s.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-
-/// Far more than a roll-out takes on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(60);

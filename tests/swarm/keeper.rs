@@ -3,12 +3,12 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use crate::engine::{Engine, SOCKET, printed};
+use crate::engine::{Engine, SOCKET};
 use crate::images::KEEPER;
+use crate::wait::wait_until;
 
 /// A service of keepers over the ring `web`, which is for the service `shop_web`.
 pub(crate) struct Keeper<'a> {
@@ -35,23 +35,10 @@ impl<'a> Keeper<'a> {
             "{{.Name}}",
         ];
         let socket = SOCKET.trim_start_matches("unix://");
-        let group = fs::metadata(socket).unwrap().gid();
-        const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/swarm/keeper.yml");
-        let deploy = [
-            "stack",
-            "deploy",
-            "--resolve-image",
-            "never",
-            "-c",
-            FILE,
-            "keeper",
-        ];
-        let mut command = engine.command(&deploy);
-        command
-            .env("KEK", engine.docker(&kek))
-            .env("SOCKET", socket)
-            .env("SOCKET_GROUP", group.to_string());
-        printed(&command.output().unwrap(), &deploy);
+        let group = fs::metadata(socket).unwrap().gid().to_string();
+        let kek = engine.docker(&kek);
+        let settings = [("KEK", &*kek), ("SOCKET", socket), ("SOCKET_GROUP", &group)];
+        engine.deploy("keeper", &settings);
         keeper.await_running(1);
         keeper
     }
@@ -94,15 +81,12 @@ impl<'a> Keeper<'a> {
 
     /// Waits until a later epoch than this is where replicas look, and returns what the head says then.
     pub(crate) fn await_published(&self, after: u64) -> Head {
-        let patience = Instant::now() + PATIENCE;
-        loop {
+        let is_there = || {
             let head = self.head();
-            if head.epoch > after && head.is_published() {
-                return head;
-            }
-            assert!(Instant::now() < patience, "{head:?}: {}", self.log());
-            std::thread::sleep(Duration::from_millis(100));
-        }
+            head.epoch > after && head.is_published()
+        };
+        wait_until(is_there, || format!("{:?}: {}", self.head(), self.log()));
+        self.head()
     }
 
     /// Returns what the store says of the ring, which anybody with the engine may read.
@@ -118,11 +102,7 @@ impl<'a> Keeper<'a> {
     }
 
     fn await_running(&self, many: usize) {
-        let patience = Instant::now() + PATIENCE;
-        while self.running().lines().count() != many {
-            assert!(Instant::now() < patience, "{}", self.log());
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        wait_until(|| self.running().lines().count() == many, || self.log());
     }
 
     fn running(&self) -> String {
@@ -166,6 +146,3 @@ fn number<'de, D: serde::Deserializer<'de>>(label: D) -> Result<u64, D::Error> {
 }
 
 const OURS: &str = "label=com.docker.swarm.service.name=keeper_keeper";
-
-/// Far more than a publication takes on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(90);

@@ -17,6 +17,7 @@ mod keeper;
 mod machine;
 mod operations;
 mod table;
+mod wait;
 
 use std::process::ExitCode;
 use std::sync::LazyLock;
