@@ -86,9 +86,11 @@ impl Broken {
             return;
         }
         match delivery {
-            Delivery::Acknowledged(holders) => {
-                for holder in holders {
-                    holder.epoch = ring.epoch();
+            Delivery::Acknowledged(fleet) => {
+                for service in &mut fleet.services {
+                    for holder in &mut service.replicas {
+                        holder.epoch = ring.epoch();
+                    }
                 }
             }
             Delivery::Unacknowledged(publications) => {

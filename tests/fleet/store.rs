@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 
-use sealjar::{KeyId, KeyRing, RingKey};
-use sealjar_keeper::delivery::{Delivery, Holder, Publications};
-use sealjar_keeper::plan::Publishing;
-use sealjar_keeper::store::{Head, Published, RingStore, StoreError, Stored, Version};
+use sealjar::{KeyId, KeyRing, RingKey, Timestamp};
+use sealjar_keeper::delivery::{Delivery, Fleet, Holder, Publications, Service};
+use sealjar_keeper::plan::{Change, Publishing};
+use sealjar_keeper::store::{Head, Place, Published, RingStore, StoreError, Stored, Version};
 
 use crate::broken::Broken;
 use crate::document::{Document, Happened, Place};
@@ -45,6 +45,8 @@ pub(crate) struct State {
     tidied: u64,
     place: Place,
     publications: Publications,
+    /// The same where replicas say what they hold.
+    published: Option<(u64, Timestamp)>,
 }
 
 impl MemoryStore {
@@ -73,6 +75,7 @@ impl MemoryStore {
             tidied: 0,
             place: Place::default(),
             publications: Publications::default(),
+            published: None,
         };
         Self {
             publishing,
@@ -166,6 +169,7 @@ impl State {
         self.version += 1;
         self.kept.clear();
         self.publications = Publications::default();
+        self.published = None;
     }
 
     fn draw_error(&mut self) -> (bool, bool) {
@@ -205,9 +209,18 @@ impl State {
             Some(Holder {
                 name: format!("web.{at}"),
                 epoch: (*epoch)?,
+                ..Holder::default()
             })
         });
-        Delivery::Acknowledged(holders.collect())
+        Delivery::Acknowledged(Fleet {
+            services: vec![Service {
+                name: "web".into(),
+                epoch: self.place.standing.as_ref().map(Document::epoch),
+                roll_out: None,
+                replicas: holders.collect(),
+            }],
+            published: self.published,
+        })
     }
 
     /// Whether no roll-out has to be waited for.
@@ -237,8 +250,9 @@ impl RingStore for MemoryStore {
         Err(broken_pipe())
     }
 
-    async fn commit(&self, over: &Version, next: &KeyRing) -> Result<(), StoreError> {
+    async fn commit(&self, over: &Version, next: &Change) -> Result<(), StoreError> {
         step().await;
+        let next = &next.ring;
         let outcome = self.with_errors(|state| {
             let over_head = *over == state.version();
             if state.broken != Some(Broken::CommitWithoutComparing) {
@@ -316,10 +330,13 @@ impl RingStore for MemoryStore {
         step().await;
         let outcome = self.with_errors(|state| {
             state.check_version(over)?;
-            if let Delivery::Unacknowledged(publications) = delivery {
-                // A restore takes back what was known before it commits.
-                state.changes += u64::from(publications.finished().is_empty());
-                state.publications = publications.clone();
+            match delivery {
+                Delivery::Acknowledged(fleet) => state.published = fleet.published,
+                Delivery::Unacknowledged(publications) => {
+                    // A restore takes back what was known before it commits.
+                    state.changes += u64::from(publications.finished().is_empty());
+                    state.publications = publications.clone();
+                }
             }
             Ok(())
         });
@@ -356,6 +373,10 @@ impl RingStore for MemoryStore {
 
     fn publishing(&self) -> Publishing {
         self.publishing
+    }
+
+    fn place(&self, _head: &Head) -> Place {
+        Place::File("the store".into())
     }
 }
 

@@ -10,19 +10,56 @@ use sealjar::Timestamp;
 )]
 pub enum Delivery {
     /// Replicas say what they hold, and they alone decide.
-    Acknowledged(Vec<Holder>),
+    Acknowledged(Fleet),
     /// Nobody says. An epoch is held once its publication was finished long enough ago.
     Unacknowledged(Publications),
 }
 
-/// A replica that says what it holds.
+/// The services that a ring is delivered to.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "this is all there is to say")]
+pub struct Fleet {
+    /// They get the ring in this order.
+    pub services: Vec<Service>,
+    /// The last epoch whose publication was finished, and when, by the clock of the keeper that finished
+    /// it.
+    pub published: Option<(u64, Timestamp)>,
+}
+
+/// A service: replicas that get the ring together.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "this is all there is to say")]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// The epoch that a replica gets which starts now, `None` where the service is not there or has no
+    /// ring.
+    pub epoch: Option<u64>,
+    /// What its roll-out is at, in the orchestrator's own word, if there ever was one.
+    pub roll_out: Option<String>,
+    /// Its replicas, those that are about to end too.
+    pub replicas: Vec<Holder>,
+}
+
+/// A replica that says what it holds.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "this is all there is to say")]
 pub struct Holder {
     /// Its name, for people.
     pub name: String,
-    /// The epoch it holds.
+    /// The machine it runs on.
+    pub node: String,
+    /// What it is at, in the orchestrator's own word.
+    pub state: String,
+    /// The epoch it holds, 0 for none.
     pub epoch: u64,
+}
+
+impl Fleet {
+    /// Returns the replicas of all services.
+    pub fn replicas(&self) -> impl Iterator<Item = &Holder> {
+        self.services.iter().flat_map(|it| &it.replicas)
+    }
 }
 
 /// The epochs whose publication was finished, and when. Only what is still needed is kept.
@@ -99,8 +136,8 @@ impl Delivery {
     #[must_use]
     pub fn held_from(&self, epoch: u64, wait: u32) -> Option<Timestamp> {
         match self {
-            Self::Acknowledged(holders) => {
-                let all = holders.iter().all(|holder| holder.epoch >= epoch);
+            Self::Acknowledged(fleet) => {
+                let all = fleet.replicas().all(|holder| holder.epoch >= epoch);
                 all.then_some(Timestamp::MIN)
             }
             Self::Unacknowledged(Publications(finished)) => finished
@@ -113,16 +150,17 @@ impl Delivery {
 
     /// Returns the replicas that are known to hold only an earlier epoch.
     pub fn lagging(&self, epoch: u64) -> impl Iterator<Item = &Holder> {
-        let holders = match self {
-            Self::Acknowledged(holders) => holders.as_slice(),
-            Self::Unacknowledged(_) => &[],
+        let fleet = match self {
+            Self::Acknowledged(fleet) => Some(fleet),
+            Self::Unacknowledged(_) => None,
         };
-        holders.iter().filter(move |holder| holder.epoch < epoch)
+        let replicas = fleet.into_iter().flat_map(Fleet::replicas);
+        replicas.filter(move |holder| holder.epoch < epoch)
     }
 
     pub(crate) fn latest_publication(&self) -> Option<Timestamp> {
         match self {
-            Self::Acknowledged(_) => None,
+            Self::Acknowledged(fleet) => fleet.published.map(|(_, at)| at),
             Self::Unacknowledged(publications) => publications.latest(),
         }
     }
@@ -160,8 +198,21 @@ mod tests {
         let holder = |name: &str, epoch| Holder {
             name: name.into(),
             epoch,
+            ..Holder::default()
         };
-        let delivery = Delivery::Acknowledged(vec![holder("web.1", 7), holder("web.2", 6)]);
+        let service = |replicas| Service {
+            name: "web".into(),
+            epoch: Some(7),
+            roll_out: None,
+            replicas,
+        };
+        let delivery = Delivery::Acknowledged(Fleet {
+            services: vec![
+                service(vec![holder("web.1", 7)]),
+                service(vec![holder("web.2", 6)]),
+            ],
+            published: None,
+        });
         assert_eq!(delivery.held_from(6, 10), Some(Timestamp::MIN));
         assert_eq!(delivery.held_from(7, 10), None);
         let lagging: Vec<&str> = delivery.lagging(7).map(|it| it.name.as_str()).collect();

@@ -15,7 +15,7 @@ use crate::plan::{self, Change, Outlook, Plan, Sessions, Situation, Wait};
 use crate::policy::{PolicySettings, RotationPolicy};
 use crate::refusal::Refused;
 use crate::step::Step;
-use crate::store::{Head, Published, RingStore, StoreError, Stored, Version};
+use crate::store::{Head, Place, Published, RingStore, StoreError, Stored, Version};
 
 /// Keeps the ring of one store: rotates it in time, and changes it when a person asks.
 pub struct Keeper<S> {
@@ -48,6 +48,8 @@ pub struct Report {
     pub ring: KeyRing,
     /// The policy it is rotated by.
     pub policy: RotationPolicy,
+    /// Where replicas find it.
+    pub place: Place,
     /// Where it has arrived.
     pub delivery: Delivery,
     /// What comes next.
@@ -89,27 +91,43 @@ impl<S: RingStore> Keeper<S> {
     pub async fn turn(&self) -> Result<Turn, KeeperError> {
         let (mut head, mut published) = self.published_head().await?;
         let mut steps = Vec::new();
-        match self.plan(&head)? {
-            Plan::Commit(change) => {
-                head = self.settle(&head.version, &change).await?;
-                steps = change.steps;
-                published = true;
+        // Only when the head is where replicas look may anything be decided over it.
+        if !matches!(published, Published::Underway(_)) {
+            match self.plan(&head)? {
+                Plan::Commit(change) => {
+                    (head, published) = self.settle(&head.version, &change).await?;
+                    steps = change.steps;
+                }
+                Plan::Wait(_) => self.tidy(&head).await?,
             }
-            Plan::Wait(_) => self.tidy(&head).await?,
         }
-        let wait = match self.plan(&head)? {
-            Plan::Wait(wait) => wait,
-            Plan::Commit(_) => Wait {
-                until: Some((self.clock)()?),
-                reason: plan::WaitReason::Rotation,
+        let wait = match &published {
+            Published::Underway(what) => Wait {
+                until: None,
+                reason: plan::WaitReason::Publication(what.clone()),
+            },
+            Published::Put | Published::Stood => match self.plan(&head)? {
+                Plan::Wait(wait) => wait,
+                Plan::Commit(_) => Wait {
+                    until: Some((self.clock)()?),
+                    reason: plan::WaitReason::Rotation,
+                },
             },
         };
         Ok(Turn {
             ring: head.ring,
             steps,
-            published,
+            published: published == Published::Put,
             wait,
         })
+    }
+
+    /// Goes on publishing the head, and tidies up when that is done. Decides nothing.
+    ///
+    /// # Errors
+    /// [`KeeperError`]. It may be tried again.
+    pub async fn finish(&self) -> Result<Published, KeeperError> {
+        self.finished_head().await.map(|(_, published)| published)
     }
 
     /// Decides what a turn would change, without changing it. A head that is not published yet counts as
@@ -130,13 +148,19 @@ impl<S: RingStore> Keeper<S> {
         self.decide(&head, decide)
     }
 
-    /// Makes a change that a person asks for, and publishes it.
+    /// Makes a change that a person asks for, and begins to publish it. [`finish`](Self::finish) goes on with
+    /// that where it takes a while.
     ///
     /// # Errors
     /// [`KeeperError`]. After [`StoreError::LostRace`] nothing was changed, and it may be tried again. After
     /// [`KeeperError::Unfinished`] it must not: the change is made, and the next turn publishes it.
     pub async fn change(&self, decide: Decide<'_>) -> Result<Change, KeeperError> {
-        let (head, _) = self.published_head().await?;
+        let head = match self.published_head().await {
+            Ok((head, _)) => head,
+            // What holds up a roll-out may be why somebody revokes a key.
+            Err(KeeperError::Store(StoreError::RollOut { .. })) => self.head().await?,
+            Err(error) => return Err(error),
+        };
         let change = self.decide(&head, decide)?;
         self.settle(&head.version, &change).await?;
         Ok(change)
@@ -217,6 +241,7 @@ impl<S: RingStore> Keeper<S> {
             policy,
             outlook,
             now,
+            place: self.store.place(&head),
             delivery: head.delivery,
             ring: head.ring,
         })
@@ -238,11 +263,15 @@ impl<S: RingStore> Keeper<S> {
         Ok((version, change))
     }
 
-    /// Commits a change and does all that follows from it.
-    async fn settle(&self, over: &Version, change: &Change) -> Result<Head, KeeperError> {
-        self.commit(over, &change.ring).await?;
+    /// Commits a change and does what follows from it, as far as that goes at once.
+    async fn settle(
+        &self,
+        over: &Version,
+        change: &Change,
+    ) -> Result<(Head, Published), KeeperError> {
+        self.commit(over, change).await?;
         loop {
-            match self.finish().await {
+            match self.finished_head().await {
                 // Another keeper has gone on from there, so that what is left to finish is its epoch.
                 Err(KeeperError::Store(StoreError::LostRace)) => {}
                 finished => {
@@ -255,10 +284,12 @@ impl<S: RingStore> Keeper<S> {
         }
     }
 
-    async fn finish(&self) -> Result<Head, KeeperError> {
-        let (head, _) = self.published_head().await?;
-        self.tidy(&head).await?;
-        Ok(head)
+    async fn finished_head(&self) -> Result<(Head, Published), KeeperError> {
+        let (head, published) = self.published_head().await?;
+        if !matches!(published, Published::Underway(_)) {
+            self.tidy(&head).await?;
+        }
+        Ok((head, published))
     }
 
     async fn head(&self) -> Result<Head, KeeperError> {
@@ -269,9 +300,8 @@ impl<S: RingStore> Keeper<S> {
         }
     }
 
-    /// Sees to it that the head stands where replicas look, and notes since when. Only then may anything
-    /// be decided over it.
-    async fn published_head(&self) -> Result<(Head, bool), KeeperError> {
+    /// Sees to it that the head stands where replicas look, and notes since when.
+    async fn published_head(&self) -> Result<(Head, Published), KeeperError> {
         let found = self.head().await?;
         let outcome = self.store.publish(&found).await?;
         // What was known of its delivery before is not what is known now: it took a while, and another keeper
@@ -288,24 +318,31 @@ impl<S: RingStore> Keeper<S> {
             situation.check_clock()?;
             situation.wait()
         };
-        if let Delivery::Unacknowledged(publications) = &mut head.delivery {
-            match (publications.has(epoch), outcome) {
-                (true, Published::Stood) => return Ok((head, false)),
-                (true, Published::Put) => publications.restart(epoch, at, wait),
-                (false, _) => publications.add(epoch, at, wait),
-            }
+        let is_noted = match &head.delivery {
+            Delivery::Acknowledged(fleet) => fleet.published.is_some_and(|(it, _)| it == epoch),
+            Delivery::Unacknowledged(publications) => publications.has(epoch),
+        };
+        if matches!(outcome, Published::Underway(_)) || (is_noted && outcome == Published::Stood) {
+            return Ok((head, outcome));
+        }
+        match &mut head.delivery {
+            // Who began with something else meanwhile says so.
+            Delivery::Acknowledged(_) if is_noted => return Ok((head, outcome)),
+            Delivery::Acknowledged(fleet) => fleet.published = Some((epoch, at)),
+            Delivery::Unacknowledged(it) if is_noted => it.restart(epoch, at, wait),
+            Delivery::Unacknowledged(it) => it.add(epoch, at, wait),
         }
         self.store.record(&head.version, &head.delivery).await?;
-        Ok((head, outcome == Published::Put))
+        Ok((head, Published::Put))
     }
 
     /// Commits, and finds out what came of it when the store cannot say.
-    async fn commit(&self, over: &Version, next: &KeyRing) -> Result<(), KeeperError> {
+    async fn commit(&self, over: &Version, next: &Change) -> Result<(), KeeperError> {
         match self.store.commit(over, next).await {
             Ok(()) => Ok(()),
             Err(StoreError::LostRace) => Err(StoreError::LostRace.into()),
             Err(error) => match self.store.load().await {
-                Ok(Stored::Head(head)) if head.ring.to_json() == next.to_json() => Ok(()),
+                Ok(Stored::Head(head)) if head.ring.to_json() == next.ring.to_json() => Ok(()),
                 _ => Err(error.into()),
             },
         }

@@ -120,6 +120,8 @@ pub enum WaitReason {
     /// It waits for the ring's epoch to be held everywhere, so that two keepers with two policies do not
     /// write one epoch after the other.
     Policy,
+    /// The epoch is on its way to replicas. Says what it waits for.
+    Publication(String),
     /// The rotation is due then.
     Rotation,
     /// The rotation is due, and the standby is not known to be held by every replica.

@@ -106,6 +106,21 @@ pub enum Step {
     },
 }
 
+impl Step {
+    /// Returns whether something that was accepted is refused from now on.
+    #[must_use]
+    pub const fn revokes(&self) -> bool {
+        matches!(
+            self,
+            Self::FloorRaised { .. }
+                | Self::NotRevived { .. }
+                | Self::Revoked { .. }
+                | Self::SessionRevoked { .. }
+                | Self::SubjectRevoked { .. }
+        )
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -5,15 +5,18 @@
 //! replicas look.
 
 pub mod file;
+pub mod swarm;
 
 mod disk;
 mod error;
 
+use std::path::PathBuf;
+
 use sealjar::{KeyId, KeyRing};
 
 use crate::delivery::Delivery;
-use crate::plan::Publishing;
-pub use crate::store::error::{Damage, StoreError};
+use crate::plan::{Change, Publishing};
+pub use crate::store::error::{Damage, StoreError, Trouble};
 
 /// Keeps one ring. Any number of keepers may use a store at once.
 pub trait RingStore: Send + Sync {
@@ -23,18 +26,18 @@ pub trait RingStore: Send + Sync {
     /// [`StoreError`] when that cannot be told.
     fn load(&self) -> impl Future<Output = Result<Stored, StoreError>> + Send;
 
-    /// Makes `next` the head if the store is still as it was at version `over`.
+    /// Makes the ring of `next` the head if the store is still as it was at version `over`.
     ///
     /// # Errors
-    /// [`StoreError::LostRace`] when it is not. After any other error `next` may be the head or not:
-    /// load again and compare.
+    /// [`StoreError::LostRace`] when it is not. After any other error it may be the head or not: load
+    /// again and compare.
     fn commit(
         &self,
         over: &Version,
-        next: &KeyRing,
+        next: &Change,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Puts the head where replicas look, and comes back when that is finished. Does nothing where it
+    /// Puts the head where replicas look, or takes the next step towards that. Does nothing where it
     /// stands already. Where it stood before and was replaced, forgets first what was recorded of it: a
     /// keeper that dies in between must not leave a record that is no longer true.
     ///
@@ -66,6 +69,24 @@ pub trait RingStore: Send + Sync {
 
     /// Returns what publishing does to replicas.
     fn publishing(&self) -> Publishing;
+
+    /// Returns where replicas find the head.
+    fn place(&self, head: &Head) -> Place;
+}
+
+/// Where replicas find a ring.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Place {
+    /// In a file.
+    File(PathBuf),
+    /// In a secret of a swarm.
+    Secret {
+        /// Its name.
+        name: String,
+        /// The secrets with the keys that keepers keep the ring under, as far as they are at hand.
+        keks: Vec<String>,
+    },
 }
 
 /// What a store holds.
@@ -123,11 +144,16 @@ impl Version {
 }
 
 /// What a publication came to.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "it was there or it was not")]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "it was there, it is now, or it will be"
+)]
 pub enum Published {
     /// The head stood where replicas look.
     Stood,
     /// It was put there.
     Put,
+    /// It is on its way: publish again in a moment. Says what it waits for.
+    Underway(String),
 }

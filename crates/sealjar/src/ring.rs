@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
 use crate::document;
-use crate::draft::{RingDraft, Timing};
+use crate::draft::{RingDraft, Timing, is_ring_name};
 use crate::error::RingError;
 use crate::key::{Key, KeyId};
 use crate::revocation::Revocations;
@@ -53,6 +53,12 @@ impl KeyRing {
     #[must_use]
     pub fn draft(&self) -> RingDraft {
         self.ring.clone()
+    }
+
+    /// Returns whether a ring can have this name: 1 to 24 characters of `a-z`, `0-9` and `-`.
+    #[must_use]
+    pub fn is_name(name: &str) -> bool {
+        is_ring_name(name)
     }
 
     /// Returns the ring's name.

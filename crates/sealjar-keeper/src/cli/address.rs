@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use sealjar::KeyRing;
 use serde::Deserialize;
 
 /// Names a store: its scheme and its place.
@@ -12,12 +13,15 @@ use serde::Deserialize;
 pub(crate) enum StoreAddress {
     /// The document that replicas read.
     File(PathBuf),
+    /// A ring of this name in the secrets and configs of a Docker Swarm.
+    Swarm(String),
 }
 
 impl fmt::Display for StoreAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => write!(f, "file:{}", path.display()),
+            Self::Swarm(ring) => write!(f, "swarm:{ring}"),
         }
     }
 }
@@ -30,6 +34,8 @@ impl FromStr for StoreAddress {
         match (scheme, place) {
             ("file", "") => Err(AddressError::NoPlace),
             ("file", path) => Ok(Self::File(path.into())),
+            ("swarm", ring) if KeyRing::is_name(ring) => Ok(Self::Swarm(ring.into())),
+            ("swarm", _) => Err(AddressError::NoRing),
             _ => Err(AddressError::UnknownScheme),
         }
     }
@@ -47,6 +53,7 @@ impl TryFrom<String> for StoreAddress {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum AddressError {
     NoPlace,
+    NoRing,
     NoScheme,
     UnknownScheme,
 }
@@ -58,8 +65,13 @@ impl AddressError {
             Self::NoPlace => {
                 "write the document's path after `file:`; is a variable of the shell not set?"
             }
-            Self::NoScheme => "write `file:` before the document's path",
-            Self::UnknownScheme => "write file:PATH with the document's path",
+            Self::NoRing => "write the ring's name after `swarm:`, such as swarm:web",
+            Self::NoScheme => {
+                "write `file:` before the document's path, or `swarm:` before the ring's name"
+            }
+            Self::UnknownScheme => {
+                "write file:PATH with the document's path, or swarm:RING with the ring's name"
+            }
         }
     }
 }
@@ -68,8 +80,9 @@ impl fmt::Display for AddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoPlace => "a path must follow `file:`",
-            Self::NoScheme => "a store is written with its scheme, file:PATH",
-            Self::UnknownScheme => "the known schemes are: file",
+            Self::NoRing => "a ring's name must follow `swarm:`, 1 to 24 of a-z, 0-9 and -",
+            Self::NoScheme => "a store is written with its scheme, file:PATH or swarm:RING",
+            Self::UnknownScheme => "the known schemes are: file, swarm",
         })
     }
 }
@@ -82,12 +95,19 @@ mod tests {
 
     #[test]
     fn a_path_keeps_its_colons_and_whatever_is_no_store_is_refused_by_name() {
-        for text in ["file:/srv/ring.json", "file:ring.json", "file:a:b"] {
+        for text in [
+            "file:/srv/ring.json",
+            "file:ring.json",
+            "file:a:b",
+            "swarm:web",
+        ] {
             assert_eq!(text.parse::<StoreAddress>().unwrap().to_string(), text);
         }
         for (text, error) in [
             ("file:", AddressError::NoPlace),
             ("", AddressError::NoScheme),
+            ("swarm:", AddressError::NoRing),
+            ("swarm:Web", AddressError::NoRing),
             ("/srv/ring.json", AddressError::NoScheme),
             ("s3:ring", AddressError::UnknownScheme),
             (":ring", AddressError::UnknownScheme),

@@ -36,7 +36,7 @@ pub(crate) struct Cli {
 /// Where the ring is, where that is written down, and for whom the answer is.
 #[derive(Args, Debug)]
 pub(crate) struct Place {
-    /// Where the ring is kept, as file:PATH
+    /// Where the ring is kept, as file:PATH, or swarm:RING for a Docker Swarm
     #[arg(
         long,
         global = true,
@@ -45,7 +45,7 @@ pub(crate) struct Place {
         help_heading = COMMON
     )]
     pub(crate) store: Option<StoreAddress>,
-    /// A TOML file with `store`, `listen` and `[policy]`
+    /// A TOML file with `store`, `listen`, `[policy]` and `[swarm]`
     #[arg(long, global = true, env = "SEALJAR_CONFIG", hide_env_values = true, value_name = "FILE", help_heading = COMMON)]
     pub(crate) config: Option<PathBuf>,
     /// Print JSON to standard output, errors too
@@ -83,7 +83,33 @@ pub(crate) struct Kept<C: Args> {
     #[command(flatten)]
     pub(crate) command: C,
     #[command(flatten)]
+    pub(crate) swarm: SwarmFlags,
+    #[command(flatten)]
     pub(crate) policy: PolicyFlags,
+}
+
+/// Which services of a swarm get the ring, and what it is sealed under there.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Swarm (with swarm:RING)")]
+pub(crate) struct SwarmFlags {
+    /// A service that gets the ring, for its secret session-ring; may be repeated, or set with commas
+    #[arg(
+        long = "service",
+        env = "SEALJAR_SERVICES",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_name = "NAME"
+    )]
+    pub(crate) services: Vec<String>,
+    /// A file with a key that the ring is sealed under, /run/secrets/sealjar.RING.kek.* unless given
+    #[arg(
+        long,
+        env = "SEALJAR_KEK",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_name = "FILE"
+    )]
+    pub(crate) kek: Vec<PathBuf>,
 }
 
 /// What the policy is to be. Stays as the ring has it where nothing is said.

@@ -1,7 +1,7 @@
 //! What does an epoch change, said before it is made or after?
 
 use sealjar::{KeyId, KeyRing, RingKey, Timestamp};
-use sealjar_keeper::plan::Change;
+use sealjar_keeper::plan::{Change, Publishing};
 use sealjar_keeper::{Span, Step};
 use serde_json::{Map, Value, json};
 
@@ -10,13 +10,14 @@ use crate::cli::page::Page;
 use crate::cli::when::moment;
 
 /// Says what was changed.
-pub(crate) fn made(change: &Change) -> Answer {
+pub(crate) fn made(change: &Change, publishing: Publishing) -> Answer {
     let mut answer = describe(&change.ring, &change.steps, true);
     let timing = change.ring.timing();
     let within = Span::from_secs(timing.distribution.saturating_add(timing.skew));
-    answer
-        .page
-        .note(format_args!("  every replica goes by it within {within}"));
+    answer.page.note(match publishing {
+        Publishing::Free => format!("  every replica goes by it within {within}"),
+        Publishing::Restarts => "  every service has it".into(),
+    });
     answer
 }
 

@@ -6,6 +6,7 @@
 mod address;
 mod args;
 mod change;
+mod deliver;
 mod hex;
 mod init;
 mod inspect;
@@ -29,16 +30,18 @@ mod when;
 use std::process::ExitCode;
 
 use clap::{Args, Parser};
-use sealjar_keeper::Keeper;
+use sealjar_keeper::docker::Engine;
 use sealjar_keeper::store::RingStore;
 use sealjar_keeper::store::file::FileStore;
+use sealjar_keeper::store::swarm::SwarmStore;
+use sealjar_keeper::{Keeper, KeeperError};
 
 use crate::cli::address::StoreAddress;
 use crate::cli::args::{Cli, Command, Kept, Place, dashed_ids_last};
 use crate::cli::misread::misread;
 use crate::cli::outcome::{Answer, Exit, Failure, show};
 use crate::cli::patience::Patience;
-use crate::cli::settings::Settings;
+use crate::cli::settings::{Settings, Swarm};
 
 pub(crate) fn main() -> ExitCode {
     let cli = match Cli::try_parse_from(dashed_ids_last(std::env::args_os())) {
@@ -63,6 +66,7 @@ trait OnStore: Args {
         self,
         keeper: Keeper<S>,
         settings: &Settings,
+        patience: &Patience,
     ) -> Result<Answer, Failure>;
 
     /// Returns whether it goes on until it is stopped.
@@ -87,14 +91,34 @@ async fn answer(Cli { place, command }: Cli) -> Result<Answer, Failure> {
 }
 
 async fn on_store<C: OnStore>(kept: Kept<C>, place: Place) -> Result<Answer, Failure> {
-    let Kept { command, policy } = kept;
-    let settings = Settings::gather(place, policy)?;
-    let _patience = (!command.goes_on()).then(|| Patience::with(&settings.store));
+    let Kept {
+        command,
+        swarm,
+        policy,
+    } = kept;
+    let settings = Settings::gather(place, policy, swarm)?;
+    let patience = match command.goes_on() {
+        true => Patience::default(),
+        false => Patience::with(&settings.store),
+    };
     let outcome = match &settings.store {
         StoreAddress::File(path) => {
             let keeper = Keeper::new(FileStore::new(path), settings.policy);
-            command.run(keeper, &settings).await
+            command.run(keeper, &settings, &patience).await
+        }
+        StoreAddress::Swarm(ring) => {
+            let store = swarm_store(ring, &settings.swarm)?;
+            let keeper = Keeper::new(store, settings.policy);
+            command.run(keeper, &settings, &patience).await
         }
     };
     outcome.map_err(|failure| failure.of(&settings.store))
+}
+
+fn swarm_store(ring: &str, swarm: &Swarm) -> Result<SwarmStore, Failure> {
+    let engine = Engine::from_env().map_err(|error| {
+        Failure::new(Exit::Usage, "usage", error.to_string()).hint(error.hint())
+    })?;
+    SwarmStore::open(engine, ring, swarm.services.clone(), &swarm.kek)
+        .map_err(|error| KeeperError::from(error).into())
 }

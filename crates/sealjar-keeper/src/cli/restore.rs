@@ -8,7 +8,9 @@ use sealjar_keeper::plan::{Change, Sessions};
 use sealjar_keeper::store::{Damage, RingStore, Stored};
 use sealjar_keeper::{Keeper, KeeperError, Step};
 
+use crate::cli::deliver::deliver;
 use crate::cli::outcome::{Answer, Failure};
+use crate::cli::patience::Patience;
 use crate::cli::settings::Settings;
 use crate::cli::{OnStore, change, ring_file};
 
@@ -45,11 +47,18 @@ impl OnStore for Restore {
         self,
         keeper: Keeper<S>,
         _settings: &Settings,
+        patience: &Patience,
     ) -> Result<Answer, Failure> {
         match keeper.store().load().await.map_err(KeeperError::from)? {
             Stored::Nothing => Err(Failure::from(KeeperError::NoRing)
                 .hint("`sealjar import FILE` begins a store with a document")),
-            Stored::Damaged { .. } | Stored::Head(_) => self.document.go_on(&keeper).await,
+            Stored::Damaged {
+                damage: damage @ Damage::Sealed { .. },
+                ..
+            } => Err(KeeperError::Damaged(damage).into()),
+            Stored::Damaged { .. } | Stored::Head(_) => {
+                self.document.go_on(&keeper, patience).await
+            }
         }
     }
 }
@@ -59,13 +68,14 @@ impl OnStore for Import {
         self,
         keeper: Keeper<S>,
         _settings: &Settings,
+        patience: &Patience,
     ) -> Result<Answer, Failure> {
         match keeper.store().load().await.map_err(KeeperError::from)? {
             Stored::Nothing
             | Stored::Damaged {
-                damage: Damage::HeadMissing { .. },
+                damage: Damage::HeadMissing { .. } | Damage::Sealed { .. },
                 ..
-            } => self.document.go_on(&keeper).await,
+            } => self.document.go_on(&keeper, patience).await,
             Stored::Damaged { damage, .. } => Err(KeeperError::Damaged(damage).into()),
             Stored::Head(head) => Err(Failure::from(KeeperError::Exists {
                 name: head.ring.name().into(),
@@ -77,7 +87,11 @@ impl OnStore for Import {
 }
 
 impl Document {
-    async fn go_on<S: RingStore>(&self, keeper: &Keeper<S>) -> Result<Answer, Failure> {
+    async fn go_on<S: RingStore>(
+        &self,
+        keeper: &Keeper<S>,
+        patience: &Patience,
+    ) -> Result<Answer, Failure> {
         let document = ring_file::read(&self.file)?;
         let sessions = match self.keep_sessions {
             true => Sessions::Keep,
@@ -93,7 +107,8 @@ impl Document {
             }
         }
         let change = keeper.restore(&document, sessions).await?;
-        let mut answer = change::made(&change);
+        deliver(keeper, change.ring.epoch(), patience).await?;
+        let mut answer = change::made(&change, keeper.store().publishing());
         if let Some(toll) = change::toll(&change) {
             let reason = reason(&change, &document);
             answer

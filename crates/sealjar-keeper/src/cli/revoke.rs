@@ -9,8 +9,10 @@ use sealjar_keeper::plan::{Change, Situation};
 use sealjar_keeper::store::RingStore;
 use sealjar_keeper::{Keeper, Refused};
 
+use crate::cli::deliver::deliver;
 use crate::cli::name::name;
 use crate::cli::outcome::{Answer, Failure};
+use crate::cli::patience::Patience;
 use crate::cli::settings::Settings;
 use crate::cli::{OnStore, change};
 
@@ -81,6 +83,7 @@ impl OnStore for Revoke {
         self,
         keeper: Keeper<S>,
         _settings: &Settings,
+        patience: &Patience,
     ) -> Result<Answer, Failure> {
         let decide = |situation: &Situation<'_>| self.decide(situation);
         if self.dry_run || (self.asks() && !self.yes) {
@@ -94,7 +97,8 @@ impl OnStore for Revoke {
             ));
         }
         let change = keeper.change(&decide).await?;
-        let mut answer = change::made(&change);
+        deliver(&keeper, change.ring.epoch(), patience).await?;
+        let mut answer = change::made(&change, keeper.store().publishing());
         if let Some(toll) = change::toll(&change) {
             answer.page.warning(format_args!("  logged out: {toll}"));
         }

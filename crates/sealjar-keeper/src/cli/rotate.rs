@@ -6,7 +6,9 @@ use sealjar_keeper::plan::{Situation, Wait, WaitReason};
 use sealjar_keeper::store::RingStore;
 use sealjar_keeper::{Keeper, KeeperError, Refused};
 
+use crate::cli::deliver::deliver;
 use crate::cli::outcome::{Answer, Exit, Failure};
+use crate::cli::patience::Patience;
 use crate::cli::settings::Settings;
 use crate::cli::when::moment;
 use crate::cli::{OnStore, change};
@@ -29,6 +31,7 @@ impl OnStore for Rotate {
         self,
         keeper: Keeper<S>,
         _settings: &Settings,
+        patience: &Patience,
     ) -> Result<Answer, Failure> {
         let early = match self.force {
             true => early(&keeper).await,
@@ -50,7 +53,10 @@ impl OnStore for Rotate {
                     .hint("rotate later without --force, or add --yes to go on now")
                     .after(change::describe(&change.ring, &change.steps, false)));
             }
-            (false, _) => change::made(&change),
+            (false, _) => {
+                deliver(&keeper, change.ring.epoch(), patience).await?;
+                change::made(&change, keeper.store().publishing())
+            }
         };
         if let Some(toll) = toll {
             let page = &mut answer.page;

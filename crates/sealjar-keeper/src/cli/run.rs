@@ -7,13 +7,16 @@ use clap::Args;
 use sealjar::Timestamp;
 use sealjar_keeper::Keeper;
 use sealjar_keeper::daemon::{Daemon, DaemonError};
+use sealjar_keeper::keeper::Turn;
 use sealjar_keeper::plan::{Plan, Wait, WaitReason};
 use sealjar_keeper::store::RingStore;
 use serde_json::{Map, Value, json};
 use tracing_subscriber::EnvFilter;
 
+use crate::cli::deliver::deliver;
 use crate::cli::outcome::{Answer, Exit, Failure};
 use crate::cli::page::Page;
+use crate::cli::patience::Patience;
 use crate::cli::settings::Settings;
 use crate::cli::when::moment;
 use crate::cli::{OnStore, change};
@@ -44,10 +47,11 @@ impl OnStore for Run {
         self,
         keeper: Keeper<S>,
         settings: &Settings,
+        patience: &Patience,
     ) -> Result<Answer, Failure> {
         match self {
             Self { dry_run: true, .. } => preview(&keeper).await,
-            Self { once: true, .. } => turn(&keeper).await,
+            Self { once: true, .. } => turn(&keeper, patience).await,
             Self { no_listen, .. } => {
                 let address = self.listen.or(settings.listen).unwrap_or(LISTEN);
                 log(settings.json);
@@ -73,8 +77,16 @@ async fn preview<S: RingStore>(keeper: &Keeper<S>) -> Result<Answer, Failure> {
     }
 }
 
-async fn turn<S: RingStore>(keeper: &Keeper<S>) -> Result<Answer, Failure> {
-    let turn = keeper.turn().await?;
+async fn turn<S: RingStore>(keeper: &Keeper<S>, patience: &Patience) -> Result<Answer, Failure> {
+    let mut turn = keeper.turn().await?;
+    if matches!(turn.wait.reason, WaitReason::Publication(_)) {
+        deliver(keeper, turn.ring.epoch(), patience).await?;
+        // Nothing was decided before the head was where replicas look.
+        let Turn { steps, .. } = turn;
+        turn = keeper.turn().await?;
+        turn.steps.splice(..0, steps);
+        turn.published = true;
+    }
     let mut answer = match turn.steps.is_empty() {
         true => change::unchanged(&turn.ring),
         false => change::describe(&turn.ring, &turn.steps, true),
@@ -134,6 +146,12 @@ fn add(answer: &mut Answer, wait: &Wait, now: Timestamp) {
                 answer.page.warning(format_args!("  lags: {replica}"));
             }
             ("standby", None, lagging.as_slice())
+        }
+        WaitReason::Publication(what) => {
+            answer
+                .page
+                .item(format_args!("next: the publication goes on, {what}"));
+            ("publication", None, [].as_slice())
         }
         WaitReason::Policy => {
             answer

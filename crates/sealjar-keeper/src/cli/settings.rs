@@ -4,13 +4,13 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sealjar_keeper::policy::PolicySettings;
 use serde::Deserialize;
 
 use crate::cli::address::StoreAddress;
-use crate::cli::args::{Place, PolicyFlags};
+use crate::cli::args::{Place, PolicyFlags, SwarmFlags};
 use crate::cli::outcome::{Exit, Failure};
 
 /// What a command on a store goes by.
@@ -19,26 +19,45 @@ pub(crate) struct Settings {
     pub(crate) store: StoreAddress,
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) policy: PolicySettings,
+    pub(crate) swarm: Swarm,
     pub(crate) json: bool,
 }
 
+/// What a store in a swarm goes by.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Swarm {
+    pub(crate) services: Vec<String>,
+    pub(crate) kek: Vec<PathBuf>,
+}
+
 impl Settings {
-    pub(crate) fn gather(place: Place, policy: PolicyFlags) -> Result<Self, Failure> {
+    pub(crate) fn gather(
+        place: Place,
+        policy: PolicyFlags,
+        swarm: SwarmFlags,
+    ) -> Result<Self, Failure> {
         let file = place.config.as_deref().map(read).transpose()?;
         let File {
             store,
             listen,
             policy: written,
+            swarm: Swarm { services, kek },
         } = file.unwrap_or_default();
         let store = place.store.or(store).ok_or_else(|| {
             Failure::new(Exit::Usage, "usage", "no store is named").hint(
-                "add --store file:PATH, set SEALJAR_STORE, or write `store` in the configuration",
+                "add --store file:PATH or --store swarm:RING, set SEALJAR_STORE, or write `store` in the \
+                 configuration",
             )
         })?;
         Ok(Self {
             store,
             listen,
             policy: PolicySettings::from(policy).or(written),
+            swarm: Swarm {
+                services: given_or(swarm.services, services),
+                kek: given_or(swarm.kek, kek),
+            },
             json: place.json,
         })
     }
@@ -51,6 +70,11 @@ struct File {
     store: Option<StoreAddress>,
     listen: Option<SocketAddr>,
     policy: PolicySettings,
+    swarm: Swarm,
+}
+
+fn given_or<T>(given: Vec<T>, written: Vec<T>) -> Vec<T> {
+    if given.is_empty() { written } else { given }
 }
 
 fn read(path: &Path) -> Result<File, Failure> {
@@ -68,8 +92,8 @@ fn read(path: &Path) -> Result<File, Failure> {
         let line = text.lines().nth(number - 1).unwrap_or_default().trim();
         let reason = error.message().trim_end();
         failed(format!("line {number}, `{line}`: {reason}")).hint(
-            "it may hold `store`, `listen`, and under [policy] `rotate-every`, `distribution`, \
-             `skew`, `token-lifetime` and `revocation-horizon`",
+            "it may hold `store`, `listen`, under [policy] `rotate-every`, `distribution`, `skew`, \
+             `token-lifetime` and `revocation-horizon`, and under [swarm] `services` and `kek`",
         )
     })
 }

@@ -14,6 +14,7 @@ use crate::cli::address::StoreAddress;
 use crate::cli::change::{counted, object};
 use crate::cli::outcome::{Answer, Failure};
 use crate::cli::page::{DIM, Page, style};
+use crate::cli::patience::Patience;
 use crate::cli::settings::Settings;
 use crate::cli::when::{away, moment};
 use crate::cli::{OnStore, ring_file};
@@ -26,10 +27,12 @@ impl OnStore for Status {
         self,
         keeper: Keeper<S>,
         settings: &Settings,
+        _patience: &Patience,
     ) -> Result<Answer, Failure> {
         let report = keeper.report().await?;
         match &settings.store {
             StoreAddress::File(document) => ring_file::warn_of_wide_mode(document),
+            StoreAddress::Swarm(_) => {}
         }
         let standing = Standing::of(&report);
         Ok(Answer::new(standing.page(), object(standing.json())))
@@ -49,7 +52,10 @@ impl<'a> Standing<'a> {
     fn of(report: &'a Report) -> Self {
         let epoch = report.ring.epoch();
         let published_at = match &report.delivery {
-            Delivery::Acknowledged(_) => None,
+            Delivery::Acknowledged(fleet) => {
+                let published = fleet.published.filter(|(of, _)| *of == epoch);
+                published.map(|(_, at)| at)
+            }
             Delivery::Unacknowledged(publications) => {
                 let finished = publications.finished().iter();
                 finished.rev().find(|it| it.epoch == epoch).map(|it| it.at)
@@ -132,8 +138,8 @@ impl<'a> Standing<'a> {
     fn delivery(&self) -> String {
         let Report { outlook, now, .. } = self.report;
         match (&self.report.delivery, self.published_at, outlook.held_from) {
-            (Delivery::Acknowledged(holders), ..) => {
-                let all = holders.len();
+            (Delivery::Acknowledged(fleet), ..) => {
+                let all = fleet.replicas().count();
                 format!("acknowledged by {} of {all}", all - self.lagging.len())
             }
             (_, Some(published), Some(held)) if held <= *now => {

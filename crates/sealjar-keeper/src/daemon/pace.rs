@@ -6,6 +6,7 @@ use sealjar::Timestamp;
 
 use crate::error::KeeperError;
 use crate::keeper::Turn;
+use crate::plan::WaitReason;
 
 /// Counts failures, so that each one in a row is answered more slowly.
 #[derive(Debug, Default)]
@@ -26,7 +27,11 @@ impl Pace {
             (Ok(turn), Some(now)) => {
                 self.failures = 0;
                 let until = turn.wait.until;
-                let due = until.map_or(ANSWERS_LOOKED_FOR, |until| until.seconds_since(now));
+                let soon = match turn.wait.reason {
+                    WaitReason::Publication(_) => ROLL_OUT_LOOKED_AT,
+                    _ => ANSWERS_LOOKED_FOR,
+                };
+                let due = until.map_or(soon, |until| until.seconds_since(now));
                 // Seconds are whole, and a turn that is a moment early would be for nothing.
                 Duration::from_secs(due.max(1).into()).min(LONGEST)
             }
@@ -45,6 +50,8 @@ impl Pace {
 const LONGEST: Duration = Duration::from_secs(60);
 /// How often to look whether replicas have acknowledged, in seconds.
 const ANSWERS_LOOKED_FOR: u32 = 5;
+/// How often to look whether a roll-out has gone on, in seconds.
+const ROLL_OUT_LOOKED_AT: u32 = 1;
 const RETRY: Duration = Duration::from_secs(1);
 const DOUBLINGS: u32 = 6;
 /// The greatest part of a pause that jitter adds.

@@ -1,13 +1,13 @@
 //! Does a keeper over real files do what is due, once, and nothing else?
 
-use sealjar::{KeyId, KeyRing, Phase, Timestamp};
+use sealjar::{KeyId, Phase, Timestamp};
 
 use crate::delivery::Delivery;
 use crate::fixture::{Fixture, refused};
-use crate::plan::{Publishing, Sessions, Situation, WaitReason};
+use crate::plan::{Change, Publishing, Sessions, Situation, WaitReason};
 use crate::policy::PolicySettings;
 use crate::store::file::FileStore;
-use crate::store::{Head, Published, RingStore, StoreError, Stored, Version};
+use crate::store::{Head, Place, Published, RingStore, StoreError, Stored, Version};
 use crate::{Keeper, KeeperError, Refused, Span, Step};
 
 #[tokio::test]
@@ -247,7 +247,7 @@ impl RingStore for Overtaken {
         self.store.load().await
     }
 
-    async fn commit(&self, over: &Version, next: &KeyRing) -> Result<(), StoreError> {
+    async fn commit(&self, over: &Version, next: &Change) -> Result<(), StoreError> {
         self.store.commit(over, next).await?;
         let decide = |situation: &Situation<'_>| situation.revoke_session([2; 8]);
         self.other.change(&decide).await.unwrap();
@@ -272,5 +272,9 @@ impl RingStore for Overtaken {
 
     fn publishing(&self) -> Publishing {
         self.store.publishing()
+    }
+
+    fn place(&self, head: &Head) -> Place {
+        self.store.place(head)
     }
 }

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use sealjar::RingError;
+use sealjar::{RandomError, RingError};
+
+use crate::docker::EngineError;
 
 /// Why a store cannot go on by itself.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -16,34 +18,60 @@ pub enum Damage {
         /// The epoch that was delivered.
         delivered: u64,
     },
+    /// What the head says does not hold.
+    HeadDamaged {
+        /// Where it stands.
+        place: String,
+        /// What does not hold.
+        reason: String,
+    },
     /// There is no head, but something that was left by one.
     HeadMissing {
         /// What there is.
-        found: PathBuf,
+        found: String,
     },
     /// The head is no ring document.
     HeadUnreadable {
         /// Where it stands.
-        place: PathBuf,
+        place: String,
         /// What is wrong with it.
         error: RingError,
+    },
+    /// The head is sealed under a key that is not at hand.
+    Sealed {
+        /// The secret that holds the key.
+        kek: String,
+        /// The secrets whose keys are at hand.
+        at_hand: Vec<String>,
     },
 }
 
 impl Damage {
     /// Returns what to do about it.
     #[must_use]
-    pub const fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &'static str {
         match self {
             Self::HeadBehind { .. } => {
                 "the store was put back from a backup, or somebody else writes the ring: stop other \
                  keepers, then `sealjar restore FILE` with the newest ring a replica has"
+            }
+            Self::HeadDamaged { .. } => {
+                "`sealjar restore FILE` with the newest ring that a replica has mounted: it goes on as a new \
+                 epoch"
             }
             Self::HeadMissing { .. } => {
                 "`sealjar import FILE` begins again with that ring, or with one that a replica has"
             }
             Self::HeadUnreadable { .. } => {
                 "`sealjar restore FILE` with the newest ring a replica has, or one that was kept"
+            }
+            Self::Sealed { at_hand, .. } if at_hand.is_empty() => {
+                "run it where that secret is mounted, in the keeper's container: `docker exec CONTAINER \
+                 sealjar ...`; if the secret is lost, `sealjar import FILE` with a replica's ring makes a new one"
+            }
+            Self::Sealed { .. } => {
+                "mount that secret too; if it is lost, `sealjar import FILE` with a replica's ring goes on \
+                 under the one that is mounted"
             }
         }
     }
@@ -56,11 +84,19 @@ impl fmt::Display for Damage {
                 f,
                 "head_behind: replicas were given epoch {delivered}, and the store is at {head}"
             ),
+            Self::HeadDamaged { place, reason } => write!(f, "{place}: {reason}"),
             Self::HeadMissing { found } => {
-                write!(f, "the store has no head, and {} is there", found.display())
+                write!(f, "the store has no head, and {found} is there")
             }
             Self::HeadUnreadable { place, error } => {
-                write!(f, "{}: {error}", place.display())
+                write!(f, "{place}: {error}")
+            }
+            Self::Sealed { kek, at_hand } => {
+                write!(f, "the ring is sealed under the key in the secret {kek}, ")?;
+                match at_hand.as_slice() {
+                    [] => f.write_str("and no such key is here"),
+                    at_hand => write!(f, "and here is that of {}", at_hand.join(", ")),
+                }
             }
         }
     }
@@ -75,6 +111,8 @@ pub enum StoreError {
         /// The lock.
         lock: PathBuf,
     },
+    /// The engine could not be asked, or refused.
+    Engine(EngineError),
     /// What stands where the ring is to be put is another ring.
     Foreign {
         /// Where.
@@ -91,6 +129,13 @@ pub enum StoreError {
         /// What it says.
         error: std::io::Error,
     },
+    /// A file holds no key that a ring can be sealed under.
+    Kek {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The place is a symbolic link, which a new ring would replace.
     Link {
         /// The place.
@@ -98,6 +143,81 @@ pub enum StoreError {
     },
     /// Another keeper has committed meanwhile.
     LostRace,
+    /// The operating system gave no random bytes.
+    Random(RandomError),
+    /// A service does not get the ring. No rotation goes on before it does.
+    RollOut {
+        /// The service.
+        service: String,
+        /// Why.
+        trouble: Trouble,
+    },
+}
+
+/// Why a service does not get the ring.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// What it has mounted where the ring should be is something else.
+    Foreign {
+        /// The secret.
+        secret: String,
+    },
+    /// It has no ring mounted.
+    NotMounted {
+        /// Where the ring should be.
+        target: String,
+    },
+    /// Its roll-out stands still, and somebody has to see why.
+    Paused {
+        /// What the orchestrator says.
+        message: String,
+    },
+    /// It went back to what it had before.
+    RolledBack {
+        /// What the orchestrator says.
+        message: String,
+    },
+}
+
+impl Trouble {
+    const fn hint(&self) -> &'static str {
+        match self {
+            Self::Foreign { .. } => {
+                "give it a secret of this ring under that target, or take it off the keeper's list of services"
+            }
+            Self::NotMounted { .. } => {
+                "add the ring's secret to the service under that target (`sealjar status` names it), or take \
+                 the service off the keeper's list"
+            }
+            Self::Paused { .. } => {
+                "see with `docker service ps` why its tasks fail, repair that, and `docker service update` \
+                 goes on; the keeper follows"
+            }
+            Self::RolledBack { .. } => {
+                "see with `docker service ps` why its new tasks failed, repair that, and `docker service \
+                 update --force` it; the keeper tries again then"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Foreign { secret } => {
+                write!(
+                    f,
+                    "what it has mounted is the secret {secret}, none of this ring"
+                )
+            }
+            Self::NotMounted { target } => {
+                write!(f, "it has no secret of this ring mounted as {target}")
+            }
+            Self::Paused { message } => write!(f, "its roll-out is paused: {message}"),
+            Self::RolledBack { message } => write!(f, "its roll-out went back: {message}"),
+        }
+    }
 }
 
 impl StoreError {
@@ -106,7 +226,13 @@ impl StoreError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Busy { .. } => "see which process holds it, and end that one if it hangs",
+            Self::Engine(error) => error.hint(),
             Self::Foreign { .. } => "give each ring a file of its own",
+            Self::Kek { .. } => {
+                "mount the secret sealjar.RING.kek.* that `sealjar init` made, as it is, so that this user can \
+                 read it"
+            }
+            Self::Random(_) => "see why the operating system gives no random bytes",
             Self::Io { error, .. } => match error.kind() {
                 std::io::ErrorKind::NotFound => {
                     "see that its directory is there and mounted, or name another store"
@@ -121,6 +247,7 @@ impl StoreError {
             },
             Self::Link { .. } => "name the file itself",
             Self::LostRace => "look at `sealjar status`, and repeat it if it is still wanted",
+            Self::RollOut { trouble, .. } => trouble.hint(),
         }
     }
 }
@@ -133,17 +260,38 @@ impl fmt::Display for StoreError {
                 "another process holds the lock {} and does not let go",
                 lock.display()
             ),
+            Self::Engine(error) => error.fmt(f),
             Self::Foreign { path, found } => {
                 write!(f, "{} holds the ring \"{found}\"", path.display())
             }
             Self::Io { doing, path, error } => {
                 write!(f, "cannot {doing} {}: {error}", path.display())
             }
+            Self::Kek { file, reason } => write!(f, "{}: {reason}", file.display()),
             Self::Link { path } => write!(f, "{} is a symbolic link", path.display()),
             Self::LostRace => f.write_str("lost the race: another keeper has committed meanwhile"),
+            Self::Random(error) => error.fmt(f),
+            Self::RollOut { service, trouble } => {
+                write!(f, "service {service} does not get the ring: {trouble}")
+            }
         }
     }
 }
 
 /// The cause stands in the message, so that it is printed once.
 impl std::error::Error for StoreError {}
+
+impl From<EngineError> for StoreError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::LostRace => Self::LostRace,
+            error => Self::Engine(error),
+        }
+    }
+}
+
+impl From<RandomError> for StoreError {
+    fn from(error: RandomError) -> Self {
+        Self::Random(error)
+    }
+}

@@ -26,10 +26,10 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::delivery::Delivery;
-use crate::plan::Publishing;
+use crate::plan::{Change, Publishing};
 use crate::store::disk::Disk;
 use crate::store::file::kept::Known;
-use crate::store::{Damage, Head, Published, RingStore, StoreError, Stored, Version};
+use crate::store::{Damage, Head, Place, Published, RingStore, StoreError, Stored, Version};
 
 /// Keeps a ring in files. Use one file system that all its keepers share and that knows locks.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl FileStore {
         let ring = match KeyRing::from_json(&head) {
             Ok(ring) => ring,
             Err(error) => {
-                let place = self.head();
+                let place = self.head().display().to_string();
                 let known = self.kept()?.into_iter().chain(readable(delivered));
                 return Ok(Stored::Damaged {
                     version,
@@ -129,7 +129,9 @@ impl FileStore {
         };
         Ok(Stored::Damaged {
             version: Version::none(),
-            damage: Damage::HeadMissing { found },
+            damage: Damage::HeadMissing {
+                found: found.display().to_string(),
+            },
             known: kept.into_iter().chain(readable(delivered)).collect(),
         })
     }
@@ -244,8 +246,8 @@ impl RingStore for FileStore {
         self.load_now()
     }
 
-    async fn commit(&self, over: &Version, next: &KeyRing) -> Result<(), StoreError> {
-        self.commit_now(over, next)
+    async fn commit(&self, over: &Version, next: &Change) -> Result<(), StoreError> {
+        self.commit_now(over, &next.ring)
     }
 
     async fn publish(&self, head: &Head) -> Result<Published, StoreError> {
@@ -266,6 +268,10 @@ impl RingStore for FileStore {
 
     fn publishing(&self) -> Publishing {
         Publishing::Free
+    }
+
+    fn place(&self, _head: &Head) -> Place {
+        Place::File(self.document.clone())
     }
 }
 

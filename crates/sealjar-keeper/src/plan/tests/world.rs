@@ -3,7 +3,7 @@
 use sealjar::{Key, KeyId, KeyRing, Phase, RandomError, RingDraft, RingKey, Suite, Timestamp};
 
 use super::fleet::Fleet;
-use crate::delivery::{Delivery, Holder, Publications};
+use crate::delivery::{self, Delivery, Holder, Publications, Service};
 use crate::plan::{self, Change, Plan, Publishing, Situation, Wait};
 use crate::policy::{PolicySettings, RotationPolicy};
 use crate::{Refused, Span, Step};
@@ -143,8 +143,17 @@ impl World {
         let holder = |(name, epoch): &(&str, u64)| Holder {
             name: (*name).into(),
             epoch: *epoch,
+            ..Holder::default()
         };
-        self.delivery = Delivery::Acknowledged(holders.iter().map(holder).collect());
+        self.delivery = Delivery::Acknowledged(delivery::Fleet {
+            services: vec![Service {
+                name: "web".into(),
+                epoch: Some(self.ring.epoch()),
+                roll_out: None,
+                replicas: holders.iter().map(holder).collect(),
+            }],
+            published: None,
+        });
     }
 
     /// What holds after every epoch: one standby, and a key that seals and has no end.

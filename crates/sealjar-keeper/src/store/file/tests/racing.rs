@@ -26,7 +26,7 @@ async fn a_commit_over_a_version_that_has_passed_loses_and_leaves_no_trace() {
     };
     let before = snapshot();
     for over in [&stale.version, &Version::none(), &Version::new("another")] {
-        let lost = store.commit(over, &late.ring).await;
+        let lost = store.commit(over, &late).await;
         assert!(
             matches!(lost, Err(StoreError::LostRace)),
             "{over:?}: {lost:?}"
@@ -45,7 +45,7 @@ async fn a_commit_over_a_version_that_has_passed_loses_and_leaves_no_trace() {
     let Stored::Head(head) = store.load().await.unwrap() else {
         panic!("it is whole")
     };
-    store.commit(&head.version, &late.ring).await.unwrap();
+    store.commit(&head.version, &late).await.unwrap();
     assert_ne!(snapshot(), before);
 }
 

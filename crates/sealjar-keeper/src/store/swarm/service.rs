@@ -1,0 +1,124 @@
+//! What does the engine say of a service, and what is changed in it?
+//!
+//! A service is kept as the engine tells it, and written back whole: what a newer engine knows of it and
+//! this program does not is not lost.
+
+use serde_json::{Value, json};
+
+/// A service, as the engine tells it.
+#[derive(Debug)]
+pub(super) struct Service(Value);
+
+/// How far the last change of a service has come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum RollOut {
+    /// It is over, or there was none.
+    Over,
+    /// Replicas are being replaced.
+    Underway,
+    Paused,
+    RolledBack,
+}
+
+impl Service {
+    pub(super) const fn new(told: Value) -> Self {
+        Self(told)
+    }
+
+    pub(super) fn id(&self) -> &str {
+        self.0["ID"].as_str().unwrap_or_default()
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.0["Spec"]["Name"].as_str().unwrap_or_default()
+    }
+
+    /// Returns what a change of it has to be made over.
+    pub(super) fn version(&self) -> u64 {
+        self.0["Version"]["Index"].as_u64().unwrap_or_default()
+    }
+
+    /// Returns the secret that a replica finds under a name that starts now.
+    pub(super) fn mounted_as(&self, target: &str) -> Option<&str> {
+        mounted_as(&self.0["Spec"]["TaskTemplate"], target)
+    }
+
+    /// Returns the secrets that the service names, mounted or not.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        secrets(&self.0["Spec"]["TaskTemplate"])
+    }
+
+    /// Returns the secrets that it would name again if it was rolled back.
+    pub(super) fn secrets_before(&self) -> impl Iterator<Item = &str> {
+        secrets(&self.0["PreviousSpec"]["TaskTemplate"])
+    }
+
+    pub(super) fn roll_out(&self) -> RollOut {
+        match self.state() {
+            Some("updating" | "rollback_started") => RollOut::Underway,
+            Some("paused" | "rollback_paused") => RollOut::Paused,
+            Some("rollback_completed") => RollOut::RolledBack,
+            _ => RollOut::Over,
+        }
+    }
+
+    /// Returns the state of its last change in the engine's word. A change that has just been accepted
+    /// has none yet.
+    pub(super) fn state(&self) -> Option<&str> {
+        self.0["UpdateStatus"]["State"]
+            .as_str()
+            .filter(|it| !it.is_empty())
+    }
+
+    /// Returns what the engine says about the state.
+    pub(super) fn message(&self) -> String {
+        let message = self.0["UpdateStatus"]["Message"].as_str();
+        message.or(self.state()).unwrap_or_default().into()
+    }
+
+    /// Returns when its last change began, as the engine writes it.
+    pub(super) fn changed_at(&self) -> &str {
+        self.0["UpdateStatus"]["StartedAt"]
+            .as_str()
+            .unwrap_or_default()
+    }
+
+    /// Returns its spec with another secret under a name.
+    pub(super) fn with_secret(&self, target: &str, name: &str, id: &str) -> Value {
+        let mut spec = self.0["Spec"].clone();
+        let mounted = spec["TaskTemplate"]["ContainerSpec"]["Secrets"].as_array_mut();
+        for secret in mounted.into_iter().flatten() {
+            if secret["File"]["Name"] == target {
+                secret["SecretName"] = json!(name);
+                secret["SecretID"] = json!(id);
+            }
+        }
+        spec
+    }
+
+    /// Returns its spec with another label, which restarts nothing.
+    pub(super) fn with_label(&self, label: &str, value: &str) -> Value {
+        let mut spec = self.0["Spec"].clone();
+        if !spec["Labels"].is_object() {
+            spec["Labels"] = json!({});
+        }
+        spec["Labels"][label] = json!(value);
+        spec
+    }
+}
+
+/// Returns the secret that a task finds under a name.
+pub(super) fn mounted_as<'a>(template: &'a Value, target: &str) -> Option<&'a str> {
+    let mut mounted = references(template);
+    mounted.find(|it| it["File"]["Name"] == target)?["SecretName"].as_str()
+}
+
+/// Returns the secrets that a task names.
+pub(super) fn secrets(template: &Value) -> impl Iterator<Item = &str> {
+    references(template).filter_map(|it| it["SecretName"].as_str())
+}
+
+fn references(template: &Value) -> impl Iterator<Item = &Value> {
+    let references = template["ContainerSpec"]["Secrets"].as_array();
+    references.into_iter().flatten()
+}
