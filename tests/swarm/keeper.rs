@@ -43,8 +43,16 @@ impl<'a> Keeper<'a> {
         keeper
     }
 
-    /// Runs `sealjar` with the keeper, in its container.
-    pub(crate) fn order(&self, arguments: &[&str]) -> Output {
+    /// Runs `sealjar` with the keeper, in its container, and returns what it printed.
+    pub(crate) fn order(&self, arguments: &[&str]) -> String {
+        let output = self.ask(arguments);
+        let ordered = output.status.success();
+        assert!(ordered, "{arguments:?}: {output:?}\n{}", self.log());
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The same, as it may go.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> Output {
         self.prepare(arguments).output().unwrap()
     }
 
@@ -56,7 +64,8 @@ impl<'a> Keeper<'a> {
     /// Prepares an order for the keeper of this number.
     pub(crate) fn prepare_at(&self, number: usize, arguments: &[&str]) -> Command {
         let running = self.running();
-        let container = running.lines().nth(number).unwrap();
+        let container = running.lines().nth(number);
+        let container = container.unwrap_or_else(|| panic!("{}", self.log()));
         self.engine
             .command(&[&["exec", container, "/sealjar"], arguments].concat())
     }

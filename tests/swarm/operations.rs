@@ -55,8 +55,7 @@ impl Site<'_> {
 
     fn rotate(&self) {
         let before = self.keeper.head();
-        let rotated = self.keeper.order(&["rotate"]);
-        assert!(rotated.status.success(), "{rotated:?}");
+        self.keeper.order(&["rotate"]);
         let head = self.keeper.await_published(before.epoch);
         assert_eq!(self.fleet.secret(), head.secret);
     }
@@ -102,7 +101,7 @@ impl Site<'_> {
     fn pause(&self) {
         let before = self.keeper.head();
         self.fleet.pause();
-        let refused = self.keeper.order(&["rotate"]);
+        let refused = self.keeper.ask(&["rotate"]);
         let said = String::from_utf8_lossy(&refused.stderr);
         assert!(
             !refused.status.success() && said.contains("paused"),
@@ -130,8 +129,7 @@ impl Site<'_> {
         self.fleet
             .phase("the sealing key is revoked", crowd, || {
                 let before = self.keeper.head();
-                let revoked = self.keeper.order(&["revoke", "--yes", &key]);
-                assert!(revoked.status.success(), "{revoked:?}");
+                self.keeper.order(&["revoke", "--yes", &key]);
                 self.keeper.await_published(before.epoch);
             })
             .assert_logouts();
@@ -150,7 +148,7 @@ impl Site<'_> {
 
     fn sealing_key(&self) -> String {
         let status = self.keeper.order(&["status", "--json"]);
-        let status: Value = serde_json::from_slice(&status.stdout).unwrap();
+        let status: Value = serde_json::from_str(&status).unwrap();
         let keys = status["keys"].as_array().unwrap();
         let sealing = keys.iter().find(|key| key["phase"] == "sealing");
         sealing.unwrap()["id"].as_str().unwrap().to_owned()
