@@ -42,10 +42,11 @@ impl Program {
 
     /// Starts an example app on a free port, and returns where it answers.
     #[must_use]
-    pub fn serve(self, replica: &str, ring: &Path) -> (Running, SocketAddr) {
+    pub fn serve(self, replica: &str, ring: &Path, arguments: &[&str]) -> (Running, SocketAddr) {
         let mut command = self.command();
         command
             .args(["--listen", "127.0.0.1:0", "--replica", replica])
+            .args(arguments)
             .env("SEALJAR_RING", ring);
         let process = Running::start(command);
         let address = process.hear("listening on http://").parse().unwrap();

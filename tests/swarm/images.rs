@@ -52,7 +52,10 @@ pub(crate) const KEEPER: Image = Image {
 /// Builds the programs and lays them where `import_all` finds them.
 pub(crate) fn build_programs() {
     fs::create_dir_all(PROGRAMS).unwrap();
-    for (grown, options) in [(true, &[][..]), (false, &[])] {
+    for (grown, options) in [
+        (true, &["--features", "axum-ssr/wishlist"][..]),
+        (false, &[]),
+    ] {
         // The second build puts its programs where those of the first one were.
         let built = programs::built(options);
         for image in ALL.iter().filter(|image| image.grown == grown) {
@@ -131,4 +134,4 @@ const ENTER_APP: &str = r#"ENTRYPOINT ["/axum-ssr"]"#;
 const ENTER_IN_MEMORY: &str = r#"ENTRYPOINT ["/replicas", "replica", "--way", "memory", "--name", "in-memory", "--listen", "0.0.0.0:3000"]"#;
 
 /// Two cores start three replicas at once, so they may take their time.
-const HEALTH: &str = r#"HEALTHCHECK --interval=500ms --timeout=5s --start-period=10s --retries=3 CMD ["/axum-ssr", "--help"]"#;
+const HEALTH: &str = r#"HEALTHCHECK --interval=500ms --timeout=5s --start-period=10s --retries=3 CMD ["/axum-ssr", "--health"]"#;
