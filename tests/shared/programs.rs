@@ -27,6 +27,9 @@ pub enum Program {
 }
 
 impl Program {
+    /// All of them, which are built together.
+    pub const ALL: [Self; 4] = [Self::ActixSsr, Self::AxumSsr, Self::Replicas, Self::Sealjar];
+
     /// Begins a command with nothing of the environment that would say otherwise than the arguments do.
     #[must_use]
     pub fn command(self) -> Command {
@@ -57,7 +60,7 @@ impl Program {
     #[must_use]
     pub fn path(self) -> &'static Path {
         static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
-        &BUILT.get_or_init(|| built(&[]))[self.name()]
+        &BUILT.get_or_init(|| built(&Self::ALL, &[]))[self.name()]
     }
 
     /// Returns what its file is called.
@@ -167,14 +170,14 @@ impl Drop for Running {
     }
 }
 
-/// Builds the programs with further options, and returns where they are, by name.
+/// Builds programs with further options, and returns where they are, by name.
 #[must_use]
-pub fn built(options: &[&str]) -> HashMap<String, PathBuf> {
-    let messages = escargot::CargoBuild::new()
-        .bin("actix-ssr")
-        .bin("axum-ssr")
-        .bin("replicas")
-        .bin("sealjar")
+pub fn built(programs: &[Program], options: &[&str]) -> HashMap<String, PathBuf> {
+    let build = escargot::CargoBuild::new();
+    let build = programs
+        .iter()
+        .fold(build, |build, program| build.bin(program.name()));
+    let messages = build
         // What is built together decides on features and debug information. The whole workspace with
         // any test comes to what `cargo test --workspace` has built already.
         .args(["--workspace", "--test", "cli"])

@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::fleet::Fleet;
 use crate::images::{APP, NEXT_APP};
 use crate::keeper::Keeper;
+use crate::wait::wait_until;
 
 pub(crate) fn of_an_operator(engine: &Engine) {
     let keeper = Keeper::begin(engine);
@@ -26,7 +27,9 @@ pub(crate) fn of_an_operator(engine: &Engine) {
         &mut crowd,
         Site::upgrade,
     );
-    site.run("a replica is killed", &mut crowd, Site::lose_a_replica);
+    site.run("a replica is killed", &mut crowd, |site| {
+        site.fleet.lose_one()
+    });
     site.run(
         "a keeper is killed while it rotates",
         &mut crowd,
@@ -61,13 +64,11 @@ impl Site<'_> {
     }
 
     fn upgrade(&self) {
+        let has_grown = || self.fleet.page().contains("data-wishes");
+        assert!(!has_grown(), "there was nothing to upgrade");
         self.fleet.redeploy(&NEXT_APP, &self.keeper.head().secret);
         self.fleet.await_completed();
-    }
-
-    fn lose_a_replica(&self) {
-        self.fleet.kill_one();
-        self.fleet.await_all();
+        wait_until(has_grown, || self.fleet.page());
     }
 
     fn lose_a_keeper(&self) {
