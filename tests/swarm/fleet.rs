@@ -36,7 +36,7 @@ impl<'a> Fleet<'a> {
             over: Arc::clone(&over),
         };
         fleet.redeploy(image, secret);
-        fleet.await_all();
+        fleet.await_calm();
         *routes.write().unwrap() = addresses(engine);
         let look = engine.command(LOOK);
         fleet.looking = Some(std::thread::spawn(move || {
@@ -144,12 +144,23 @@ impl<'a> Fleet<'a> {
         self.engine
             .docker(&["kill", running.lines().next().unwrap()]);
         wait_until(|| addresses(self.engine) != before, || self.tasks());
-        self.await_all();
+        self.await_calm();
     }
 
-    /// Waits until as many replicas as there should be are up.
-    pub(crate) fn await_all(&self) {
-        wait_until(|| addresses(self.engine).len() == REPLICAS, || self.tasks());
+    /// Waits until there are as many replicas as there should be, and none that is about to go.
+    pub(crate) fn await_calm(&self) {
+        let all = ["service", "ps", "--format", "{{.CurrentState}}", SERVICE];
+        let run = || {
+            let states = self.engine.docker(&all);
+            states
+                .lines()
+                .filter(|it| it.starts_with("Running"))
+                .count()
+        };
+        wait_until(
+            || addresses(self.engine).len() == REPLICAS && run() == REPLICAS,
+            || self.tasks(),
+        );
     }
 
     /// Returns the page that a stranger gets.

@@ -51,9 +51,13 @@ struct Site<'a> {
 }
 
 impl Site<'_> {
-    /// Does something that nobody may notice.
+    /// Does something that nobody may notice, until all replicas are those that are to stay.
     fn run(&self, name: &'static str, crowd: &mut Crowd, act: impl FnOnce(&Self)) {
-        self.fleet.phase(name, crowd, || act(self)).assert_no_loss();
+        let act = || {
+            act(self);
+            self.fleet.await_calm();
+        };
+        self.fleet.phase(name, crowd, act).assert_no_loss();
     }
 
     fn rotate(&self) {
@@ -141,7 +145,6 @@ impl Site<'_> {
         meant.assert_known(false);
         self.run("docker service rollback", crowd, |site| {
             site.fleet.roll_back();
-            site.fleet.await_all();
         });
         earlier.assert_known(true);
         meant.assert_known(false);
