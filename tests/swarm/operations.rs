@@ -77,7 +77,7 @@ impl Site<'_> {
 
     fn lose_a_keeper(&self) {
         let before = self.keeper.head();
-        let mut rotating = self.keeper.prepare(&["rotate"]).spawn().unwrap();
+        let mut rotating = self.keeper.begin_order(0, &["rotate"]);
         self.fleet.await_state("updating");
         self.keeper.kill();
         assert!(
@@ -92,10 +92,10 @@ impl Site<'_> {
     fn rotate_twice_at_once(&self) {
         self.keeper.scale(2);
         let before = self.keeper.head();
-        let orders = [0, 1].map(|keeper| self.keeper.prepare_at(keeper, &["rotate"]).spawn());
-        for order in orders {
+        let orders = [0, 1].map(|keeper| self.keeper.begin_order(keeper, &["rotate"]));
+        for mut order in orders {
             // One may say that the other was first.
-            _ = order.unwrap().wait().unwrap();
+            _ = order.wait().unwrap();
         }
         let head = self.keeper.await_published(before.epoch);
         assert_eq!(self.fleet.secret(), head.secret);
