@@ -28,6 +28,7 @@ docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --locked
 
 # All tests. The README's command, with the lock file held, and the example app as its next version has it.
+# tests/swarm needs root, and dockerd.
 test:
     cargo test --workspace --locked
     cargo test --workspace --locked --features axum-ssr/wishlist --test growth --test shop

@@ -7,8 +7,8 @@ use std::path::Path;
 use reqwest::header::{CONNECTION, CONTENT_TYPE, COOKIE, DATE, HeaderMap, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
+use sealjar_tests::programs::{Program, Running};
 
-use crate::programs::{Program, Running};
 use crate::site::begin_ring;
 
 #[tokio::test]

@@ -1,13 +1,14 @@
 //! Does a visitor notice that the next page comes from another framework?
 
+use sealjar_tests::visitor::{Losses, Visitor};
+
 use crate::site::Site;
-use crate::visitor::{Losses, Visitor};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_visitor_whose_every_request_lands_on_the_other_framework_loses_nothing() {
     let site = Site::start();
     let _keeper = site.keeper();
-    let mut visitor = Visitor::new(&site);
+    let mut visitor = Visitor::at(site.origin());
     for _ in 0..3 {
         visitor.log_in().await;
         for _ in 0..20 {
@@ -28,7 +29,7 @@ async fn a_visitor_whose_every_request_lands_on_the_other_framework_loses_nothin
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_framework_with_a_ring_of_its_own_logs_the_visitor_out() {
     let site = Site::start_split();
-    let mut visitor = Visitor::new(&site);
+    let mut visitor = Visitor::at(site.origin());
     visitor.log_in().await;
     assert_eq!(visitor.look().await, Some(false));
     let Losses {

@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use crate::programs::ask;
+use sealjar_tests::programs::ask;
+use sealjar_tests::visitor::Visitor;
+
 use crate::site::{REPLICAS, Site};
-use crate::visitor::Visitor;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn logging_a_person_out_everywhere_is_one_command_and_takes_effect_when_the_ring_arrives() {
     let site = Site::start();
-    let mut visitor = Visitor::new(&site);
+    let mut visitor = Visitor::at(site.origin());
     visitor.log_in().await;
     assert_eq!(visitor.look().await, Some(true));
 
@@ -38,7 +39,7 @@ async fn logging_a_person_out_everywhere_is_one_command_and_takes_effect_when_th
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn revoking_the_sealing_key_logs_out_who_has_a_session_under_it_and_nobody_after() {
     let site = Site::start();
-    let mut visitor = Visitor::new(&site);
+    let mut visitor = Visitor::at(site.origin());
     visitor.log_in().await;
     let now = sealjar::Timestamp::now().unwrap();
     let sealing = site.ring().sealing_key(now).unwrap().id().to_string();

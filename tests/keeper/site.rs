@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
+use sealjar_tests::programs::{Program, Running, ask, named};
+use sealjar_tests::proxy::{self, Routes};
 use tempfile::TempDir;
 
 use crate::courier::Courier;
-use crate::programs::{Program, Running, ask, named};
-use crate::proxy::{self, Routes};
 
 /// How many there are. Those with an even number run on axum, the others on actix-web.
 pub(crate) const REPLICAS: usize = 4;

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
+use sealjar_tests::programs::{Program, Running};
 use tempfile::TempDir;
 
-use crate::programs::{Program, Running};
 use crate::site::begin_ring;
 
 #[test]

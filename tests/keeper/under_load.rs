@@ -1,30 +1,30 @@
 //! Is anybody logged out under load, while keys rotate and SIGKILL takes keepers and replicas?
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use futures_util::future::join_all;
-use sealjar::{Key, KeyRing, RingKey, Suite, Timestamp};
+use sealjar::{KeyRing, Timestamp};
+use sealjar_tests::crowd::Crowd;
+use sealjar_tests::rings::with_a_new_key;
+use sealjar_tests::visitor::{Losses, Noticed};
 
 use crate::site::{REPLICAS, Site};
-use crate::visitor::{Losses, Noticed, Visitor};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_is_logged_out_while_keys_rotate_and_keepers_and_replicas_are_killed() {
+#[test]
+fn nobody_is_logged_out_while_keys_rotate_and_keepers_and_replicas_are_killed() {
     let site = Site::start();
     visited(&site, || disturb(&site)).assert_no_loss();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_is_logged_out_by_replicas_that_get_the_ring_one_after_the_other() {
+#[test]
+fn nobody_is_logged_out_by_replicas_that_get_the_ring_one_after_the_other() {
     let site = Site::start_apart();
     visited(&site, || disturb(&site)).assert_no_loss();
 }
 
 /// The control: with the same replicas and visitors, a key that seals at once logs people out.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_that_seal_before_every_replica_holds_them_log_people_out() {
+#[test]
+fn keys_that_seal_before_every_replica_holds_them_log_people_out() {
     let site = Site::start_apart();
     let outcome = visited(&site, || {
         for _ in 0..3 {
@@ -71,42 +71,12 @@ impl Outcome {
 }
 
 /// Lets visitors come until what is done to the site is over.
-fn visited(site: &Site, done: impl FnOnce() -> Chaos + Send) -> Outcome {
-    let over = AtomicBool::new(false);
-    let visit = async |number: usize| {
-        let mut visitor = Visitor::new(site);
-        let mut turn = number;
-        while !over.load(Ordering::Relaxed) {
-            turn += 1;
-            if !visitor.is_logged_in() {
-                visitor.log_in().await;
-                visitor.look().await;
-            }
-            if turn.is_multiple_of(30) {
-                visitor.log_out().await;
-            } else {
-                visitor.change().await;
-            }
-            visitor.look().await;
-            tokio::time::sleep(Duration::from_millis(40)).await;
-        }
-        visitor.look().await;
-        visitor.noticed
-    };
-    std::thread::scope(|scope| {
-        let doing = scope.spawn(|| {
-            let chaos = done();
-            over.store(true, Ordering::Relaxed);
-            chaos
-        });
-        let visits = tokio::task::block_in_place(|| {
-            tokio::runtime::Handle::current().block_on(join_all((0..12).map(visit)))
-        });
-        Outcome {
-            chaos: doing.join().unwrap(),
-            noticed: visits.into_iter().sum(),
-        }
-    })
+fn visited(site: &Site, done: impl FnOnce() -> Chaos) -> Outcome {
+    let crowd = Crowd::gather(&site.origin(), 12, Duration::from_millis(40));
+    Outcome {
+        chaos: done(),
+        noticed: crowd.leave(),
+    }
 }
 
 /// Kills a keeper and a replica in turn, every now and then, until it is enough. There are two keepers.
@@ -156,15 +126,7 @@ fn beginnings(ring: &KeyRing) -> Vec<Timestamp> {
 
 /// Replaces the sealing key in one step, as nobody should.
 fn rotate_in_one_phase(site: &Site) {
-    let now = Timestamp::now().unwrap();
-    let mut next = site.ring().draft();
-    next.epoch += 1;
-    next.issued_at = now;
-    let key = Key::generate(Suite::Xaes256Gcm).unwrap();
-    let mut key = RingKey::standby(key, 170, next.epoch, now);
-    key.seals_from = Some(now);
-    next.keys.push(key);
-    let ring = next.build().unwrap();
+    let ring = with_a_new_key(&site.ring(), Timestamp::now().unwrap());
     std::fs::write(site.store(), ring.to_json().as_bytes()).unwrap();
 }
 

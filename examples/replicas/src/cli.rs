@@ -1,5 +1,6 @@
 //! What can be asked of the demonstration?
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -73,6 +74,10 @@ pub(crate) struct ReplicaPlan {
     pub(crate) way: Way,
     #[arg(long)]
     pub(crate) name: String,
+    /// Serve there until SIGTERM, in a container; otherwise on a free port of loopback until the parent
+    /// is gone.
+    #[arg(long)]
+    pub(crate) listen: Option<SocketAddr>,
     #[arg(long)]
     pub(crate) redis: Option<String>,
     /// What all keys of this run begin with, in a Redis that may serve others.

@@ -17,10 +17,12 @@ use crate::stored;
 use crate::stores::{CountedMemory, RedisStore, State};
 use crate::way::Way;
 
-/// Serves the app on a free port of loopback until standard input ends, which it does when the parent
-/// is gone, however it went.
+/// Serves the app until SIGTERM where it is told, and otherwise on a free port of loopback until standard
+/// input ends, which it does when the parent is gone, however it went.
 pub(crate) fn run(plan: &ReplicaPlan) -> Result<ExitCode, Failed> {
-    process::end_with_parent();
+    if plan.listen.is_none() {
+        process::end_with_parent();
+    }
     process::log();
     // Replicas share the machine's cores with each other, the proxy and all visitors.
     tokio::runtime::Builder::new_current_thread()
@@ -32,16 +34,27 @@ pub(crate) fn run(plan: &ReplicaPlan) -> Result<ExitCode, Failed> {
 
 async fn serve(plan: &ReplicaPlan) -> Result<ExitCode, Failed> {
     let app = app(plan).await?;
-    let cannot = || Failed::when::<std::io::Error>("a replica cannot listen on loopback", HINT);
-    let listener = TcpListener::bind(("127.0.0.1", 0))
-        .await
-        .map_err(cannot())?;
+    let address = plan.listen.unwrap_or(([127, 0, 0, 1], 0).into());
+    let place = format!("a replica cannot listen on {address}");
+    let cannot = || Failed::when::<std::io::Error>(&place, HINT);
+    let listener = TcpListener::bind(address).await.map_err(cannot())?;
     let port = listener.local_addr().map_err(cannot())?.port();
     let mut output = std::io::stdout();
     writeln!(output, "{port}")
         .and_then(|()| output.flush())
         .map_err(Failed::when("the port cannot be told", HINT))?;
-    axum::serve(listener, app).await.map_err(cannot())?;
+    let told = plan.listen.is_some();
+    let stop = async move {
+        if told {
+            shop::asked_to_stop().await;
+        } else {
+            std::future::pending().await
+        }
+    };
+    axum::serve(listener, app)
+        .with_graceful_shutdown(stop)
+        .await
+        .map_err(cannot())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -13,16 +13,26 @@ use escargot::error::CargoResult;
 use escargot::format::Message;
 
 /// A program of this workspace. All are built when one is first asked for.
-#[derive(Clone, Copy)]
-pub(crate) enum Program {
-    Sealjar,
-    AxumSsr,
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "nobody else depends on tests")]
+pub enum Program {
+    /// The app on actix-web.
     ActixSsr,
+    /// The app on axum.
+    AxumSsr,
+    /// The demonstration, one of whose processes is the app with its sessions in memory.
+    Replicas,
+    /// The keeper.
+    Sealjar,
 }
 
 impl Program {
-    /// With nothing of the environment that would say otherwise than the arguments do.
-    pub(crate) fn command(self) -> Command {
+    /// All of them, which are built together.
+    pub const ALL: [Self; 4] = [Self::ActixSsr, Self::AxumSsr, Self::Replicas, Self::Sealjar];
+
+    /// Begins a command with nothing of the environment that would say otherwise than the arguments do.
+    #[must_use]
+    pub fn command(self) -> Command {
         let mut command = Command::new(self.path());
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("SEALJAR_") {
@@ -34,12 +44,8 @@ impl Program {
     }
 
     /// Starts an example app on a free port, and returns where it answers.
-    pub(crate) fn serve(
-        self,
-        replica: &str,
-        ring: &Path,
-        arguments: &[&str],
-    ) -> (Running, SocketAddr) {
+    #[must_use]
+    pub fn serve(self, replica: &str, ring: &Path, arguments: &[&str]) -> (Running, SocketAddr) {
         let mut command = self.command();
         command
             .args(["--listen", "127.0.0.1:0", "--replica", replica])
@@ -50,37 +56,50 @@ impl Program {
         (process, address)
     }
 
-    fn path(self) -> &'static Path {
+    /// Returns where it is.
+    #[must_use]
+    pub fn path(self) -> &'static Path {
         static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
-        let name = match self {
-            Self::Sealjar => "sealjar",
-            Self::AxumSsr => "axum-ssr",
+        &BUILT.get_or_init(|| built(&Self::ALL, &[]))[self.name()]
+    }
+
+    /// Returns what its file is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::ActixSsr => "actix-ssr",
-        };
-        &BUILT.get_or_init(built)[name]
+            Self::AxumSsr => "axum-ssr",
+            Self::Replicas => "replicas",
+            Self::Sealjar => "sealjar",
+        }
     }
 }
 
 /// Runs `sealjar` to its end.
-pub(crate) fn ask(store: &Path, arguments: &[&str]) -> Output {
+#[must_use]
+pub fn ask(store: &Path, arguments: &[&str]) -> Output {
     let mut command = Program::Sealjar.command();
     command.arg("--store").arg(named(store)).args(arguments);
     command.output().unwrap()
 }
 
 /// A store as `sealjar` wants it named.
-pub(crate) fn named(store: &Path) -> String {
+#[must_use]
+pub fn named(store: &Path) -> String {
     format!("file:{}", store.display())
 }
 
 /// A process that is killed when it is dropped.
-pub(crate) struct Running {
+#[derive(Debug)]
+pub struct Running {
     child: Child,
     said: Mutex<Receiver<String>>,
 }
 
 impl Running {
-    pub(crate) fn start(mut command: Command) -> Self {
+    /// Starts a process, and listens to what it says.
+    #[must_use]
+    pub fn start(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -108,7 +127,8 @@ impl Running {
     }
 
     /// Waits until the process says something, and returns what follows it up to a space.
-    pub(crate) fn hear(&self, marker: &str) -> String {
+    #[must_use]
+    pub fn hear(&self, marker: &str) -> String {
         let patience = Instant::now() + Duration::from_secs(30);
         let said = self.said.lock().unwrap();
         let mut heard = Vec::new();
@@ -122,14 +142,15 @@ impl Running {
         panic!("waited for {marker:?}, and heard {heard:#?}");
     }
 
-    pub(crate) fn signal(&self, name: &str) {
+    /// Sends a signal, as `kill` names it.
+    pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args([name, &id]).status().unwrap();
         assert!(sent.success());
     }
 
     /// Waits for the process to end by itself, and returns its exit code.
-    pub(crate) fn ended(&mut self) -> Option<i32> {
+    pub fn ended(&mut self) -> Option<i32> {
         let patience = Instant::now() + Duration::from_secs(30);
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -149,15 +170,18 @@ impl Drop for Running {
     }
 }
 
-/// Builds the programs, and returns where they are, by name.
-fn built() -> HashMap<String, PathBuf> {
-    let messages = escargot::CargoBuild::new()
-        .bin("sealjar")
-        .bin("axum-ssr")
-        .bin("actix-ssr")
+/// Builds programs with further options, and returns where they are, by name.
+#[must_use]
+pub fn built(programs: &[Program], options: &[&str]) -> HashMap<String, PathBuf> {
+    let build = escargot::CargoBuild::new();
+    let build = programs
+        .iter()
+        .fold(build, |build, program| build.bin(program.name()));
+    let messages = build
         // What is built together decides on features and debug information. The whole workspace with
         // any test comes to what `cargo test --workspace` has built already.
         .args(["--workspace", "--test", "cli"])
+        .args(options)
         .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
         .exec();
     let executable = |message: CargoResult<escargot::Message>| {

@@ -1,0 +1,18 @@
+//! What do the tests with real processes share?
+//!
+//! * [`programs`]: the programs of this workspace, and how one runs until it is killed;
+//! * [`proxy`]: what stands before replicas, wherever they run;
+//! * [`rings`]: rings as somebody makes them by hand;
+//! * [`visitor`]: somebody with a cookie jar who notices what is lost, and [`crowd`]: many of them.
+
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    reason = "in the helpers of tests a panic is the assertion"
+)]
+
+pub mod crowd;
+pub mod programs;
+pub mod proxy;
+pub mod rings;
+pub mod visitor;

@@ -1,0 +1,124 @@
+//! How does a private Docker engine start, and how is it told what to do?
+
+use std::fs::{self, File};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::{images, machine};
+
+/// A running engine: a Swarm of one manager, with our images. The machine it runs on ends with this process.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    daemon: Child,
+}
+
+impl Engine {
+    pub(crate) fn start() -> Self {
+        machine::prepare();
+        fs::create_dir_all(HOME).unwrap();
+        let log = File::create(LOG).unwrap();
+        let daemon = Command::new("dockerd")
+            .args(["--host", SOCKET, "--pidfile", "/run/sealjar/pid"])
+            .args(["--data-root", "/run/sealjar/data"])
+            .args(["--exec-root", "/run/sealjar/exec"])
+            .args(["--cgroup-parent", &machine::control_group()])
+            .args(["--log-level", "warn"])
+            // Another driver would ask the machine's systemd.
+            .args(["--exec-opt", "native.cgroupdriver=cgroupfs"])
+            // A port whose container is gone refuses connections, and nobody accepts them for it.
+            .arg("--userland-proxy=false")
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut engine = Self { daemon };
+        let patience = Instant::now() + PATIENCE;
+        while !engine.ask(&["version"]).status.success() {
+            let ended = engine.daemon.try_wait().unwrap();
+            assert!(
+                ended.is_none() && Instant::now() < patience,
+                "the engine did not start, and this is how its log ends:\n{}",
+                last_lines()
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let address = [
+            "--advertise-addr",
+            "127.0.0.1",
+            "--listen-addr",
+            "127.0.0.1",
+        ];
+        engine.docker(&[&["swarm", "init"], &address[..]].concat());
+        images::import_all(&engine);
+        engine
+    }
+
+    /// Runs `docker`, which has to succeed, and returns what it printed.
+    pub(crate) fn docker(&self, arguments: &[&str]) -> String {
+        printed(&self.ask(arguments), arguments)
+    }
+
+    /// Runs `docker`, as it may go.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Prepares to run `docker`.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("docker");
+        command
+            .args(arguments)
+            .env("DOCKER_HOST", SOCKET)
+            .env("DOCKER_CONFIG", HOME)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Deploys the stack of this name, with what its file does not say.
+    pub(crate) fn deploy(&self, stack: &str, settings: &[(&str, &str)]) {
+        let file = format!("{}/swarm/{stack}.yml", env!("CARGO_MANIFEST_DIR"));
+        let deploy = [
+            "stack",
+            "deploy",
+            "--resolve-image",
+            "never",
+            "-c",
+            &file,
+            stack,
+        ];
+        let mut command = self.command(&deploy);
+        command.envs(settings.iter().copied());
+        printed(&command.output().unwrap(), &deploy);
+    }
+
+    /// Keeps a document as a secret, by way of a file: the ring of a test is gone with its machine.
+    pub(crate) fn keep_secret(&self, name: &str, document: &[u8]) {
+        let file = format!("{HOME}/{name}");
+        fs::write(&file, document).unwrap();
+        self.docker(&["secret", "create", name, &file]);
+    }
+}
+
+/// Returns what a command printed that has to have succeeded.
+pub(crate) fn printed(output: &Output, arguments: &[&str]) -> String {
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "docker {arguments:?}: {error}");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+fn last_lines() -> String {
+    let log = fs::read_to_string(LOG).unwrap_or_default();
+    let lines: Vec<_> = log.lines().collect();
+    lines[lines.len().saturating_sub(12)..].join("\n")
+}
+
+/// What is the test's own on its machine.
+pub(crate) const HOME: &str = "/run/sealjar";
+
+const LOG: &str = "/run/sealjar/log";
+/// How the engine is reached, as `DOCKER_HOST` has it.
+pub(crate) const SOCKET: &str = "unix:///run/sealjar/docker.sock";
+
+/// Far more than an engine takes to start.
+const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,0 +1,80 @@
+//! What did visitors notice, all in all?
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use sealjar_tests::visitor::{Losses, Noticed};
+
+/// What visitors noticed in one phase of a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    name: &'static str,
+    noticed: Noticed,
+    took: Duration,
+}
+
+impl Row {
+    /// Notes what was noticed for the table.
+    pub(crate) fn noted(name: &'static str, noticed: Noticed, took: Duration) -> Self {
+        let row = Self {
+            name,
+            noticed,
+            took,
+        };
+        TABLE.lock().unwrap().push(row);
+        row
+    }
+
+    pub(crate) fn assert_no_loss(self) {
+        self.assert_load();
+        let Noticed {
+            requests,
+            crossings,
+            ..
+        } = self.noticed;
+        assert!(crossings > requests / 2, "nobody was sent around: {self:?}");
+        assert_eq!(self.noticed.losses, Losses::default(), "{self:?}");
+    }
+
+    pub(crate) fn assert_logouts(self) {
+        self.assert_load();
+        assert!(self.noticed.losses.logouts > 0, "{self:?}");
+    }
+
+    /// Whoever meets nobody shows nothing.
+    fn assert_load(self) {
+        assert!(self.noticed.requests >= 150, "this was no load: {self:?}");
+    }
+}
+
+/// Prints all that was noted, if there was something.
+pub(crate) fn print() {
+    let table = TABLE.lock().unwrap();
+    if table.is_empty() {
+        return;
+    }
+    let headings = "requests  unanswered  logouts  undone  items lost  messages lost  seconds";
+    println!("{:48}  {headings}", "");
+    for Row {
+        name,
+        noticed,
+        took,
+    } in &*table
+    {
+        let Losses {
+            logouts,
+            logouts_undone,
+            items,
+            messages,
+        } = noticed.losses;
+        println!(
+            "{name:48}  {:8}  {:10}  {logouts:7}  {logouts_undone:6}  {items:10}  {messages:13}  {:7.1}",
+            noticed.requests,
+            noticed.unanswered,
+            took.as_secs_f64()
+        );
+    }
+    println!();
+}
+
+static TABLE: Mutex<Vec<Row>> = Mutex::new(Vec::new());
