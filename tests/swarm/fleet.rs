@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 
 use sealjar_tests::crowd::Crowd;
 use sealjar_tests::proxy::{self, Routes};
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use tokio::runtime::Runtime;
 
 use crate::engine::{Engine, printed};
@@ -130,6 +133,21 @@ impl<'a> Fleet<'a> {
                 )
             },
         );
+    }
+
+    /// Returns how long the last update took, as the engine tells it.
+    pub(crate) fn roll_out_took(&self) -> Duration {
+        let update = [
+            "service",
+            "inspect",
+            "-f",
+            "{{json .UpdateStatus}}",
+            SERVICE,
+        ];
+        let update: Value = serde_json::from_str(&self.engine.docker(&update)).unwrap();
+        let [began, ended] = ["StartedAt", "CompletedAt"]
+            .map(|it| OffsetDateTime::parse(update[it].as_str().unwrap(), &Rfc3339).unwrap());
+        (ended - began).unsigned_abs()
     }
 
     /// Where visitors come.

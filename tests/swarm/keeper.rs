@@ -63,6 +63,26 @@ impl<'a> Keeper<'a> {
         command.spawn().unwrap()
     }
 
+    /// Returns how many bytes of memory one uses, as its control group counts them, without what could be
+    /// read from disk again.
+    pub(crate) fn memory(&self) -> f64 {
+        let usage = ["stats", "--no-stream", "--format", "{{.MemUsage}}"];
+        let running = self.running();
+        let usage = self
+            .engine
+            .docker(&[&usage[..], &[running.trim()]].concat());
+        let used = usage.split(" / ").next().unwrap();
+        let unit = used.find(|it: char| it.is_ascii_alphabetic()).unwrap();
+        let amount: f64 = used[..unit].parse().unwrap();
+        let bytes = match &used[unit..] {
+            "B" => 1.0,
+            "KiB" => 1024.0,
+            "MiB" => 1024.0 * 1024.0,
+            other => panic!("{other}: {usage}"),
+        };
+        amount * bytes
+    }
+
     /// Kills them all, whatever they are doing.
     pub(crate) fn kill(&self) {
         for container in self.running().lines() {

@@ -1,7 +1,7 @@
 //! What may happen to a shop in a Swarm whose keys the keeper rotates, before anybody is logged out? All but
 //! the revocation of the key that they are under.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sealjar_tests::crowd::Crowd;
 use sealjar_tests::visitor::Visitor;
@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::fleet::Fleet;
 use crate::images::{APP, NEXT_APP};
 use crate::keeper::Keeper;
+use crate::table;
 use crate::wait::wait_until;
 
 pub(crate) fn of_an_operator(engine: &Engine) {
@@ -22,6 +23,7 @@ pub(crate) fn of_an_operator(engine: &Engine) {
     for name in ["rotation 1", "rotation 2", "rotation 3"] {
         site.run(name, &mut crowd, Site::rotate);
     }
+    site.assert_keeper_is_small();
     site.run(
         "a new image, with one more field",
         &mut crowd,
@@ -62,9 +64,22 @@ impl Site<'_> {
 
     fn rotate(&self) {
         let before = self.keeper.head();
+        let begun = Instant::now();
         self.keeper.order(&["rotate"]);
+        let took = begun.elapsed().as_secs_f64();
+        let own = self.fleet.roll_out_took().as_secs_f64();
+        table::note(format!(
+            "a rotation over three replicas took {took:.1} s, {own:.1} s of them Swarm's own roll-out"
+        ));
         let head = self.keeper.await_published(before.epoch);
         assert_eq!(self.fleet.secret(), head.secret);
+    }
+
+    /// It has rotated by now, and waits.
+    fn assert_keeper_is_small(&self) {
+        let megabytes = self.keeper.memory() / 1e6;
+        table::note(format!("a keeper that waits uses {megabytes:.1} MB"));
+        assert!(megabytes < 20.0, "{megabytes} MB");
     }
 
     fn upgrade(&self) {

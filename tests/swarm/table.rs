@@ -75,6 +75,15 @@ pub(crate) fn print() {
         );
     }
     println!();
+    for measured in &*NOTES.lock().unwrap() {
+        println!("{measured}");
+    }
 }
 
+/// Notes something that was measured, to be printed below the table.
+pub(crate) fn note(measured: String) {
+    NOTES.lock().unwrap().push(measured);
+}
+
+static NOTES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static TABLE: Mutex<Vec<Row>> = Mutex::new(Vec::new());

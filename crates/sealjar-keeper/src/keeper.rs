@@ -15,7 +15,7 @@ use crate::plan::{self, Change, Outlook, Plan, Sessions, Situation, Wait};
 use crate::policy::{PolicySettings, RotationPolicy};
 use crate::refusal::Refused;
 use crate::step::Step;
-use crate::store::{Head, Place, Published, RingStore, StoreError, Stored, Version};
+use crate::store::{Damage, Head, Place, Published, RingStore, StoreError, Stored, Version};
 
 /// Keeps the ring of one store: rotates it in time, and changes it when a person asks.
 pub struct Keeper<S> {
@@ -183,6 +183,14 @@ impl<S: RingStore> Keeper<S> {
     pub async fn preview_init(&self, name: &str) -> Result<Change, KeeperError> {
         match self.store.load().await? {
             Stored::Nothing => {}
+            // It is whole, and where its key is it can be read.
+            Stored::Damaged {
+                damage: Damage::Sealed { epoch, .. },
+                ..
+            } => {
+                let name = name.into();
+                return Err(KeeperError::Exists { name, epoch });
+            }
             Stored::Damaged { damage, .. } => return Err(KeeperError::Damaged(damage)),
             Stored::Head(head) => {
                 return Err(KeeperError::Exists {

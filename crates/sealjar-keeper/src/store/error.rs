@@ -40,6 +40,8 @@ pub enum Damage {
     },
     /// The head is sealed under a key that is not at hand.
     Sealed {
+        /// The epoch of the head.
+        epoch: u64,
         /// The secret that holds the key.
         kek: String,
         /// The secrets whose keys are at hand.
@@ -92,7 +94,7 @@ impl fmt::Display for Damage {
             Self::HeadUnreadable { place, error } => {
                 write!(f, "{place}: {error}")
             }
-            Self::Sealed { kek, at_hand } => {
+            Self::Sealed { kek, at_hand, .. } => {
                 write!(f, "the ring is sealed under the key in the secret {kek}, ")?;
                 match at_hand.as_slice() {
                     [] => f.write_str("and no such key is here"),

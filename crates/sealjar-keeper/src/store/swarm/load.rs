@@ -102,6 +102,7 @@ impl SwarmStore {
         let sealed = Blob::parse(bytes).map_err(|error| damaged(format!("{name}: {error}")))?;
         let Some(kek) = self.keks.of(sealed.key_id()) else {
             return Err(Damage::Sealed {
+                epoch: labels.epoch,
                 kek: self.names.kek(sealed.key_id()),
                 at_hand: self.keks.names(&self.names),
             });
