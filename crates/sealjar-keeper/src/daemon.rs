@@ -18,12 +18,12 @@ use crate::daemon::health::Health;
 use crate::daemon::pace::Pace;
 use crate::error::KeeperError;
 use crate::keeper::{Keeper, Turn};
-use crate::plan::Wait;
+use crate::plan::{Wait, WaitReason};
 use crate::store::RingStore;
 
 /// Takes a turn whenever something is due, until the process is asked to stop.
 ///
-/// SIGTERM and SIGINT end it after the turn that is under way; SIGHUP wakes it. Several may run over one
+/// SIGTERM and SIGINT end it, between two steps of a turn if need be; SIGHUP wakes it. Several may run over one
 /// store.
 #[derive(Debug)]
 pub struct Daemon<S> {
@@ -53,7 +53,8 @@ impl<S: RingStore> Daemon<S> {
     /// # Errors
     /// [`DaemonError::Listen`] and [`DaemonError::Signals`] before anything is done.
     /// [`DaemonError::FirstTurn`] when the first turn fails: whoever starts the daemon is told. Later
-    /// failures are logged, counted and tried again.
+    /// failures are logged, counted and tried again, and so is from the first turn on a service that does
+    /// not get the ring.
     pub async fn run(self) -> Result<(), DaemonError> {
         let mut signals = Signals::new().map_err(DaemonError::Signals)?;
         let health = Arc::new(Health::default());
@@ -61,15 +62,20 @@ impl<S: RingStore> Daemon<S> {
             Some(address) => Some(serve(address, &health).await?),
             None => None,
         };
-        let mut pace = Pace::default();
+        let mut pace = Pace::of(self.keeper.store().publishing());
         let mut first = true;
         let mut waits_for = None;
         loop {
-            let outcome = self.keeper.turn().await;
+            // A turn may end anywhere: one that waits for an answer of its store keeps nobody waiting.
+            let outcome = tokio::select! {
+                outcome = self.keeper.turn() => outcome,
+                _ = signals.terminate.recv() => return ended("SIGTERM"),
+                _ = signals.interrupt.recv() => return ended("SIGINT"),
+            };
             let now = Timestamp::now().ok();
             let pause = pace.after(&outcome, now, fastrand::f32());
             match outcome {
-                Err(error) if first && !error.is_lost_race() => {
+                Err(error) if first && !error.may_pass() => {
                     return Err(DaemonError::FirstTurn(error));
                 }
                 outcome => {
@@ -195,11 +201,16 @@ fn log(outcome: &Result<Turn, KeeperError>, waits_for: &mut Option<Wait>) {
             }
             if waits_for.as_ref() != Some(&turn.wait) {
                 let ring = turn.ring.name();
-                match turn.wait.until {
-                    Some(until) => {
+                match (turn.wait.until, &turn.wait.reason) {
+                    (Some(until), _) => {
                         tracing::info!(target: "sealjar", ring, epoch, "next action at {until}");
                     }
-                    None => tracing::info!(target: "sealjar", ring, epoch, "waiting for replicas"),
+                    (None, WaitReason::Publication(what)) => {
+                        tracing::info!(target: "sealjar", ring, epoch, "{what}");
+                    }
+                    (None, _) => {
+                        tracing::info!(target: "sealjar", ring, epoch, "waiting for replicas")
+                    }
                 }
                 *waits_for = Some(turn.wait.clone());
             }

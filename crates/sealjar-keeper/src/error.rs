@@ -71,6 +71,14 @@ impl KeeperError {
         matches!(self, Self::Store(StoreError::LostRace))
     }
 
+    /// Returns whether the keeper itself can do all it should, so that it need not be started anew.
+    pub(crate) const fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(StoreError::LostRace | StoreError::RollOut { .. })
+        )
+    }
+
     /// Returns what to do about it.
     #[must_use]
     pub fn hint(&self) -> &'static str {

@@ -1,16 +1,17 @@
 //! How does the ring stand, and what happens next?
 
+mod fleet;
+
 use clap::Args;
 use sealjar::{Phase, Timestamp};
 use sealjar_keeper::delivery::Delivery;
 use sealjar_keeper::keeper::Report;
 use sealjar_keeper::plan::KeyOutlook;
-use sealjar_keeper::store::RingStore;
+use sealjar_keeper::store::{Place, RingStore};
 use sealjar_keeper::{Keeper, Span};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::cli::address::StoreAddress;
 use crate::cli::change::{counted, object};
 use crate::cli::outcome::{Answer, Failure};
 use crate::cli::page::{DIM, Page, style};
@@ -26,13 +27,12 @@ impl OnStore for Status {
     async fn run<S: RingStore>(
         self,
         keeper: Keeper<S>,
-        settings: &Settings,
+        _settings: &Settings,
         _patience: &Patience,
     ) -> Result<Answer, Failure> {
         let report = keeper.report().await?;
-        match &settings.store {
-            StoreAddress::File(document) => ring_file::warn_of_wide_mode(document),
-            StoreAddress::Swarm(_) => {}
+        if let Place::File(document) = &report.place {
+            ring_file::warn_of_wide_mode(document);
         }
         let standing = Standing::of(&report);
         Ok(Answer::new(standing.page(), object(standing.json())))
@@ -79,6 +79,10 @@ impl<'a> Standing<'a> {
         page.fact("issued", moment(ring.issued_at(), *now));
         page.fact("policy", self.policy());
         page.fact("replicas", self.fleet());
+        if let Place::Secret { name, keks } = &self.report.place {
+            page.fact("secret", name);
+            page.fact("sealed under", keks.join(", "));
+        }
         page.fact("delivery", self.delivery());
         if !self.lagging.is_empty() {
             page.warning(format_args!("  lagging: {}", self.lagging.join(", ")));
@@ -106,6 +110,10 @@ impl<'a> Standing<'a> {
                     .map_or_else(|| "-".into(), |until| until.to_string()),
                 next.words(),
             ));
+        }
+        if let Delivery::Acknowledged(fleet) = &self.report.delivery {
+            page.blank();
+            fleet::show(&mut page, fleet, ring.epoch());
         }
         if let Some(since) = self.overdue_since {
             page.blank();
@@ -140,7 +148,11 @@ impl<'a> Standing<'a> {
         match (&self.report.delivery, self.published_at, outlook.held_from) {
             (Delivery::Acknowledged(fleet), ..) => {
                 let all = fleet.replicas().count();
-                format!("acknowledged by {} of {all}", all - self.lagging.len())
+                let have = all - self.lagging.len();
+                match self.published_at {
+                    Some(at) => format!("published {at}, {have} of {all} replicas have it"),
+                    None => format!("on its way, {have} of {all} replicas have it"),
+                }
             }
             (_, Some(published), Some(held)) if held <= *now => {
                 format!(
@@ -210,7 +222,7 @@ impl<'a> Standing<'a> {
                 "next_at": text(at),
             })
         });
-        json!({
+        let mut json = json!({
             "ring": ring.name(),
             "epoch": ring.epoch(),
             "issued_at": ring.issued_at().to_string(),
@@ -237,7 +249,15 @@ impl<'a> Standing<'a> {
             "rotation_due": outlook.rotation_due.to_string(),
             "overdue": self.overdue_since.is_some(),
             "keys": keys.collect::<Vec<_>>(),
-        })
+        });
+        if let Delivery::Acknowledged(fleet) = &self.report.delivery {
+            json["services"] = fleet::json(fleet);
+        }
+        if let Place::Secret { name, keks } = &self.report.place {
+            json["secret"] = json!(name);
+            json["keks"] = json!(keks);
+        }
+        json
     }
 }
 

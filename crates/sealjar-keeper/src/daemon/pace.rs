@@ -6,15 +6,27 @@ use sealjar::Timestamp;
 
 use crate::error::KeeperError;
 use crate::keeper::Turn;
-use crate::plan::WaitReason;
+use crate::plan::{Publishing, WaitReason};
 
 /// Counts failures, so that each one in a row is answered more slowly.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pace {
     failures: u32,
+    longest: Duration,
 }
 
 impl Pace {
+    pub(super) const fn of(publishing: Publishing) -> Self {
+        Self {
+            failures: 0,
+            longest: match publishing {
+                Publishing::Free => LONGEST,
+                // A deployment that puts an old ring back goes through replicas faster than that.
+                Publishing::Restarts => LONGEST_WITH_SERVICES,
+            },
+        }
+    }
+
     /// Returns how long to sleep after a turn. `jitter` is 0 to 1, drawn at random, so that keepers of one
     /// store do not go on in step.
     pub(super) fn after(
@@ -33,7 +45,7 @@ impl Pace {
                 };
                 let due = until.map_or(soon, |until| until.seconds_since(now));
                 // Seconds are whole, and a turn that is a moment early would be for nothing.
-                Duration::from_secs(due.max(1).into()).min(LONGEST)
+                Duration::from_secs(due.max(1).into()).min(self.longest)
             }
             (Err(error), _) if error.is_lost_race() => RETRY,
             _ => {
@@ -48,6 +60,7 @@ impl Pace {
 
 /// Somebody may put the document right by hand meanwhile, or wrong.
 const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST_WITH_SERVICES: Duration = Duration::from_secs(10);
 /// How often to look whether replicas have acknowledged, in seconds.
 const ANSWERS_LOOKED_FOR: u32 = 5;
 /// How often to look whether a roll-out has gone on, in seconds.
@@ -64,7 +77,7 @@ mod tests {
 
     #[test]
     fn failures_are_answered_more_and_more_slowly_and_a_lost_race_is_none() {
-        let mut pace = Pace::default();
+        let mut pace = Pace::of(Publishing::Free);
         let lost = || Err(KeeperError::Store(StoreError::LostRace));
         assert_eq!(pace.after(&lost(), None, 0.0), RETRY);
         let pauses: Vec<u64> = (0..8)

@@ -79,7 +79,7 @@ impl Running {
                 (slot, self.holder(service, task, names))
             })
             .collect();
-        holders.sort_by(|(a, _), (b, _)| a.cmp(b));
+        holders.sort_by_key(|(slot, _)| *slot);
         holders.into_iter().map(|(_, holder)| holder).collect()
     }
 
