@@ -163,6 +163,8 @@ pub enum Trouble {
         /// The secret.
         secret: String,
     },
+    /// It has the ring mounted, and the keeper is not to give it any.
+    NotListed,
     /// It has no ring mounted.
     NotMounted {
         /// Where the ring should be.
@@ -185,6 +187,10 @@ impl Trouble {
         match self {
             Self::Foreign { .. } => {
                 "give it a secret of this ring under that target, or take it off the keeper's list of services"
+            }
+            Self::NotListed => {
+                "list it with --service NAME or in SEALJAR_SERVICES, or take the ring's secret off it: with \
+                 the next rotations its visitors are logged out"
             }
             Self::NotMounted { .. } => {
                 "add the ring's secret to the service under that target (`sealjar status` names it), or take \
@@ -210,6 +216,9 @@ impl fmt::Display for Trouble {
                     f,
                     "what it has mounted is the secret {secret}, none of this ring"
                 )
+            }
+            Self::NotListed => {
+                f.write_str("it has a ring mounted, and is not among the services that are listed")
             }
             Self::NotMounted { target } => {
                 write!(f, "it has no secret of this ring mounted as {target}")

@@ -33,12 +33,30 @@ impl SwarmStore {
                 }
             }
         }
-        Ok(Published::Stood)
+        // Last, so that those that are listed have what a revocation says.
+        match self.unlisted(&running) {
+            None => Ok(Published::Stood),
+            Some(service) => Err(StoreError::RollOut {
+                service: service.name().into(),
+                trouble: Trouble::NotListed,
+            }),
+        }
+    }
+
+    /// Returns a service that has a ring which nobody will ever replace.
+    fn unlisted<'a>(&self, running: &'a Running) -> Option<&'a Service> {
+        let mut services = running.services.iter();
+        services.find(|service| {
+            let mounted = service.mounted_as(Self::TARGET);
+            mounted.is_some_and(|it| self.names.epoch_in(it).is_some())
+                && !self.services.iter().any(|it| it == service.name())
+        })
     }
 
     /// Returns the secret that replicas get of the head, which is made if it is not there.
     async fn secret_of(&self, head: &Head, name: &str) -> Result<Object, StoreError> {
-        for _ in 0..2 {
+        // The second creation may be the one that came about.
+        for _ in 0..3 {
             let listed = self.engine.list(Kind::Secret, name).await?;
             if let Some(secret) = listed.into_iter().find(|it| it.name == name) {
                 return Ok(secret);
