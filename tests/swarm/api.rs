@@ -24,7 +24,10 @@ pub(crate) fn delete(path: &str) {
 
 /// Returns how many changes Swarm has written down, one more for being asked.
 pub(crate) fn raft_index() -> u64 {
-    let probe = post("/configs/create", &serde_json::json!({ "Name": "probe" }));
+    let probe = post(
+        "/configs/create",
+        &serde_json::json!({ "Name": "probe", "Data": "AA==" }),
+    );
     let path = format!("/configs/{}", probe["ID"].as_str().unwrap());
     let index = get(&path)["Version"]["Index"].as_u64().unwrap();
     delete(&path);

@@ -59,8 +59,6 @@ impl Fault {
 #[derive(Debug)]
 pub(crate) struct Broken {
     pub(crate) output: Output,
-    /// Whether it came as far as the request that was to go wrong.
-    pub(crate) met: bool,
     /// How often the engine was asked.
     pub(crate) requests: usize,
 }
@@ -98,7 +96,6 @@ pub(crate) fn run(mut command: Command, fault: Fault, at: usize) -> Broken {
     }
     Broken {
         output: child.wait_with_output().unwrap(),
-        met: door.reached.load(Ordering::SeqCst),
         requests: door.asked.load(Ordering::SeqCst),
     }
 }

@@ -1,5 +1,7 @@
 //! Does anything bring back an epoch that is over? Old stack files, rollbacks, and what is kept for them.
 
+use std::process::Stdio;
+
 use crate::engine::Engine;
 use crate::faults::sealing_key;
 use crate::ring::Ring;
@@ -76,7 +78,7 @@ pub(crate) fn stay_while_they_are_needed(engine: &Engine) {
     );
     let old = ring.state().label("secret");
     let mut revoking = ring.prepare(&["revoke", &sealing_key(&ring), "--yes"]);
-    let mut revoking = revoking.spawn().unwrap();
+    let mut revoking = revoking.stdout(Stdio::null()).spawn().unwrap();
     wait_until(
         || {
             let state = ring.state();
