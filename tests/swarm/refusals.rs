@@ -112,7 +112,7 @@ pub(crate) fn of_what_the_store_holds(engine: &Engine) {
         assert!(!State::objections(&ring).is_empty(), "{what}");
     };
 
-    remove("configs", &blob);
+    remove(&blob);
     damaged("the blob that it names is gone", restore);
     let mut tampered = blob["Spec"].clone();
     let data = tampered["Data"].as_str().unwrap();
@@ -169,7 +169,7 @@ pub(crate) fn of_what_the_store_holds(engine: &Engine) {
 
     let head_alone = head["Spec"]["Name"].as_str().unwrap();
     let spec = ring.state().object(head_alone)["Spec"].clone();
-    remove("configs", ring.state().object(head_alone));
+    remove(ring.state().object(head_alone));
     damaged(
         "the store has no head, and the secret",
         "`sealjar import FILE`",
@@ -235,7 +235,7 @@ pub(crate) fn of_services(engine: &Engine) {
 
     // Deleted by hand, which the engine allows where no service has it.
     engine.docker(&["service", "rm", &ring.name]);
-    remove("secrets", ring.state().object(&now));
+    engine.docker(&["secret", "rm", &now]);
     assert_eq!(ring.state().ring_secrets().count(), 0);
     ring.done(&["run", "--once"]);
     assert_eq!(State::objections(&ring), [""; 0]);
@@ -286,8 +286,8 @@ fn variables(command: &Command) -> Vec<(String, String)> {
         .collect()
 }
 
-fn remove(kind: &str, object: &Value) {
-    api::delete(&format!("/{kind}/{}", object["ID"].as_str().unwrap()));
+fn remove(config: &Value) {
+    api::delete(&format!("/configs/{}", config["ID"].as_str().unwrap()));
 }
 
 /// Writes a label of the head by hand, or takes it away.

@@ -88,7 +88,7 @@ impl State {
                 format!("the service has {mounted:?}"),
             );
             for old in mounted_before(service) {
-                let is_revoked = state.epoch_in(old) < revoked_in;
+                let is_revoked = (1..revoked_in).contains(&state.epoch_in(old));
                 object(is_revoked, format!("there is a way back to {old}"));
             }
         }
