@@ -27,9 +27,11 @@ lint:
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --locked
 
-# All tests. The README's command, with the lock file held. tests/swarm needs root, and dockerd.
+# All tests. The README's command, with the lock file held, and the example app as its next version has it.
+# tests/swarm needs root, and dockerd.
 test:
     cargo test --workspace --locked
+    cargo test --workspace --locked --features axum-ssr/wishlist --test growth --test shop
 
 # Vectors and tampers that are slow in a debug build: the million of C2SP, and the full random tampers.
 vectors-long:
@@ -39,6 +41,11 @@ vectors-long:
 # `SEALJAR_FLEET_SEED=7 just fleet-long` runs another fleet.
 fleet-long:
     cargo test --release --locked -p sealjar-tests --test fleet -- --ignored --nocapture
+
+# What goes wrong between a keeper and its engine, at each request in each way. Takes an hour, root and dockerd.
+# `SEALJAR_SWARM_SEED=7 just test` draws the same requests as another run that printed it.
+swarm-long:
+    SEALJAR_SWARM_ALL=1 cargo test --locked -p sealjar-tests --test swarm -- goes_wrong
 
 # The demonstration: fails when the sealed way loses a session or an item.
 demo *args:

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sealjar::KeyRing;
 use sealjar_keeper::keeper::Turn;
-use sealjar_keeper::plan::Sessions;
+use sealjar_keeper::plan::{Sessions, WaitReason};
 use sealjar_keeper::store::StoreError;
 use sealjar_keeper::{Keeper, KeeperError, Refused};
 
@@ -207,7 +207,9 @@ impl Fleet {
             both.any(|(document, head)| document.is(head))
         };
         let noted = state.acknowledged || state.publications().has(turn.ring.epoch());
-        let well = is_head(&place.standing) && is_head(&place.coming) && noted;
+        let is_out = is_head(&place.standing) && noted;
+        let goes_on = matches!(turn.wait.reason, WaitReason::Publication(_));
+        let well = is_head(&place.coming) && (is_out || goes_on);
         let whole = is_whole(&turn.ring);
         self.watch
             .checks
@@ -262,7 +264,9 @@ fn is_passing(error: &KeeperError) -> bool {
         KeeperError::Unfinished { cause, .. } => is_passing(cause),
         _ => matches!(
             error,
-            KeeperError::Store(StoreError::Io { .. } | StoreError::LostRace)
+            KeeperError::Store(
+                StoreError::Io { .. } | StoreError::LostRace | StoreError::RollOut { .. }
+            )
         ),
     }
 }

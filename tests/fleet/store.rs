@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 
 use sealjar::{KeyId, KeyRing, RingKey, Timestamp};
-use sealjar_keeper::delivery::{Delivery, Fleet, Holder, Publications, Service};
+use sealjar_keeper::delivery::{Delivery, Fleet, Holder, Publications, Service, Trouble};
 use sealjar_keeper::plan::{Change, Publishing};
-use sealjar_keeper::store::{Head, Place, Published, RingStore, StoreError, Stored, Version};
+use sealjar_keeper::store::{Head, Published, RingStore, StoreError, Stored, Version};
 
 use crate::broken::Broken;
 use crate::document::{Document, Happened, Place};
@@ -44,6 +44,8 @@ pub(crate) struct State {
     kept: Vec<Document>,
     tidied: u64,
     place: Place,
+    /// Whether a roll-out was begun that is looked at again.
+    rolls_out: bool,
     publications: Publications,
     /// The same where replicas say what they hold.
     published: Option<(u64, Timestamp)>,
@@ -74,6 +76,7 @@ impl MemoryStore {
             kept: Vec::new(),
             tidied: 0,
             place: Place::default(),
+            rolls_out: false,
             publications: Publications::default(),
             published: None,
         };
@@ -217,16 +220,27 @@ impl State {
                 name: "web".into(),
                 epoch: self.place.standing.as_ref().map(Document::epoch),
                 roll_out: None,
+                trouble: None,
                 replicas: holders.collect(),
             }],
             published: self.published,
         })
     }
 
+    /// Whether whoever publishes goes, and looks again later.
+    fn leaves_a_roll_out(&mut self) -> bool {
+        self.rolls_out = self.dice.happens(0.1);
+        self.rolls_out
+    }
+
+    /// Whether an epoch gets to replicas by replacing them.
+    fn rolls(&self) -> bool {
+        self.acknowledged && self.publishing == Publishing::Restarts
+    }
+
     /// Whether no roll-out has to be waited for.
     fn has_rolled_to(&self, epoch: u64) -> bool {
-        let rolls = self.acknowledged && self.publishing == Publishing::Restarts;
-        !rolls || self.holders.iter().flatten().all(|held| *held >= epoch)
+        !self.rolls() || self.holders.iter().flatten().all(|held| *held >= epoch)
     }
 }
 
@@ -293,8 +307,11 @@ impl RingStore for MemoryStore {
                 state.publications = Publications::default();
                 state.changes += 1;
             }
-            state.place.coming = Some(document.clone());
-            state.events.push(Happened::Begun(document.clone()));
+            let goes_on = std::mem::take(&mut state.rolls_out) && stands(&state.place.coming);
+            if !goes_on {
+                state.place.coming = Some(document.clone());
+                state.events.push(Happened::Begun(document.clone()));
+            }
             let Rates { paused, slow, .. } = state.rates;
             let (paused, slow) = (state.dice.happens(paused), state.dice.happens(slow));
             if slow {
@@ -311,13 +328,27 @@ impl RingStore for MemoryStore {
         };
         self.wait_until(until).await;
         if paused {
-            self.state().tally.count(Fault::PublicationPaused);
-            return Err(broken_pipe());
+            let mut state = self.state();
+            state.tally.count(Fault::PublicationPaused);
+            return Err(if state.rolls() {
+                StoreError::RollOut {
+                    service: "web".into(),
+                    trouble: Trouble::Paused {
+                        message: "update paused".into(),
+                    },
+                }
+            } else {
+                broken_pipe()
+            });
         }
-        // A roll-out is finished when the last task runs with the new document.
+        // A roll-out is finished when the last task runs with the new document. A store may wait for
+        // that, or say that it goes on.
         while !self.state().has_rolled_to(document.epoch()) {
             if self.state().now > patience {
                 return Err(broken_pipe());
+            }
+            if self.state().leaves_a_roll_out() {
+                return Ok(Published::Underway("web rolls out".into()));
             }
             step().await;
         }
@@ -375,8 +406,8 @@ impl RingStore for MemoryStore {
         self.publishing
     }
 
-    fn place(&self, _head: &Head) -> Place {
-        Place::File("the store".into())
+    fn place(&self, _head: &Head) -> sealjar_keeper::store::Place {
+        sealjar_keeper::store::Place::File("the store".into())
     }
 }
 

@@ -60,8 +60,8 @@ struct Twins {
 
 impl Twins {
     fn start(axum_ring: &Path, actix_ring: &Path) -> Self {
-        let (axum, axum_address) = Program::AxumSsr.serve("twin", axum_ring);
-        let (actix, actix_address) = Program::ActixSsr.serve("twin", actix_ring);
+        let (axum, axum_address) = Program::AxumSsr.serve("twin", axum_ring, &[]);
+        let (actix, actix_address) = Program::ActixSsr.serve("twin", actix_ring, &[]);
         let client = Client::builder().redirect(Policy::none()).no_proxy();
         Self {
             processes: [axum, actix],

@@ -15,4 +15,5 @@ mod courier;
 mod crossing;
 mod orders;
 mod site;
+mod stopping;
 mod under_load;

@@ -106,7 +106,7 @@ impl Site {
             0 => (Program::AxumSsr, format!("axum-{slot}")),
             _ => (Program::ActixSsr, format!("actix-{slot}")),
         };
-        let (process, address) = program.serve(&name, document);
+        let (process, address) = program.serve(&name, document, &[]);
         replicas[slot] = Some(process);
         self.routes.write().unwrap()[slot] = Some(address);
     }

@@ -27,6 +27,9 @@ pub enum Program {
 }
 
 impl Program {
+    /// All of them, which are built together.
+    pub const ALL: [Self; 4] = [Self::ActixSsr, Self::AxumSsr, Self::Replicas, Self::Sealjar];
+
     /// Begins a command with nothing of the environment that would say otherwise than the arguments do.
     #[must_use]
     pub fn command(self) -> Command {
@@ -42,10 +45,11 @@ impl Program {
 
     /// Starts an example app on a free port, and returns where it answers.
     #[must_use]
-    pub fn serve(self, replica: &str, ring: &Path) -> (Running, SocketAddr) {
+    pub fn serve(self, replica: &str, ring: &Path, arguments: &[&str]) -> (Running, SocketAddr) {
         let mut command = self.command();
         command
             .args(["--listen", "127.0.0.1:0", "--replica", replica])
+            .args(arguments)
             .env("SEALJAR_RING", ring);
         let process = Running::start(command);
         let address = process.hear("listening on http://").parse().unwrap();
@@ -56,7 +60,7 @@ impl Program {
     #[must_use]
     pub fn path(self) -> &'static Path {
         static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
-        &BUILT.get_or_init(|| built(&[]))[self.name()]
+        &BUILT.get_or_init(|| built(&Self::ALL, &[]))[self.name()]
     }
 
     /// Returns what its file is called.
@@ -166,14 +170,14 @@ impl Drop for Running {
     }
 }
 
-/// Builds the programs with further options, and returns where they are, by name.
+/// Builds programs with further options, and returns where they are, by name.
 #[must_use]
-pub fn built(options: &[&str]) -> HashMap<String, PathBuf> {
-    let messages = escargot::CargoBuild::new()
-        .bin("actix-ssr")
-        .bin("axum-ssr")
-        .bin("replicas")
-        .bin("sealjar")
+pub fn built(programs: &[Program], options: &[&str]) -> HashMap<String, PathBuf> {
+    let build = escargot::CargoBuild::new();
+    let build = programs
+        .iter()
+        .fold(build, |build, program| build.bin(program.name()));
+    let messages = build
         // What is built together decides on features and debug information. The whole workspace with
         // any test comes to what `cargo test --workspace` has built already.
         .args(["--workspace", "--test", "cli"])

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use sealjar_tests::crowd::Crowd;
 use sealjar_tests::proxy::{self, Routes};
+use tokio::runtime::Runtime;
 
 use crate::engine::{Engine, printed};
 use crate::images::Image;
@@ -35,7 +36,7 @@ impl<'a> Fleet<'a> {
             over: Arc::clone(&over),
         };
         fleet.redeploy(image, secret);
-        fleet.await_all();
+        fleet.await_calm();
         *routes.write().unwrap() = addresses(engine);
         let look = engine.command(LOOK);
         fleet.looking = Some(std::thread::spawn(move || {
@@ -55,7 +56,7 @@ impl<'a> Fleet<'a> {
             &[
                 ("IMAGE", image.name),
                 ("SESSION_RING", secret),
-                ("GRACE", "1s"),
+                ("GRACE", "2s"),
             ],
         );
     }
@@ -136,16 +137,36 @@ impl<'a> Fleet<'a> {
         &self.origin
     }
 
-    /// Kills the container of one replica.
-    pub(crate) fn kill_one(&self) {
+    /// Kills the container of one replica, and waits until another has taken its place.
+    pub(crate) fn lose_one(&self) {
+        let before = addresses(self.engine);
         let running = self.engine.docker(&["ps", "-q", "--filter", OURS]);
         self.engine
             .docker(&["kill", running.lines().next().unwrap()]);
+        wait_until(|| addresses(self.engine) != before, || self.tasks());
+        self.await_calm();
     }
 
-    /// Waits until as many replicas as there should be are up.
-    pub(crate) fn await_all(&self) {
-        wait_until(|| addresses(self.engine).len() == REPLICAS, || self.tasks());
+    /// Waits until there are as many replicas as there should be, and none that is about to go.
+    pub(crate) fn await_calm(&self) {
+        let all = ["service", "ps", "--format", "{{.CurrentState}}", SERVICE];
+        let run = || {
+            let states = self.engine.docker(&all);
+            states
+                .lines()
+                .filter(|it| it.starts_with("Running"))
+                .count()
+        };
+        wait_until(
+            || addresses(self.engine).len() == REPLICAS && run() == REPLICAS,
+            || self.tasks(),
+        );
+    }
+
+    /// Returns the page that a stranger gets.
+    pub(crate) fn page(&self) -> String {
+        let answer = async { reqwest::get(&self.origin).await?.text().await };
+        Runtime::new().unwrap().block_on(answer).unwrap()
     }
 
     /// Sends forty people there.
@@ -185,24 +206,16 @@ impl Drop for Fleet<'_> {
     }
 }
 
-/// Returns where replicas answer that are healthy, or that nobody asks about their health.
+/// Returns where replicas answer that are up, and are to stay up.
 fn addresses(engine: &Engine) -> Vec<Option<SocketAddr>> {
     parsed(&engine.docker(LOOK))
 }
 
-/// Reads lines such as `Up 5 seconds (healthy) 0.0.0.0:32768->3000/tcp`.
+/// Reads lines such as `Running 5 seconds ago *:32768->3000/tcp`. With a health check, a task is `Starting`
+/// until it is healthy.
 fn parsed(lines: &str) -> Vec<Option<SocketAddr>> {
-    let up = lines
-        .lines()
-        .filter(|line| !line.contains("(health: starting)") && !line.contains("(unhealthy)"));
-    let port = up.filter_map(|line| {
-        line.split_once("0.0.0.0:")?
-            .1
-            .split_once("->")?
-            .0
-            .parse()
-            .ok()
-    });
+    let up = lines.lines().filter(|line| line.starts_with("Running"));
+    let port = up.filter_map(|line| line.split_once("*:")?.1.split_once("->")?.0.parse().ok());
     port.map(|port: u16| Some(([127, 0, 0, 1], port).into()))
         .collect()
 }
@@ -210,7 +223,17 @@ fn parsed(lines: &str) -> Vec<Option<SocketAddr>> {
 const REPLICAS: usize = 3;
 const SERVICE: &str = "shop_web";
 const OURS: &str = "label=com.docker.swarm.service.name=shop_web";
-const LOOK: &[&str] = &["ps", "--filter", OURS, "--format", "{{.Status}} {{.Ports}}"];
+
+/// What Traefik asks: not who runs, for whoever stops runs on for a while.
+const LOOK: &[&str] = &[
+    "service",
+    "ps",
+    "--filter",
+    "desired-state=running",
+    "--format",
+    "{{.CurrentState}} {{.Ports}}",
+    SERVICE,
+];
 
 /// How often the proxy learns where replicas are. Traefik does every 15 s.
 const LOOK_EVERY: Duration = Duration::from_millis(250);

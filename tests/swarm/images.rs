@@ -1,5 +1,6 @@
 //! How does a program of this workspace become an image, where no registry can be reached?
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -52,17 +53,20 @@ pub(crate) const KEEPER: Image = Image {
 /// Builds the programs and lays them where `import_all` finds them.
 pub(crate) fn build_programs() {
     fs::create_dir_all(PROGRAMS).unwrap();
-    for (grown, options) in [(true, &[][..]), (false, &[])] {
-        // The second build puts its programs where those of the first one were.
-        let built = programs::built(options);
-        for image in ALL.iter().filter(|image| image.grown == grown) {
-            let program = &built[image.program.name()];
-            // Eighty megabytes of a debug build are symbols.
-            run(Command::new("strip")
-                .arg("-o")
-                .arg(image.place())
-                .arg(program));
-        }
+    let grown = &["--features", "axum-ssr/wishlist"];
+    lay_down(&programs::built(&[NEXT_APP.program], grown), true);
+    // These come to stand where the one before stood.
+    lay_down(&programs::built(&Program::ALL, &[]), false);
+}
+
+fn lay_down(built: &HashMap<String, PathBuf>, grown: bool) {
+    for image in ALL.iter().filter(|image| image.grown == grown) {
+        let program = &built[image.program.name()];
+        // Eighty megabytes of a debug build are symbols.
+        run(Command::new("strip")
+            .arg("-o")
+            .arg(image.place())
+            .arg(program));
     }
 }
 
@@ -131,4 +135,4 @@ const ENTER_APP: &str = r#"ENTRYPOINT ["/axum-ssr"]"#;
 const ENTER_IN_MEMORY: &str = r#"ENTRYPOINT ["/replicas", "replica", "--way", "memory", "--name", "in-memory", "--listen", "0.0.0.0:3000"]"#;
 
 /// Two cores start three replicas at once, so they may take their time.
-const HEALTH: &str = r#"HEALTHCHECK --interval=500ms --timeout=5s --start-period=10s --retries=3 CMD ["/axum-ssr", "--help"]"#;
+const HEALTH: &str = r#"HEALTHCHECK --interval=500ms --timeout=5s --start-period=10s --retries=3 CMD ["/axum-ssr", "--health"]"#;

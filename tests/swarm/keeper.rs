@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde::Deserialize;
 
@@ -43,22 +43,24 @@ impl<'a> Keeper<'a> {
         keeper
     }
 
-    /// Runs `sealjar` with the keeper, in its container.
-    pub(crate) fn order(&self, arguments: &[&str]) -> Output {
-        self.prepare(arguments).output().unwrap()
+    /// Runs `sealjar` with the keeper, in its container, and returns what it printed.
+    pub(crate) fn order(&self, arguments: &[&str]) -> String {
+        let output = self.ask(arguments);
+        let ordered = output.status.success();
+        assert!(ordered, "{arguments:?}: {output:?}\n{}", self.log());
+        String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Prepares an order for a keeper.
-    pub(crate) fn prepare(&self, arguments: &[&str]) -> Command {
-        self.prepare_at(0, arguments)
+    /// The same, as it may go.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> Output {
+        self.command(0, arguments).output().unwrap()
     }
 
-    /// Prepares an order for the keeper of this number.
-    pub(crate) fn prepare_at(&self, number: usize, arguments: &[&str]) -> Command {
-        let running = self.running();
-        let container = running.lines().nth(number).unwrap();
-        self.engine
-            .command(&[&["exec", container, "/sealjar"], arguments].concat())
+    /// Begins to run `sealjar` with the keeper of this number.
+    pub(crate) fn begin_order(&self, number: usize, arguments: &[&str]) -> Child {
+        let mut command = self.command(number, arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
     }
 
     /// Kills them all, whatever they are doing.
@@ -103,6 +105,14 @@ impl<'a> Keeper<'a> {
 
     fn await_running(&self, many: usize) {
         wait_until(|| self.running().lines().count() == many, || self.log());
+    }
+
+    fn command(&self, number: usize, arguments: &[&str]) -> Command {
+        let running = self.running();
+        let container = running.lines().nth(number);
+        let container = container.unwrap_or_else(|| panic!("{}", self.log()));
+        self.engine
+            .command(&[&["exec", container, "/sealjar"], arguments].concat())
     }
 
     fn running(&self) -> String {

@@ -229,8 +229,8 @@ pub(crate) fn of_services(engine: &Engine) {
         &ring,
         unlisted,
         4,
-        "not among the services that are listed",
-        "list it with --service",
+        "not on the keeper's list",
+        "list it with --service or SEALJAR_SERVICES",
     );
 
     // Deleted by hand, which the engine allows where no service has it.

@@ -3,6 +3,7 @@
 mod health;
 mod pace;
 mod page;
+mod probe;
 
 use std::fmt;
 use std::io;
@@ -16,6 +17,7 @@ use tokio::time::sleep;
 
 use crate::daemon::health::Health;
 use crate::daemon::pace::Pace;
+pub use crate::daemon::probe::{ProbeError, probe};
 use crate::error::KeeperError;
 use crate::keeper::{Keeper, Turn};
 use crate::plan::{Wait, WaitReason};

@@ -1,6 +1,10 @@
 //! Which epochs is every replica known to hold?
 
+mod trouble;
+
 use sealjar::Timestamp;
+
+pub use crate::delivery::trouble::Trouble;
 
 /// What is known of where a ring has arrived.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -37,6 +41,8 @@ pub struct Service {
     pub epoch: Option<u64>,
     /// What its roll-out is at, in the orchestrator's own word, if there ever was one.
     pub roll_out: Option<String>,
+    /// Why it does not get the ring, if it does not.
+    pub trouble: Option<Trouble>,
     /// Its replicas, those that are about to end too.
     pub replicas: Vec<Holder>,
 }
@@ -204,6 +210,7 @@ mod tests {
             name: "web".into(),
             epoch: Some(7),
             roll_out: None,
+            trouble: None,
             replicas,
         };
         let delivery = Delivery::Acknowledged(Fleet {

@@ -3,26 +3,38 @@
 //! The dozen endpoints that a ring in Swarm needs. Services are raw JSON: a typed client drops from
 //! them what it does not know, a health check among it.
 
+mod asked;
 mod classify;
 mod error;
 mod host;
 mod object;
+mod tcp;
+#[cfg(test)]
+pub(crate) mod tests;
 mod version;
 mod wire;
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hyper::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use zeroize::Zeroizing;
 
+use crate::docker::asked::Asked;
 pub use crate::docker::error::EngineError;
-pub use crate::docker::host::{Host, HostError, TcpHost};
+pub use crate::docker::host::{Host, HostError};
 pub(crate) use crate::docker::object::{Kind, Labels, Object};
-use crate::docker::object::{creation, segment};
+pub use crate::docker::tcp::TcpHost;
 use crate::docker::version::ApiVersion;
-use crate::docker::wire::{Asked, Question};
+use crate::docker::wire::segment;
+
+/// Reads a time as an engine writes it: RFC 3339, to the nanosecond, without trailing zeros.
+pub(crate) fn time(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text, &Rfc3339).ok()
+}
 
 /// A Docker Engine. Each question has a connection of its own, and 25 seconds.
 pub struct Engine {
@@ -59,29 +71,15 @@ impl Engine {
 
     /// Returns what this one engine is, and whether it is a manager.
     pub(crate) async fn info(&self) -> Result<Value, EngineError> {
-        self.read("/info", Asked::new("read", "the engine's state"))
-            .await
-    }
-
-    /// Returns the swarm's settings.
-    pub(crate) async fn swarm(&self) -> Result<Value, EngineError> {
-        self.read("/swarm", Asked::new("read", "the swarm")).await
+        self.read("/info", &Asked::read("the engine's state")).await
     }
 
     pub(crate) async fn nodes(&self) -> Result<Vec<Value>, EngineError> {
-        self.read_list("/nodes", Asked::new("list", "the nodes"))
-            .await
+        self.read_list("/nodes", &Asked::read("the nodes")).await
     }
 
     pub(crate) async fn services(&self) -> Result<Vec<Value>, EngineError> {
-        self.read_list("/services", Asked::new("list", "the services"))
-            .await
-    }
-
-    /// Returns a service, by its id or its name.
-    pub(crate) async fn service(&self, id: &str) -> Result<Value, EngineError> {
-        let path = format!("/services/{}", segment(id));
-        self.read(&path, Asked::new("read", format!("service {id}")))
+        self.read_list("/services", &Asked::read("the services"))
             .await
     }
 
@@ -92,25 +90,26 @@ impl Engine {
         version: u64,
         spec: &Value,
     ) -> Result<(), EngineError> {
+        let asked = Asked::write("update", format!("service {id}"));
         let path = format!("/services/{}/update?version={version}", segment(id));
-        let question = Question::write(Method::POST, Asked::new("update", format!("service {id}")))
-            .with(spec.to_string().into_bytes().into());
-        self.ask(&path, question).await.map(drop)
+        let spec = spec.to_string().into_bytes();
+        self.ask(&path, &asked, spec.into()).await.map(drop)
     }
 
     /// Returns all tasks, those that have ended among them.
     pub(crate) async fn tasks(&self) -> Result<Vec<Value>, EngineError> {
-        self.read_list("/tasks", Asked::new("list", "the tasks"))
-            .await
+        self.read_list("/tasks", &Asked::read("the tasks")).await
     }
 
     /// Returns an image that this one engine has, `None` when it does not.
     pub(crate) async fn image(&self, name: &str) -> Result<Option<Value>, EngineError> {
         // The slashes of a name are part of the path.
-        let path = name.split('/').map(|part| segment(part).to_string());
-        let path = format!("/images/{}/json", path.collect::<Vec<_>>().join("/"));
-        let asked = Asked::new("read", format!("image {name}"));
-        match self.read(&path, asked).await {
+        let name_in_path: Vec<String> = name.split('/').map(|it| segment(it).to_string()).collect();
+        let path = format!("/images/{}/json", name_in_path.join("/"));
+        match self
+            .read(&path, &Asked::read(format!("image {name}")))
+            .await
+        {
             Ok(image) => Ok(Some(image)),
             Err(EngineError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -119,23 +118,15 @@ impl Engine {
 
     /// Returns the objects whose name begins with `prefix`.
     pub(crate) async fn list(&self, kind: Kind, prefix: &str) -> Result<Vec<Object>, EngineError> {
-        let filters = serde_json::json!({ "name": [prefix] }).to_string();
+        let asked = Asked::read(format!("the {} of {prefix}", kind.path()));
+        let filters = json!({ "name": [prefix] }).to_string();
         let path = format!("/{}?filters={}", kind.path(), segment(&filters));
-        let asked = Asked::new("list", format!("the {} of {prefix}", kind.path()));
-        let listed = self.read_list(&path, asked.clone()).await?;
-        let objects: Result<Vec<Object>, _> = listed.into_iter().map(Object::read).collect();
-        let mut objects = objects.map_err(|reason| asked.unavailable(reason))?;
+        let listed = self.read_list(&path, &asked).await?;
+        let objects: Result<Vec<_>, _> = listed.into_iter().map(Object::read).collect();
+        let mut objects = objects.map_err(|reason| asked.undone(reason))?;
         // The engine pays no regard to upper and lower case.
         objects.retain(|object| object.name.starts_with(prefix));
         Ok(objects)
-    }
-
-    /// Returns an object, by its id.
-    pub(crate) async fn object(&self, kind: Kind, id: &str) -> Result<Object, EngineError> {
-        let path = format!("/{}/{}", kind.path(), segment(id));
-        let asked = Asked::new("read", format!("{kind} {id}"));
-        let value = self.read(&path, asked.clone()).await?;
-        Object::read(value).map_err(|reason| asked.unavailable(reason))
     }
 
     /// Makes an object, and returns its id.
@@ -146,19 +137,18 @@ impl Engine {
         labels: &Labels,
         data: &[u8],
     ) -> Result<String, EngineError> {
+        let asked = Asked::write("create", format!("{kind} {name}"));
         let path = format!("/{}/create", kind.path());
-        let asked = Asked::new("create", format!("{kind} {name}"));
-        let question =
-            Question::write(Method::POST, asked.clone()).with(creation(name, labels, data));
-        let answer = match self.ask(&path, question).await {
+        let creation = object::creation(name, labels, data);
+        match self.ask(&path, &asked, creation).await {
+            Ok(made) => match made["ID"].as_str() {
+                Some(id) => Ok(id.into()),
+                None => Err(asked.unanswered("the answer has no ID")),
+            },
             Err(EngineError::Api { status: 409, .. }) => {
-                return Err(EngineError::NameTaken { name: name.into() });
+                Err(EngineError::NameTaken { name: name.into() })
             }
-            answer => answer?,
-        };
-        match answer["ID"].as_str() {
-            Some(id) => Ok(id.into()),
-            None => Err(asked.unanswered(true, "the answer has no ID")),
+            Err(error) => Err(error),
         }
     }
 
@@ -169,58 +159,64 @@ impl Engine {
         object: &Object,
         labels: &Labels,
     ) -> Result<(), EngineError> {
+        let asked = Asked::write("relabel", format!("{kind} {}", object.name));
         let (id, version) = (segment(&object.id), object.version);
         let path = format!("/{}/{id}/update?version={version}", kind.path());
-        let asked = Asked::new("relabel", format!("{kind} {}", object.name));
-        let question = Question::write(Method::POST, asked).with(object.relabelled(labels).into());
-        self.ask(&path, question).await.map(drop)
+        let spec = object.relabelled(labels);
+        self.ask(&path, &asked, spec.into()).await.map(drop)
     }
 
     pub(crate) async fn remove(&self, kind: Kind, id: &str) -> Result<(), EngineError> {
+        let asked = Asked::remove(format!("{kind} {id}"));
         let path = format!("/{}/{}", kind.path(), segment(id));
-        let asked = Asked::new("remove", format!("{kind} {id}"));
-        let question = Question::write(Method::DELETE, asked);
-        self.ask(&path, question).await.map(drop)
+        self.ask(&path, &asked, Vec::new().into()).await.map(drop)
     }
 
-    async fn read(&self, path: &str, asked: Asked) -> Result<Value, EngineError> {
-        self.ask(path, Question::read(asked)).await
+    async fn read(&self, path: &str, asked: &Asked) -> Result<Value, EngineError> {
+        self.ask(path, asked, Vec::new().into()).await
     }
 
-    async fn read_list(&self, path: &str, asked: Asked) -> Result<Vec<Value>, EngineError> {
-        match self.read(path, asked.clone()).await? {
+    async fn read_list(&self, path: &str, asked: &Asked) -> Result<Vec<Value>, EngineError> {
+        match self.read(path, asked).await? {
             Value::Array(list) => Ok(list),
             // Go's empty list.
             Value::Null => Ok(Vec::new()),
-            _ => Err(asked.unavailable("the answer is no list")),
+            _ => Err(asked.undone("the answer is no list")),
         }
     }
 
     /// Asks in the engine's own version, so that it strips nothing from what is read and written.
-    async fn ask(&self, path: &str, question: Question) -> Result<Value, EngineError> {
-        let version = match self.known_version() {
+    async fn ask(
+        &self,
+        path: &str,
+        asked: &Asked,
+        body: Zeroizing<Vec<u8>>,
+    ) -> Result<Value, EngineError> {
+        let known = *self.version();
+        let version = match known {
             Some(version) => version,
             None => self.negotiate().await?,
         };
         let path = format!("/v{version}{path}");
-        let answer = wire::ask(&self.host, &path, question, self.patience).await?;
-        // Another engine than before: it was upgraded, or put back.
+        let answer = wire::ask(&self.host, &path, asked, body, self.patience).await?;
+        // It is another engine than before: it was upgraded, or put back.
         if answer.version.is_some_and(|spoken| spoken != version) {
-            *self.version.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            *self.version() = None;
         }
         answer.value
     }
 
     async fn negotiate(&self) -> Result<ApiVersion, EngineError> {
-        let question = Question::read(Asked::new("read", "the engine's version"));
-        let answer = wire::ask(&self.host, "/version", question, self.patience).await?;
+        let asked = Asked::read("the engine's version");
+        let nothing = Vec::new().into();
+        let answer = wire::ask(&self.host, "/version", &asked, nothing, self.patience).await?;
         let version = version::negotiate(&answer.value?)?;
-        *self.version.lock().unwrap_or_else(PoisonError::into_inner) = Some(version);
+        *self.version() = Some(version);
         Ok(version)
     }
 
-    fn known_version(&self) -> Option<ApiVersion> {
-        *self.version.lock().unwrap_or_else(PoisonError::into_inner)
+    fn version(&self) -> MutexGuard<'_, Option<ApiVersion>> {
+        self.version.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

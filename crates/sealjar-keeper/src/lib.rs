@@ -6,6 +6,7 @@
 pub mod daemon;
 pub mod delivery;
 pub mod docker;
+pub mod doctor;
 mod error;
 mod exchange;
 #[cfg(test)]

@@ -16,7 +16,7 @@ use sealjar::{KeyId, KeyRing};
 
 use crate::delivery::Delivery;
 use crate::plan::{Change, Publishing};
-pub use crate::store::error::{Damage, StoreError, Trouble};
+pub use crate::store::error::{Damage, StoreError};
 
 /// Keeps one ring. Any number of keepers may use a store at once.
 pub trait RingStore: Send + Sync {

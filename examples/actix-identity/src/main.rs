@@ -8,7 +8,7 @@ use sealjar_actix::{FileSource, Watcher};
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let config = shop::begin();
+    let config: shop::Config = shop::begin();
 
     // No ring, no service.
     let watcher = Watcher::start(FileSource::find("session-ring")?)

@@ -4,7 +4,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
 use sealjar_actix::{ConfigError, LiveRing, Readiness, SessionMiddleware};
-use shop::{Jars, Replica};
+use shop::{Jars, Replica, Shutdown};
 
 use crate::response::response;
 use crate::{csrf, form, handlers};
@@ -43,10 +43,13 @@ pub(crate) fn app(
 }
 
 /// Serves `/healthz`.
-pub(crate) fn health(readiness: Readiness) -> impl Fn(&mut ServiceConfig) + Clone + Send {
+pub(crate) fn health(
+    readiness: Readiness,
+    shutdown: Shutdown,
+) -> impl Fn(&mut ServiceConfig) + Clone + Send {
     move |config| {
-        let readiness = readiness.clone();
-        let answer = move || std::future::ready(response(shop::health(&readiness)));
+        let (readiness, shutdown) = (readiness.clone(), shutdown.clone());
+        let answer = move || std::future::ready(response(shop::health(&readiness, &shutdown)));
         config.service(web::resource("/healthz").route(handlers::look().to(answer)));
     }
 }

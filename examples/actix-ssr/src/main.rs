@@ -20,10 +20,12 @@ use std::error::Error;
 
 use actix_web::{App, HttpServer, rt};
 use sealjar_actix::{FileSource, Watcher};
+use shop::{Deployment, Shutdown};
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let config = shop::begin();
+    let deployment = Deployment::begin().await;
+    let (config, shutdown) = (deployment.config, Shutdown::default());
 
     // No ring, no service.
     let watcher = Watcher::start(FileSource::find("session-ring")?)
@@ -36,11 +38,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         &config.cookie,
         config.allow_insecure_http,
     )?;
-    let health = app::health(watcher.readiness());
+    let health = app::health(watcher.readiness(), shutdown.clone());
     rt::spawn(watcher.run());
 
     let server = HttpServer::new(move || App::new().configure(&health).configure(&app))
-        .shutdown_signal(shop::asked_to_stop())
+        .shutdown_signal(shutdown.after(deployment.shutdown_grace))
         .bind(config.listen)?;
     for address in server.addrs() {
         tracing::info!("listening on http://{address}");

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let config = shop::begin();
+    let config: shop::Config = shop::begin();
 
     // No ring, no service.
     let watcher = Watcher::start(FileSource::find("session-ring")?)

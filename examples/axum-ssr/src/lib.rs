@@ -9,12 +9,14 @@
 mod form;
 mod handlers;
 mod response;
+#[cfg(feature = "wishlist")]
+mod wish;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue};
 use axum::routing::{Router, get};
 use sealjar_axum::{ConfigError, LiveRing, Readiness, SessionLayer};
-use shop::{Jars, Replica};
+use shop::{Jars, Replica, Shutdown};
 use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -33,7 +35,10 @@ pub fn app(
     insecure_http: bool,
 ) -> Result<Router, ConfigError> {
     let jars = Jars::new(ring, cookie, insecure_http)?;
-    let routes = handlers::routes()
+    let routes = handlers::routes();
+    #[cfg(feature = "wishlist")]
+    let routes = routes.merge(wish::routes());
+    let routes = routes
         .layer(DefaultBodyLimit::max(shop::FORM_LIMIT))
         .layer(SessionLayer::new(jars.flashes))
         .layer(SessionLayer::new(jars.visitors));
@@ -55,7 +60,7 @@ pub fn serve_as(replica: &Replica, routes: Router<Replica>) -> Router {
 }
 
 /// Serves `/healthz`.
-pub fn health(readiness: Readiness) -> Router {
-    let answer = async move || response(shop::health(&readiness));
+pub fn health(readiness: Readiness, shutdown: Shutdown) -> Router {
+    let answer = async move || response(shop::health(&readiness, &shutdown));
     Router::new().route("/healthz", get(answer))
 }

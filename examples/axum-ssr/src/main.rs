@@ -7,11 +7,13 @@
 use std::error::Error;
 
 use sealjar_axum::{FileSource, Watcher};
+use shop::{Deployment, Shutdown};
 use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let config = shop::begin();
+    let deployment = Deployment::begin().await;
+    let (config, shutdown) = (deployment.config, Shutdown::default());
 
     // No ring, no service.
     let watcher = Watcher::start(FileSource::find("session-ring")?)
@@ -23,13 +25,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         &config.cookie,
         config.allow_insecure_http,
     )?;
-    let app = axum_ssr::health(watcher.readiness()).merge(app);
+    let app = axum_ssr::health(watcher.readiness(), shutdown.clone()).merge(app);
     tokio::spawn(watcher.run());
 
     let listener = TcpListener::bind(config.listen).await?;
+    let stopped = shutdown.after(deployment.shutdown_grace);
     tracing::info!("listening on http://{}", listener.local_addr()?);
     axum::serve(listener, app)
-        .with_graceful_shutdown(shop::asked_to_stop())
+        .with_graceful_shutdown(stopped)
         .await?;
     Ok(())
 }

@@ -15,6 +15,7 @@ use axum_ssr::health;
 use http_body_util::BodyExt;
 use sealjar::{Key, Revocations, RingDraft, RingKey, Suite, Timestamp, Timing};
 use sealjar_axum::source::{Follower, Reason, SourceError};
+use shop::Shutdown;
 use tower::ServiceExt;
 
 /// A ring with one key that seals, and nobody who should have rotated it.
@@ -43,7 +44,9 @@ fn follower(ring: RingDraft) -> Follower {
 
 async fn ask(follower: &Follower) -> (StatusCode, String) {
     let request = Request::get("/healthz").body(Body::empty()).unwrap();
-    let answer = health(follower.readiness()).oneshot(request).await;
+    let answer = health(follower.readiness(), Shutdown::default())
+        .oneshot(request)
+        .await;
     let answer = answer.unwrap();
     let status = answer.status();
     let body = answer.into_body().collect().await.unwrap().to_bytes();

@@ -161,6 +161,22 @@ async fn a_basket_comes_along_unless_it_is_another_persons() {
 }
 
 #[tokio::test]
+async fn wishes_are_counted_in_the_build_that_has_them_and_nowhere_else() {
+    let mut browser = Browser::new();
+    for count in 0..3 {
+        let page = browser.look("/").await.page;
+        let asked = browser.post("/wish", "").await.status;
+        if cfg!(feature = "wishlist") {
+            assert!(page.contains(&format!("data-wishes=\"{count}\"")), "{page}");
+            assert_eq!(asked, StatusCode::SEE_OTHER);
+        } else {
+            assert!(!page.contains("wish"), "{page}");
+            assert_eq!(asked, StatusCode::NOT_FOUND);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_message_is_shown_once_and_does_not_write_the_session() {
     let mut browser = Browser::new();
     browser.post("/login", ADA).await;

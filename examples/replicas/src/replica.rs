@@ -87,7 +87,10 @@ async fn app(plan: &ReplicaPlan) -> Result<Router, Failed> {
                 .poll_every(every);
             let app = axum_ssr::app(watcher.ring(), &name.into(), cookie, false)
                 .map_err(Failed::when("the app cannot be built", HINT))?
-                .merge(axum_ssr::health(watcher.readiness()));
+                .merge(axum_ssr::health(
+                    watcher.readiness(),
+                    shop::Shutdown::default(),
+                ));
             tokio::spawn(watcher.run());
             app.route("/state", get(nothing))
         }

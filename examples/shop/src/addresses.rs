@@ -120,6 +120,19 @@ pub async fn remove<V: Visit>(visit: &V, choice: &Choice) -> Result<Answer, V::E
     Ok(TO_THE_SHELF)
 }
 
+/// Answers `POST /wish`: one more wish.
+///
+/// # Errors
+/// The visit's.
+#[cfg(feature = "wishlist")]
+pub async fn wish<V: Visit>(visit: &V) -> Result<Answer, V::Error> {
+    visit
+        .change(|visitor| visitor.wishes = visitor.wishes.saturating_add(1))
+        .await?;
+    visit.tell("The shop has noted it.").await?;
+    Ok(TO_THE_SHELF)
+}
+
 /// Answers `GET /panel`: the panel alone, for pages that ask for it in the background. To ask counts as
 /// use: otherwise a visitor who only watches would be logged out.
 ///

@@ -43,8 +43,8 @@ impl Config {
 
 /// Begins to log, and reads the command line. Wrong usage ends the process.
 #[must_use]
-pub fn begin() -> Config {
+pub fn begin<C: Parser>() -> C {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).init();
-    Config::parse()
+    C::parse()
 }

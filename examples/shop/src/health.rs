@@ -4,12 +4,14 @@ use sealjar::Timestamp;
 use sealjar_source::Readiness;
 
 use crate::answer::Answer;
+use crate::shutdown::Shutdown;
 
-/// Answers `GET /healthz`: 200 while this replica can seal sessions, otherwise 503 with the reason. Below it
-/// stands what an operator should look after, which is no reason to take the replica out of service.
+/// Answers `GET /healthz`: 200 while this replica can seal sessions and nobody has asked it to stop, otherwise
+/// 503 with the reason. Below it stands what an operator should look after, which is no reason to take the replica out of service.
 #[must_use]
-pub fn health(readiness: &Readiness) -> Answer {
+pub fn health(readiness: &Readiness, shutdown: &Shutdown) -> Answer {
     let (status, mut text) = match readiness.check() {
+        Ok(()) if shutdown.has_begun() => (503, "stopping\n".into()),
         Ok(()) => (200, "ok\n".into()),
         Err(reason) => (503, format!("{reason}\nhint: {}\n", reason.hint())),
     };

@@ -8,7 +8,7 @@
 //! * [`Sealed`]: what is done with them: `get`, `update`, `renew`, `purge`;
 //! * [`shelf`], [`log_in`] and the others: what each address answers;
 //! * [`Account`]: who may log in;
-//! * [`health`]: what a load balancer is told.
+//! * [`health`]: what a load balancer is told, and [`Deployment`]: what the process is told about it.
 //!
 //! The addresses ask for a [`Visit`] and not for sealjar's `Session<Visitor>`, because the demonstration
 //! in `examples/replicas` answers them with other kinds of sessions too. An app of your own needs no such
@@ -17,9 +17,11 @@
 mod addresses;
 mod answer;
 mod config;
+mod deployment;
 mod health;
 mod jars;
 mod pages;
+mod probe;
 mod replica;
 mod sealed;
 mod shutdown;
@@ -27,16 +29,19 @@ mod users;
 mod visit;
 pub mod visitor;
 
+#[cfg(feature = "wishlist")]
+pub use addresses::wish;
 pub use addresses::{
     Choice, Credentials, FORM_LIMIT, add, log_in, log_out, login_form, panel, remove, shelf,
     unreadable_form,
 };
 pub use answer::Answer;
 pub use config::{Config, begin};
+pub use deployment::Deployment;
 pub use health::health;
 pub use jars::{Jars, cookie_name};
 pub use replica::Replica;
 pub use sealed::Sealed;
-pub use shutdown::asked_to_stop;
+pub use shutdown::{Shutdown, asked_to_stop};
 pub use users::Account;
 pub use visit::{Facts, Visit};

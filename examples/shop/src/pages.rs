@@ -12,6 +12,8 @@ pub(crate) struct Frame {
     replica: String,
     user: Option<User>,
     items: u32,
+    /// `None` in a build that knows of none.
+    wishes: Option<u32>,
     message: Option<String>,
     facts: Facts,
 }
@@ -27,6 +29,10 @@ impl Frame {
             replica: replica.name().to_owned(),
             user: visitor.user.clone(),
             items: visitor.basket.count(),
+            #[cfg(feature = "wishlist")]
+            wishes: Some(visitor.wishes),
+            #[cfg(not(feature = "wishlist"))]
+            wishes: None,
             message,
             facts,
         }

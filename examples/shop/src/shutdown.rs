@@ -1,24 +1,74 @@
-//! When is the process to stop?
+//! When is the process to stop, and what is told to whom before it does?
 
-/// Returns at Ctrl-C, and at SIGTERM, which is how orchestrators ask.
-pub async fn asked_to_stop() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The orderly end of a replica. Clones are of one end.
+#[derive(Clone, Debug, Default)]
+pub struct Shutdown(Arc<AtomicBool>);
+
+impl Shutdown {
+    /// Returns whether the process was asked to stop, which the health page then says.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the process is to listen no more: `grace` after it was [asked to
+    /// stop](asked_to_stop), so that a load balancer that polls has noticed first and sends nobody to a
+    /// closed door. Being asked once more ends the grace.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn after(self, grace: Duration) -> impl Future<Output = ()> {
+        let asked = asked_to_stop();
+        async move {
+            asked.await;
+            self.0.store(true, Ordering::Relaxed);
+            tracing::info!("asked to stop, serving for {grace:?} more");
+            tokio::select! {
+                () = tokio::time::sleep(grace) => {}
+                () = asked_to_stop() => {}
+            }
         }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM, which is how orchestrators ask. Either is heard from this call on, and not
+/// only from the first poll: a signal in between would end the process without order.
+///
+/// # Panics
+/// Outside of a tokio runtime.
+#[cfg(unix)]
+pub fn asked_to_stop() -> impl Future<Output = ()> {
+    let [interrupt, terminate] = [SignalKind::interrupt(), SignalKind::terminate()].map(heard);
+    async {
+        tokio::select! {
+            () = interrupt => {}
+            () = terminate => {}
+        }
+    }
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+pub async fn asked_to_stop() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(unix)]
+fn heard(kind: SignalKind) -> impl Future<Output = ()> {
+    let signal = signal(kind);
+    async {
+        match signal {
             Ok(mut signal) => _ = signal.recv().await,
             Err(_) => std::future::pending().await,
         }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
     }
 }

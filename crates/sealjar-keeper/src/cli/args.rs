@@ -1,6 +1,7 @@
 //! What can be asked of the keeper?
 
 use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -9,8 +10,11 @@ use sealjar_keeper::Span;
 use sealjar_keeper::policy::PolicySettings;
 
 use crate::cli::address::StoreAddress;
+use crate::cli::doctor::Doctor;
+use crate::cli::health::Health;
 use crate::cli::init::Init;
 use crate::cli::inspect::Inspect;
+use crate::cli::new_kek::NewKek;
 use crate::cli::restore::{Import, Restore};
 use crate::cli::revoke::Revoke;
 use crate::cli::rotate::Rotate;
@@ -61,6 +65,8 @@ pub(crate) enum Command {
     Status(Kept<Status>),
     /// Rotate in time, until the process is asked to stop
     Run(Kept<Run>),
+    /// Ask a keeper that runs here how it is
+    Health(Health),
     /// Let the standby take over now
     Rotate(Kept<Rotate>),
     /// Put keys, people or sessions out of use
@@ -69,6 +75,10 @@ pub(crate) enum Command {
     Restore(Kept<Restore>),
     /// Begin a store with a document, such as the one that replicas have
     Import(Kept<Import>),
+    /// Make another key that a ring in a swarm is kept under
+    NewKek(NewKek),
+    /// Look for what would hurt in a swarm, without the ring or a key
+    Doctor(Doctor),
     /// Say what a cookie is, or why it is refused
     Inspect(Inspect),
     /// Seal: a payload in hex on standard input, the token on standard output
@@ -86,6 +96,26 @@ pub(crate) struct Kept<C: Args> {
     pub(crate) swarm: SwarmFlags,
     #[command(flatten)]
     pub(crate) policy: PolicyFlags,
+}
+
+/// Where a keeper that runs shows its health.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Listen {
+    /// Where /healthz and /metrics are served, 127.0.0.1:9464
+    #[arg(
+        long,
+        env = "SEALJAR_LISTEN",
+        hide_env_values = true,
+        value_name = "ADDRESS"
+    )]
+    listen: Option<SocketAddr>,
+}
+
+impl Listen {
+    /// Goes by what is written elsewhere where nothing is said here.
+    pub(crate) fn or(self, written: Option<SocketAddr>) -> SocketAddr {
+        self.listen.or(written).unwrap_or(LISTEN)
+    }
 }
 
 /// Which services of a swarm get the ring, and what it is sealed under there.
@@ -113,7 +143,7 @@ pub(crate) struct SwarmFlags {
 }
 
 /// What the policy is to be. Stays as the ring has it where nothing is said.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Copy, Debug, Default)]
 #[command(next_help_heading = "Policy (stays as the ring has it where nothing is said)")]
 pub(crate) struct PolicyFlags {
     /// How often the sealing key changes, 7d in a new ring
@@ -132,14 +162,8 @@ pub(crate) struct PolicyFlags {
         value_name = "SPAN"
     )]
     distribution: Option<Span>,
-    /// How far apart any two clocks may be, 30s
-    #[arg(
-        long,
-        env = "SEALJAR_SKEW",
-        hide_env_values = true,
-        value_name = "SPAN"
-    )]
-    skew: Option<Span>,
+    #[command(flatten)]
+    clocks: ClockFlags,
     /// The longest that a token under a new key lives, 1d
     #[arg(
         long,
@@ -158,12 +182,25 @@ pub(crate) struct PolicyFlags {
     revocation_horizon: Option<Span>,
 }
 
+/// What the clocks are held to.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct ClockFlags {
+    /// How far apart any two clocks may be, 30s
+    #[arg(
+        long,
+        env = "SEALJAR_SKEW",
+        hide_env_values = true,
+        value_name = "SPAN"
+    )]
+    pub(crate) skew: Option<Span>,
+}
+
 impl From<PolicyFlags> for PolicySettings {
     fn from(flags: PolicyFlags) -> Self {
         Self {
             rotate_every: flags.rotate_every,
             distribution: flags.distribution,
-            skew: flags.skew,
+            skew: flags.clocks.skew,
             token_lifetime: flags.token_lifetime,
             revocation_horizon: flags.revocation_horizon,
         }
@@ -188,6 +225,7 @@ pub(crate) fn dashed_ids_last(line: impl Iterator<Item = OsString>) -> Vec<OsStr
     line
 }
 
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
 const COMMON: &str = "Options of every command";
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -195,8 +233,9 @@ Exit codes:
   1  something unexpected, such as an output that was closed
   2  wrong usage: an option, a configuration or a value that cannot be read
   3  refused: it must not be done, or the cookie or token is not good
-  4  the store or a ring document is missing, damaged or cannot be written
+  4  the store or a ring document is missing, damaged or cannot be written, or a keeper is not well
   5  lost the race: another keeper was faster, look and repeat
+  6  `doctor` has found something that hurts
 
 Examples:
   export SEALJAR_STORE=file:/srv/session-ring.json

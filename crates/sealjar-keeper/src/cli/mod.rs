@@ -7,11 +7,14 @@ mod address;
 mod args;
 mod change;
 mod deliver;
+mod doctor;
+mod health;
 mod hex;
 mod init;
 mod inspect;
 mod misread;
 mod name;
+mod new_kek;
 mod outcome;
 mod page;
 mod patience;
@@ -80,10 +83,13 @@ async fn answer(Cli { place, command }: Cli) -> Result<Answer, Failure> {
         Command::Init(kept) => on_store(kept, place).await,
         Command::Status(kept) => on_store(kept, place).await,
         Command::Run(kept) => on_store(kept, place).await,
+        Command::Health(health) => health.run(&place).await,
         Command::Rotate(kept) => on_store(kept, place).await,
         Command::Revoke(kept) => on_store(kept, place).await,
         Command::Restore(kept) => on_store(kept, place).await,
         Command::Import(kept) => on_store(kept, place).await,
+        Command::NewKek(new_kek) => new_kek.run(place).await,
+        Command::Doctor(doctor) => doctor.run(place).await,
         Command::Inspect(inspect) => inspect.run(),
         Command::Seal(seal) => seal.run(),
         Command::Open(open) => open.run(),
@@ -116,9 +122,11 @@ async fn on_store<C: OnStore>(kept: Kept<C>, place: Place) -> Result<Answer, Fai
 }
 
 fn swarm_store(ring: &str, swarm: &Swarm) -> Result<SwarmStore, Failure> {
-    let engine = Engine::from_env().map_err(|error| {
-        Failure::new(Exit::Usage, "usage", error.to_string()).hint(error.hint())
-    })?;
-    SwarmStore::open(engine, ring, swarm.services.clone(), &swarm.kek)
+    SwarmStore::open(engine()?, ring, swarm.services.clone(), &swarm.kek)
         .map_err(|error| KeeperError::from(error).into())
+}
+
+fn engine() -> Result<Engine, Failure> {
+    Engine::from_env()
+        .map_err(|error| Failure::new(Exit::Usage, "usage", error.to_string()).hint(error.hint()))
 }

@@ -98,6 +98,7 @@ pub(crate) enum Exit {
     Refused = 3,
     Store = 4,
     LostRace = 5,
+    Hurts = 6,
 }
 
 impl From<Exit> for ExitCode {

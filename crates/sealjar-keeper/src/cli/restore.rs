@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use sealjar::KeyRing;
 use sealjar_keeper::plan::{Change, Sessions};
-use sealjar_keeper::store::{Damage, RingStore, Stored};
+use sealjar_keeper::store::{Damage, Place, RingStore, Stored};
 use sealjar_keeper::{Keeper, KeeperError, Step};
 
 use crate::cli::deliver::deliver;
@@ -114,6 +114,13 @@ impl Document {
             answer
                 .page
                 .warning(format_args!("  logged out: {toll}, for {reason}"));
+        }
+        if let Place::Secret { keks, .. } = keeper.report().await?.place {
+            let keks = keks.join(", ");
+            let page = &mut answer.page;
+            page.note(format_args!(
+                "  sealed under {keks}, which the keeper has to have mounted"
+            ));
         }
         Ok(answer)
     }

@@ -1,7 +1,7 @@
 //! How does a keeper run, for ever or for one turn?
 
 use std::io::IsTerminal as _;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use clap::Args;
 use sealjar::Timestamp;
@@ -13,6 +13,7 @@ use sealjar_keeper::store::RingStore;
 use serde_json::{Map, Value, json};
 use tracing_subscriber::EnvFilter;
 
+use crate::cli::args::Listen;
 use crate::cli::deliver::deliver;
 use crate::cli::outcome::{Answer, Exit, Failure};
 use crate::cli::page::Page;
@@ -29,14 +30,8 @@ pub(crate) struct Run {
     /// With --once: say what the turn would do, and do nothing
     #[arg(long, requires = "once")]
     dry_run: bool,
-    /// Where to serve /healthz and /metrics, 127.0.0.1:9464
-    #[arg(
-        long,
-        env = "SEALJAR_LISTEN",
-        hide_env_values = true,
-        value_name = "ADDRESS"
-    )]
-    listen: Option<SocketAddr>,
+    #[command(flatten)]
+    listen: Listen,
     /// Serve neither
     #[arg(long)]
     no_listen: bool,
@@ -53,7 +48,7 @@ impl OnStore for Run {
             Self { dry_run: true, .. } => preview(&keeper).await,
             Self { once: true, .. } => turn(&keeper, patience).await,
             Self { no_listen, .. } => {
-                let address = self.listen.or(settings.listen).unwrap_or(LISTEN);
+                let address = self.listen.or(settings.listen);
                 log(settings.json);
                 go_on(keeper, (!no_listen).then_some(address)).await
             }
@@ -185,5 +180,3 @@ fn log(json: bool) {
         log.with_ansi(std::io::stderr().is_terminal()).init();
     }
 }
-
-const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);

@@ -10,7 +10,7 @@ use sealjar_keeper::policy::PolicySettings;
 use serde::Deserialize;
 
 use crate::cli::address::StoreAddress;
-use crate::cli::args::{Place, PolicyFlags, SwarmFlags};
+use crate::cli::args::{Place, SwarmFlags};
 use crate::cli::outcome::{Exit, Failure};
 
 /// What a command on a store goes by.
@@ -34,7 +34,7 @@ pub(crate) struct Swarm {
 impl Settings {
     pub(crate) fn gather(
         place: Place,
-        policy: PolicyFlags,
+        policy: impl Into<PolicySettings>,
         swarm: SwarmFlags,
     ) -> Result<Self, Failure> {
         let file = place.config.as_deref().map(read).transpose()?;
@@ -53,7 +53,7 @@ impl Settings {
         Ok(Self {
             store,
             listen,
-            policy: PolicySettings::from(policy).or(written),
+            policy: policy.into().or(written),
             swarm: Swarm {
                 services: given_or(swarm.services, services),
                 kek: given_or(swarm.kek, kek),
@@ -61,6 +61,12 @@ impl Settings {
             json: place.json,
         })
     }
+}
+
+/// Returns where the configuration file has the keeper listen, for whoever needs no store.
+pub(crate) fn listen(place: &Place) -> Result<Option<SocketAddr>, Failure> {
+    let file = place.config.as_deref().map(read).transpose()?;
+    Ok(file.and_then(|file| file.listen))
 }
 
 /// What stands in a configuration file.

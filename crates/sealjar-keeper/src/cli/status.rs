@@ -118,10 +118,16 @@ impl<'a> Standing<'a> {
         if let Some(since) = self.overdue_since {
             page.blank();
             page.warning(format_args!(
-                "the rotation is overdue since {}: no keeper takes its turns",
-                moment(since, *now)
+                "the rotation is overdue since {}: {}",
+                moment(since, *now),
+                match self.lagging.as_slice() {
+                    [] => "no keeper takes its turns",
+                    _ => "it waits for the replicas that lag",
+                }
             ));
-            page.line("`sealjar run` rotates from now on, `sealjar run --once` for now");
+            page.line(
+                "`sealjar run` rotates from now on, `sealjar run --once` for now or says why not",
+            );
         }
         page
     }

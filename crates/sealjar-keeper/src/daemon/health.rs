@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sealjar::{KeyRing, Phase, Timestamp};
 
+use crate::daemon::probe::HINT;
 use crate::error::KeeperError;
 use crate::keeper::Turn;
 use crate::plan::Wait;
@@ -49,7 +50,7 @@ impl Health {
                     let since = noted.failing.take().map_or(now, |before| before.since);
                     noted.failing = Some(Failing {
                         since,
-                        message: format!("{error}; hint: {}", error.hint()),
+                        message: format!("{error}{HINT}{}", error.hint()),
                     });
                 }
             }

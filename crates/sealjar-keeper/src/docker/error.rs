@@ -89,7 +89,11 @@ impl EngineError {
                  /version, /info, /swarm, /nodes, /tasks, /images, and everything on /services, \
                  /secrets and /configs"
             }
-            Self::Api { .. } => "see the engine's log, nothing was changed",
+            Self::Api { message, .. } if message.contains("to an HTTPS server") => {
+                "it speaks TLS there: set DOCKER_CERT_PATH to the directory with ca.pem, cert.pem and \
+                 key.pem"
+            }
+            Self::Api { .. } => "nothing was changed; the engine's own words say what to correct",
             Self::Denied { error, .. } if error.kind() == io::ErrorKind::PermissionDenied => {
                 "run as a user that may use the socket: root, or one of its group (in a stack file, \
                  `user:` with the number of that group)"
@@ -107,7 +111,8 @@ impl EngineError {
             }
             Self::NoSwarm { message } => no_swarm(message),
             Self::NotFound { .. } => {
-                "see whether somebody removed it, `docker ps` shows nothing of it"
+                "somebody has removed it, or it never was: see `docker service ls`, `docker config ls` and \
+                 `docker secret ls`"
             }
             Self::Unavailable { .. } => {
                 "see whether more than half of the managers are online, and repeat it"
@@ -129,14 +134,14 @@ impl fmt::Display for EngineError {
                 message,
             } => write!(f, "the engine refused to {asked}: {message} ({status})"),
             Self::Denied { host, error } => write!(f, "no access to the engine at {host}: {error}"),
-            Self::InUse { name, message } => write!(f, "{name} is still needed: {message}"),
+            Self::InUse { name, message } => write!(f, "cannot remove {name}: {message}"),
             Self::LostRace => f.write_str("lost the race: it was changed meanwhile"),
             Self::NameTaken { name } => write!(f, "the name {name} is taken"),
             Self::NoEngine { host, error } => write!(f, "no engine answers at {host}: {error}"),
             Self::NoSwarm { message } => {
-                write!(f, "the engine is no manager of a swarm: {message}")
+                write!(f, "the engine says: {message}")
             }
-            Self::NotFound { what } => write!(f, "the engine has no {what}"),
+            Self::NotFound { what } => write!(f, "{what} was not found"),
             Self::Unavailable { asked, reason } => write!(f, "could not {asked}: {reason}"),
             Self::Unknown { asked, reason } => {
                 write!(

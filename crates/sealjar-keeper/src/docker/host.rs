@@ -3,14 +3,8 @@
 use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use http::uri::Authority;
-use tokio_rustls::rustls::ClientConfig;
-use tokio_rustls::rustls::RootCertStore;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::{self, PemObject as _};
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use crate::docker::tcp::TcpHost;
 
 /// Where an engine is.
 #[derive(Clone, Debug)]
@@ -66,86 +60,22 @@ impl Host {
             None => Err(unreadable("it has no scheme")),
         }
     }
+
+    /// What stands in the `Host` header, for which a socket has no name.
+    pub(super) fn authority(&self) -> &str {
+        match self {
+            Self::Tcp(host) => host.authority(),
+            Self::Unix(_) => "docker",
+        }
+    }
 }
 
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Tcp(host) => write!(f, "tcp://{}", host.authority),
+            Self::Tcp(host) => write!(f, "tcp://{}", host.authority()),
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
         }
-    }
-}
-
-/// An engine that is reached over TCP.
-#[derive(Clone)]
-pub struct TcpHost {
-    authority: String,
-    /// Without the brackets of an IPv6 address.
-    name: String,
-    port: u16,
-    tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
-}
-
-impl TcpHost {
-    fn parse(host: &str, authority: &str, certificates: Option<&Path>) -> Result<Self, HostError> {
-        let unreadable = |reason| HostError::Unreadable {
-            host: host.into(),
-            reason,
-        };
-        let read: Authority = authority
-            .trim_end_matches('/')
-            .parse()
-            .map_err(|_| unreadable("after tcp:// it has no host and port"))?;
-        let name = read.host().trim_matches(['[', ']']).to_owned();
-        let port = match (read.port(), certificates) {
-            (Some(_), _) => read
-                .port_u16()
-                .ok_or_else(|| unreadable("its port is no port"))?,
-            (None, Some(_)) => 2376,
-            (None, None) => 2375,
-        };
-        let server = ServerName::try_from(name.clone());
-        let server = server.map_err(|_| unreadable("its host is neither a name nor an address"))?;
-        let here = match &server {
-            ServerName::IpAddress(address) => std::net::IpAddr::from(*address).is_loopback(),
-            _ => name == "localhost",
-        };
-        if certificates.is_none() && !here {
-            return Err(HostError::Plain { host: host.into() });
-        }
-        let tls = certificates.map(configure).transpose()?;
-        Ok(Self {
-            authority: format!("{}:{port}", read.host()),
-            name,
-            port,
-            tls: tls.map(|config| (Arc::new(config), server)),
-        })
-    }
-
-    pub(super) fn authority(&self) -> &str {
-        &self.authority
-    }
-
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
-    pub(super) const fn port(&self) -> u16 {
-        self.port
-    }
-
-    pub(super) fn tls(&self) -> Option<(Arc<ClientConfig>, ServerName<'static>)> {
-        self.tls.clone()
-    }
-}
-
-impl fmt::Debug for TcpHost {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TcpHost")
-            .field("authority", &self.authority)
-            .field("tls", &self.tls.is_some())
-            .finish()
     }
 }
 
@@ -226,47 +156,76 @@ impl fmt::Display for HostError {
 
 impl std::error::Error for HostError {}
 
-/// Reads whom to believe and who to be. Engines since 20.10 speak TLS 1.3.
-fn configure(directory: &Path) -> Result<ClientConfig, HostError> {
-    let [ca, certificate, key] = ["ca.pem", "cert.pem", "key.pem"].map(|name| directory.join(name));
-    let mut roots = RootCertStore::empty();
-    for root in chain(&ca)? {
-        roots.add(root).map_err(|error| unusable(&ca, error))?;
-    }
-    let who = chain(&certificate)?;
-    let secret =
-        PrivateKeyDer::from_pem_file(&key).map_err(|error| unusable(&key, plain(error)))?;
-    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| unusable(directory, error))?
-        .with_root_certificates(roots)
-        .with_client_auth_cert(who, secret)
-        .map_err(|error| unusable(&certificate, error))
-}
-
-fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, HostError> {
-    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
-    let chain: Vec<_> = read.map_err(|error| unusable(path, plain(error)))?;
-    match chain.is_empty() {
-        true => Err(unusable(path, "no certificate is in it")),
-        false => Ok(chain),
-    }
-}
-
-fn unusable(path: &Path, reason: impl ToString) -> HostError {
-    HostError::Certificate {
-        path: path.into(),
-        reason: reason.to_string(),
-    }
-}
-
-/// Says what a person reads; the rest are words of the format.
-fn plain(error: pem::Error) -> String {
-    match error {
-        pem::Error::Io(error) => error.to_string(),
-        pem::Error::NoItemsFound => "nothing of the kind is in it".into(),
-        error => error.to_string(),
-    }
-}
-
 const DEFAULT: &str = "unix:///var/run/docker.sock";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(host: &str) -> Result<Host, HostError> {
+        Host::parse(host, None)
+    }
+
+    #[test]
+    fn sockets_and_ports_of_this_machine_are_read_and_written_back() {
+        for (host, shown) in [
+            (DEFAULT, DEFAULT),
+            ("unix://run/docker.sock", "unix://run/docker.sock"),
+            ("tcp://127.0.0.1:2375", "tcp://127.0.0.1:2375"),
+            ("tcp://127.8.8.8", "tcp://127.8.8.8:2375"),
+            ("tcp://localhost:80/", "tcp://localhost:80"),
+            ("tcp://[::1]:2375", "tcp://[::1]:2375"),
+        ] {
+            let host = parsed(host).unwrap();
+            assert_eq!(host.to_string(), shown);
+            assert!(format!("{host:?}").len() < 80, "{host:?}");
+        }
+    }
+
+    #[test]
+    fn another_machine_is_not_spoken_to_without_tls() {
+        for host in [
+            "tcp://10.0.0.1:2375",
+            "tcp://0.0.0.0:2375",
+            "tcp://[2001:db8::1]:2375",
+            "tcp://[::ffff:10.0.0.1]:2375",
+            "tcp://engine.example",
+            "tcp://localhost.example:2375",
+            "tcp://127.0.0.1.example:2375",
+        ] {
+            let error = parsed(host).unwrap_err();
+            assert!(
+                matches!(error, HostError::Plain { .. }),
+                "{host}: {error:?}"
+            );
+            assert!(error.to_string().contains(host));
+        }
+    }
+
+    #[test]
+    fn whatever_names_no_engine_is_refused_with_the_reason() {
+        for (host, said) in [
+            ("", "it has no scheme"),
+            ("/var/run/docker.sock", "it has no scheme"),
+            ("127.0.0.1:2375", "it has no scheme"),
+            ("unix://", "it has no path"),
+            ("unix:/run/docker.sock", "it has no scheme"),
+            ("tcp://", "no host and port"),
+            ("tcp://:2375", "neither a name nor an address"),
+            ("tcp://127.0.0.1:port", "its port is no port"),
+            ("tcp://127.0.0.1:", "its port is no port"),
+            ("tcp://127.0.0.1:70000", "its port is no port"),
+            ("tcp://127.0.0.1:2375/path", "no host and port"),
+            ("tcp://a b:2375", "no host and port"),
+            ("tcp://me@127.0.0.1:2375", "no host and port"),
+            ("ssh://me@engine", "the scheme ssh://"),
+            ("npipe:////./pipe/docker_engine", "the scheme npipe://"),
+            ("http://127.0.0.1:2375", "the scheme http://"),
+            ("UNIX:///run/docker.sock", "the scheme UNIX://"),
+        ] {
+            let error = parsed(host).unwrap_err();
+            assert!(error.to_string().contains(said), "{host}: {error}");
+            assert!(!error.hint().is_empty());
+        }
+    }
+}

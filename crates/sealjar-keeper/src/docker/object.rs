@@ -5,7 +5,6 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -55,7 +54,7 @@ pub(crate) struct Object {
 
 impl Object {
     /// Reads what the engine wrote, or says what is wrong with it.
-    pub(super) fn read(mut value: Value) -> Result<Self, String> {
+    pub(crate) fn read(mut value: Value) -> Result<Self, String> {
         let text = |part: &Value, name: &str| {
             let text = part.as_str().map(String::from);
             text.ok_or_else(|| format!("the answer has no {name}"))
@@ -123,14 +122,43 @@ pub(super) fn creation(name: &str, labels: &Labels, data: &[u8]) -> Zeroizing<Ve
     json
 }
 
-/// Escapes what may not stand in one part of a path, or in a query.
-pub(super) fn segment(text: &str) -> PercentEncode<'_> {
-    utf8_percent_encode(text, ESCAPED)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// RFC 3986 section 2.3, but for what need not be escaped.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+    #[test]
+    fn debug_does_not_leak_key() {
+        let object = Object::read(serde_json::json!({
+            "ID": "7f3c", "Version": { "Index": 3 }, "CreatedAt": "now",
+            "Spec": { "Name": "a.b", "Labels": { "epoch": "1" }, "Data": STANDARD.encode("secret") },
+        }));
+        let object = object.unwrap();
+        assert_eq!(object.data.as_deref().unwrap(), b"secret");
+        let shown = format!("{object:?}");
+        assert!(shown.contains("a.b") && shown.contains("epoch"), "{shown}");
+        for data in [
+            "secret",
+            &STANDARD.encode("secret"),
+            &format!("{:?}", b"secret"),
+        ] {
+            assert!(!shown.contains(data), "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_is_made_is_written_into_a_buffer_that_never_grew() {
+        for length in [1, 2, 3, 100_000] {
+            let data = vec![0xff; length];
+            let labels = [("a\"b".to_owned(), "\n".to_owned())].into();
+            let json = creation("x\\y", &labels, &data);
+            assert_eq!(json.capacity(), json.len());
+            let read: Value = serde_json::from_slice(&json).unwrap();
+            assert_eq!(read["Name"], "x\\y");
+            assert_eq!(read["Labels"]["a\"b"], "\n");
+            assert_eq!(
+                STANDARD.decode(read["Data"].as_str().unwrap()).unwrap(),
+                data
+            );
+        }
+    }
+}

@@ -51,7 +51,7 @@ pub(super) fn negotiate(answer: &Value) -> Result<ApiVersion, EngineError> {
         Ok(version) if version >= ApiVersion::OLDEST => Ok(version),
         _ => Err(EngineError::Version {
             engine: match named {
-                "" => "none".into(),
+                "" => "(none)".into(),
                 _ => named.chars().take(LONGEST_NAMED).collect(),
             },
         }),
@@ -93,7 +93,7 @@ mod tests {
             json!({ "ApiVersion": 1.41 }),
         ] {
             let error = negotiate(&answer).unwrap_err();
-            assert!(error.to_string().contains("none"), "{answer}: {error}");
+            assert!(error.to_string().contains("(none)"), "{answer}: {error}");
         }
     }
 }

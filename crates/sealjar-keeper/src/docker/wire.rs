@@ -1,13 +1,13 @@
 //! How does a question reach the engine, and what if that breaks on the way?
 
 use std::error::Error;
-use std::fmt;
 use std::io;
 use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::{Method, Request, header};
+use hyper::{Request, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
@@ -16,83 +16,12 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls;
 use zeroize::Zeroizing;
 
+use crate::docker::asked::Asked;
 use crate::docker::classify;
 use crate::docker::error::EngineError;
 use crate::docker::host::Host;
 use crate::docker::version::ApiVersion;
 use crate::exchange::exchange;
-
-/// What is asked, in words: a verb, and what it is done to.
-#[derive(Clone, Debug)]
-pub(super) struct Asked {
-    verb: &'static str,
-    what: String,
-}
-
-impl Asked {
-    pub(super) fn new(verb: &'static str, what: impl Into<String>) -> Self {
-        Self {
-            verb,
-            what: what.into(),
-        }
-    }
-
-    pub(super) fn what(&self) -> &str {
-        &self.what
-    }
-
-    /// Says that nothing was done, or only read.
-    pub(super) fn unavailable(&self, reason: impl Into<String>) -> EngineError {
-        EngineError::Unavailable {
-            asked: self.to_string(),
-            reason: reason.into(),
-        }
-    }
-
-    /// Says that no answer tells what was done.
-    pub(super) fn unanswered(&self, writes: bool, reason: impl Into<String>) -> EngineError {
-        match writes {
-            true => EngineError::Unknown {
-                asked: self.to_string(),
-                reason: reason.into(),
-            },
-            false => self.unavailable(reason),
-        }
-    }
-}
-
-impl fmt::Display for Asked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.verb, self.what)
-    }
-}
-
-/// What is asked, but for where.
-pub(super) struct Question {
-    asked: Asked,
-    method: Method,
-    body: Bytes,
-}
-
-impl Question {
-    pub(super) const fn read(asked: Asked) -> Self {
-        Self::write(Method::GET, asked)
-    }
-
-    pub(super) const fn write(method: Method, asked: Asked) -> Self {
-        Self {
-            asked,
-            method,
-            body: Bytes::new(),
-        }
-    }
-
-    /// Adds what is sent along. It is wiped when it was sent.
-    pub(super) fn with(mut self, json: Zeroizing<Vec<u8>>) -> Self {
-        self.body = Bytes::from_owner(json);
-        self
-    }
-}
 
 /// What came back.
 pub(super) struct Answer {
@@ -101,11 +30,12 @@ pub(super) struct Answer {
     pub(super) value: Result<Value, EngineError>,
 }
 
-/// Asks over a connection of its own.
+/// Asks over a connection of its own. `body` is wiped when it was sent.
 pub(super) async fn ask(
     host: &Host,
     path: &str,
-    question: Question,
+    asked: &Asked,
+    body: Zeroizing<Vec<u8>>,
     patience: Duration,
 ) -> Result<Answer, EngineError> {
     let deadline = Instant::now() + patience;
@@ -113,57 +43,43 @@ pub(super) async fn ask(
     let stream = connected
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
         .map_err(|error| unreached(host, error))?;
-    let Question {
-        asked,
-        method,
-        body,
-    } = question;
-    let writes = method != Method::GET;
-    let request = request(host, method, path, body).map_err(|error| asked.unavailable(error))?;
+    let request = Request::builder()
+        .method(asked.method())
+        .uri(path)
+        .header(header::HOST, host.authority())
+        .header(header::USER_AGENT, USER_AGENT)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Full::new(Bytes::from_owner(body)))
+        .map_err(|error| asked.undone(error.to_string()))?;
     let answer = match timeout_at(deadline, exchange(stream, request, LONGEST_ANSWER)).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(broken)) => match alert(&*broken.error) {
             Some(alert) => return Err(denied(host, alert)),
-            None if broken.sent => return Err(asked.unanswered(writes, broken.to_string())),
-            None => return Err(asked.unavailable(broken.to_string())),
+            None if broken.sent => return Err(asked.unanswered(broken.to_string())),
+            None => return Err(asked.undone(broken.to_string())),
         },
         Err(_) => {
-            let reason = format!("no answer within {} s", patience.as_secs_f32());
-            return Err(asked.unanswered(writes, reason));
+            let seconds = patience.as_secs_f32();
+            return Err(asked.unanswered(format!("no answer within {seconds} s")));
         }
     };
     let (head, body) = answer.into_parts();
     let version = head.headers.get("api-version");
     let version = version.and_then(|version| version.to_str().ok()?.parse().ok());
     let value = if !head.status.is_success() {
-        Err(classify::refusal(&asked, writes, head.status, &body))
+        Err(classify::refusal(asked, head.status, &body))
     } else if body.is_empty() {
         Ok(Value::Null)
     } else {
         serde_json::from_slice(&body)
-            .map_err(|error| asked.unanswered(writes, format!("the answer is no JSON: {error}")))
+            .map_err(|error| asked.unanswered(format!("the answer is no JSON: {error}")))
     };
     Ok(Answer { version, value })
 }
 
-fn request(
-    host: &Host,
-    method: Method,
-    path: &str,
-    body: Bytes,
-) -> Result<Request<Full<Bytes>>, String> {
-    let name = match host {
-        Host::Tcp(host) => host.authority(),
-        Host::Unix(_) => "docker",
-    };
-    Request::builder()
-        .method(method)
-        .uri(path)
-        .header(header::HOST, name)
-        .header(header::USER_AGENT, USER_AGENT)
-        .header(header::CONTENT_TYPE, "application/json")
-        .body(Full::new(body))
-        .map_err(|error| error.to_string())
+/// Escapes what may not stand in one part of a path, or in a query.
+pub(super) fn segment(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, ESCAPED)
 }
 
 async fn connect(host: &Host) -> io::Result<Box<dyn Stream>> {
@@ -225,5 +141,11 @@ fn alert(error: &(dyn Error + 'static)) -> Option<io::Error> {
 }
 
 /// Some hundred services with long specs, and all of their tasks.
-const LONGEST_ANSWER: usize = 64 << 20;
+pub(super) const LONGEST_ANSWER: usize = 64 << 20;
 const USER_AGENT: &str = concat!("sealjar-keeper/", env!("CARGO_PKG_VERSION"));
+/// All but what RFC 3986 section 2.3 leaves as it is.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use sealjar::{RandomError, RingError};
 
+use crate::delivery::Trouble;
 use crate::docker::EngineError;
 
 /// Why a store cannot go on by itself.
@@ -152,81 +153,6 @@ pub enum StoreError {
         /// Why.
         trouble: Trouble,
     },
-}
-
-/// Why a service does not get the ring.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Trouble {
-    /// What it has mounted where the ring should be is something else.
-    Foreign {
-        /// The secret.
-        secret: String,
-    },
-    /// It has the ring mounted, and the keeper is not to give it any.
-    NotListed,
-    /// It has no ring mounted.
-    NotMounted {
-        /// Where the ring should be.
-        target: String,
-    },
-    /// Its roll-out stands still, and somebody has to see why.
-    Paused {
-        /// What the orchestrator says.
-        message: String,
-    },
-    /// It went back to what it had before.
-    RolledBack {
-        /// What the orchestrator says.
-        message: String,
-    },
-}
-
-impl Trouble {
-    const fn hint(&self) -> &'static str {
-        match self {
-            Self::Foreign { .. } => {
-                "give it a secret of this ring under that target, or take it off the keeper's list of services"
-            }
-            Self::NotListed => {
-                "list it with --service NAME or in SEALJAR_SERVICES, or take the ring's secret off it: with \
-                 the next rotations its visitors are logged out"
-            }
-            Self::NotMounted { .. } => {
-                "add the ring's secret to the service under that target (`sealjar status` names it), or take \
-                 the service off the keeper's list"
-            }
-            Self::Paused { .. } => {
-                "see with `docker service ps` why its tasks fail, repair that, and `docker service update` \
-                 goes on; the keeper follows"
-            }
-            Self::RolledBack { .. } => {
-                "see with `docker service ps` why its new tasks failed, repair that, and `docker service \
-                 update --force` it; the keeper tries again then"
-            }
-        }
-    }
-}
-
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Foreign { secret } => {
-                write!(
-                    f,
-                    "what it has mounted is the secret {secret}, none of this ring"
-                )
-            }
-            Self::NotListed => {
-                f.write_str("it has a ring mounted, and is not among the services that are listed")
-            }
-            Self::NotMounted { target } => {
-                write!(f, "it has no secret of this ring mounted as {target}")
-            }
-            Self::Paused { message } => write!(f, "its roll-out is paused: {message}"),
-            Self::RolledBack { message } => write!(f, "its roll-out went back: {message}"),
-        }
-    }
 }
 
 impl StoreError {

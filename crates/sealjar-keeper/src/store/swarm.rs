@@ -18,12 +18,13 @@
 //! secret, which is why a new epoch restarts replicas, in whatever way their service says.
 
 mod commit;
+mod configs;
 mod digest;
 mod fleet;
 mod head;
 mod keks;
 mod load;
-mod names;
+pub(crate) mod names;
 mod publish;
 mod service;
 mod tidy;
@@ -74,6 +75,16 @@ impl SwarmStore {
         })
     }
 
+    /// Makes another KEK, and returns the name of the secret that keeps it. What is committed once a keeper
+    /// has it mounted is sealed under it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it could not be made.
+    pub async fn add_kek(&self) -> Result<String, StoreError> {
+        let (kek, _) = self.make_kek().await?;
+        Ok(self.names.kek(kek.id()))
+    }
+
     /// The name of the file in `/run/secrets` that replicas read.
     pub const TARGET: &str = "session-ring";
 }
@@ -116,3 +127,6 @@ impl RingStore for SwarmStore {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

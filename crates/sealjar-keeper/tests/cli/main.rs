@@ -6,7 +6,10 @@ mod config;
 mod damage;
 mod flows;
 mod golden;
+mod health;
 mod races;
+mod swarm_files;
+mod swarm_readme;
 mod vectors;
 
 use std::collections::BTreeMap;

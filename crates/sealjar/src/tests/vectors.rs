@@ -117,18 +117,19 @@ fn vectors() -> Value {
     vectors
 }
 
-struct Case<'a>(&'a Value);
+/// One answer of a file of known answers.
+pub(super) struct Case<'a>(pub(super) &'a Value);
 
 impl Case<'_> {
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         format!("case {} ({})", self.0["id"], self.0["why"])
     }
 
-    fn text(&self, name: &str) -> &str {
+    pub(super) fn text(&self, name: &str) -> &str {
         self.0[name].as_str().unwrap()
     }
 
-    fn number(&self, name: &str) -> u64 {
+    pub(super) fn number(&self, name: &str) -> u64 {
         self.0[name].as_u64().unwrap()
     }
 

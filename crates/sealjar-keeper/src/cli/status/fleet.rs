@@ -11,6 +11,11 @@ pub(super) fn show(page: &mut Page, fleet: &Fleet, epoch: u64) {
         page.warning("  no service is listed: add --service NAME, or set SEALJAR_SERVICES");
         return;
     }
+    table(page, fleet, epoch);
+    explain(page, fleet);
+}
+
+fn table(page: &mut Page, fleet: &Fleet, epoch: u64) {
     let longest = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or(0);
     let name = fleet.services.iter().flat_map(|service| {
         let replicas = service.replicas.iter().map(|it| it.name.len() + INDENT);
@@ -30,8 +35,12 @@ pub(super) fn show(page: &mut Page, fleet: &Fleet, epoch: u64) {
     ));
     for service in &fleet.services {
         let (held, style) = held(service.epoch.unwrap_or(0), epoch);
+        let state_style = match service.trouble {
+            Some(_) => YELLOW,
+            None => anstyle::Style::new(),
+        };
         page.line(format_args!(
-            "  {:name$}  {:node$}  {:state$}  {style}{held}{style:#}",
+            "  {:name$}  {:node$}  {state_style}{:state$}{state_style:#}  {style}{held}{style:#}",
             service.name,
             "",
             state_of(service),
@@ -52,6 +61,20 @@ pub(super) fn show(page: &mut Page, fleet: &Fleet, epoch: u64) {
     }
 }
 
+/// Says why services do not get the ring, and what to do.
+fn explain(page: &mut Page, fleet: &Fleet) {
+    for service in &fleet.services {
+        if let Some(trouble) = &service.trouble {
+            page.blank();
+            page.warning(format_args!(
+                "service {} does not get the ring: {trouble}",
+                service.name
+            ));
+            page.line(trouble.hint());
+        }
+    }
+}
+
 /// Says the same to machines.
 pub(super) fn json(fleet: &Fleet) -> Value {
     let replica = |it: &Holder| json!({ "name": it.name, "node": it.node, "state": it.state, "epoch": it.epoch });
@@ -60,6 +83,7 @@ pub(super) fn json(fleet: &Fleet) -> Value {
             "name": it.name,
             "epoch": it.epoch,
             "roll_out": it.roll_out,
+            "trouble": it.trouble.as_ref().map(ToString::to_string),
             "replicas": it.replicas.iter().map(replica).collect::<Vec<_>>(),
         })
     });

@@ -150,6 +150,7 @@ impl World {
                 name: "web".into(),
                 epoch: Some(self.ring.epoch()),
                 roll_out: None,
+                trouble: None,
                 replicas: holders.iter().map(holder).collect(),
             }],
             published: None,

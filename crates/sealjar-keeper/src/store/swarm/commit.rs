@@ -186,15 +186,21 @@ impl SwarmStore {
         if let Some(kek) = self.keks.newest(secrets, &self.names) {
             return Ok(Kek { kek, made: None });
         }
+        let (kek, made) = self.make_kek().await?;
+        Ok(Kek {
+            kek: self.keks.add(kek),
+            made: Some(made),
+        })
+    }
+
+    /// Makes a KEK, and the secret that keeps it, whose id comes with it.
+    pub(super) async fn make_kek(&self) -> Result<(StoreKey, String), StoreError> {
         let (kek, master) = StoreKey::generate()?;
         let name = self.names.kek(kek.id());
-        let labels = Labels::from([("kek".into(), "made by sealjar".into())]);
+        let labels = Labels::from([(KEK.into(), "made by sealjar".into())]);
         // Its name is that of the key.
         let made = self.create(Kind::Secret, &name, &labels, master.as_slice(), |_| true);
-        Ok(Kek {
-            made: Some(made.await?),
-            kek: self.keks.add(kek),
-        })
+        Ok((kek, made.await?))
     }
 
     /// Creates what nobody else gives this name, and returns its id. Where no answer tells, or the name is
@@ -219,7 +225,7 @@ impl SwarmStore {
     /// Removes what is left of rings whose keeper died while they began: nobody has these keys. Done only
     /// by who has begun the ring, for before that one of them may be another keeper's who begins it now.
     async fn remove_stranded_keks(&self, before: &[Object]) {
-        for kek in before.iter().filter(|it| it.labels.contains_key("kek")) {
+        for kek in before.iter().filter(|it| it.labels.contains_key(KEK)) {
             // A service may have it, so that somebody means to use it. They do no harm.
             _ = self.engine.remove(Kind::Secret, &kek.id).await;
         }
@@ -235,7 +241,7 @@ struct Kek {
 
 /// The label of a blob with the ids of the keys whose secrets it holds.
 pub(super) const KEYS: &str = "keys";
-/// The label of a blob with the secret that it is sealed under.
+/// The label of a blob with the secret that it is sealed under, and of such a secret that was made here.
 const KEK: &str = "kek";
 /// What the head config holds. All that matters of it are its labels.
 const HEAD_TEXT: &[u8] = b"sealjar head 1\n";

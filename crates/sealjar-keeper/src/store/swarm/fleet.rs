@@ -58,6 +58,7 @@ impl Running {
                 name: name.clone(),
                 epoch: mounted.and_then(|secret| names.epoch_in(secret)),
                 roll_out: service.and_then(Service::state).map(Into::into),
+                trouble: None,
                 replicas: replicas.unwrap_or_default(),
             }
         };
@@ -93,7 +94,10 @@ impl Running {
         let secret = service::mounted_as(&task["Spec"], SwarmStore::TARGET);
         Holder {
             name: format!("{}.{place}", service.name()),
-            state: state(task).into(),
+            state: match task["DesiredState"].as_str() {
+                Some("remove" | "shutdown") => format!("{}, ends", state(task)),
+                _ => state(task).into(),
+            },
             epoch: secret.and_then(|it| names.epoch_in(it)).unwrap_or_default(),
             node,
         }

@@ -9,7 +9,7 @@ use sealjar::KeyId;
 use sealjar::hazmat::StoreKey;
 use zeroize::Zeroizing;
 
-use crate::docker::Object;
+use crate::docker::{self, Object};
 use crate::store::StoreError;
 use crate::store::swarm::names::{Name, Names};
 
@@ -48,10 +48,8 @@ impl Keks {
     pub(super) fn newest(&self, secrets: &[Object], names: &Names) -> Option<Arc<StoreKey>> {
         let made = |kek: &Arc<StoreKey>| {
             let name = names.kek(kek.id());
-            secrets
-                .iter()
-                .find(|it| it.name == name)
-                .map(|it| it.version)
+            let secret = secrets.iter().find(|it| it.name == name)?;
+            docker::time(&secret.created_at)
         };
         self.all().into_iter().max_by_key(made)
     }

@@ -6,14 +6,14 @@ use crate::store::swarm::digest::Digest;
 
 /// Names for what belongs to one ring. They are shorter than the 64 characters that Swarm takes.
 #[derive(Debug)]
-pub(super) struct Names {
+pub(crate) struct Names {
     ring: String,
     prefix: String,
 }
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Name {
+pub(crate) enum Name {
     /// The blob of an epoch, or the secret that replicas get.
     Epoch(u64),
     Head,
@@ -21,23 +21,23 @@ pub(super) enum Name {
 }
 
 impl Names {
-    pub(super) fn of(ring: &str) -> Self {
+    pub(crate) fn of(ring: &str) -> Self {
         Self {
             ring: ring.into(),
             prefix: format!("sealjar.{ring}."),
         }
     }
 
-    pub(super) fn ring(&self) -> &str {
+    pub(crate) fn ring(&self) -> &str {
         &self.ring
     }
 
     /// What the names of this ring begin with, and no other.
-    pub(super) fn prefix(&self) -> &str {
+    pub(crate) fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    pub(super) fn head(&self) -> String {
+    pub(crate) fn head(&self) -> String {
         format!("{}head", self.prefix)
     }
 
@@ -52,7 +52,7 @@ impl Names {
     }
 
     /// Reads a name. `None`: it belongs to another ring, or to nobody here.
-    pub(super) fn read(&self, name: &str) -> Option<Name> {
+    pub(crate) fn read(&self, name: &str) -> Option<Name> {
         let rest = name.strip_prefix(&self.prefix)?;
         match rest.split_once('.') {
             None if rest == "head" => Some(Name::Head),
@@ -66,7 +66,7 @@ impl Names {
     }
 
     /// Reads the epoch in a name.
-    pub(super) fn epoch_in(&self, name: &str) -> Option<u64> {
+    pub(crate) fn epoch_in(&self, name: &str) -> Option<u64> {
         match self.read(name)? {
             Name::Epoch(epoch) => Some(epoch),
             Name::Head | Name::Kek => None,

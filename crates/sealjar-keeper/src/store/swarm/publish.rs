@@ -3,12 +3,13 @@
 //! Each call takes one step and comes back: a service is given the head, or it is looked at whether its
 //! roll-out is over. One that stands still or went back stops all that follow.
 
-use crate::docker::{EngineError, Kind, Labels, Object};
+use crate::delivery::{Fleet, Trouble};
+use crate::docker::{self, EngineError, Kind, Labels, Object};
 use crate::store::swarm::SwarmStore;
 use crate::store::swarm::fleet::Running;
 use crate::store::swarm::head::HeadLabels;
 use crate::store::swarm::service::{RollOut, Service};
-use crate::store::{Head, Published, StoreError, Trouble};
+use crate::store::{Head, Published, StoreError};
 
 impl SwarmStore {
     pub(super) async fn publish_now(&self, head: &Head) -> Result<Published, StoreError> {
@@ -24,7 +25,10 @@ impl SwarmStore {
             let Some(service) = running.service(name) else {
                 continue;
             };
-            match self.standing(service, &secret, &running)? {
+            match self
+                .standing(service, &secret, &running)
+                .map_err(of(service))?
+            {
                 Standing::Has => {}
                 Standing::Gets => return Ok(self.underway(service, head, &running)),
                 Standing::Lacks => {
@@ -33,23 +37,37 @@ impl SwarmStore {
                 }
             }
         }
-        // Last, so that those that are listed have what a revocation says.
-        match self.unlisted(&running) {
+        match self.stowaway(&running) {
+            Some(service) => Err(of(service)(Trouble::NotListed)),
             None => Ok(Published::Stood),
-            Some(service) => Err(StoreError::RollOut {
-                service: service.name().into(),
-                trouble: Trouble::NotListed,
-            }),
         }
     }
 
-    /// Returns a service that has a ring which nobody will ever replace.
-    fn unlisted<'a>(&self, running: &'a Running) -> Option<&'a Service> {
-        let mut services = running.services.iter();
-        services.find(|service| {
-            let mounted = service.mounted_as(Self::TARGET);
-            mounted.is_some_and(|it| self.names.epoch_in(it).is_some())
-                && !self.services.iter().any(|it| it == service.name())
+    /// Adds to a fleet what keeps its services from getting the head.
+    pub(super) fn find_trouble(&self, fleet: &mut Fleet, secret: &Object, running: &Running) {
+        for delivered in &mut fleet.services {
+            let service = running.service(&delivered.name);
+            let standing = service.map(|it| self.standing(it, secret, running));
+            delivered.trouble = standing.and_then(Result::err);
+        }
+        if let Some(service) = self.stowaway(running) {
+            let mut unlisted = running.fleet(&[service.name().to_owned()], &self.names);
+            for delivered in &mut unlisted.services {
+                delivered.trouble = Some(Trouble::NotListed);
+            }
+            fleet.services.append(&mut unlisted.services);
+        }
+    }
+
+    /// Returns a service that has a ring and would be left behind with it.
+    pub(super) fn stowaway<'a>(&self, running: &'a Running) -> Option<&'a Service> {
+        let mut unlisted = running
+            .services
+            .iter()
+            .filter(|service| !self.services.iter().any(|it| it == service.name()));
+        unlisted.find(|service| {
+            let mut secrets = service.secrets();
+            secrets.any(|it| self.names.epoch_in(it).is_some())
         })
     }
 
@@ -77,33 +95,29 @@ impl SwarmStore {
     }
 
     /// Tells where a service stands on its way to the head.
-    fn standing(
+    pub(super) fn standing(
         &self,
         service: &Service,
         secret: &Object,
         running: &Running,
-    ) -> Result<Standing, StoreError> {
-        let trouble = |trouble| StoreError::RollOut {
-            service: service.name().into(),
-            trouble,
-        };
+    ) -> Result<Standing, Trouble> {
         let Some(mounted) = service.mounted_as(Self::TARGET) else {
-            return Err(trouble(Trouble::NotMounted {
+            return Err(Trouble::NotMounted {
                 target: Self::TARGET.into(),
-            }));
+            });
         };
         if self.names.epoch_in(mounted).is_none() {
-            return Err(trouble(Trouble::Foreign {
+            return Err(Trouble::Foreign {
                 secret: mounted.into(),
-            }));
+            });
         }
         let has = mounted == secret.name;
         let message = || service.message();
         match service.roll_out() {
             RollOut::Underway => Ok(Standing::Gets),
-            RollOut::Paused => Err(trouble(Trouble::Paused { message: message() })),
+            RollOut::Paused => Err(Trouble::Paused { message: message() }),
             RollOut::RolledBack if !has && is_after(service.changed_at(), &secret.created_at) => {
-                Err(trouble(Trouble::RolledBack { message: message() }))
+                Err(Trouble::RolledBack { message: message() })
             }
             RollOut::Over | RollOut::RolledBack if !has => Ok(Standing::Lacks),
             // A change that has just been accepted has no state yet. Its replicas tell.
@@ -144,7 +158,8 @@ impl SwarmStore {
 }
 
 /// Where a service stands on its way to the head.
-enum Standing {
+#[derive(Debug)]
+pub(super) enum Standing {
     /// Its replicas have it.
     Has,
     /// Its replicas are being replaced.
@@ -153,12 +168,13 @@ enum Standing {
     Lacks,
 }
 
-/// Whether one time is after another, by the clock of the same manager. Both are as Docker writes them, to
-/// the nanosecond and without trailing zeros, so that only whole seconds can be compared as text.
-fn is_after(one: &str, other: &str) -> bool {
-    let seconds = |text: &str| text.get(..SECONDS).unwrap_or_default().to_owned();
-    seconds(one) >= seconds(other)
+/// Says which service a trouble is about.
+fn of(service: &Service) -> impl FnOnce(Trouble) -> StoreError {
+    let service = service.name().to_owned();
+    |trouble| StoreError::RollOut { service, trouble }
 }
 
-/// The length of `2026-11-22T17:10:12`.
-const SECONDS: usize = 19;
+/// Whether one time is after another, by the clock of the same manager.
+fn is_after(one: &str, other: &str) -> bool {
+    docker::time(one) >= docker::time(other)
+}

@@ -8,9 +8,9 @@ use sealjar::KeyId;
 use crate::docker::{EngineError, Kind, Object};
 use crate::store::swarm::SwarmStore;
 use crate::store::swarm::commit::KEYS;
+use crate::store::swarm::configs::{BlobConfig, Configs};
 use crate::store::swarm::fleet::Running;
 use crate::store::swarm::head::HeadLabels;
-use crate::store::swarm::load::{BlobConfig, Configs};
 use crate::store::{Head, StoreError};
 
 impl SwarmStore {
@@ -93,7 +93,7 @@ impl SwarmStore {
 
     /// Returns the blobs that may not stay: epochs too many, those that hold the secret of a key that is
     /// over, and those that were never committed and never will be.
-    fn doomed<'a>(
+    pub(super) fn doomed<'a>(
         &self,
         configs: &'a Configs,
         head: &HeadLabels,

@@ -2,28 +2,28 @@
 
 use serde_json::Value;
 
+use super::super::vectors::Case;
 use super::super::{unhex, unhex_array};
 use crate::aead::{PurposeCipher, Suite};
 use crate::blob::{Blob, BlobError, StoreKey};
 use crate::ring::KeyRing;
 
 #[test]
-fn every_valid_vector_is_sealed_to_the_byte_and_opened() {
+fn every_valid_blob_is_sealed_to_the_byte_and_opened() {
     let vectors = vectors();
     let cases = vectors["valid"].as_array().unwrap();
-    for case in cases {
-        let case = Case(case);
+    for case in cases.iter().map(Case) {
         let name = case.name();
         let document = case.text("document");
         let ring = KeyRing::from_json(document.as_bytes()).unwrap();
-        assert_eq!(case.key().id().to_string(), case.text("key_id"), "{name}");
+        assert_eq!(key(&case).id().to_string(), case.text("key_id"), "{name}");
 
-        let (previous, nonce) = (case.array("previous"), case.array("nonce"));
-        let sealed = case.key().seal_with_nonce(&ring, &previous, &nonce);
-        assert_eq!(sealed, case.blob(), "{name}");
+        let (previous, nonce) = (array(&case, "previous"), array(&case, "nonce"));
+        let sealed = key(&case).seal_with_nonce(&ring, &previous, &nonce);
+        assert_eq!(sealed, unhex(case.text("blob")), "{name}");
 
-        assert_eq!(*case.open().unwrap().to_json(), document, "{name}");
-        let blob = case.blob();
+        assert_eq!(*open(&case).unwrap().to_json(), document, "{name}");
+        let blob = unhex(case.text("blob"));
         assert_eq!(Blob::parse(&blob).unwrap().previous(), previous, "{name}");
     }
     assert_eq!(cases.len(), 5);
@@ -32,15 +32,14 @@ fn every_valid_vector_is_sealed_to_the_byte_and_opened() {
 /// The derived key and the additional data do not show in what a store key gives away. Here they are
 /// put in by hand.
 #[test]
-fn the_vectors_derived_key_and_additional_data_open_their_blobs() {
-    for case in vectors()["valid"].as_array().unwrap() {
-        let case = Case(case);
-        let blob = case.blob();
+fn the_derived_keys_and_additional_data_open_their_blobs() {
+    for case in vectors()["valid"].as_array().unwrap().iter().map(Case) {
+        let blob = unhex(case.text("blob"));
         let (ciphertext, tag) = blob[86..].split_last_chunk().unwrap();
         let mut document = ciphertext.to_vec();
-        PurposeCipher::new(Suite::Xaes256Gcm, &case.array("key"))
+        PurposeCipher::new(Suite::Xaes256Gcm, &array(&case, "key"))
             .open(
-                &case.array("nonce"),
+                &array(&case, "nonce"),
                 &unhex(case.text("aad")),
                 &mut document,
                 tag,
@@ -56,14 +55,13 @@ fn the_vectors_derived_key_and_additional_data_open_their_blobs() {
 }
 
 #[test]
-fn every_invalid_vector_is_refused_with_its_kind() {
+fn every_invalid_blob_is_refused_with_its_kind() {
     let vectors = vectors();
     // What they were made of opens, so that each is refused for what is wrong with it.
-    assert!(Case(&vectors["good"]).open().is_ok());
+    assert!(open(&Case(&vectors["good"])).is_ok());
     let cases = vectors["invalid"].as_array().unwrap();
-    for case in cases {
-        let case = Case(case);
-        let kind = match case.open().unwrap_err() {
+    for case in cases.iter().map(Case) {
+        let kind = match open(&case).unwrap_err() {
             BlobError::Damaged => "damaged",
             BlobError::Mismatch { .. } => "mismatch",
             BlobError::NotABlob => "not_a_blob",
@@ -82,33 +80,16 @@ fn vectors() -> Value {
     vectors
 }
 
-struct Case<'a>(&'a Value);
+fn array<const N: usize>(case: &Case<'_>, name: &str) -> [u8; N] {
+    unhex_array(case.text(name))
+}
 
-impl Case<'_> {
-    fn name(&self) -> String {
-        format!("case {} ({})", self.0["id"], self.0["why"])
-    }
+fn key(case: &Case<'_>) -> StoreKey {
+    StoreKey::from_bytes(&unhex(case.text("master"))).unwrap()
+}
 
-    fn text(&self, name: &str) -> &str {
-        self.0[name].as_str().unwrap()
-    }
-
-    fn array<const N: usize>(&self, name: &str) -> [u8; N] {
-        unhex_array(self.text(name))
-    }
-
-    fn blob(&self) -> Vec<u8> {
-        unhex(self.text("blob"))
-    }
-
-    fn key(&self) -> StoreKey {
-        StoreKey::from_bytes(&unhex(self.text("master"))).unwrap()
-    }
-
-    fn open(&self) -> Result<KeyRing, BlobError> {
-        let blob = self.blob();
-        let epoch = self.0["epoch"].as_u64().unwrap();
-        self.key()
-            .open(&Blob::parse(&blob)?, self.text("ring"), epoch)
-    }
+fn open(case: &Case<'_>) -> Result<KeyRing, BlobError> {
+    let bytes = unhex(case.text("blob"));
+    let (ring, epoch) = (case.text("ring"), case.number("epoch"));
+    key(case).open(&Blob::parse(&bytes)?, ring, epoch)
 }

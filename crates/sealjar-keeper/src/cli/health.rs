@@ -1,0 +1,34 @@
+//! Is the keeper that runs here well? For the health check of a container without a shell.
+
+use clap::Args;
+use sealjar_keeper::daemon::probe;
+use serde_json::json;
+
+use crate::cli::args::{Listen, Place};
+use crate::cli::change::object;
+use crate::cli::outcome::{Answer, Exit, Failure};
+use crate::cli::page::Page;
+use crate::cli::settings;
+
+#[derive(Args, Debug)]
+pub(crate) struct Health {
+    #[command(flatten)]
+    listen: Listen,
+}
+
+impl Health {
+    pub(crate) async fn run(self, place: &Place) -> Result<Answer, Failure> {
+        let address = self.listen.or(settings::listen(place)?);
+        match probe(address).await {
+            Ok(answer) => {
+                let mut page = Page::default();
+                page.line(&answer);
+                Ok(Answer::new(page, object(json!({ "answer": answer }))))
+            }
+            Err(error) => {
+                let failure = Failure::new(Exit::Store, error.kind(), error.to_string());
+                Err(failure.hint(error.hint()))
+            }
+        }
+    }
+}

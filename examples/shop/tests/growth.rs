@@ -1,0 +1,151 @@
+//! Do this build of the app and the next one, which has one more field in its session, understand each
+//! other's cookies?
+//!
+//! Each runs these tests: `cargo test -p shop` and `cargo test -p shop --features wishlist`. What the other
+//! writes stands here to the byte, and that it does is the first test of the other.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "in the helpers of tests it is the assertion"
+)]
+
+use std::time::Duration;
+
+use sealjar::hazmat::library_sealer;
+use sealjar::{Context, Key, LiveRing, Suite, Timestamp};
+use sealjar_session::{Jar, inspect};
+use shop::Jars;
+use shop::visitor::{Basket, Good, User, Visitor};
+
+/// Ada with two jars, as the build without `wishlist` writes her.
+const WITHOUT: &[u8] = b"\x01\x03ada\x0cAda Lovelace\x01\x03jar\x02";
+/// The same in the build with it, with three wishes.
+const WITH: &[u8] = b"\x01\x03ada\x0cAda Lovelace\x01\x03jar\x02\x03";
+
+const HERE: &[u8] = if cfg!(feature = "wishlist") {
+    WITH
+} else {
+    WITHOUT
+};
+
+#[test]
+fn what_this_build_writes_is_what_the_other_is_tested_with() {
+    let shop = Shop::new();
+    let header = shop.jar.cookie_for(&ada()).unwrap();
+    assert_eq!(shop.body(&header), HERE);
+}
+
+#[test]
+fn this_build_reads_both() {
+    let shop = Shop::new();
+    for body in [WITHOUT, WITH] {
+        let session = shop.jar.open([shop.header(body)], true);
+        let visitor = session.get();
+        assert_eq!(visitor.user, ada().user);
+        assert_eq!(visitor.basket, ada().basket);
+        #[cfg(feature = "wishlist")]
+        assert_eq!(visitor.wishes, if body == WITH { 3 } else { 0 });
+    }
+}
+
+/// What a rolling upgrade comes to: a visitor of the next build is served by the old one in between.
+#[test]
+fn a_change_here_keeps_what_the_other_build_has_written() {
+    let remove = |visitor: &mut Visitor| visitor.basket.remove(jar());
+    let one_jar_less = |body: &[u8]| {
+        let mut body = body.to_vec();
+        body[WITHOUT.len() - 1] = 1;
+        body
+    };
+    assert_eq!(changed(WITH, remove), one_jar_less(WITH));
+    let without = one_jar_less(WITHOUT);
+    let expected = if cfg!(feature = "wishlist") {
+        [&without[..], b"\x00"].concat()
+    } else {
+        without
+    };
+    assert_eq!(changed(WITHOUT, remove), expected);
+}
+
+/// What this build does not know belongs to the person it came with.
+#[cfg(not(feature = "wishlist"))]
+#[test]
+fn what_the_other_build_has_written_does_not_pass_to_the_next_person() {
+    let bob = |visitor: &mut Visitor| visitor.user = Some(user("bob", "Bob"));
+    assert_eq!(changed(WITH, bob), b"\x01\x03bob\x03Bob\x01\x03jar\x02");
+}
+
+/// The control: without the rules of growth the old build forgets the new field, and the new one does not
+/// read the old cookie.
+#[test]
+fn plain_postcard_fails_the_same_checks() {
+    if cfg!(feature = "wishlist") {
+        assert!(postcard::from_bytes::<Visitor>(WITHOUT).is_err());
+    } else {
+        let visitor: Visitor = postcard::from_bytes(WITH).unwrap();
+        assert_eq!(postcard::to_allocvec(&visitor).unwrap(), WITHOUT);
+    }
+}
+
+struct Shop {
+    ring: LiveRing,
+    jar: Jar<Visitor>,
+}
+
+impl Shop {
+    fn new() -> Self {
+        let ring = LiveRing::from(Key::generate(Suite::Xaes256Gcm).unwrap());
+        let jar = Jars::new(&ring, "session", false).unwrap().visitors;
+        Self { ring, jar }
+    }
+
+    /// A cookie with this body, of schema 0 and revision 1.
+    fn header(&self, body: &[u8]) -> String {
+        let context = Context::new("shop", "session").cookie_name(self.jar.cookie_name());
+        let payload = [b"\x00a  guest\x01", body].concat();
+        let sealer = library_sealer(&self.ring, context).unwrap();
+        let token = sealer.seal(&payload, Duration::from_secs(600)).unwrap();
+        format!("{}={token}", self.jar.cookie_name())
+    }
+
+    fn body(&self, header: &str) -> Vec<u8> {
+        let now = Timestamp::now().unwrap();
+        let name = self.jar.cookie_name();
+        let found = inspect(&self.ring, Some("shop"), name, header.as_bytes(), now).unwrap();
+        let contents = found.candidates[0].contents.as_ref().unwrap();
+        contents.plaintext_body().to_vec()
+    }
+}
+
+/// Returns the body that is written when a request comes with one and the handler makes a change.
+fn changed(body: &[u8], change: impl FnOnce(&mut Visitor)) -> Vec<u8> {
+    let shop = Shop::new();
+    let session = shop.jar.open([shop.header(body)], true);
+    session.update(change).unwrap();
+    let closing = shop.jar.close(&session, [], []).unwrap();
+    let line = closing.set_cookies.into_iter().next().unwrap();
+    shop.body(line.split(';').next().unwrap())
+}
+
+fn ada() -> Visitor {
+    let mut basket = Basket::default();
+    basket.add(jar());
+    basket.add(jar());
+    Visitor {
+        user: Some(user("ada", "Ada Lovelace")),
+        basket,
+        #[cfg(feature = "wishlist")]
+        wishes: 3,
+    }
+}
+
+fn user(login: &str, name: &str) -> User {
+    User {
+        login: login.into(),
+        name: name.into(),
+    }
+}
+
+fn jar() -> &'static Good {
+    Good::find("jar").unwrap()
+}
