@@ -123,10 +123,10 @@ fn go_wrong(ring: &Ring<'_>, order: Order, fault: Fault, at: usize) {
     assert_eq!(turn["steps"], json!([]), "{case}");
     assert_eq!(State::objections(ring), [""; 0], "{case}");
     assert!(idles(ring), "{case}");
-    assert_eq!(ring.state().versions(), after.versions(), "{case}");
 }
 
-/// Whether Swarm writes nothing down while a keeper takes its turn. What goes on beside that ends some time.
+/// Whether Swarm writes nothing down while a keeper takes its turn. What goes on beside that ends some time, as
+/// does what is over with its keys.
 fn idles(ring: &Ring<'_>) -> bool {
     (0..5).any(|_| {
         let index = api::raft_index();
