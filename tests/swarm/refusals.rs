@@ -113,7 +113,7 @@ pub(crate) fn of_what_the_store_holds(engine: &Engine) {
     };
 
     remove(&blob);
-    damaged("the blob that it names is gone", restore);
+    damaged("that it names is gone", restore);
     let mut tampered = blob["Spec"].clone();
     let data = tampered["Data"].as_str().unwrap();
     let flipped = if data.as_bytes()[200] == b'A' {
@@ -254,7 +254,7 @@ pub(crate) fn without_a_swarm(engine: &Engine) {
         told(
             &output,
             4,
-            "the engine is no manager of a swarm",
+            "This node is not a swarm manager",
             "`docker swarm init`",
         );
     }
