@@ -124,7 +124,7 @@ pub(crate) fn of_what_the_store_holds(engine: &Engine) {
     let other = format!("{}{flipped}{}", &data[..200], &data[201..]);
     tampered["Data"] = json!(other);
     let id = api::post("/configs/create", &tampered)["ID"].clone();
-    damaged("is not the blob that it names", restore);
+    damaged("is not what it says", restore);
     // Whoever can do that can write its digest, too.
     let digest = ring.state().digest_of(&good.label("blob"));
     relabel(&ring, "sha256", Some(&digest));
