@@ -50,7 +50,7 @@ pub(crate) fn of_an_init(engine: &Engine) {
 /// A ring that rotates, whose keys are revoked, and that is restored.
 pub(crate) fn of_a_ring_that_goes_on(engine: &Engine) {
     // Replicas take their time, and what is done to the store does not depend on them.
-    for (replicas, share) in [(0, 24), (1, 4)] {
+    for (replicas, share) in [(0, 18), (1, 3)] {
         let name = format!("going-on-{replicas}");
         let ring = Ring::begin(engine, &name, replicas, &[]);
         let requests = breaking::run(ring.prepare(&["rotate"]), Fault::CutBefore, 0).requests;
