@@ -42,6 +42,11 @@ vectors-long:
 fleet-long:
     cargo test --release --locked -p sealjar-tests --test fleet -- --ignored --nocapture
 
+# What goes wrong between a keeper and its engine, at each request in each way. Takes an hour, root and dockerd.
+# `SEALJAR_SWARM_SEED=7 just test` draws the same requests as another run that printed it.
+swarm-long:
+    SEALJAR_SWARM_ALL=1 cargo test --locked -p sealjar-tests --test swarm -- goes_wrong
+
 # The demonstration: fails when the sealed way loses a session or an item.
 demo *args:
     cargo run --release --locked -p replicas -- --once {{ args }}

@@ -9,15 +9,23 @@
     reason = "in the helpers of tests it is the assertion"
 )]
 
+mod api;
+mod breaking;
 mod controls;
 mod engine;
+mod faults;
 mod fleet;
 mod images;
 mod keeper;
 mod machine;
 mod operations;
+mod refusals;
+mod ring;
+mod rivals;
+mod state;
 mod table;
 mod wait;
+mod ways_back;
 
 use std::process::ExitCode;
 use std::sync::LazyLock;
@@ -60,7 +68,7 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::start);
 type Part = (&'static str, fn(&Engine));
 
 /// What is done, in this order.
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 16] = [
     (
         "sessions_in_memory_log_people_out",
         controls::sessions_in_memory,
@@ -81,4 +89,40 @@ const PARTS: [Part; 5] = [
         "nobody_is_logged_out_before_their_key_is_revoked",
         operations::of_an_operator,
     ),
+    ("states_that_are_wrong_are_noticed", faults::are_noticed),
+    (
+        "an_init_that_goes_wrong_at_any_request_can_be_repeated",
+        faults::of_an_init,
+    ),
+    (
+        "the_next_turn_finishes_what_goes_wrong_at_any_request",
+        faults::of_a_ring_that_goes_on,
+    ),
+    ("of_several_keepers_at_once_one_decides", rivals::turns),
+    (
+        "an_old_ring_that_is_put_back_is_put_right",
+        ways_back::are_put_right,
+    ),
+    (
+        "nothing_brings_a_revoked_key_back",
+        ways_back::are_closed_by_a_revocation,
+    ),
+    (
+        "a_secret_stays_while_a_replica_has_it",
+        ways_back::stay_while_they_are_needed,
+    ),
+    (
+        "nothing_is_done_where_the_engine_or_the_kek_is_not_right",
+        refusals::of_what_is_around,
+    ),
+    (
+        "nothing_is_done_where_the_store_is_damaged",
+        refusals::of_what_the_store_holds,
+    ),
+    (
+        "a_service_that_does_not_get_the_ring_is_named",
+        refusals::of_services,
+    ),
+    // After it there is no swarm.
+    ("nothing_is_done_without_a_swarm", refusals::without_a_swarm),
 ];

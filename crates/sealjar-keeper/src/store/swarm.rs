@@ -81,7 +81,7 @@ impl SwarmStore {
     /// # Errors
     /// [`StoreError`] when it could not be made.
     pub async fn add_kek(&self) -> Result<String, StoreError> {
-        let kek = self.make_kek().await?;
+        let (kek, _) = self.make_kek().await?;
         Ok(self.names.kek(kek.id()))
     }
 

@@ -22,7 +22,8 @@ impl SwarmStore {
         let standing = head
             .as_ref()
             .and_then(|it| HeadLabels::read(&it.labels).ok());
-        let kek = self.kek_to_seal_under(head.is_none()).await?;
+        let secrets = self.engine.list(Kind::Secret, self.names.prefix()).await?;
+        let Kek { kek, made } = self.kek_to_seal_under(&secrets).await?;
         let previous = standing.as_ref().map_or(Digest::NONE, |it| it.digest);
         let sealed = kek.seal(&next.ring, previous.bytes())?;
         let digest = Digest::of(&sealed);
@@ -43,22 +44,53 @@ impl SwarmStore {
         let blob = self
             .put_blob(&labels.blob, &kek, &next.ring, &sealed)
             .await?;
+        let begins = head.is_none();
         let moved = match head {
             Some(head) => self.move_head(over, head, |_| labels.write()).await,
             None => self.begin_head(&labels).await,
         };
-        if !matches!(moved, Err(StoreError::LostRace)) {
-            return moved;
-        }
-        // A manager that is not the leader forwards a second time what it got no answer to, so that the
-        // race may be lost to oneself.
-        match self.head_at(&Version::new(digest.to_string())).await {
-            Err(StoreError::LostRace) => {
-                // Nobody will ever name it. Whoever tidies up next takes it if this fails.
-                _ = self.engine.remove(Kind::Config, &blob).await;
-                Err(StoreError::LostRace)
+        let won = match moved {
+            Ok(()) => true,
+            Err(error @ (StoreError::LostRace | StoreError::Engine(_))) => {
+                self.came_of(over, digest, error).await?
             }
-            ours => ours.map(drop),
+            Err(error) => return Err(error),
+        };
+        if !won {
+            // Nobody will ever name these. Whoever tidies up next takes the blob if this fails.
+            _ = self.engine.remove(Kind::Config, &blob).await;
+            if let Some(made) = made {
+                _ = self.engine.remove(Kind::Secret, &made).await;
+            }
+            return Err(StoreError::LostRace);
+        }
+        let is_delivered = |it: &Object| self.names.epoch_in(&it.name).is_some();
+        if begins && made.is_some() && !secrets.iter().any(is_delivered) {
+            self.remove_stranded_keks(&secrets).await;
+        }
+        Ok(())
+    }
+
+    /// Finds out what came of a commit that was answered with an error, and returns whether it was made.
+    /// Even a lost race is said of one's own success: a manager whose leader is lost repeats what it forwarded.
+    async fn came_of(
+        &self,
+        over: &Version,
+        ours: Digest,
+        error: StoreError,
+    ) -> Result<bool, StoreError> {
+        let configs = self.configs().await?;
+        let head = configs.head(&self.names);
+        let standing = head.and_then(|it| HeadLabels::read(&it.labels).ok());
+        let chain = standing.map(|it| configs.chain(it.digest, &self.names));
+        // Another keeper may have gone on from there.
+        if chain.is_some_and(|it| it.iter().any(|blob| blob.digest == ours)) {
+            return Ok(true);
+        }
+        match version_of(head) == *over {
+            // Not made, or this manager does not know yet.
+            true => Err(error),
+            false => Ok(false),
         }
     }
 
@@ -80,9 +112,6 @@ impl SwarmStore {
             // A head that cannot be read has another version, so that this is never asked.
             Err(_) => head.labels.clone(),
         };
-        if published(&head) == head.labels {
-            return Ok(());
-        }
         self.move_head(over, head, published).await
     }
 
@@ -106,11 +135,11 @@ impl SwarmStore {
         labels: impl Fn(&Object) -> Labels,
     ) -> Result<(), StoreError> {
         for _ in 0..ATTEMPTS {
-            match self
-                .engine
-                .relabel(Kind::Config, &head, &labels(&head))
-                .await
-            {
+            let labels = labels(&head);
+            if labels == head.labels {
+                return Ok(());
+            }
+            match self.engine.relabel(Kind::Config, &head, &labels).await {
                 // Another keeper may have moved it, or only noted that it is published.
                 Err(EngineError::LostRace) => {
                     head = self.head_at(over).await?.ok_or(StoreError::LostRace)?;
@@ -145,68 +174,69 @@ impl SwarmStore {
             (KEK.into(), self.names.kek(kek.id())),
             (KEYS.into(), keys.join(",")),
         ]);
-        let made = self
-            .engine
-            .create(Kind::Config, name, &labels, sealed)
-            .await;
-        match made {
-            Ok(id) => Ok(id),
-            // It may stand there all the same. Its nonce makes it this one and no other's.
-            Err(EngineError::NameTaken { .. } | EngineError::Unknown { .. }) => {
-                let standing = self.engine.list(Kind::Config, name).await?.into_iter();
-                let ours = standing
-                    .filter(|it| it.data.as_deref().is_some_and(|data| *data == sealed))
-                    .find(|it| it.name == name);
-                match (ours, made) {
-                    (Some(ours), _) => Ok(ours.id),
-                    (None, Err(error)) => Err(error.into()),
-                    (None, Ok(id)) => Ok(id),
-                }
-            }
-            Err(error) => Err(error.into()),
-        }
+        // Its nonce makes it this one and no other's.
+        let is_it = |it: &Object| it.data.as_deref().is_some_and(|data| *data == sealed);
+        self.create(Kind::Config, name, &labels, sealed, is_it)
+            .await
     }
 
     /// Returns the newest KEK at hand. A ring that begins without one, or goes on after its KEK was lost,
     /// gets a new one.
-    async fn kek_to_seal_under(&self, begins: bool) -> Result<Arc<StoreKey>, StoreError> {
-        let secrets = self.engine.list(Kind::Secret, self.names.prefix()).await?;
-        if let Some(kek) = self.keks.newest(&secrets, &self.names) {
-            return Ok(kek);
+    async fn kek_to_seal_under(&self, secrets: &[Object]) -> Result<Kek, StoreError> {
+        if let Some(kek) = self.keks.newest(secrets, &self.names) {
+            return Ok(Kek { kek, made: None });
         }
-        let is_delivered = secrets
-            .iter()
-            .any(|it| self.names.epoch_in(&it.name).is_some());
-        if begins && !is_delivered {
-            self.remove_stranded_keks(&secrets).await?;
-        }
-        self.make_kek().await.map(|kek| self.keks.add(kek))
+        let (kek, made) = self.make_kek().await?;
+        Ok(Kek {
+            kek: self.keks.add(kek),
+            made: Some(made),
+        })
     }
 
-    /// Makes a KEK, and the secret that keeps it.
-    pub(super) async fn make_kek(&self) -> Result<StoreKey, StoreError> {
+    /// Makes a KEK, and the secret that keeps it, whose id comes with it.
+    pub(super) async fn make_kek(&self) -> Result<(StoreKey, String), StoreError> {
         let (kek, master) = StoreKey::generate()?;
         let name = self.names.kek(kek.id());
-        let labels = Labels::from([(KEK.into(), name.clone())]);
-        let made = self
-            .engine
-            .create(Kind::Secret, &name, &labels, master.as_slice());
-        made.await?;
-        Ok(kek)
+        let labels = Labels::from([(KEK.into(), "made by sealjar".into())]);
+        // Its name is that of the key.
+        let made = self.create(Kind::Secret, &name, &labels, master.as_slice(), |_| true);
+        Ok((kek, made.await?))
     }
 
-    /// Removes what is left of rings whose keeper died while they began: nobody has these keys.
-    async fn remove_stranded_keks(&self, secrets: &[Object]) -> Result<(), StoreError> {
-        let made_here = |it: &&Object| it.labels.contains_key(KEK);
-        for kek in secrets.iter().filter(made_here) {
-            match self.engine.remove(Kind::Secret, &kek.id).await {
-                // A service has it, so that somebody means to use it.
-                Err(EngineError::InUse { .. } | EngineError::NotFound { .. }) | Ok(()) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
+    /// Creates what nobody else gives this name, and returns its id. Where no answer tells, or the name is
+    /// taken, it may stand there all the same.
+    async fn create(
+        &self,
+        kind: Kind,
+        name: &str,
+        labels: &Labels,
+        data: &[u8],
+        is_it: impl Fn(&Object) -> bool,
+    ) -> Result<String, StoreError> {
+        let error = match self.engine.create(kind, name, labels, data).await {
+            Err(error @ (EngineError::NameTaken { .. } | EngineError::Unknown { .. })) => error,
+            made => return Ok(made?),
+        };
+        let mut standing = self.engine.list(kind, name).await?.into_iter();
+        let ours = standing.find(|it| it.name == name && is_it(it));
+        ours.map(|it| it.id).ok_or_else(|| error.into())
     }
+
+    /// Removes what is left of rings whose keeper died while they began: nobody has these keys. Done only
+    /// by who has begun the ring, for before that one of them may be another keeper's who begins it now.
+    async fn remove_stranded_keks(&self, before: &[Object]) {
+        for kek in before.iter().filter(|it| it.labels.contains_key(KEK)) {
+            // A service may have it, so that somebody means to use it. They do no harm.
+            _ = self.engine.remove(Kind::Secret, &kek.id).await;
+        }
+    }
+}
+
+/// What a ring is sealed under.
+struct Kek {
+    kek: Arc<StoreKey>,
+    /// The id of its secret, if that was made for it.
+    made: Option<String>,
 }
 
 /// The label of a blob with the ids of the keys whose secrets it holds.

@@ -73,7 +73,8 @@ impl SwarmStore {
 
     /// Returns the secret that replicas get of the head, which is made if it is not there.
     async fn secret_of(&self, head: &Head, name: &str) -> Result<Object, StoreError> {
-        for _ in 0..2 {
+        // The second creation may be the one that came about.
+        for _ in 0..3 {
             let listed = self.engine.list(Kind::Secret, name).await?;
             if let Some(secret) = listed.into_iter().find(|it| it.name == name) {
                 return Ok(secret);
