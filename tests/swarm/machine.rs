@@ -63,7 +63,7 @@ fn check() -> Result<(), String> {
     let owner = fs::metadata("/proc/self").map_err(|_| "a Swarm is tried on Linux only".to_owned());
     if owner?.uid() != 0 {
         return Err("only root may start an engine of its own\n\
-                    hint: run it as root, or leave it out: cargo test --workspace --exclude sealjar-tests"
+                    hint: run it as root, or leave it out: cargo test --workspace -- --skip on_a_swarm"
             .into());
     }
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         LazyLock::force(&ENGINE);
     }
     let trials = PARTS.map(|(name, part)| {
-        Trial::test(name, move || {
+        Trial::test(format!("{PLACE}{name}"), move || {
             part(&ENGINE);
             Ok(())
         })
@@ -58,8 +58,12 @@ fn main() -> ExitCode {
 
 fn is_wanted(name: &str, arguments: &Arguments) -> bool {
     let asked = arguments.filter.as_deref().unwrap_or_default();
+    let name = format!("{PLACE}{name}");
     name.contains(asked) && !arguments.skip.iter().any(|it| name.contains(it))
 }
+
+/// What all names begin with, for who leaves them all out.
+const PLACE: &str = "on_a_swarm::";
 
 /// One for all parts.
 static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::start);

@@ -311,7 +311,14 @@ impl<S: RingStore> Keeper<S> {
     /// Sees to it that the head stands where replicas look, and notes since when.
     async fn published_head(&self) -> Result<(Head, Published), KeeperError> {
         let found = self.head().await?;
-        let outcome = self.store.publish(&found).await?;
+        let outcome = match self.store.publish(&found).await {
+            Err(held_up @ StoreError::RollOut { .. }) => {
+                // What a revocation has put out of use goes wherever nobody needs it.
+                self.tidy(&found).await?;
+                return Err(held_up.into());
+            }
+            outcome => outcome?,
+        };
         // What was known of its delivery before is not what is known now: it took a while, and another keeper
         // may have found it replaced meanwhile.
         let mut head = self.head().await?;

@@ -25,7 +25,7 @@ async fn is_ambiguous(peer: &Peer, reason: &str) {
     else {
         panic!("{read:?}");
     };
-    assert_eq!(asked, "list the services");
+    assert_eq!(asked, "read the services");
     assert!(said.contains(reason), "{said}");
     let written = [
         peer.engine.update_service("web", 1, &json!({})).await,

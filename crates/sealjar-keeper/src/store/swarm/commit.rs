@@ -29,9 +29,17 @@ impl SwarmStore {
         let digest = Digest::of(&sealed);
         let epoch = next.ring.epoch();
         let blob = self.names.epoch(epoch, digest);
+        let delivered = secrets
+            .iter()
+            .filter_map(|it| self.names.epoch_in(&it.name));
         let revoked_in = match &standing {
-            Some(standing) if !next.steps.iter().any(Step::revokes) => standing.revoked_in,
-            // Of what stood before a damaged head nothing is known.
+            Some(standing)
+                if !next.steps.iter().any(Step::revokes)
+                    && delivered.max() <= Some(standing.epoch) =>
+            {
+                standing.revoked_in
+            }
+            // Of epochs that are lost, before a damaged head or after one that was put back, nothing is known.
             Some(_) | None => epoch,
         };
         let labels = HeadLabels {
