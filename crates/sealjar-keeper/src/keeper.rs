@@ -4,10 +4,12 @@
 //! between any two of these, or be told an error that was a success: the next one finds what it left
 //! and goes on from there. Any number of keepers may turn at once, and one of them commits.
 
+mod settle;
+
 use std::fmt;
 use std::sync::Arc;
 
-use sealjar::{ClockError, Key, KeyId, KeyRing, RandomError, Suite, Timestamp};
+use sealjar::{ClockError, Key, KeyRing, RandomError, Suite, Timestamp};
 
 use crate::delivery::{Delivery, Publications};
 use crate::error::KeeperError;
@@ -120,14 +122,6 @@ impl<S: RingStore> Keeper<S> {
             published: published == Published::Put,
             wait,
         })
-    }
-
-    /// Goes on publishing the head, and tidies up when that is done. Decides nothing.
-    ///
-    /// # Errors
-    /// [`KeeperError`]. It may be tried again.
-    pub async fn finish(&self) -> Result<Published, KeeperError> {
-        self.finished_head().await.map(|(_, published)| published)
     }
 
     /// Decides what a turn would change, without changing it. A head that is not published yet counts as
@@ -271,103 +265,12 @@ impl<S: RingStore> Keeper<S> {
         Ok((version, change))
     }
 
-    /// Commits a change and does what follows from it, as far as that goes at once.
-    async fn settle(
-        &self,
-        over: &Version,
-        change: &Change,
-    ) -> Result<(Head, Published), KeeperError> {
-        self.commit(over, change).await?;
-        loop {
-            match self.finished_head().await {
-                // Another keeper has gone on from there, so that what is left to finish is its epoch.
-                Err(KeeperError::Store(StoreError::LostRace)) => {}
-                finished => {
-                    return finished.map_err(|cause| KeeperError::Unfinished {
-                        epoch: change.ring.epoch(),
-                        cause: Box::new(cause),
-                    });
-                }
-            }
-        }
-    }
-
-    async fn finished_head(&self) -> Result<(Head, Published), KeeperError> {
-        let (head, published) = self.published_head().await?;
-        if !matches!(published, Published::Underway(_)) {
-            self.tidy(&head).await?;
-        }
-        Ok((head, published))
-    }
-
     async fn head(&self) -> Result<Head, KeeperError> {
         match self.store.load().await? {
             Stored::Nothing => Err(KeeperError::NoRing),
             Stored::Damaged { damage, .. } => Err(KeeperError::Damaged(damage)),
             Stored::Head(head) => Ok(*head),
         }
-    }
-
-    /// Sees to it that the head stands where replicas look, and notes since when.
-    async fn published_head(&self) -> Result<(Head, Published), KeeperError> {
-        let found = self.head().await?;
-        let outcome = match self.store.publish(&found).await {
-            Err(held_up @ StoreError::RollOut { .. }) => {
-                // What a revocation has put out of use goes wherever nobody needs it.
-                self.tidy(&found).await?;
-                return Err(held_up.into());
-            }
-            outcome => outcome?,
-        };
-        // What was known of its delivery before is not what is known now: it took a while, and another keeper
-        // may have found it replaced meanwhile.
-        let mut head = self.head().await?;
-        if head.version != found.version {
-            return Err(StoreError::LostRace.into());
-        }
-        let (epoch, at) = (head.ring.epoch(), (self.clock)()?);
-        let policy = self.policy(Some(&head.ring))?;
-        let wait = {
-            let situation = self.situation(&head, &policy, at);
-            // A clock that is behind would note a time before the publication was finished.
-            situation.check_clock()?;
-            situation.wait()
-        };
-        let is_noted = match &head.delivery {
-            Delivery::Acknowledged(fleet) => fleet.published.is_some_and(|(it, _)| it == epoch),
-            Delivery::Unacknowledged(publications) => publications.has(epoch),
-        };
-        if matches!(outcome, Published::Underway(_)) || (is_noted && outcome == Published::Stood) {
-            return Ok((head, outcome));
-        }
-        match &mut head.delivery {
-            // Who began with something else meanwhile says so.
-            Delivery::Acknowledged(_) if is_noted => return Ok((head, outcome)),
-            Delivery::Acknowledged(fleet) => fleet.published = Some((epoch, at)),
-            Delivery::Unacknowledged(it) if is_noted => it.restart(epoch, at, wait),
-            Delivery::Unacknowledged(it) => it.add(epoch, at, wait),
-        }
-        self.store.record(&head.version, &head.delivery).await?;
-        Ok((head, Published::Put))
-    }
-
-    /// Commits, and finds out what came of it when the store cannot say.
-    async fn commit(&self, over: &Version, next: &Change) -> Result<(), KeeperError> {
-        match self.store.commit(over, next).await {
-            Ok(()) => Ok(()),
-            Err(StoreError::LostRace) => Err(StoreError::LostRace.into()),
-            Err(error) => match self.store.load().await {
-                Ok(Stored::Head(head)) if head.ring.to_json() == next.ring.to_json() => Ok(()),
-                _ => Err(error.into()),
-            },
-        }
-    }
-
-    async fn tidy(&self, head: &Head) -> Result<(), KeeperError> {
-        let policy = self.policy(Some(&head.ring))?;
-        let now = (self.clock)()?;
-        let may_keep = |keys: &[KeyId]| self.situation(head, &policy, now).may_keep(keys);
-        Ok(self.store.tidy(head, &may_keep).await?)
     }
 
     fn plan(&self, head: &Head) -> Result<Plan, KeeperError> {
