@@ -38,13 +38,14 @@ impl Running {
         live.flat_map(|task| service::secrets(&task["Spec"]))
     }
 
-    /// Returns whether a replica of a service was started with another secret than this.
+    /// Returns whether a replica of a service was started with another secret than this, and is not told to
+    /// end. One that is told to may go on for long, on a node that is down until that is removed.
     pub(super) fn lag(&self, service: &Service, secret: &str) -> bool {
         let own = self
             .tasks
             .iter()
             .filter(|it| it["ServiceID"] == service.id());
-        own.filter(|task| self.is_live(task))
+        own.filter(|task| self.is_live(task) && !is_told_to_end(task))
             .any(|task| service::mounted_as(&task["Spec"], SwarmStore::TARGET) != Some(secret))
     }
 
@@ -94,9 +95,9 @@ impl Running {
         let secret = service::mounted_as(&task["Spec"], SwarmStore::TARGET);
         Holder {
             name: format!("{}.{place}", service.name()),
-            state: match task["DesiredState"].as_str() {
-                Some("remove" | "shutdown") => format!("{}, ends", state(task)),
-                _ => state(task).into(),
+            state: match is_told_to_end(task) {
+                true => format!("{}, ends", state(task)),
+                false => state(task).into(),
             },
             epoch: secret.and_then(|it| names.epoch_in(it)).unwrap_or_default(),
             node,
@@ -124,4 +125,8 @@ impl Running {
 
 fn state(task: &Value) -> &str {
     task["Status"]["State"].as_str().unwrap_or_default()
+}
+
+fn is_told_to_end(task: &Value) -> bool {
+    matches!(task["DesiredState"].as_str(), Some("remove" | "shutdown"))
 }
