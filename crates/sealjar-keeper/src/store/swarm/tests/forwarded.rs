@@ -89,3 +89,49 @@ async fn a_commit_that_another_was_faster_than_has_lost_and_leaves_nothing() {
     assert!(matches!(outcome, Err(StoreError::LostRace)), "{outcome:?}");
     assert_eq!(blobs.len(), 1, "{blobs:?}");
 }
+
+/// Begins a ring beside another keeper that has made its key, and returns what came of it and which keys
+/// there are, beside its own or that of the other.
+async fn begin(wins: bool) -> (Result<(), StoreError>, Vec<bool>) {
+    let swarm = manager(|labels| labels);
+    let peer = Peer::new(move |heard| match heard.line.contains("configs/create") {
+        true if !wins && heard.json()["Name"] == "sealjar.web.head" => {
+            let mut head = heard.json();
+            head["Labels"]["sha256"] = json!("ab".repeat(32));
+            swarm(&Heard {
+                body: head.to_string(),
+                ..heard.clone()
+            });
+            status(409, &json!({ "message": "already exists" }))
+        }
+        _ => swarm(heard),
+    });
+    let store = SwarmStore {
+        engine: peer.engine,
+        ..store()
+    };
+    let (other, _) = store.make_kek().await.unwrap();
+    let change = Change {
+        ring: ring(5),
+        steps: Vec::new(),
+    };
+    let outcome = store.commit(&Version::none(), &change).await;
+    let keks = store.engine.list(Kind::Secret, "sealjar.web.kek.").await;
+    let other = store.names.kek(other.id());
+    let is_other = keks.unwrap().into_iter().map(|it| it.name == other);
+    (outcome, is_other.collect())
+}
+
+#[tokio::test]
+async fn a_ring_that_another_was_faster_to_begin_keeps_the_key_that_it_is_sealed_under() {
+    let (outcome, is_other) = begin(false).await;
+    assert!(matches!(outcome, Err(StoreError::LostRace)), "{outcome:?}");
+    assert_eq!(is_other, [true]);
+}
+
+#[tokio::test]
+async fn whoever_begins_a_ring_removes_what_others_left_that_did_not() {
+    let (outcome, is_other) = begin(true).await;
+    outcome.unwrap();
+    assert_eq!(is_other, [false]);
+}
