@@ -17,7 +17,7 @@ use tokio::time::sleep;
 
 use crate::daemon::health::Health;
 use crate::daemon::pace::Pace;
-pub use crate::daemon::probe::{ProbeError, probe};
+pub use crate::daemon::probe::{ProbeError, Question, probe};
 use crate::error::KeeperError;
 use crate::keeper::{Keeper, Turn};
 use crate::plan::{Wait, WaitReason};

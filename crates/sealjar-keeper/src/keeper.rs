@@ -149,13 +149,20 @@ impl<S: RingStore> Keeper<S> {
     /// [`KeeperError`]. After [`StoreError::LostRace`] nothing was changed, and it may be tried again. After
     /// [`KeeperError::Unfinished`] it must not: the change is made, and the next turn publishes it.
     pub async fn change(&self, decide: Decide<'_>) -> Result<Change, KeeperError> {
-        let head = match self.published_head().await {
-            Ok((head, _)) => head,
-            // What holds up a roll-out may be why somebody revokes a key.
-            Err(KeeperError::Store(StoreError::RollOut { .. })) => self.head().await?,
+        let (head, held_up) = match self.published_head().await {
+            Ok((head, _)) => (head, None),
+            Err(KeeperError::Store(
+                held_up @ (StoreError::Engine(_) | StoreError::RollOut { .. }),
+            )) => (self.head().await?, Some(held_up)),
             Err(error) => return Err(error),
         };
         let change = self.decide(&head, decide)?;
+        // A revocation waits for no roll-out, which may stand still for the very reason. All else does.
+        if let Some(held_up) = held_up
+            && !change.steps.iter().any(Step::revokes)
+        {
+            return Err(held_up.into());
+        }
         self.settle(&head.version, &change).await?;
         Ok(change)
     }

@@ -1,23 +1,18 @@
 //! What does an epoch change, said before it is made or after?
 
 use sealjar::{KeyId, KeyRing, RingKey, Timestamp};
-use sealjar_keeper::plan::{Change, Publishing};
-use sealjar_keeper::{Span, Step};
+use sealjar_keeper::Step;
+use sealjar_keeper::plan::Change;
 use serde_json::{Map, Value, json};
 
 use crate::cli::outcome::{Answer, Exit, Failure};
 use crate::cli::page::Page;
 use crate::cli::when::moment;
 
-/// Says what was changed.
-pub(crate) fn made(change: &Change, publishing: Publishing) -> Answer {
+/// Says what was changed, and when replicas go by it.
+pub(crate) fn made(change: &Change, arrival: &str) -> Answer {
     let mut answer = describe(&change.ring, &change.steps, true);
-    let timing = change.ring.timing();
-    let within = Span::from_secs(timing.distribution.saturating_add(timing.skew));
-    answer.page.note(match publishing {
-        Publishing::Free => format!("  every replica goes by it within {within}"),
-        Publishing::Restarts => "  every service has it".into(),
-    });
+    answer.page.note(format_args!("  {arrival}"));
     answer
 }
 

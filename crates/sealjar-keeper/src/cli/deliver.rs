@@ -2,23 +2,31 @@
 
 use std::time::Duration;
 
+use sealjar_keeper::delivery::Delivery;
+use sealjar_keeper::plan::Publishing;
 use sealjar_keeper::store::{Published, RingStore, StoreError};
-use sealjar_keeper::{Keeper, KeeperError};
+use sealjar_keeper::{Keeper, KeeperError, Span};
 use tokio::time::sleep;
 
 use crate::cli::outcome::Failure;
 use crate::cli::patience::Patience;
 
-/// Goes on publishing an epoch until every service has it, and says what that waits for.
+/// Goes on publishing an epoch until every service has it, and says what that waits for. Returns when replicas
+/// go by it, in words.
 pub(crate) async fn deliver<S: RingStore>(
     keeper: &Keeper<S>,
     epoch: u64,
     patience: &Patience,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
+    let mut told = false;
     loop {
         match keeper.finish().await {
-            Ok(Published::Put | Published::Stood) => return Ok(()),
+            Ok(Published::Put | Published::Stood) => return arrival(keeper).await,
             Ok(Published::Underway(what)) => {
+                if !std::mem::replace(&mut told, true) {
+                    // Whoever gives up waiting, or is cut off, has to know.
+                    patience.say(&format!("epoch {epoch} is committed, and on its way"));
+                }
                 patience.tell(what);
                 sleep(GLANCE).await;
             }
@@ -30,6 +38,20 @@ pub(crate) async fn deliver<S: RingStore>(
             }
         }
     }
+}
+
+async fn arrival<S: RingStore>(keeper: &Keeper<S>) -> Result<String, Failure> {
+    let report = keeper.report().await?;
+    let lagging = report.delivery.lagging(report.ring.epoch()).count();
+    let timing = report.ring.timing();
+    let within = Span::from_secs(timing.distribution.saturating_add(timing.skew));
+    Ok(match (keeper.store().publishing(), &report.delivery) {
+        (Publishing::Restarts, Delivery::Acknowledged(_)) if lagging > 0 => format!(
+            "every service has it; {lagging} of the replicas serve on with an earlier one until they have ended"
+        ),
+        (Publishing::Restarts, _) => "every service has it".into(),
+        (Publishing::Free, _) => format!("every replica goes by it within {within}"),
+    })
 }
 
 /// How often to look. A roll-out takes seconds.

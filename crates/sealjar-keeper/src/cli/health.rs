@@ -1,7 +1,7 @@
 //! Is the keeper that runs here well? For the health check of a container without a shell.
 
 use clap::Args;
-use sealjar_keeper::daemon::probe;
+use sealjar_keeper::daemon::{Question, probe};
 use serde_json::json;
 
 use crate::cli::args::{Listen, Place};
@@ -14,12 +14,20 @@ use crate::cli::settings;
 pub(crate) struct Health {
     #[command(flatten)]
     listen: Listen,
+    /// Only ask whether it takes its turns, well or not: the health check of a container, which a new start
+    /// would not help otherwise
+    #[arg(long)]
+    alive: bool,
 }
 
 impl Health {
     pub(crate) async fn run(self, place: &Place) -> Result<Answer, Failure> {
         let address = self.listen.or(settings::listen(place)?);
-        match probe(address).await {
+        let question = match self.alive {
+            true => Question::Alive,
+            false => Question::Well,
+        };
+        match probe(address, question).await {
             Ok(answer) => {
                 let mut page = Page::default();
                 page.line(&answer);

@@ -30,6 +30,14 @@ impl Patience {
         }
     }
 
+    /// Says something that stays, to whoever reads along.
+    pub(crate) fn say(&self, what: &str) {
+        match self.teller {
+            Some(_) => anstream::eprintln!("\r\x1b[2K{what}"),
+            None => anstream::eprintln!("{what}"),
+        }
+    }
+
     /// Says what it is that takes long.
     pub(crate) fn tell(&self, what: String) {
         if let Some(waiting) = &self.waiting {

@@ -107,8 +107,8 @@ impl Document {
             }
         }
         let change = keeper.restore(&document, sessions).await?;
-        deliver(keeper, change.ring.epoch(), patience).await?;
-        let mut answer = change::made(&change, keeper.store().publishing());
+        let arrival = deliver(keeper, change.ring.epoch(), patience).await?;
+        let mut answer = change::made(&change, &arrival);
         if let Some(toll) = change::toll(&change) {
             let reason = reason(&change, &document);
             answer

@@ -97,8 +97,8 @@ impl OnStore for Revoke {
             ));
         }
         let change = keeper.change(&decide).await?;
-        deliver(&keeper, change.ring.epoch(), patience).await?;
-        let mut answer = change::made(&change, keeper.store().publishing());
+        let arrival = deliver(&keeper, change.ring.epoch(), patience).await?;
+        let mut answer = change::made(&change, &arrival);
         if let Some(toll) = change::toll(&change) {
             answer.page.warning(format_args!("  logged out: {toll}"));
         }

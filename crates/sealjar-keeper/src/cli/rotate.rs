@@ -54,8 +54,8 @@ impl OnStore for Rotate {
                     .after(change::describe(&change.ring, &change.steps, false)));
             }
             (false, _) => {
-                deliver(&keeper, change.ring.epoch(), patience).await?;
-                change::made(&change, keeper.store().publishing())
+                let arrival = deliver(&keeper, change.ring.epoch(), patience).await?;
+                change::made(&change, &arrival)
             }
         };
         if let Some(toll) = toll {

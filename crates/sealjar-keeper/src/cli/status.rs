@@ -81,7 +81,7 @@ impl<'a> Standing<'a> {
         page.fact("replicas", self.fleet());
         if let Place::Secret { name, keks } = &self.report.place {
             page.fact("secret", name);
-            page.fact("sealed under", keks.join(", "));
+            page.fact("keks at hand", keks.join(", "));
         }
         page.fact("delivery", self.delivery());
         if !self.lagging.is_empty() {

@@ -9,7 +9,7 @@ use sealjar::{KeyRing, Phase, Timestamp};
 use crate::daemon::probe::HINT;
 use crate::error::KeeperError;
 use crate::keeper::Turn;
-use crate::plan::Wait;
+use crate::plan::{Wait, WaitReason};
 
 /// What the last turns came to.
 #[derive(Debug, Default)]
@@ -57,16 +57,20 @@ impl Health {
         }
     }
 
+    /// Answers whether turns are taken, well or not. To start such a keeper anew would mend nothing.
+    pub(super) fn alive(&self, now: Timestamp) -> Result<String, String> {
+        match self.noted().last_turn {
+            Some(last_turn) if now.seconds_since(last_turn) > LONGEST_SILENCE => Err(format!(
+                "no turn has ended since {last_turn}: the store hangs\n"
+            )),
+            _ => Ok("alive\n".into()),
+        }
+    }
+
     /// Answers whether all is well, and in words.
     pub(super) fn answer(&self, now: Timestamp) -> Result<String, String> {
+        self.alive(now)?;
         let noted = self.noted();
-        if let Some(last_turn) = noted.last_turn
-            && now.seconds_since(last_turn) > LONGEST_SILENCE
-        {
-            return Err(format!(
-                "no turn has ended since {last_turn}: the store hangs\n"
-            ));
-        }
         match (&noted.failing, &noted.ring) {
             (Some(failing), _) => Err(match failing.since {
                 Some(since) => format!("failing since {since}: {}\n", failing.message),
@@ -75,7 +79,12 @@ impl Health {
             (None, None) => Err("no turn has ended yet\n".into()),
             (None, Some((ring, wait))) => Ok(match wait.until {
                 Some(until) => format!("ok, epoch {}, next action at {until}\n", ring.epoch()),
-                None => format!("ok, epoch {}, waiting for replicas\n", ring.epoch()),
+                None => match &wait.reason {
+                    WaitReason::Publication(what) => {
+                        format!("ok, epoch {}, {what}\n", ring.epoch())
+                    }
+                    _ => format!("ok, epoch {}, waiting for replicas\n", ring.epoch()),
+                },
             }),
         }
     }

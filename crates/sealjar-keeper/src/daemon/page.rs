@@ -1,4 +1,5 @@
-//! Where is a keeper's health served? At `/healthz` for orchestrators, at `/metrics` for Prometheus.
+//! Where is a keeper's health served? At `/livez` for orchestrators, at `/healthz` for people and their alarms, at
+//! `/metrics` for Prometheus.
 
 use std::sync::Arc;
 
@@ -14,15 +15,22 @@ use crate::daemon::health::Health;
 pub(super) fn router(health: Arc<Health>) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
+        .route("/livez", get(livez))
         .route("/metrics", get(metrics))
         .with_state(health)
 }
 
 async fn healthz(State(health): State<Arc<Health>>) -> (StatusCode, String) {
-    let answer = Timestamp::now()
-        .map_err(|error| format!("{error}\n"))
-        .and_then(|now| health.answer(now));
-    match answer {
+    answer(|now| health.answer(now))
+}
+
+async fn livez(State(health): State<Arc<Health>>) -> (StatusCode, String) {
+    answer(|now| health.alive(now))
+}
+
+fn answer(ask: impl FnOnce(Timestamp) -> Result<String, String>) -> (StatusCode, String) {
+    let now = Timestamp::now().map_err(|error| format!("{error}\n"));
+    match now.and_then(ask) {
         Ok(text) => (StatusCode::OK, text),
         Err(text) => (StatusCode::SERVICE_UNAVAILABLE, text),
     }

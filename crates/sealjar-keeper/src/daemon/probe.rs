@@ -12,15 +12,34 @@ use tokio::time::timeout;
 
 use crate::exchange::exchange;
 
-/// Asks the keeper that serves its health at an address, and returns what it says when all is well.
+/// What a keeper is asked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Question {
+    /// Whether it takes its turns. One that does is not helped by a new start.
+    Alive,
+    /// Whether all is well.
+    Well,
+}
+
+impl Question {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Alive => "/livez",
+            Self::Well => "/healthz",
+        }
+    }
+}
+
+/// Asks the keeper that serves its health at an address, and returns what it says when the answer is yes.
 ///
 /// Waits for at most 5 seconds. An address that stands for all of a machine is asked on loopback.
 ///
 /// # Errors
 /// [`ProbeError::Unwell`] when it says why not, another one when nothing or something else answers.
-pub async fn probe(address: SocketAddr) -> Result<String, ProbeError> {
+pub async fn probe(address: SocketAddr, question: Question) -> Result<String, ProbeError> {
     let address = reachable(address);
-    match timeout(PATIENCE, ask(address)).await {
+    match timeout(PATIENCE, ask(address, question.path())).await {
         Ok(answer) => answer,
         Err(_) => Err(ProbeError::Silent {
             address,
@@ -95,11 +114,11 @@ impl fmt::Display for ProbeError {
 /// The cause stands in the message, so that it is printed once.
 impl std::error::Error for ProbeError {}
 
-async fn ask(address: SocketAddr) -> Result<String, ProbeError> {
+async fn ask(address: SocketAddr, path: &str) -> Result<String, ProbeError> {
     let foreign = |reason: String| ProbeError::Foreign { address, reason };
     let stream = TcpStream::connect(address).await;
     let stream = stream.map_err(|error| ProbeError::Silent { address, error })?;
-    let request = Request::get("/healthz")
+    let request = Request::get(path)
         .header(header::HOST, address.to_string())
         .body(Full::default())
         .map_err(|error| foreign(error.to_string()))?;
@@ -119,7 +138,7 @@ async fn ask(address: SocketAddr) -> Result<String, ProbeError> {
                 hint,
             })
         }
-        status => Err(foreign(format!("it answers /healthz with {status}"))),
+        status => Err(foreign(format!("it answers {path} with {status}"))),
     }
 }
 

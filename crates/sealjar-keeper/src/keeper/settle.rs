@@ -25,10 +25,12 @@ impl<S: RingStore> Keeper<S> {
         change: &Change,
     ) -> Result<(Head, Published), KeeperError> {
         self.commit(over, change).await?;
+        let mut attempts = 0;
         loop {
+            attempts += 1;
             match self.finished_head().await {
                 // Another keeper has gone on from there, so that what is left to finish is its epoch.
-                Err(KeeperError::Store(StoreError::LostRace)) => {}
+                Err(KeeperError::Store(StoreError::LostRace)) if attempts < ATTEMPTS => {}
                 finished => {
                     return finished.map_err(|cause| KeeperError::Unfinished {
                         epoch: change.ring.epoch(),
@@ -109,3 +111,6 @@ impl<S: RingStore> Keeper<S> {
         Ok(self.store.tidy(head, &may_keep).await?)
     }
 }
+
+/// How often other keepers may go on before this one leaves the rest to them.
+const ATTEMPTS: usize = 8;

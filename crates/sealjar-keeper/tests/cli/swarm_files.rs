@@ -296,7 +296,7 @@ const OF_THE_KEEPER: [Claim; 5] = [
     },
     Claim {
         that: "it says whether it is well",
-        holds: |stack| stack.keeper().healthcheck.test == ["CMD", "sealjar", "health"],
+        holds: |stack| stack.keeper().healthcheck.test == ["CMD", "sealjar", "health", "--alive"],
         spoiled: (r#""sealjar", "health""#, r#""true""#),
     },
 ];

@@ -1,7 +1,8 @@
 //! How do services get the ring, one after the other?
 //!
 //! Each call takes one step and comes back: a service is given the head, or it is looked at whether its
-//! roll-out is over. One that stands still or went back stops all that follow.
+//! roll-out is over. One that stands still or went back stops all that follow, except those that still accept
+//! what was revoked: they are given the head at once.
 
 use crate::delivery::{Fleet, Trouble};
 use crate::docker::{self, EngineError, Kind, Labels, Object};
@@ -20,26 +21,38 @@ impl SwarmStore {
         let labels = HeadLabels::read(&standing.labels).map_err(|_| StoreError::LostRace)?;
         let secret = self.secret_of(head, &labels.blob).await?;
         let running = self.running().await?;
-        for name in &self.services {
-            // One that is not there has no replicas. It gets the ring with its stack file.
-            let Some(service) = running.service(name) else {
+        // One that is not there has no replicas. It gets the ring with its stack file.
+        let listed: Vec<&Service> = self
+            .services
+            .iter()
+            .filter_map(|name| running.service(name))
+            .collect();
+        let mut held_up = None;
+        for service in listed {
+            // Until it has the head, it accepts what was revoked. Then nobody waits for anybody.
+            let is_urgent = service
+                .mounted_as(Self::TARGET)
+                .and_then(|it| self.names.epoch_in(it))
+                .is_some_and(|epoch| epoch < labels.revoked_in);
+            if held_up.is_some() && !is_urgent {
                 continue;
-            };
-            match self
-                .standing(service, &secret, &running)
-                .map_err(of(service))?
-            {
-                Standing::Has => {}
-                Standing::Gets => return Ok(self.underway(service, head, &running)),
-                Standing::Lacks => {
-                    self.give(service, &secret, head).await?;
-                    return Ok(self.underway(service, head, &running));
-                }
             }
+            let step = match self.standing(service, &secret, &running) {
+                Ok(Standing::Has) => continue,
+                Ok(Standing::Gets) if !is_urgent => Ok(service),
+                Ok(Standing::Gets | Standing::Lacks) => {
+                    let given = self.give(service, &secret, head).await;
+                    given.map(|()| service)
+                }
+                Err(trouble) => Err(of(service)(trouble)),
+            };
+            held_up.get_or_insert(step);
         }
-        match self.stowaway(&running) {
-            Some(service) => Err(of(service)(Trouble::NotListed)),
-            None => Ok(Published::Stood),
+        match (held_up, self.stowaway(&running)) {
+            (Some(Ok(service)), _) => Ok(self.underway(service, head, &running)),
+            (Some(Err(error)), _) => Err(error),
+            (None, Some(service)) => Err(of(service)(Trouble::NotListed)),
+            (None, None) => Ok(Published::Stood),
         }
     }
 

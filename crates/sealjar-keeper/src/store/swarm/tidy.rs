@@ -11,6 +11,7 @@ use crate::store::swarm::commit::KEYS;
 use crate::store::swarm::configs::{BlobConfig, Configs};
 use crate::store::swarm::fleet::Running;
 use crate::store::swarm::head::HeadLabels;
+use crate::store::swarm::service::RollOut;
 use crate::store::{Head, StoreError};
 
 impl SwarmStore {
@@ -71,7 +72,9 @@ impl SwarmStore {
         let mut closed = false;
         for service in &running.services {
             let is_listed = self.services.iter().any(|it| it == service.name());
-            if !is_listed || !service.secrets_before().any(revoked) {
+            // To change one that stands still would let it go on, with what it stands still for.
+            let stands_still = service.roll_out() == RollOut::Paused;
+            if !is_listed || stands_still || !service.secrets_before().any(revoked) {
                 continue;
             }
             if service.secrets().any(revoked) {
