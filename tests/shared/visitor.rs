@@ -37,7 +37,8 @@ pub struct Noticed {
     pub requests: u32,
     /// Those that were not, or not to the end.
     pub unanswered: u32,
-    /// Requests that another framework answered than the one before.
+    /// Requests that another answered than the one before: a replica on another framework where their names
+    /// begin with it, as `axum-1` does, and otherwise another replica.
     pub crossings: u32,
     /// What was lost.
     pub losses: Losses,

@@ -37,7 +37,8 @@ pub(crate) fn raft_index() -> u64 {
 fn ask(method: &str, path: &str, body: &str) -> Value {
     let mut stream = UnixStream::connect(SOCKET.trim_start_matches("unix://")).unwrap();
     // In this version of HTTP the answer ends with the connection.
-    let head = format!("{method} /v1.41{path} HTTP/1.0\r\nContent-Type: application/json\r\n");
+    // Without a version in the path the engine takes its own, whichever that is.
+    let head = format!("{method} {path} HTTP/1.0\r\nContent-Type: application/json\r\n");
     write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

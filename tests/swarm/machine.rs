@@ -54,6 +54,14 @@ pub(crate) fn prepare() {
     run("mount", &["-t", "tmpfs", "sealjar-swarm", "/run"]);
     if Path::new(ENGINE_SETTINGS).exists() {
         run("mount", &["-t", "tmpfs", "sealjar-swarm", ENGINE_SETTINGS]);
+    } else {
+        // The engine would make it, and it would stay.
+        run("mkdir", &["/run/etc", "/run/etc.work"]);
+        let layers = "lowerdir=/etc,upperdir=/run/etc,workdir=/run/etc.work";
+        run(
+            "mount",
+            &["-t", "overlay", "-o", layers, "sealjar-swarm", "/etc"],
+        );
     }
     run("ip", &["link", "set", "lo", "up"]);
 }

@@ -32,7 +32,8 @@ impl Row {
             crossings,
             ..
         } = self.noticed;
-        assert!(crossings > requests / 2, "nobody was sent around: {self:?}");
+        // Of two replicas, while a third is lost, every other request meets the same one again.
+        assert!(crossings > requests / 4, "nobody was sent around: {self:?}");
         assert_eq!(self.noticed.losses, Losses::default(), "{self:?}");
     }
 

@@ -102,20 +102,16 @@ impl SwarmStore {
         head: &HeadLabels,
         may_keep: &dyn Fn(&[KeyId]) -> bool,
     ) -> Vec<&'a Object> {
-        let chain = configs.chain(head.digest, &self.names);
+        let mut chain = configs.chain(head.digest, &self.names);
+        // What does not say which secrets it holds may hold any.
+        let may_stay = |it: &BlobConfig<'_>| keys_of(it.object).is_some_and(|keys| may_keep(&keys));
+        // What comes before one that goes would follow on nothing, and go a turn later.
+        let earlier = chain.iter().skip(1).take(MAX_KEPT);
+        let kept = earlier.take_while(|it| may_stay(it)).count();
+        chain.truncate(1 + kept);
         let stays = |blob: &BlobConfig<'_>| {
-            if blob.epoch > head.epoch && blob.previous == head.digest {
-                return true;
-            }
-            let place = chain.iter().position(|it| it.digest == blob.digest);
-            match place {
-                Some(0) => true,
-                Some(place) => {
-                    // What does not say which secrets it holds may hold any.
-                    place <= MAX_KEPT && keys_of(blob.object).is_some_and(|keys| may_keep(&keys))
-                }
-                None => false,
-            }
+            let may_follow = blob.epoch > head.epoch && blob.previous == head.digest;
+            may_follow || chain.iter().any(|it| it.digest == blob.digest)
         };
         let blobs = configs.blobs(&self.names);
         blobs

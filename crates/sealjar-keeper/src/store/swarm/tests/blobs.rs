@@ -1,5 +1,7 @@
 //! Which blobs are the ring's history, which are of nobody, and which say that the head was put back?
 
+use std::cell::Cell;
+
 use sealjar::hazmat::StoreKey;
 use sealjar::{Key, RingDraft, RingKey, Suite, Timestamp, Timing};
 
@@ -167,4 +169,14 @@ fn what_is_kept_is_the_history_as_far_as_its_secrets_may_stay() {
         "eight before the head, and none of nobody"
     );
     assert_eq!(epochs(&|_| false), [1, 2, 3, 4, 5, 6, 6, 7, 8, 9, 10]);
+    let asked = Cell::new(0);
+    let may_keep_two = |_: &[sealjar::KeyId]| {
+        asked.set(asked.get() + 1);
+        asked.get() != 3
+    };
+    assert_eq!(
+        epochs(&may_keep_two),
+        [1, 2, 3, 4, 5, 6, 6, 7, 8],
+        "with one that goes all before it go, and not a turn later"
+    );
 }
