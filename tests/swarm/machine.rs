@@ -155,7 +155,10 @@ const ENGINE_SETTINGS: &str = "/etc/docker";
 
 /// What is run, and where Debian has it.
 const NEEDED: [(&str, &str); 8] = [
-    ("docker", "docker.io"),
+    (
+        "docker",
+        "docker.io, or docker-cli where that has no client",
+    ),
     ("dockerd", "docker.io"),
     ("ip", "iproute2"),
     ("iptables", "iptables"),

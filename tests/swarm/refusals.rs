@@ -208,8 +208,17 @@ pub(crate) fn of_services(engine: &Engine) {
         "give it a secret of this ring",
     );
 
-    // What holds up a roll-out may be why somebody gives an order, so that it is made all the same.
-    let order = ring.prepare(&["rotate"]).output().unwrap();
+    // Nothing is promoted. A revocation is made all the same, for it may be the reason.
+    let promotion = ring.prepare(&["rotate"]);
+    refused(
+        &ring,
+        promotion,
+        4,
+        "service misused does not get the ring",
+        "give it a secret of this ring",
+    );
+    let session = ["revoke", "--session", "0011223344556677"];
+    let order = ring.prepare(&session).output().unwrap();
     told(
         &order,
         4,

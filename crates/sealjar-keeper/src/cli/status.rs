@@ -100,7 +100,11 @@ impl<'a> Standing<'a> {
         for key in &self.report.outlook.keys {
             let style = style(key.phase);
             let (next, at) = self.next(key);
-            let when = at.map_or_else(|| "at the next turn".into(), |at| away(at, *now));
+            let when = match (at, self.lagging.as_slice()) {
+                (Some(at), _) => away(at, *now),
+                (None, []) => "at the next turn".into(),
+                (None, _) => "once replicas have the epoch".into(),
+            };
             page.line(format_args!(
                 "  {:ID$}  {style}{:PHASE$}{style:#}  {:TIME$}  {:TIME$}  {} {when}",
                 key.id,

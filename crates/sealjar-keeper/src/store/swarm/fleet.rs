@@ -69,6 +69,24 @@ impl Running {
         }
     }
 
+    /// Returns the replicas with a ring whose service was removed. They serve on until they have ended.
+    pub(super) fn left_over(&self, names: &Names) -> Option<Delivered> {
+        let is_left_over = |task: &&Value| {
+            let mut services = self.services.iter();
+            self.is_live(task) && !services.any(|it| task["ServiceID"] == it.id())
+        };
+        let tasks = self.tasks.iter().filter(is_left_over);
+        let holders = tasks.map(|task| self.holder("removed", task, names));
+        let replicas: Vec<Holder> = holders.filter(|it| it.epoch > 0).collect();
+        (!replicas.is_empty()).then(|| Delivered {
+            name: "removed".into(),
+            epoch: None,
+            roll_out: None,
+            trouble: None,
+            replicas,
+        })
+    }
+
     fn replicas(&self, service: &Service, names: &Names) -> Vec<Holder> {
         let own = self
             .tasks
@@ -78,14 +96,14 @@ impl Running {
             .filter(|task| self.is_live(task))
             .map(|task| {
                 let slot = task["Slot"].as_u64().unwrap_or_default();
-                (slot, self.holder(service, task, names))
+                (slot, self.holder(service.name(), task, names))
             })
             .collect();
         holders.sort_by_key(|(slot, _)| *slot);
         holders.into_iter().map(|(_, holder)| holder).collect()
     }
 
-    fn holder(&self, service: &Service, task: &Value, names: &Names) -> Holder {
+    fn holder(&self, service: &str, task: &Value, names: &Names) -> Holder {
         let node = self.node(task);
         let place = match task["Slot"].as_u64() {
             Some(slot) if slot > 0 => slot.to_string(),
@@ -94,7 +112,7 @@ impl Running {
         };
         let secret = service::mounted_as(&task["Spec"], SwarmStore::TARGET);
         Holder {
-            name: format!("{}.{place}", service.name()),
+            name: format!("{service}.{place}"),
             state: match is_told_to_end(task) {
                 true => format!("{}, ends", state(task)),
                 false => state(task).into(),

@@ -20,6 +20,7 @@ impl SwarmStore {
         let secrets = self.engine.list(Kind::Secret, self.names.prefix()).await?;
         let running = self.running().await?;
         let mut fleet = running.fleet(&self.services, &self.names);
+        fleet.services.extend(running.left_over(&self.names));
         let configs = self.configs().await?;
         let version = version_of(configs.head(&self.names));
         Ok(match self.read(&secrets, &fleet, &configs) {

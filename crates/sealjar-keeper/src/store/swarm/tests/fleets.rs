@@ -50,6 +50,29 @@ fn a_task_counts_until_its_state_is_an_end_whatever_is_wanted_of_it() {
 }
 
 #[test]
+fn replicas_of_a_service_that_was_removed_count_while_they_serve_on() {
+    let of = |service: &str, state: &str, epoch: u64| {
+        let mut task = task(1, epoch, state, "n1");
+        task["ServiceID"] = json!(service);
+        task
+    };
+    let left_over = |task: Value| {
+        let left_over = running(vec![task]).left_over(&Names::of("web"));
+        left_over.map(|it| it.replicas[0].epoch)
+    };
+    assert_eq!(left_over(of("gone", "running", 6)), Some(6));
+    assert_eq!(left_over(of("gone", "shutdown", 6)), None);
+    assert_eq!(
+        left_over(of("id of shop", "running", 6)),
+        None,
+        "it is there"
+    );
+    let mut bare = of("gone", "running", 6);
+    bare["Spec"] = json!({ "ContainerSpec": {} });
+    assert_eq!(left_over(bare), None, "it has no ring");
+}
+
+#[test]
 fn replicas_are_named_by_place_and_hold_what_they_were_started_with() {
     let mut bare = task(3, 7, "running", "n1");
     bare["Spec"] = json!({ "ContainerSpec": {} });
