@@ -24,6 +24,7 @@ mod ring;
 mod rivals;
 mod state;
 mod table;
+mod urgent;
 mod wait;
 mod ways_back;
 
@@ -72,7 +73,7 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::start);
 type Part = (&'static str, fn(&Engine));
 
 /// What is done, in this order.
-const PARTS: [Part; 16] = [
+const PARTS: [Part; 17] = [
     (
         "sessions_in_memory_log_people_out",
         controls::sessions_in_memory,
@@ -110,6 +111,10 @@ const PARTS: [Part; 16] = [
     (
         "nothing_brings_a_revoked_key_back",
         ways_back::are_closed_by_a_revocation,
+    ),
+    (
+        "a_revocation_reaches_services_beside_one_that_stands_still",
+        urgent::waits_for_nobody,
     ),
     (
         "a_secret_stays_while_a_replica_has_it",
