@@ -1,5 +1,7 @@
 //! What has a swarm of a ring, and what is wrong with that? Read from the engine, with no code of the store.
 
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -9,7 +11,6 @@ use crate::api;
 use crate::ring::Ring;
 
 /// All that a swarm has of a ring, and of the service of its name.
-#[derive(Debug)]
 pub(crate) struct State {
     prefix: String,
     configs: Vec<Value>,
@@ -214,6 +215,25 @@ impl State {
                 previous: hex(previous),
             }
         })
+    }
+}
+
+/// Shows what tells one state from another, and no data.
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let labelled = |it: &Value| format!("{} {}", name(it), it["Spec"]["Labels"]);
+        let configs: Vec<String> = self.configs.iter().map(labelled).collect();
+        let secrets: Vec<&str> = self.secrets.iter().map(name).collect();
+        let update = self.service.as_ref().map(|it| &it["UpdateStatus"]);
+        let task = |it: &Value| format!("{} {}", it["Status"]["State"], it["DesiredState"]);
+        let tasks: Vec<String> = self.tasks.iter().map(task).collect();
+        f.debug_struct("State")
+            .field("configs", &configs)
+            .field("secrets", &secrets)
+            .field("update", &update)
+            .field("held", &self.held())
+            .field("tasks", &tasks)
+            .finish_non_exhaustive()
     }
 }
 
