@@ -42,8 +42,8 @@ impl<S: RingStore> Daemon<S> {
         }
     }
 
-    /// Serves `/healthz` and `/metrics` (Prometheus text, no secrets) over HTTP at an address, best one
-    /// of loopback.
+    /// Serves `/healthz`, `/livez` and `/metrics` (Prometheus text, no secrets) over HTTP at an address, best
+    /// one of loopback.
     #[must_use]
     pub const fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = Some(address);
