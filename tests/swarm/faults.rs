@@ -18,7 +18,7 @@ pub(crate) fn of_an_init(engine: &Engine) {
     let init = [&["init", "--json"], TIMES].concat();
     let requests = breaking::run(ring.prepare(&init), Fault::CutBefore, 0).requests;
     // One more is asked where it makes a KEK.
-    for (number, (fault, at)) in samples(requests + 1, 10).into_iter().enumerate() {
+    for (number, (fault, at)) in samples(requests + 1, 7).into_iter().enumerate() {
         let ring = Ring::named(engine, format!("begun-{number}"));
         let mut init = ring.prepare(&init);
         if number % 2 == 0 {
@@ -50,7 +50,7 @@ pub(crate) fn of_an_init(engine: &Engine) {
 /// A ring that rotates, whose keys are revoked, and that is restored.
 pub(crate) fn of_a_ring_that_goes_on(engine: &Engine) {
     // Replicas take their time, and what is done to the store does not depend on them.
-    for (replicas, share) in [(0, 18), (1, 3)] {
+    for (replicas, share) in [(0, 12), (1, 3)] {
         let name = format!("going-on-{replicas}");
         let ring = Ring::begin(engine, &name, replicas, &[]);
         let requests = breaking::run(ring.prepare(&["rotate"]), Fault::CutBefore, 0).requests;

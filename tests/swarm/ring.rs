@@ -62,6 +62,8 @@ impl<'a> Ring<'a> {
             "0s",
             "--update-monitor",
             "1ms",
+            "--rollback-monitor",
+            "1ms",
         ];
         self.engine
             .docker(&[&create[..], options, &[IN_MEMORY.name]].concat());
