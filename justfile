@@ -84,7 +84,7 @@ msrv:
 
 # Each crate with each of its features alone, with all and with none. Needs cargo-hack.
 each-feature:
-    cargo hack check --each-feature --no-dev-deps --locked {{ published }}
+    cargo hack check --each-feature --locked {{ published }}
 
 # The oldest versions that the manifests allow. The lock file stays as it is.
 minimal-versions:
