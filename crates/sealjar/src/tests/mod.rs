@@ -7,6 +7,9 @@ mod blob;
 mod commitment;
 mod context;
 mod document;
+mod errors;
+#[cfg(feature = "hazmat")]
+mod hazmat;
 mod limits;
 mod live;
 mod properties;
