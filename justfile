@@ -10,7 +10,7 @@ _list:
 ci:
     #!/usr/bin/env bash
     set -euo pipefail
-    for recipe in fmt lint docs test vectors-long demo bench-smoke fuzz-smoke; do
+    for recipe in fmt lint docs test vectors-long backend demo bench-smoke fuzz-smoke; do
         printf '\n== just %s (%s)\n' "$recipe" "$(date -u +%H:%M:%S)"
         just "$recipe"
     done
@@ -36,6 +36,10 @@ test:
 
 # Vectors and tampers that are slow in a debug build: the million of C2SP, and the full random tampers.
 vectors-long:
+    cargo test --release --locked -p sealjar --features hazmat -- --include-ignored
+
+# The same with AES-256-GCM by `ring`, which is tested beside the pure one and against it.
+backend:
     cargo test --release --locked -p sealjar --all-features -- --include-ignored
 
 # A thousand simulated replicas through a thousand rotations and a million faults. Takes minutes.

@@ -2,6 +2,7 @@
 //!
 //! What they share is below. Everything is fixed or seeded, so that a failure comes back.
 
+mod backends;
 #[cfg(feature = "hazmat")]
 mod blob;
 mod commitment;
