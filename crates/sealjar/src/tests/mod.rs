@@ -7,6 +7,7 @@ mod backends;
 mod blob;
 mod commitment;
 mod context;
+mod derivation;
 mod document;
 mod limits;
 mod live;
