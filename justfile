@@ -35,7 +35,8 @@ test:
     cargo test --workspace --locked
     cargo test --workspace --locked --features axum-ssr/wishlist --test growth --test shop
 
-# Vectors and tampers that are slow in a debug build: the million of C2SP, and the full random tampers.
+# Vectors and tampers that are slow in a debug build: the million of C2SP, and the full random tampers. With `ring` beside the
+# pure AES-256-GCM, and against it.
 vectors-long:
     cargo test --release --locked -p sealjar --all-features -- --include-ignored
 
