@@ -37,6 +37,11 @@ test:
 vectors-long:
     cargo test --release --locked -p sealjar --all-features -- --include-ignored
 
+# Tampers with tokens: so many for each suite, on both cores. A thousand million take about half an hour.
+tampers count="1_000_000_000" seed="20261122":
+    SEALJAR_TAMPERS={{ count }} SEALJAR_TAMPER_SEED={{ seed }} \
+        cargo test --release --locked -p sealjar --lib -- --nocapture many_edits_opens
+
 # A thousand simulated replicas through a thousand rotations and a million faults. Takes minutes.
 # `SEALJAR_FLEET_SEED=7 just fleet-long` runs another fleet.
 fleet-long:
