@@ -9,7 +9,7 @@ _list:
 ci:
     #!/usr/bin/env bash
     set -euo pipefail
-    for recipe in fmt lint docs test vectors-long demo bench-smoke fuzz-smoke; do
+    for recipe in fmt lint docs test vectors-long loom demo bench-smoke fuzz-smoke; do
         printf '\n== just %s (%s)\n' "$recipe" "$(date -u +%H:%M:%S)"
         just "$recipe"
     done
@@ -41,6 +41,16 @@ vectors-long:
 tampers count="1_000_000_000" seed="20261122":
     SEALJAR_TAMPERS={{ count }} SEALJAR_TAMPER_SEED={{ seed }} \
         cargo test --release --locked -p sealjar --lib -- --nocapture many_edits_opens
+
+# Whether the time of a refusal tells how much of a tag is right, next to a comparison that does tell. For a quiet machine;
+# how to read it is in tests/timing.rs of crates/sealjar.
+timing samples="1_000_000":
+    SEALJAR_TIMING_SAMPLES={{ samples }} cargo test --release --locked -p sealjar --lib -- --ignored --nocapture timing
+
+# The ring under threads, in every order that they can take turns in: `sync.rs` with loom in place of the real thing.
+loom:
+    CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/loom" RUSTFLAGS="--cfg loom" \
+        cargo test --locked -p sealjar --lib -- interleavings
 
 # A thousand simulated replicas through a thousand rotations and a million faults. Takes minutes.
 # `SEALJAR_FLEET_SEED=7 just fleet-long` runs another fleet.

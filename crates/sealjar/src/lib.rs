@@ -32,6 +32,7 @@ mod revocation;
 mod ring;
 mod ring_key;
 mod sealer;
+mod sync;
 mod tally;
 mod text;
 mod token;

@@ -1,7 +1,7 @@
 //! Does any edit of a token open? And would these tests see it if one did?
 
 mod many;
-mod scene;
+pub(super) mod scene;
 mod single;
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use self::many::Tampers;
 use self::scene::{NOW, Scene};
 use self::single::{RAW_INSERTIONS, TEXT_INSERTIONS, tally_single_edits};
-use super::{SUITES, at, open_raw, open_text};
+use super::{SUITES, at, from_environment, open_raw, open_text};
 use crate::aead::Suite;
 use crate::error::OpenError;
 use crate::text;
@@ -131,16 +131,6 @@ fn assert_many_edits_are_refused(suite: Suite) {
     println!("{suite:?}, {count} tokens with many edits, seed {seed}: {tally:?}");
     assert_eq!(tally.accepted, 0, "seed {seed}: {tally:?}");
     assert!(tally.refused["forged"] > count / 4, "{tally:?}");
-}
-
-fn from_environment(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    let number = text.replace('_', "").parse();
-    Some(
-        number.unwrap_or_else(|_| {
-            panic!("{name} is {text:?}, which is no number: unset it or give one")
-        }),
-    )
 }
 
 const SEED: u64 = 20_261_122;
