@@ -42,6 +42,16 @@ tampers count="1_000_000_000" seed="20261122":
     SEALJAR_TAMPERS={{ count }} SEALJAR_TAMPER_SEED={{ seed }} \
         cargo test --release --locked -p sealjar --lib -- --nocapture many_edits_opens
 
+# Runs all suites with everything printed and logged, and searches that for keys.
+secrets:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    printed="$(mktemp)"
+    trap 'rm -f "$printed"' EXIT
+    # A suite that fails is `just test`'s to tell; what it printed is searched all the same.
+    RUST_LOG=trace RUST_BACKTRACE=1 cargo test --workspace --locked --no-fail-fast -- --nocapture >"$printed" 2>&1 || true
+    SEALJAR_PRINTED="$printed" cargo test --locked -p sealjar-tests --test secrets -- --include-ignored
+
 # Whether the time of a refusal tells how much of a tag is right, next to a comparison that does tell. For a quiet machine;
 # how to read it is in tests/timing.rs of crates/sealjar.
 timing samples="1_000_000":
