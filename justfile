@@ -10,7 +10,7 @@ _list:
 ci:
     #!/usr/bin/env bash
     set -euo pipefail
-    for recipe in fmt lint docs test vectors-long demo bench-smoke fuzz-smoke; do
+    for recipe in fmt lint docs test vectors-long loom demo bench-smoke fuzz-smoke; do
         printf '\n== just %s (%s)\n' "$recipe" "$(date -u +%H:%M:%S)"
         just "$recipe"
     done
@@ -39,6 +39,32 @@ test:
 # pure AES-256-GCM, and against it.
 vectors-long:
     cargo test --release --locked -p sealjar --all-features -- --include-ignored
+
+# Tampers with tokens: so many for each suite, on both cores. A thousand million take about half an hour.
+tampers count="1_000_000_000" seed="20261122":
+    SEALJAR_TAMPERS={{ count }} SEALJAR_TAMPER_SEED={{ seed }} \
+        cargo test --release --locked -p sealjar --lib --all-features -- --nocapture many_edits_opens
+
+# Runs all suites with everything printed and logged, and searches that for keys.
+secrets:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    printed="$(mktemp)"
+    trap 'rm -f "$printed"' EXIT
+    # A suite that fails is `just test`'s to tell; what it printed is searched all the same.
+    RUST_LOG=trace RUST_BACKTRACE=1 cargo test --workspace --locked --no-fail-fast -- --nocapture >"$printed" 2>&1 || true
+    SEALJAR_PRINTED="$printed" cargo test --locked -p sealjar-tests --test secrets -- --include-ignored
+
+# Whether the time of a refusal tells how much of a tag is right, next to a comparison that does tell. For a quiet machine;
+# how to read it is in tests/timing.rs of crates/sealjar.
+timing samples="1_000_000":
+    SEALJAR_TIMING_SAMPLES={{ samples }} \
+        cargo test --release --locked -p sealjar --lib --all-features -- --ignored --nocapture timing
+
+# The ring under threads, in every order that they can take turns in: `sync.rs` with loom in place of the real thing.
+loom:
+    CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/loom" RUSTFLAGS="--cfg loom" \
+        cargo test --locked -p sealjar --lib -- interleavings
 
 # A thousand simulated replicas through a thousand rotations and a million faults. Takes minutes.
 # `SEALJAR_FLEET_SEED=7 just fleet-long` runs another fleet.

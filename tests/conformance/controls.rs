@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use http::Request;
 use http::header::COOKIE;
+use sealjar::RefusalKind;
 
 use crate::adapter::{Adapter, Answering, Mount};
 use crate::answer::Answer;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Reply, with};
 use crate::on_tower::Tower;
 use crate::row::Row;
 use crate::rows;
@@ -65,6 +66,16 @@ macro_rules! flaws {
             }
         )*
     };
+}
+
+/// No adapter does this. An application can.
+#[test]
+fn an_application_that_shows_why_it_refused_is_caught() {
+    let tells = || with(|session| Ok(Reply::text(format!("{:?}", session.origin()))));
+    let row = rows::hostile::all_refusals_look_alike("an application that tells why", tells);
+    let differing = failures::<Tower>(&[row]).into_iter();
+    let differing = differing.filter(|it| it.what == "all of the answer");
+    assert_eq!(differing.count(), RefusalKind::ALL.len());
 }
 
 flaws! {

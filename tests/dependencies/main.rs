@@ -54,7 +54,9 @@ fn justified(design: &str) -> BTreeSet<String> {
     let (section, _) = section.split_once("\n## ").unwrap();
     let rows = section.lines().filter(|line| line.starts_with('|'));
     // The first two are the header and the line under it.
-    let cells = rows.skip(2).map(|row| row.split('|').nth(1).unwrap().trim());
+    let cells = rows
+        .skip(2)
+        .map(|row| row.split('|').nth(1).unwrap().trim());
     cells
         .flat_map(|names| names.split(", "))
         .map(str::to_owned)

@@ -42,6 +42,7 @@ mod revocation;
 mod ring;
 mod ring_key;
 mod sealer;
+mod sync;
 mod tally;
 mod text;
 mod token;

@@ -1,14 +1,16 @@
 //! How is a ring swapped under the requests that use it?
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+#[cfg(all(loom, test))]
+pub(crate) mod interleavings;
 
-use arc_swap::{ArcSwap, Guard};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use crate::error::RingError;
 use crate::key::KeyId;
 use crate::ring::KeyRing;
+use crate::sync::{ArcSwap, AtomicBool, Guard, Mutex, MutexGuard};
 
 /// Shares one ring between many sealers and swaps it whole.
 ///
@@ -128,7 +130,7 @@ impl LiveRing {
         Poll::Pending
     }
 
-    fn unknown(&self) -> std::sync::MutexGuard<'_, Unknown> {
+    fn unknown(&self) -> MutexGuard<'_, Unknown> {
         self.0
             .unknown
             .lock()

@@ -2,14 +2,14 @@
 //!
 //! The doors to both, and sealing itself. `opening` decides what is believed.
 
+#[cfg(all(loom, test))]
+mod interleavings;
 mod opening;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-
-use arc_swap::{ArcSwap, Guard};
 
 use crate::aead::{self, RandomError};
 use crate::clock::Timestamp;
@@ -19,6 +19,7 @@ use crate::error::{ContextError, OpenError, SealError};
 use crate::inner::{PADDING_MARK, Times};
 use crate::live::LiveRing;
 use crate::opened::Opened;
+use crate::sync::{ArcSwap, Guard};
 use crate::tally::Tally;
 use crate::text;
 use crate::token::{HEADER, INNER_MIN, TAG, Token};

@@ -45,7 +45,7 @@ pub(crate) fn rows() -> Vec<Row> {
 }
 
 /// The first visitor brings no cookie at all, and nobody can tell the others from him.
-fn all_refusals_look_alike(what: &str, work: fn() -> Work) -> Row {
+pub(crate) fn all_refusals_look_alike(what: &str, work: fn() -> Work) -> Row {
     let all = row(format!(
         "{what} answers to every refusal alike, byte for byte"
     ))

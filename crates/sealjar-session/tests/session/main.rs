@@ -11,6 +11,7 @@ mod cache;
 mod candidates;
 mod chunks;
 mod config;
+mod contexts;
 mod expiry;
 mod fidelity;
 mod growth;

@@ -5,7 +5,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use arc_swap::Guard;
 use zeroize::Zeroize;
 
 use super::Sealer;
@@ -20,6 +19,7 @@ use crate::kind::RefusalKind;
 use crate::opened::Opened;
 use crate::ring::KeyRing;
 use crate::ring_key::RingKey;
+use crate::sync::Guard;
 use crate::token::Token;
 
 impl Sealer {

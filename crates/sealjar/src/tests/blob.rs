@@ -4,7 +4,7 @@ mod vectors;
 
 use std::error::Error;
 
-use super::{key, ring, sealing_since, standby};
+use super::{key, ring, sealing_since, secret, standby};
 use crate::aead::{Backend, PurposeCipher, Suite};
 use crate::blob::{Blob, BlobError, StoreKey, StoreKeyError};
 use crate::error::RingError;
@@ -200,7 +200,7 @@ fn web(epoch: u64) -> KeyRing {
 }
 
 fn store_key(seed: u8) -> StoreKey {
-    StoreKey::from_bytes(&[seed; 32]).unwrap()
+    StoreKey::from_bytes(&secret(seed)).unwrap()
 }
 
 fn open(bytes: &[u8]) -> Result<KeyRing, BlobError> {

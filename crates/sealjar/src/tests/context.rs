@@ -14,41 +14,88 @@ use crate::token::Token;
 fn of_all_ordered_pairs_of_contexts_none_opens_but_itself() {
     Backend::each(|| {
         for suite in SUITES {
-            let ring = LiveRing::from(key(suite, 7));
-            let sealers: Vec<_> = contexts()
-                .iter()
-                .map(|context| sealer(&ring, context))
-                .collect();
-            let tokens: Vec<_> = sealers
-                .iter()
-                .map(|sealer| seal_with_times(sealer, 100, 100, 200))
-                .collect();
-            let mut pairs = 0;
-            for (of_token, token) in tokens.iter().enumerate() {
-                for (of_sealer, sealer) in sealers.iter().enumerate() {
-                    pairs += 1;
-                    let opened = sealer.open_at(token, at(150)).map(|opened| opened.born());
-                    let wanted = if of_token == of_sealer {
-                        Ok(at(100))
-                    } else {
-                        Err(OpenError::Forged)
-                    };
-                    assert_eq!(
-                        opened,
-                        wanted,
-                        "{suite:?} {of_token} in {:?}",
-                        contexts()[of_sealer]
-                    );
-                }
-            }
-            assert!(pairs >= 10_000, "{pairs}");
+            let opened = pairs_that_open(suite, |(app, purpose, cookie_name, binding)| {
+                Context::new(app, purpose)
+                    .cookie_name(cookie_name)
+                    .binding(binding)
+            });
+            assert_eq!(opened, Vec::<String>::new(), "{suite:?}");
         }
     });
 }
 
+/// The negative controls: parts that are written one after the other, with nothing or a zero byte in
+/// between, for the key or for the additional data.
+#[test]
+fn contexts_without_lengths_are_caught() {
+    let run_together: [(&str, Encode); 4] = [
+        ("app and purpose", |(app, purpose, cookie_name, binding)| {
+            Context::new([app, purpose].concat(), "")
+                .cookie_name(cookie_name)
+                .binding(binding)
+        }),
+        (
+            "app, zero, purpose",
+            |(app, purpose, cookie_name, binding)| {
+                Context::new([app, purpose].join("\0"), "")
+                    .cookie_name(cookie_name)
+                    .binding(binding)
+            },
+        ),
+        (
+            "cookie name and binding",
+            |(app, purpose, cookie_name, binding)| {
+                Context::new(app, purpose).binding([cookie_name.as_bytes(), binding].concat())
+            },
+        ),
+        (
+            "cookie name, zero, binding",
+            |(app, purpose, cookie_name, binding)| {
+                Context::new(app, purpose).binding([cookie_name.as_bytes(), binding].join(&0))
+            },
+        ),
+    ];
+    for (name, encode) in run_together {
+        let opened = pairs_that_open(Suite::Xaes256Gcm, encode);
+        assert!(opened.len() >= 10, "{name}: {opened:?}");
+    }
+}
+
+/// App, purpose, cookie name, binding.
+type Parts = (&'static str, &'static str, &'static str, &'static [u8]);
+type Encode = fn(Parts) -> Context;
+
+/// Returns which context opens what another one sealed, of all ordered pairs, each made by `encode`.
+fn pairs_that_open(suite: Suite, encode: Encode) -> Vec<String> {
+    let ring = LiveRing::from(key(suite, 7));
+    let contexts = contexts();
+    let sealers: Vec<_> = contexts
+        .iter()
+        .map(|parts| sealer(&ring, &encode(*parts)))
+        .collect();
+    let mut opened = Vec::new();
+    let mut pairs = 0;
+    for (of_token, sealing) in sealers.iter().enumerate() {
+        let token = seal_with_times(sealing, 100, 100, 200);
+        for (of_sealer, opening) in sealers.iter().enumerate() {
+            pairs += 1;
+            match opening.open_at(&token, at(150)) {
+                Ok(_) if of_token == of_sealer => {}
+                Ok(_) => opened.push(format!("{:?}", (contexts[of_token], contexts[of_sealer]))),
+                Err(refusal) => {
+                    assert_ne!(of_token, of_sealer);
+                    assert_eq!(refusal, OpenError::Forged);
+                }
+            }
+        }
+    }
+    assert!(pairs >= 10_000, "{pairs}");
+    opened
+}
+
 /// Apps, purposes, cookie names and bindings that a sloppy encoding would run together: boundaries
 /// shifted by a byte, empty parts, parts moved into the next place, lengths that look like lengths.
-fn contexts() -> Vec<Context> {
+fn contexts() -> Vec<Parts> {
     let names = [
         ("orders", "login"),
         ("order", "slogin"),
@@ -64,7 +111,7 @@ fn contexts() -> Vec<Context> {
         ("orders", "\0login"),
         ("orders\0\u{5}login", ""),
     ];
-    let carriers: [(&str, &[u8]); 9] = [
+    let carriers: [(&'static str, &'static [u8]); 11] = [
         ("", b""),
         ("__Host-session", b""),
         ("__Host-sessio", b"n"),
@@ -74,18 +121,16 @@ fn contexts() -> Vec<Context> {
         ("__Host-session", b"tenant-43"),
         ("__Host-session\0\u{9}tenant-42", b""),
         ("__Host-session", b"\0"),
+        ("__Host-session", b"\0tenant-42"),
+        ("__Host-session\0", b"tenant-42"),
     ];
-    let contexts: Vec<_> = names
-        .iter()
+    let contexts: Vec<Parts> = names
+        .into_iter()
         .flat_map(|(app, purpose)| {
-            carriers.iter().map(|(cookie_name, binding)| {
-                Context::new(*app, *purpose)
-                    .cookie_name(*cookie_name)
-                    .binding(*binding)
-            })
+            carriers.map(|(cookie_name, binding)| (app, purpose, cookie_name, binding))
         })
         .collect();
-    let different: HashSet<_> = contexts.iter().map(|c| format!("{c:?}")).collect();
+    let different: HashSet<_> = contexts.iter().collect();
     assert_eq!(different.len(), contexts.len());
     contexts
 }

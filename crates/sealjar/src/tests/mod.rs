@@ -20,6 +20,7 @@ mod ring;
 mod tamper;
 mod text_and_token;
 mod times;
+mod timing;
 mod uses;
 mod vectors;
 mod wycheproof;
@@ -46,16 +47,21 @@ const SUITES: [Suite; 2] = [Suite::Xaes256Gcm, Suite::XChaCha20Poly1305];
 const SKEW: u32 = 30;
 const DAY: u32 = 86_400;
 
-fn at(seconds: u32) -> Timestamp {
+pub(crate) fn at(seconds: u32) -> Timestamp {
     Timestamp::from_stored(seconds)
 }
 
-fn key(suite: Suite, seed: u8) -> Key {
-    Key::from_secret(suite, &[seed; 32])
+pub(crate) fn key(suite: Suite, seed: u8) -> Key {
+    Key::from_secret(suite, &secret(seed))
+}
+
+/// A secret that is known, and that no text has by chance: tests/secrets looks for these 256.
+fn secret(seed: u8) -> [u8; 32] {
+    std::array::from_fn(|at| (0xA5 + 37 * at).to_le_bytes()[0] ^ seed)
 }
 
 /// A key that has sealed since `from`, with no end.
-fn sealing_since(key: Key, from: u32) -> RingKey {
+pub(crate) fn sealing_since(key: Key, from: u32) -> RingKey {
     let mut key = RingKey::standby(key, DAY, 0, Timestamp::MIN);
     key.seals_from = Some(at(from));
     key
@@ -65,7 +71,7 @@ fn standby(key: Key) -> RingKey {
     RingKey::standby(key, DAY, 0, Timestamp::MIN)
 }
 
-fn draft(epoch: u64, keys: Vec<RingKey>) -> RingDraft {
+pub(crate) fn draft(epoch: u64, keys: Vec<RingKey>) -> RingDraft {
     RingDraft {
         critical: Vec::new(),
         name: "web".into(),
@@ -85,7 +91,7 @@ fn ring(epoch: u64, keys: Vec<RingKey>) -> KeyRing {
     draft(epoch, keys).build().unwrap()
 }
 
-fn sealer(ring: impl Into<LiveRing>, context: &Context) -> Sealer {
+pub(crate) fn sealer(ring: impl Into<LiveRing>, context: &Context) -> Sealer {
     Sealer::for_any_purpose(ring.into(), context.clone()).unwrap()
 }
 
@@ -154,6 +160,17 @@ fn unhex(text: &str) -> Vec<u8> {
 
 fn unhex_array<const N: usize>(text: &str) -> [u8; N] {
     unhex(text).try_into().unwrap()
+}
+
+/// Returns a number that whoever runs a long test has set.
+fn from_environment(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    let number = text.replace('_', "").parse();
+    Some(
+        number.unwrap_or_else(|_| {
+            panic!("{name} is {text:?}, which is no number: unset it or give one")
+        }),
+    )
 }
 
 /// SplitMix64: enough to spread edits over a token, and the same ones at every run.

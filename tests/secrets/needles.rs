@@ -1,0 +1,147 @@
+//! How may a secret show itself? As bytes, and in the spellings in which bytes are printed.
+
+use std::collections::HashMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
+use hkdf::Hkdf;
+use serde_json::Value;
+use sha2::Sha256;
+
+/// Secrets that must not be found. Nine bytes in a row of one are enough: an encoding in groups of three
+/// bytes begins somewhere in any eleven.
+#[derive(Default)]
+pub(crate) struct Secrets {
+    /// By how they begin, so that a text is read once for all of them.
+    needles: HashMap<[u8; NINE], Vec<Needle>>,
+    /// Which two bytes one of them begins with: a look here passes over nearly all of a log.
+    pairs: Vec<bool>,
+    known: Vec<Vec<u8>>,
+}
+
+#[derive(Clone)]
+struct Needle {
+    text: Vec<u8>,
+    name: String,
+}
+
+impl Secrets {
+    pub(crate) fn add(&mut self, name: &str, secret: &[u8]) {
+        if self.known.iter().any(|known| known == secret) {
+            return;
+        }
+        self.known.push(secret.to_vec());
+        self.pairs.resize(0x1_0000, false);
+        for nine in secret.windows(NINE) {
+            for (spelling, text) in spellings(nine) {
+                let begins = *text.first_chunk().unwrap();
+                self.pairs[pair(&begins)] = true;
+                let name = format!("{name} in {spelling}");
+                let needles = self.needles.entry(begins).or_default();
+                needles.push(Needle { text, name });
+            }
+        }
+    }
+
+    /// Learns what a ring document holds, and what is derived of it for this app.
+    pub(crate) fn learn(&mut self, document: &[u8], app: &str) {
+        let document: Value = serde_json::from_slice(document).unwrap();
+        let pepper = document["revocations"]["pepper"].as_str().unwrap();
+        self.add("the pepper", &URL_SAFE_NO_PAD.decode(pepper).unwrap());
+        for key in document["keys"].as_array().unwrap() {
+            // A revoked key has none.
+            let Some(secret) = key["secret"].as_str() else {
+                continue;
+            };
+            let secret = secret.strip_prefix("sealjar-key-1_").unwrap();
+            let master = &URL_SAFE_NO_PAD.decode(secret).unwrap()[..32];
+            self.add("a master secret", master);
+            assert_eq!(key["suite"], "xaes-256-gcm", "the only suite of new keys");
+            let (extracted, prk) = Hkdf::<Sha256>::extract(Some(b"sealjar/v1"), master);
+            self.add("a pseudo-random key", &extracted);
+            let mut purpose_key = [0; 32];
+            let lp16 =
+                |text: &str| [&[0, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
+            let info = [&b"key\0\x01"[..], &lp16(app), &lp16("session")].concat();
+            prk.expand(&info, &mut purpose_key).unwrap();
+            self.add("the key of sessions", &purpose_key);
+        }
+    }
+
+    /// Returns what was found first and how it was spelled, never where: whoever reads that sees no secret.
+    pub(crate) fn found_in(&self, text: &[u8]) -> Option<&str> {
+        // Lists of numbers are laid out in several ways.
+        let dense = || -> Vec<u8> {
+            let bytes = text.iter().copied();
+            bytes.filter(|byte| !byte.is_ascii_whitespace()).collect()
+        };
+        self.search(text).or_else(|| self.search(&dense()))
+    }
+
+    fn search(&self, text: &[u8]) -> Option<&str> {
+        let places = (0..text.len()).zip(text.windows(NINE));
+        let mut likely = places.filter(|(_, begins)| self.pairs[pair(begins)]);
+        likely.find_map(|(at, _)| {
+            let rest = &text[at..];
+            let needles = self.needles.get(rest.first_chunk::<NINE>()?)?;
+            let needle = needles
+                .iter()
+                .find(|needle| rest.starts_with(&needle.text))?;
+            Some(&*needle.name)
+        })
+    }
+
+    /// How many are known.
+    pub(crate) fn len(&self) -> usize {
+        self.known.len()
+    }
+}
+
+fn pair(begins: &[u8]) -> usize {
+    usize::from(u16::from_be_bytes([begins[0], begins[1]]))
+}
+
+fn spellings(bytes: &[u8]) -> [(&'static str, Vec<u8>); 6] {
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let listed: Vec<_> = bytes.iter().map(ToString::to_string).collect();
+    [
+        ("raw bytes", bytes.to_vec()),
+        ("upper-case hex", hex.to_uppercase().into_bytes()),
+        ("hex", hex.into_bytes()),
+        ("base64", STANDARD.encode(bytes).into_bytes()),
+        ("base64url", URL_SAFE.encode(bytes).into_bytes()),
+        ("decimal numbers", listed.join(",").into_bytes()),
+    ]
+}
+
+const NINE: usize = 9;
+
+/// The negative control.
+#[test]
+fn a_secret_is_found_in_every_spelling_at_every_place_whole_and_in_part() {
+    // Each byte makes a letter in hex, and a character that tells the two alphabets of base64 apart.
+    let secret: [u8; 32] = std::array::from_fn(|at| 0xF8 | (at * at / 3).to_le_bytes()[0]);
+    let mut secrets = Secrets::default();
+    secrets.add("the secret", &secret);
+    let mut other = secret;
+    other.iter_mut().for_each(|byte| *byte ^= 0x10);
+    for before in 0..4 {
+        for shown in [0..32, 0..11, 11..22, 21..32] {
+            let printed = |secret: &[u8]| {
+                let stream = [&vec![b'-'; before], &secret[shown.clone()], b"--"].concat();
+                spellings(&stream)
+                    .map(|(spelling, text)| (spelling, [b"shown: ", &text[..], b"\n"].concat()))
+            };
+            for (spelling, text) in printed(&secret) {
+                let found = secrets.found_in(&text);
+                assert!(
+                    found.is_some_and(|it| it.ends_with(spelling)),
+                    "{spelling} {found:?}"
+                );
+            }
+            for (spelling, text) in printed(&other) {
+                assert_eq!(secrets.found_in(&text), None, "{spelling}");
+            }
+        }
+    }
+}
