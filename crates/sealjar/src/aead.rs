@@ -12,8 +12,6 @@ mod derive;
 mod random;
 mod xaes;
 
-use std::fmt;
-
 use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
 use zeroize::Zeroize;
 
@@ -111,12 +109,6 @@ impl PurposeCipher {
                 .map_err(|_| Forged),
         };
         opened.inspect_err(|_| buffer.zeroize())
-    }
-}
-
-impl fmt::Debug for PurposeCipher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PurposeCipher(REDACTED)")
     }
 }
 

@@ -6,8 +6,6 @@
 //! key    = Expand(PRK, "key" ‖ 00 ‖ version ‖ lp16(app) ‖ lp16(purpose), 32)
 //! ```
 
-use std::fmt;
-
 use hkdf::Hkdf;
 use hkdf::hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -86,12 +84,6 @@ impl SubjectHasher {
         let mut hash = [0; 8];
         hash.copy_from_slice(&full[..8]);
         hash
-    }
-}
-
-impl fmt::Debug for SubjectHasher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SubjectHasher(REDACTED)")
     }
 }
 

@@ -7,6 +7,7 @@ use std::error::Error;
 use super::{key, ring, sealing_since, standby};
 use crate::aead::{Backend, PurposeCipher, Suite};
 use crate::blob::{Blob, BlobError, StoreKey, StoreKeyError};
+use crate::error::RingError;
 use crate::ring::KeyRing;
 use crate::text;
 
@@ -130,7 +131,9 @@ fn debug_does_not_leak_key() {
     let bytes = key.seal(&web(7), [0; 32]).unwrap();
     let blob = Blob::parse(&bytes).unwrap();
     let shown = format!("{key:?} {key:#?} {blob:?} {blob:#?}");
-    assert!(shown.contains(&key.id().to_string()));
+    for shown in [format!("{key:?}"), format!("{blob:?}")] {
+        assert!(shown.contains(&key.id().to_string()), "{shown}");
+    }
     assert!(!shows_secret(&shown), "{shown}");
 }
 
@@ -160,6 +163,33 @@ fn no_refusal_shows_what_is_sealed() {
     // The search finds what it looks for.
     assert!(shows_secret(&document));
     assert!(shows_secret(&format!("{:?}", [0xAB_u8; 32])));
+}
+
+#[test]
+fn each_refusal_of_a_blob_or_a_store_key_says_something_of_its_own() {
+    let [expected, found] = [1, 2].map(|seed| store_key(seed).id());
+    let mut said = vec![
+        StoreKeyError::AllZero.to_string(),
+        StoreKeyError::Length { found: 31 }.to_string(),
+    ];
+    said.extend(
+        [
+            BlobError::Damaged,
+            BlobError::Mismatch {
+                ring: "web".into(),
+                epoch: 7,
+            },
+            BlobError::NotABlob,
+            BlobError::OtherKey { expected, found },
+            BlobError::Ring(RingError::TooLarge { size: 500_001 }),
+        ]
+        .map(|error| error.to_string()),
+    );
+    for (at, text) in said.iter().enumerate() {
+        assert!(text.starts_with(char::is_lowercase), "{text:?}");
+        assert!(!text.ends_with('.'), "{text:?}");
+        assert!(!said[..at].contains(text), "{text:?}");
+    }
 }
 
 /// A ring with a key that seals and a standby.

@@ -21,6 +21,7 @@ fn the_length_told_is_the_length_of_the_token() {
             let told = Sealer::sealed_len(length, bucket);
             assert_eq!(token.to_string().len(), told, "{length} in {bucket}");
             assert_eq!(told, text::encode(token.raw()).len());
+            assert_eq!(told, token.text_len());
             let inner = token.inner().len();
             assert_eq!(inner % usize::from(bucket), 0, "{length} in {bucket}");
             // A whole bucket of nothing would be waste, and a second length for one payload.

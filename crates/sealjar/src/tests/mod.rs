@@ -9,6 +9,9 @@ mod commitment;
 mod context;
 mod derivation;
 mod document;
+mod errors;
+#[cfg(feature = "hazmat")]
+mod hazmat;
 mod limits;
 mod live;
 mod properties;
