@@ -1,5 +1,6 @@
 //! What do sealing and opening one session cost, and where does the time go?
 
+mod floor;
 mod guards;
 mod split;
 

@@ -25,32 +25,38 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     ENGINE.encode(bytes)
 }
 
-/// Decodes canonical text only: no padding, no white space, unused trailing bits zero.
-pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    // Not `ENGINE.decode`: it asks for zeroed memory, for which glibc's `calloc` passes its cache by.
-    let mut bytes = Vec::with_capacity(base64::decoded_len_estimate(text.len()));
-    ENGINE.decode_vec(text, &mut bytes).ok()?;
+/// Decodes canonical text only, no padding, no white space, unused trailing bits zero, and returns how
+/// many bytes it is. `None` as well when they are more than there is room for.
+pub(crate) fn decode_into(text: &[u8], bytes: &mut [u8]) -> Option<usize> {
+    ENGINE.decode_slice(text, bytes).ok()
+}
+
+/// Decodes as [`decode_into`] does, and returns the bytes behind those that are there already.
+pub(crate) fn decode_after(beginning: &[u8], text: &[u8]) -> Option<Vec<u8>> {
+    let room = base64::decoded_len_estimate(text.len());
+    let mut bytes = Vec::with_capacity(beginning.len() + room);
+    bytes.extend_from_slice(beginning);
+    if !text.is_empty() {
+        ENGINE.decode_vec(text, &mut bytes).ok()?;
+    }
     Some(bytes)
 }
 
-/// Returns whether [`decode`] takes the text, without keeping what it decodes to.
+/// Returns whether [`decode_into`] takes the text, without keeping what it decodes to.
 pub(crate) fn is_canonical(text: &[u8]) -> bool {
     // Whole groups of four characters, so that only the last piece may have unused bits.
     let mut bytes = [0; 768];
     text.chunks(1024)
-        .all(|piece| ENGINE.decode_slice(piece, &mut bytes).is_ok())
+        .all(|piece| decode_into(piece, &mut bytes).is_some())
 }
 
 /// Decodes text of exactly `N` bytes, leaving no copy behind.
-pub(crate) fn decode_array<const N: usize>(text: impl AsRef<[u8]>) -> Option<[u8; N]> {
-    let (text, mut bytes) = (text.as_ref(), [0; N]);
+pub(crate) fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
     if text.len() != encoded_len(N) {
         return None;
     }
-    ENGINE
-        .decode_slice(text, &mut bytes)
-        .is_ok_and(|length| length == N)
-        .then_some(bytes)
+    (decode_into(text.as_bytes(), &mut bytes)? == N).then_some(bytes)
 }
 
 /// Half the time of the scalar engine on tokens. It finds out once what the processor can do.

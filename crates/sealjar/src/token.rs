@@ -29,42 +29,15 @@ impl Token {
     /// [`OpenError::Malformed`] for text of another length or not canonical base64url,
     /// [`OpenError::UnknownVersion`] for a version this build does not know.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, OpenError> {
-        let text = text.as_ref();
-        if !Self::has_length(text) {
-            return Err(OpenError::Malformed);
-        }
-        let raw = text::decode(text).ok_or(OpenError::Malformed)?;
-        let suite = raw
-            .first()
-            .and_then(|version| Suite::from_version(*version))
-            .ok_or(OpenError::UnknownVersion)?;
-        Ok(Self { raw, suite })
-    }
-
-    /// Returns whether a text is the one spelling of some bytes that may be a token, and allocates
-    /// nothing to find out.
-    pub(crate) fn is_canonical(text: &[u8]) -> bool {
-        Self::has_length(text) && text::is_canonical(text)
-    }
-
-    fn has_length(text: &[u8]) -> bool {
-        (Self::MIN_LEN..=Self::MAX_LEN).contains(&text.len())
-    }
-
-    /// Reads version and key id off the beginning of a text, which may be no token at all.
-    pub(crate) fn peek(text: &[u8]) -> Option<(u8, KeyId)> {
-        // 24 characters are 18 bytes: the version, the id and the first byte of the nonce.
-        let bytes: [u8; 18] = text::decode_array(text.get(..24)?)?;
-        let (version, rest) = bytes.split_first()?;
-        Some((*version, KeyId::from_bytes(*rest.first_chunk()?)))
+        Beginning::of(text.as_ref())
+            .ok_or(OpenError::Malformed)?
+            .to_token()
     }
 
     /// Returns the id of the key the token says it was sealed with.
     #[must_use]
     pub fn key_id(&self) -> KeyId {
-        let mut id = [0; 16];
-        id.copy_from_slice(&self.raw[1..17]);
-        KeyId::from_bytes(id)
+        key_id(&self.raw)
     }
 
     /// Returns the suite that the token's version stands for.
@@ -154,6 +127,51 @@ impl fmt::Debug for Token {
     }
 }
 
+/// A text whose beginning is decoded, on the stack: who sealed it is known before anything is
+/// allocated for it.
+pub(crate) struct Beginning<'a> {
+    bytes: [u8; BEGINNING / 4 * 3],
+    length: usize,
+    rest: &'a [u8],
+}
+
+impl<'a> Beginning<'a> {
+    /// Returns `None` for a text of no token's length, and where the beginning is not canonical.
+    pub(crate) fn of(text: &'a [u8]) -> Option<Self> {
+        if !(Token::MIN_LEN..=Token::MAX_LEN).contains(&text.len()) {
+            return None;
+        }
+        let (beginning, rest) = text.split_at(text.len().min(BEGINNING));
+        let mut bytes = [0; _];
+        let length = text::decode_into(beginning, &mut bytes)?;
+        Some(Self {
+            bytes,
+            length,
+            rest,
+        })
+    }
+
+    pub(crate) fn suite(&self) -> Option<Suite> {
+        Suite::from_version(self.bytes[0])
+    }
+
+    pub(crate) fn key_id(&self) -> KeyId {
+        key_id(&self.bytes)
+    }
+
+    /// Returns whether the rest is the one spelling of some bytes, and allocates nothing to find out.
+    pub(crate) fn is_canonical(&self) -> bool {
+        text::is_canonical(self.rest)
+    }
+
+    pub(crate) fn to_token(&self) -> Result<Token, OpenError> {
+        let raw = text::decode_after(&self.bytes[..self.length], self.rest);
+        let raw = raw.ok_or(OpenError::Malformed)?;
+        let suite = self.suite().ok_or(OpenError::UnknownVersion)?;
+        Ok(Token { raw, suite })
+    }
+}
+
 pub(crate) struct Parts<'a> {
     /// Version, key id and nonce: the part that is authenticated and sent in the clear.
     pub(crate) header: &'a [u8],
@@ -163,6 +181,15 @@ pub(crate) struct Parts<'a> {
     pub(crate) tag: &'a [u8; TAG],
 }
 
+/// Reads the id that follows the version.
+fn key_id(raw: &[u8]) -> KeyId {
+    let mut id = [0; 16];
+    id.copy_from_slice(&raw[1..17]);
+    KeyId::from_bytes(id)
+}
+
+/// How many characters are decoded at once: the whole of most tokens, in groups of four.
+const BEGINNING: usize = 512;
 pub(crate) const HEADER: usize = 1 + 16 + 24;
 pub(crate) const TAG: usize = 16;
 /// Three times, no payload, the padding mark.

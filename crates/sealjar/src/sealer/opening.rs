@@ -8,7 +8,6 @@ use std::sync::Arc;
 use zeroize::Zeroize;
 
 use super::Sealer;
-use crate::aead::Suite;
 use crate::clock::Timestamp;
 use crate::derived::Derived;
 use crate::error::OpenError;
@@ -20,24 +19,27 @@ use crate::opened::Opened;
 use crate::ring::KeyRing;
 use crate::ring_key::RingKey;
 use crate::sync::Guard;
-use crate::token::Token;
+use crate::token::{Beginning, Token};
 
 impl Sealer {
     /// Opens a text and counts it only when it is refused. Whoever calls this judges what is inside
     /// and counts that.
     pub(crate) fn open_uncounted(&self, text: &[u8], now: Timestamp) -> Result<Opened, OpenError> {
         let derived = self.derived();
-        let (version, id) = Token::peek(text).ok_or_else(|| self.refuse(OpenError::Malformed))?;
+        let beginning = Beginning::of(text).ok_or_else(|| self.refuse(OpenError::Malformed))?;
+        let id = beginning.key_id();
         if derived.ring.position(id).is_none() {
-            return Err(if !Token::is_canonical(text) {
+            return Err(if !beginning.is_canonical() {
                 self.refuse(OpenError::Malformed)
-            } else if Suite::from_version(version).is_none() {
+            } else if beginning.suite().is_none() {
                 self.refuse(OpenError::UnknownVersion)
             } else {
                 self.refuse_unknown(id)
             });
         }
-        let token = Token::parse(text).map_err(|refusal| self.refuse(refusal))?;
+        let token = beginning
+            .to_token()
+            .map_err(|refusal| self.refuse(refusal))?;
         self.open_with(derived, Cow::Owned(token), now)
     }
 

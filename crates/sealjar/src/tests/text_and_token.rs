@@ -1,5 +1,10 @@
 //! Opening a text is parsing and opening, whatever the text.
 
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::{SUITES, at, key, seal_with_times, sealer};
 use crate::aead::Suite;
 use crate::context::Context;
@@ -60,6 +65,37 @@ fn long_and_short_texts_are_judged_as_their_tokens_are() {
             }
         }
     }
+}
+
+/// A text of more than 512 characters is decoded in two pieces.
+#[test]
+fn a_text_is_read_in_pieces_as_it_would_be_in_one() {
+    let sealer = sealer(key(Suite::Xaes256Gcm, 7), &Context::new("shop", "login"));
+    let mut seen = [0; 2];
+    let mut check = |text: &[u8]| {
+        let parsed = Token::parse(text);
+        match URL_SAFE_NO_PAD.decode(text) {
+            Ok(raw) => assert_eq!(parsed.unwrap().raw(), raw),
+            Err(_) => assert_eq!(parsed, Err(OpenError::Malformed)),
+        }
+        assert_the_same(&sealer, text);
+        seen[usize::from(Token::parse(text).is_ok())] += 1;
+    };
+    for payload in 300..340 {
+        let ttl = Duration::from_secs(60);
+        let token = sealer.seal_at(&vec![7; payload], ttl, at(100)).unwrap();
+        let text = token.to_string().into_bytes();
+        for place in (505..text.len()).chain([2, 30, 93]) {
+            for replacement in [b'A', b'B', b'=', b'+', 0x80] {
+                let mut edited = text.clone();
+                edited[place] = replacement;
+                check(&edited);
+            }
+            check(&text[..place.max(Token::MIN_LEN)]);
+        }
+        check(&text);
+    }
+    assert!(seen.iter().all(|count| *count > 1_000), "{seen:?}");
 }
 
 /// A log that holds a token's text, or what is in it, is as good as the cookie.
