@@ -1,6 +1,7 @@
 # One word for everything that CI runs. `just` lists it.
 
 fuzz_seconds := "20"
+published := "-p sealjar -p sealjar-session -p sealjar-axum -p sealjar-actix -p sealjar-source -p sealjar-keeper"
 
 _list:
     @just --list --unsorted
@@ -34,7 +35,8 @@ test:
     cargo test --workspace --locked
     cargo test --workspace --locked --features axum-ssr/wishlist --test growth --test shop
 
-# Vectors and tampers that are slow in a debug build: the million of C2SP, and the full random tampers.
+# Vectors and tampers that are slow in a debug build: the million of C2SP, and the full random tampers. With `ring` beside the
+# pure AES-256-GCM, and against it.
 vectors-long:
     cargo test --release --locked -p sealjar --all-features -- --include-ignored
 
@@ -70,9 +72,9 @@ fuzz-smoke seconds=fuzz_seconds:
 fuzz-long seconds *targets:
     fuzz/run.sh long {{ seconds }} {{ targets }}
 
-# Licences, sources and duplicate crates.
+# Licences, sources and duplicate crates. A duplicate needs a reason in deny.toml, and a reason a duplicate.
 deny:
-    cargo deny --locked check licenses bans sources
+    cargo deny --locked check -D unnecessary-skip -D unmatched-skip -D unmatched-skip-root licenses bans sources
 
 # Known vulnerabilities. Needs the network, for the database.
 advisories:
@@ -81,3 +83,20 @@ advisories:
 # The oldest compiler we promise. Needs `rustup toolchain install 1.89`.
 msrv:
     cargo +1.89 check --workspace --locked
+
+# Each crate with each of its features alone, with all and with none. Needs cargo-hack.
+each-feature:
+    cargo hack check --each-feature --locked {{ published }}
+
+# The oldest versions that the manifests allow. The lock file stays as it is.
+minimal-versions:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    copy=$(mktemp -d)
+    trap 'rm -rf "$copy"' EXIT
+    git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --target-directory="$copy"
+    export CARGO_TARGET_DIR="$PWD/target/minimal-versions"
+    cd "$copy"
+    # The option is a nightly one, for which this variable opens a stable cargo.
+    RUSTC_BOOTSTRAP=1 cargo update --quiet -Z direct-minimal-versions
+    cargo check --all-features --locked {{ published }}
