@@ -93,8 +93,8 @@ fuzz-smoke seconds=fuzz_seconds:
     cargo test --locked --manifest-path fuzz/Cargo.toml --lib
     fuzz/run.sh smoke {{ seconds }}
 
-# Fuzz targets for a given time each: `just fuzz-long 1200`, `just fuzz-long 3600 open exchange`.
 # Without a sanitizer, which has little to see where unsafe code is forbidden: several times as much is tried.
+# Fuzz targets for a given time each: `just fuzz-long 1200`, `just fuzz-long 3600 open exchange`.
 fuzz-long seconds *targets:
     fuzz/run.sh long {{ seconds }} {{ targets }}
 

@@ -44,7 +44,7 @@ pub struct World {
 /// Lets everything happen, one after the other.
 pub fn run(steps: &[Step], tamper: Tamper) {
     let mut world = World {
-        fleet: Fleet::new(),
+        fleet: Fleet::starting(),
         browser: Browser::default(),
         under_way: [None, None],
         late: Vec::new(),
@@ -65,6 +65,26 @@ impl World {
     fn step(&mut self, step: Step) {
         let fleet = &mut self.fleet;
         match step {
+            Step::Visit {
+                replica,
+                cookies,
+                act,
+                fate,
+            } => {
+                let (place, navigation) = (true, true);
+                for step in [
+                    Step::Begin {
+                        place,
+                        replica,
+                        navigation,
+                        cookies,
+                    },
+                    Step::Act { place, act },
+                    Step::Close { place, fate },
+                ] {
+                    self.step(step);
+                }
+            }
             Step::Begin {
                 place,
                 replica,

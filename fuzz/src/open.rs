@@ -30,8 +30,12 @@ impl<'a> Arbitrary<'a> for Text {
             return Ok(Self(text));
         }
         let mut raw = token.raw.clone();
-        if way < 5 {
+        if way == 2 {
             edit(&mut raw, &other.raw, input)?;
+        } else if way < 5 {
+            let mut sealed = raw.split_off(17);
+            edit(&mut sealed, &other.raw[17..], input)?;
+            raw.append(&mut sealed);
         } else {
             let rest = input.bytes(input.len())?;
             raw.splice(17..raw.len().min(17 + rest.len()), rest.iter().copied());

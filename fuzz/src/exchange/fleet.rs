@@ -67,7 +67,7 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    pub fn new() -> Self {
+    pub fn starting() -> Self {
         let mut unused = POOL.iter();
         let [mut first, standby] = [(); 2].map(|()| unused.next().expect("a key").clone());
         first.seals_from = Some(Timestamp::MIN);

@@ -8,6 +8,13 @@ use super::visit::Act;
 /// One thing that happens.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub enum Step {
+    /// A whole request, of which nothing else happens meanwhile.
+    Visit {
+        replica: bool,
+        cookies: Cookies,
+        act: Act,
+        fate: Fate,
+    },
     /// A request begins, in one of two places: at most two are under way.
     Begin {
         place: bool,
