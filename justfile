@@ -60,6 +60,11 @@ bench *args:
 bench-smoke:
     cargo run --release --locked -p sealjar-benches -- --quick
 
+# Instructions and allocations next to those in benches/cost.json: fails when one has grown by more than 3 %.
+# `just cost --keep` keeps what it finds. Needs valgrind. No part of `ci`: the numbers are of one compiler and processor.
+cost *args:
+    cargo run --release --locked -p sealjar-benches -- cost {{ args }}
+
 # Builds every fuzz target and runs each for a while.
 fuzz-smoke seconds=fuzz_seconds:
     #!/usr/bin/env bash
