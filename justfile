@@ -56,14 +56,14 @@ demo *args:
 bench *args:
     cargo run --release --locked -p sealjar-benches -- {{ args }}
 
-# Every benchmark runs; its numbers mean nothing on a busy machine.
-bench-smoke:
-    cargo run --release --locked -p sealjar-benches -- --quick
-
 # Instructions and allocations next to those in benches/cost.json: fails when one has grown by more than 3 %.
 # `just cost --keep` keeps what it finds. Needs valgrind. No part of `ci`: the numbers are of one compiler and processor.
 cost *args:
     cargo run --release --locked -p sealjar-benches -- cost {{ args }}
+
+# Every benchmark runs; its numbers mean nothing on a busy machine.
+bench-smoke:
+    cargo run --release --locked -p sealjar-benches -- --quick
 
 # Builds every fuzz target and runs each for a while.
 fuzz-smoke seconds=fuzz_seconds:
