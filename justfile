@@ -56,8 +56,8 @@ demo *args:
 bench *args:
     cargo run --release --locked -p sealjar-benches -- {{ args }}
 
-# Instructions and allocations next to those in benches/cost.json: fails when one has grown by more than 3 %.
 # `just cost --keep` keeps what it finds. Needs valgrind. No part of `ci`: the numbers are of one compiler and processor.
+# Instructions and allocations next to those in benches/cost.json: fails when one has grown by more than 3 %.
 cost *args:
     cargo run --release --locked -p sealjar-benches -- cost {{ args }}
 
