@@ -84,6 +84,11 @@ demo *args:
 bench *args:
     cargo run --release --locked -p sealjar-benches -- {{ args }}
 
+# `just cost --keep` keeps what it finds. Needs valgrind. No part of `ci`: the numbers are of one compiler and processor.
+# Instructions and allocations next to those in benches/cost.json: fails when one has grown by more than 3 %.
+cost *args:
+    cargo run --release --locked -p sealjar-benches -- cost {{ args }}
+
 # Every benchmark runs; its numbers mean nothing on a busy machine.
 bench-smoke:
     cargo run --release --locked -p sealjar-benches -- --quick

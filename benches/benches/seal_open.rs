@@ -1,6 +1,6 @@
 //! The part `seal_open` of `cargo run --release -p sealjar-benches`, for `cargo bench`.
 
-fn main() -> Result<(), String> {
+fn main() -> Result<std::process::ExitCode, String> {
     let mut arguments: Vec<_> = std::env::args().skip(1).collect();
     if arguments.first().is_none_or(|first| first != "serve") {
         arguments.push("seal_open".into());

@@ -2,6 +2,7 @@
 //!
 //! This crate knows every peer and every budget. Nothing depends on it.
 
+mod cost;
 mod data;
 mod keeper_turn;
 mod measure;
@@ -10,17 +11,20 @@ mod report;
 mod request;
 mod ring_swap;
 mod rings;
+mod scale;
 mod seal_open;
+
+use std::process::ExitCode;
 
 use measure::Effort;
 use report::Report;
 
-/// Runs what the command line asks for: `seal_open`, `request`, `ring_swap`, `keeper_turn` or all of
-/// them; `--quick`, `--json`.
+/// Runs what the command line asks for: `seal_open`, `request`, `ring_swap`, `keeper_turn`, `scale` or all
+/// of them; `--quick`, `--json`. Or `cost`, which fails when something has become more expensive.
 ///
 /// # Errors
-/// The first word that is none of these.
-pub fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
+/// The first word that is none of these, or what is needed and is not there.
+pub fn run(arguments: impl IntoIterator<Item = String>) -> Result<ExitCode, String> {
     let mut arguments = arguments.into_iter();
     let (mut quick, mut json) = (false, false);
     let mut parts = Vec::new();
@@ -30,10 +34,18 @@ pub fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
             "--json" => json = true,
             // From `cargo bench`.
             "--bench" => {}
-            "seal_open" | "request" | "ring_swap" | "keeper_turn" => parts.push(argument),
+            "seal_open" | "request" | "ring_swap" | "keeper_turn" | "scale" => parts.push(argument),
+            "cost" => return cost::run(arguments),
             // The server child of the load table.
             "serve" => {
-                return request::serve(&arguments.next().unwrap_or_default());
+                request::serve(&arguments.next().unwrap_or_default())?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            // The child whose instructions are counted.
+            "repeat" => {
+                let mut word = || arguments.next().unwrap_or_default();
+                cost::repeat(&word(), &word())?;
+                return Ok(ExitCode::SUCCESS);
             }
             _ => return Err(format!("unknown argument {argument:?}\n\n{USAGE}")),
         }
@@ -53,20 +65,22 @@ pub fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
     if wants("keeper_turn") {
         keeper_turn::run(effort, &mut report);
     }
-    if json {
-        println!("{:#}", report.json());
-    } else {
-        print!("{}", report.text());
+    if wants("scale") {
+        scale::run(effort, &mut report);
     }
-    Ok(())
+    report.print(json);
+    Ok(ExitCode::SUCCESS)
 }
 
 const USAGE: &str = "\
-Usage: sealjar-benches [seal_open] [request] [ring_swap] [keeper_turn] [--quick] [--json]
+Usage: sealjar-benches [seal_open] [request] [ring_swap] [keeper_turn] [scale] [--quick] [--json]
+       sealjar-benches cost [--keep] [--json]
 
   seal_open    one session sealed and opened, next to PrivateJar + JSON
   request      what a session adds to a request, next to MemoryStore and PrivateCookieJar
   ring_swap    opening while the ring is replaced, and reading ring documents
   keeper_turn  what a keeper's turn costs over a full ring in files
+  scale        a million sessions through one server, sessions of 12 KiB, and what a fleet costs
+  cost         instructions and allocations next to those that are kept; --keep keeps the new ones
   --quick      a smoke run of some seconds, with rough numbers
   --json       the same as JSON";

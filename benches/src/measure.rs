@@ -20,6 +20,8 @@ pub(crate) struct Effort {
     /// How long one turn of opening at one rate of replacing takes, and how many each rate has.
     pub(crate) swap_turn: Duration,
     pub(crate) swap_rounds: usize,
+    /// How many visitors one server has.
+    pub(crate) sessions: u32,
 }
 
 impl Effort {
@@ -30,6 +32,7 @@ impl Effort {
         load_rounds: 401,
         swap_turn: Duration::from_millis(100),
         swap_rounds: 21,
+        sessions: 1_000_000,
     };
     /// For the smoke run: shows that everything works, and numbers that are only roughly right.
     pub(crate) const QUICK: Self = Self {
@@ -39,6 +42,7 @@ impl Effort {
         load_rounds: 2,
         swap_turn: Duration::from_millis(20),
         swap_rounds: 2,
+        sessions: 20_000,
     };
 }
 

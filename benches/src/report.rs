@@ -39,12 +39,20 @@ impl Table {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Cell {
     Bytes(usize),
+    /// Nanoseconds of CPU time a second, written as cores.
+    Cores(f64),
     Count(f64),
+    /// Bytes, written as millions.
+    Mb(f64),
+    /// Bytes a second, written as millions.
+    MbPerSecond(f64),
     /// Nanoseconds.
     Ns(f64),
     None,
     /// So many, without a fraction.
     Number(usize),
+    /// A part of one, more or less.
+    Percent(f64),
     /// So many a second, in millions.
     PerSecond(f64),
     Ratio(f64),
@@ -56,10 +64,14 @@ impl Cell {
     fn text(self) -> String {
         match self {
             Self::Bytes(count) => format!("{count} B"),
+            Self::Cores(ns) => format!("{:.3}", ns / 1e9),
             Self::Count(count) => format!("{count:.1}"),
+            Self::Mb(bytes) => format!("{:.1} MB", bytes / 1e6),
+            Self::MbPerSecond(bytes) => format!("{:.3} MB/s", bytes / 1e6),
             Self::Ns(ns) => format!("{ns:.0} ns"),
             Self::None => String::new(),
             Self::Number(count) => count.to_string(),
+            Self::Percent(part) => format!("{:+.1} %", part * 100.0),
             Self::PerSecond(count) => format!("{:.2} M/s", count / 1e6),
             Self::Ratio(ratio) => format!("{ratio:.2}"),
             Self::Us(ns) => format!("{:.2} us", ns / 1e3),
@@ -69,8 +81,12 @@ impl Cell {
     fn json(self) -> Value {
         match self {
             Self::Bytes(count) | Self::Number(count) => json!(count),
-            Self::Count(it)
+            Self::Cores(it)
+            | Self::Count(it)
+            | Self::Mb(it)
+            | Self::MbPerSecond(it)
             | Self::Ns(it)
+            | Self::Percent(it)
             | Self::PerSecond(it)
             | Self::Ratio(it)
             | Self::Us(it) => json!(it),
@@ -127,6 +143,15 @@ impl Budget {
 }
 
 impl Report {
+    /// Prints it as tables or as JSON.
+    pub(crate) fn print(&self, json: bool) {
+        if json {
+            println!("{:#}", self.json());
+        } else {
+            print!("{}", self.text());
+        }
+    }
+
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         for table in &self.tables {

@@ -1,13 +1,10 @@
 //! How often does a request allocate, beyond the same router without sessions and beyond `T` itself?
 
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
 use allocation_counter::measure;
 
 use super::added::Found;
 use super::apps::{Actix, Axum};
-use super::client::Visitor;
+use super::client::{Visitor, ready};
 use super::framework::Framework;
 use super::{READ, UNTOUCHED, Variant, WRITE};
 use crate::data::User;
@@ -107,14 +104,6 @@ fn scan(others: u32) -> f64 {
     let header = pairs.collect::<String>() + "last=1";
     let session = jar.open([header], true);
     number(measure(|| drop(session.get())).count_total)
-}
-
-/// Runs a future of which nothing waits.
-fn ready<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("a request without a socket waited"),
-    }
 }
 
 fn number(count: u64) -> f64 {

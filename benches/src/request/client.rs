@@ -1,5 +1,7 @@
 //! Who asks, in process? A visitor that keeps the newest cookie.
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use super::framework::Framework;
@@ -29,7 +31,7 @@ impl<F: Framework> Visitor<F> {
         let start = Instant::now();
         let response = self.call(request).await;
         let answered = start.elapsed();
-        self.cookie = F::cookie_set_by(&response).or(self.cookie.take());
+        self.cookie = F::cookies_set_by(&response).or(self.cookie.take());
         let start = Instant::now();
         drop(response);
         answered + start.elapsed()
@@ -71,5 +73,13 @@ impl<F: Framework> Visitor<F> {
         let request = self.request(path);
         let response = self.call(request).await;
         String::from_utf8(F::body(response).await).expect("a name or a number")
+    }
+}
+
+/// Runs a future of which nothing waits.
+pub(crate) fn ready<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("a request without a socket waited"),
     }
 }

@@ -39,7 +39,9 @@ pub(crate) trait Framework: Copy + Debug + Into<App> + PartialEq + 'static {
     fn request(path: &'static str, cookie: Option<Self::Value>) -> Self::Request;
     /// Asks, and checks that the answer is no refusal.
     async fn call(service: &mut Self::Service, request: Self::Request) -> Self::Response;
-    fn cookie_set_by(response: &Self::Response) -> Option<Self::Value>;
+    /// Returns the `Cookie` header that sends back what a response has set, if it has set anything: each
+    /// application writes its session as a whole.
+    fn cookies_set_by(response: &Self::Response) -> Option<Self::Value>;
     async fn body(response: Self::Response) -> Vec<u8>;
 }
 
@@ -104,9 +106,12 @@ impl Framework for Axum {
         response
     }
 
-    fn cookie_set_by(response: &Self::Response) -> Option<HeaderValue> {
-        let line = response.headers().get(header::SET_COOKIE)?;
-        HeaderValue::from_bytes(pair(line.as_bytes())).ok()
+    fn cookies_set_by(response: &Self::Response) -> Option<HeaderValue> {
+        let lines = response.headers().get_all(header::SET_COOKIE);
+        joined(
+            lines.iter().map(HeaderValue::as_bytes),
+            HeaderValue::from_bytes,
+        )
     }
 
     async fn body(response: Self::Response) -> Vec<u8> {
@@ -176,9 +181,10 @@ impl Framework for Actix {
         response
     }
 
-    fn cookie_set_by(response: &ServiceResponse) -> Option<Self::Value> {
-        let line = response.headers().get(actix_header::SET_COOKIE)?;
-        actix_header::HeaderValue::from_bytes(pair(line.as_bytes())).ok()
+    fn cookies_set_by(response: &ServiceResponse) -> Option<Self::Value> {
+        let lines = response.headers().get_all(actix_header::SET_COOKIE);
+        let lines = lines.map(actix_header::HeaderValue::as_bytes);
+        joined(lines, actix_header::HeaderValue::from_bytes)
     }
 
     async fn body(response: ServiceResponse) -> Vec<u8> {
@@ -187,10 +193,17 @@ impl Framework for Actix {
     }
 }
 
-/// Returns the name and the value of a cookie, which its attributes follow.
-fn pair(line: &[u8]) -> &[u8] {
-    let end = line.iter().position(|byte| *byte == b';');
-    &line[..end.unwrap_or(line.len())]
+/// Makes a `Cookie` header of what precedes the attributes in each line, `None` of no line.
+fn joined<'a, V, E>(
+    lines: impl Iterator<Item = &'a [u8]>,
+    header: impl FnOnce(&[u8]) -> Result<V, E>,
+) -> Option<V> {
+    let pairs = lines.filter_map(|line| line.split(|byte| *byte == b';').next());
+    let pairs: Vec<_> = pairs.collect();
+    if pairs.is_empty() {
+        return None;
+    }
+    header(&pairs.join(&b"; "[..])).ok()
 }
 
 /// What a browser sends with every request.

@@ -4,7 +4,7 @@ use super::added::Found;
 use super::apps::{Actix, Axum};
 use super::client::Visitor;
 use super::framework::Framework;
-use super::{READ, WRITE};
+use super::{READ, Variant, WRITE};
 use crate::measure::{Effort, median, uncounted};
 use crate::report::{Budget, Cell, Report, Table};
 
@@ -26,7 +26,7 @@ pub(super) fn run(effort: Effort, report: &mut Report) {
 }
 
 fn one<F: Framework>(effort: Effort, report: &mut Report) -> Found<F> {
-    let found = uncounted(|| runtime().block_on(rounds::<F>(effort)));
+    let found = times(F::VARIANTS, effort);
     let mut table = Table::new(
         format!("one request in process, {}", F::NAME),
         &["time", "added", F::RATIO],
@@ -39,9 +39,13 @@ fn one<F: Framework>(effort: Effort, report: &mut Report) -> Found<F> {
 }
 
 /// Returns the median time of each variant in nanoseconds.
-async fn rounds<F: Framework>(effort: Effort) -> Found<F> {
+pub(crate) fn times<F: Framework>(variants: &[Variant<F>], effort: Effort) -> Found<F> {
+    uncounted(|| runtime().block_on(rounds(variants, effort)))
+}
+
+async fn rounds<F: Framework>(variants: &[Variant<F>], effort: Effort) -> Found<F> {
     let mut visitors = Vec::new();
-    for &variant in F::VARIANTS {
+    for &variant in variants {
         let mut visitor = Visitor::new(variant.app).await;
         visitor.check(variant).await;
         visitor.round(variant.path, CALLS).await;

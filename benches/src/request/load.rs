@@ -10,8 +10,8 @@ mod server;
 use std::io;
 use std::time::{Duration, Instant};
 
-use self::redis::Redis;
-use self::server::Server;
+pub(crate) use self::redis::Redis;
+pub(crate) use self::server::Server;
 use super::Variant;
 use super::added::Found;
 use super::apps::{Actix, Axum};
@@ -33,7 +33,7 @@ pub(super) fn run(effort: Effort, report: &mut Report) {
 }
 
 fn one<F: Framework>(effort: Effort, redis: Option<&mut Redis>, report: &mut Report) {
-    match uncounted(|| rounds::<F>(effort, redis)) {
+    match cpu_times::<F>(F::VARIANTS, effort, redis) {
         Ok(found) => {
             report.tables.push(table(&found));
             report.budgets.extend(verdicts(&found.servers));
@@ -46,9 +46,18 @@ fn one<F: Framework>(effort: Effort, redis: Option<&mut Redis>, report: &mut Rep
 }
 
 /// The median CPU time of one request in nanoseconds: the server's, and what Redis spends besides.
-struct CpuTimes<F> {
-    servers: Found<F>,
-    redis: Found<F>,
+pub(crate) struct CpuTimes<F> {
+    pub(crate) servers: Found<F>,
+    pub(crate) redis: Found<F>,
+}
+
+/// Measures some variants, and with a Redis those that keep their sessions there besides.
+pub(crate) fn cpu_times<F: Framework>(
+    variants: &[Variant<F>],
+    effort: Effort,
+    redis: Option<&mut Redis>,
+) -> io::Result<CpuTimes<F>> {
+    uncounted(|| rounds(variants, effort, redis))
 }
 
 /// One variant, served by a process of its own.
@@ -59,8 +68,12 @@ struct Contestant<F> {
     redis_samples: Vec<f64>,
 }
 
-fn rounds<F: Framework>(effort: Effort, mut redis: Option<&mut Redis>) -> io::Result<CpuTimes<F>> {
-    let mut variants = F::VARIANTS.to_vec();
+fn rounds<F: Framework>(
+    variants: &[Variant<F>],
+    effort: Effort,
+    mut redis: Option<&mut Redis>,
+) -> io::Result<CpuTimes<F>> {
+    let mut variants = variants.to_vec();
     variants.extend(redis.iter().flat_map(|redis| F::over_redis(redis.port())));
     let mut contestants = Vec::new();
     for variant in variants {

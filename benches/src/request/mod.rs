@@ -9,10 +9,15 @@ mod in_process;
 mod load;
 mod serve;
 
+pub(crate) use apps::{Actix, Axum};
+pub(crate) use client::{Visitor, ready};
+pub(crate) use framework::Framework;
+pub(crate) use in_process::times;
+pub(crate) use load::{CpuTimes, Redis, Server, cpu_times};
+pub(crate) use serve::serve;
+
 use crate::measure::Effort;
 use crate::report::Report;
-
-pub(crate) use serve::serve;
 
 pub(crate) fn run(effort: Effort, report: &mut Report) {
     in_process::run(effort, report);
@@ -23,13 +28,13 @@ pub(crate) fn run(effort: Effort, report: &mut Report) {
 /// What is measured: an application and what is asked of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Variant<F> {
-    name: &'static str,
-    app: F,
-    path: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) app: F,
+    pub(crate) path: &'static str,
 }
 
 impl<F> Variant<F> {
-    const fn new(name: &'static str, app: F, path: &'static str) -> Self {
+    pub(crate) const fn new(name: &'static str, app: F, path: &'static str) -> Self {
         Self { name, app, path }
     }
 }
@@ -39,10 +44,10 @@ fn kind(path: &'static str) -> &'static str {
     if path == WRITE { WRITE } else { READ }
 }
 
-const LOGIN: &str = "/login";
-const READ: &str = "/read";
+pub(crate) const LOGIN: &str = "/login";
+pub(crate) const READ: &str = "/read";
 const UNTOUCHED: &str = "/untouched";
-const WRITE: &str = "/write";
+pub(crate) const WRITE: &str = "/write";
 /// Answers how often [`WRITE`] was asked for, so that every application is seen to do its work.
 const WRITES: &str = "/writes";
 

@@ -33,8 +33,9 @@ macro_rules! sealed_handlers {
     ($adapter:ident) => {
         async fn login(
             session: $adapter::Session<$crate::data::User>,
+            new: $crate::data::User,
         ) -> Result<String, $adapter::SessionError> {
-            session.update(|user| *user = $crate::data::User::typical())?;
+            session.update(|user| *user = new)?;
             Ok(session.get().name.clone())
         }
         async fn read(session: $adapter::Session<$crate::data::User>) -> String {

@@ -91,7 +91,7 @@ fn plain(app: &mut ServiceConfig) {
 
 fn sealed(app: &mut ServiceConfig) {
     sealed_handlers!(sealjar_actix);
-    app.route(LOGIN, get().to(login))
+    app.route(LOGIN, get().to(|session| login(session, User::typical())))
         .route(READ, get().to(read))
         .route(UNTOUCHED, get().to(untouched))
         .route(WRITE, get().to(write))

@@ -4,7 +4,8 @@ use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::get;
 use axum_extra::extract::PrivateCookieJar;
-use sealjar_axum::SessionLayer;
+use sealjar::Timestamp;
+use sealjar_axum::{Jar, SessionLayer};
 use serde::{Deserialize, Serialize};
 use tower_layer::layer_fn;
 use tower_sessions::MemoryStore;
@@ -14,7 +15,7 @@ use tower_sessions_redis_store::fred::prelude::{ClientLike, Config, Pool, Server
 use super::{USER, sealed_handlers};
 use crate::data::User;
 use crate::request::{LOGIN, NAME, READ, UNTOUCHED, WRITE, WRITES};
-use crate::{peers, seal_open};
+use crate::{peers, rings, seal_open};
 
 /// Keeps sessions in a store of tower-sessions, whose versions have a `Session` each.
 macro_rules! kept_in {
@@ -67,6 +68,8 @@ pub(crate) enum Axum {
     Idle,
     /// In the server's memory: tower-sessions.
     Memory,
+    /// In several sealed cookies, because it is long: sealjar.
+    Parts,
     /// Not at all.
     Plain,
     /// In an encrypted cookie: axum-extra.
@@ -82,10 +85,11 @@ impl Axum {
         let router = match self {
             Self::Idle => plain().layer(layer_fn(Nothing)),
             Self::Memory => kept_in!(tower_sessions, MemoryStore::default()),
+            Self::Parts => sealed(in_parts(), User::with_a_draft),
             Self::Plain => plain(),
             Self::Private => private(),
             Self::Redis(port) => kept_in!(tower_sessions_0_14, redis(port).await),
-            Self::Sealed => sealed(),
+            Self::Sealed => sealed(seal_open::jar(), User::typical),
         };
         // As `axum::serve` does it once: without, axum builds the layers anew for each request.
         router.with_state(())
@@ -103,15 +107,25 @@ fn plain() -> Router {
         .route(WRITE, get(name))
 }
 
-fn sealed() -> Router {
+fn sealed(jar: Jar<User>, user: fn() -> User) -> Router {
     sealed_handlers!(sealjar_axum);
     Router::new()
-        .route(LOGIN, get(login))
+        .route(LOGIN, get(move |session| login(session, user())))
         .route(READ, get(read))
         .route(UNTOUCHED, get(untouched))
         .route(WRITE, get(write))
         .route(WRITES, get(writes))
-        .layer(SessionLayer::new(seal_open::jar()))
+        .layer(SessionLayer::new(jar))
+}
+
+/// A jar that takes as much as cookies carry.
+fn in_parts() -> Jar<User> {
+    let ring = rings::ring(
+        &rings::keys(1, Timestamp::now().expect("a sane clock")),
+        rings::no_revocations(),
+    );
+    let jar = Jar::builder(ring, rings::APP).max_size(12_288);
+    jar.build().expect("a user survives being encoded")
 }
 
 /// Connects as the documentation of the store does.

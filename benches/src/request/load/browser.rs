@@ -1,4 +1,4 @@
-//! Who asks over a socket? A visitor with one connection and the newest cookie.
+//! Who asks over a socket? A visitor with one connection and the newest cookies.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -6,16 +6,20 @@ use std::time::Duration;
 
 use crate::request::LOGIN;
 
-pub(super) struct Browser {
+pub(crate) struct Browser {
     stream: BufReader<TcpStream>,
-    cookie: Option<String>,
+    /// The `Cookie` header. Each application writes its session as a whole.
+    cookies: Option<String>,
+    /// How many bytes the last exchange took, up and down.
+    pub(crate) took: (usize, usize),
 }
 
 impl Browser {
-    pub(super) fn log_in(port: u16) -> io::Result<Self> {
+    pub(crate) fn log_in(port: u16) -> io::Result<Self> {
         let mut browser = Self {
             stream: connect(port)?,
-            cookie: None,
+            cookies: None,
+            took: (0, 0),
         };
         browser.ask(LOGIN)?;
         Ok(browser)
@@ -27,13 +31,24 @@ impl Browser {
         Ok(())
     }
 
+    /// Throws the session away, so that the next one is another visitor's.
+    pub(super) fn forget(&mut self) {
+        self.cookies = None;
+    }
+
+    /// Returns the `Cookie` header that goes with the next request.
+    pub(crate) fn cookies(&self) -> &str {
+        self.cookies.as_deref().unwrap_or_default()
+    }
+
     /// Sends one request and returns the body of its answer.
-    pub(super) fn ask(&mut self, path: &str) -> io::Result<String> {
-        let cookie = self.cookie.iter().map(|pair| format!("Cookie: {pair}\r\n"));
-        let cookie: String = cookie.collect();
+    pub(crate) fn ask(&mut self, path: &str) -> io::Result<String> {
+        let cookies = self.cookies.iter();
+        let cookies: String = cookies.map(|it| format!("Cookie: {it}\r\n")).collect();
         let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: shop.example\r\n{cookie}Sec-Fetch-Mode: navigate\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nHost: shop.example\r\n{cookies}Sec-Fetch-Mode: navigate\r\n\r\n"
         );
+        self.took = (request.len(), 0);
         self.stream.get_mut().write_all(request.as_bytes())?;
 
         let status = self.line()?;
@@ -41,19 +56,24 @@ impl Browser {
             return Err(io::Error::other(format!("{path} was answered {status:?}")));
         }
         let mut length = 0;
+        let mut pairs = Vec::new();
         loop {
             let line = self.line()?;
             if line.is_empty() {
                 break;
             }
             if let Some(value) = line.strip_prefix("set-cookie: ") {
-                self.cookie = value.split(';').next().map(str::to_owned);
+                pairs.extend(value.split(';').next().map(str::to_owned));
             } else if let Some(value) = line.strip_prefix("content-length: ") {
                 length = value.parse().map_err(io::Error::other)?;
             }
         }
+        if !pairs.is_empty() {
+            self.cookies = Some(pairs.join("; "));
+        }
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body)?;
+        self.took.1 += length;
         String::from_utf8(body).map_err(io::Error::other)
     }
 
@@ -62,7 +82,10 @@ impl Browser {
         let mut line = String::new();
         match self.stream.read_line(&mut line)? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            _ => Ok(line.trim_end().to_owned()),
+            length => {
+                self.took.1 += length;
+                Ok(line.trim_end().to_owned())
+            }
         }
     }
 }

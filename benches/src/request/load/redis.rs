@@ -10,7 +10,7 @@ use redis::{Client, Connection, InfoDict};
 
 /// A `redis-server` on a free port of loopback, which writes nothing to disk and ends with this value,
 /// or with this process if that is killed.
-pub(super) struct Redis {
+pub(crate) struct Redis {
     guard: Child,
     connection: Connection,
     port: u16,
@@ -18,7 +18,7 @@ pub(super) struct Redis {
 }
 
 impl Redis {
-    pub(super) fn start() -> io::Result<Self> {
+    pub(crate) fn start() -> io::Result<Self> {
         find(PROGRAM)?;
         let directory = tempfile::tempdir()?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
@@ -44,19 +44,27 @@ impl Redis {
         }
     }
 
-    pub(super) const fn port(&self) -> u16 {
+    pub(crate) const fn port(&self) -> u16 {
         self.port
     }
 
     /// Asks how much CPU time the server has used, in user code and in the system.
-    pub(super) fn cpu_time(&mut self) -> io::Result<Duration> {
-        let info: InfoDict = redis::cmd("INFO")
-            .arg("cpu")
-            .query(&mut self.connection)
-            .map_err(io::Error::other)?;
+    pub(crate) fn cpu_time(&mut self) -> io::Result<Duration> {
+        let info = self.info("cpu")?;
         let seconds = |name| info.get(name).unwrap_or(f64::NAN);
         let used: f64 = seconds("used_cpu_user") + seconds("used_cpu_sys");
         Duration::try_from_secs_f64(used).map_err(io::Error::other)
+    }
+
+    /// Asks how many bytes of memory the server has allocated.
+    pub(crate) fn memory(&mut self) -> io::Result<usize> {
+        let used = self.info("memory")?.get("used_memory");
+        used.ok_or_else(|| io::Error::other("Redis does not tell its used_memory"))
+    }
+
+    fn info(&mut self, section: &str) -> io::Result<InfoDict> {
+        let info = redis::cmd("INFO").arg(section).query(&mut self.connection);
+        info.map_err(io::Error::other)
     }
 }
 

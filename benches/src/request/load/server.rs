@@ -9,10 +9,10 @@ use super::redis::Redis;
 use crate::measure::nanos;
 use crate::request::apps::App;
 use crate::request::framework::Framework;
-use crate::request::{NAME, Variant, WRITE, WRITES};
+use crate::request::{LOGIN, NAME, READ, Variant, WRITE, WRITES};
 
 /// A child process and the pipes to it. It ends when its standard input closes.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     ask: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
@@ -21,7 +21,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn start(app: App) -> io::Result<Self> {
+    pub(crate) fn start(app: App) -> io::Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["serve", &serde_json::to_string(&app)?])
             .stdin(Stdio::piped())
@@ -45,7 +45,7 @@ impl Server {
     }
 
     /// Checks that the application answers with the user's name and that every write counts.
-    pub(super) fn check<F: Framework>(&mut self, variant: Variant<F>) -> io::Result<()> {
+    pub(crate) fn check<F: Framework>(&mut self, variant: Variant<F>) -> io::Result<()> {
         let mut ask = |path| {
             let answer = self.browsers[0].ask(path)?;
             assert!(path == WRITES || answer == NAME, "{}", variant.name);
@@ -66,7 +66,7 @@ impl Server {
 
     /// Sends so many requests over each of a few connections, and returns the server's CPU time for
     /// each in nanoseconds, and that of Redis.
-    pub(super) fn round(
+    pub(crate) fn round(
         &mut self,
         path: &'static str,
         requests: u32,
@@ -79,17 +79,7 @@ impl Server {
         let each = requests / CONNECTIONS;
         let redis_before = redis.as_deref_mut().map(Redis::cpu_time).transpose()?;
         let before = self.cpu_time()?;
-        std::thread::scope(|scope| {
-            let browsers = self.browsers.iter_mut();
-            let threads: Vec<_> = browsers
-                .map(|browser| {
-                    scope.spawn(|| (0..each).try_for_each(|_| browser.ask(path).map(drop)))
-                })
-                .collect();
-            threads
-                .into_iter()
-                .try_for_each(|thread| thread.join().unwrap_or(Err(io::ErrorKind::Other.into())))
-        })?;
+        self.at_once(each, |browser| browser.ask(path))?;
         let used = self.cpu_time()? - before;
         let redis_after = redis.map(Redis::cpu_time).transpose()?;
         let redis_used = redis_after
@@ -97,6 +87,50 @@ impl Server {
             .map(|(after, before)| after - before);
         let one = |used: Duration| nanos(used) / f64::from(each * CONNECTIONS);
         Ok((one(used), redis_used.map(one)))
+    }
+
+    /// Begins so many sessions, one after the other over each of a few connections, and reads each once.
+    pub(crate) fn visit(&mut self, sessions: u32) -> io::Result<()> {
+        for browser in &mut self.browsers {
+            browser.return_to(self.port)?;
+        }
+        self.at_once(sessions / CONNECTIONS, |browser| {
+            browser.forget();
+            browser.ask(LOGIN)?;
+            browser.ask(READ)
+        })
+    }
+
+    /// Returns the first of the browsers.
+    pub(crate) fn browser(&mut self) -> &mut Browser {
+        &mut self.browsers[0]
+    }
+
+    /// Returns how many bytes of memory the process has, as the kernel counts what is resident.
+    pub(crate) fn resident(&self) -> io::Result<usize> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<usize>().ok());
+        let kib =
+            kib.ok_or_else(|| io::Error::other("the kernel does not tell the VmRSS of a process"))?;
+        Ok(kib * 1024)
+    }
+
+    /// Does something so many times over each connection, over all of them at the same time.
+    fn at_once(
+        &mut self,
+        times: u32,
+        ask: impl Fn(&mut Browser) -> io::Result<String> + Sync,
+    ) -> io::Result<()> {
+        std::thread::scope(|scope| {
+            let browsers = self.browsers.iter_mut();
+            let threads: Vec<_> = browsers
+                .map(|browser| scope.spawn(|| (0..times).try_for_each(|_| ask(browser).map(drop))))
+                .collect();
+            threads
+                .into_iter()
+                .try_for_each(|thread| thread.join().unwrap_or(Err(io::ErrorKind::Other.into())))
+        })
     }
 
     fn cpu_time(&mut self) -> io::Result<Duration> {

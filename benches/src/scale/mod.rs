@@ -1,0 +1,32 @@
+//! What does it cost when there is much of it? Sessions, bytes in a session, requests of a fleet.
+
+mod fleet;
+mod memory;
+mod parts;
+mod ring;
+
+use std::io;
+
+use crate::measure::Effort;
+use crate::report::Report;
+use crate::request::Redis;
+
+pub(crate) fn run(effort: Effort, report: &mut Report) {
+    if let Err(error) = tables(effort, report) {
+        let note = format!("scale: what is not above was left out: {error}");
+        report.notes.push(note);
+    }
+}
+
+fn tables(effort: Effort, report: &mut Report) -> io::Result<()> {
+    ring::run(report);
+    parts::run(effort, report)?;
+    let mut redis = Redis::start()
+        .map_err(|error| {
+            let note = format!("scale: the rows over Redis were left out: {error}");
+            report.notes.push(note);
+        })
+        .ok();
+    let held = memory::run(effort, redis.as_mut(), report)?;
+    fleet::run(effort, redis.as_mut(), held, report)
+}

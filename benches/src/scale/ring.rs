@@ -1,0 +1,40 @@
+//! What does a replica hold for its ring, however many visitors come?
+
+use allocation_counter::measure;
+use sealjar::{KeyRing, Timestamp};
+use sealjar_session::{Jar, Origin};
+
+use crate::data::User;
+use crate::report::{Cell, Report, Table};
+use crate::rings::{self, APP};
+
+/// Counts what is allocated and stays once a ring has been read and a session has been opened under it.
+pub(super) fn run(report: &mut Report) {
+    let now = Timestamp::now().expect("a sane clock");
+    let ago = |seconds: u32| Timestamp::from_stored(now.stored() - seconds);
+    let keys = rings::keys(64, now);
+    // Born before the newest revocation, so that its person is asked about and remembered.
+    let header = rings::cookie_of(&keys, ago(3600));
+    let mut table = Table::new("what a replica holds for its ring", &["document", "in use"]);
+    for (name, count, revocations) in [
+        ("1 key", 1, rings::no_revocations()),
+        ("64 keys", 64, rings::no_revocations()),
+        (
+            "64 keys, 8192 revocations",
+            64,
+            rings::full_revocations(ago(60)),
+        ),
+    ] {
+        let document = rings::ring(&keys[..count], revocations).to_json();
+        let mut jar = None;
+        let held = measure(|| {
+            let ring = KeyRing::from_json(document.as_bytes()).expect("just written");
+            let jar = jar.insert(Jar::<User>::new(ring, APP).expect("a sound jar"));
+            let session = jar.open([header.clone()], true);
+            assert!(matches!(session.origin(), Origin::Opened { .. }));
+        });
+        let held = usize::try_from(held.bytes_current).expect("a jar takes memory");
+        table.row(name, [Cell::Bytes(document.len()), Cell::Bytes(held)]);
+    }
+    report.tables.push(table);
+}
