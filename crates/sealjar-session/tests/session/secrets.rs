@@ -75,7 +75,9 @@ fn debug_of_sessions_and_jars_never_shows_the_value_or_the_cookie() {
         session.origin(),
         session.id()
     ));
+    assert!(shown[1].contains(NAME), "{}", shown[1]);
     let closing = close(&jar, &session);
+    assert!(format!("{:?}", closing.set_cookies).starts_with("SetCookies"));
     shown.push(format!("{closing:?}"));
     let line = closing.set_cookies.into_iter().next().unwrap();
     shown.push(format!(
