@@ -19,6 +19,7 @@ mod inspect;
 mod intents;
 mod limits;
 mod logs;
+mod memory;
 mod migration;
 mod mounts;
 mod overlap;
