@@ -84,6 +84,8 @@ fn debug_of_sessions_and_jars_never_shows_the_value_or_the_cookie() {
         "{:?}",
         builder::<Account>(&ring(), &Time::starting())
     ));
+    let of_builder = shown.last().unwrap();
+    assert!(of_builder.contains("clock: Clock"), "{of_builder}");
     let garbage = open(&jar, format!("{NAME}={}", &token(&header)[..90]));
     shown.push(format!("{garbage:?} {:?}", garbage.origin()));
     for text in shown {
