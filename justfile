@@ -71,6 +71,13 @@ loom:
 fleet-long:
     cargo test --release --locked -p sealjar-tests --test fleet -- --ignored --nocapture
 
+# Breaks the code in every way that cargo-mutants knows, one at a time, and names each that no test notices. Takes hours.
+# `just mutants -F RingKey` breaks a part. Needs `cargo install cargo-mutants`. What is left is in CONTRIBUTING.md.
+mutants *args:
+    cargo mutants --package sealjar --package sealjar-session {{ args }} -- --lib --tests
+    cargo mutants --package sealjar-keeper --file 'crates/sealjar-keeper/src/plan.rs' --file 'crates/sealjar-keeper/src/plan/**' \
+        --output target/mutants/plan {{ args }} -- --lib plan::
+
 # What goes wrong between a keeper and its engine, at each request in each way. Takes an hour, root and dockerd.
 # `SEALJAR_SWARM_SEED=7 just test` draws the same requests as another run that printed it.
 swarm-long:

@@ -6,6 +6,7 @@ mod emergency;
 mod fleet;
 mod guard;
 mod outlook;
+mod policies;
 mod properties;
 mod restore;
 mod revocations;

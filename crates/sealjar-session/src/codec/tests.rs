@@ -316,6 +316,57 @@ fn hash_maps_do_come_back_in_another_order() {
     check_fidelity(&map).unwrap();
 }
 
+/// Its bytes are one thing for people and another for machines.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+struct Address(std::net::IpAddr);
+
+#[test]
+fn a_type_that_is_written_in_two_ways_gets_the_one_for_machines() {
+    let address = Address([127, 0, 0, 1].into());
+    let bytes = encode(&address).unwrap();
+    assert_eq!(bytes, [0, 127, 0, 0, 1]);
+    assert_eq!(decode::<Address>(&bytes).unwrap().value, address);
+    assert_eq!(check_fidelity(&address), Ok(()));
+}
+
+/// Leaves a field out where people read it.
+#[derive(Debug, Deserialize, PartialEq)]
+struct SkipsForPeople(u32);
+
+impl Serialize for SkipsForPeople {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        if serializer.is_human_readable() {
+            let mut fields = serializer.serialize_struct("SkipsForPeople", 0)?;
+            fields.skip_field("number")?;
+            return fields.end();
+        }
+        serializer.serialize_newtype_struct("SkipsForPeople", &self.0)
+    }
+}
+
+#[test]
+fn what_is_left_out_for_people_alone_is_no_fault() {
+    assert_eq!(check_fidelity(&SkipsForPeople(7)), Ok(()));
+}
+
+#[derive(Default, Deserialize, Serialize)]
+struct WritesWhatItNeverReads {
+    number: u32,
+    #[serde(skip_deserializing)]
+    forgotten: u32,
+}
+
+/// Its default comes back the same, bytes and all, and no other value does.
+#[test]
+fn a_field_that_is_written_and_never_read_is_found_by_what_is_left_over() {
+    let refused = check_fidelity(&WritesWhatItNeverReads::default()).unwrap_err();
+    assert!(
+        refused.contains("leaves part of its own encoding over"),
+        "{refused}"
+    );
+}
+
 #[test]
 fn a_value_encodes_to_its_own_bytes_and_to_no_others() {
     let value = new();

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use sealjar::Revocations;
+use sealjar::{Revocations, Sealer};
 use sealjar_session::{ConfigError, Jar, JarBuilder, SameSite};
 
 use crate::support::{
-    APP, Account, Forger, START, Time, builder, draft, open, refusal, ring, sealing_since,
+    APP, Account, Forger, Note, START, Time, builder, draft, lines, open, refusal, ring,
+    sealing_since,
 };
 
 type Set = fn(JarBuilder<Account>) -> JarBuilder<Account>;
@@ -260,6 +261,39 @@ fn each_setting_works_at_its_edge() {
         // A bucket that no session fits into is the one row that is refused.
         assert_eq!(built.is_ok(), row != 12, "row {row}: {built:?}");
     }
+}
+
+#[test]
+fn there_is_room_for_a_little_session_or_the_jar_is_not_built() {
+    let (ring, time) = (ring(), Time::starting());
+    let with = |name: &str, limit| {
+        let jar = builder::<Account>(&ring, &time).cookie_name(name);
+        jar.max_size(limit).build().is_ok()
+    };
+    for name in ["s", "__Host-session"] {
+        // 16 bytes are a frame and a body of a few.
+        let smallest = name.len() + "=".len() + Sealer::sealed_len(16, 1);
+        assert!(with(name, smallest), "{name}");
+        assert!(!with(name, smallest - 1), "{name}");
+    }
+}
+
+#[test]
+fn attributes_may_be_as_long_as_a_line_with_a_little_session_allows() {
+    let (ring, time) = (ring(), Time::starting());
+    let with = |letters: usize| {
+        builder::<Note>(&ring, &time)
+            .cookie_name("s")
+            .path(format!("/{}", "p".repeat(letters)))
+            .build()
+    };
+    let longest = (0..4_096).take_while(|letters| with(*letters).is_ok());
+    let jar = with(longest.last().unwrap()).unwrap();
+    let session = jar.open(None::<Vec<u8>>, true);
+    // A frame of 10 bytes, and a text of 5 with its length.
+    session.update(|it| it.0 = "x".repeat(5)).unwrap();
+    let line = lines(&jar, &session).remove(0);
+    assert_eq!(line.len(), 4_096, "{line}");
 }
 
 #[test]

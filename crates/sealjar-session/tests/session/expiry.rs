@@ -284,3 +284,22 @@ fn a_clock_that_shows_no_time_refuses_and_writes_nothing() {
     );
     assert_eq!(at(u32::MAX), Timestamp::MAX);
 }
+
+#[test]
+fn a_session_inside_an_option_lives_as_long_as_it_says() {
+    #[derive(Clone, Default, serde::Deserialize, serde::Serialize)]
+    struct Minute;
+    impl SessionData for Minute {
+        fn expiry(&self) -> Expiry {
+            Expiry::After(Duration::from_secs(60))
+        }
+    }
+    let (_, time, jar) = world::<Option<Minute>>();
+    let minute = jar.cookie_for(&Some(Minute)).unwrap();
+    let as_the_jar_says = jar.cookie_for(&None).unwrap();
+    time.pass(59);
+    assert!(is_open(&open(&jar, &minute)));
+    time.pass(1);
+    assert_eq!(refusal(&open(&jar, &minute)), Some("expired"));
+    assert!(is_open(&open(&jar, &as_the_jar_says)));
+}

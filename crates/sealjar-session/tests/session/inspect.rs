@@ -52,6 +52,20 @@ fn every_refusal_that_needs_no_type_has_the_word_that_a_jar_has_for_it() {
 }
 
 #[test]
+fn schema_and_revision_are_told_without_knowing_the_type() {
+    let (ring, _, _) = world::<Account>();
+    let mut forger = Forger::new(&ring);
+    (forger.schema, forger.revision) = (7, 300);
+    let header = forger.header(b"");
+    let inspection = look(&ring, &header);
+    let contents = only(&inspection).contents.as_ref().unwrap();
+    assert_eq!((contents.schema(), contents.revision()), (7, 300));
+    let id = contents.session_id();
+    assert_eq!(id.bytes(), forger.id);
+    assert_eq!(format!("{id:?}"), format!("SessionId({id})"));
+}
+
+#[test]
 fn a_good_cookie_tells_what_its_session_tells_and_nothing_of_it_shows_in_debug() {
     let (ring, _, jar) = world::<Account>();
     let header = jar.cookie_for(&account("Rumpelstiltskin")).unwrap();

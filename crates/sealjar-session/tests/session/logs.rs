@@ -301,6 +301,42 @@ fn a_session_that_asks_for_more_than_the_jar_gives_is_warned_of_once() {
 }
 
 #[test]
+fn a_session_that_asks_for_all_that_the_jar_gives_is_not_warned_of() {
+    #[derive(Clone, Default, serde::Deserialize, serde::Serialize)]
+    struct Day;
+    impl SessionData for Day {
+        fn expiry(&self) -> Expiry {
+            Expiry::After(Duration::from_secs(u64::from(DAY)))
+        }
+    }
+    let (_, _, jar) = world::<Day>();
+    let events = Capture::run(|_| drop(jar.cookie_for(&Day).unwrap()));
+    assert_eq!(events.len(), 0, "{events:?}");
+}
+
+#[test]
+fn a_first_read_after_the_head_is_out_is_an_error_and_one_before_is_not() {
+    let (_, _, jar) = world::<Account>();
+    let header = jar.cookie_for(&account("ada")).unwrap();
+    for read_before in [true, false] {
+        let events = Capture::run(|_| {
+            let session = open(&jar, &header);
+            if read_before {
+                _ = session.get();
+            }
+            lines(&jar, &session);
+            _ = session.get();
+        });
+        let is_late = |line: &&Line| {
+            let about = "first read after the response's head was out";
+            line.0 == tracing::Level::ERROR && line.1.iter().any(|it| it.contains(about))
+        };
+        let late = events.iter().filter(is_late).count();
+        assert_eq!(late, usize::from(!read_before), "{events:?}");
+    }
+}
+
+#[test]
 fn what_gives_way_is_said() {
     let (ring, time, jar) = world::<Account>();
     let header = jar.cookie_for(&account("ada")).unwrap();

@@ -159,6 +159,26 @@ fn logout_marks_the_session_for_a_minute() {
 }
 
 #[test]
+fn only_sixteen_digits_are_a_mark_of_a_logout() {
+    let (ring, _, jar) = world::<Account>();
+    let mut forger = Forger::new(&ring);
+    forger.id = 0xabc_u64.to_be_bytes();
+    let header = forger.header_of(&account("ada"));
+    for (mark, is_one) in [
+        ("0000000000000abc", true),
+        ("0000000000000ABC", true),
+        ("abc", false),
+        ("+000000000000abc", false),
+        ("00000000000000abc", false),
+        ("", false),
+    ] {
+        let session = open(&jar, format!("{header}; {NAME}.out={mark}"));
+        let wanted = is_one.then_some("logged_out");
+        assert_eq!(refusal(&session), wanted, "{mark:?}");
+    }
+}
+
+#[test]
 fn a_new_login_within_the_minute_is_not_stopped_by_the_mark() {
     let (_, _, jar) = world::<Account>();
     let mut browser = Browser::with(&jar.cookie_for(&account("ada")).unwrap());

@@ -135,6 +135,22 @@ fn a_revocation_meets_those_it_names_and_nobody_else() {
 }
 
 #[test]
+fn who_is_named_inside_an_option_is_revoked_as_well() {
+    let (ring, time) = (ring(), Time::starting());
+    let jar = jar::<Option<Account>>(&ring, &time);
+    let [ada, bob] = ["ada", "bob"].map(|name| jar.cookie_for(&Some(account(name))).unwrap());
+    let nobody = jar.cookie_for(&None).unwrap();
+    time.pass(1);
+    change_ring(&ring, |draft| {
+        let revocations = &mut draft.revocations;
+        revocations.revoke_subject(APP, "ada", time.now()).unwrap();
+    });
+    assert_eq!(refusal(&open(&jar, &ada)), Some("revoked_subject"));
+    assert!(is_open(&open(&jar, &bob)));
+    assert!(is_open(&open(&jar, &nobody)));
+}
+
+#[test]
 fn the_edge_is_the_second_of_birth() {
     let fleet = fleet();
     fleet.time.set(START + 100);

@@ -75,13 +75,17 @@ fn debug_of_sessions_and_jars_never_shows_the_value_or_the_cookie() {
         session.origin(),
         session.id()
     ));
+    assert!(shown[1].contains(NAME), "{}", shown[1]);
     let closing = close(&jar, &session);
+    assert!(format!("{:?}", closing.set_cookies).starts_with("SetCookies"));
     shown.push(format!("{closing:?}"));
     let line = closing.set_cookies.into_iter().next().unwrap();
     shown.push(format!(
         "{:?}",
         builder::<Account>(&ring(), &Time::starting())
     ));
+    let of_builder = shown.last().unwrap();
+    assert!(of_builder.contains("clock: Clock"), "{of_builder}");
     let garbage = open(&jar, format!("{NAME}={}", &token(&header)[..90]));
     shown.push(format!("{garbage:?} {:?}", garbage.origin()));
     for text in shown {

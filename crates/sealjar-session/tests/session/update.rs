@@ -7,7 +7,7 @@ use sealjar_session::{CloseError, Jar, Session, UpdateError};
 
 use crate::support::{
     Account, Browser, NAME, Time, account, at, builder, change_ring, close, draft, is_open, jar,
-    lines, open, sealing_since, world,
+    lines, open, sealing_since, unseal, world,
 };
 
 fn set(account: &mut Account, visits: u32) -> Result<(), ()> {
@@ -138,6 +138,19 @@ fn what_is_read_does_not_change_under_the_reader() {
         (before.visits, between.visits, session.get().visits),
         (1, 2, 0)
     );
+}
+
+#[test]
+fn the_id_of_a_new_session_stays_while_its_handler_goes_on_changing_it() {
+    let (ring, time, jar) = world::<Account>();
+    let session = jar.open(None::<Vec<u8>>, true);
+    session.update(|it| it.visits = 1).unwrap();
+    let told = session.id().unwrap();
+    session.update(|it| it.visits = 2).unwrap();
+    assert_eq!(session.id(), Some(told));
+    let line = lines(&jar, &session).remove(0);
+    let (header, _) = line.split_once(';').unwrap();
+    assert_eq!(unseal(&ring, header, time.seconds()).1, told.bytes());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! everybody holds, a key that still opens, a standby that not everybody holds.
 
 use sealjar::Phase::{Opening, Revoked, Sealing, Staged, Standby};
+use sealjar::RingKey;
 
 use super::world::*;
 use crate::Refused;
@@ -203,4 +204,43 @@ fn where_the_whole_ring_has_leaked_new_keys_and_a_new_pepper_begin_at_once() {
     let at_once = world.now.saturating_sub(SKEW);
     assert_eq!(world.key(3).seals_from, Some(at_once));
     world.assert_sound();
+}
+
+#[test]
+fn a_key_that_began_at_once_already_is_not_begun_again() {
+    let mut world = World::begun();
+    let standby = world.id(1);
+    let steps = world.change(|it| it.revoke_keys(&[standby]));
+    assert_eq!(names(&steps), ["Revoked", "Staged"]);
+}
+
+#[test]
+fn a_key_takes_over_up_to_the_last_second_in_which_it_opens() {
+    let mut world = World::ended();
+    let (old, leaked) = (world.id(0), [world.id(1), world.id(2)]);
+    let opens_until = world.key(0).opens_until.unwrap();
+    for (now, takes_over) in [(opens_until.saturating_sub(1), true), (opens_until, false)] {
+        world.now = now;
+        let change = world.situation().revoke_keys(&leaked).unwrap();
+        let sealing = change.ring.sealing_key(now).unwrap().id();
+        assert_eq!(sealing == old, takes_over, "{now}");
+        assert!(!leaked.contains(&sealing));
+    }
+}
+
+#[test]
+fn it_is_said_that_a_key_takes_over_before_everybody_has_heard_and_only_then() {
+    let mut world = World::ended();
+    let (old, leaked) = (world.id(0), [world.id(1), world.id(2)]);
+    let heard = world.now.saturating_add(world.situation().wait());
+    for (seals_until, is_said) in [(heard, false), (heard.saturating_sub(1), true)] {
+        world.alter(|draft| draft.keys[0].seals_until = Some(seals_until));
+        let change = world.situation().revoke_keys(&leaked).unwrap();
+        assert_eq!(
+            change.ring.sealing_key(world.now).map(RingKey::id),
+            Some(old)
+        );
+        let said = names(&change.steps).contains(&"SealsBeforeHeld".to_owned());
+        assert_eq!(said, is_said, "{seals_until}");
+    }
 }

@@ -49,6 +49,15 @@ fn all_sessions_end_unless_somebody_knows_that_none_was_revoked_since() {
     );
     let kept = restore(&world, &world.ring, &[], Sessions::Keep).unwrap();
     assert_eq!(kept.ring.revocations().floor, None);
+    // One that stood before is no news.
+    let mut world = world;
+    world.change(|it| it.raise_floor(None));
+    let kept = restore(&world, &world.ring, &[], Sessions::Keep).unwrap();
+    assert_eq!(
+        kept.ring.revocations().floor,
+        world.ring.revocations().floor
+    );
+    assert_eq!(names(&kept.steps), Vec::<String>::new());
 }
 
 #[test]
@@ -154,4 +163,21 @@ fn the_document_of_another_ring_is_refused() {
     let (expected, found) = ("web".into(), "shop".into());
     assert_eq!(refused, Refused::Foreign { expected, found });
     assert!(refused.hint().contains("store"));
+}
+
+#[test]
+fn a_document_may_stay_while_all_its_keys_open() {
+    let mut world = World::ended();
+    let keys = [0, 1, 2].map(|at| world.id(at));
+    assert!(world.situation().may_keep(&keys));
+    let opens_until = world.key(0).opens_until.unwrap();
+    world.now = opens_until.saturating_sub(1);
+    assert!(world.situation().may_keep(&keys));
+    world.now = opens_until;
+    assert!(!world.situation().may_keep(&keys), "one is spent");
+    assert!(world.situation().may_keep(&keys[1..]));
+    world.change(|it| it.revoke_keys(&keys[2..]));
+    assert!(!world.situation().may_keep(&keys[1..]), "one is revoked");
+    let stranger = mint().unwrap().id();
+    assert!(!world.situation().may_keep(&[stranger]), "one is gone");
 }

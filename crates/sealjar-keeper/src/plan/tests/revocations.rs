@@ -173,3 +173,28 @@ fn fill(revocations: &mut Revocations, now: Timestamp) {
         revocations.revoke_session((entry << 32).to_be_bytes(), now);
     }
 }
+
+#[test]
+fn a_time_that_nothing_alive_was_born_before_is_refused_and_the_second_after_is_not() {
+    let world = World::begun();
+    let earliest = world.now.saturating_sub(HORIZON + SKEW);
+    let revoke = |born_before| {
+        world
+            .situation()
+            .revoke_subject("shop", "ada", Some(born_before))
+    };
+    assert!(revoke(earliest).is_ok());
+    let born_before = earliest.saturating_sub(1);
+    let long_over = Refused::LongOver {
+        born_before,
+        earliest,
+    };
+    assert_eq!(revoke(born_before).unwrap_err(), long_over);
+    assert_eq!(
+        revoke(at(0)).unwrap_err(),
+        Refused::LongOver {
+            born_before: at(0),
+            earliest
+        }
+    );
+}

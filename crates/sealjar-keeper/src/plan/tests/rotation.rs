@@ -184,3 +184,12 @@ fn epochs_are_the_second_they_are_made_in_and_rise_where_two_are_made_in_one() {
     world.change(|it| it.revoke_session([4; 8]));
     assert_eq!(world.ring.epoch(), u64::from(BEGUN) + 101);
 }
+
+#[test]
+fn debug_does_not_leak_key() {
+    let world = World::rotated();
+    let shown = format!("{:?}", world.situation());
+    assert!(shown.contains("\"web\""), "{shown}");
+    assert!(shown.contains(&world.id(0).to_string()), "{shown}");
+    assert!(!shown.contains("sealjar-key-1_"), "{shown}");
+}

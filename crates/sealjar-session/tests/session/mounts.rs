@@ -1,0 +1,78 @@
+//! What does a handler get where layers are around each other, or none is?
+
+use std::fmt;
+
+use sealjar_session::{CookieNames, Jar, Misplaced, Mount, NotMounted, Session};
+
+use crate::support::{Account, Time, account, jar, open, ring, world};
+
+/// Says it as an adapter does.
+struct Said<'a>(&'a NotMounted<Account>);
+
+impl fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .explain("SessionLayer", ".layer(SessionLayer::new(jar))", f)
+    }
+}
+
+fn mounted(jar: &Jar<Account>) -> Mount<Account> {
+    Mount::Gives(jar.open(None::<Vec<u8>>, true))
+}
+
+#[test]
+fn one_jar_twice_gives_the_outer_session_and_two_jars_give_none() {
+    let (ring, time) = (ring(), Time::starting());
+    let [outer, inner] = [(); 2].map(|()| jar::<Account>(&ring, &time));
+    let mut twice = mounted(&outer);
+    twice.meet(&outer.clone());
+    let session = Mount::session(Some(&twice)).unwrap();
+    assert!(session.is_of(&outer) && !session.is_of(&inner));
+
+    let mut two = mounted(&outer);
+    two.meet(&inner);
+    assert!(matches!(two, Mount::Withholds(Misplaced::TwoJars)));
+    // A third does not put it right.
+    two.meet(&outer);
+    assert!(Mount::session(Some(&two)).is_err());
+}
+
+#[test]
+fn each_reason_for_no_session_names_the_type_and_says_what_to_do() {
+    let no_layer = Mount::<Account>::session(None).unwrap_err();
+    let one_name = Mount::session(Some(&Mount::Withholds(Misplaced::OneName))).unwrap_err();
+    let two_jars = Mount::session(Some(&Mount::Withholds(Misplaced::TwoJars))).unwrap_err();
+    for (refused, todo, shown) in [
+        (no_layer, "add `.layer(SessionLayer::new(jar))`", "None"),
+        (one_name, "a cookie_name of its own", "OneName"),
+        (two_jars, "mount one of them", "TwoJars"),
+    ] {
+        let said = Said(&refused).to_string();
+        assert!(said.contains("support::Account>"), "{said}");
+        assert!(said.contains(todo), "{said}");
+        let debug = format!("{refused:?}");
+        assert!(
+            debug.contains("support::Account") && debug.contains(shown),
+            "{debug}"
+        );
+    }
+}
+
+#[test]
+fn a_cookie_name_is_taken_once() {
+    let mut names = CookieNames::default();
+    assert!(names.take("session"));
+    assert!(names.take("basket"));
+    assert!(!names.take("session"));
+    assert!(!names.take("basket"));
+}
+
+#[test]
+fn what_no_response_will_carry_is_refused() {
+    let (_, _, jar) = world::<Account>();
+    let session = open(&jar, jar.cookie_for(&account("ada")).unwrap());
+    Session::abandon(&session);
+    let refused = session.update(|it| it.visits = 9);
+    assert_eq!(refused, Err(sealjar_session::UpdateError::Closed));
+    assert_eq!(session.get().visits, 1);
+}
