@@ -2,7 +2,6 @@
 //!
 //! This crate knows every peer and every budget. Nothing depends on it.
 
-mod data;
 mod keeper_turn;
 mod measure;
 mod peers;
@@ -14,6 +13,7 @@ mod seal_open;
 
 use measure::Effort;
 use report::Report;
+use sealjar_bench_parts::data;
 
 /// Runs what the command line asks for: `seal_open`, `request`, `ring_swap`, `keeper_turn` or all of
 /// them; `--quick`, `--json`.
