@@ -11,7 +11,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{Error, HttpResponse, ResponseError};
 use pin_project_lite::pin_project;
-use sealjar_session::{CloseError, Closing, Jar, Session, SessionData};
+use sealjar_session::{CloseError, Closing, Session, SessionData};
 
 pin_project! {
     /// The response of a [`SessionService`](crate::SessionService).
@@ -24,16 +24,15 @@ pin_project! {
 pin_project! {
     #[project = KindProj]
     enum Kind<T: SessionData, F> {
-        Session { jar: Jar<T>, session: Option<Unanswered<T>>, #[pin] inner: F },
+        Session { session: Option<Unanswered<T>>, #[pin] inner: F },
         Passing { #[pin] inner: F },
     }
 }
 
 impl<T: SessionData, F> ResponseFuture<T, F> {
-    pub(crate) const fn new(jar: Jar<T>, session: Session<T>, inner: F) -> Self {
+    pub(crate) const fn new(session: Session<T>, inner: F) -> Self {
         Self {
             kind: Kind::Session {
-                jar,
                 session: Some(Unanswered(session)),
                 inner,
             },
@@ -57,23 +56,19 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().kind.project() {
             KindProj::Passing { inner } => inner.poll(context),
-            KindProj::Session {
-                jar,
-                session,
-                inner,
-            } => {
+            KindProj::Session { session, inner } => {
                 let output = ready!(inner.poll(context));
                 let Some(session) = session.take() else {
                     return Poll::Ready(output);
                 };
                 Poll::Ready(match output {
                     Ok(mut response) => {
-                        let closing = close(jar, &session.0, response.headers())?;
+                        let closing = close(&session.0, response.headers())?;
                         apply(closing, response.headers_mut());
                         Ok(response)
                     }
                     Err(mut error) => {
-                        close_with(&mut error, jar.clone(), session);
+                        close_with(&mut error, session);
                         Err(error)
                     }
                 })
@@ -116,11 +111,11 @@ impl ResponseError for NotSealed {
 
 /// Closes the session once an error becomes a response. A middleware further in gave up, and only
 /// further out is known what is answered.
-fn close_with<T: SessionData>(error: &mut Error, jar: Jar<T>, session: Unanswered<T>) {
+fn close_with<T: SessionData>(error: &mut Error, session: Unanswered<T>) {
     // Whoever wants the response twice gets the same session twice.
     let closed = OnceCell::new();
     error.add_response_mapper(move |mut response| {
-        match closed.get_or_init(|| close(&jar, &session.0, response.headers())) {
+        match closed.get_or_init(|| close(&session.0, response.headers())) {
             Ok(closing) => {
                 apply(closing.clone(), response.headers_mut());
                 response
@@ -130,11 +125,8 @@ fn close_with<T: SessionData>(error: &mut Error, jar: Jar<T>, session: Unanswere
     });
 }
 
-fn close<T: SessionData>(
-    jar: &Jar<T>,
-    session: &Session<T>,
-    headers: &HeaderMap,
-) -> Result<Closing, NotSealed> {
+fn close<T: SessionData>(session: &Session<T>, headers: &HeaderMap) -> Result<Closing, NotSealed> {
+    let jar = Session::jar(session);
     let values = |name: HeaderName| headers.get_all(name).map(HeaderValue::as_bytes);
     let closed = jar.close(session, values(header::CACHE_CONTROL), values(header::VARY));
     closed.map_err(|error| {

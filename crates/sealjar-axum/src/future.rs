@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use pin_project_lite::pin_project;
-use sealjar_session::{CloseError, Closing, Jar, Session, SessionData};
+use sealjar_session::{CloseError, Closing, Session, SessionData};
 
 pin_project! {
     /// The response of a [`SessionService`](crate::SessionService).
@@ -20,16 +20,15 @@ pin_project! {
 pin_project! {
     #[project = KindProj]
     enum Kind<T: SessionData, F> {
-        Session { jar: Jar<T>, session: Unanswered<T>, #[pin] inner: F },
+        Session { session: Unanswered<T>, #[pin] inner: F },
         Passing { #[pin] inner: F },
     }
 }
 
 impl<T: SessionData, F> ResponseFuture<T, F> {
-    pub(crate) const fn new(jar: Jar<T>, session: Session<T>, inner: F) -> Self {
+    pub(crate) const fn new(session: Session<T>, inner: F) -> Self {
         Self {
             kind: Kind::Session {
-                jar,
                 session: Unanswered(session),
                 inner,
             },
@@ -54,12 +53,9 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().kind.project() {
             KindProj::Passing { inner } => inner.poll(context),
-            KindProj::Session {
-                jar,
-                session,
-                inner,
-            } => {
+            KindProj::Session { session, inner } => {
                 let mut response = ready!(inner.poll(context))?;
+                let jar = Session::jar(&session.0);
                 let headers = response.headers();
                 let closed = jar.close(
                     &session.0,

@@ -57,7 +57,7 @@ where
         request
             .extensions_mut()
             .insert(Mount::Gives(session.clone()));
-        ResponseFuture::new(self.jar.clone(), session, self.inner.call(request))
+        ResponseFuture::new(session, self.inner.call(request))
     }
 }
 

@@ -110,7 +110,7 @@ impl<T: SessionData> Jar<T> {
     ) -> Result<Closing, CloseError> {
         if !session.is_of(self) {
             // Another jar would seal it under a name and a key that are not its own.
-            return session.jar().close(session, cache_control, vary);
+            return Session::jar(session).close(session, cache_control, vary);
         }
         let Some((arrival, mut state)) = session.finish() else {
             return Ok(Closing::default());

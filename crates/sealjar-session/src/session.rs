@@ -191,6 +191,13 @@ impl<T: SessionData> Session<T> {
         (&arrival.origin, &arrival.value)
     }
 
+    /// Returns the jar that the session belongs to, and with it the way to close it. For adapters, and no
+    /// method: a handler has no use for it.
+    #[must_use]
+    pub fn jar(this: &Self) -> &Jar<T> {
+        &this.0.jar
+    }
+
     /// Refuses later changes, because no response will carry them: the client has gone, or the service
     /// failed. For adapters, and no method for that reason.
     pub fn abandon(this: &Self) {
@@ -206,10 +213,6 @@ impl<T: SessionData> Session<T> {
     /// Sets the value whatever it was. For `Jar::cookie_for`, where even the default is a session.
     pub(crate) fn replace(&self, value: T) {
         self.ask(Fate::Renew, |state| state.value = Some(Arc::new(value)));
-    }
-
-    pub(crate) fn jar(&self) -> &Jar<T> {
-        &self.0.jar
     }
 
     pub(crate) fn navigation(&self) -> bool {
@@ -273,11 +276,10 @@ impl<T: SessionData> Session<T> {
 
     /// Takes a changed value, if it can be sealed and fits.
     fn commit(&self, before: &Arc<T>, value: T) -> Result<(), UpdateError> {
-        let unencodable = |error: postcard::Error| UpdateError::Unencodable {
+        let body = codec::encode(&value).map_err(|error| UpdateError::Unencodable {
             reason: error.to_string(),
-        };
-        let body = codec::encode(&value).map_err(unencodable)?;
-        if body == codec::encode(&**before).map_err(unencodable)? {
+        })?;
+        if codec::encodes_to(&**before, &body) {
             return Ok(());
         }
         let jar = &self.0.jar;

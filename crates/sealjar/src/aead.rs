@@ -1,28 +1,26 @@
-//! How are bytes encrypted and authenticated? The only file that names a cipher.
+//! How are bytes encrypted and authenticated? The only module that names a cipher.
 //!
 //! ```text
-//! PRK    = Extract(salt = "sealjar/v1", IKM = master)                          HKDF-SHA-256, RFC 5869
-//! key id = Expand(PRK, "kid" ‖ 00 ‖ version, 16)
-//! key    = Expand(PRK, "key" ‖ 00 ‖ version ‖ lp16(app) ‖ lp16(purpose), 32)
-//!
-//! L  = AES256_K(0^128)        K1 = L << 1, last byte xor 87 if the top bit of L was set
-//! Kx = AES256_K((00 01 58 00 ‖ N[0..12]) xor K1) ‖ AES256_K((00 02 58 00 ‖ N[0..12]) xor K1)
-//! ciphertext ‖ tag = AES-256-GCM(key = Kx, nonce = N[12..24], plaintext, AAD)  C2SP XAES-256-GCM
+//! master -> PRK -> key id                                  derive
+//!            |---> key of an app and purpose -> ciphertext ‖ tag
+//!                    suite 1: XAES-256-GCM                 xaes, over the AES-256-GCM of a backend
+//!                    suite 2: XChaCha20-Poly1305           with the 24-byte nonce as it is
 //! ```
-//! The second suite is XChaCha20-Poly1305 with the key and the 24-byte nonce as they are.
 
-use std::fmt;
+mod backend;
+mod derive;
+mod random;
+mod xaes;
 
-use aes_gcm::AesGcm;
-use aes_gcm::aead::consts::U12;
-use aes_gcm::aead::{AeadInOut, Generate, KeyInit};
-use aes_gcm::aes::cipher::BlockCipherEncrypt;
-use aes_gcm::aes::{Aes256Enc, Block};
-use chacha20poly1305::XChaCha20Poly1305;
-use hkdf::Hkdf;
-use hkdf::hmac::{Hmac, Mac};
-use sha2::{Digest, Sha256};
-use zeroize::{Zeroize, Zeroizing};
+use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
+use zeroize::Zeroize;
+
+use xaes::Xaes;
+
+pub(crate) use backend::Backend;
+pub(crate) use derive::{Prk, SubjectHasher, check_bytes, lp16_len};
+pub use random::RandomError;
+pub(crate) use random::random;
 
 /// Names a way to encrypt and authenticate. It belongs to a key, never to a call.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -68,61 +66,17 @@ impl Suite {
     }
 }
 
-/// The pseudo-random key of one master secret, from which ids and purpose keys are expanded.
-pub(crate) struct Prk(Zeroizing<[u8; 32]>);
-
-impl Prk {
-    pub(crate) fn extract(master: &[u8; 32]) -> Self {
-        let (mut prk, _) = Hkdf::<Sha256>::extract(Some(b"sealjar/v1"), master);
-        let mut bytes = Zeroizing::new([0; 32]);
-        bytes.copy_from_slice(&prk);
-        prk.as_mut_slice().zeroize();
-        Self(bytes)
-    }
-
-    pub(crate) fn key_id(&self, suite: Suite) -> [u8; 16] {
-        let mut id = [0; 16];
-        self.expand(&[b"kid\0", &[suite.version()]], &mut id);
-        id
-    }
-
-    /// Derives the cipher for one application and purpose. Both are at most 65 535 bytes long.
-    pub(crate) fn purpose_cipher(&self, suite: Suite, app: &str, purpose: &str) -> PurposeCipher {
-        let mut key = Zeroizing::new([0; 32]);
-        self.expand(
-            &[
-                b"key\0",
-                &[suite.version()],
-                &lp16_len(app),
-                app.as_bytes(),
-                &lp16_len(purpose),
-                purpose.as_bytes(),
-            ],
-            &mut *key,
-        );
-        PurposeCipher::new(suite, &key)
-    }
-
-    fn expand(&self, info: &[&[u8]], output: &mut [u8]) {
-        Hkdf::<Sha256>::from_prk(&*self.0)
-            .expect("a PRK is as long as the hash")
-            .expand_multi_info(info, output)
-            .expect("outputs are shorter than 255 hashes");
-    }
-
-    #[cfg(test)]
-    pub(crate) fn bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
 /// A cipher under the key of one application and purpose.
 pub(crate) struct PurposeCipher(Cipher);
 
 impl PurposeCipher {
     pub(crate) fn new(suite: Suite, key: &[u8; 32]) -> Self {
+        Self::computed_by(Backend::in_use(), suite, key)
+    }
+
+    pub(crate) fn computed_by(gcm: Backend, suite: Suite, key: &[u8; 32]) -> Self {
         Self(match suite {
-            Suite::Xaes256Gcm => Cipher::Xaes(Box::new(Xaes::new(key))),
+            Suite::Xaes256Gcm => Cipher::Xaes(Box::new(Xaes::new(gcm, key))),
             Suite::XChaCha20Poly1305 => {
                 Cipher::XChaCha(Box::new(XChaCha20Poly1305::new(key.into())))
             }
@@ -131,17 +85,13 @@ impl PurposeCipher {
 
     /// Encrypts `buffer` in place and returns the tag.
     pub(crate) fn seal(&self, nonce: &[u8; 24], aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
-        let tag = match &self.0 {
-            Cipher::Xaes(xaes) => {
-                xaes.for_nonce(nonce)
-                    .encrypt_inout_detached(&gcm_nonce(nonce), aad, buffer.into())
-            }
-            Cipher::XChaCha(cipher) => {
-                cipher.encrypt_inout_detached(nonce.into(), aad, buffer.into())
-            }
-        };
-        tag.expect("tokens are far shorter than a cipher's limit")
-            .into()
+        match &self.0 {
+            Cipher::Xaes(xaes) => xaes.seal(nonce, aad, buffer),
+            Cipher::XChaCha(cipher) => cipher
+                .encrypt_inout_detached(nonce.into(), aad, buffer.into())
+                .expect("tokens are far shorter than the limit of ChaCha20")
+                .into(),
+        }
     }
 
     /// Decrypts `buffer` in place, or wipes it when the tag is not the right one.
@@ -153,26 +103,12 @@ impl PurposeCipher {
         tag: &[u8; 16],
     ) -> Result<(), Forged> {
         let opened = match &self.0 {
-            Cipher::Xaes(xaes) => xaes.for_nonce(nonce).decrypt_inout_detached(
-                &gcm_nonce(nonce),
-                aad,
-                (&mut *buffer).into(),
-                tag.into(),
-            ),
-            Cipher::XChaCha(cipher) => {
-                cipher.decrypt_inout_detached(nonce.into(), aad, (&mut *buffer).into(), tag.into())
-            }
+            Cipher::Xaes(xaes) => xaes.open(nonce, aad, buffer, tag),
+            Cipher::XChaCha(cipher) => cipher
+                .decrypt_inout_detached(nonce.into(), aad, (&mut *buffer).into(), tag.into())
+                .map_err(|_| Forged),
         };
-        opened.map_err(|_| {
-            buffer.zeroize();
-            Forged
-        })
-    }
-}
-
-impl fmt::Debug for PurposeCipher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PurposeCipher(REDACTED)")
+        opened.inspect_err(|_| buffer.zeroize())
     }
 }
 
@@ -180,127 +116,7 @@ impl fmt::Debug for PurposeCipher {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Forged;
 
-/// Draws bytes from the operating system's random source.
-pub(crate) fn random<const N: usize>() -> Result<[u8; N], RandomError> {
-    <[u8; N]>::try_generate().map_err(|error| RandomError(error.to_string()))
-}
-
-/// The operating system's random source failed, and nothing was made with what it gave.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct RandomError(String);
-
-impl RandomError {
-    /// Makes the error of a random source, for whoever draws keys from one of their own.
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into())
-    }
-}
-
-impl fmt::Display for RandomError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the operating system gave no random bytes: {}", self.0)
-    }
-}
-
-impl std::error::Error for RandomError {}
-
-/// HMAC-SHA-256(pepper, "sealjar/v1 subject" ‖ 00 ‖ lp16(app) ‖ ..., as far as it is one for all
-/// subjects of an app. Both are at most 65 535 bytes long.
-pub(crate) struct SubjectHasher(Hmac<Sha256>);
-
-impl SubjectHasher {
-    pub(crate) fn new(pepper: &[u8; 32], app: &str) -> Self {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(pepper).expect("HMAC takes keys of any length");
-        mac.update(b"sealjar/v1 subject\0");
-        mac.update(&lp16_len(app));
-        mac.update(app.as_bytes());
-        Self(mac)
-    }
-
-    /// Returns the first 8 bytes of ... ‖ lp16(subject)).
-    pub(crate) fn hash(&self, subject: &str) -> [u8; 8] {
-        let mut mac = self.0.clone();
-        mac.update(&lp16_len(subject));
-        mac.update(subject.as_bytes());
-        let full = mac.finalize().into_bytes();
-        let mut hash = [0; 8];
-        hash.copy_from_slice(&full[..8]);
-        hash
-    }
-}
-
-impl fmt::Debug for SubjectHasher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SubjectHasher(REDACTED)")
-    }
-}
-
-/// Returns the first 4 bytes of SHA-256(label ‖ secret), which catch a mistyped secret.
-pub(crate) fn check_bytes(label: &[u8], secret: &[u8; 32]) -> [u8; 4] {
-    let full = Sha256::new()
-        .chain_update(label)
-        .chain_update(secret)
-        .finalize();
-    [full[0], full[1], full[2], full[3]]
-}
-
-/// Returns the length part of `lp16(text)`. Whoever takes a text from outside has checked its length.
-pub(crate) fn lp16_len(text: impl AsRef<[u8]>) -> [u8; 2] {
-    u16::try_from(text.as_ref().len())
-        .expect("names are at most 65 535 bytes long")
-        .to_be_bytes()
-}
-
 enum Cipher {
     Xaes(Box<Xaes>),
     XChaCha(Box<XChaCha20Poly1305>),
-}
-
-struct Xaes {
-    aes: Aes256Enc,
-    k1: Zeroizing<[u8; 16]>,
-}
-
-impl Xaes {
-    fn new(key: &[u8; 32]) -> Self {
-        let aes = Aes256Enc::new(key.into());
-        let mut l = Block::default();
-        aes.encrypt_block(&mut l);
-        let l128 = u128::from_be_bytes(l.into());
-        l.as_mut_slice().zeroize();
-        let reduction = 0x87 * (l128 >> 127);
-        Self {
-            aes,
-            k1: Zeroizing::new(((l128 << 1) ^ reduction).to_be_bytes()),
-        }
-    }
-
-    /// Derives the cipher for one nonce. Wiped as the master key is: it seals under every nonce that
-    /// begins with the same 12 bytes.
-    fn for_nonce(&self, nonce: &[u8; 24]) -> AesGcm<Aes256Enc, U12> {
-        let mut blocks = [1, 2].map(|counter| {
-            let mut block = *self.k1;
-            block[1] ^= counter;
-            block[2] ^= b'X';
-            for (byte, nonce) in block[4..].iter_mut().zip(nonce) {
-                *byte ^= nonce;
-            }
-            Block::from(block)
-        });
-        self.aes.encrypt_blocks(&mut blocks);
-        let mut key = Zeroizing::new([0; 32]);
-        key[..16].copy_from_slice(&blocks[0]);
-        key[16..].copy_from_slice(&blocks[1]);
-        for block in &mut blocks {
-            block.as_mut_slice().zeroize();
-        }
-        AesGcm::new((&*key).into())
-    }
-}
-
-fn gcm_nonce(nonce: &[u8; 24]) -> aes_gcm::Nonce<U12> {
-    let mut last = [0; 12];
-    last.copy_from_slice(&nonce[12..]);
-    last.into()
 }

@@ -161,6 +161,7 @@ mod tests {
             (Timestamp::from_stored(59_875_200), "2026-11-25T00:00:00Z"),
         ] {
             assert_eq!(time.to_string(), text);
+            assert_eq!(format!("{time:?}"), text);
             assert_eq!(text.parse(), Ok(time));
         }
         for text in [

@@ -264,8 +264,8 @@ fn written_bound(ring: &RingDraft) -> usize {
         .subjects()
         .map(|(app, _)| 40 + 6 * app.len());
     let critical: usize = ring.critical.iter().map(|name| 4 + 6 * name.len()).sum();
+    // The first number is for all that has its length in every ring. A ring's name is no longer than 24.
     1024 + critical
-        + 6 * ring.name.len()
         + keys.sum::<usize>()
         + subjects.sum::<usize>()
         + 40 * ring.revocations.sessions().len()
@@ -302,3 +302,6 @@ const FIELDS: [&str; 26] = [
     "subjects",
     "sessions",
 ];
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 /// One value of a JSON text.
 pub(crate) enum Node<'text> {
@@ -23,20 +23,18 @@ pub(crate) enum Node<'text> {
 }
 
 /// A string, wiped on drop where it is not borrowed.
-pub(crate) struct Text<'text>(Cow<'text, str>);
+pub(crate) enum Text<'text> {
+    Borrowed(&'text str),
+    Owned(Zeroizing<String>),
+}
 
 impl std::ops::Deref for Text<'_> {
     type Target = str;
 
     fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Drop for Text<'_> {
-    fn drop(&mut self) {
-        if let Cow::Owned(text) = &mut self.0 {
-            text.zeroize();
+        match self {
+            Self::Borrowed(text) => text,
+            Self::Owned(text) => text,
         }
     }
 }
@@ -85,11 +83,11 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
-        Ok(Node::Text(Text(Cow::Borrowed(value))))
+        Ok(Node::Text(Text::Borrowed(value)))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Node::Text(Text(Cow::Owned(value.to_owned()))))
+        Ok(Node::Text(Text::Owned(Zeroizing::new(value.to_owned()))))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {

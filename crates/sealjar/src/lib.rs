@@ -9,6 +9,16 @@
 //! * [`Revocations`] lists what is put out of use before its time.
 //!
 //! The formats are written down in the repository's SPEC.md.
+//!
+//! # Features
+//! * `ring`: AES-256-GCM is computed by `ring`, which has it in assembly and needs a C compiler to build. Tokens,
+//!   errors and their order stay the same, and replicas with and without it open each other's tokens. An application that
+//!   uses one of the crates above this one turns it on by depending on `sealjar` itself with the feature.
+//!
+//! # Security
+//! Secrets, and the keys made of them, are wiped from memory on drop. With `ring` one kind is not: what it expands
+//! of the key that XAES-256-GCM derives for one token. Whoever reads that can read and make tokens whose nonces begin
+//! with the same 12 bytes.
 
 mod aead;
 #[cfg(feature = "hazmat")]

@@ -54,8 +54,7 @@ impl Token {
     /// Reads version and key id off the beginning of a text, which may be no token at all.
     pub(crate) fn peek(text: &[u8]) -> Option<(u8, KeyId)> {
         // 24 characters are 18 bytes: the version, the id and the first byte of the nonce.
-        let beginning = std::str::from_utf8(text.get(..24)?).ok()?;
-        let bytes: [u8; 18] = text::decode_array(beginning)?;
+        let bytes: [u8; 18] = text::decode_array(text.get(..24)?)?;
         let (version, rest) = bytes.split_first()?;
         Some((*version, KeyId::from_bytes(*rest.first_chunk()?)))
     }

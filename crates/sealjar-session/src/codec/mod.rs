@@ -4,6 +4,7 @@ mod fidelity;
 mod growth;
 
 pub(crate) use fidelity::check as check_fidelity;
+use postcard::ser_flavors::Flavor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -20,6 +21,11 @@ pub(crate) struct Decoded<T> {
 pub(crate) fn encode<T: Serialize>(value: &T) -> postcard::Result<Vec<u8>> {
     // Most sessions fit, and growing from nothing takes as long as encoding.
     postcard::to_extend(value, Vec::with_capacity(256))
+}
+
+/// Returns whether a value encodes to these bytes. Ends at the first that differs, and keeps none.
+pub(crate) fn encodes_to<T: Serialize>(value: &T, bytes: &[u8]) -> bool {
+    postcard::serialize_with_flavor(value, Expected(bytes)).unwrap_or(false)
 }
 
 /// Decodes a body. Only the outermost struct may end early or leave a tail.
@@ -39,6 +45,27 @@ pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> postcard::Result<Decod
 pub(crate) fn same_options(options: usize, body: &[u8]) -> bool {
     body.get(..options)
         .is_some_and(|tags| tags.iter().all(|tag| *tag == SOME))
+}
+
+/// What is still to come of an encoding that is compared while it is made.
+struct Expected<'a>(&'a [u8]);
+
+impl Flavor for Expected<'_> {
+    type Output = bool;
+
+    fn try_extend(&mut self, data: &[u8]) -> postcard::Result<()> {
+        let rest = self.0.strip_prefix(data);
+        self.0 = rest.ok_or(postcard::Error::SerializeBufferFull)?;
+        Ok(())
+    }
+
+    fn try_push(&mut self, data: u8) -> postcard::Result<()> {
+        self.try_extend(&[data])
+    }
+
+    fn finalize(self) -> postcard::Result<bool> {
+        Ok(self.0.is_empty())
+    }
 }
 
 /// postcard's tag for `Some`.

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{check_fidelity, decode, encode, same_options};
+use super::{check_fidelity, decode, encode, encodes_to, same_options};
 
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 struct Old {
@@ -314,4 +314,19 @@ fn hash_maps_do_come_back_in_another_order() {
     let again = encode(&decode::<HashMap<u32, u32>>(&bytes).unwrap().value).unwrap();
     assert_ne!(bytes, again);
     check_fidelity(&map).unwrap();
+}
+
+#[test]
+fn a_value_encodes_to_its_own_bytes_and_to_no_others() {
+    let value = new();
+    let bytes = encode(&value).unwrap();
+    assert!(encodes_to(&value, &bytes));
+    assert!(encodes_to(&(), b""));
+    for at in 0..bytes.len() {
+        let mut other = bytes.clone();
+        other[at] ^= 1;
+        assert!(!encodes_to(&value, &other), "another byte at {at}");
+        assert!(!encodes_to(&value, &bytes[..at]), "cut at {at}");
+    }
+    assert!(!encodes_to(&value, &[&bytes[..], b"\0"].concat()), "longer");
 }

@@ -1,5 +1,7 @@
 //! What follows `name=value` in a line? Built once for each jar, with the `cookie` crate.
 
+use std::fmt::Write;
+
 use cookie::time::OffsetDateTime;
 use cookie::{Cookie, CookieBuilder};
 
@@ -70,7 +72,7 @@ impl Attributes {
         line.push_str(&self.keep);
         if let Some(seconds) = max_age {
             line.push_str(MAX_AGE);
-            line.push_str(&seconds.to_string());
+            _ = write!(line, "{seconds}");
         }
     }
 

@@ -34,6 +34,7 @@ pub(crate) fn join<'a>(
     } = head;
 
     let mut parts: [Option<&[u8]>; MAX_PARTS] = [None; MAX_PARTS];
+    let parts = &mut parts[..count];
     parts[0] = Some(first);
     let mut torn = false;
     headers.each(&mut |header| {
@@ -41,9 +42,9 @@ pub(crate) fn join<'a>(
             let Some([b'.', digit @ b'1'..=b'8']) = suffix(name, jar) else {
                 return;
             };
-            match split_generation(value) {
-                Some((theirs, part)) if theirs == generation => {
-                    let place = &mut parts[usize::from(digit - b'0')];
+            let place = parts.get_mut(usize::from(digit - b'0'));
+            match (place, split_generation(value)) {
+                (Some(place), Some((theirs, part))) if theirs == generation => {
                     // Two parts for one place: nobody can tell which is the session's.
                     torn |= place.is_some_and(|earlier| earlier != part);
                     *place = Some(part);
@@ -52,20 +53,18 @@ pub(crate) fn join<'a>(
             }
         });
     });
-    let parts = &parts[..count];
-    let length: usize = parts.iter().flatten().map(|part| part.len()).sum();
-    if torn || parts.iter().any(Option::is_none) {
+    let marked = parts.iter().copied().flatten().flatten();
+    let marked = marked.skip(GENERATION.start).take(GENERATION.len());
+    if torn || parts.contains(&None) || !marked.eq(generation) {
         return Err(Unjoined::Torn);
     }
+    let length: usize = parts.iter().flatten().map(|part| part.len()).sum();
     if length > MAX_TOTAL {
         return Err(Unjoined::TooLong);
     }
     let mut text = Vec::with_capacity(length);
     for part in parts.iter().flatten() {
         text.extend_from_slice(part);
-    }
-    if text.get(GENERATION) != Some(generation) {
-        return Err(Unjoined::Torn);
     }
     Ok(text.into())
 }

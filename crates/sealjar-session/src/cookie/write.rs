@@ -123,9 +123,12 @@ impl<'a> Writer<'a> {
     }
 
     fn begin(&self, suffix: Suffix, rest: usize) -> String {
-        let mut line = String::with_capacity(self.name.len() + 5 + rest);
+        let suffix = suffix.texts();
+        let marks = suffix[0].len() + suffix[1].len() + "=".len();
+        // Exactly: a header value takes a string that has no room left over as it is.
+        let mut line = String::with_capacity(self.name.len() + marks + rest);
         line.push_str(self.name);
-        suffix.texts().iter().for_each(|text| line.push_str(text));
+        suffix.iter().for_each(|text| line.push_str(text));
         line.push('=');
         line
     }

@@ -18,6 +18,7 @@ mod inspect;
 mod intents;
 mod limits;
 mod logs;
+mod memory;
 mod migration;
 mod overlap;
 mod properties;

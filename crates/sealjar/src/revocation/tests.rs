@@ -67,6 +67,38 @@ fn an_entry_is_forgotten_only_after_horizon_and_skew_or_under_the_floor() {
 }
 
 #[test]
+fn an_entry_goes_at_once_when_the_floor_covers_it_and_not_a_second_later() {
+    let mut list = revocations();
+    list.floor = Some(at(50));
+    list.revoke_subject("shop", "ada", at(50)).unwrap();
+    list.revoke_subject("shop", "bob", at(51)).unwrap();
+    list.revoke_session([1; 8], at(50));
+    list.revoke_session([2; 8], at(51));
+    assert_eq!(list.prune(at(50), 5), 2);
+    assert!(!list.covers_subject("shop", "ada", at(0)));
+    assert!(list.covers_subject("shop", "bob", at(50)));
+    assert!(!list.covers_session([1; 8]));
+    assert!(list.covers_session([2; 8]));
+}
+
+#[test]
+fn the_longest_names_are_covered_and_one_byte_more_is_not_asked_about() {
+    let (longest, longer) = ("x".repeat(65_535), "x".repeat(65_536));
+    let mut list = revocations();
+    list.revoke_subject(&longest, &longest, at(9)).unwrap();
+    assert!(list.covers_subject(&longest, &longest, at(8)));
+    // A document may hold what no program of ours writes.
+    let entry = SubjectEntry {
+        hash: [0; 8],
+        born_before: at(9),
+    };
+    list.insert_subject(&longer, entry);
+    for (app, subject) in [(&longer, &longest), (&longest, &longer)] {
+        assert!(!list.covers_subject(app, subject, at(0)));
+    }
+}
+
+#[test]
 fn a_merged_list_refuses_what_either_did_even_under_another_pepper() {
     let mut list = revocations();
     let mut same = revocations();
@@ -87,7 +119,13 @@ fn a_merged_list_refuses_what_either_did_even_under_another_pepper() {
 
 #[test]
 fn debug_does_not_leak_the_pepper() {
-    let shown = format!("{:?}", revocations());
+    let mut list = revocations();
+    list.revoke_session([2; 8], at(80));
+    let shown = format!("{list:?}");
+    assert!(
+        shown.contains("604800") && shown.contains("sessions: 1"),
+        "{shown}"
+    );
     assert!(
         !shown.contains("9, 9") && !shown.contains("0909"),
         "{shown}"

@@ -5,22 +5,25 @@ mod vectors;
 use std::error::Error;
 
 use super::{key, ring, sealing_since, standby};
-use crate::aead::{PurposeCipher, Suite};
+use crate::aead::{Backend, PurposeCipher, Suite};
 use crate::blob::{Blob, BlobError, StoreKey, StoreKeyError};
+use crate::error::RingError;
 use crate::ring::KeyRing;
 use crate::text;
 
 #[test]
 fn a_sealed_ring_opens_to_the_same_content() {
-    let (drawn, master) = StoreKey::generate().unwrap();
-    let read = StoreKey::from_bytes(&*master).unwrap();
-    assert_eq!(read.id(), drawn.id());
-    let bytes = drawn.seal(&web(7), [0xEE; 32]).unwrap();
-    assert_eq!(bytes.len(), web(7).to_json().len() + 102);
-    let blob = Blob::parse(&bytes).unwrap();
-    assert_eq!(blob.key_id(), drawn.id());
-    assert_eq!(blob.previous(), [0xEE; 32]);
-    assert!(read.open(&blob, "web", 7).unwrap().same_content(&web(7)));
+    Backend::each(|| {
+        let (drawn, master) = StoreKey::generate().unwrap();
+        let read = StoreKey::from_bytes(&*master).unwrap();
+        assert_eq!(read.id(), drawn.id());
+        let bytes = drawn.seal(&web(7), [0xEE; 32]).unwrap();
+        assert_eq!(bytes.len(), web(7).to_json().len() + 102);
+        let blob = Blob::parse(&bytes).unwrap();
+        assert_eq!(blob.key_id(), drawn.id());
+        assert_eq!(blob.previous(), [0xEE; 32]);
+        assert!(read.open(&blob, "web", 7).unwrap().same_content(&web(7)));
+    });
 }
 
 #[test]
@@ -76,30 +79,34 @@ fn no_name_that_a_ring_cannot_have_is_asked_of_the_cipher() {
 
 #[test]
 fn no_changed_bit_no_cut_and_no_added_byte_opens() {
-    let bytes = store_key(1).seal(&web(7), [0x55; 32]).unwrap();
-    assert_eq!(accepted(&bytes, |bytes| open(bytes).map(drop)), 0);
+    Backend::each(|| {
+        let bytes = store_key(1).seal(&web(7), [0x55; 32]).unwrap();
+        assert_eq!(accepted(&bytes, |bytes| open(bytes).map(drop)), 0);
+    });
 }
 
 /// The negative control: an opener without the tag, and one that authenticates nothing but the document,
 /// are told from the real one by the same edits.
 #[test]
 fn an_opener_that_authenticates_too_little_is_caught() {
-    let bytes = store_key(1).seal(&web(7), [0x55; 32]).unwrap();
-    assert!(open_by_hand(&bytes, aad_of_web, 16).is_ok());
-    assert_eq!(
-        accepted(&bytes, |bytes| open_by_hand(bytes, aad_of_web, 16)),
-        0
-    );
+    Backend::each(|| {
+        let bytes = store_key(1).seal(&web(7), [0x55; 32]).unwrap();
+        assert!(open_by_hand(&bytes, aad_of_web, 16).is_ok());
+        assert_eq!(
+            accepted(&bytes, |bytes| open_by_hand(bytes, aad_of_web, 16)),
+            0
+        );
 
-    let without_tag = accepted(&bytes, |bytes| open_by_hand(bytes, aad_of_web, 0));
-    // All bits of the blob before it and of the tag itself, and some within the document.
-    assert!(without_tag > 256 + 128, "{without_tag}");
+        let without_tag = accepted(&bytes, |bytes| open_by_hand(bytes, aad_of_web, 0));
+        // All bits of the blob before it and of the tag itself, and some within the document.
+        assert!(without_tag > 256 + 128, "{without_tag}");
 
-    let mut document = web(7).to_json().as_bytes().to_vec();
-    let tag = cipher().seal(&nonce(&bytes), b"", &mut document);
-    let unbound = [&bytes[..86], &document, &tag].concat();
-    let without_header = accepted(&unbound, |bytes| open_by_hand(bytes, |_| Vec::new(), 16));
-    assert_eq!(without_header, 256, "the bits of the blob before it");
+        let mut document = web(7).to_json().as_bytes().to_vec();
+        let tag = cipher().seal(&nonce(&bytes), b"", &mut document);
+        let unbound = [&bytes[..86], &document, &tag].concat();
+        let without_header = accepted(&unbound, |bytes| open_by_hand(bytes, |_| Vec::new(), 16));
+        assert_eq!(without_header, 256, "the bits of the blob before it");
+    });
 }
 
 #[test]
@@ -124,7 +131,9 @@ fn debug_does_not_leak_key() {
     let bytes = key.seal(&web(7), [0; 32]).unwrap();
     let blob = Blob::parse(&bytes).unwrap();
     let shown = format!("{key:?} {key:#?} {blob:?} {blob:#?}");
-    assert!(shown.contains(&key.id().to_string()));
+    for shown in [format!("{key:?}"), format!("{blob:?}")] {
+        assert!(shown.contains(&key.id().to_string()), "{shown}");
+    }
     assert!(!shows_secret(&shown), "{shown}");
 }
 
@@ -154,6 +163,33 @@ fn no_refusal_shows_what_is_sealed() {
     // The search finds what it looks for.
     assert!(shows_secret(&document));
     assert!(shows_secret(&format!("{:?}", [0xAB_u8; 32])));
+}
+
+#[test]
+fn each_refusal_of_a_blob_or_a_store_key_says_something_of_its_own() {
+    let [expected, found] = [1, 2].map(|seed| store_key(seed).id());
+    let mut said = vec![
+        StoreKeyError::AllZero.to_string(),
+        StoreKeyError::Length { found: 31 }.to_string(),
+    ];
+    said.extend(
+        [
+            BlobError::Damaged,
+            BlobError::Mismatch {
+                ring: "web".into(),
+                epoch: 7,
+            },
+            BlobError::NotABlob,
+            BlobError::OtherKey { expected, found },
+            BlobError::Ring(RingError::TooLarge { size: 500_001 }),
+        ]
+        .map(|error| error.to_string()),
+    );
+    for (at, text) in said.iter().enumerate() {
+        assert!(text.starts_with(char::is_lowercase), "{text:?}");
+        assert!(!text.ends_with('.'), "{text:?}");
+        assert!(!said[..at].contains(text), "{text:?}");
+    }
 }
 
 /// A ring with a key that seals and a standby.

@@ -6,13 +6,14 @@ mod leaks;
 mod unknown;
 
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::{DAY, SUITES, at, draft, key, sealing_since, standby, text};
 use crate::aead::Suite;
 use crate::draft::Timing;
 use crate::error::RingError;
 use crate::key::Key;
-use crate::revocation::AppSubjects;
+use crate::revocation::{AppSubjects, Revocations};
 use crate::ring::KeyRing;
 
 /// A document with a key in each of its states, and something in every list.
@@ -234,9 +235,34 @@ fn a_ring_that_no_reader_would_take_is_not_built() {
         .revocations
         .revoke_subject(&"\u{2}".repeat(65_535), "ada", at(DAY))
         .unwrap();
-    let refused = draft.build().err();
+    let refused = draft.clone().build().err();
     assert!(
         matches!(refused, Some(RingError::TooLarge { size: 786_000.. })),
         "{refused:?}"
     );
+
+    // Filled up to the last byte that a reader takes, and one more.
+    let with_apps = |lengths: &[usize]| {
+        let mut draft = draft.clone();
+        draft.revocations = Revocations::new(Zeroizing::new([9; 32]), DAY);
+        for (app, length) in ["a", "b", "c", "d", "e", "f", "g", "h"].iter().zip(lengths) {
+            let revoked = draft
+                .revocations
+                .revoke_subject(&app.repeat(*length), "ada", at(DAY));
+            revoked.unwrap();
+        }
+        draft.build()
+    };
+    let mut lengths = [60_000; 8];
+    let short = with_apps(&lengths).unwrap().to_json().len();
+    for (at, length) in lengths.iter_mut().enumerate() {
+        let missing = KeyRing::MAX_DOCUMENT - short;
+        *length += missing / 8 + usize::from(at < missing % 8);
+    }
+    let full = with_apps(&lengths).unwrap().to_json();
+    assert_eq!(full.len(), KeyRing::MAX_DOCUMENT);
+    assert!(KeyRing::from_json(full.as_bytes()).is_ok());
+    lengths[0] += 1;
+    let refused = with_apps(&lengths).err();
+    assert_eq!(refused, Some(RingError::TooLarge { size: 500_001 }));
 }

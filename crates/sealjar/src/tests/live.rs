@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Poll, Wake, Waker};
 use std::time::Duration;
 
-use super::{DAY, at, draft, key, seal_with_times, sealer, sealing_since};
+use zeroize::Zeroizing;
+
+use super::{DAY, at, draft, key, ring, seal_with_times, sealer, sealing_since};
 use crate::aead::Suite;
 use crate::clock::Timestamp;
 use crate::context::Context;
@@ -13,7 +15,7 @@ use crate::draft::RingDraft;
 use crate::error::{OpenError, RingError};
 use crate::live::LiveRing;
 use crate::ring::KeyRing;
-use crate::ring_key::RingKey;
+use crate::ring_key::{Material, RingKey};
 use crate::sealer::Sealer;
 
 #[test]
@@ -90,6 +92,27 @@ fn the_same_epoch_with_any_other_content_is_a_conflict() {
         draft.epoch = 6;
         let elsewhere = LiveRing::new(ring_at(5));
         assert_eq!(elsewhere.replace(draft.build().unwrap()), Ok(()), "{at}");
+    }
+}
+
+#[test]
+fn the_same_epoch_with_another_key_of_an_unknown_suite_is_a_conflict() {
+    let id = key(Suite::Xaes256Gcm, 7).id();
+    let with = |suite: &str, secret: &str| {
+        let material = Material::Unsupported {
+            suite: suite.into(),
+            secret: Arc::new(Zeroizing::new(secret.into())),
+        };
+        let unknown = RingKey::new(id, material, DAY, 0, at(0));
+        ring(
+            5,
+            vec![sealing_since(key(Suite::Xaes256Gcm, 1), 0), unknown],
+        )
+    };
+    let live = LiveRing::new(with("aegis-256", "secret"));
+    assert_eq!(live.replace(with("aegis-256", "secret")), Ok(()));
+    for other in [with("aegis-256", "another"), with("aegis-128", "secret")] {
+        assert_eq!(live.replace(other), Err(RingError::Conflict { epoch: 5 }));
     }
 }
 

@@ -2,11 +2,16 @@
 //!
 //! What they share is below. Everything is fixed or seeded, so that a failure comes back.
 
+mod backends;
 #[cfg(feature = "hazmat")]
 mod blob;
 mod commitment;
 mod context;
+mod derivation;
 mod document;
+mod errors;
+#[cfg(feature = "hazmat")]
+mod hazmat;
 mod limits;
 mod live;
 mod properties;

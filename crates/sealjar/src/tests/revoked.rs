@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::draft::RingDraft;
 use crate::live::LiveRing;
-use crate::revocation::SubjectCheck;
+use crate::revocation::{Revocations, SubjectCheck};
 use crate::ring::KeyRing;
 use crate::sealer::Sealer;
 
@@ -185,6 +185,48 @@ fn who_is_listed_is_not_looked_up_again_while_the_list_stays() {
     assert!(asked(&without, &check));
     let fresh = SubjectCheck::new(without.revocations(), "shop");
     assert!(!asked(&without, &fresh));
+}
+
+#[test]
+fn a_crowd_is_remembered_at_once_and_not_one_in_place_of_the_other() {
+    let listing = |people: &[String]| {
+        let mut draft = one_key();
+        for who in people {
+            draft
+                .revocations
+                .revoke_subject("shop", who, at(100))
+                .unwrap();
+        }
+        draft.build().unwrap().revocations().clone()
+    };
+    let crowd: Vec<String> = (0..200).map(|at| format!("visitor {at}")).collect();
+    let others: Vec<String> = (0..200).map(|at| format!("somebody else {at}")).collect();
+    let [with_crowd, without] = [&crowd, &others].map(|people| listing(people));
+    let check = SubjectCheck::with_marker(&with_crowd, "shop", Keeping::<{ !0 }>::default());
+    let covered = |list: &Revocations| {
+        let listed = list.subjects_of("shop").unwrap();
+        let covered = crowd.iter().filter(|who| check.covers(listed, who, at(50)));
+        covered.count()
+    };
+    assert_eq!(covered(&with_crowd), 200);
+    // A look at the other list finds none of them. A few share a place.
+    let remembered = covered(&without);
+    assert!(remembered > 180, "{remembered}");
+}
+
+#[test]
+fn the_longest_name_of_a_person_is_judged_and_one_byte_more_is_nobodys() {
+    let longest = "x".repeat(65_535);
+    let mut draft = one_key();
+    draft
+        .revocations
+        .revoke_subject("shop", &longest, at(100))
+        .unwrap();
+    let shop = shop(draft);
+    let token = seal_with_times(&shop, 99, 500, 900);
+    let opened = shop.open_at(&token, at(600)).unwrap();
+    assert!(opened.is_subject_revoked(&longest));
+    assert!(!opened.is_subject_revoked(&"x".repeat(65_536)));
 }
 
 #[test]

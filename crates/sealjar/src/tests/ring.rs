@@ -1,10 +1,11 @@
 //! What does each key do at each second, and what is put out of use before its time?
 
 use super::{
-    DAY, SUITES, at, draft, forge, inner, key, open_raw, ring, sealer, sealing_since, standby,
+    DAY, SKEW, SUITES, at, draft, forge, inner, key, open_raw, ring, sealer, sealing_since, standby,
 };
 use crate::aead::Suite;
 use crate::context::Context;
+use crate::draft::RingDraft;
 use crate::error::OpenError;
 use crate::ring::KeyRing;
 use crate::ring_key::{Phase, RingKey};
@@ -144,6 +145,16 @@ fn ties_are_broken_by_the_greatest_id_wherever_the_key_stands() {
             .unwrap()
             .id();
         assert_eq!(sealing, ids(&seeds));
+        // The others have begun as well, so that they are not ahead.
+        let ring = draft.clone().build().unwrap();
+        for id in seeds.map(|seed| key(XAES, seed).id()) {
+            let phase = if id == sealing {
+                Phase::Sealing
+            } else {
+                Phase::Opening
+            };
+            assert_eq!(ring.phase(id, at(100)), Some(phase));
+        }
         // Revoked, it leaves its place to the next one.
         let at_most = draft
             .keys
@@ -229,6 +240,60 @@ fn a_token_is_stale_when_a_key_that_began_later_was_sealing() {
     let raw = forge(&key(XAES, 1), "shop", "login", &inner(200, 200, 900, b""));
     let opened = open_raw(&shop(ring(1, ended)), &raw, 400).unwrap();
     assert!(!opened.is_stale(), "nothing seals, so nothing is newer");
+}
+
+#[test]
+fn a_rotation_is_late_once_a_period_a_distribution_and_two_skews_have_passed_since_the_last() {
+    let mut draft = draft(
+        1,
+        vec![
+            key_with_times(1, [Some(1_000), None, None]),
+            key_with_times(2, [Some(2_000), None, None]),
+            key_with_times(3, [None, None, None]),
+        ],
+    );
+    let expected_by = |draft: &RingDraft| draft.clone().build().unwrap().rotation_expected_by();
+    let allowed = 604_800 + 300 + 2 * SKEW;
+    assert_eq!(expected_by(&draft), Some(at(2_000 + allowed)));
+    draft.keys[1].revoke();
+    assert_eq!(expected_by(&draft), Some(at(1_000 + allowed)));
+    draft.keys[0].revoke();
+    assert_eq!(expected_by(&draft), None, "nothing has ever sealed");
+}
+
+#[test]
+fn a_ring_has_a_short_name_that_is_safe_in_paths_and_labels() {
+    for name in ["a", "web", "shop-2", &"n".repeat(24)] {
+        assert!(KeyRing::is_name(name), "{name}");
+    }
+    for name in [
+        "",
+        "Web",
+        "we b",
+        "../web",
+        "web\n",
+        "caf\u{e9}",
+        "a_b",
+        &"n".repeat(25),
+    ] {
+        assert!(!KeyRing::is_name(name), "{name:?}");
+    }
+}
+
+#[test]
+fn a_phase_is_called_what_the_format_calls_it() {
+    for (phase, word) in [
+        (Phase::Opening, "opening"),
+        (Phase::Revoked, "revoked"),
+        (Phase::Sealing, "sealing"),
+        (Phase::Spent, "spent"),
+        (Phase::Staged, "staged"),
+        (Phase::Standby, "standby"),
+    ] {
+        assert_eq!(phase.name(), word);
+        // Padded, because people read them in tables.
+        assert_eq!(format!("{phase:>8}"), format!("{word:>8}"));
+    }
 }
 
 const XAES: Suite = Suite::Xaes256Gcm;

@@ -61,3 +61,20 @@ fn long_and_short_texts_are_judged_as_their_tokens_are() {
         }
     }
 }
+
+/// A log that holds a token's text, or what is in it, is as good as the cookie.
+#[test]
+fn debug_names_the_key_and_does_not_leak_the_token() {
+    let key = key(Suite::Xaes256Gcm, 7);
+    let id = key.id().to_string();
+    let sealer = sealer(key, &Context::new("shop", "login"));
+    let token = seal_with_times(&sealer, 100, 100, 200);
+    let opened = sealer.open_at(&token, at(150)).unwrap();
+    let nonce_and_more = &token.to_string()[23..];
+    for shown in [format!("{token:?}"), format!("{opened:?}")] {
+        assert!(shown.contains(&id), "{shown}");
+        assert!(!shown.contains(&nonce_and_more[..8]), "{shown}");
+        assert!(!shown.contains("payload\""), "{shown}");
+        assert!(!shown.contains(&format!("{:?}", b"payload")), "{shown}");
+    }
+}

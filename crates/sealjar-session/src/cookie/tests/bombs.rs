@@ -175,3 +175,35 @@ fn parts_longer_than_any_session_are_not_joined() {
     assert_eq!(texts(&header(""), NAME).unwrap()[0].len(), 12_288);
     assert_eq!(texts(&header("x"), NAME), Err(Unjoined::TooLong));
 }
+
+#[test]
+fn twins_of_a_part_that_the_head_does_not_count_are_left_alone() {
+    let token = text(7, 300);
+    let generation = &token[40..44];
+    let pieces = format!(
+        "{NAME}=2~{generation}.{}; {NAME}.1={generation}.{}",
+        &token[..100],
+        &token[100..]
+    );
+    let whole = Ok(vec![token.as_bytes().to_vec()]);
+    for surplus in [2, 3, 8] {
+        let twins = format!("{NAME}.{surplus}={generation}.one; {NAME}.{surplus}={generation}.two");
+        assert_eq!(
+            texts(&[format!("{twins}; {pieces}")], NAME),
+            whole,
+            "{surplus}"
+        );
+    }
+}
+
+#[test]
+fn parts_of_another_generation_are_torn_however_long_they_are() {
+    let header = |length: usize| {
+        let token = text(8, length);
+        assert_ne!(&token[40..44], "abcd");
+        let (first, second) = token.split_at(100);
+        vec![format!("{NAME}=2~abcd.{first}; {NAME}.1=abcd.{second}")]
+    };
+    assert_eq!(texts(&header(300), NAME), Err(Unjoined::Torn));
+    assert_eq!(texts(&header(13_000), NAME), Err(Unjoined::Torn));
+}

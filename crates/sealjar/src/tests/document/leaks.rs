@@ -252,7 +252,17 @@ fn a_ring_that_is_shown_shows_no_secret() {
             "{shown}"
         );
     }
-    assert!(shown.contains(&keys[0].id().to_string()));
+    let id = keys[0].id().to_string();
+    for (shown, told) in [
+        (format!("{ring:?}"), "\"web\""),
+        (format!("{ring:?}"), "issued_at: 2026-11-22T05:00:00Z"),
+        (format!("{:?}", ring.keys()[0]), id.as_str()),
+        (format!("{sealer:?}"), "\"shop\""),
+        (format!("{live:?}"), id.as_str()),
+        (format!("{keys:?}"), id.as_str()),
+    ] {
+        assert!(shown.contains(told), "{told}: {shown}");
+    }
     // The document itself is the one place where they stand.
     let written: Value = serde_json::from_str(&ring.to_json()).unwrap();
     assert_eq!(

@@ -1,0 +1,104 @@
+//! What is made of a master secret and of a pepper by hashing?
+//!
+//! ```text
+//! PRK    = Extract(salt = "sealjar/v1", IKM = master)                          HKDF-SHA-256, RFC 5869
+//! key id = Expand(PRK, "kid" ‖ 00 ‖ version, 16)
+//! key    = Expand(PRK, "key" ‖ 00 ‖ version ‖ lp16(app) ‖ lp16(purpose), 32)
+//! ```
+
+use hkdf::Hkdf;
+use hkdf::hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::{PurposeCipher, Suite};
+
+/// The pseudo-random key of one master secret, from which ids and purpose keys are expanded.
+pub(crate) struct Prk(Zeroizing<[u8; 32]>);
+
+impl Prk {
+    pub(crate) fn extract(master: &[u8; 32]) -> Self {
+        let (mut prk, _) = Hkdf::<Sha256>::extract(Some(b"sealjar/v1"), master);
+        let mut bytes = Zeroizing::new([0; 32]);
+        bytes.copy_from_slice(&prk);
+        prk.as_mut_slice().zeroize();
+        Self(bytes)
+    }
+
+    pub(crate) fn key_id(&self, suite: Suite) -> [u8; 16] {
+        let mut id = [0; 16];
+        self.expand(&[b"kid\0", &[suite.version()]], &mut id);
+        id
+    }
+
+    /// Derives the cipher for one application and purpose. Both are at most 65 535 bytes long.
+    pub(crate) fn purpose_cipher(&self, suite: Suite, app: &str, purpose: &str) -> PurposeCipher {
+        let mut key = Zeroizing::new([0; 32]);
+        self.expand(
+            &[
+                b"key\0",
+                &[suite.version()],
+                &lp16_len(app),
+                app.as_bytes(),
+                &lp16_len(purpose),
+                purpose.as_bytes(),
+            ],
+            &mut *key,
+        );
+        PurposeCipher::new(suite, &key)
+    }
+
+    fn expand(&self, info: &[&[u8]], output: &mut [u8]) {
+        Hkdf::<Sha256>::from_prk(&*self.0)
+            .expect("a PRK is as long as the hash")
+            .expand_multi_info(info, output)
+            .expect("outputs are shorter than 255 hashes");
+    }
+
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// HMAC-SHA-256(pepper, "sealjar/v1 subject" ‖ 00 ‖ lp16(app) ‖ ..., as far as it is one for all
+/// subjects of an app. Both are at most 65 535 bytes long.
+pub(crate) struct SubjectHasher(Hmac<Sha256>);
+
+impl SubjectHasher {
+    pub(crate) fn new(pepper: &[u8; 32], app: &str) -> Self {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(pepper).expect("HMAC takes keys of any length");
+        mac.update(b"sealjar/v1 subject\0");
+        mac.update(&lp16_len(app));
+        mac.update(app.as_bytes());
+        Self(mac)
+    }
+
+    /// Returns the first 8 bytes of ... ‖ lp16(subject)).
+    pub(crate) fn hash(&self, subject: &str) -> [u8; 8] {
+        let mut mac = self.0.clone();
+        mac.update(&lp16_len(subject));
+        mac.update(subject.as_bytes());
+        let full = mac.finalize().into_bytes();
+        let mut hash = [0; 8];
+        hash.copy_from_slice(&full[..8]);
+        hash
+    }
+}
+
+/// Returns the first 4 bytes of SHA-256(label ‖ secret), which catch a mistyped secret.
+pub(crate) fn check_bytes(label: &[u8], secret: &[u8; 32]) -> [u8; 4] {
+    let full = Sha256::new()
+        .chain_update(label)
+        .chain_update(secret)
+        .finalize();
+    [full[0], full[1], full[2], full[3]]
+}
+
+/// Returns the length part of `lp16(text)`. Whoever takes a text from outside has checked its length.
+pub(crate) fn lp16_len(text: impl AsRef<[u8]>) -> [u8; 2] {
+    u16::try_from(text.as_ref().len())
+        .expect("names are at most 65 535 bytes long")
+        .to_be_bytes()
+}

@@ -1,0 +1,29 @@
+//! Where do random bytes come from? The only file that draws them.
+
+use std::fmt;
+
+use aes_gcm::aead::Generate;
+
+/// Draws bytes from the operating system's random source.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], RandomError> {
+    <[u8; N]>::try_generate().map_err(|error| RandomError(error.to_string()))
+}
+
+/// The operating system's random source failed, and nothing was made with what it gave.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RandomError(String);
+
+impl RandomError {
+    /// Makes the error of a random source, for whoever draws keys from one of their own.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+impl fmt::Display for RandomError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the operating system gave no random bytes: {}", self.0)
+    }
+}
+
+impl std::error::Error for RandomError {}

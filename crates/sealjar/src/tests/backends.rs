@@ -1,0 +1,148 @@
+//! Does it matter who computes AES-256-GCM? A fleet may be of both kinds while it is rolled out.
+//!
+//! What each has to pass alone, vectors and tampers, stands in the other suites under
+//! `Backend::each`.
+
+use super::{DAY, Rng, SUITES, at, inner, key, open_raw, sealer};
+use crate::aead::{Backend, Suite};
+use crate::context::Context;
+use crate::error::OpenError;
+use crate::sealer::{Sealer, Wanted};
+
+#[test]
+fn what_one_backend_seals_every_backend_opens_and_seals_to_the_same_bytes() {
+    let lengths = (0..=200).chain([GREATEST - 1, GREATEST]);
+    for (suite, length) in SUITES
+        .iter()
+        .flat_map(|suite| lengths.clone().map(move |n| (*suite, n)))
+    {
+        let payload: Vec<u8> = (0..length).map(|at| at.to_le_bytes()[0]).collect();
+        let tokens: Vec<_> = pairs()
+            .map(|(one, other)| {
+                let sealed = one.during(|| seal(&sealer_of(suite), &payload));
+                let opened = other
+                    .during(|| open_raw(&sealer_of(suite), &sealed, NOW))
+                    .unwrap();
+                assert_eq!(
+                    opened.payload(),
+                    payload,
+                    "{suite:?} {one:?} {other:?} {length}"
+                );
+                sealed
+            })
+            .collect();
+        assert!(
+            tokens.iter().all(|token| *token == tokens[0]),
+            "{suite:?} {length}"
+        );
+    }
+}
+
+/// The negative control: a backend that gets one nonce in four wrong opens nothing of the others'.
+#[test]
+fn a_backend_that_takes_another_nonce_would_be_seen() {
+    let suite = Suite::Xaes256Gcm;
+    let mut refused = 0;
+    for length in 0..=200 {
+        let nonce = if length % 4 == 0 { 0x5B } else { NONCE };
+        let mut raw = seal_with_nonce(&sealer_of(suite), &vec![7; length], nonce);
+        assert_eq!(
+            raw == seal(&sealer_of(suite), &vec![7; length]),
+            nonce == NONCE
+        );
+        raw[17..41].fill(NONCE);
+        refused += u32::from(refusal(suite, &raw) == Some(OpenError::Forged));
+    }
+    assert_eq!(refused, 51);
+}
+
+#[test]
+fn every_backend_refuses_an_edited_token_alike() {
+    for suite in SUITES {
+        let genuine = seal(
+            &sealer_of(suite),
+            b"forty bytes of payload, and all of them!",
+        );
+        let mut rng = Rng(20_261_122);
+        let mut forged = 0;
+        for _ in 0..2_000 {
+            let mut raw = genuine.clone();
+            for _ in 0..=rng.below(3) {
+                let at = rng.below(raw.len());
+                raw[at] ^= 1 << rng.below(8);
+            }
+            raw.truncate(genuine.len() - rng.below(2) * rng.below(80));
+            let refusals: Vec<_> = Backend::ALL
+                .iter()
+                .map(|backend| backend.during(|| refusal(suite, &raw)))
+                .collect();
+            assert!(
+                refusals.iter().all(|refusal| *refusal == refusals[0]),
+                "{refusals:?}"
+            );
+            forged += u32::from(refusals[0] == Some(OpenError::Forged));
+        }
+        assert!(forged > 500, "{suite:?}: {forged}");
+    }
+}
+
+/// What is authentic and refused all the same is wiped and named alike as well.
+#[test]
+fn every_backend_judges_what_is_inside_alike() {
+    for suite in SUITES {
+        for (plaintext, wanted) in [
+            (inner(100, 100, 100 + DAY, b"payload"), None),
+            (inner(100, 100, 120, b"payload"), Some(OpenError::Expired)),
+            (inner(100, 100, 99, b"payload"), Some(OpenError::BadTime)),
+            (vec![0; 40], Some(OpenError::MalformedInner)),
+        ] {
+            for (one, other) in pairs() {
+                let raw = one.during(|| super::forge(&key(suite, 7), "shop", "login", &plaintext));
+                let found = other.during(|| refusal(suite, &raw));
+                assert_eq!(found, wanted, "{suite:?} {one:?} {other:?}");
+            }
+        }
+    }
+}
+
+/// Where the feature is on, each pair that has to get on has to have been met.
+#[test]
+fn all_backends_that_are_built_are_tried() {
+    let expected = if cfg!(feature = "ring") { 4 } else { 1 };
+    assert_eq!(pairs().count(), expected);
+}
+
+fn pairs() -> impl Iterator<Item = (Backend, Backend)> {
+    let all = Backend::ALL.iter().copied();
+    all.clone()
+        .flat_map(move |one| all.clone().map(move |other| (one, other)))
+}
+
+fn sealer_of(suite: Suite) -> Sealer {
+    sealer(key(suite, 7), &Context::new("shop", "login"))
+}
+
+fn seal(sealer: &Sealer, payload: &[u8]) -> Vec<u8> {
+    seal_with_nonce(sealer, payload, NONCE)
+}
+
+fn seal_with_nonce(sealer: &Sealer, payload: &[u8], nonce: u8) -> Vec<u8> {
+    let wanted = Wanted {
+        born: at(100),
+        expires_at: at(100 + DAY),
+        now: at(100),
+    };
+    let sealed = sealer
+        .seal_with(payload, wanted, || Ok([nonce; 24]))
+        .unwrap();
+    sealed.0.raw().to_vec()
+}
+
+fn refusal(suite: Suite, raw: &[u8]) -> Option<OpenError> {
+    open_raw(&sealer_of(suite), raw, NOW).err()
+}
+
+const NOW: u32 = 150;
+const NONCE: u8 = 0x5A;
+/// The most that a token holds.
+const GREATEST: usize = 9_146;

@@ -1,0 +1,57 @@
+//! Is a key's cipher derived once for each ring, and not for each token?
+
+use std::ptr;
+use std::sync::Arc;
+
+use super::{at, draft, key, ring, seal_with_times, sealer, sealing_since};
+use crate::aead::{PurposeCipher, Suite};
+use crate::context::Context;
+use crate::opened::Opened;
+use crate::sealer::Sealer;
+
+#[test]
+fn all_that_is_sealed_and_opened_under_one_ring_shares_one_derivation() {
+    let sealer = sealer(ring(1, keys()), &context());
+    let [first, second] = [100, 101].map(|now| seal_and_open(&sealer, now));
+    assert!(ptr::eq(cipher(&first), cipher(&second)));
+    // By a clone too, and by one that pads.
+    for other in [sealer.clone(), sealer.padded_to(64).unwrap()] {
+        let third = seal_and_open(&other, 102);
+        assert!(ptr::eq(cipher(&first), cipher(&third)));
+    }
+}
+
+/// The negative control: a derivation more is seen, where there has to be one.
+#[test]
+fn another_ring_and_another_sealer_derive_anew() {
+    let sealer = sealer(ring(1, keys()), &context());
+    let first = seal_and_open(&sealer, 100);
+    let again = seal_and_open(&super::sealer(ring(1, keys()), &context()), 100);
+    assert!(!ptr::eq(cipher(&first), cipher(&again)));
+
+    sealer
+        .ring()
+        .replace(draft(2, keys()).build().unwrap())
+        .unwrap();
+    let after = seal_and_open(&sealer, 100);
+    assert!(!Arc::ptr_eq(&first.derived, &after.derived));
+    assert!(!ptr::eq(cipher(&first), cipher(&after)));
+}
+
+fn keys() -> Vec<crate::RingKey> {
+    vec![sealing_since(key(Suite::Xaes256Gcm, 7), 0)]
+}
+
+fn context() -> Context {
+    Context::new("shop", "login")
+}
+
+/// What opened keeps what it was opened with, so that no address is used again meanwhile.
+fn seal_and_open(sealer: &Sealer, now: u32) -> Opened {
+    let token = seal_with_times(sealer, now, now, now + 50);
+    sealer.open_at(&token, at(now)).unwrap()
+}
+
+fn cipher(opened: &Opened) -> &PurposeCipher {
+    opened.derived.cipher(opened.key_at, &context()).unwrap()
+}

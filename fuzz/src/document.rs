@@ -1,0 +1,152 @@
+//! Is a ring document read as it stands, and does each key do what its dates say?
+
+use std::fmt;
+
+use arbitrary::{Arbitrary, Result, Unstructured};
+use sealjar::{KeyRing, LiveRing, RingDraft, RingKey, Timestamp};
+
+use crate::edits::edit;
+use crate::reach::Reach;
+use crate::reference;
+use crate::ring::{DOCUMENT, NOW, changed};
+
+/// A text: any bytes, the committed document after edits, or one that was written of a ring with other
+/// keys, dates and revocations, after edits.
+pub struct Document(pub Vec<u8>);
+
+impl<'a> Arbitrary<'a> for Document {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let mut text = match input.int_in_range(0..=2)? {
+            0 => return Ok(Self(input.bytes(input.len())?.to_vec())),
+            1 => DOCUMENT.as_bytes().to_vec(),
+            _ => {
+                let mut draft = changed(|_| ()).draft();
+                change(&mut draft, input)?;
+                // Some of these cannot be, and are refused before they are written.
+                let ring = draft.build().unwrap_or_else(|_| changed(|_| ()));
+                ring.to_json().as_bytes().to_vec()
+            }
+        };
+        edit(&mut text, DOCUMENT.as_bytes(), input)?;
+        Ok(Self(text))
+    }
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.escape_ascii())
+    }
+}
+
+/// Changes what a ring says.
+fn change(draft: &mut RingDraft, input: &mut Unstructured<'_>) -> Result<()> {
+    draft.keys.truncate(input.int_in_range(1..=5)?);
+    for key in &mut draft.keys {
+        key.seals_from = time(input)?;
+        key.seals_until = time(input)?;
+        key.opens_until = time(input)?;
+        if input.ratio(1, 6)? {
+            key.revoke();
+        }
+    }
+    draft.epoch = input.arbitrary()?;
+    draft.timing.skew = input.arbitrary()?;
+    draft.revocations.floor = time(input)?;
+    draft.revocations.horizon = input.arbitrary()?;
+    for _ in 0..input.int_in_range(0..=3)? {
+        let at = time(input)?.unwrap_or(NOW);
+        draft.revocations.revoke_session(input.arbitrary()?, at);
+        let subject: &str = input.choose(&["ada", "", "\u{1F511}\""])?;
+        let revoked = draft.revocations.revoke_subject("fuzz-test", subject, at);
+        revoked.expect("the names are short");
+    }
+    Ok(())
+}
+
+/// Draws one of a few times, so that they meet.
+fn time(input: &mut Unstructured<'_>) -> Result<Option<Timestamp>> {
+    let hours: u32 = input.int_in_range(0..=15)?;
+    Ok(hours
+        .checked_sub(3)
+        .map(|hours| NOW.saturating_add(3_600 * hours)))
+}
+
+/// Reads a document, writes it and reads that; finds out for each key what it does.
+///
+/// # Panics
+/// When the ring changes on the way, when a key does otherwise than SPEC.md says, and when an error repeats
+/// a secret.
+pub fn assert_read(document: &Document) {
+    let answer = KeyRing::from_json(&document.0);
+    REACH.count(answer.is_ok());
+    match answer {
+        Ok(ring) => {
+            let text = ring.to_json();
+            let again = KeyRing::from_json(text.as_bytes()).expect("what was written is read");
+            assert_eq!(*again.to_json(), *text);
+            assert_phases(&ring);
+            // The same epoch is taken only with the same content.
+            assert_eq!(LiveRing::new(ring).replace(again), Ok(()));
+        }
+        Err(error) => {
+            let said = format!("{error} {error:?}");
+            let text = String::from_utf8_lossy(&document.0);
+            for secret in text.split("sealjar-key-1_").skip(1) {
+                let begins: String = secret.chars().take(12).collect();
+                assert!(begins.len() < 12 || !said.contains(&begins), "{said}");
+            }
+        }
+    }
+}
+
+/// Asks for every key what it does, at every instant at which that may change.
+fn assert_phases(ring: &KeyRing) {
+    let times = |key: &RingKey| [key.seals_from, key.seals_until, key.opens_until];
+    let times = ring.keys().iter().flat_map(times).flatten();
+    let times = times.flat_map(|at| [at.saturating_sub(1), at, at.saturating_add(1)]);
+    for now in times.chain([Timestamp::MIN, NOW, Timestamp::MAX]) {
+        for key in ring.keys() {
+            let phase = ring.phase(key.id(), now).map(|phase| phase.to_string());
+            assert_eq!(
+                phase.as_deref(),
+                Some(reference::phase(ring, key, now)),
+                "{key:?} at {now}"
+            );
+        }
+    }
+}
+
+static REACH: Reach = Reach::new("were read as rings");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_document_is_read() {
+        assert_read(&Document(DOCUMENT.as_bytes().to_vec()));
+    }
+
+    /// The negative control: a ring that seals with the first key that may, and not with the last one.
+    #[test]
+    fn a_ring_that_seals_with_another_key_than_the_page_says_is_caught() {
+        let ring = changed(|draft| {
+            for key in &mut draft.keys {
+                key.seals_until = None;
+                key.opens_until = None;
+            }
+        });
+        assert_phases(&ring);
+        let sealing = ring
+            .keys()
+            .iter()
+            .filter(|key| reference::phase(&ring, key, NOW) == "sealing");
+        assert_eq!(sealing.count(), 1);
+        let earliest = ring
+            .keys()
+            .iter()
+            .min_by_key(|key| key.seals_from.unwrap_or(Timestamp::MAX));
+        let earliest = earliest.expect("the ring has keys");
+        assert_ne!(reference::phase(&ring, earliest, NOW), "sealing");
+    }
+}

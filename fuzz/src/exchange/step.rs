@@ -1,0 +1,59 @@
+//! What can happen between a visitor, two replicas and their keeper?
+
+use arbitrary::Arbitrary;
+
+use super::fleet::Change;
+use super::visit::Act;
+
+/// One thing that happens.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub enum Step {
+    /// A request begins, in one of two places: at most two are under way.
+    Begin {
+        place: bool,
+        replica: bool,
+        navigation: bool,
+        cookies: Cookies,
+    },
+    Act {
+        place: bool,
+        act: Act,
+    },
+    Close {
+        place: bool,
+        fate: Fate,
+    },
+    /// The answers that were late reach the browser.
+    Arrive,
+    /// Somebody copies the browser's cookies.
+    Copy,
+    Change(Change),
+    Deliver(bool),
+    OfferOlder {
+        replica: bool,
+        which: u8,
+    },
+    Pass(u16),
+    PutAhead {
+        replica: bool,
+        seconds: u8,
+    },
+}
+
+/// Which cookies come with a request.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub enum Cookies {
+    Browsers,
+    Copied(u8),
+    BrowsersAndCopied(u8),
+    BrowsersAndGarbage,
+}
+
+/// What becomes of an answer.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub enum Fate {
+    Arrives,
+    IsLost,
+    LosesLine(u8),
+    IsLate,
+}

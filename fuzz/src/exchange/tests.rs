@@ -1,0 +1,96 @@
+//! One story that has to hold, and what has to be seen when something between jar and browser is broken.
+
+use super::fleet::Change;
+use super::visit::Act;
+use super::*;
+
+/// A visitor comes, logs in, goes on after a rotation, is refused by a revoked key, and logs out.
+fn story() -> Vec<Step> {
+    let begin = Step::Begin {
+        place: false,
+        replica: false,
+        navigation: true,
+        cookies: Cookies::Browsers,
+    };
+    let act = |act| Step::Act { place: false, act };
+    let close = Step::Close {
+        place: false,
+        fate: Fate::Arrives,
+    };
+    let keeper = [
+        Step::Change(Change::Rotate),
+        Step::Deliver(false),
+        Step::Deliver(true),
+    ];
+    let visit = |acts: &[Act]| {
+        let acts = acts.iter().map(|it| act(*it));
+        [begin]
+            .into_iter()
+            .chain(acts)
+            .chain([close])
+            .collect::<Vec<_>>()
+    };
+    [
+        &visit(&[Act::Count, Act::ChangeInsideAChange, Act::FailToChange])[..],
+        &visit(&[Act::LogIn(true), Act::Note(3)]),
+        &[Step::Copy],
+        &keeper,
+        &[Step::Pass(4_000)],
+        &visit(&[]),
+        &visit(&[Act::Count, Act::Renew]),
+        &visit(&[Act::Note(2)]),
+        &[Step::Change(Change::RevokeKey(0)), Step::Deliver(false)],
+        &visit(&[]),
+        &visit(&[Act::Purge]),
+        &visit(&[Act::Count]),
+    ]
+    .concat()
+}
+
+#[test]
+fn a_visitors_story_holds() {
+    run(&story(), |_| ());
+}
+
+#[test]
+#[should_panic(expected = "what the handler was told is not in")]
+fn an_adapter_that_forgets_to_send_the_lines_is_caught() {
+    run(&story(), |lines| {
+        lines.retain(|line| line.contains("Max-Age=0"))
+    });
+}
+
+#[test]
+#[should_panic(expected = "all parts are sent")]
+fn an_adapter_that_sends_one_line_alone_is_caught() {
+    run(&story(), |lines| lines.truncate(1));
+}
+
+#[test]
+#[should_panic(expected = "a session that nobody changed")]
+fn an_adapter_that_expires_a_refused_cookie_is_caught() {
+    run(&story(), |lines| {
+        if lines.is_empty() {
+            let line = format!("{NAME}=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0");
+            lines.push(line);
+        }
+    });
+}
+
+#[test]
+#[should_panic(expected = "assertion `left == right` failed")]
+fn an_adapter_that_forgets_who_has_logged_out_is_caught() {
+    run(&story(), |lines| {
+        lines.retain(|line| !line.contains(".out="))
+    });
+}
+
+#[test]
+#[should_panic(expected = "a line of")]
+fn an_adapter_that_makes_lines_longer_is_caught() {
+    run(&story(), |lines| {
+        for line in lines {
+            line.push_str("; Priority=High");
+        }
+    });
+}

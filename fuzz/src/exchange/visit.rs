@@ -1,0 +1,265 @@
+//! What may a handler expect of its visitor's session, and what has to come of it? One request.
+
+use arbitrary::Arbitrary;
+use sealjar_session::{CloseError, Closing, Session, UpdateError};
+
+use super::account::{Account, NOTES};
+use super::fleet::{IDLE, Known, LIFETIME, Replica};
+
+/// What a handler does.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub enum Act {
+    Count,
+    LogIn(bool),
+    LogOut,
+    Note(u8),
+    /// The session is to end so many times ten minutes from an hour ago on.
+    End(u8),
+    ChangeNothing,
+    FailToChange,
+    ChangeInsideAChange,
+    Renew,
+    Purge,
+    KeepAlive,
+}
+
+/// What becomes of the session, as far as was asked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Course {
+    Untouched,
+    Changed,
+    BegunAnew,
+    Ended,
+}
+
+/// A request under way, and what is expected of it.
+pub struct Visit {
+    pub replica: usize,
+    session: Session<Account>,
+    navigation: bool,
+    received: Option<Known>,
+    opened_at: u32,
+    value: Account,
+    course: Course,
+    purged: bool,
+    keeps_alive: bool,
+    closed: bool,
+}
+
+/// What an answer has to hold.
+#[derive(Debug)]
+pub enum Expected {
+    Nothing,
+    Error,
+    /// The session that the cookie holds now, whether it is another one than came, and the id that is
+    /// marked as logged out.
+    Set {
+        known: Box<Known>,
+        begins: bool,
+        ended: Option<String>,
+    },
+    /// The cookie is expired, and an id marked.
+    Expire(Option<String>),
+}
+
+impl Visit {
+    pub fn new(
+        session: Session<Account>,
+        replica: usize,
+        navigation: bool,
+        received: Option<Known>,
+        opened_at: u32,
+    ) -> Self {
+        let value = received.as_ref().map(|known| known.value.clone());
+        Self {
+            replica,
+            session,
+            navigation,
+            received,
+            opened_at,
+            value: value.unwrap_or_default(),
+            course: Course::Untouched,
+            purged: false,
+            keeps_alive: false,
+            closed: false,
+        }
+    }
+
+    /// Lets the handler do something, and checks what it is told.
+    pub fn act(&mut self, act: Act, replica: &Replica) {
+        let now = replica.now();
+        match act {
+            Act::Count => self.update(replica, |value| value.visits += 1),
+            Act::LogIn(ada) => self.update(replica, |value| value.name = Account::name(ada).into()),
+            Act::LogOut => self.update(replica, |value| value.name.clear()),
+            Act::Note(which) => {
+                let length = NOTES[usize::from(which) % NOTES.len()];
+                self.update(replica, |value| value.note = "n".repeat(length));
+            }
+            Act::End(0) => self.update(replica, |value| value.end = None),
+            Act::End(later) => {
+                let end = now - 3_600 + 600 * u32::from(later);
+                self.update(replica, |value| value.end = Some(end));
+            }
+            Act::ChangeNothing => self.update(replica, |value| value.visits += 0),
+            Act::FailToChange => {
+                let result = self.session.try_update(|value| {
+                    value.visits += 1;
+                    Err::<(), _>("the handler's own error")
+                });
+                match result {
+                    Ok(Err(_)) => assert!(!self.closed),
+                    Err(UpdateError::Closed) => assert!(self.closed),
+                    result => panic!("{result:?}"),
+                }
+            }
+            Act::ChangeInsideAChange => {
+                let inside = self.session.clone();
+                let result = self
+                    .session
+                    .update(|_| inside.update(|value| value.visits += 1));
+                match result {
+                    Ok(Err(UpdateError::Nested)) => assert!(!self.closed),
+                    Err(UpdateError::Closed) => assert!(self.closed),
+                    result => panic!("{result:?}"),
+                }
+            }
+            Act::Renew => {
+                self.session.renew();
+                if !self.closed && self.course != Course::Ended {
+                    self.course = Course::BegunAnew;
+                }
+            }
+            Act::Purge => {
+                self.session.purge();
+                if !self.closed {
+                    (self.course, self.purged) = (Course::Ended, true);
+                    self.value = Account::default();
+                }
+            }
+            Act::KeepAlive => {
+                self.session.keep_alive();
+                self.keeps_alive |= !self.closed;
+            }
+        }
+        assert_eq!(*self.session.get(), self.value, "after {act:?}");
+    }
+
+    fn update(&mut self, replica: &Replica, change: impl Fn(&mut Account)) {
+        let mut value = self.value.clone();
+        change(&mut value);
+        let seals_at = self
+            .received
+            .as_ref()
+            .map_or(replica.now(), |_| self.opened_at);
+        let cannot_seal = replica.sealing_key(seals_at).is_none();
+        let is_change = value != self.value;
+        match self.session.update(change) {
+            Err(UpdateError::Closed) => assert!(self.closed),
+            Err(UpdateError::Seal(_)) => assert!(!self.closed && is_change && cannot_seal),
+            Err(UpdateError::TooLarge { .. }) => assert!(!self.closed && value.is_too_large()),
+            Err(error) => panic!("{error}"),
+            Ok(()) => {
+                assert!(!self.closed && !(is_change && (cannot_seal || value.is_too_large())));
+                if is_change {
+                    let goes_on = matches!(self.course, Course::Untouched | Course::Changed);
+                    self.course = if goes_on && value.name == self.value.name {
+                        Course::Changed
+                    } else {
+                        Course::BegunAnew
+                    };
+                    self.value = value;
+                }
+            }
+        }
+    }
+
+    /// Ends the request, and says what has to stand in the answer.
+    pub fn close(&mut self, replica: &Replica) -> (Result<Closing, CloseError>, Expected) {
+        let was_closed = std::mem::replace(&mut self.closed, true);
+        let expected = if was_closed {
+            Expected::Nothing
+        } else {
+            self.expected(replica)
+        };
+        let answer = replica.jar.close(&self.session, [], []);
+        if let (Ok(closing), false) = (&answer, was_closed) {
+            assert_eq!(closing.clear_site_data.is_some(), self.purged);
+        }
+        (answer, expected)
+    }
+
+    fn expected(&mut self, replica: &Replica) -> Expected {
+        let now = replica.now();
+        let is_over = self.value.end.is_some_and(|end| now >= end);
+        if is_over && matches!(self.course, Course::Changed | Course::BegunAnew) {
+            (self.course, self.purged) = (Course::Ended, true);
+        }
+        let received = self.received.as_ref();
+        let ended = received
+            .filter(|_| self.purged)
+            .map(|known| known.id.clone());
+        let same = received.filter(|_| self.course != Course::BegunAnew);
+        let sealed_at = match self.course {
+            Course::Ended => return Expected::Expire(ended),
+            Course::Untouched if !self.is_due(replica) => return Expected::Nothing,
+            Course::Untouched => self.opened_at,
+            Course::Changed | Course::BegunAnew => now,
+        };
+        let Some((key, lifetime)) = replica.sealing_key(sealed_at) else {
+            let was_asked = self.course != Course::Untouched;
+            return if was_asked {
+                Expected::Error
+            } else {
+                Expected::Nothing
+            };
+        };
+        let same_person = |known: &&Known| {
+            let kept = !self.value.name.is_empty() && self.value.name == known.value.name;
+            kept && !self.purged
+        };
+        let born = same
+            .or(received.filter(same_person))
+            .map_or(now, |known| known.born);
+        let ends = [
+            sealed_at + IDLE,
+            sealed_at + lifetime,
+            born + LIFETIME,
+            self.value.end.unwrap_or(u32::MAX),
+        ];
+        let id = self.session.id();
+        let known = Known {
+            key,
+            id: same
+                .map(|known| known.id.clone())
+                .or(id.map(|id| id.to_string()))
+                .unwrap_or_default(),
+            id_bytes: id.map(|id| id.bytes()).unwrap_or_default(),
+            revision: same.map_or(0, |it| {
+                it.revision + u32::from(self.course == Course::Changed)
+            }),
+            born,
+            sealed_at,
+            expires_at: ends.into_iter().min().unwrap_or(sealed_at),
+            value: self.value.clone(),
+        };
+        Expected::Set {
+            known: Box::new(known),
+            begins: same.is_none(),
+            ended,
+        }
+    }
+
+    /// Says whether a session that was only read is to be sealed again.
+    fn is_due(&self, replica: &Replica) -> bool {
+        let Some(known) = &self.received else {
+            return false;
+        };
+        let allowed = replica
+            .sealing_key(self.opened_at)
+            .map_or(IDLE, |(_, lifetime)| lifetime);
+        let lives_longer = known.value.end.is_none_or(|end| known.expires_at < end);
+        let age = self.opened_at.saturating_sub(known.sealed_at);
+        lives_longer && (self.navigation || self.keeps_alive) && age >= IDLE.min(allowed) / 4
+    }
+}

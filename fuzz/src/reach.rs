@@ -1,0 +1,37 @@
+//! How far do the fuzzer's inputs get? A target whose inputs are all turned away at the door shows nothing.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counts executions, and those that came as far as was hoped. Prints both whenever the first is a power
+/// of two, because libFuzzer leaves no place for last words.
+#[derive(Debug)]
+pub struct Reach {
+    goal: &'static str,
+    tried: AtomicU64,
+    reached: AtomicU64,
+}
+
+impl Reach {
+    /// Begins to count what reaches `goal`.
+    #[must_use]
+    pub const fn new(goal: &'static str) -> Self {
+        Self {
+            goal,
+            tried: AtomicU64::new(0),
+            reached: AtomicU64::new(0),
+        }
+    }
+
+    /// Counts one execution.
+    pub fn count(&self, reached: bool) {
+        let reached = u64::from(reached);
+        let reached = self.reached.fetch_add(reached, Ordering::Relaxed) + reached;
+        let tried = self.tried.fetch_add(1, Ordering::Relaxed) + 1;
+        if tried.is_power_of_two() && tried >= FIRST {
+            let percent = 100 * reached / tried;
+            eprintln!("reach: {reached} of {tried} ({percent} %) {}", self.goal);
+        }
+    }
+}
+
+const FIRST: u64 = 1 << 12;
