@@ -3,7 +3,6 @@
 //! This crate knows every peer and every budget. Nothing depends on it.
 
 mod cost;
-mod data;
 mod keeper_turn;
 mod measure;
 mod peers;
@@ -18,6 +17,7 @@ use std::process::ExitCode;
 
 use measure::Effort;
 use report::Report;
+use sealjar_bench_parts::data;
 
 /// Runs what the command line asks for: `seal_open`, `request`, `ring_swap`, `keeper_turn`, `scale` or all
 /// of them; `--quick`, `--json`. Or `cost`, which fails when something has become more expensive.

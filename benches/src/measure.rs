@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use cpu_time::ThreadTime;
 
+pub(crate) use sealjar_bench_parts::numbers::{median, nanos};
+
 /// How much measuring is worth the wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
@@ -106,15 +108,6 @@ fn calibrate(turn: &mut Turn<'_>, target: Duration) -> u32 {
         times *= 2;
     }
     times
-}
-
-pub(crate) fn nanos(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e9
-}
-
-pub(crate) fn median(mut samples: Vec<f64>) -> f64 {
-    samples.sort_unstable_by(f64::total_cmp);
-    samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 #[cfg(test)]

@@ -3,15 +3,14 @@
 //! Each application is a process of its own on loopback, asked by a few connections from this one.
 //! What is counted is the server's CPU time over a known number of requests, never the client's.
 
-mod browser;
-mod redis;
-mod server;
+pub(crate) mod server;
 
 use std::io;
 use std::time::{Duration, Instant};
 
-pub(crate) use self::redis::Redis;
-pub(crate) use self::server::Server;
+use sealjar_bench_parts::load::Load;
+use sealjar_bench_parts::redis::{Kept, Redis};
+
 use super::Variant;
 use super::added::Found;
 use super::apps::{Actix, Axum};
@@ -20,7 +19,7 @@ use crate::measure::{Effort, median, uncounted};
 use crate::report::{Budget, Cell, Report, Table};
 
 pub(super) fn run(effort: Effort, report: &mut Report) {
-    let mut redis = match Redis::start() {
+    let mut redis = match Redis::start(Kept::Nothing) {
         Ok(redis) => Some(redis),
         Err(error) => {
             let note = format!("server CPU: the rows over Redis were left out: {error}");
@@ -63,7 +62,7 @@ pub(crate) fn cpu_times<F: Framework>(
 /// One variant, served by a process of its own.
 struct Contestant<F> {
     variant: Variant<F>,
-    server: Server,
+    load: Load,
     samples: Vec<f64>,
     redis_samples: Vec<f64>,
 }
@@ -77,11 +76,11 @@ fn rounds<F: Framework>(
     variants.extend(redis.iter().flat_map(|redis| F::over_redis(redis.port())));
     let mut contestants = Vec::new();
     for variant in variants {
-        let mut server = Server::start(variant.app.into())?;
-        server.check(variant)?;
+        let mut load = server::start(variant.app.into())?;
+        server::check(&mut load, variant)?;
         contestants.push(Contestant {
             variant,
-            server,
+            load,
             samples: Vec::new(),
             redis_samples: Vec::new(),
         });
@@ -92,7 +91,7 @@ fn rounds<F: Framework>(
         for it in &mut contestants {
             let redis = redis.as_deref_mut().filter(|_| it.variant.app.uses_redis());
             let path = it.variant.path;
-            let (server, redis) = it.server.round(path, effort.load_requests, redis)?;
+            let (server, redis) = it.load.round("GET", path, effort.load_requests, redis)?;
             it.samples.push(server);
             it.redis_samples.extend(redis);
         }

@@ -13,7 +13,8 @@ pub(crate) use apps::{Actix, Axum};
 pub(crate) use client::{Visitor, ready};
 pub(crate) use framework::Framework;
 pub(crate) use in_process::times;
-pub(crate) use load::{CpuTimes, Redis, Server, cpu_times};
+pub(crate) use load::server::start;
+pub(crate) use load::{CpuTimes, cpu_times};
 pub(crate) use serve::serve;
 
 use crate::measure::Effort;

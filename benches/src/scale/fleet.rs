@@ -4,10 +4,12 @@
 
 use std::io;
 
+use sealjar_bench_parts::redis::Redis;
+
 use super::memory::Held;
 use crate::measure::Effort;
 use crate::report::{Cell, Report, Table};
-use crate::request::{Axum, CpuTimes, READ, Redis, Server, Variant, WRITE, cpu_times};
+use crate::request::{Axum, CpuTimes, READ, Variant, WRITE, cpu_times, start};
 use crate::seal_open::as_f64;
 
 pub(super) fn run(
@@ -144,12 +146,13 @@ impl Way {
 
 /// Returns the bytes up and down of a read and of a write.
 fn bytes(app: Axum) -> io::Result<[(f64, f64); 2]> {
-    let mut server = Server::start(app.into())?;
-    let browser = server.browser();
+    let mut load = start(app.into())?;
+    let browser = load.browser();
     let mut took = [(0.0, 0.0); 2];
     for (path, took) in PATHS.iter().zip(&mut took) {
-        browser.ask(path)?;
-        *took = (as_f64(browser.took.0), as_f64(browser.took.1));
+        browser.ask("GET", path)?.confirmed()?;
+        let (up, down) = browser.took();
+        *took = (as_f64(up), as_f64(down));
     }
     Ok(took)
 }

@@ -2,10 +2,12 @@
 
 use std::io;
 
+use sealjar_bench_parts::redis::Redis;
+use sealjar_bench_parts::server::Server;
+
 use crate::measure::Effort;
 use crate::report::{Cell, Report, Table};
-use crate::request::{Axum, Redis, Server};
-use crate::seal_open::as_f64;
+use crate::request::{Axum, LOGIN, READ, start};
 
 /// Bytes that one live session holds on servers.
 #[derive(Clone, Copy)]
@@ -23,7 +25,7 @@ pub(super) fn run(
     let few = effort.sessions.min(ENOUGH);
     let sealed = serve(Axum::Sealed, effort.sessions, Server::resident)?;
     let stored = serve(Axum::Memory, few, Server::resident)?;
-    let redis = redis.map(|redis| serve(Axum::Redis(redis.port()), few, |_| redis.memory()));
+    let redis = redis.map(|redis| serve(Axum::Redis(redis.port()), few, |_| redis.used_memory()));
     let redis = redis.transpose()?;
 
     let mut table = Table::new(
@@ -93,12 +95,13 @@ impl Grown {
 fn serve(
     app: Axum,
     sessions: u32,
-    mut memory: impl FnMut(&Server) -> io::Result<usize>,
+    mut memory: impl FnMut(&Server) -> io::Result<u64>,
 ) -> io::Result<Grown> {
-    let mut server = Server::start(app.into())?;
+    let mut load = start(app.into())?;
     let mut memory_after = |visits| {
-        server.visit(visits)?;
-        memory(&server).map(as_f64)
+        load.visit(visits, LOGIN, READ)?;
+        let kib = u32::try_from(memory(load.server())? / 1024).map_err(io::Error::other)?;
+        io::Result::Ok(f64::from(kib) * 1024.0)
     };
     Ok(Grown {
         sessions,

@@ -7,9 +7,10 @@ mod ring;
 
 use std::io;
 
+use sealjar_bench_parts::redis::{Kept, Redis};
+
 use crate::measure::Effort;
 use crate::report::Report;
-use crate::request::Redis;
 
 pub(crate) fn run(effort: Effort, report: &mut Report) {
     if let Err(error) = tables(effort, report) {
@@ -21,7 +22,7 @@ pub(crate) fn run(effort: Effort, report: &mut Report) {
 fn tables(effort: Effort, report: &mut Report) -> io::Result<()> {
     ring::run(report);
     parts::run(effort, report)?;
-    let mut redis = Redis::start()
+    let mut redis = Redis::start(Kept::Nothing)
         .map_err(|error| {
             let note = format!("scale: the rows over Redis were left out: {error}");
             report.notes.push(note);

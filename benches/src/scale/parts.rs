@@ -4,7 +4,7 @@ use std::io;
 
 use crate::measure::Effort;
 use crate::report::{Cell, Report, Table};
-use crate::request::{Axum, READ, Server, Variant, WRITE, cpu_times, times};
+use crate::request::{Axum, READ, Variant, WRITE, cpu_times, start, times};
 
 pub(super) fn run(effort: Effort, report: &mut Report) -> io::Result<()> {
     let in_process = times(VARIANTS, effort);
@@ -21,8 +21,7 @@ pub(super) fn run(effort: Effort, report: &mut Report) -> io::Result<()> {
         ],
     );
     for &Variant { name, app, path } in VARIANTS {
-        let mut server = Server::start(app.into())?;
-        let cookies = server.browser().cookies();
+        let cookies = start(app.into())?.browser().cookie_header();
         let count = cookies.split("; ").filter(|pair| !pair.is_empty()).count();
         table.row(
             name,

@@ -8,18 +8,25 @@ use serde::{Deserialize, Serialize};
 
 /// A user who is logged in, with a basket.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct User {
-    pub(crate) id: u64,
-    pub(crate) name: String,
-    pub(crate) roles: Vec<String>,
-    /// Text in JSON, as an application would keep it there: 32 numbers are twice as long and slower.
+#[expect(clippy::exhaustive_structs, reason = "benchmarks take it apart")]
+pub struct User {
+    /// Who it is.
+    pub id: u64,
+    /// What the user is called.
+    pub name: String,
+    /// What the user may do.
+    pub roles: Vec<String>,
+    /// Bytes against CSRF. Text in JSON, as an application would keep it there: 32 numbers are twice as long and slower.
     #[serde(with = "csrf")]
-    pub(crate) csrf: [u8; 32],
-    pub(crate) basket: BTreeMap<String, u32>,
+    pub csrf: [u8; 32],
+    /// How many of which article.
+    pub basket: BTreeMap<String, u32>,
 }
 
 impl User {
-    pub(crate) fn typical() -> Self {
+    /// Makes the session that everybody keeps.
+    #[must_use]
+    pub fn typical() -> Self {
         Self {
             id: 8_412_093_311,
             name: "Wilhelmina Oberlander".into(),
@@ -33,19 +40,22 @@ impl User {
         }
     }
 
-    /// The same user with a form half filled in, which nearly fills the 12 KiB that cookies carry.
-    pub(crate) fn with_a_draft() -> Self {
+    /// Returns the same user with a form half filled in, which nearly fills the 12 KiB that cookies carry.
+    #[must_use]
+    pub fn with_a_draft() -> Self {
         let mut user = Self::typical();
         user.roles.push("draft ".repeat(1470));
         user
     }
 
-    /// The change that every write makes.
-    pub(crate) fn bump(&mut self) {
+    /// Makes the change that every write makes.
+    pub fn bump(&mut self) {
         *self.basket.entry(COUNTED.to_owned()).or_default() += 1;
     }
 
-    pub(crate) fn bumped(&self) -> u32 {
+    /// Returns how often that change was made, and one more.
+    #[must_use]
+    pub fn bumped(&self) -> u32 {
         self.basket.get(COUNTED).copied().unwrap_or_default()
     }
 }

@@ -1,0 +1,82 @@
+//! What does a replica's process do? It serves one application on loopback, on one thread.
+
+use std::error::Error;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use actix_web::HttpServer;
+use axum::Router;
+use sealjar_bench_parts::server;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    App, actix_cookie, biscotti, cookie_store, memory, nothing, private_jar, redis, sealed,
+    seshcookie,
+};
+use crate::keys::Keys;
+
+/// What a replica is told.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Order {
+    pub(crate) app: App,
+    /// The file of the keys, or of the ring.
+    pub(crate) keys: PathBuf,
+    /// The port of a Redis on loopback.
+    pub(crate) redis: Option<u16>,
+}
+
+/// Serves until the parent is gone.
+pub(crate) fn serve(order: &str) -> Result<(), Box<dyn Error>> {
+    let order: Order = serde_json::from_str(order)?;
+    let listener = server::begin()?;
+    match order.app {
+        App::ActixCookie | App::NothingOnActix => on_actix(&order, listener),
+        _ => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(on_axum(&order, listener)),
+    }
+}
+
+async fn on_axum(order: &Order, listener: TcpListener) -> Result<(), Box<dyn Error>> {
+    // As `axum::serve` does it once: without, axum builds the layers anew for each request.
+    let router = router(order).await?.with_state(());
+    listener.set_nonblocking(true)?;
+    server::announce(&listener)?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    Ok(axum::serve(listener, router).await?)
+}
+
+async fn router(order: &Order) -> Result<Router, Box<dyn Error>> {
+    let keys = || Keys::read(&order.keys);
+    Ok(match order.app {
+        App::Biscotti => biscotti::app(&keys()?),
+        App::CookieStore => cookie_store::app(&keys()?),
+        App::Memory => memory::app(),
+        App::PrivateJar => private_jar::app(&keys()?),
+        App::Redis => redis::app(order.redis.ok_or("no Redis was named")?).await?,
+        App::Sealed => sealed::app(&order.keys).await?,
+        App::Seshcookie => seshcookie::app(&keys()?)?,
+        App::ActixCookie | App::NothingOnActix | App::NothingOnAxum => nothing::on_axum(),
+    })
+}
+
+fn on_actix(order: &Order, listener: TcpListener) -> Result<(), Box<dyn Error>> {
+    server::announce(&listener)?;
+    let served = if order.app == App::ActixCookie {
+        let keys = Arc::new(Keys::read(&order.keys)?);
+        let server = HttpServer::new(move || {
+            actix_web::App::new()
+                .wrap(actix_cookie::middleware(&keys))
+                .configure(actix_cookie::app)
+        });
+        let server = server.workers(1).disable_signals().listen(listener)?;
+        actix_web::rt::System::new().block_on(server.run())
+    } else {
+        let server = HttpServer::new(|| actix_web::App::new().configure(nothing::on_actix));
+        let server = server.workers(1).disable_signals().listen(listener)?;
+        actix_web::rt::System::new().block_on(server.run())
+    };
+    Ok(served?)
+}

@@ -1,0 +1,15 @@
+//! What is said of a contender beside its numbers?
+
+/// What its documentation and its code say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts {
+    /// The crates whose versions are named, the contender's own first.
+    pub(crate) crates: &'static [&'static str],
+    /// Where it is set up.
+    pub(crate) file: &'static str,
+    /// What its documentation says is right for a rotation, and where it says so.
+    pub(crate) rotation: &'static str,
+    pub(crate) strengths: &'static str,
+    /// Which servers it needs besides the replicas.
+    pub(crate) servers: &'static str,
+}

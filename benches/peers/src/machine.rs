@@ -1,0 +1,98 @@
+//! Where and with what was this measured?
+
+use std::fs::read_to_string;
+use std::process::Command;
+
+use sealjar::Timestamp;
+use sealjar_bench_parts::redis;
+use serde::Serialize;
+
+/// What has to be known to compare two runs.
+#[derive(Debug, Serialize)]
+pub(crate) struct Machine {
+    cores: usize,
+    processor: String,
+    kernel: String,
+    compiler: String,
+    frameworks: Vec<String>,
+    redis: Option<String>,
+    date: String,
+}
+
+impl Machine {
+    pub(crate) fn here() -> Self {
+        let info = read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let model = info
+            .lines()
+            .find_map(|line| line.strip_prefix("model name"));
+        let model = model.map(|line| line.trim_start_matches([' ', '\t', ':']).to_owned());
+        let kernel = read_to_string("/proc/sys/kernel/osrelease").ok();
+        let rustc = Command::new("rustc").arg("--version").output().ok();
+        let compiler = rustc.and_then(|output| String::from_utf8(output.stdout).ok());
+        let known =
+            |text: Option<String>| text.map_or_else(|| UNKNOWN.into(), |it| it.trim().into());
+        Self {
+            cores: std::thread::available_parallelism().map_or(0, usize::from),
+            processor: known(model),
+            kernel: known(kernel),
+            compiler: known(compiler),
+            frameworks: with_versions(&["axum", "actix-web"]),
+            redis: redis::version().ok(),
+            date: known(Timestamp::now().ok().map(|now| now.to_string())),
+        }
+    }
+
+    pub(crate) fn sentence(&self) -> String {
+        let redis = self.redis.as_ref();
+        let redis = redis.map_or_else(String::new, |version| format!(", redis-server {version}"));
+        format!(
+            "{}, {} cores, Linux {}, {}, {}{redis}; {}",
+            self.processor,
+            self.cores,
+            self.kernel,
+            self.compiler,
+            self.frameworks.join(", "),
+            self.date
+        )
+    }
+}
+
+/// Returns crates with the versions that are built in, as the lock file has them.
+pub(crate) fn with_versions(crates: &[&str]) -> Vec<String> {
+    let lock: toml::Table = LOCK.parse().unwrap_or_default();
+    let packages = lock.get("package").and_then(|it| it.as_array());
+    let field = |package: &toml::Value, name| Some(package.get(name)?.as_str()?.to_owned());
+    let version = |name: &str| {
+        let mut packages = packages?.iter();
+        let package = packages.find(|it| field(it, "name").as_deref() == Some(name))?;
+        field(package, "version")
+    };
+    crates
+        .iter()
+        .map(|name| format!("{name} {}", version(name).as_deref().unwrap_or(UNKNOWN)))
+        .collect()
+}
+
+const LOCK: &str = include_str!("../../../Cargo.lock");
+const UNKNOWN: &str = "unknown";
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum;
+
+    use super::*;
+    use crate::contenders::Contender;
+
+    #[test]
+    fn each_named_crate_is_in_the_lock_file_once() {
+        let named = Contender::value_variants().iter();
+        let named = named.flat_map(|it| it.facts().crates.iter().copied());
+        for name in named.chain(["axum", "actix-web"]) {
+            let line = format!("\nname = \"{name}\"\n");
+            assert_eq!(LOCK.matches(&line).count(), 1, "{name}");
+            let told = with_versions(&[name]).remove(0);
+            assert!(told.ends_with(|it: char| it.is_ascii_digit()), "{told}");
+        }
+        assert_eq!(with_versions(&["no-such"]), ["no-such unknown"]);
+    }
+}

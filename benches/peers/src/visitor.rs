@@ -1,0 +1,218 @@
+//! What does a visitor do, and what does a visitor notice?
+
+use std::io;
+use std::net::SocketAddr;
+use std::ops::AddAssign;
+use std::time::{Duration, Instant};
+
+use sealjar_bench_parts::browser::{Answer, Browser};
+
+use crate::app::shown;
+
+/// Somebody with a browser, whose every request goes through the proxy on a connection of its own, one
+/// after the other: what is lost is never the visitor's own doing.
+pub(crate) struct Visitor {
+    browser: Browser,
+    proxy: SocketAddr,
+    id: u64,
+    /// How many are in the basket at least, for a response has said so. `None`: not logged in.
+    confirmed: Option<u32>,
+    pub(crate) noticed: Noticed,
+}
+
+/// What visitors notice.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Noticed {
+    pub(crate) requests: u32,
+    /// Changes that were confirmed.
+    pub(crate) writes: u32,
+    /// Answers to somebody who had logged in, and was not known.
+    pub(crate) logouts: u32,
+    /// Changes that were confirmed and are not shown later.
+    pub(crate) lost_writes: u32,
+    /// Requests that were answered by an error of the server, or not to the end.
+    pub(crate) failed: u32,
+    pub(crate) times: Vec<Duration>,
+}
+
+impl Visitor {
+    pub(crate) fn new(proxy: SocketAddr, id: u64) -> Self {
+        Self {
+            browser: Browser::default(),
+            proxy,
+            id,
+            confirmed: None,
+            noticed: Noticed::default(),
+        }
+    }
+
+    /// Sends the request whose turn it is.
+    pub(crate) fn step(&mut self, turn: u32) {
+        match self.confirmed {
+            None => self.log_in(),
+            Some(_) if turn.is_multiple_of(LOG_OUT_EVERY) => self.log_out(),
+            Some(confirmed) if turn.is_multiple_of(2) => self.add(confirmed),
+            Some(confirmed) => self.look(confirmed),
+        }
+    }
+
+    /// Looks once more, so that a loss at the very end is noticed too.
+    pub(crate) fn leave(&mut self) {
+        if let Some(confirmed) = self.confirmed {
+            self.look(confirmed);
+        }
+    }
+
+    fn log_in(&mut self) {
+        let answer = self.send("POST", &format!("/login/{}", self.id));
+        self.confirmed = answer.and_then(|answer| answer.body.parse().ok());
+        self.noticed.writes += u32::from(self.confirmed.is_some());
+    }
+
+    fn log_out(&mut self) {
+        // Without an answer the visitor may be logged in or not, and logs in anew in each case.
+        self.confirmed = None;
+        let answer = self.send("POST", "/logout");
+        self.noticed.writes += u32::from(answer.is_some_and(|answer| answer.status == 200));
+    }
+
+    fn look(&mut self, confirmed: u32) {
+        if let Some(answer) = self.send("GET", "/") {
+            let mine = shown(&answer.body).filter(|(id, _)| *id == self.id);
+            self.compare(confirmed, mine.map(|(_, count)| count));
+        }
+    }
+
+    fn add(&mut self, confirmed: u32) {
+        if let Some(answer) = self.send("POST", "/add") {
+            let count = answer.body.parse().ok().filter(|_| answer.status == 200);
+            self.noticed.writes += u32::from(count.is_some());
+            self.compare(confirmed + u32::from(count.is_some()), count);
+        }
+    }
+
+    /// Compares what is there with what was confirmed. `None`: nobody is known here.
+    fn compare(&mut self, confirmed: u32, count: Option<u32>) {
+        self.noticed.logouts += u32::from(count.is_none());
+        let there = count.unwrap_or(AT_LOGIN);
+        self.noticed.lost_writes += confirmed.saturating_sub(there);
+        self.confirmed = count;
+    }
+
+    /// Sends a request. `None`: nobody confirmed it.
+    fn send(&mut self, method: &str, path: &str) -> Option<Answer> {
+        let started = Instant::now();
+        let answer = self.exchange(method, path);
+        self.noticed.times.push(started.elapsed());
+        self.noticed.requests += 1;
+        let answer = answer.ok().filter(|answer| answer.status < 500);
+        self.noticed.failed += u32::from(answer.is_none());
+        answer
+    }
+
+    fn exchange(&mut self, method: &str, path: &str) -> io::Result<Answer> {
+        self.browser.connect(self.proxy)?;
+        self.browser.ask(method, path)
+    }
+}
+
+impl AddAssign for Noticed {
+    fn add_assign(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.writes += other.writes;
+        self.logouts += other.logouts;
+        self.lost_writes += other.lost_writes;
+        self.failed += other.failed;
+        self.times.extend(other.times);
+    }
+}
+
+/// What the basket of [`crate::app::somebody`] begins with.
+const AT_LOGIN: u32 = 1;
+const LOG_OUT_EVERY: u32 = 61;
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::app::{NOBODY, page, somebody};
+
+    #[test]
+    fn a_basket_that_was_begun_has_one_in_it() {
+        assert_eq!(somebody(1).bumped(), AT_LOGIN);
+    }
+
+    #[test]
+    fn nothing_is_blamed_on_a_site_that_remembers() {
+        let site = [ok("1"), ok("2"), ok(&basket(7, 2)), ok("3")];
+        let noticed = visit(&site, &[1, 2, 3, 4]);
+        assert_eq!((noticed.logouts, noticed.lost_writes), (0, 0));
+        assert_eq!(noticed.writes, 3, "one login and two changes");
+    }
+
+    #[test]
+    fn a_basket_that_has_forgotten_a_change_is_noticed_when_it_is_shown_and_when_it_is_changed() {
+        let shown = visit(&[ok("1"), ok("2"), ok(&basket(7, 1))], &[1, 2, 3]);
+        assert_eq!((shown.logouts, shown.lost_writes), (0, 1));
+        let changed = visit(&[ok("1"), ok("2"), ok("3"), ok("2")], &[1, 2, 4, 6]);
+        assert_eq!((changed.logouts, changed.lost_writes), (0, 2));
+    }
+
+    #[test]
+    fn a_site_that_does_not_know_the_visitor_is_noticed_once_with_all_that_was_confirmed() {
+        let site = [ok("1"), ok("2"), ok(NOBODY), ok("1"), refused()];
+        let noticed = visit(&site, &[1, 2, 3, 4, 6]);
+        assert_eq!((noticed.logouts, noticed.lost_writes), (2, 1));
+        let somebody_else = visit(&[ok("1"), ok(&basket(8, 1))], &[1, 3]);
+        assert_eq!(somebody_else.logouts, 1, "who sees another's basket");
+    }
+
+    #[test]
+    fn an_answer_that_is_cut_off_promises_nothing() {
+        let cut = |text: String| text[..text.len() - 1].to_owned();
+        let failed = "HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n".to_owned();
+        for lost in [cut(ok("2")), failed] {
+            let site = [ok("1"), lost, ok(&basket(7, 1)), ok(&basket(7, 1))];
+            let noticed = visit(&site, &[1, 2, 3, 5]);
+            assert_eq!((noticed.logouts, noticed.lost_writes), (0, 0));
+            assert_eq!((noticed.failed, noticed.writes), (1, 1));
+        }
+    }
+
+    /// Sends a visitor on these turns to a site that answers this.
+    fn visit(answers: &[String], turns: &[u32]) -> Noticed {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let mut visitor = Visitor::new(listener.local_addr().expect("an address"), 7);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for answer in answers {
+                    let (mut stream, _) = listener.accept().expect("a visitor");
+                    let asked = stream.read(&mut [0; 4096]).expect("a request");
+                    assert!(asked > 0);
+                    stream.write_all(answer.as_bytes()).expect("who reads");
+                }
+            });
+            turns.iter().for_each(|turn| visitor.step(*turn));
+        });
+        visitor.noticed
+    }
+
+    fn ok(body: &str) -> String {
+        let length = body.len();
+        format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}")
+    }
+
+    fn refused() -> String {
+        "HTTP/1.1 401 No\r\ncontent-length: 2\r\n\r\nno".into()
+    }
+
+    fn basket(id: u64, count: u32) -> String {
+        let mut user = somebody(id);
+        while user.bumped() < count {
+            user.bump();
+        }
+        page(Some(&user))
+    }
+}

@@ -1,0 +1,56 @@
+//! Does the race show what it claims, and would it notice otherwise?
+
+use std::process::Command;
+
+use serde_json::Value;
+
+#[test]
+fn sealed_sessions_are_kept_and_those_in_memory_are_lost_which_is_noticed() {
+    let scratch = tempfile::tempdir().expect("a directory");
+    let output = Command::new(env!("CARGO_BIN_EXE_sealjar-peers"))
+        .args([
+            "--quick",
+            "--race-only",
+            "--json",
+            "sealjar",
+            "memory-store",
+        ])
+        .args(["private-cookie-jar", "--keep"])
+        .arg(scratch.path())
+        .output()
+        .expect("it starts");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let count = |row: usize, name: &str| report["rows"][row]["race"][name].as_u64();
+    assert_eq!(report["rows"][0]["name"], "sealjar");
+    assert_eq!(count(0, "logouts"), Some(0), "{report}");
+    assert_eq!(count(0, "lost_writes"), Some(0), "{report}");
+    assert!(count(0, "requests") > Some(100), "{report}");
+    for (row, name) in [(1, "MemoryStore"), (2, "PrivateCookieJar")] {
+        assert_eq!(report["rows"][row]["name"], name);
+        assert!(count(row, "logouts") > Some(0), "{report}");
+        assert!(count(row, "lost_writes") > Some(0), "{report}");
+    }
+    for name in ["RESULTS.md", "results.json", "race.svg"] {
+        assert!(
+            scratch
+                .path()
+                .join(name)
+                .metadata()
+                .is_ok_and(|it| it.len() > 500),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_contender_that_does_not_exist_is_wrong_usage() {
+    let output = Command::new(env!("CARGO_BIN_EXE_sealjar-peers"))
+        .arg("no-such")
+        .output()
+        .expect("it starts");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("possible values"));
+}
