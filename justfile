@@ -1,6 +1,8 @@
 # One word for everything that CI runs. `just` lists it.
 
 fuzz_seconds := "20"
+# What is built to be run: `just profile=smoke demo` is there sooner.
+profile := "release"
 published := "-p sealjar -p sealjar-session -p sealjar-axum -p sealjar-actix -p sealjar-source -p sealjar-keeper"
 
 _list:
@@ -12,7 +14,7 @@ ci:
     set -euo pipefail
     for recipe in fmt lint docs test vectors-long loom demo bench-smoke race-smoke fuzz-smoke; do
         printf '\n== just %s (%s)\n' "$recipe" "$(date -u +%H:%M:%S)"
-        just "$recipe"
+        just profile=smoke "$recipe"
     done
 
 # Formatting.
@@ -38,7 +40,7 @@ test:
 # Vectors and tampers that are slow in a debug build: the million of C2SP, and the full random tampers. With `ring` beside the
 # pure AES-256-GCM, and against it.
 vectors-long:
-    cargo test --release --locked -p sealjar --all-features -- --include-ignored
+    cargo test --profile {{ profile }} --locked -p sealjar --all-features -- --include-ignored
 
 # Tampers with tokens: so many for each suite, on both cores. A thousand million take about half an hour.
 tampers count="1_000_000_000" seed="20261122":
@@ -85,7 +87,7 @@ swarm-long:
 
 # The demonstration: fails when the sealed way loses a session or an item.
 demo *args:
-    cargo run --release --locked -p replicas -- --once {{ args }}
+    cargo run --profile {{ profile }} --locked -p replicas -- --once {{ args }}
 
 # What sealing costs, against what people use now.
 bench *args:
@@ -98,7 +100,7 @@ cost *args:
 
 # Every benchmark runs; its numbers mean nothing on a busy machine.
 bench-smoke:
-    cargo run --release --locked -p sealjar-benches -- --quick
+    cargo run --profile {{ profile }} --locked -p sealjar-benches -- --quick
 
 # The same race against what people use now. Writes down what it found; fails when we lose a session or a write.
 race *args:
@@ -106,7 +108,7 @@ race *args:
 
 # The race in less than a minute, keeping nothing. Its costs mean nothing.
 race-smoke:
-    cargo run --release --locked -p sealjar-peers -- --quick
+    cargo run --profile {{ profile }} --locked -p sealjar-peers -- --quick
 
 # Every fuzz target for a while, under the address sanitizer, and the negative controls of what they assert.
 fuzz-smoke seconds=fuzz_seconds:
