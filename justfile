@@ -1,4 +1,6 @@
-# One word for everything that CI runs. `just` lists it.
+# One word for everything that CI runs. `just` lists it. The line above a recipe is what the list shows, the rest stands inside.
+
+set ignore-comments := true
 
 fuzz_seconds := "20"
 # What is built to be run: `just profile=smoke demo` is there sooner.
@@ -31,18 +33,18 @@ lint:
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --locked
 
-# All tests. The README's command, with the lock file held, and the example app as its next version has it.
-# tests/swarm needs root, and dockerd.
+# All tests: the README's command, with the lock file held, and the example app as its next version has it.
 test:
+    # tests/swarm needs root, and dockerd.
     cargo test --workspace --locked
     cargo test --workspace --locked --features axum-ssr/wishlist --test growth --test shop
 
-# Vectors and tampers that are slow in a debug build: the million of C2SP, and the full random tampers. With `ring` beside the
-# pure AES-256-GCM, and against it.
+# Vectors and tampers that are slow in a debug build, with `ring` beside the pure AES-256-GCM and against it.
 vectors-long:
-    cargo test --profile {{ profile }} --locked -p sealjar --all-features -- --include-ignored
+    # The million of C2SP, and the full random tampers.
+    cargo test --profile {{ profile }} --locked -p sealjar --all-features -- --include-ignored --skip tests::timing::
 
-# Tampers with tokens: so many for each suite, on both cores. A thousand million take about half an hour.
+# Tampers with tokens, so many for each suite and each library that computes it. The suites take a core each.
 tampers count="1_000_000_000" seed="20261122":
     SEALJAR_TAMPERS={{ count }} SEALJAR_TAMPER_SEED={{ seed }} \
         cargo test --release --locked -p sealjar --lib --all-features -- --nocapture many_edits_opens
@@ -57,9 +59,9 @@ secrets:
     RUST_LOG=trace RUST_BACKTRACE=1 cargo test --workspace --locked --no-fail-fast -- --nocapture >"$printed" 2>&1 || true
     SEALJAR_PRINTED="$printed" cargo test --locked -p sealjar-tests --test secrets -- --include-ignored
 
-# Whether the time of a refusal tells how much of a tag is right, next to a comparison that does tell. For a quiet machine;
-# how to read it is in tests/timing.rs of crates/sealjar.
+# Whether the time of a refusal tells how much of a tag is right, next to a comparison that does tell.
 timing samples="1_000_000":
+    # For a quiet machine. How to read it is in crates/sealjar/src/tests/timing.rs.
     SEALJAR_TIMING_SAMPLES={{ samples }} \
         cargo test --release --locked -p sealjar --lib --all-features -- --ignored --nocapture timing
 
@@ -69,20 +71,20 @@ loom:
         cargo test --locked -p sealjar --lib -- interleavings
 
 # A thousand simulated replicas through a thousand rotations and a million faults. Takes minutes.
-# `SEALJAR_FLEET_SEED=7 just fleet-long` runs another fleet.
 fleet-long:
+    # `SEALJAR_FLEET_SEED=7 just fleet-long` runs another fleet.
     cargo test --release --locked -p sealjar-tests --test fleet -- --ignored --nocapture
 
 # Breaks the code in every way that cargo-mutants knows, one at a time, and names each that no test notices. Takes hours.
-# `just mutants -F RingKey` breaks a part. Needs `cargo install cargo-mutants`. What is left is in CONTRIBUTING.md.
 mutants *args:
+    # `just mutants -F RingKey` breaks a part. Needs `cargo install cargo-mutants`. What is left is in CONTRIBUTING.md.
     cargo mutants --package sealjar --package sealjar-session {{ args }} -- --lib --tests
     cargo mutants --package sealjar-keeper --file 'crates/sealjar-keeper/src/plan.rs' --file 'crates/sealjar-keeper/src/plan/**' \
         --output target/mutants/plan {{ args }} -- --lib plan::
 
 # What goes wrong between a keeper and its engine, at each request in each way. Takes an hour, root and dockerd.
-# `SEALJAR_SWARM_SEED=7 just test` draws the same requests as another run that printed it.
 swarm-long:
+    # `SEALJAR_SWARM_SEED=7 just test` draws the same requests as another run that printed it.
     SEALJAR_SWARM_ALL=1 cargo test --locked -p sealjar-tests --test swarm -- goes_wrong
 
 # The demonstration: fails when the sealed way loses a session or an item.
@@ -93,9 +95,9 @@ demo *args:
 bench *args:
     cargo run --release --locked -p sealjar-benches -- {{ args }}
 
-# `just cost --keep` keeps what it finds. Needs valgrind. No part of `ci`: the numbers are of one compiler and processor.
 # Instructions and allocations next to those in benches/cost.json: fails when one has grown by more than 3 %.
 cost *args:
+    # `just cost --keep` keeps what it finds. Needs valgrind. No part of `ci`: the numbers are of one compiler and processor.
     cargo run --release --locked -p sealjar-benches -- cost {{ args }}
 
 # Every benchmark runs; its numbers mean nothing on a busy machine.
@@ -115,9 +117,9 @@ fuzz-smoke seconds=fuzz_seconds:
     cargo test --locked --manifest-path fuzz/Cargo.toml --lib
     fuzz/run.sh smoke {{ seconds }}
 
-# Without a sanitizer, which has little to see where unsafe code is forbidden: several times as much is tried.
 # Fuzz targets for a given time each: `just fuzz-long 1200`, `just fuzz-long 3600 open exchange`.
 fuzz-long seconds *targets:
+    # Without a sanitizer, which has little to see where unsafe code is forbidden: several times as much is tried.
     fuzz/run.sh long {{ seconds }} {{ targets }}
 
 # Licences, sources and duplicate crates. A duplicate needs a reason in deny.toml, and a reason a duplicate.
