@@ -159,13 +159,17 @@ impl Sealer {
     /// # Errors
     /// As [`open`](Self::open), except [`OpenError::Clock`].
     pub fn open_at(&self, token: &Token, now: Timestamp) -> Result<Opened, OpenError> {
-        self.open_with(self.derived(), Cow::Borrowed(token), now)
+        let (derived, id) = (self.derived(), token.key_id());
+        let Some(at) = derived.ring.position(id) else {
+            return Err(self.refuse_unknown(id));
+        };
+        self.open_with(derived, at, Cow::Borrowed(token), now)
             .inspect(Opened::count)
     }
 
     /// Parses a text and opens it, as [`Token::parse`] and [`open`](Self::open) do one after the other.
     ///
-    /// For text from outside it is the cheaper way: one that no key of the ring has sealed is refused
+    /// For text from outside it is the cheaper way: one that names no key of the ring is refused
     /// before anything is allocated for it.
     ///
     /// # Errors

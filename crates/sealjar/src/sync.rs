@@ -1,7 +1,7 @@
-//! What do threads share a ring with? The one file that says so, so that loom can be put in its place.
+//! What do threads share a ring with? What loom runs, so that it can be put in the place of the real thing.
 //!
-//! What is not here needs no model: no thread can be interrupted by another inside a `OnceLock` whose
-//! closure shares nothing, and counts decide nothing.
+//! Not here: what one `OnceLock` makes once; counts; and what a person is remembered by, one word that is
+//! compared whole.
 
 #[cfg(all(loom, test))]
 mod modelled;

@@ -127,7 +127,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// A text whose beginning is decoded, on the stack: who sealed it is known before anything is
+/// A text whose beginning is decoded, on the stack: which key it names is known before anything is
 /// allocated for it.
 pub(crate) struct Beginning<'a> {
     bytes: [u8; BEGINNING / 4 * 3],
@@ -189,7 +189,7 @@ fn key_id(raw: &[u8]) -> KeyId {
 }
 
 /// How many characters are decoded at once: the whole of most tokens, in groups of four.
-const BEGINNING: usize = 512;
+pub(crate) const BEGINNING: usize = 512;
 pub(crate) const HEADER: usize = 1 + 16 + 24;
 pub(crate) const TAG: usize = 16;
 /// Three times, no payload, the padding mark.

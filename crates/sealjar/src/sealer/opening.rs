@@ -28,7 +28,7 @@ impl Sealer {
         let derived = self.derived();
         let beginning = Beginning::of(text).ok_or_else(|| self.refuse(OpenError::Malformed))?;
         let id = beginning.key_id();
-        if derived.ring.position(id).is_none() {
+        let Some(at) = derived.ring.position(id) else {
             return Err(if !beginning.is_canonical() {
                 self.refuse(OpenError::Malformed)
             } else if beginning.suite().is_none() {
@@ -36,27 +36,25 @@ impl Sealer {
             } else {
                 self.refuse_unknown(id)
             });
-        }
+        };
         let token = beginning
             .to_token()
             .map_err(|refusal| self.refuse(refusal))?;
-        self.open_with(derived, Cow::Owned(token), now)
+        self.open_with(derived, at, Cow::Owned(token), now)
     }
 
-    /// The one way a token is opened. An owned one is decrypted where it is, a borrowed one is copied
-    /// once its key is found.
+    /// The one way a token is opened, under the key at the position that its id has. An owned one is
+    /// decrypted where it is, a borrowed one is copied once its key may open it.
     pub(super) fn open_with(
         &self,
         derived: Guard<Arc<Derived>>,
+        at: usize,
         token: Cow<'_, Token>,
         now: Timestamp,
     ) -> Result<Opened, OpenError> {
-        let id = token.key_id();
-        let Some(at) = derived.ring.position(id) else {
-            return Err(self.refuse_unknown(id));
-        };
-        if derived.ring.keys()[at].suite() != Some(token.suite()) {
-            return Err(self.refuse(OpenError::UnknownKey(id)));
+        let key = &derived.ring.keys()[at];
+        if key.suite() != Some(token.suite()) {
+            return Err(self.refuse(OpenError::UnknownKey(key.id())));
         }
         match self.open_under(&derived, at, token, now) {
             Ok((token, times, payload_end)) => Ok(Opened {
@@ -114,7 +112,7 @@ impl Sealer {
     }
 
     /// Notes a key that the ring does not hold, so that the ring's source is looked at again.
-    fn refuse_unknown(&self, id: KeyId) -> OpenError {
+    pub(super) fn refuse_unknown(&self, id: KeyId) -> OpenError {
         self.0.live.note_unknown(id);
         self.refuse(OpenError::UnknownKey(id))
     }

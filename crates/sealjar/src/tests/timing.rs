@@ -23,7 +23,7 @@ use crate::text;
 
 #[test]
 #[ignore = "prints times, and asserts nothing of them: `just timing`"]
-fn a_refusal_takes_as_long_for_the_first_byte_of_the_tag_as_for_the_last() {
+fn prints_how_much_longer_the_last_byte_of_a_tag_takes_than_the_first() {
     let samples = from_environment("SEALJAR_TIMING_SAMPLES").unwrap_or(1_000_000);
     println!("greatest |t| over {samples} refusals: all of them, and the best of 100 croppings");
     let computed_by = [

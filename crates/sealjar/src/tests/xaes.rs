@@ -1,4 +1,4 @@
-//! Is `aead.rs` XAES-256-GCM as C2SP wrote it down?
+//! Is `aead/xaes.rs` XAES-256-GCM as C2SP wrote it down?
 
 use aes_gcm::AesGcm;
 use aes_gcm::aead::consts::U12;
