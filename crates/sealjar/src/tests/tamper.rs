@@ -17,16 +17,13 @@ use super::{SUITES, at, from_environment, open_raw, open_text};
 use crate::aead::{Backend, Suite};
 use crate::error::OpenError;
 use crate::text;
+use crate::token::BEGINNING;
 
 #[test]
 fn no_single_edit_of_the_bytes_opens() {
     Backend::each(|| {
         for suite in SUITES {
-            let scene = Scene::new(suite);
-            let tally = tally_single_edits(scene.token.raw(), &RAW_INSERTIONS, |raw| {
-                open_raw(&scene.sealer, raw, NOW).map(drop)
-            });
-            println!("{suite:?}, bytes: {tally:?}");
+            let tally = tally_edited_bytes(&Scene::new(suite));
             assert_eq!(tally.accepted, 0, "{suite:?} {tally:?}");
             // Most edits have to come as far as the tag, or this would test the base64 alone.
             assert!(tally.refused["forged"] > 20_000, "{suite:?} {tally:?}");
@@ -38,17 +35,28 @@ fn no_single_edit_of_the_bytes_opens() {
 
 #[test]
 fn no_single_edit_of_the_text_opens() {
-    for suite in SUITES {
-        let scene = Scene::new(suite);
-        let text = scene.token.to_string();
-        let tally = tally_single_edits(text.as_bytes(), TEXT_INSERTIONS, |text| {
-            open_text(&scene.sealer, text, NOW).map(drop)
-        });
-        println!("{suite:?}, text: {tally:?}");
-        assert_eq!(tally.accepted, 0, "{suite:?} {tally:?}");
-        assert!(tally.refused["forged"] > 5_000, "{suite:?} {tally:?}");
-        assert!(tally.refused["malformed"] > 25_000, "{suite:?} {tally:?}");
-    }
+    Backend::each(|| {
+        for suite in SUITES {
+            let tally = tally_edited_text(&Scene::new(suite));
+            assert_eq!(tally.accepted, 0, "{suite:?} {tally:?}");
+            assert!(tally.refused["forged"] > 5_000, "{suite:?} {tally:?}");
+            assert!(tally.refused["malformed"] > 25_000, "{suite:?} {tally:?}");
+        }
+    });
+}
+
+#[test]
+fn no_single_edit_of_a_token_in_two_pieces_opens() {
+    Backend::each(|| {
+        for suite in SUITES {
+            let scene = Scene::long(suite);
+            let [bytes, text] = [tally_edited_bytes(&scene), tally_edited_text(&scene)];
+            assert_eq!([bytes.accepted, text.accepted], [0, 0], "{suite:?}");
+            assert!(bytes.refused["forged"] > 10_000, "{suite:?} {bytes:?}");
+            assert!(text.refused["forged"] > 3_000, "{suite:?} {text:?}");
+            assert!(text.refused["malformed"] > 10_000, "{suite:?} {text:?}");
+        }
+    });
 }
 
 #[test]
@@ -109,20 +117,33 @@ fn a_reader_that_takes_more_than_one_spelling_is_caught() {
         &alphabet::URL_SAFE,
         NO_PAD.with_decode_allow_trailing_bits(true),
     );
-    let scene = Scene::new(Suite::Xaes256Gcm);
-    let text = scene.token.to_string();
-    let tally = tally_single_edits(text.as_bytes(), TEXT_INSERTIONS, |text| {
-        let raw = lenient.decode(text).map_err(|_| OpenError::Malformed)?;
-        open_raw(&scene.sealer, &raw, NOW).map(drop)
-    });
-    // Two bits of the last character are unused: three other spellings.
-    assert_eq!(tally.accepted, 3, "{tally:?}");
+    for scene in [Scene::new, Scene::long].map(|scene| scene(Suite::Xaes256Gcm)) {
+        let text = scene.token.to_string();
+        let tally = tally_single_edits(text.as_bytes(), TEXT_INSERTIONS, |text| {
+            let raw = lenient.decode(text).map_err(|_| OpenError::Malformed)?;
+            open_raw(&scene.sealer, &raw, NOW).map(drop)
+        });
+        // Two bits of the last character are unused: three other spellings.
+        assert_eq!(tally.accepted, 3, "{tally:?}");
+    }
 }
 
-/// A million for each suite in a release build. A debug build tries fewer: it is ten times as slow, and
-/// everybody runs it. `just tampers` says how many, and with which seed.
+#[test]
+fn a_reader_that_skips_blanks_in_the_second_piece_is_caught() {
+    let scene = Scene::long(Suite::Xaes256Gcm);
+    let text = scene.token.to_string();
+    let tally = tally_single_edits(text.as_bytes(), TEXT_INSERTIONS, |text| {
+        let (first, second) = text.split_at(text.len().min(BEGINNING));
+        let second = second.iter().filter(|it| !it.is_ascii_whitespace());
+        let text: Vec<_> = first.iter().chain(second).copied().collect();
+        open_text(&scene.sealer, &text, NOW).map(drop)
+    });
+    assert!(tally.accepted > 50, "{tally:?}");
+}
+
+/// A million for each suite in a release build, and a twentieth of that with long tokens. A debug build tries
+/// fewer: it is ten times as slow, and everybody runs it. `just tampers` says how many, and with which seed.
 fn assert_many_edits_are_refused(suite: Suite) {
-    let scene = Scene::new(suite);
     let usual = if cfg!(debug_assertions) {
         100_000
     } else {
@@ -131,14 +152,39 @@ fn assert_many_edits_are_refused(suite: Suite) {
     let count = from_environment("SEALJAR_TAMPERS").unwrap_or(usual);
     let seed = from_environment("SEALJAR_TAMPER_SEED").unwrap_or(SEED);
     let mut text = String::new();
-    let tally = Tampers::new(&scene, seed).tally(count, |raw| {
-        text.clear();
-        text::encode_into(raw, &mut text);
-        scene.sealer.open_text_at(&text, at(NOW)).map(drop)
+    for (scene, count) in [
+        (Scene::new(suite), count),
+        (Scene::long(suite), count.div_ceil(20)),
+    ] {
+        let tally = Tampers::new(&scene, seed).tally(count, |raw| {
+            text.clear();
+            text::encode_into(raw, &mut text);
+            scene.sealer.open_text_at(&text, at(NOW)).map(drop)
+        });
+        let length = scene.token.text_len();
+        println!(
+            "{suite:?}, {count} of {length} characters with many edits, seed {seed}: {tally:?}"
+        );
+        assert_eq!(tally.accepted, 0, "seed {seed}: {tally:?}");
+        assert!(tally.refused["forged"] > count / 4, "{tally:?}");
+    }
+}
+
+fn tally_edited_bytes(scene: &Scene) -> Tally {
+    let tally = tally_single_edits(scene.token.raw(), &RAW_INSERTIONS, |raw| {
+        open_raw(&scene.sealer, raw, NOW).map(drop)
     });
-    println!("{suite:?}, {count} tokens with many edits, seed {seed}: {tally:?}");
-    assert_eq!(tally.accepted, 0, "seed {seed}: {tally:?}");
-    assert!(tally.refused["forged"] > count / 4, "{tally:?}");
+    println!("{:?}, bytes: {tally:?}", scene.token.suite());
+    tally
+}
+
+fn tally_edited_text(scene: &Scene) -> Tally {
+    let text = scene.token.to_string();
+    let tally = tally_single_edits(text.as_bytes(), TEXT_INSERTIONS, |text| {
+        scene.sealer.open_text_at(text, at(NOW)).map(drop)
+    });
+    println!("{:?}, text: {tally:?}", scene.token.suite());
+    tally
 }
 
 const SEED: u64 = 20_261_122;

@@ -9,7 +9,7 @@ use crate::error::OpenError;
 use crate::key::Key;
 use crate::sealer::{Sealer, Wanted};
 use crate::text;
-use crate::token::Token;
+use crate::token::{BEGINNING, Token};
 
 /// A token, the sealer that opens it, and a second token of the same sealer to cut pieces from. The
 /// ring also holds the same secret in the other suite, and another key.
@@ -23,6 +23,17 @@ pub(in super::super) struct Scene {
 
 impl Scene {
     pub(in super::super) fn new(suite: Suite) -> Self {
+        Self::holding(suite, [b"forty bytes of payload, and all of them!", b""])
+    }
+
+    /// Has tokens that are decoded in two pieces, and whose last character has unused bits as well.
+    pub(super) fn long(suite: Suite) -> Self {
+        let scene = Self::holding(suite, [&[0x11; 601], &[0x22; 601]]);
+        assert!(scene.other.text_len() > BEGINNING + 300);
+        scene
+    }
+
+    fn holding(suite: Suite, payloads: [&[u8]; 2]) -> Self {
         let other_suite = SUITES.into_iter().find(|other| *other != suite).unwrap();
         let ring = ring(
             1,
@@ -38,11 +49,11 @@ impl Scene {
             expires_at: at(NOW + DAY),
             now: at(NOW),
         };
-        let [token, other] =
-            [b"forty bytes of payload, and all of them!", b"".as_slice()].map(|payload| {
-                let nonce = [payload.len().to_le_bytes()[0] | 0xA0; 24];
-                sealer.seal_with(payload, wanted, || Ok(nonce)).unwrap().0
-            });
+        let seal = |payload, nonce| {
+            let sealed = sealer.seal_with(payload, wanted, || Ok([nonce; 24]));
+            sealed.unwrap().0
+        };
+        let [token, other] = [seal(payloads[0], 0xA8), seal(payloads[1], 0xA0)];
         assert_eq!(token.suite(), suite);
         assert!(sealer.open_at(&token, at(NOW)).is_ok());
         assert!(sealer.open_at(&other, at(NOW)).is_ok());
