@@ -18,6 +18,8 @@ use zeroize::Zeroize;
 use xaes::Xaes;
 
 pub(crate) use backend::Backend;
+#[cfg(test)]
+pub(crate) use derive::DERIVED;
 pub(crate) use derive::{Prk, SubjectHasher, check_bytes, lp16_len};
 pub use random::RandomError;
 pub(crate) use random::random;

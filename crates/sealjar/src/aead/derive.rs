@@ -33,6 +33,8 @@ impl Prk {
 
     /// Derives the cipher for one application and purpose. Both are at most 65 535 bytes long.
     pub(crate) fn purpose_cipher(&self, suite: Suite, app: &str, purpose: &str) -> PurposeCipher {
+        #[cfg(test)]
+        DERIVED.set(DERIVED.get() + 1);
         let mut key = Zeroizing::new([0; 32]);
         self.expand(
             &[
@@ -101,4 +103,10 @@ pub(crate) fn lp16_len(text: impl AsRef<[u8]>) -> [u8; 2] {
     u16::try_from(text.as_ref().len())
         .expect("names are at most 65 535 bytes long")
         .to_be_bytes()
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How many ciphers this thread has derived.
+    pub(crate) static DERIVED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }

@@ -133,6 +133,9 @@ fn what_is_derived_is_of_the_ring_in_use(derives: Derives) {
     });
 }
 
+/// Sealing, opening a token and a text, under a known key and an unknown one, and what is no token;
+/// `longest_ttl_at` and `uses`. `padded_to` and what an `Opened` is asked afterwards load none: it goes on
+/// with the ring that it was opened with.
 #[test]
 fn every_operation_loads_the_ring_once() {
     in_every_order(|| {
@@ -156,6 +159,17 @@ fn every_operation_loads_the_ring_once() {
         for (name, operate) in operations {
             assert_eq!(loads_of(&ours, operate), 1, "{name}");
         }
+        let opened = ours.open_at(&token, at(NOW)).unwrap();
+        let asks = || {
+            drop(ours.padded_to(64));
+            _ = (opened.key_id(), opened.is_stale(), opened.lists_subjects());
+            _ = opened.is_session_revoked(*b"sessions") || opened.is_subject_revoked("nobody");
+        };
+        assert_eq!(
+            loads_of(&ours, &asks),
+            0,
+            "padded_to, and what Opened is asked"
+        );
         let twice = || operations.iter().take(2).for_each(|(_, operate)| operate());
         assert_eq!(loads_of(&ours, &twice), 2, "the negative control");
     });

@@ -4,13 +4,14 @@ use std::ptr;
 use std::sync::Arc;
 
 use super::{at, draft, key, ring, seal_with_times, sealer, sealing_since};
-use crate::aead::{PurposeCipher, Suite};
+use crate::aead::{DERIVED, PurposeCipher, Suite};
 use crate::context::Context;
 use crate::opened::Opened;
 use crate::sealer::Sealer;
 
 #[test]
 fn all_that_is_sealed_and_opened_under_one_ring_shares_one_derivation() {
+    let before = DERIVED.get();
     let sealer = sealer(ring(1, keys()), &context());
     let [first, second] = [100, 101].map(|now| seal_and_open(&sealer, now));
     assert!(ptr::eq(cipher(&first), cipher(&second)));
@@ -19,11 +20,24 @@ fn all_that_is_sealed_and_opened_under_one_ring_shares_one_derivation() {
         let third = seal_and_open(&other, 102);
         assert!(ptr::eq(cipher(&first), cipher(&third)));
     }
+    assert_eq!(DERIVED.get() - before, 1);
 }
 
-/// The negative control: a derivation more is seen, where there has to be one.
+/// The negative control: a sealer that derives for each token is counted as often.
+#[test]
+fn a_sealer_for_each_token_derives_for_each() {
+    let before = DERIVED.get();
+    for now in 100..103 {
+        let token = seal_with_times(&sealer(ring(1, keys()), &context()), now, now, now + 50);
+        let other = sealer(ring(1, keys()), &context());
+        other.open_at(&token, at(now)).unwrap();
+    }
+    assert_eq!(DERIVED.get() - before, 6);
+}
+
 #[test]
 fn another_ring_and_another_sealer_derive_anew() {
+    let before = DERIVED.get();
     let sealer = sealer(ring(1, keys()), &context());
     let first = seal_and_open(&sealer, 100);
     let again = seal_and_open(&super::sealer(ring(1, keys()), &context()), 100);
@@ -36,6 +50,7 @@ fn another_ring_and_another_sealer_derive_anew() {
     let after = seal_and_open(&sealer, 100);
     assert!(!Arc::ptr_eq(&first.derived, &after.derived));
     assert!(!ptr::eq(cipher(&first), cipher(&after)));
+    assert_eq!(DERIVED.get() - before, 3);
 }
 
 fn keys() -> Vec<crate::RingKey> {
