@@ -71,10 +71,10 @@ fn the_secrets_of_tests_are_many_and_said_to_whoever_searches_for_them() {
     if std::env::var_os("SEALJAR_SAY_SECRETS").is_some() {
         let lines = all.iter().map(|secret| {
             let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("\na secret of tests: {hex}")
+            format!("a secret of tests: {hex}\n")
         });
-        // At once, so that no other test's words come in between.
-        print!("{}\n", lines.collect::<String>());
+        // All at once and from the beginning of a line, whatever other tests say meanwhile.
+        println!("\n{}", lines.collect::<String>());
     }
 }
 
