@@ -56,7 +56,7 @@ secrets:
     printed="$(mktemp)"
     trap 'rm -f "$printed"' EXIT
     # A suite that fails is `just test`'s to tell; what it printed is searched all the same.
-    RUST_LOG=trace RUST_BACKTRACE=1 cargo test --workspace --locked --no-fail-fast -- --nocapture >"$printed" 2>&1 || true
+    SEALJAR_SAY_SECRETS=1 RUST_LOG=trace RUST_BACKTRACE=1 cargo test --workspace --locked --no-fail-fast -- --nocapture >"$printed" 2>&1 || true
     SEALJAR_PRINTED="$printed" cargo test --locked -p sealjar-tests --test secrets -- --include-ignored
 
 # Whether the time of a refusal tells how much of a tag is right, next to a comparison that does tell.

@@ -23,7 +23,7 @@ fn shows_no_secret(program: Program) {
     let ring = directory.path().join("ring.json");
     assert!(ask(&ring, &["init"]).status.success());
     let mut secrets = Secrets::default();
-    secrets.learn(&fs::read(&ring).unwrap(), "shop");
+    secrets.learn(&fs::read(&ring).unwrap(), &[("shop", "session")]);
 
     let mut command = program.command();
     command

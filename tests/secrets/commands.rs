@@ -58,7 +58,10 @@ impl Desk {
 
     fn learn(&mut self) {
         if let Ok(document) = fs::read(self.path("ring.json")) {
-            self.secrets.learn(&document, "shop");
+            self.secrets.learn(
+                &document,
+                &[("shop", "session"), ("shop", "link"), ("blog", "link")],
+            );
         }
     }
 

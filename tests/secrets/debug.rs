@@ -43,7 +43,7 @@ async fn debug_does_not_leak_key() {
     heard.shows("revocations", &draft.revocations);
     let ring = draft.build().unwrap();
     let document = ring.to_json();
-    secrets.learn(document.as_bytes(), "shop");
+    secrets.learn(document.as_bytes(), &[("shop", "session")]);
     heard.shows("a ring", &ring);
 
     let (store_key, master) = StoreKey::generate().unwrap();

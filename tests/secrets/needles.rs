@@ -43,8 +43,8 @@ impl Secrets {
         }
     }
 
-    /// Learns what a ring document holds, and what is derived of it for this app.
-    pub(crate) fn learn(&mut self, document: &[u8], app: &str) {
+    /// Learns what a ring document holds, and what is derived of it for each app and purpose.
+    pub(crate) fn learn(&mut self, document: &[u8], purposes: &[(&str, &str)]) {
         let document: Value = serde_json::from_slice(document).unwrap();
         let pepper = document["revocations"]["pepper"].as_str().unwrap();
         self.add("the pepper", &URL_SAFE_NO_PAD.decode(pepper).unwrap());
@@ -55,17 +55,23 @@ impl Secrets {
             };
             let secret = secret.strip_prefix("sealjar-key-1_").unwrap();
             let master = &URL_SAFE_NO_PAD.decode(secret).unwrap()[..32];
-            self.add("a master secret", master);
+            let prk = self.add_master(master);
             assert_eq!(key["suite"], "xaes-256-gcm", "the only suite of new keys");
-            let (extracted, prk) = Hkdf::<Sha256>::extract(Some(b"sealjar/v1"), master);
-            self.add("a pseudo-random key", &extracted);
-            let mut purpose_key = [0; 32];
-            let lp16 =
-                |text: &str| [&[0, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
-            let info = [&b"key\0\x01"[..], &lp16(app), &lp16("session")].concat();
-            prk.expand(&info, &mut purpose_key).unwrap();
-            self.add("the key of sessions", &purpose_key);
+            for (app, purpose) in purposes {
+                let mut purpose_key = [0; 32];
+                let info = [&b"key\0\x01"[..], &lp16(app), &lp16(purpose)].concat();
+                prk.expand(&info, &mut purpose_key).unwrap();
+                self.add(&format!("the key of {app}'s {purpose}"), &purpose_key);
+            }
         }
+    }
+
+    /// Adds a key's secret and what all its other keys are derived of.
+    pub(crate) fn add_master(&mut self, master: &[u8]) -> Hkdf<Sha256> {
+        self.add("a master secret", master);
+        let (extracted, prk) = Hkdf::<Sha256>::extract(Some(b"sealjar/v1"), master);
+        self.add("a pseudo-random key", &extracted);
+        prk
     }
 
     /// Returns what was found first and how it was spelled, never where: whoever reads that sees no secret.
@@ -101,16 +107,34 @@ fn pair(begins: &[u8]) -> usize {
     usize::from(u16::from_be_bytes([begins[0], begins[1]]))
 }
 
-fn spellings(bytes: &[u8]) -> [(&'static str, Vec<u8>); 6] {
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let listed: Vec<_> = bytes.iter().map(ToString::to_string).collect();
+/// A text behind its length in two bytes, as it stands in what a key is derived for.
+fn lp16(text: &str) -> Vec<u8> {
+    [&[0, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat()
+}
+
+fn spellings(bytes: &[u8]) -> [(&'static str, Vec<u8>); 10] {
+    let each = |spell: fn(&u8) -> String| -> Vec<_> { bytes.iter().map(spell).collect() };
+    let hex = each(|byte| format!("{byte:02x}"));
     [
         ("raw bytes", bytes.to_vec()),
-        ("upper-case hex", hex.to_uppercase().into_bytes()),
-        ("hex", hex.into_bytes()),
+        ("upper-case hex", hex.concat().to_uppercase().into_bytes()),
+        ("hex", hex.concat().into_bytes()),
         ("base64", STANDARD.encode(bytes).into_bytes()),
         ("base64url", URL_SAFE.encode(bytes).into_bytes()),
-        ("decimal numbers", listed.join(",").into_bytes()),
+        (
+            "decimal numbers",
+            each(u8::to_string).join(",").into_bytes(),
+        ),
+        (
+            "upper-case hex with commas",
+            hex.join(",").to_uppercase().into_bytes(),
+        ),
+        ("hex with commas", hex.join(",").into_bytes()),
+        (
+            "hex with 0x",
+            each(|byte| format!("{byte:#04x}")).join(",").into_bytes(),
+        ),
+        ("escapes", bytes.escape_ascii().to_string().into_bytes()),
     ]
 }
 
@@ -143,5 +167,26 @@ fn a_secret_is_found_in_every_spelling_at_every_place_whole_and_in_part() {
                 assert_eq!(secrets.found_in(&text), None, "{spelling}");
             }
         }
+    }
+}
+
+/// As the standard library prints bytes, which owes nothing to `spellings`.
+#[test]
+fn a_secret_is_found_however_rust_prints_bytes() {
+    // Some of them are letters and signs, which an escape leaves as they are.
+    let secret: [u8; 32] = std::array::from_fn(|at| (0x1D + 53 * at).to_le_bytes()[0]);
+    let mut secrets = Secrets::default();
+    secrets.add("the secret", &secret);
+    for (shown, spelling) in [
+        (format!("{secret:?}"), "decimal numbers"),
+        (format!("{secret:#?}"), "decimal numbers"),
+        (format!("{secret:02x?}"), "hex with commas"),
+        (format!("{secret:#04x?}"), "hex with 0x"),
+        (format!("{secret:02X?}"), "upper-case hex with commas"),
+        (secret.escape_ascii().to_string(), "escapes"),
+    ] {
+        let found = secrets.found_in(shown.as_bytes());
+        let wanted = format!("the secret in {spelling}");
+        assert_eq!(found, Some(&*wanted), "{shown}");
     }
 }

@@ -202,7 +202,7 @@ impl<T: SessionData> Jar<T> {
     /// release builds.
     pub(crate) fn check_survives(&self, value: &T) -> Result<(), UpdateError> {
         let checked = &self.shared.checked_a_write;
-        if !checked.load(Ordering::Relaxed) || cfg!(debug_assertions) {
+        if is_check_due(checked.load(Ordering::Relaxed), cfg!(debug_assertions)) {
             codec::check_fidelity(value).map_err(|reason| UpdateError::Unencodable { reason })?;
             checked.store(true, Ordering::Relaxed);
         }
@@ -259,6 +259,27 @@ impl fmt::Debug for Clock {
     }
 }
 
+const fn is_check_due(checked_before: bool, debug_build: bool) -> bool {
+    !checked_before || debug_build
+}
+
 pub(crate) fn first_time(done: &AtomicBool) -> bool {
     !done.swap(true, Ordering::Relaxed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_check_due;
+
+    #[test]
+    fn a_release_build_checks_until_one_write_survives_and_a_debug_build_always() {
+        for (checked_before, debug_build, due) in [
+            (false, false, true),
+            (false, true, true),
+            (true, false, false),
+            (true, true, true),
+        ] {
+            assert_eq!(is_check_due(checked_before, debug_build), due);
+        }
+    }
 }

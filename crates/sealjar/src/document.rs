@@ -12,7 +12,7 @@ use crate::error::RingError;
 use crate::json::{self, Node};
 use crate::key::{Key, KeyId};
 use crate::place::{Object, Place};
-use crate::revocation::{Revocations, SessionEntry, SubjectEntry};
+use crate::revocation::{MAX_NAME, Revocations, SessionEntry, SubjectEntry};
 use crate::ring::KeyRing;
 use crate::ring_key::{Material, RingKey};
 use crate::text;
@@ -165,7 +165,12 @@ fn read_revocations(object: &Object<'_, '_>) -> Result<Revocations, RingError> {
             hash: hash.bytes()?,
             born_before: Timestamp::from_stored(born_before.seconds()?),
         };
-        revocations.insert_subject(app.text()?, entry);
+        let name = app.text()?;
+        if name.len() > MAX_NAME {
+            let length = name.len();
+            return app.refuse(&format!("is {length} bytes long, the limit is {MAX_NAME}"));
+        }
+        revocations.insert_subject(name, entry);
     }
     for entry in object.field("sessions")?.list(Revocations::MAX_ENTRIES)? {
         let [id, revoked_at] = entry.tuple()?;

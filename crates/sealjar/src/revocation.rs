@@ -237,7 +237,7 @@ impl fmt::Debug for Revocations {
 }
 
 /// The greatest length of an app or a subject in bytes: lengths are hashed as 16 bits.
-const MAX_NAME: usize = u16::MAX as usize;
+pub(crate) const MAX_NAME: usize = u16::MAX as usize;
 
 #[cfg(test)]
 mod tests;

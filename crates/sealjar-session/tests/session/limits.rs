@@ -83,28 +83,6 @@ fn a_line_of_4096_bytes_is_sent_and_one_of_4097_is_refused() {
 }
 
 #[test]
-fn each_line_is_made_in_its_size() {
-    let (ring, time) = (ring(), Time::starting());
-    let jar = builder::<Note>(&ring, &time)
-        .max_size(12_288)
-        .build()
-        .unwrap();
-    for (size, count) in [(10, 1), (2_000, 1), (8_000, 3)] {
-        let lines = write(&jar, size).unwrap();
-        assert_eq!(lines.len(), count);
-        for line in lines {
-            // With room for the longest end of a name, `.out`.
-            let room = line.len()..=line.len() + 4;
-            assert!(
-                room.contains(&line.capacity()),
-                "{} {line}",
-                line.capacity()
-            );
-        }
-    }
-}
-
-#[test]
 fn the_size_counts_every_attribute_of_the_final_line() {
     let (ring, time) = (ring(), Time::starting());
     let plain = builder::<Note>(&ring, &time).cookie_name("__Secure-session");

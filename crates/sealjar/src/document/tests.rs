@@ -12,7 +12,7 @@ fn writing_makes_room_once_and_little_more_than_it_needs() {
         RingKey::new(id, Material::Revoked { suite }, 1, 0, Timestamp::MIN)
     };
     let plain = || {
-        let key = Key::from_secret(Suite::XChaCha20Poly1305, &[7; 32]);
+        let key = crate::tests::key(Suite::XChaCha20Poly1305, 7);
         let mut key = RingKey::standby(key, u32::MAX, u64::MAX, Timestamp::MAX);
         key.seals_from = Some(Timestamp::MAX);
         key.seals_until = Some(Timestamp::MAX);

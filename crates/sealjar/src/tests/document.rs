@@ -77,14 +77,16 @@ fn document() -> Value {
     })
 }
 
-/// Spelled so that a part of one is seen in any text.
 fn secrets() -> [Key; 3] {
-    [
-        Key::from_secret(Suite::Xaes256Gcm, &[0xA7; 32]),
-        Key::from_secret(Suite::XChaCha20Poly1305, &[0xB9; 32]),
-        Key::from_secret(Suite::Xaes256Gcm, &[0xC5; 32]),
-    ]
+    SECRETS.map(|(suite, secret)| Key::from_secret(suite, &secret))
 }
+
+/// Spelled so that a part of one is seen in any text.
+pub(super) const SECRETS: [(Suite, [u8; 32]); 3] = [
+    (Suite::Xaes256Gcm, [0xA7; 32]),
+    (Suite::XChaCha20Poly1305, [0xB9; 32]),
+    (Suite::Xaes256Gcm, [0xC5; 32]),
+];
 
 const PEPPER: [u8; 32] = [0xE3; 32];
 

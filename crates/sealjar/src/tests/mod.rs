@@ -26,6 +26,8 @@ mod vectors;
 mod wycheproof;
 mod xaes;
 
+use std::collections::BTreeSet;
+
 use zeroize::Zeroizing;
 
 use crate::aead::{PurposeCipher, Suite};
@@ -55,9 +57,25 @@ pub(crate) fn key(suite: Suite, seed: u8) -> Key {
     Key::from_secret(suite, &secret(seed))
 }
 
-/// A secret that is known, and that no text has by chance: tests/secrets looks for these 256.
+/// A secret that no text has by chance.
 fn secret(seed: u8) -> [u8; 32] {
     std::array::from_fn(|at| (0xA5 + 37 * at).to_le_bytes()[0] ^ seed)
+}
+
+/// The secrets of this crate's tests. `just secrets` has them said, and looks for them in all else that is printed.
+#[test]
+fn the_secrets_of_tests_are_many_and_said_to_whoever_searches_for_them() {
+    let of_documents = document::SECRETS.map(|(_, secret)| secret);
+    let all: BTreeSet<_> = (0..=255).map(secret).chain(of_documents).collect();
+    assert_eq!(all.len(), 256 + of_documents.len());
+    if std::env::var_os("SEALJAR_SAY_SECRETS").is_some() {
+        let lines = all.iter().map(|secret| {
+            let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("a secret of tests: {hex}\n")
+        });
+        // All at once and from the beginning of a line, whatever other tests say meanwhile.
+        println!("\n{}", lines.collect::<String>());
+    }
 }
 
 /// A key that has sealed since `from`, with no end.

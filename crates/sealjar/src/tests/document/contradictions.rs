@@ -287,3 +287,23 @@ fn more_than_8192_revocations_are_refused_with_a_hint() {
         assert_eq!(ring.revocations().entries(), 8_192);
     }
 }
+
+#[test]
+fn an_app_of_65_535_bytes_is_read_and_a_longer_one_is_refused() {
+    let with_app = |app: String| {
+        let mut document = document();
+        document["revocations"]["subjects"][1][1] = json!(app);
+        document
+    };
+    let ring = read(&with_app("x".repeat(65_535))).unwrap();
+    let listed = ring.revocations().subjects().map(|(app, _)| app.len());
+    assert_eq!(listed.max(), Some(65_535));
+    // Bytes are counted, not characters.
+    for app in ["x".repeat(65_536), "\u{e9}".repeat(32_768)] {
+        assert_refused(
+            &with_app(app),
+            "revocations.subjects[1][1]",
+            "is 65536 bytes long, the limit is 65535",
+        );
+    }
+}
