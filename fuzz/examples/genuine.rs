@@ -31,7 +31,7 @@ fn tokens() -> Result<String, Box<dyn Error>> {
     let ended = ring.keys()[1].seals_until.unwrap_or(Timestamp::MIN);
     let floor = ring.revocations().floor.unwrap_or(Timestamp::MIN);
     let (earlier, later) = (NOW.saturating_sub(3_600), NOW.saturating_add(3_600));
-    let long = CANARY.repeat(20);
+    let (long, longer) = (CANARY.repeat(20), CANARY.repeat(70));
     let mut lines = String::new();
     for (word, key, payload, bucket, [born, sealed_at, expires_at]) in [
         ("opened", "sealing", CANARY, 1, [earlier, earlier, later]),
@@ -59,6 +59,8 @@ fn tokens() -> Result<String, Box<dyn Error>> {
             1,
             [floor.saturating_sub(1), NOW, later],
         ),
+        // Decoded in more than one piece, and last: seeds quote the others by their place.
+        ("opened", "standby", &longer, 1, [earlier, NOW, later]),
     ] {
         let sealer = Sealer::new(sealing_with(key), open::context())?.padded_to(bucket)?;
         let (token, _) =

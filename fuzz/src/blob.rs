@@ -74,9 +74,11 @@ pub fn opened(sealed: &Sealed) -> &'static str {
 pub fn expected(sealed: &Sealed) -> &'static str {
     let Sealed { bytes, ring, epoch } = sealed;
     if bytes.len() < 14 + 16 + 32 + 24 + 16 || !bytes.starts_with(MAGIC) {
+        REACH.count(false);
         return "not_a_blob";
     }
     if bytes[14..30] != BLOBS[0][14..30] {
+        REACH.count(false);
         return "other_key";
     }
     let is_genuine = BLOBS.contains(&&bytes[..]) && *ring == RINGS[0] && *epoch == EPOCH;

@@ -202,7 +202,7 @@ impl World {
             Expected::Error => panic!("an answer where nothing could be sealed"),
             Expected::Expire(ended) => {
                 assert!(answer.distinct().is_empty() && answer.parts().is_empty());
-                assert_eq!(answer.logged_out(), mark(ended));
+                assert_eq!(answer.logged_out(), mark(ended), "{MARKED}");
                 for name in carried.parts().into_iter().chain([String::new()]) {
                     let begin = format!("{NAME}{name}=; ");
                     assert!(lines.iter().any(|line| line.starts_with(&begin)), "{begin}");
@@ -213,7 +213,7 @@ impl World {
                 begins,
                 ended,
             } => {
-                assert_eq!(answer.logged_out(), mark(ended));
+                assert_eq!(answer.logged_out(), mark(ended), "{MARKED}");
                 assert_eq!(self.ids.insert(known.id.clone()), begins, "{known:?}");
                 // One that is over when it is sealed is gone from a browser at once.
                 if known.expires_at > known.sealed_at {
@@ -270,6 +270,7 @@ fn assert_sealed(text: &[u8], known: &Known, here: &fleet::Replica) {
 static REACH: Reach = Reach::new("had a session that came back and opened");
 
 const NAME: &str = DEFAULT_COOKIE_NAME;
+const MARKED: &str = "the ids that are marked as logged out";
 /// More happen in a long run than in a deep one.
 const MOST_STEPS: usize = 200;
 

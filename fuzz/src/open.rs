@@ -127,6 +127,11 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_genuine_token_is_longer_than_what_is_decoded_at_once() {
+        assert!(TOKENS.iter().any(|it| it.text.len() > 1_024));
+    }
+
     /// The negative control: the fuzzer would see an opener that takes one forged text for a sealed one.
     #[test]
     fn a_text_that_opens_without_having_been_sealed_is_caught() {

@@ -78,7 +78,7 @@ fn an_adapter_that_expires_a_refused_cookie_is_caught() {
 }
 
 #[test]
-#[should_panic(expected = "assertion `left == right` failed")]
+#[should_panic(expected = "the ids that are marked as logged out")]
 fn an_adapter_that_forgets_who_has_logged_out_is_caught() {
     run(&story(), |lines| {
         lines.retain(|line| !line.contains(".out="))
