@@ -9,6 +9,7 @@ use sealjar_bench_parts::browser::Browser;
 use crate::app::shown;
 use crate::contenders::Contender;
 use crate::found::Death;
+use crate::race::RECONNECT;
 use crate::site::Site;
 
 /// Spreads so many sessions over three replicas, kills one, and asks the others for all of them.
@@ -62,6 +63,3 @@ fn asks(replica: SocketAddr, cookies: &str) -> io::Result<Option<u64>> {
     let answer = browser.ask("GET", "/")?;
     Ok(shown(&answer.body).map(|(id, _)| id))
 }
-
-/// Many times what a client of Redis waits before it tries again.
-const RECONNECT: Duration = Duration::from_secs(1);

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::sleep;
 use std::time::Duration;
@@ -16,6 +17,8 @@ pub(crate) struct Fleet {
     order: String,
     servers: Vec<Server>,
     routes: Routes,
+    /// Whether replicas are being replaced just now.
+    pub(crate) rolling: Arc<AtomicBool>,
 }
 
 impl Fleet {
@@ -28,6 +31,7 @@ impl Fleet {
             routes: Arc::new(RwLock::new(addresses.collect())),
             order,
             servers,
+            rolling: Arc::default(),
         })
     }
 
@@ -44,6 +48,7 @@ impl Fleet {
     /// Replaces one replica after the other as a rolling update does: the new one serves before the old
     /// one gets no more requests, and that one answers those it has.
     pub(crate) fn roll(&mut self, pause: Duration) -> io::Result<()> {
+        self.rolling.store(true, Ordering::Relaxed);
         for slot in 0..REPLICAS {
             let new = Server::start(&self.order)?;
             self.route(slot, Some(new.address()));
@@ -51,6 +56,7 @@ impl Fleet {
             self.servers[slot] = new;
             sleep(pause);
         }
+        self.rolling.store(false, Ordering::Relaxed);
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::visitor::Noticed;
+use crate::visitor::{Losses, Noticed};
 
 /// A row of the table.
 #[derive(Debug, Serialize)]
@@ -26,11 +26,13 @@ pub(crate) struct Row {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Race {
-    pub(crate) logouts: u32,
-    pub(crate) lost_writes: u32,
     pub(crate) requests: u32,
     pub(crate) writes: u32,
-    pub(crate) failed: u32,
+    #[serde(flatten)]
+    pub(crate) losses: Losses,
+    /// From the moment on when Redis was killed, if there is one.
+    pub(crate) after_redis: Option<Losses>,
+    /// How long answers took while replicas were being replaced.
     pub(crate) median_us: u128,
     pub(crate) p99_us: u128,
 }
@@ -67,8 +69,8 @@ pub(crate) struct Death {
     pub(crate) after_redis: Option<u32>,
 }
 
-impl From<Noticed> for Race {
-    fn from(mut noticed: Noticed) -> Self {
+impl Race {
+    pub(crate) fn new(mut noticed: Noticed, with_redis: bool) -> Self {
         noticed.times.sort_unstable();
         let at = |part: usize| {
             let times = &noticed.times;
@@ -76,21 +78,22 @@ impl From<Noticed> for Race {
             time.map_or(0, Duration::as_micros)
         };
         Self {
-            logouts: noticed.logouts,
-            lost_writes: noticed.lost_writes,
             requests: noticed.requests,
             writes: noticed.writes,
-            failed: noticed.failed,
+            losses: noticed.losses,
+            after_redis: with_redis.then_some(noticed.after_redis),
             median_us: at(50),
             p99_us: at(99),
         }
     }
-}
 
-impl Race {
-    /// Whether nothing was lost that a visitor relied upon.
-    pub(crate) const fn is_clean(&self) -> bool {
-        self.logouts == 0 && self.lost_writes == 0
+    /// Tells one of the losses, and where there is a Redis the part from its death on beside it: "0 + 8".
+    pub(crate) fn told(&self, of: fn(&Losses) -> u32) -> String {
+        let before = of(&self.losses);
+        match &self.after_redis {
+            Some(after) => format!("{before} + {}", of(after)),
+            None => before.to_string(),
+        }
     }
 }
 

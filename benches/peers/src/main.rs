@@ -8,7 +8,8 @@
 //! * `race`: what happens in which order, `visitor`: who notices what, `site`: what they come to,
 //!   `fleet`: the replicas, `operator`: who rotates, `keys` and `ring`: what is rotated;
 //! * `cost`, `memory`, `death`: what is measured besides, `effort`: how much of it;
-//! * `found`: the numbers, `report` and `svg`: how they are told, `machine`: where they are from.
+//! * `found`: the numbers, `verdict`: whether they show what we claim, `report` and `svg`: how they are told,
+//!   `machine`: where they are from.
 
 mod app;
 mod contenders;
@@ -27,6 +28,7 @@ mod report;
 mod ring;
 mod site;
 mod svg;
+mod verdict;
 mod visitor;
 
 use std::error::Error;
@@ -39,7 +41,7 @@ use sealjar_bench_parts::redis;
 
 use crate::contenders::{App, Contender};
 use crate::effort::Effort;
-use crate::found::Row;
+use crate::found::{Race, Row};
 use crate::machine::Machine;
 use crate::report::Report;
 use crate::visitor::Noticed;
@@ -50,8 +52,8 @@ use crate::visitor::Noticed;
     args_conflicts_with_subcommands = true,
     after_help = "\
 Exit codes:
-  0  sealjar lost no session and no write, and MemoryStore did
-  1  sealjar lost a session or a write
+  0  sealjar answered and lost no session and no write, and MemoryStore did
+  1  sealjar lost a session or a write, or did not answer
   2  wrong usage
   3  the race could not be run, or shows nothing"
 )]
@@ -67,11 +69,12 @@ struct Cli {
     /// Print JSON in place of Markdown
     #[arg(long)]
     json: bool,
-    /// Also draw a plot there
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
-    /// Also write RESULTS.md, results.json and race.svg there
-    #[arg(long, value_name = "DIRECTORY")]
+    /// Also write RESULTS.md, results.json and race.svg there. Only a whole run is kept
+    #[arg(
+        long,
+        value_name = "DIRECTORY",
+        conflicts_with_all = ["quick", "race_only", "contenders"]
+    )]
     keep: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
@@ -133,13 +136,14 @@ fn run(cli: &Cli) -> Result<ExitCode, Box<dyn Error>> {
     } else {
         print!("{}", report.markdown());
     }
-    if let Some(file) = &cli.svg {
-        std::fs::write(file, svg::draw(&report.rows)).map_err(cannot_write(file))?;
-    }
     if let Some(directory) = &cli.keep {
         keep(directory, &report)?;
     }
-    Ok(judge(&report.rows))
+    if let Err(failure) = verdict::judge(&report.rows, effort) {
+        eprintln!("error: {failure}\nhint: {HINT}");
+        return Ok(ExitCode::from(failure.code()));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn raced(contender: Contender, effort: Effort) -> Result<Row, String> {
@@ -157,7 +161,7 @@ fn race_row(contender: Contender, noticed: Noticed) -> Row {
         rotation: facts.rotation,
         strengths: facts.strengths,
         servers: facts.servers,
-        race: noticed.into(),
+        race: Race::new(noticed, contender.redis().is_some()),
         cost: None,
         memory: None,
         death: None,
@@ -207,22 +211,6 @@ fn keep(directory: &Path, report: &Report) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Fails when we lost anything, which is our claim, and when nobody could have.
-fn judge(rows: &[Row]) -> ExitCode {
-    let of = |contender: Contender| rows.iter().find(|row| row.name == contender.name());
-    if of(Contender::Sealjar).is_some_and(|row| !row.race.is_clean()) {
-        eprintln!("error: sealjar lost sessions or writes, which it must not");
-        return ExitCode::from(LOST);
-    }
-    if of(Contender::MemoryStore).is_some_and(|row| row.race.logouts == 0) {
-        eprintln!(
-            "error: not even MemoryStore lost a session, so this run shows nothing\nhint: {HINT}"
-        );
-        return ExitCode::from(COULD_NOT_RUN);
-    }
-    ExitCode::SUCCESS
-}
-
 fn of(what: &str) -> impl FnOnce(io::Error) -> String {
     move |error| format!("{what}: {error}")
 }
@@ -231,7 +219,6 @@ fn cannot_write(file: &Path) -> impl FnOnce(io::Error) -> String {
     move |error| format!("{} cannot be written: {error}", file.display())
 }
 
-const LOST: u8 = 1;
 const COULD_NOT_RUN: u8 = 3;
 const HINT: &str = "what a replica said stands above; see the limits on processes and open files, and whether \
                     another program keeps the machine busy";
@@ -250,24 +237,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_loss_of_ours_fails_the_run_and_so_does_a_race_in_which_nobody_can_lose() {
-        let row = |contender, logouts, lost_writes| {
-            race_row(
-                contender,
-                Noticed {
-                    logouts,
-                    lost_writes,
-                    ..Noticed::default()
-                },
-            )
+    fn what_is_kept_are_the_results_as_text_and_as_numbers_and_a_plot() {
+        let place = tempfile::tempdir().expect("a directory");
+        let report = Report {
+            machine: Machine::here(),
+            quick: false,
+            rows: vec![race_row(Contender::Redis, Noticed::default())],
+            left_out: Vec::new(),
         };
-        let memory = |logouts| row(Contender::MemoryStore, logouts, 0);
-        let ours = |logouts, lost| row(Contender::Sealjar, logouts, lost);
-        let code = |rows: [Row; 2]| format!("{:?}", judge(&rows));
-        let expected = |code: u8| format!("{:?}", ExitCode::from(code));
-        assert_eq!(code([ours(0, 0), memory(9)]), expected(0));
-        assert_eq!(code([ours(1, 0), memory(9)]), expected(LOST));
-        assert_eq!(code([ours(0, 1), memory(9)]), expected(LOST));
-        assert_eq!(code([ours(0, 0), memory(0)]), expected(COULD_NOT_RUN));
+        keep(place.path(), &report).expect("they are written");
+        for (name, there) in [
+            ("RESULTS.md", "| Redis | 0 + 0 |"),
+            ("results.json", "\"after_redis\": {"),
+            ("race.svg", ">0 + 0</text>"),
+        ] {
+            let text = std::fs::read_to_string(place.path().join(name)).expect(name);
+            assert!(text.contains(there), "{name}: {text}");
+        }
+        let nowhere = place.path().join("no-such");
+        let error = keep(&nowhere, &report).expect_err("there is no such directory");
+        assert!(error.to_string().contains("RESULTS.md cannot be written"));
     }
 }

@@ -1,6 +1,7 @@
 //! What happens to the replicas and the keys while visitors are there, and what do they notice?
 
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{scope, sleep};
 use std::time::Duration;
@@ -8,24 +9,32 @@ use std::time::Duration;
 use crate::contenders::Contender;
 use crate::effort::Effort;
 use crate::site::Site;
-use crate::visitor::{Noticed, Visitor};
+use crate::visitor::{Moment, Noticed, Visitor};
 
 /// Lets visitors come to a contender's replicas while keys rotate, replicas are replaced and one is killed,
 /// and its Redis too if it has one.
 pub(crate) fn run(contender: Contender, effort: Effort) -> io::Result<Noticed> {
     let mut site = Site::open(contender)?;
     let proxy = site.fleet.open();
+    let rolling = Arc::clone(&site.fleet.rolling);
+    let redis_died = AtomicBool::new(false);
     let over = AtomicBool::new(false);
+    let now = || Moment {
+        rolling: rolling.load(Ordering::Relaxed),
+        redis_died: redis_died.load(Ordering::Relaxed),
+    };
     let visit = |number: u32| {
         let mut visitor = Visitor::new(proxy, u64::from(number) + 1);
         // Visitors do not come all at once, nor do all the same at a time.
         sleep(effort.pace * number / effort.visitors);
         let mut turn = number;
         while !over.load(Ordering::Relaxed) {
+            visitor.moment = now();
             visitor.step(turn);
             turn += 1;
             sleep(effort.pace);
         }
+        visitor.moment = now();
         visitor.leave();
         visitor.noticed
     };
@@ -33,7 +42,7 @@ pub(crate) fn run(contender: Contender, effort: Effort) -> io::Result<Noticed> {
         let visits: Vec<_> = (0..effort.visitors)
             .map(|number| scope.spawn(move || visit(number)))
             .collect();
-        let course = course(&mut site, effort);
+        let course = course(&mut site, effort, &redis_died);
         over.store(true, Ordering::Relaxed);
         let mut noticed = Noticed::default();
         for visit in visits {
@@ -46,7 +55,7 @@ pub(crate) fn run(contender: Contender, effort: Effort) -> io::Result<Noticed> {
 }
 
 /// Does what is done to all of them alike.
-fn course(site: &mut Site, effort: Effort) -> io::Result<()> {
+fn course(site: &mut Site, effort: Effort, redis_died: &AtomicBool) -> io::Result<()> {
     sleep(effort.calm);
     for _ in 0..effort.rotations {
         site.operator
@@ -56,12 +65,14 @@ fn course(site: &mut Site, effort: Effort) -> io::Result<()> {
     site.fleet.kill_and_restart(0, AWAY)?;
     sleep(effort.calm);
     if let Some(redis) = site.redis.take() {
+        redis_died.store(true, Ordering::Relaxed);
         site.redis = Some(redis.kill_and_restart(AWAY)?);
-        // As long as its clients wait before they try again, and more.
-        sleep(effort.calm + AWAY);
+        sleep(effort.calm + RECONNECT);
     }
     Ok(())
 }
 
 /// How long somebody who was killed is away.
 const AWAY: Duration = Duration::from_millis(300);
+/// More than a client of Redis waits before it tries again: a second.
+pub(crate) const RECONNECT: Duration = Duration::from_millis(1500);

@@ -59,10 +59,10 @@ fn line(row: &Row) -> String {
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".into());
     let cells = [
         row.name.to_owned(),
-        race.logouts.to_string(),
-        race.lost_writes.to_string(),
+        race.told(|it| it.logouts),
+        race.told(|it| it.lost_writes),
         format!("{}, {}", race.requests, race.writes),
-        race.failed.to_string(),
+        race.told(|it| it.failed),
         or_none(cost.map(|cost| format!("{} B", cost.cookie_bytes))),
         or_none(cost.map(|cost| us(cost.read_ns, cost.redis_read_ns))),
         or_none(cost.map(|cost: &Cost| us(cost.write_ns, cost.redis_write_ns))),
@@ -125,9 +125,11 @@ const HEAD: [&str; 12] = [
 const LEGEND: &str = "\
 Logouts: answers to somebody who had logged in, and was not known. Lost writes: changes that an answer had
 confirmed and a later page did not show; a logout loses the basket. Failed: answered by an error of the server,
-or cut off, by a death or while Redis was away; nothing was confirmed by them. Cookie: `name=value` as it is sent
-back. Added: the server's CPU time beyond the same application without sessions on the same framework, and what
-Redis spends besides. Sessions: what one replica has grown by, and Redis.";
+or cut off, by a death or while Redis was away; nothing was confirmed by them. Of two numbers, the second is from
+the moment on when Redis was killed (SIGKILL), as a replica was before: an orderly stop would have saved a
+snapshot, and with it the sessions. Cookie: `name=value` as it is sent back. Added: the server's CPU time beyond
+the same application without sessions on the same framework, and what Redis spends besides. 99th percentile: of
+answers while replicas were being replaced. Sessions: what one replica has grown by, and Redis.";
 
 #[cfg(test)]
 mod tests {
@@ -161,6 +163,7 @@ mod tests {
                 "0 of 30 live on everywhere, 20 at one replica; 0 when Redis dies too |"
             )
         );
+        assert!(table[2].starts_with("| Redis | 0 + 0 | 0 + 0 |"));
         assert!(table[3].starts_with("| Redis, append-only | left out: no redis-server |"));
     }
 }

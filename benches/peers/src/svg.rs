@@ -19,18 +19,13 @@ pub(crate) fn draw(rows: &[Row]) -> String {
     let logouts = Panel::new(
         LEFT,
         300.0,
-        rows.iter().map(|row| f64::from(row.race.logouts)),
+        rows.iter().map(|row| logouts_of(row).iter().sum()),
     );
-    logouts.frame(&mut svg, height, "logouts", "number of logouts");
+    let unit = "number of logouts, faint: from the SIGKILL of Redis on";
+    logouts.frame(&mut svg, height, "logouts", unit);
     for (at, row) in rows.iter().enumerate() {
-        let count = f64::from(row.race.logouts);
-        logouts.bar(
-            &mut svg,
-            "lost",
-            (at, 0),
-            &[count],
-            &row.race.logouts.to_string(),
-        );
+        let told = row.race.told(|it| it.logouts);
+        logouts.bar(&mut svg, "lost", (at, 0), &logouts_of(row), &told);
     }
     let costs = || rows.iter().filter_map(|row| row.cost.as_ref());
     let cpu = Panel::new(
@@ -120,6 +115,13 @@ impl Panel {
     }
 }
 
+/// Returns how many were logged out before Redis died, and from then on.
+fn logouts_of(row: &Row) -> Vec<f64> {
+    let parts = [Some(row.race.losses), row.race.after_redis];
+    let parts = parts.into_iter().flatten();
+    parts.map(|losses| f64::from(losses.logouts)).collect()
+}
+
 /// Returns what a read and a write add, in microseconds: the server's part and that of Redis.
 fn both(cost: &Cost) -> [Vec<f64>; 2] {
     let us = |own: f64, redis: Option<f64>| {
@@ -147,8 +149,8 @@ fn as_f64(number: usize) -> f64 {
     u32::try_from(number).map_or(f64::INFINITY, f64::from)
 }
 
-const TITLE: &str =
-    "Three replicas, rolling key rotations, one killed: logouts, and CPU that a session adds";
+const TITLE: &str = "Three replicas, rolling key rotations, one replica and then Redis killed: logouts, and \
+                     CPU that a session adds";
 const WIDTH: usize = 960;
 const TOP: usize = 72;
 const STEP: usize = 28;

@@ -6,6 +6,7 @@ use std::ops::AddAssign;
 use std::time::{Duration, Instant};
 
 use sealjar_bench_parts::browser::{Answer, Browser};
+use serde::Serialize;
 
 use crate::app::shown;
 
@@ -17,7 +18,18 @@ pub(crate) struct Visitor {
     id: u64,
     /// How many are in the basket at least, for a response has said so. `None`: not logged in.
     confirmed: Option<u32>,
+    /// What is going on. Whoever sends the visitor says so.
+    pub(crate) moment: Moment,
     pub(crate) noticed: Noticed,
+}
+
+/// What is going on while a request is sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Moment {
+    /// Replicas are being replaced.
+    pub(crate) rolling: bool,
+    /// Redis has been killed, and is away or back again.
+    pub(crate) redis_died: bool,
 }
 
 /// What visitors notice.
@@ -26,13 +38,23 @@ pub(crate) struct Noticed {
     pub(crate) requests: u32,
     /// Changes that were confirmed.
     pub(crate) writes: u32,
+    /// Before a Redis died, which is all there is where there is none.
+    pub(crate) losses: Losses,
+    /// From the death of Redis on.
+    pub(crate) after_redis: Losses,
+    /// How long answers took while replicas were being replaced.
+    pub(crate) times: Vec<Duration>,
+}
+
+/// What a visitor can hold against a site.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+pub(crate) struct Losses {
     /// Answers to somebody who had logged in, and was not known.
     pub(crate) logouts: u32,
     /// Changes that were confirmed and are not shown later.
     pub(crate) lost_writes: u32,
     /// Requests that were answered by an error of the server, or not to the end.
     pub(crate) failed: u32,
-    pub(crate) times: Vec<Duration>,
 }
 
 impl Visitor {
@@ -42,6 +64,7 @@ impl Visitor {
             proxy,
             id,
             confirmed: None,
+            moment: Moment::default(),
             noticed: Noticed::default(),
         }
     }
@@ -93,20 +116,32 @@ impl Visitor {
 
     /// Compares what is there with what was confirmed. `None`: nobody is known here.
     fn compare(&mut self, confirmed: u32, count: Option<u32>) {
-        self.noticed.logouts += u32::from(count.is_none());
         let there = count.unwrap_or(AT_LOGIN);
-        self.noticed.lost_writes += confirmed.saturating_sub(there);
+        let losses = self.losses();
+        losses.logouts += u32::from(count.is_none());
+        losses.lost_writes += confirmed.saturating_sub(there);
         self.confirmed = count;
+    }
+
+    const fn losses(&mut self) -> &mut Losses {
+        if self.moment.redis_died {
+            &mut self.noticed.after_redis
+        } else {
+            &mut self.noticed.losses
+        }
     }
 
     /// Sends a request. `None`: nobody confirmed it.
     fn send(&mut self, method: &str, path: &str) -> Option<Answer> {
         let started = Instant::now();
         let answer = self.exchange(method, path);
-        self.noticed.times.push(started.elapsed());
+        let time = started.elapsed();
         self.noticed.requests += 1;
         let answer = answer.ok().filter(|answer| answer.status < 500);
-        self.noticed.failed += u32::from(answer.is_none());
+        if self.moment.rolling && answer.is_some() {
+            self.noticed.times.push(time);
+        }
+        self.losses().failed += u32::from(answer.is_none());
         answer
     }
 
@@ -120,10 +155,17 @@ impl AddAssign for Noticed {
     fn add_assign(&mut self, other: Self) {
         self.requests += other.requests;
         self.writes += other.writes;
+        self.losses += other.losses;
+        self.after_redis += other.after_redis;
+        self.times.extend(other.times);
+    }
+}
+
+impl AddAssign for Losses {
+    fn add_assign(&mut self, other: Self) {
         self.logouts += other.logouts;
         self.lost_writes += other.lost_writes;
         self.failed += other.failed;
-        self.times.extend(other.times);
     }
 }
 
@@ -148,41 +190,73 @@ mod tests {
     fn nothing_is_blamed_on_a_site_that_remembers() {
         let site = [ok("1"), ok("2"), ok(&basket(7, 2)), ok("3")];
         let noticed = visit(&site, &[1, 2, 3, 4]);
-        assert_eq!((noticed.logouts, noticed.lost_writes), (0, 0));
+        assert_eq!(told(&noticed), (0, 0));
         assert_eq!(noticed.writes, 3, "one login and two changes");
     }
 
     #[test]
     fn a_basket_that_has_forgotten_a_change_is_noticed_when_it_is_shown_and_when_it_is_changed() {
         let shown = visit(&[ok("1"), ok("2"), ok(&basket(7, 1))], &[1, 2, 3]);
-        assert_eq!((shown.logouts, shown.lost_writes), (0, 1));
+        assert_eq!(told(&shown), (0, 1));
         let changed = visit(&[ok("1"), ok("2"), ok("3"), ok("2")], &[1, 2, 4, 6]);
-        assert_eq!((changed.logouts, changed.lost_writes), (0, 2));
+        assert_eq!(told(&changed), (0, 2));
     }
 
     #[test]
     fn a_site_that_does_not_know_the_visitor_is_noticed_once_with_all_that_was_confirmed() {
         let site = [ok("1"), ok("2"), ok(NOBODY), ok("1"), refused()];
         let noticed = visit(&site, &[1, 2, 3, 4, 6]);
-        assert_eq!((noticed.logouts, noticed.lost_writes), (2, 1));
+        assert_eq!(told(&noticed), (2, 1));
         let somebody_else = visit(&[ok("1"), ok(&basket(8, 1))], &[1, 3]);
-        assert_eq!(somebody_else.logouts, 1, "who sees another's basket");
+        assert_eq!(somebody_else.losses.logouts, 1, "who sees another's basket");
     }
 
     #[test]
     fn an_answer_that_is_cut_off_promises_nothing() {
         let cut = |text: String| text[..text.len() - 1].to_owned();
-        let failed = "HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n".to_owned();
-        for lost in [cut(ok("2")), failed] {
+        for lost in [cut(ok("2")), failure()] {
             let site = [ok("1"), lost, ok(&basket(7, 1)), ok(&basket(7, 1))];
             let noticed = visit(&site, &[1, 2, 3, 5]);
-            assert_eq!((noticed.logouts, noticed.lost_writes), (0, 0));
-            assert_eq!((noticed.failed, noticed.writes), (1, 1));
+            assert_eq!(told(&noticed), (0, 0));
+            assert_eq!((noticed.losses.failed, noticed.writes), (1, 1));
         }
+    }
+
+    #[test]
+    fn what_the_death_of_redis_costs_is_told_apart_and_only_answers_during_a_roll_out_are_timed() {
+        let site = [ok("1"), refused(), ok("1"), failure()];
+        let moments = [(true, false), (false, false), (true, true), (true, true)];
+        let noticed = visit_at(
+            &site,
+            &[
+                (1, moments[0]),
+                (2, moments[1]),
+                (1, moments[2]),
+                (2, moments[3]),
+            ],
+        );
+        let losses = |logouts, failed| Losses {
+            logouts,
+            failed,
+            ..Losses::default()
+        };
+        assert_eq!(noticed.losses, losses(1, 0));
+        assert_eq!(noticed.after_redis, losses(0, 1));
+        assert_eq!(
+            noticed.times.len(),
+            2,
+            "one refusal is outside, one failure is no answer"
+        );
     }
 
     /// Sends a visitor on these turns to a site that answers this.
     fn visit(answers: &[String], turns: &[u32]) -> Noticed {
+        let turns: Vec<_> = turns.iter().map(|turn| (*turn, (false, false))).collect();
+        visit_at(answers, &turns)
+    }
+
+    /// The same, while replicas are being replaced or not, and after a death of Redis or before it.
+    fn visit_at(answers: &[String], turns: &[(u32, (bool, bool))]) -> Noticed {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let mut visitor = Visitor::new(listener.local_addr().expect("an address"), 7);
         std::thread::scope(|scope| {
@@ -194,14 +268,28 @@ mod tests {
                     stream.write_all(answer.as_bytes()).expect("who reads");
                 }
             });
-            turns.iter().for_each(|turn| visitor.step(*turn));
+            for (turn, (rolling, redis_died)) in turns {
+                visitor.moment = Moment {
+                    rolling: *rolling,
+                    redis_died: *redis_died,
+                };
+                visitor.step(*turn);
+            }
         });
         visitor.noticed
+    }
+
+    fn told(noticed: &Noticed) -> (u32, u32) {
+        (noticed.losses.logouts, noticed.losses.lost_writes)
     }
 
     fn ok(body: &str) -> String {
         let length = body.len();
         format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}")
+    }
+
+    fn failure() -> String {
+        "HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n".into()
     }
 
     fn refused() -> String {

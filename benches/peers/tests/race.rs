@@ -6,7 +6,6 @@ use serde_json::Value;
 
 #[test]
 fn sealed_sessions_are_kept_and_those_in_memory_are_lost_which_is_noticed() {
-    let scratch = tempfile::tempdir().expect("a directory");
     let output = Command::new(env!("CARGO_BIN_EXE_sealjar-peers"))
         .args([
             "--quick",
@@ -15,8 +14,7 @@ fn sealed_sessions_are_kept_and_those_in_memory_are_lost_which_is_noticed() {
             "sealjar",
             "memory-store",
         ])
-        .args(["private-cookie-jar", "--keep"])
-        .arg(scratch.path())
+        .arg("private-cookie-jar")
         .output()
         .expect("it starts");
     let told = String::from_utf8_lossy(&output.stderr);
@@ -27,21 +25,31 @@ fn sealed_sessions_are_kept_and_those_in_memory_are_lost_which_is_noticed() {
     assert_eq!(report["rows"][0]["name"], "sealjar");
     assert_eq!(count(0, "logouts"), Some(0), "{report}");
     assert_eq!(count(0, "lost_writes"), Some(0), "{report}");
-    assert!(count(0, "requests") > Some(100), "{report}");
+    let requests = count(0, "requests").expect("a number");
+    assert!(requests > 100, "{report}");
+    assert!(count(0, "writes") > Some(0), "{report}");
+    // One of each visitor's, when a replica is killed, and a hundredth.
+    assert!(count(0, "failed") <= Some(8 + requests / 100), "{report}");
     for (row, name) in [(1, "MemoryStore"), (2, "PrivateCookieJar")] {
         assert_eq!(report["rows"][row]["name"], name);
         assert!(count(row, "logouts") > Some(0), "{report}");
         assert!(count(row, "lost_writes") > Some(0), "{report}");
     }
-    for name in ["RESULTS.md", "results.json", "race.svg"] {
-        assert!(
-            scratch
-                .path()
-                .join(name)
-                .metadata()
-                .is_ok_and(|it| it.len() > 500),
-            "{name}"
-        );
+}
+
+#[test]
+fn only_a_whole_run_is_kept() {
+    for part in ["--quick", "--race-only", "sealjar"] {
+        let scratch = tempfile::tempdir().expect("a directory");
+        let output = Command::new(env!("CARGO_BIN_EXE_sealjar-peers"))
+            .args(["--keep".as_ref(), scratch.path().as_os_str(), part.as_ref()])
+            .output()
+            .expect("it starts");
+        assert_eq!(output.status.code(), Some(2), "{part}");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.contains("cannot be used with"), "{told}");
+        let mut written = scratch.path().read_dir().expect("a directory");
+        assert!(written.next().is_none(), "{part}");
     }
 }
 

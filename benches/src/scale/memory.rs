@@ -9,10 +9,9 @@ use crate::measure::Effort;
 use crate::report::{Cell, Report, Table};
 use crate::request::{Axum, LOGIN, READ, start};
 
-/// Bytes that one live session holds on servers.
+/// Bytes that one live session holds on servers, where it is held there.
 #[derive(Clone, Copy)]
 pub(super) struct Held {
-    pub(super) sealed: f64,
     pub(super) in_memory: f64,
     pub(super) in_redis: f64,
 }
@@ -71,7 +70,6 @@ pub(super) fn run(
     }
     report.tables.push(table);
     Ok(Held {
-        sealed: sealed.each(),
         in_memory: stored.each(),
         in_redis: redis.map_or(f64::NAN, |redis| redis.each()),
     })

@@ -20,7 +20,7 @@ pub(crate) fn run(effort: Effort, report: &mut Report) {
 }
 
 fn tables(effort: Effort, report: &mut Report) -> io::Result<()> {
-    ring::run(report);
+    let full_ring = ring::run(report);
     parts::run(effort, report)?;
     let mut redis = Redis::start(Kept::Nothing)
         .map_err(|error| {
@@ -29,5 +29,5 @@ fn tables(effort: Effort, report: &mut Report) -> io::Result<()> {
         })
         .ok();
     let held = memory::run(effort, redis.as_mut(), report)?;
-    fleet::run(effort, redis.as_mut(), held, report)
+    fleet::run(effort, redis.as_mut(), full_ring, held, report)
 }

@@ -7,14 +7,17 @@ use sealjar_session::{Jar, Origin};
 use crate::data::User;
 use crate::report::{Cell, Report, Table};
 use crate::rings::{self, APP};
+use crate::seal_open::as_f64;
 
 /// Counts what is allocated and stays once a ring has been read and a session has been opened under it.
-pub(super) fn run(report: &mut Report) {
+/// Returns the bytes for a full ring.
+pub(super) fn run(report: &mut Report) -> f64 {
     let now = Timestamp::now().expect("a sane clock");
     let ago = |seconds: u32| Timestamp::from_stored(now.stored() - seconds);
     let keys = rings::keys(64, now);
     // Born before the newest revocation, so that its person is asked about and remembered.
     let header = rings::cookie_of(&keys, ago(3600));
+    let mut most = 0;
     let mut table = Table::new("what a replica holds for its ring", &["document", "in use"]);
     for (name, count, revocations) in [
         ("1 key", 1, rings::no_revocations()),
@@ -34,7 +37,9 @@ pub(super) fn run(report: &mut Report) {
             assert!(matches!(session.origin(), Origin::Opened { .. }));
         });
         let held = usize::try_from(held.bytes_current).expect("a jar takes memory");
+        most = most.max(held);
         table.row(name, [Cell::Bytes(document.len()), Cell::Bytes(held)]);
     }
     report.tables.push(table);
+    as_f64(most)
 }

@@ -51,7 +51,8 @@ pub(crate) fn app(keys: &Keys) -> Router {
 /// The session of one request.
 struct Cookies {
     processor: Arc<Processor>,
-    user: Option<User>,
+    /// The header is gone when a handler reads, so it is decoded before, once.
+    user: Option<Arc<User>>,
 }
 
 impl FromRequestParts<Arc<Processor>> for Cookies {
@@ -70,7 +71,8 @@ impl FromRequestParts<Arc<Processor>> for Cookies {
             processor: Arc::clone(processor),
             user: cookie
                 .map(|cookie| serde_json::from_str(cookie.value()))
-                .transpose()?,
+                .transpose()?
+                .map(Arc::new),
         })
     }
 }
@@ -87,10 +89,10 @@ impl Cookies {
 }
 
 impl Sessions for Cookies {
-    type Read = User;
+    type Read = Arc<User>;
     type Written = Written;
 
-    async fn user(&self) -> Result<Option<User>, Failed> {
+    async fn user(&self) -> Result<Option<Arc<User>>, Failed> {
         Ok(self.user.clone())
     }
 
@@ -107,7 +109,7 @@ impl Sessions for Cookies {
     }
 
     async fn add(mut self) -> Result<Option<(Written, u32)>, Failed> {
-        let Some(mut user) = self.user.take() else {
+        let Some(mut user) = self.user.take().map(Arc::unwrap_or_clone) else {
             return Ok(None);
         };
         user.bump();

@@ -10,7 +10,7 @@ use crate::app::{COOKIE, router};
 use crate::facts::Facts;
 
 pub(crate) const FACTS: Facts = Facts {
-    crates: &["tower-sessions-memory-store"],
+    crates: &["tower-sessions-memory-store", "tower-sessions 0.15"],
     file: file!(),
     rotation: "needs none: its cookie is a random id; \"useful for testing but not recommended for real \
                applications\" (docs.rs, `MemoryStore`)",

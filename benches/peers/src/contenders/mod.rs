@@ -33,6 +33,7 @@ pub(crate) enum App {
     PrivateJar,
     Redis,
     Sealed,
+    SealedAtStart,
     Seshcookie,
 }
 
@@ -50,6 +51,7 @@ impl App {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Contender {
     Sealjar,
+    SealjarAtStart,
     PrivateCookieJar,
     CookieStore,
     Seshcookie,
@@ -67,7 +69,7 @@ pub(crate) enum Contender {
 pub(crate) enum Rotation {
     /// Puts the new key first and keeps the old ones, and rolls the replicas once.
     Fallback,
-    /// Waits for the keeper, and rolls the replicas all the same.
+    /// Waits for the keeper, and rolls the replicas once, whether they follow the ring or not.
     Keeper,
     /// Has no key to rotate, and rolls the replicas all the same.
     NoKey,
@@ -82,6 +84,7 @@ impl Contender {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Sealjar => "sealjar",
+            Self::SealjarAtStart => "sealjar, ring read at start only",
             Self::PrivateCookieJar => "PrivateCookieJar",
             Self::CookieStore => "tower-sessions-cookie-store",
             Self::Seshcookie => "seshcookie",
@@ -98,6 +101,7 @@ impl Contender {
     pub(crate) const fn app(self) -> App {
         match self {
             Self::Sealjar => App::Sealed,
+            Self::SealjarAtStart => App::SealedAtStart,
             Self::PrivateCookieJar => App::PrivateJar,
             Self::CookieStore => App::CookieStore,
             Self::Seshcookie | Self::SeshcookieTwice => App::Seshcookie,
@@ -110,7 +114,7 @@ impl Contender {
 
     pub(crate) const fn rotation(self) -> Rotation {
         match self {
-            Self::Sealjar => Rotation::Keeper,
+            Self::Sealjar | Self::SealjarAtStart => Rotation::Keeper,
             Self::PrivateCookieJar | Self::CookieStore | Self::ActixCookie => Rotation::Replace,
             Self::Seshcookie | Self::Biscotti => Rotation::Fallback,
             Self::SeshcookieTwice | Self::BiscottiTwice => Rotation::Twice,
@@ -130,6 +134,11 @@ impl Contender {
     pub(crate) const fn facts(self) -> Facts {
         match self {
             Self::Sealjar => sealed::FACTS,
+            Self::SealjarAtStart => Facts {
+                rotation: "a keeper rotates, and one roll-out brings the ring to the replicas within the period in \
+                           which the new key does not seal (README)",
+                ..sealed::FACTS
+            },
             Self::PrivateCookieJar => private_jar::FACTS,
             Self::CookieStore => cookie_store::FACTS,
             Self::Seshcookie => seshcookie::FACTS,

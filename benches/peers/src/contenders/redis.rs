@@ -14,9 +14,10 @@ use crate::app::{COOKIE, router};
 use crate::facts::Facts;
 
 pub(crate) const FACTS: Facts = Facts {
-    crates: &["tower-sessions-redis-store", "fred"],
+    crates: &["tower-sessions-redis-store", "tower-sessions 0.14", "fred"],
     file: file!(),
-    rotation: "needs none: its cookie is a random id (README)",
+    rotation: "needs none: \"cookies hold a pointer to the session in the form of an ID\", which is random \
+               (docs.rs, tower-sessions)",
     strengths: "no size limit, a small cookie, revocation at once on the server, all sessions can be counted \
                 and listed; replicas hold nothing",
     servers: "a Redis",
@@ -27,8 +28,7 @@ pub(crate) async fn app(port: u16) -> Result<Router, Error> {
         server: ServerConfig::new_centralized("127.0.0.1", port),
         ..Config::default()
     };
-    let again = ReconnectPolicy::new_constant(0, 100);
-    let pool = Pool::new(config, None, None, Some(again), 6)?;
+    let pool = Pool::new(config, None, None, Some(ReconnectPolicy::default()), 6)?;
     pool.connect();
     pool.wait_for_connect().await?;
     let sessions = SessionManagerLayer::new(RedisStore::new(pool))

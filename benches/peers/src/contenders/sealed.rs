@@ -1,10 +1,11 @@
-//! How is sealjar set up? A ring in a file, which is followed.
+//! How is sealjar set up? A ring in a file, which is followed, or read once as a Swarm's secret is.
 
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
+use sealjar::LiveRing;
 use sealjar_axum::{FileSource, Jar, Session, SessionLayer, Watcher};
 use sealjar_bench_parts::data::User;
 
@@ -22,13 +23,16 @@ pub(crate) const FACTS: Facts = Facts {
 };
 
 /// Follows the ring at `ring`.
-pub(crate) async fn app(ring: &Path) -> Result<Router, Box<dyn Error>> {
+pub(crate) async fn following(ring: &Path) -> Result<Router, Box<dyn Error>> {
     let watcher = Watcher::start(FileSource::new(ring)).await?;
-    let jar = Jar::<User>::builder(watcher.ring(), "race")
-        .cookie_name(COOKIE)
-        .build()?;
+    let router = app(watcher.ring())?;
     tokio::spawn(watcher.run());
-    Ok(router::<Session<User>, ()>().layer(SessionLayer::new(jar)))
+    Ok(router)
+}
+
+/// Reads the ring at `ring` once.
+pub(crate) fn at_start(ring: &Path) -> Result<Router, Box<dyn Error>> {
+    app(FileSource::new(ring).fetch()?)
 }
 
 impl Sessions for Session<User> {
@@ -59,4 +63,11 @@ impl Sessions for Session<User> {
         self.purge();
         Ok(())
     }
+}
+
+fn app(ring: impl Into<LiveRing>) -> Result<Router, Box<dyn Error>> {
+    let jar = Jar::<User>::builder(ring, "race")
+        .cookie_name(COOKIE)
+        .build()?;
+    Ok(router::<Session<User>, ()>().layer(SessionLayer::new(jar)))
 }

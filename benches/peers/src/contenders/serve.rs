@@ -56,7 +56,8 @@ async fn router(order: &Order) -> Result<Router, Box<dyn Error>> {
         App::Memory => memory::app(),
         App::PrivateJar => private_jar::app(&keys()?),
         App::Redis => redis::app(order.redis.ok_or("no Redis was named")?).await?,
-        App::Sealed => sealed::app(&order.keys).await?,
+        App::Sealed => sealed::following(&order.keys).await?,
+        App::SealedAtStart => sealed::at_start(&order.keys)?,
         App::Seshcookie => seshcookie::app(&keys()?)?,
         App::ActixCookie | App::NothingOnActix | App::NothingOnAxum => nothing::on_axum(),
     })
