@@ -93,10 +93,17 @@ pub fn assert_read(document: &Document) {
             let text = String::from_utf8_lossy(&document.0);
             for secret in text.split("sealjar-key-1_").skip(1) {
                 let begins: String = secret.chars().take(12).collect();
-                assert!(begins.len() < 12 || !said.contains(&begins), "{said}");
+                assert!(!may_be_secret(&begins) || !said.contains(&begins), "{said}");
             }
         }
     }
+}
+
+/// Returns whether a secret may begin so. Members have names of small letters, and errors say those.
+fn may_be_secret(begins: &str) -> bool {
+    let is_spelling = |it: u8| it.is_ascii_alphanumeric() || it == b'-' || it == b'_';
+    let is_in_a_name = |it: u8| it.is_ascii_lowercase() || it == b'_';
+    begins.len() == 12 && begins.bytes().all(is_spelling) && !begins.bytes().all(is_in_a_name)
 }
 
 /// Asks for every key what it does, at every instant at which that may change. `expected` is what the page
@@ -122,6 +129,17 @@ static REACH: Reach = Reach::new("were read as rings");
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Found by this target: the name that the error says stood behind the beginning of a key.
+    #[test]
+    fn the_name_of_a_member_is_no_secret() {
+        let text = br#"{ "staged_at": "", "staged_at": "sealjar-key-1_ "staged_at""#;
+        assert_read(&Document(text.to_vec()));
+        let name = &text[text.len() - 12..];
+        assert!(!may_be_secret(&String::from_utf8_lossy(name)));
+        assert!(!may_be_secret("rotation_exp"));
+        assert!(may_be_secret("dGVzdC1vbmx5"));
+    }
 
     #[test]
     fn the_committed_document_is_read() {
