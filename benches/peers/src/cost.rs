@@ -58,7 +58,7 @@ pub(crate) fn run(apps: &[App], effort: Effort) -> io::Result<Vec<(App, Cost)>> 
 /// Starts one replica with keys of its own.
 pub(crate) fn start(app: App, place: &Path, redis: Option<u16>) -> io::Result<Server> {
     let keys = place.join(format!("{app:?}.json"));
-    if matches!(app, App::Sealed | App::SealedAtStart) {
+    if app.has_ring() {
         Ring::begin(keys.clone())?;
     } else {
         Keys::generate()?.write(&keys)?;

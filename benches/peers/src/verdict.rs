@@ -39,7 +39,10 @@ impl fmt::Display for Failure {
 /// nobody could have lost anything.
 pub(crate) fn judge(rows: &[Row], effort: Effort) -> Result<(), Failure> {
     let of = |contender: Contender| rows.iter().find(|row| row.name == contender.name());
-    if let Some(Row { race, .. }) = of(Contender::Sealjar) {
+    for Row { race, .. } in [Contender::Sealjar, Contender::SealjarActix]
+        .into_iter()
+        .filter_map(of)
+    {
         if race.losses.logouts + race.losses.lost_writes > 0 {
             return Err(Failure::Lost);
         }
@@ -67,13 +70,14 @@ mod tests {
 
     #[test]
     fn a_loss_of_ours_fails_the_run_and_so_does_a_race_in_which_nobody_can_lose() {
-        let judged =
-            |ours, memory| judge(&[race_row(Contender::Sealjar, ours), memory], Effort::FULL);
         let memory = |logouts| race_row(Contender::MemoryStore, busy(logouts, 0, 0));
-        assert_eq!(judged(busy(0, 0, 0), memory(9)), Ok(()));
-        assert_eq!(judged(busy(1, 0, 0), memory(9)), Err(Failure::Lost));
-        assert_eq!(judged(busy(0, 1, 0), memory(9)), Err(Failure::Lost));
-        assert_eq!(judged(busy(0, 0, 0), memory(0)), Err(Failure::NobodyLost));
+        for of_ours in [Contender::Sealjar, Contender::SealjarActix] {
+            let judged = |ours, memory| judge(&[race_row(of_ours, ours), memory], Effort::FULL);
+            assert_eq!(judged(busy(0, 0, 0), memory(9)), Ok(()));
+            assert_eq!(judged(busy(1, 0, 0), memory(9)), Err(Failure::Lost));
+            assert_eq!(judged(busy(0, 1, 0), memory(9)), Err(Failure::Lost));
+            assert_eq!(judged(busy(0, 0, 0), memory(0)), Err(Failure::NobodyLost));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod nothing;
 mod private_jar;
 mod redis;
 mod sealed;
+mod sealed_on_actix;
 mod seshcookie;
 mod tower_sessions;
 
@@ -34,6 +35,7 @@ pub(crate) enum App {
     Redis,
     Sealed,
     SealedAtStart,
+    SealedOnActix,
     Seshcookie,
 }
 
@@ -41,9 +43,17 @@ impl App {
     /// Returns the same application without sessions, on the same framework.
     pub(crate) const fn without_sessions(self) -> Self {
         match self {
-            Self::ActixCookie | Self::NothingOnActix => Self::NothingOnActix,
+            Self::ActixCookie | Self::NothingOnActix | Self::SealedOnActix => Self::NothingOnActix,
             _ => Self::NothingOnAxum,
         }
+    }
+
+    /// Whether its keys are a ring that a keeper rotates.
+    pub(crate) const fn has_ring(self) -> bool {
+        matches!(
+            self,
+            Self::Sealed | Self::SealedAtStart | Self::SealedOnActix
+        )
     }
 }
 
@@ -52,6 +62,7 @@ impl App {
 pub(crate) enum Contender {
     Sealjar,
     SealjarAtStart,
+    SealjarActix,
     PrivateCookieJar,
     CookieStore,
     Seshcookie,
@@ -85,6 +96,7 @@ impl Contender {
         match self {
             Self::Sealjar => "sealjar",
             Self::SealjarAtStart => "sealjar, ring read at start only",
+            Self::SealjarActix => "sealjar on actix-web",
             Self::PrivateCookieJar => "PrivateCookieJar",
             Self::CookieStore => "tower-sessions-cookie-store",
             Self::Seshcookie => "seshcookie",
@@ -102,6 +114,7 @@ impl Contender {
         match self {
             Self::Sealjar => App::Sealed,
             Self::SealjarAtStart => App::SealedAtStart,
+            Self::SealjarActix => App::SealedOnActix,
             Self::PrivateCookieJar => App::PrivateJar,
             Self::CookieStore => App::CookieStore,
             Self::Seshcookie | Self::SeshcookieTwice => App::Seshcookie,
@@ -114,7 +127,7 @@ impl Contender {
 
     pub(crate) const fn rotation(self) -> Rotation {
         match self {
-            Self::Sealjar | Self::SealjarAtStart => Rotation::Keeper,
+            Self::Sealjar | Self::SealjarAtStart | Self::SealjarActix => Rotation::Keeper,
             Self::PrivateCookieJar | Self::CookieStore | Self::ActixCookie => Rotation::Replace,
             Self::Seshcookie | Self::Biscotti => Rotation::Fallback,
             Self::SeshcookieTwice | Self::BiscottiTwice => Rotation::Twice,
@@ -139,6 +152,7 @@ impl Contender {
                            which the new key does not seal (README)",
                 ..sealed::FACTS
             },
+            Self::SealjarActix => sealed_on_actix::FACTS,
             Self::PrivateCookieJar => private_jar::FACTS,
             Self::CookieStore => cookie_store::FACTS,
             Self::Seshcookie => seshcookie::FACTS,

@@ -5,14 +5,14 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use actix_web::HttpServer;
+use actix_web::{HttpServer, rt};
 use axum::Router;
 use sealjar_bench_parts::server;
 use serde::{Deserialize, Serialize};
 
 use super::{
     App, actix_cookie, biscotti, cookie_store, memory, nothing, private_jar, redis, sealed,
-    seshcookie,
+    sealed_on_actix, seshcookie,
 };
 use crate::keys::Keys;
 
@@ -31,7 +31,9 @@ pub(crate) fn serve(order: &str) -> Result<(), Box<dyn Error>> {
     let order: Order = serde_json::from_str(order)?;
     let listener = server::begin()?;
     match order.app {
-        App::ActixCookie | App::NothingOnActix => on_actix(&order, listener),
+        App::ActixCookie | App::NothingOnActix | App::SealedOnActix => {
+            rt::System::new().block_on(on_actix(&order, listener))
+        }
         _ => tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?
@@ -59,25 +61,51 @@ async fn router(order: &Order) -> Result<Router, Box<dyn Error>> {
         App::Sealed => sealed::following(&order.keys).await?,
         App::SealedAtStart => sealed::at_start(&order.keys)?,
         App::Seshcookie => seshcookie::app(&keys()?)?,
-        App::ActixCookie | App::NothingOnActix | App::NothingOnAxum => nothing::on_axum(),
+        App::NothingOnAxum => nothing::on_axum(),
+        App::ActixCookie | App::NothingOnActix | App::SealedOnActix => {
+            return Err("this one is served by actix-web".into());
+        }
     })
 }
 
-fn on_actix(order: &Order, listener: TcpListener) -> Result<(), Box<dyn Error>> {
+async fn on_actix(order: &Order, listener: TcpListener) -> Result<(), Box<dyn Error>> {
     server::announce(&listener)?;
-    let served = if order.app == App::ActixCookie {
-        let keys = Arc::new(Keys::read(&order.keys)?);
-        let server = HttpServer::new(move || {
-            actix_web::App::new()
-                .wrap(actix_cookie::middleware(&keys))
-                .configure(actix_cookie::app)
-        });
-        let server = server.workers(1).disable_signals().listen(listener)?;
-        actix_web::rt::System::new().block_on(server.run())
-    } else {
-        let server = HttpServer::new(|| actix_web::App::new().configure(nothing::on_actix));
-        let server = server.workers(1).disable_signals().listen(listener)?;
-        actix_web::rt::System::new().block_on(server.run())
+    // Each has a type of its own until it runs.
+    let server = match order.app {
+        App::ActixCookie => {
+            let keys = Arc::new(Keys::read(&order.keys)?);
+            let app = move || {
+                actix_web::App::new()
+                    .wrap(actix_cookie::middleware(&keys))
+                    .configure(actix_cookie::app)
+            };
+            HttpServer::new(app)
+                .workers(1)
+                .disable_signals()
+                .listen(listener)?
+                .run()
+        }
+        App::SealedOnActix => {
+            let sessions = sealed_on_actix::following(&order.keys).await?;
+            let app = move || {
+                actix_web::App::new()
+                    .wrap(sessions.clone())
+                    .configure(sealed_on_actix::app)
+            };
+            HttpServer::new(app)
+                .workers(1)
+                .disable_signals()
+                .listen(listener)?
+                .run()
+        }
+        _ => {
+            let app = || actix_web::App::new().configure(nothing::on_actix);
+            HttpServer::new(app)
+                .workers(1)
+                .disable_signals()
+                .listen(listener)?
+                .run()
+        }
     };
-    Ok(served?)
+    Ok(server.await?)
 }
