@@ -14,10 +14,28 @@ _list:
 ci:
     #!/usr/bin/env bash
     set -euo pipefail
-    for recipe in fmt lint docs test vectors-long loom demo bench-smoke race-smoke fuzz-smoke; do
-        printf '\n== just %s (%s)\n' "$recipe" "$(date -u +%H:%M:%S)"
-        just profile=smoke "$recipe"
-    done
+    log=$(mktemp)
+    trap 'rm -f "$log"; kill $(jobs -p) 2>/dev/null || true' EXIT
+    run() {
+        for recipe; do
+            printf '\n== just %s (%s)\n' "$recipe" "$(date -u +%H:%M:%S)"
+            just profile=smoke "$recipe"
+        done
+    }
+    run fmt lint docs _build-tests
+    # Tests wait for clocks and engines a lot: meanwhile the rest is built.
+    just profile=smoke _build-ahead >"$log" 2>&1 & ahead=$!
+    run test
+    wait "$ahead" || { cat "$log"; exit 1; }
+    run vectors-long loom demo bench-smoke race-smoke fuzz-smoke
+
+_build-tests:
+    cargo test --workspace --locked --no-run
+
+_build-ahead:
+    cargo build --profile {{ profile }} --locked --bin replicas --bin sealjar-benches --bin sealjar-peers
+    cargo test --profile {{ profile }} --locked -p sealjar --all-features --no-run
+    cargo test --locked --manifest-path fuzz/Cargo.toml --lib --no-run
 
 # Formatting.
 fmt:
@@ -89,7 +107,7 @@ swarm-long:
 
 # The demonstration: fails when the sealed way loses a session or an item.
 demo *args:
-    cargo run --profile {{ profile }} --locked -p replicas -- --once {{ args }}
+    cargo run --profile {{ profile }} --locked --bin replicas -- --once {{ args }}
 
 # What sealing costs, against what people use now.
 bench *args:
@@ -102,7 +120,7 @@ cost *args:
 
 # Every benchmark runs; its numbers mean nothing on a busy machine.
 bench-smoke:
-    cargo run --profile {{ profile }} --locked -p sealjar-benches -- --quick
+    cargo run --profile {{ profile }} --locked --bin sealjar-benches -- --quick
 
 # The same race against what people use now. Writes down what it found; fails when we lose a session or a write.
 race *args:
@@ -110,7 +128,7 @@ race *args:
 
 # The race in less than a minute, keeping nothing. Its costs mean nothing.
 race-smoke:
-    cargo run --profile {{ profile }} --locked -p sealjar-peers -- --quick
+    cargo run --profile {{ profile }} --locked --bin sealjar-peers -- --quick
 
 # Every fuzz target for a while, under the address sanitizer, and the negative controls of what they assert.
 fuzz-smoke seconds=fuzz_seconds:
