@@ -269,7 +269,12 @@ pub(crate) fn first_time(done: &AtomicBool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_check_due;
+    use super::{Clock, is_check_due};
+
+    #[test]
+    fn a_clock_is_shown_by_its_name() {
+        assert_eq!(format!("{:?}", Clock::default()), "Clock");
+    }
 
     #[test]
     fn a_release_build_checks_until_one_write_survives_and_a_debug_build_always() {
