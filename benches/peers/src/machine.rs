@@ -17,7 +17,7 @@ pub(crate) struct Machine {
     /// The directory of this program, which is named after the profile.
     profile: String,
     features: &'static str,
-    /// Programs that ran or wanted to when this was written, over a minute.
+    /// Programs that ran or wanted to in the minute before the race began.
     load: String,
     frameworks: Vec<String>,
     redis: Option<String>,
@@ -55,7 +55,7 @@ impl Machine {
         let redis = self.redis.as_ref();
         let redis = redis.map_or_else(String::new, |version| format!(", redis-server {version}"));
         format!(
-            "{}, {} cores, load average {}, Linux {}, {}, profile {}, {}, {}{redis}; {}",
+            "{}, {} cores, load average {} when it began, Linux {}, {}, profile {}, {}, {}{redis}; {}",
             self.processor,
             self.cores,
             self.load,

@@ -44,6 +44,7 @@ use crate::effort::Effort;
 use crate::found::{Race, Row};
 use crate::machine::Machine;
 use crate::report::Report;
+use crate::verdict::Failure;
 use crate::visitor::Noticed;
 
 /// Three replicas, visitors and rolling key rotations, for each of what people use now.
@@ -52,8 +53,8 @@ use crate::visitor::Noticed;
     args_conflicts_with_subcommands = true,
     after_help = "\
 Exit codes:
-  0  sealjar answered and lost no session and no write, and MemoryStore did
-  1  sealjar lost a session or a write, or did not answer
+  0  sealjar, following its ring, answered and lost no session and no write, and MemoryStore did
+  1  sealjar, following its ring, lost a session or a write, or did not answer
   2  wrong usage
   3  the race could not be run, or shows nothing"
 )]
@@ -119,6 +120,11 @@ fn run(cli: &Cli) -> Result<ExitCode, Box<dyn Error>> {
             !needs
         });
     }
+    if cli.keep.is_some() && !left_out.is_empty() {
+        return Err(
+            "only a whole run is kept, and without a redis-server a part is left out".into(),
+        );
+    }
     let mut report = Report {
         machine: Machine::here(),
         quick: cli.quick,
@@ -136,10 +142,14 @@ fn run(cli: &Cli) -> Result<ExitCode, Box<dyn Error>> {
     } else {
         print!("{}", report.markdown());
     }
-    if let Some(directory) = &cli.keep {
+    let verdict = verdict::judge(&report.rows, effort);
+    // A run that we lose is kept as well; one that shows nothing is not.
+    if let Some(directory) = &cli.keep
+        && verdict != Err(Failure::NobodyLost)
+    {
         keep(directory, &report)?;
     }
-    if let Err(failure) = verdict::judge(&report.rows, effort) {
+    if let Err(failure) = verdict {
         eprintln!("error: {failure}\nhint: {HINT}");
         return Ok(ExitCode::from(failure.code()));
     }

@@ -26,7 +26,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Lost => "sealjar lost sessions or writes, which it must not",
+            Self::Lost => "sealjar, following its ring, lost sessions or writes, which it must not",
             Self::NobodyLost => "not even MemoryStore lost a session, so this run shows nothing",
             Self::Unanswered => {
                 "sealjar confirmed no write, or failed more often than a killed replica explains"
@@ -36,7 +36,8 @@ impl fmt::Display for Failure {
 }
 
 /// Fails when we lost anything, which is our claim, when we lost nothing because we did nothing, and when
-/// nobody could have lost anything.
+/// nobody could have lost anything. The row whose ring is read at start is shown and not judged: on a busy
+/// machine its roll-out may take longer than the seconds that a period has here.
 pub(crate) fn judge(rows: &[Row], effort: Effort) -> Result<(), Failure> {
     let of = |contender: Contender| rows.iter().find(|row| row.name == contender.name());
     for Row { race, .. } in [Contender::Sealjar, Contender::SealjarActix]

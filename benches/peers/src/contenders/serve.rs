@@ -69,8 +69,14 @@ async fn router(order: &Order) -> Result<Router, Box<dyn Error>> {
 }
 
 async fn on_actix(order: &Order, listener: TcpListener) -> Result<(), Box<dyn Error>> {
-    server::announce(&listener)?;
-    // Each has a type of its own until it runs.
+    // Each application has a type of its own, which only its server no longer has.
+    macro_rules! announced {
+        ($app:expr) => {{
+            server::announce(&listener)?;
+            let server = HttpServer::new($app).workers(1).disable_signals();
+            server.listen(listener)?.run()
+        }};
+    }
     let server = match order.app {
         App::ActixCookie => {
             let keys = Arc::new(Keys::read(&order.keys)?);
@@ -79,11 +85,7 @@ async fn on_actix(order: &Order, listener: TcpListener) -> Result<(), Box<dyn Er
                     .wrap(actix_cookie::middleware(&keys))
                     .configure(actix_cookie::app)
             };
-            HttpServer::new(app)
-                .workers(1)
-                .disable_signals()
-                .listen(listener)?
-                .run()
+            announced!(app)
         }
         App::SealedOnActix => {
             let sessions = sealed_on_actix::following(&order.keys).await?;
@@ -92,19 +94,11 @@ async fn on_actix(order: &Order, listener: TcpListener) -> Result<(), Box<dyn Er
                     .wrap(sessions.clone())
                     .configure(sealed_on_actix::app)
             };
-            HttpServer::new(app)
-                .workers(1)
-                .disable_signals()
-                .listen(listener)?
-                .run()
+            announced!(app)
         }
         _ => {
             let app = || actix_web::App::new().configure(nothing::on_actix);
-            HttpServer::new(app)
-                .workers(1)
-                .disable_signals()
-                .listen(listener)?
-                .run()
+            announced!(app)
         }
     };
     Ok(server.await?)
