@@ -45,6 +45,22 @@ pub trait RingStore: Send + Sync {
     /// [`StoreError`] when it could not be finished. The next turn begins with it.
     fn publish(&self, head: &Head) -> impl Future<Output = Result<Published, StoreError>> + Send;
 
+    /// Returns what is known by now of where the head has arrived.
+    ///
+    /// # Errors
+    /// [`StoreError::LostRace`] when `head` is no longer the head. [`StoreError`] when that cannot be told.
+    fn delivery_of(
+        &self,
+        head: &Head,
+    ) -> impl Future<Output = Result<Delivery, StoreError>> + Send {
+        async {
+            match self.load().await? {
+                Stored::Head(found) if found.version == head.version => Ok(found.delivery),
+                _ => Err(StoreError::LostRace),
+            }
+        }
+    }
+
     /// Records where the ring has arrived, if the store is still as it was at version `over`.
     ///
     /// # Errors

@@ -62,10 +62,8 @@ impl<S: RingStore> Keeper<S> {
         };
         // What was known of its delivery before is not what is known now: it took a while, and another keeper
         // may have found it replaced meanwhile.
-        let mut head = self.head().await?;
-        if head.version != found.version {
-            return Err(StoreError::LostRace.into());
-        }
+        let delivery = self.store.delivery_of(&found).await?;
+        let mut head = Head { delivery, ..found };
         let (epoch, at) = (head.ring.epoch(), (self.clock)()?);
         let policy = self.policy(Some(&head.ring))?;
         let wait = {
