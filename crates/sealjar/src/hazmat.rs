@@ -1,9 +1,10 @@
 //! Doors for the other crates of this project. Whoever uses one can forge a session.
 
-use crate::aead;
+use crate::aead::{self, Suite};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::{ContextError, OpenError, SealError};
+use crate::key::{Key, known_secret};
 use crate::kind::RefusalKind;
 use crate::live::LiveRing;
 use crate::opened::Opened;
@@ -11,6 +12,13 @@ use crate::sealer::{Sealer, Wanted};
 use crate::token::Token;
 
 pub use crate::blob::{Blob, BlobError, StoreKey, StoreKeyError};
+
+/// Makes one of 256 keys whose secrets everybody knows, for tests: `just secrets` looks for those in all that the
+/// suites print.
+#[must_use]
+pub fn known_key(suite: Suite, seed: u8) -> Key {
+    Key::from_secret(suite, &known_secret(seed))
+}
 
 /// Makes a sealer for one of the purposes that [`Sealer::new`] refuses.
 ///

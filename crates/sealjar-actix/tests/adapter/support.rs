@@ -1,12 +1,15 @@
 //! An application, and how it is asked.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use actix_http::Request;
 use actix_web::body::{MessageBody, to_bytes};
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::test::TestRequest;
 use actix_web::{Error, HttpResponse};
-use sealjar_actix::{Jar, Key, SessionData, Suite};
+use sealjar::hazmat::known_key;
+use sealjar_actix::{Jar, SessionData, Suite};
 
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub(crate) struct Visits {
@@ -25,8 +28,11 @@ impl SessionData for Basket {}
 
 pub(crate) const NAME: &str = "__Host-session";
 
+/// A jar under a key that nobody else has here, and whose secret `just secrets` looks for.
 pub(crate) fn jar<T: SessionData>(name: &str) -> Jar<T> {
-    let key = Key::generate(Suite::Xaes256Gcm).unwrap();
+    static MADE: AtomicU8 = AtomicU8::new(0);
+    let seed = MADE.fetch_add(1, Ordering::Relaxed);
+    let key = known_key(Suite::Xaes256Gcm, seed);
     Jar::builder(key, "adapter-test")
         .cookie_name(name)
         .build()

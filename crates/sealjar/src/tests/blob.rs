@@ -4,10 +4,11 @@ mod vectors;
 
 use std::error::Error;
 
-use super::{key, ring, sealing_since, secret, standby};
+use super::{key, ring, sealing_since, standby};
 use crate::aead::{Backend, PurposeCipher, Suite};
 use crate::blob::{Blob, BlobError, StoreKey, StoreKeyError};
 use crate::error::RingError;
+use crate::key::known_secret;
 use crate::ring::KeyRing;
 use crate::text;
 
@@ -200,7 +201,7 @@ fn web(epoch: u64) -> KeyRing {
 }
 
 fn store_key(seed: u8) -> StoreKey {
-    StoreKey::from_bytes(&secret(seed)).unwrap()
+    StoreKey::from_bytes(&known_secret(seed)).unwrap()
 }
 
 fn open(bytes: &[u8]) -> Result<KeyRing, BlobError> {

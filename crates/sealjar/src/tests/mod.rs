@@ -35,7 +35,7 @@ use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::draft::{RingDraft, Timing};
 use crate::error::OpenError;
-use crate::key::Key;
+use crate::key::{Key, known_secret};
 use crate::live::LiveRing;
 use crate::opened::Opened;
 use crate::revocation::Revocations;
@@ -54,19 +54,14 @@ pub(crate) fn at(seconds: u32) -> Timestamp {
 }
 
 pub(crate) fn key(suite: Suite, seed: u8) -> Key {
-    Key::from_secret(suite, &secret(seed))
+    Key::from_secret(suite, &known_secret(seed))
 }
 
-/// A secret that no text has by chance.
-fn secret(seed: u8) -> [u8; 32] {
-    std::array::from_fn(|at| (0xA5 + 37 * at).to_le_bytes()[0] ^ seed)
-}
-
-/// The secrets of this crate's tests. `just secrets` has them said, and looks for them in all else that is printed.
+/// The secrets of tests, here and in the adapters. `just secrets` has them said, and looks for them in all else that is printed.
 #[test]
 fn the_secrets_of_tests_are_many_and_said_to_whoever_searches_for_them() {
     let of_documents = document::SECRETS.map(|(_, secret)| secret);
-    let all: BTreeSet<_> = (0..=255).map(secret).chain(of_documents).collect();
+    let all: BTreeSet<_> = (0..=255).map(known_secret).chain(of_documents).collect();
     assert_eq!(all.len(), 256 + of_documents.len());
     if std::env::var_os("SEALJAR_SAY_SECRETS").is_some() {
         let lines = all.iter().map(|secret| {
