@@ -3,6 +3,8 @@
 # a find. The recipes `fuzz-smoke` and `fuzz-long` call it:
 #
 #   fuzz/run.sh smoke|long SECONDS [TARGET...]
+#
+# MAX_LEN in the environment is the longest input in bytes. Short ones are tried several times as fast.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export RUSTC_BOOTSTRAP=1
@@ -30,7 +32,7 @@ run() {
     [[ -f fuzz/dictionaries/$target.dict ]] && dict=("-dict=fuzz/dictionaries/$target.dict")
     mkdir -p "fuzz/corpus/$target" "fuzz/artifacts/$target"
     "$binaries/$target" "fuzz/corpus/$target" "fuzz/seeds/$target" "${dict[@]}" \
-        -max_total_time="$seconds" -max_len=16384 -timeout=60 -print_final_stats=1 \
+        -max_total_time="$seconds" -max_len="${MAX_LEN:-16384}" -timeout=60 -print_final_stats=1 \
         -artifact_prefix="fuzz/artifacts/$target/" >"$logs/$target" 2>&1 || touch "$logs/$target.found"
 }
 

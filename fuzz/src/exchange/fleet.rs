@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arbitrary::Arbitrary;
 use sealjar::{
-    Key, KeyId, LiveRing, Revocations, RingDraft, RingError, RingKey, Suite, Timestamp, Timing,
+    KeyId, LiveRing, Revocations, RingDraft, RingError, RingKey, Suite, Timestamp, Timing, hazmat,
 };
 use sealjar_session::{Jar, SessionData};
 
@@ -268,16 +268,15 @@ fn seconds(count: u32) -> Duration {
     Duration::from_secs(count.into())
 }
 
-/// Keys to rotate through. The second one allows less than the idle time.
+/// Keys to rotate through, the same in each process: of two that seal from the same second, their ids decide.
+/// The second one allows less than the idle time.
 static POOL: LazyLock<Vec<RingKey>> = LazyLock::new(|| {
     let suites = [Suite::Xaes256Gcm, Suite::XChaCha20Poly1305];
-    let keys = suites
-        .iter()
-        .cycle()
-        .take(8)
+    let keys = (0..8)
+        .zip(suites.iter().cycle())
         .zip([21_600, 7_200, 21_600].iter().cycle());
-    keys.map(|(suite, lifetime)| {
-        let key = Key::generate(*suite).expect("there are random bytes");
+    keys.map(|((seed, suite), lifetime)| {
+        let key = hazmat::known_key(*suite, seed);
         RingKey::standby(key, *lifetime, 0, Timestamp::MIN)
     })
     .collect()
