@@ -9,7 +9,7 @@ pub(crate) fn draw(rows: &[Row]) -> String {
     let height = TOP + rows.len() * STEP + 52;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
-         height=\"{height}\" role=\"img\">\n<title>{TITLE}</title>\n<style>{STYLE}</style>\n\
+         height=\"{height}\" role=\"img\">\n<title>{DESCRIPTION}</title>\n<style>{STYLE}</style>\n\
          <rect class=\"page\" width=\"100%\" height=\"100%\"/>\n"
     );
     text(&mut svg, "head", (20.0, 30.0), TITLE);
@@ -37,7 +37,7 @@ pub(crate) fn draw(rows: &[Row]) -> String {
         &mut svg,
         height,
         "added CPU",
-        "microseconds a request, read above write",
+        "microseconds a request, read above write; faint: Redis itself",
     );
     for (at, row) in rows.iter().enumerate() {
         for (half, parts) in row.cost.iter().flat_map(both).enumerate() {
@@ -98,8 +98,8 @@ impl Panel {
         parts: &[f64],
         sum: &str,
     ) {
-        let top = middle(row) - 14.0 + if half == 2 { 10.0 } else { 0.0 };
-        let height = if half == 0 { 19.0 } else { 9.0 };
+        let top = middle(row) - 16.0 + if half == 2 { 12.0 } else { 0.0 };
+        let height = if half == 0 { 23.0 } else { 11.0 };
         let mut x = self.left;
         for (part, value) in parts.iter().enumerate() {
             let width = value.max(0.0) / self.most * self.width;
@@ -149,12 +149,14 @@ fn as_f64(number: usize) -> f64 {
     u32::try_from(number).map_or(f64::INFINITY, f64::from)
 }
 
-const TITLE: &str = "Three replicas, rolling key rotations, one replica and then Redis killed: logouts, and \
-                     CPU that a session adds";
-const WIDTH: usize = 960;
+const DESCRIPTION: &str = "Three replicas, rolling key rotations, one replica and then Redis killed: logouts, \
+                           and CPU that a session adds";
+const TITLE: &str = "The race: who was logged out, and what sessions cost";
+const WIDTH: usize = 1000;
 const TOP: usize = 72;
-const STEP: usize = 28;
-const LEFT: f64 = 200.0;
+const STEP: usize = 33;
+/// Wide enough for the longest name, in fonts that are wider than most.
+const LEFT: f64 = 240.0;
 /// Two colours that are told apart without seeing red or green, on white and on black.
 const STYLE: &str = "\
 text{font:13px system-ui,sans-serif;fill:#222}.head{font-size:16px;font-weight:600}.part{font-weight:600}\
