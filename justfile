@@ -115,12 +115,14 @@ bench *args:
 
 # Instructions and allocations next to those in benches/cost.json: fails when one has grown by more than 3 %.
 cost *args:
-    # `just cost --keep` keeps what it finds. Needs valgrind. No part of `ci`: the numbers are of one compiler and processor.
+    # `just cost --keep` keeps what it finds. Needs valgrind. `ci` judges allocations alone: instructions are of one compiler and processor.
     cargo run --release --locked -p sealjar-benches -- cost {{ args }}
 
-# Every benchmark runs; its numbers mean nothing on a busy machine.
+# Every benchmark runs; its times mean nothing on a busy machine. Fails when something allocates more than is kept.
 bench-smoke:
     cargo run --profile {{ profile }} --locked --bin sealjar-benches -- --quick
+    # Allocations mean something on any machine, and tests count those of a sealed request in no debug build.
+    cargo run --profile {{ profile }} --locked --bin sealjar-benches -- cost --allocations
 
 # The same race against what people use now. Writes down what it found; fails when we lose a session or a write.
 race *args:

@@ -9,7 +9,6 @@ mod callgrind;
 mod kept;
 mod work;
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use serde::{Deserialize, Serialize};
@@ -23,30 +22,39 @@ use crate::report::{Cell, Report, Table};
 /// What one piece of work takes.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 struct Cost {
-    instructions: u32,
+    /// Absent where only allocations are counted.
+    instructions: Option<u32>,
     allocations: u32,
     bytes: u32,
 }
 
 /// Counts everything, shows it next to what is kept, and fails when something has grown. With `--keep`
-/// it keeps what it has found instead.
+/// it keeps what it has found instead. With `--allocations` it counts no instructions and needs no valgrind.
 ///
 /// # Errors
 /// What is needed and is not there, or the first word that is not known.
 pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Result<ExitCode, String> {
-    let (mut keep, mut json) = (false, false);
+    let (mut keep, mut json, mut allocations_alone) = (false, false, false);
     for argument in arguments {
         match &*argument {
             "--keep" => keep = true,
             "--json" => json = true,
+            "--allocations" => allocations_alone = true,
             _ => {
                 return Err(format!(
-                    "unknown argument {argument:?} of cost: --keep or --json"
+                    "unknown argument {argument:?} of cost: --keep, --allocations or --json"
                 ));
             }
         }
     }
-    let found = count()?;
+    if keep && allocations_alone {
+        return Err("--keep keeps instructions too: leave out --allocations".into());
+    }
+    let found = if allocations_alone {
+        Kept::of(WORK.iter())
+    } else {
+        count()?
+    };
     if keep {
         found.write()?;
     }
@@ -54,7 +62,9 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Result<ExitCode, S
     let mut report = Report::default();
     report.tables.push(table(&found, &kept));
     let judged = found.is_like(&kept);
-    if let Err(difference) = &judged {
+    if let Err(difference) = &judged
+        && !allocations_alone
+    {
         report.notes.push(difference.clone());
     }
     let grown = found.grown(&kept, judged.is_ok());
@@ -73,26 +83,14 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Result<ExitCode, S
 }
 
 fn count() -> Result<Kept, String> {
-    let mut costs = BTreeMap::new();
-    let mut cpu = String::new();
-    for work in WORK {
-        let (instructions, features) = callgrind::count(work.name)?;
-        let (allocations, bytes) = work.allocations();
-        cpu = features;
-        costs.insert(
-            work.name.to_owned(),
-            Cost {
-                instructions,
-                allocations,
-                bytes,
-            },
-        );
+    let mut found = Kept::of(WORK.iter());
+    found.rustc = kept::rustc()?;
+    for (name, cost) in &mut found.costs {
+        let (instructions, features) = callgrind::count(name)?;
+        cost.instructions = Some(instructions);
+        found.cpu = features;
     }
-    Ok(Kept {
-        rustc: kept::rustc()?,
-        cpu,
-        costs,
-    })
+    Ok(found)
 }
 
 fn table(found: &Kept, kept: &Kept) -> Table {
@@ -111,15 +109,17 @@ fn table(found: &Kept, kept: &Kept) -> Table {
     for work in WORK {
         let found = found.costs[work.name];
         let kept = kept.costs.get(work.name);
-        let change = kept.map_or(Cell::None, |kept| {
-            Cell::Percent(f64::from(found.instructions) / f64::from(kept.instructions) - 1.0)
-        });
+        let before = kept.and_then(|kept| kept.instructions);
+        let change = found
+            .instructions
+            .zip(before)
+            .map(|(found, before)| f64::from(found) / f64::from(before) - 1.0);
         table.row(
             work.name,
             [
-                number(found.instructions),
-                kept.map_or(Cell::None, |kept| number(kept.instructions)),
-                change,
+                found.instructions.map_or(Cell::None, number),
+                before.map_or(Cell::None, number),
+                change.map_or(Cell::None, Cell::Percent),
                 number(found.allocations),
                 kept.map_or(Cell::None, |kept| number(kept.allocations)),
                 number(found.bytes),
