@@ -64,6 +64,7 @@ fn the_secrets_of_tests_are_many_and_said_to_whoever_searches_for_them() {
     let all: BTreeSet<_> = (0..=255).map(known_secret).chain(of_documents).collect();
     assert_eq!(all.len(), 256 + of_documents.len());
     assert!(known_secret(0).starts_with(&[0xA5, 0xCA, 0xEF, 0x14, 0x39]));
+    assert!(known_secret(0xFF).starts_with(&[0x5A, 0x35, 0x10, 0xEB, 0xC6]));
     if std::env::var_os("SEALJAR_SAY_SECRETS").is_some() {
         let lines = all.iter().map(|secret| {
             let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
