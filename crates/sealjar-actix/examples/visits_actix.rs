@@ -1,4 +1,4 @@
-//! The README's first example for actix-web. `cargo run -p sealjar-actix --example visits_actix`
+//! The example of the README, on actix-web. `cargo run -p sealjar-actix --example visits_actix`
 
 use actix_web::{App, HttpServer, web};
 use sealjar_actix::{FileSource, Jar, Session, SessionData, SessionError, SessionMiddleware};

@@ -52,10 +52,6 @@ mod extract;
 mod future;
 mod middleware;
 
-#[cfg(all(doctest, feature = "actix-session", feature = "source"))]
-#[doc = include_str!("../../../docs/coming-from-actix-session.md")]
-mod coming_from_actix_session {}
-
 pub use error::{MissingSessionMiddleware, SessionError};
 pub use extract::{Session, session_of};
 pub use future::ResponseFuture;

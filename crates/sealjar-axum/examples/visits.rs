@@ -1,4 +1,4 @@
-//! The fifteen lines of the README. `cargo run -p sealjar-axum --example visits`
+//! The example of the README. `cargo run -p sealjar-axum --example visits`
 
 use axum::{Router, routing::get};
 use sealjar_axum::{FileSource, Jar, Session, SessionData, SessionError, SessionLayer};

@@ -51,14 +51,6 @@ pub mod tower_sessions;
 #[cfg(feature = "tower-sessions-0_14")]
 pub mod tower_sessions_0_14;
 
-#[cfg(all(doctest, feature = "tower-sessions", feature = "tower-sessions-0_14"))]
-#[doc = include_str!("../../../docs/coming-from-tower-sessions.md")]
-mod coming_from_tower_sessions {}
-
-#[cfg(all(doctest, feature = "source"))]
-#[doc = include_str!("../../../docs/coming-from-private-cookie-jar.md")]
-mod coming_from_private_cookie_jar {}
-
 pub use error::{MissingSessionLayer, SessionError};
 pub use extract::{Session, session_of};
 pub use future::ResponseFuture;

@@ -1,0 +1,87 @@
+//! Is each Rust block of a document compiled, and does the README show the example that can be run?
+
+use crate::{documents, root};
+
+#[test]
+fn the_readme_shows_the_example_that_runs() {
+    let [shown] = blocks(include_str!("../../README.md")).try_into().unwrap();
+    let visits = include_str!("../../crates/sealjar-axum/examples/visits.rs");
+    let (_headline, program) = visits.split_once("\n\n").unwrap();
+    assert_eq!(shown.code, program);
+
+    let operating = blocks(include_str!("../../docs/operating.md"));
+    let follow = include_str!("../../crates/sealjar-axum/examples/follow.rs");
+    let (_headline, program) = follow.split_once("\n\n").unwrap();
+    assert_eq!(operating[0].code, program);
+}
+
+#[test]
+fn the_readme_is_read_to_its_end() {
+    assert!(include_str!("../../README.md").lines().count() <= 120);
+}
+
+/// The README links to actix-web's example in place of showing it.
+#[test]
+fn both_frameworks_have_one_session_type_and_one_handler() {
+    let visits = include_str!("../../crates/sealjar-axum/examples/visits.rs");
+    let actix = include_str!("../../crates/sealjar-actix/examples/visits_actix.rs");
+    // Between the first attribute and the second.
+    let shared = |program: &'static str| program.split("#[").nth(1);
+    assert!(shared(visits).is_some_and(|text| text.contains("async fn index")));
+    assert_eq!(shared(visits), shared(actix));
+}
+
+#[test]
+fn every_document_with_rust_blocks_is_compiled_and_no_block_is_ignored() {
+    let compiled = include_str!("lib.rs");
+    for (path, text) in documents() {
+        // Blocks of a changelog are excerpts, and stay as they were.
+        let name = path.strip_prefix(root()).unwrap().to_str().unwrap();
+        let blocks = blocks(&text);
+        if blocks.is_empty() || name == "CHANGELOG.md" {
+            continue;
+        }
+        let is_compiled = compiled.contains(&format!("include_str!(\"../../{name}\")"));
+        assert!(is_compiled, "tests/documents/lib.rs does not name {name}");
+        for block in blocks {
+            let is_ignored = block.words.contains("ignore");
+            assert!(
+                !is_ignored,
+                "{name} has a block that nobody compiles: {}",
+                block.words
+            );
+        }
+    }
+}
+
+/// The negative control: what the tests above look at.
+#[test]
+fn blocks_of_rust_are_found_with_their_words_and_without_other_code() {
+    let text =
+        "```rust\none\n```\n```toml\nno\n```\n  ```rust,ignore\n  two\n  ```\n```\nno\n```\n";
+    let found: Vec<_> = blocks(text)
+        .into_iter()
+        .map(|block| (block.words, block.code))
+        .collect();
+    assert_eq!(found, [("", "one\n"), ("ignore", "  two\n")]);
+}
+
+#[derive(Debug)]
+struct Block<'a> {
+    /// What stands behind `rust` in the fence, such as `no_run`.
+    words: &'a str,
+    code: &'a str,
+}
+
+fn blocks(text: &str) -> Vec<Block<'_>> {
+    let fenced = text.split("```").skip(1).step_by(2);
+    fenced
+        .filter_map(|block| block.strip_prefix("rust"))
+        .filter_map(|block| block.split_once('\n'))
+        .map(|(words, code)| Block {
+            words: words.trim_start_matches(','),
+            // The indentation of a closing fence in a list.
+            code: code.trim_end_matches(' '),
+        })
+        .collect()
+}

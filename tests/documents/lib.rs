@@ -1,0 +1,31 @@
+//! Compiles every Rust block of the documents, and runs those that end by themselves.
+//!
+//! A document is listed here once. `main.rs` fails when one with Rust blocks is not.
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/coming-from-actix-session.md")]
+mod coming_from_actix_session {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/coming-from-private-cookie-jar.md")]
+mod coming_from_private_cookie_jar {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/coming-from-tower-sessions.md")]
+mod coming_from_tower_sessions {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/operating.md")]
+mod operating {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/sessions.md")]
+mod sessions {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/testing.md")]
+mod testing {}
