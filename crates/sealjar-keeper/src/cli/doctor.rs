@@ -13,7 +13,7 @@ use crate::cli::args::{ClockFlags, Place, SwarmFlags};
 use crate::cli::change::{counted, object};
 use crate::cli::engine;
 use crate::cli::outcome::{Answer, Exit, Failure};
-use crate::cli::page::{BOLD, GREEN, Page, RED, YELLOW};
+use crate::cli::page::{BOLD, GREEN, PLAIN, Page, RED, YELLOW};
 use crate::cli::patience::Patience;
 use crate::cli::settings::Settings;
 
@@ -115,20 +115,22 @@ impl<'a> Diagnosis<'a> {
             };
             let whom = finding.service.as_deref().unwrap_or("swarm");
             page.blank();
-            page.line(format_args!(
-                "{style}{word}{style:#}  {BOLD}{whom}{BOLD:#}: {}",
-                finding.what
-            ));
+            page.pieces(&[
+                (style, &word),
+                (PLAIN, &"  "),
+                (BOLD, &whom),
+                (PLAIN, &format_args!(": {}", finding.what)),
+            ]);
             page.fact("why", finding.why);
             page.fact("do", &finding.fix);
         }
         page.blank();
         page.fact("well", listed(&self.well));
         match self.hurts() {
-            0 => page.fact("found", format_args!("{GREEN}nothing that hurts{GREEN:#}")),
-            hurts => page.fact(
+            0 => page.fact_of("found", &[(GREEN, &"nothing that hurts")]),
+            hurts => page.fact_of(
                 "found",
-                format_args!("{RED}{} that hurt{RED:#}", counted(hurts, "thing")),
+                &[(RED, &format_args!("{} that hurt", counted(hurts, "thing")))],
             ),
         }
         page

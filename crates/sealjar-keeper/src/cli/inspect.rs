@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::cli::change::{counted, object};
 use crate::cli::name::name;
 use crate::cli::outcome::{Answer, Exit, Failure};
-use crate::cli::page::{BOLD, GREEN, Page, RED, style};
+use crate::cli::page::{BOLD, GREEN, PLAIN, Page, RED, style};
 use crate::cli::token::{clock, unix};
 use crate::cli::when::moment;
 use crate::cli::{hex, refusal, ring_file, stdin};
@@ -73,16 +73,12 @@ impl Inspect {
     fn page(&self, found: &Inspection, now: Timestamp) -> Page {
         let mut page = Page::default();
         let name = &self.cookie_name;
-        page.line(match (&found.refusal, found.chosen) {
-            (Some(refusal), _) => {
-                format!(
-                    "{BOLD}{name}{BOLD:#} {RED}refused: {}{RED:#}",
-                    refusal.kind()
-                )
-            }
-            (None, Some(_)) => format!("{BOLD}{name}{BOLD:#} {GREEN}opens{GREEN:#}"),
-            (None, None) => format!("{BOLD}{name}{BOLD:#} sealed"),
-        });
+        let (style, verdict) = match (&found.refusal, found.chosen) {
+            (Some(refusal), _) => (RED, format!("refused: {}", refusal.kind())),
+            (None, Some(_)) => (GREEN, "opens".into()),
+            (None, None) => (PLAIN, "sealed".into()),
+        };
+        page.pieces(&[(BOLD, name), (PLAIN, &" "), (style, &verdict)]);
         for (at, candidate) in found.candidates.iter().enumerate() {
             let several = found.candidates.len() > 1;
             if several {
@@ -96,7 +92,7 @@ impl Inspect {
             }
             self.candidate(candidate, now, &mut page);
             if let (Some(refusal), true) = (&candidate.refusal, several) {
-                page.fact("refused", format_args!("{RED}{}{RED:#}", refusal.kind()));
+                page.fact_of("refused", &[(RED, &refusal.kind())]);
             }
         }
         page.blank();
@@ -124,10 +120,12 @@ impl Inspect {
         if let Some(key) = candidate.key_id {
             match candidate.phase {
                 Some(phase) => {
-                    let style = style(phase);
-                    page.fact("key", format_args!("{key} {style}{phase}{style:#}"));
+                    page.fact_of(
+                        "key",
+                        &[(PLAIN, &key), (PLAIN, &" "), (style(phase), &phase)],
+                    );
                 }
-                None => page.fact("key", format_args!("{key} {RED}unknown{RED:#}")),
+                None => page.fact_of("key", &[(PLAIN, &key), (PLAIN, &" "), (RED, &"unknown")]),
             }
         }
         if let Some(contents) = &candidate.contents {

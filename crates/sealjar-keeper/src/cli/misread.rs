@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 
+use clap::error::{ContextKind, ContextValue};
 use sealjar::{ClockError, KeyIdError};
 use sealjar_keeper::SpanError;
 
@@ -9,29 +10,52 @@ use crate::cli::address::AddressError;
 use crate::cli::name::EmptyName;
 use crate::cli::outcome::{Exit, Failure, show};
 use crate::cli::revoke::SessionIdError;
+use crate::cli::terminal::{escaped, print_help};
 
 /// Says why the line could not be read, or what was asked for with `--help`.
-pub(crate) fn misread(error: &clap::Error) -> Exit {
+pub(crate) fn misread(error: clap::Error) -> Exit {
+    let error = without_controls(error);
     let text = error.to_string();
     let Some(said) = text.strip_prefix("error: ") else {
-        return match error.print() {
+        return match print_help(&error) {
             Ok(()) if !error.use_stderr() => Exit::Done,
             Ok(()) => Exit::Usage,
             Err(_) => Exit::Unexpected,
         };
     };
     let wants_json = std::env::args_os().any(|argument| argument == "--json");
-    let message = if wants_json {
+    // The hint says what the last line would.
+    let end = said.rfind("\n\nFor more information");
+    let said = said[..end.unwrap_or(said.len())].trim_end();
+    let failure = if wants_json {
         // The reason without how the command is used.
         let reason = said.split("\n\n").next().unwrap_or_default();
-        reason.split_whitespace().collect::<Vec<_>>().join(" ")
+        let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        Failure::new(Exit::Usage, "usage", reason)
     } else {
-        // The hint says what this last line would.
-        let end = said.rfind("\n\nFor more information");
-        said[..end.unwrap_or(said.len())].trim_end().to_owned()
+        let mut lines = said.split('\n');
+        Failure::new(Exit::Usage, "usage", lines.next().unwrap_or_default()).more(lines)
     };
-    let failure = Failure::new(Exit::Usage, "usage", message).hint(hint(error));
-    show(Err(failure), wants_json)
+    show(Err(failure.hint(hint(&error))), wants_json)
+}
+
+/// What was typed is repeated in the reason, whose other lines are clap's own.
+fn without_controls(mut error: clap::Error) -> clap::Error {
+    let typed: Vec<(ContextKind, ContextValue)> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, ContextValue::String(escaped(text)))),
+            ContextValue::Strings(texts) => {
+                let texts = texts.iter().map(|text| escaped(text)).collect();
+                Some((kind, ContextValue::Strings(texts)))
+            }
+            _ => None,
+        })
+        .collect();
+    for (kind, value) in typed {
+        error.insert(kind, value);
+    }
+    error
 }
 
 fn hint(error: &clap::Error) -> &'static str {

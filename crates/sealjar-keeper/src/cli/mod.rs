@@ -1,7 +1,7 @@
 //! What does a person ask of the keeper? Reads the line, does it, and says how it went.
 //!
 //! One command is one file. None of them prints: each returns an [`Answer`] or a [`Failure`], and
-//! `outcome` says it, in words or in JSON.
+//! `outcome` says it, in words or in JSON, through `terminal`, which escapes it.
 
 mod address;
 mod args;
@@ -27,6 +27,7 @@ mod run;
 mod settings;
 mod status;
 mod stdin;
+mod terminal;
 mod token;
 mod when;
 
@@ -49,7 +50,7 @@ use crate::cli::settings::{Settings, Swarm};
 pub(crate) fn main() -> ExitCode {
     let cli = match Cli::try_parse_from(dashed_ids_last(std::env::args_os())) {
         Ok(cli) => cli,
-        Err(error) => return misread(&error).into(),
+        Err(error) => return misread(error).into(),
     };
     let json = cli.place.json;
     let outcome = match tokio::runtime::Runtime::new() {

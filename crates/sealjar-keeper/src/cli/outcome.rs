@@ -1,15 +1,15 @@
 //! How does a command end? In words, in JSON, and in a number.
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
-use anstyle::{AnsiColor, Style};
 use sealjar_keeper::store::StoreError;
 use sealjar_keeper::{KeeperError, Refused};
 use serde_json::{Map, Value};
 
 use crate::cli::address::StoreAddress;
 use crate::cli::page::Page;
+use crate::cli::terminal;
 
 /// What a command has to say.
 #[derive(Debug)]
@@ -36,6 +36,8 @@ pub(crate) struct Failure {
     exit: Exit,
     kind: &'static str,
     message: String,
+    /// More lines of it, for people.
+    more: Vec<String>,
     hint: Option<String>,
     /// What there is to say all the same, which comes first.
     said: Option<Box<Answer>>,
@@ -48,6 +50,7 @@ impl Failure {
             exit,
             kind,
             message: message.into(),
+            more: Vec::new(),
             hint: None,
             said: None,
         }
@@ -55,6 +58,12 @@ impl Failure {
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds what people read after the message.
+    pub(crate) fn more<'a>(mut self, lines: impl IntoIterator<Item = &'a str>) -> Self {
+        self.more = lines.into_iter().map(str::to_owned).collect();
         self
     }
 
@@ -128,15 +137,16 @@ pub(crate) fn show(outcome: Result<Answer, Failure>, json: bool) -> Exit {
         }
         match object.is_empty() {
             true => Ok(()),
-            false => write(&format!("{:#}\n", Value::Object(object))),
+            false => terminal::print_json(&Value::Object(object)),
         }
     } else {
-        answer.map_or(Ok(()), |answer| write(answer.page.as_str()))
+        answer.map_or(Ok(()), |answer| terminal::print(&answer.page))
     };
     if let Some(failure) = failure {
-        say(ERROR, "error", &failure.message);
+        terminal::error(&failure.message);
+        failure.more.iter().for_each(|line| terminal::remark(line));
         if let Some(hint) = failure.hint {
-            say(HINT, "hint", &hint);
+            terminal::hint(&hint);
         }
     }
     match written {
@@ -144,7 +154,7 @@ pub(crate) fn show(outcome: Result<Answer, Failure>, json: bool) -> Exit {
         // Whoever reads has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Unexpected,
         Err(error) => {
-            say(ERROR, "error", &format!("standard output: {error}"));
+            terminal::error(&format!("standard output: {error}"));
             Exit::Unexpected
         }
     }
@@ -152,21 +162,6 @@ pub(crate) fn show(outcome: Result<Answer, Failure>, json: bool) -> Exit {
 
 /// Says what is not as it should be, and goes on.
 pub(crate) fn warn(message: &str, hint: &str) {
-    say(WARNING, "warning", message);
-    say(HINT, "hint", hint);
+    terminal::warning(message);
+    terminal::hint(hint);
 }
-
-fn write(text: &str) -> io::Result<()> {
-    let mut out = anstream::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()
-}
-
-fn say(style: Style, word: &str, text: &str) {
-    // Nobody is left to be told when this fails.
-    _ = writeln!(anstream::stderr(), "{style}{word}:{style:#} {text}");
-}
-
-const ERROR: Style = AnsiColor::Red.on_default().bold();
-const WARNING: Style = AnsiColor::Yellow.on_default().bold();
-const HINT: Style = AnsiColor::Cyan.on_default().bold();

@@ -1,13 +1,11 @@
 //! What does a person see who has to wait?
 
-use std::io::IsTerminal as _;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{JoinHandle, spawn};
 use std::time::{Duration, Instant};
 
-use anstyle::{Effects, Style};
-
 use crate::cli::address::StoreAddress;
+use crate::cli::terminal;
 
 /// Says on a terminal what is waited for, once that takes long, and takes it back when it is over.
 #[derive(Debug, Default)]
@@ -21,9 +19,7 @@ impl Patience {
     pub(crate) fn with(store: &StoreAddress) -> Self {
         let (waiting, over) = channel();
         let what = format!("waiting for {store}");
-        let teller = std::io::stderr()
-            .is_terminal()
-            .then(|| spawn(move || tell(what, &over)));
+        let teller = terminal::is_watched().then(|| spawn(move || tell(what, &over)));
         Self {
             waiting: Some(waiting),
             teller,
@@ -32,10 +28,10 @@ impl Patience {
 
     /// Says something that stays, to whoever reads along.
     pub(crate) fn say(&self, what: &str) {
-        match self.teller {
-            Some(_) => anstream::eprintln!("\r\x1b[2K{what}"),
-            None => anstream::eprintln!("{what}"),
+        if self.teller.is_some() {
+            terminal::take_back();
         }
+        terminal::remark(what);
     }
 
     /// Says what it is that takes long.
@@ -57,7 +53,6 @@ impl Drop for Patience {
 }
 
 fn tell(mut what: String, over: &Receiver<String>) {
-    let dim = Style::new().effects(Effects::DIMMED);
     let begun = Instant::now();
     let mut shown = false;
     loop {
@@ -68,12 +63,12 @@ fn tell(mut what: String, over: &Receiver<String>) {
         }
         let seconds = begun.elapsed().as_secs();
         if seconds > 0 {
-            anstream::eprint!("\r\x1b[2K{dim}{what}, {seconds} s{dim:#}");
+            terminal::show_for_now(&format!("{what}, {seconds} s"));
             shown = true;
         }
     }
     if shown {
-        anstream::eprint!("\r\x1b[2K");
+        terminal::take_back();
     }
 }
 

@@ -1,6 +1,5 @@
 //! How does a keeper run, for ever or for one turn?
 
-use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 
 use clap::Args;
@@ -19,6 +18,7 @@ use crate::cli::outcome::{Answer, Exit, Failure};
 use crate::cli::page::Page;
 use crate::cli::patience::Patience;
 use crate::cli::settings::Settings;
+use crate::cli::terminal::{self, Log};
 use crate::cli::when::moment;
 use crate::cli::{OnStore, change};
 
@@ -173,10 +173,10 @@ fn log(json: bool) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_writer(Log { json });
     if json {
         log.json().flatten_event(true).init();
     } else {
-        log.with_ansi(std::io::stderr().is_terminal()).init();
+        log.with_ansi(terminal::is_watched()).init();
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::cli::change::{counted, object};
 use crate::cli::outcome::{Answer, Failure};
-use crate::cli::page::{DIM, Page, style};
+use crate::cli::page::{PLAIN, Page, style};
 use crate::cli::patience::Patience;
 use crate::cli::settings::Settings;
 use crate::cli::when::{away, moment};
@@ -93,27 +93,32 @@ impl<'a> Standing<'a> {
             format_args!("due {}", moment(self.report.outlook.rotation_due, *now)),
         );
         page.blank();
-        page.line(format_args!(
-            "{DIM}  {:ID$}  {:PHASE$}  {:TIME$}  {:TIME$}  next{DIM:#}",
+        page.note(format_args!(
+            "  {:ID$}  {:PHASE$}  {:TIME$}  {:TIME$}  next",
             "key", "phase", "since", "until"
         ));
         for key in &self.report.outlook.keys {
-            let style = style(key.phase);
             let (next, at) = self.next(key);
             let when = match (at, self.lagging.as_slice()) {
                 (Some(at), _) => away(at, *now),
                 (None, []) => "at the next turn".into(),
                 (None, _) => "once replicas have the epoch".into(),
             };
-            page.line(format_args!(
-                "  {:ID$}  {style}{:PHASE$}{style:#}  {:TIME$}  {:TIME$}  {} {when}",
-                key.id,
-                key.phase,
-                key.since,
-                key.until
-                    .map_or_else(|| "-".into(), |until| until.to_string()),
-                next.words(),
-            ));
+            let until = key
+                .until
+                .map_or_else(|| "-".into(), |until| until.to_string());
+            page.pieces(&[
+                (PLAIN, &format_args!("  {:ID$}  ", key.id)),
+                (style(key.phase), &format_args!("{:PHASE$}", key.phase)),
+                (
+                    PLAIN,
+                    &format_args!(
+                        "  {:TIME$}  {until:TIME$}  {} {when}",
+                        key.since,
+                        next.words()
+                    ),
+                ),
+            ]);
         }
         if let Delivery::Acknowledged(fleet) = &self.report.delivery {
             page.blank();

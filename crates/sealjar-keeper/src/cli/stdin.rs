@@ -5,13 +5,14 @@ use std::io::{self, IsTerminal as _, Read as _};
 use zeroize::Zeroizing;
 
 use crate::cli::outcome::{Exit, Failure};
+use crate::cli::terminal;
 
 /// Reads up to `limit` bytes and one more, so that longer input is seen to be longer, and takes off the
 /// line's end that shells and editors add.
 pub(crate) fn read(what: &str, limit: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
-        anstream::eprintln!("Type or paste {what}, then Enter and Ctrl-D.");
+        terminal::remark(&format!("Type or paste {what}, then Enter and Ctrl-D."));
     }
     // The buffer never grows: growing would leave copies of a payload behind.
     let limit = limit + "\r\n".len() + 1;

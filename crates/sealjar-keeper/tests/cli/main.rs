@@ -10,6 +10,7 @@ mod health;
 mod races;
 mod swarm_files;
 mod swarm_readme;
+mod terminal;
 mod vectors;
 
 use std::collections::BTreeMap;

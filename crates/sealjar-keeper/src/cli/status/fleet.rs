@@ -3,7 +3,7 @@
 use sealjar_keeper::delivery::{Fleet, Holder, Service};
 use serde_json::{Value, json};
 
-use crate::cli::page::{DIM, GREEN, Page, YELLOW};
+use crate::cli::page::{GREEN, PLAIN, Page, YELLOW};
 
 /// Shows the services of a fleet, those that lag in another colour.
 pub(super) fn show(page: &mut Page, fleet: &Fleet, epoch: u64) {
@@ -29,22 +29,25 @@ fn table(page: &mut Page, fleet: &Fleet, epoch: u64) {
         replicas.chain([state_of(service).len()])
     });
     let state = longest(&mut state.chain(["state".len()]));
-    page.line(format_args!(
-        "{DIM}  {:name$}  {:node$}  {:state$}  epoch{DIM:#}",
+    page.note(format_args!(
+        "  {:name$}  {:node$}  {:state$}  epoch",
         "service", "node", "state"
     ));
     for service in &fleet.services {
         let (held, style) = held(service.epoch.unwrap_or(0), epoch);
         let state_style = match service.trouble {
             Some(_) => YELLOW,
-            None => anstyle::Style::new(),
+            None => PLAIN,
         };
-        page.line(format_args!(
-            "  {:name$}  {:node$}  {state_style}{:state$}{state_style:#}  {style}{held}{style:#}",
-            service.name,
-            "",
-            state_of(service),
-        ));
+        page.pieces(&[
+            (
+                PLAIN,
+                &format_args!("  {:name$}  {:node$}  ", service.name, ""),
+            ),
+            (state_style, &format_args!("{:state$}", state_of(service))),
+            (PLAIN, &"  "),
+            (style, &held),
+        ]);
         for Holder {
             name: replica,
             node: on,
@@ -53,10 +56,14 @@ fn table(page: &mut Page, fleet: &Fleet, epoch: u64) {
         } in &service.replicas
         {
             let (held, style) = self::held(*holds, epoch);
-            page.line(format_args!(
-                "  {:name$}  {on:node$}  {at:state$}  {style}{held}{style:#}",
-                format!("{:INDENT$}{replica}", ""),
-            ));
+            let replica = format!("{:INDENT$}{replica}", "");
+            page.pieces(&[
+                (
+                    PLAIN,
+                    &format_args!("  {replica:name$}  {on:node$}  {at:state$}  "),
+                ),
+                (style, &held),
+            ]);
         }
     }
 }
