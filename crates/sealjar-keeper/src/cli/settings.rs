@@ -93,13 +93,60 @@ fn read(path: &Path) -> Result<File, Failure> {
     })?;
     toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
-        let before = text.get(..at).unwrap_or_default();
-        let number = before.matches('\n').count() + 1;
-        let line = text.lines().nth(number - 1).unwrap_or_default().trim();
-        let reason = error.message().trim_end();
-        failed(format!("line {number}, `{line}`: {reason}")).hint(
+        failed(place_and_reason(&text, at, error.message())).hint(
             "it may hold `store`, `listen`, under [policy] `rotate-every`, `distribution`, `skew`, \
              `token-lifetime` and `revocation-horizon`, and under [swarm] `services` and `kek`",
         )
     })
 }
+
+/// Says where a file is wrong, and how, and repeats nothing of it but names that a configuration has: another file
+/// may have been named by mistake, with secrets in it.
+fn place_and_reason(text: &str, at: usize, message: &str) -> String {
+    let before = text.get(..at).unwrap_or_default();
+    let number = before.matches('\n').count() + 1;
+    let line = text.lines().nth(number - 1).unwrap_or_default();
+    let name = line.split('=').next().unwrap_or_default().trim();
+    let name = match NAMES.contains(&name) {
+        true => format!(", `{name}`"),
+        false => String::new(),
+    };
+    let message = message.trim_end();
+    let reason = if let Some(unknown) = message.strip_prefix("unknown field `") {
+        match unknown.split('`').next() {
+            Some(name) if is_plain(name) => format!("unknown field `{name}`"),
+            _ => "unknown field".into(),
+        }
+    } else if ["invalid type: ", "invalid value: ", "invalid length "]
+        .iter()
+        .any(|it| message.starts_with(it))
+        && let Some((_, expected)) = message.rsplit_once(", expected ")
+    {
+        // What stands before it is the value.
+        format!("it is not {expected}")
+    } else {
+        message.into()
+    };
+    format!("line {number}{name}: {reason}")
+}
+
+/// Whether a name that is not known may be repeated. A misspelt name looks like this, and a secret does not.
+fn is_plain(name: &str) -> bool {
+    (1..=24).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || b"-_".contains(&byte))
+}
+
+/// Every name that a configuration file may hold.
+const NAMES: [&str; 9] = [
+    "store",
+    "listen",
+    "rotate-every",
+    "distribution",
+    "skew",
+    "token-lifetime",
+    "revocation-horizon",
+    "services",
+    "kek",
+];

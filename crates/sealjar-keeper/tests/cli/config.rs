@@ -50,28 +50,25 @@ fn a_file_alone_is_enough() {
 fn a_file_that_cannot_be_used_is_refused_with_its_name_the_line_and_the_reason() {
     let it = Sandbox::begun();
     for (text, words) in [
-        (
-            "stor = 'file:x'",
-            "line 1, `stor = 'file:x'`: unknown field `stor`",
-        ),
+        ("stor = 'file:x'", "line 1: unknown field `stor`"),
         (
             "\n[policy]\nrotate_every = '1d'",
-            "line 3, `rotate_every = '1d'`: unknown field",
+            "line 3: unknown field `rotate_every`",
         ),
         (
             "[policy]\nskew = '30'",
-            "line 2, `skew = '30'`: a time is written with its unit",
+            "line 2, `skew`: a time is written with its unit",
         ),
-        ("[policy]\nskew = 30", "line 2, `skew = 30`: invalid type"),
+        ("[policy]\nskew = 30", "line 2, `skew`: it is not a string"),
         (
             "store = 'ring.json'",
-            "line 1, `store = 'ring.json'`: a store is written with",
+            "line 1, `store`: a store is written with",
         ),
         (
             "listen = 'here'",
-            "line 1, `listen = 'here'`: invalid socket address",
+            "line 1, `listen`: invalid socket address",
         ),
-        ("store =", "line 1, `store =`: "),
+        ("store =", "line 1, `store`: "),
     ] {
         fs::write(it.path("keeper.toml"), text).unwrap();
         let words = format!("error: keeper.toml: {words}");
@@ -88,4 +85,48 @@ fn a_file_that_cannot_be_used_is_refused_with_its_name_the_line_and_the_reason()
         3,
         "rotate-every 1m is less than",
     );
+}
+
+#[test]
+fn a_file_that_is_no_configuration_is_not_shown() {
+    let it = Sandbox::begun();
+    let secret = "c2VjcmV0-hunter2-9f8e7d";
+    for text in [
+        secret.to_owned(),
+        format!("{secret} = 1"),
+        format!("\"{secret}\" = 1"),
+        format!("'{secret}\n' = 1"),
+        format!("DATABASE_PASSWORD={secret}"),
+        format!("DATABASE_PASSWORD='{secret}'"),
+        format!("[{secret}]\nkey = 1"),
+        format!("[policy.{secret}]"),
+        format!("[policy]\n{secret} = '1d'"),
+        format!("[policy]\nskew = '{secret}'"),
+        format!("skew = '{secret}'"),
+        format!("store = '{secret}'"),
+        format!("store = '{secret}"),
+        format!("listen = '{secret}'"),
+        format!("policy = '{secret}'"),
+        format!("[swarm]\nservices = '{secret}'"),
+        format!("[swarm]\nservices = ['a', {{ x = '{secret}' }}]"),
+        format!("store = ['{secret}, expected x']"),
+        format!("{secret} = 1\n{secret} = 2"),
+        format!("[store]\n{secret} = 1\n[store]\n"),
+        format!("-----BEGIN PRIVATE KEY-----\n{secret}\n"),
+        format!("{{ \"secret\": \"{secret}\" }}"),
+    ] {
+        it.write("keeper.toml", &text);
+        for line in [
+            &["status", "--config", "keeper.toml"][..],
+            &["status", "--config", "keeper.toml", "--json"],
+        ] {
+            let ran = it.run(line);
+            assert_eq!(ran.code, 2, "{text}: {}", ran.stderr);
+            let said = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(said.contains("keeper.toml: line "), "{text}: {said}");
+            for part in ["c2VjcmV0", "hunter2", "9f8e7d", "DATABASE", "PRIVATE"] {
+                assert!(!said.contains(part), "{text}: {said}");
+            }
+        }
+    }
 }
