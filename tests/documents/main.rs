@@ -4,6 +4,7 @@
 
 mod blocks;
 mod links;
+mod named_tests;
 
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
