@@ -25,12 +25,12 @@ ci:
     run fmt lint docs _build-tests
     # Tests wait for clocks and engines a lot: meanwhile the rest is built.
     just profile=smoke _build-ahead >"$log" 2>&1 & ahead=$!
-    run test
+    run test swarm
     wait "$ahead" || { cat "$log"; exit 1; }
-    run vectors-long loom demo bench-smoke race-smoke fuzz-smoke
+    run test-benches vectors-long loom demo bench-smoke race-smoke fuzz-smoke
 
 _build-tests:
-    cargo test --workspace --locked --no-run
+    cargo test --locked --features sealjar-tests/swarm --no-run
 
 _build-ahead:
     cargo build --profile {{ profile }} --locked --bin replicas --bin sealjar-benches --bin sealjar-peers
@@ -51,11 +51,18 @@ lint:
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --locked
 
-# All tests: the README's command, with the lock file held, and the example app as its next version has it.
+# The README's test command, with the lock file held, and the example app as its next version has it.
 test:
-    # tests/swarm needs root, and dockerd.
-    cargo test --workspace --locked
-    cargo test --workspace --locked --features axum-ssr/wishlist --test growth --test shop
+    cargo test --locked
+    cargo test --locked --features axum-ssr/wishlist --test growth --test shop
+
+# The ring on a real Docker Swarm. Needs root and dockerd.
+swarm *args:
+    cargo test --locked --features sealjar-tests/swarm --test swarm -- {{ args }}
+
+# The tests of the benchmarks and of the race. One of the race's peers needs Rust 1.95.
+test-benches:
+    cargo test --locked -p sealjar-benches -p sealjar-bench-parts -p sealjar-peers
 
 # Vectors and tampers that are slow in a debug build, with `ring` beside the pure AES-256-GCM and against it.
 vectors-long:
@@ -74,7 +81,7 @@ secrets:
     printed="$(mktemp)"
     trap 'rm -f "$printed"' EXIT
     # A suite that fails is `just test`'s to tell; what it printed is searched all the same.
-    SEALJAR_SAY_SECRETS=1 RUST_LOG=trace RUST_BACKTRACE=1 cargo test --workspace --locked --no-fail-fast -- --nocapture >"$printed" 2>&1 || true
+    SEALJAR_SAY_SECRETS=1 RUST_LOG=trace RUST_BACKTRACE=1 cargo test --locked --no-fail-fast -- --nocapture >"$printed" 2>&1 || true
     SEALJAR_PRINTED="$printed" cargo test --locked -p sealjar-tests --test secrets -- --include-ignored
 
 # Whether the time of a refusal tells how much of a tag is right, next to a comparison that does tell.
@@ -102,8 +109,8 @@ mutants *args:
 
 # What goes wrong between a keeper and its engine, at each request in each way. Takes an hour, root and dockerd.
 swarm-long:
-    # `SEALJAR_SWARM_SEED=7 just test` draws the same requests as another run that printed it.
-    SEALJAR_SWARM_ALL=1 cargo test --locked -p sealjar-tests --test swarm -- goes_wrong
+    # `SEALJAR_SWARM_SEED=7 just swarm` draws the same requests as another run that printed it.
+    SEALJAR_SWARM_ALL=1 just swarm goes_wrong
 
 # The demonstration: fails when the sealed way loses a session or an item.
 demo *args:

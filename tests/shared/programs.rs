@@ -178,9 +178,9 @@ pub fn built(programs: &[Program], options: &[&str]) -> HashMap<String, PathBuf>
         .iter()
         .fold(build, |build, program| build.bin(program.name()));
     let messages = build
-        // What is built together decides on features and debug information. The whole workspace with
-        // any test comes to what `cargo test --workspace` has built already.
-        .args(["--workspace", "--test", "cli"])
+        // What is built together decides on features and debug information. The default members with
+        // any test come to what `cargo test` has built already.
+        .args(["--test", "cli"])
         .args(options)
         .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
         .exec();

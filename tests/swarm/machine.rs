@@ -70,9 +70,9 @@ pub(crate) fn prepare() {
 fn check() -> Result<(), String> {
     let owner = fs::metadata("/proc/self").map_err(|_| "a Swarm is tried on Linux only".to_owned());
     if owner?.uid() != 0 {
-        return Err("only root may start an engine of its own\n\
-                    hint: run it as root, or leave it out: cargo test --workspace -- --skip on_a_swarm"
-            .into());
+        return Err(
+            "only root may start an engine of its own\nhint: run `just swarm` as root".into(),
+        );
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
     for (program, package) in NEEDED {
