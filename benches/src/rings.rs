@@ -10,6 +10,7 @@ pub(crate) fn ring(keys: &[RingKey], revocations: Revocations) -> KeyRing {
     RingDraft {
         critical: Vec::new(),
         name: "bench".into(),
+        id: None,
         epoch: 1,
         issued_at: Timestamp::MIN,
         timing: Timing {
@@ -17,6 +18,8 @@ pub(crate) fn ring(keys: &[RingKey], revocations: Revocations) -> KeyRing {
             distribution: 300,
             skew: 30,
         },
+        next_key: None,
+        apps: Default::default(),
         keys: keys.to_vec(),
         revocations,
     }

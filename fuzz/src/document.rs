@@ -3,7 +3,7 @@
 use std::fmt;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use sealjar::{KeyRing, LiveRing, RingDraft, RingKey, Timestamp};
+use sealjar::{KeyRing, LiveRing, NextKey, RingDraft, RingKey, Timestamp};
 
 use crate::edits::edit;
 use crate::reach::Reach;
@@ -51,6 +51,19 @@ fn change(draft: &mut RingDraft, input: &mut Unstructured<'_>) -> Result<()> {
     }
     draft.epoch = input.arbitrary()?;
     draft.timing.skew = input.arbitrary()?;
+    if input.ratio(1, 2)? {
+        draft.keep_id();
+    }
+    if input.ratio(1, 2)? {
+        draft.next_key = Some(NextKey {
+            lifetime: input.arbitrary()?,
+            early: input.arbitrary()?,
+        });
+    }
+    for _ in 0..input.int_in_range(0..=2)? {
+        let app: &str = input.choose(&["fuzz-test", "", "\u{1F511}\""])?;
+        draft.apps.insert(app.into());
+    }
     draft.revocations.floor = time(input)?;
     draft.revocations.horizon = input.arbitrary()?;
     for _ in 0..input.int_in_range(0..=3)? {

@@ -152,6 +152,7 @@ fn ring_of(mut keys: Vec<RingKey>) -> KeyRing {
     RingDraft {
         critical: Vec::new(),
         name: "web".into(),
+        id: None,
         epoch: 1,
         issued_at: at(START),
         timing: Timing {
@@ -159,6 +160,8 @@ fn ring_of(mut keys: Vec<RingKey>) -> KeyRing {
             distribution: 300,
             skew: 30,
         },
+        next_key: None,
+        apps: Default::default(),
         keys,
         revocations: Revocations::generate(7 * DAY).unwrap(),
     }

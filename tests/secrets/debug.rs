@@ -26,6 +26,7 @@ async fn debug_does_not_leak_key() {
     let draft = RingDraft {
         critical: Vec::new(),
         name: "web".into(),
+        id: None,
         epoch: 1,
         issued_at: now,
         timing: Timing {
@@ -33,6 +34,8 @@ async fn debug_does_not_leak_key() {
             distribution: 300,
             skew: 30,
         },
+        next_key: None,
+        apps: Default::default(),
         keys: vec![key],
         revocations: Revocations::generate(604_800).unwrap(),
     };

@@ -43,6 +43,7 @@ pub(crate) fn ring() -> Result<KeyRing, String> {
     RingDraft {
         critical: Vec::new(),
         name: "development".into(),
+        id: None,
         epoch: 1,
         issued_at: now,
         timing: Timing {
@@ -51,6 +52,8 @@ pub(crate) fn ring() -> Result<KeyRing, String> {
             distribution: 300,
             skew: 30,
         },
+        next_key: None,
+        apps: Default::default(),
         keys: vec![sealing, RingKey::standby(key()?, DAY, 1, now)],
         revocations: Revocations::generate(30 * DAY).map_err(|error| error.to_string())?,
     }

@@ -85,6 +85,10 @@ impl SourceError {
             Self::Ring { error, .. } => match error {
                 RingError::UnsupportedFormat { .. } => "upgrade this application before the ring",
                 RingError::Older { .. } => "deliver the newest epoch, an older one is never taken",
+                RingError::Another { .. } => {
+                    "deliver the ring that this application started with; if this one is meant, start the \
+                     application again"
+                }
                 RingError::Foreign { .. } => "deliver the ring that this application started with",
                 RingError::Conflict { .. } => "raise the epoch with every change of the ring",
                 _ => "deliver the ring again, nothing of this document was used",

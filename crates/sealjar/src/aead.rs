@@ -20,7 +20,7 @@ use xaes::Xaes;
 pub(crate) use backend::Backend;
 #[cfg(test)]
 pub(crate) use derive::DERIVED;
-pub(crate) use derive::{Prk, SubjectHasher, check_bytes, lp16_len};
+pub(crate) use derive::{Prk, SubjectHasher, check_bytes, lp16_len, ring_id};
 pub use random::RandomError;
 pub(crate) use random::random;
 

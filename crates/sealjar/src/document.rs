@@ -1,5 +1,6 @@
 //! How is a ring written down? JSON, format `sealjar-ring/1`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -7,13 +8,14 @@ use zeroize::Zeroizing;
 
 use crate::aead::Suite;
 use crate::clock::Timestamp;
-use crate::draft::{RingDraft, Timing};
+use crate::draft::{NextKey, RingDraft, Timing};
 use crate::error::RingError;
 use crate::json::{self, Node};
 use crate::key::{Key, KeyId};
 use crate::place::{Object, Place};
 use crate::revocation::{MAX_NAME, Revocations, SessionEntry, SubjectEntry};
 use crate::ring::KeyRing;
+use crate::ring_id::RingId;
 use crate::ring_key::{Material, RingKey};
 use crate::text;
 
@@ -34,9 +36,18 @@ pub(crate) fn read(text: &[u8]) -> Result<RingDraft, RingError> {
     Ok(RingDraft {
         critical,
         name: root.field("ring")?.text()?.to_owned(),
+        id: match root.optional("ring_id") {
+            Some(id) => Some(RingId::from_bytes(id.bytes()?)),
+            None => None,
+        },
         epoch: root.field("epoch")?.integer()?,
         issued_at: root.field("issued_at")?.time()?,
         timing: read_timing(&root.field("timing")?.object()?)?,
+        next_key: match root.optional("next_key") {
+            Some(next_key) => Some(read_next_key(&next_key.object()?)?),
+            None => None,
+        },
+        apps: read_apps(&root)?,
         keys,
         revocations: read_revocations(&root.field("revocations")?.object()?)?,
     })
@@ -54,14 +65,30 @@ pub(crate) fn write(ring: &RingDraft) -> Zeroizing<String> {
     let critical: Vec<String> = ring.critical.iter().map(|name| quote(name)).collect();
     _ = write!(
         text,
-        "{{\n  \"format\": \"{FORMAT}\",\n  \"critical\": [{}],\n  \"ring\": {},\n  \"epoch\": {},\n  \
-         \"issued_at\": \"{}\",\n  \"timing\": {{ \"rotate_every\": {rotate_every}, \
-         \"distribution\": {distribution}, \"skew\": {skew} }},\n  \"keys\": [",
+        "{{\n  \"format\": \"{FORMAT}\",\n  \"critical\": [{}],\n  \"ring\": {},\n  ",
         critical.join(", "),
         quote(&ring.name),
-        ring.epoch,
-        ring.issued_at,
     );
+    if let Some(id) = ring.id {
+        _ = write!(text, "\"ring_id\": \"{id}\",\n  ");
+    }
+    _ = write!(
+        text,
+        "\"epoch\": {},\n  \"issued_at\": \"{}\",\n  \"timing\": {{ \"rotate_every\": {rotate_every}, \
+         \"distribution\": {distribution}, \"skew\": {skew} }},\n  ",
+        ring.epoch, ring.issued_at,
+    );
+    if let Some(NextKey { lifetime, early }) = ring.next_key {
+        _ = write!(
+            text,
+            "\"next_key\": {{ \"lifetime\": {lifetime}, \"early\": {early} }},\n  "
+        );
+    }
+    if !ring.apps.is_empty() {
+        let apps: Vec<String> = ring.apps.iter().map(|app| quote(app)).collect();
+        _ = write!(text, "\"apps\": [{}],\n  ", apps.join(", "));
+    }
+    text.push_str("\"keys\": [");
     for (at, key) in ring.keys.iter().enumerate() {
         text.push_str(if at == 0 { "\n    " } else { ",\n    " });
         write_key(key, &mut text);
@@ -104,6 +131,33 @@ fn read_timing(timing: &Object<'_, '_>) -> Result<Timing, RingError> {
         distribution: timing.field("distribution")?.seconds()?,
         skew: timing.field("skew")?.seconds()?,
     })
+}
+
+fn read_next_key(next_key: &Object<'_, '_>) -> Result<NextKey, RingError> {
+    Ok(NextKey {
+        lifetime: next_key.field("lifetime")?.seconds()?,
+        early: next_key.field("early")?.bool()?,
+    })
+}
+
+fn read_apps(root: &Object<'_, '_>) -> Result<BTreeSet<String>, RingError> {
+    let mut apps = BTreeSet::new();
+    if let Some(list) = root.optional("apps") {
+        for app in list.list(KeyRing::MAX_APPS)? {
+            apps.insert(read_name(&app)?.to_owned());
+        }
+    }
+    Ok(apps)
+}
+
+/// Reads the name of an application, which is hashed with its length in 16 bits.
+fn read_name<'text>(name: &Place<'text, '_>) -> Result<&'text str, RingError> {
+    let text = name.text()?;
+    if text.len() > MAX_NAME {
+        let length = text.len();
+        return name.refuse(&format!("is {length} bytes long, the limit is {MAX_NAME}"));
+    }
+    Ok(text)
 }
 
 fn read_key(key: &Object<'_, '_>) -> Result<RingKey, RingError> {
@@ -165,12 +219,7 @@ fn read_revocations(object: &Object<'_, '_>) -> Result<Revocations, RingError> {
             hash: hash.bytes()?,
             born_before: Timestamp::from_stored(born_before.seconds()?),
         };
-        let name = app.text()?;
-        if name.len() > MAX_NAME {
-            let length = name.len();
-            return app.refuse(&format!("is {length} bytes long, the limit is {MAX_NAME}"));
-        }
-        revocations.insert_subject(name, entry);
+        revocations.insert_subject(read_name(&app)?, entry);
     }
     for entry in object.field("sessions")?.list(Revocations::MAX_ENTRIES)? {
         let [id, revoked_at] = entry.tuple()?;
@@ -268,9 +317,10 @@ fn written_bound(ring: &RingDraft) -> usize {
         .revocations
         .subjects()
         .map(|(app, _)| 40 + 6 * app.len());
-    let critical: usize = ring.critical.iter().map(|name| 4 + 6 * name.len()).sum();
+    let names = ring.critical.iter().chain(&ring.apps);
+    let names: usize = names.map(|name| 4 + 6 * name.len()).sum();
     // The first number is for all that has its length in every ring. A ring's name is no longer than 24.
-    1024 + critical
+    1024 + names
         + keys.sum::<usize>()
         + subjects.sum::<usize>()
         + 40 * ring.revocations.sessions().len()
@@ -279,16 +329,20 @@ fn written_bound(ring: &RingDraft) -> usize {
 const FORMAT: &str = "sealjar-ring/1";
 
 /// Every field this build understands, whatever object it stands in.
-const FIELDS: [&str; 26] = [
+const FIELDS: [&str; 30] = [
     "format",
     "critical",
     "ring",
+    "ring_id",
     "epoch",
     "issued_at",
     "timing",
     "rotate_every",
     "distribution",
     "skew",
+    "next_key",
+    "early",
+    "apps",
     "keys",
     "id",
     "suite",

@@ -1,10 +1,13 @@
 //! What does the next epoch of a ring say?
 
+use std::collections::BTreeSet;
+
 use crate::clock::Timestamp;
 use crate::error::RingError;
 use crate::key::KeyId;
 use crate::revocation::Revocations;
 use crate::ring::KeyRing;
+use crate::ring_id::RingId;
 use crate::ring_key::RingKey;
 
 /// What a ring says, open to change. [`build`](Self::build) makes a [`KeyRing`] of it.
@@ -16,12 +19,19 @@ pub struct RingDraft {
     pub critical: Vec<String>,
     /// The ring's name, 1 to 24 of `a-z`, `0-9` and `-`.
     pub name: String,
+    /// What tells the ring from others of its name, kept through all epochs. `None`: the document names no id,
+    /// and [`KeyRing::id`] computes it.
+    pub id: Option<RingId>,
     /// The epoch, greater than that of every document before.
     pub epoch: u64,
     /// When this document is issued.
     pub issued_at: Timestamp,
     /// The times that the rotation protocol works with.
     pub timing: Timing,
+    /// What the next key is to be, `None` where nobody has said.
+    pub next_key: Option<NextKey>,
+    /// The applications whose sessions the ring seals, as far as somebody has named them. At most 64.
+    pub apps: BTreeSet<String>,
     /// 1 to 64 keys.
     pub keys: Vec<RingKey>,
     /// What is revoked.
@@ -29,6 +39,13 @@ pub struct RingDraft {
 }
 
 impl RingDraft {
+    /// Writes the ring's id into the document where it names none. A keeper does this before anything else,
+    /// so that the id outlives the pepper that it was computed from.
+    pub fn keep_id(&mut self) {
+        let pepper = self.revocations.pepper();
+        self.id.get_or_insert_with(|| RingId::of_pepper(pepper));
+    }
+
     /// Checks the draft and makes a ring of it.
     ///
     /// # Errors
@@ -61,6 +78,12 @@ impl RingDraft {
         for (at, key) in self.keys.iter().enumerate() {
             key.check(at)?;
         }
+        if self.apps.len() > KeyRing::MAX_APPS {
+            return Err(RingError::document(
+                "apps",
+                format!("holds {} names, at most 64 are allowed", self.apps.len()),
+            ));
+        }
         let index = self.index();
         if let Some(twins) = index.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             return Err(RingError::document(
@@ -85,6 +108,16 @@ impl RingDraft {
         index.sort_unstable();
         index
     }
+}
+
+/// What the next key of a ring is to be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a new field is a new format")]
+pub struct NextKey {
+    /// The longest that a token under it may live, in seconds.
+    pub lifetime: u32,
+    /// Whether it seals as soon as every replica holds it, and does not wait for the rotation to be due.
+    pub early: bool,
 }
 
 /// The times of the rotation protocol, in seconds.

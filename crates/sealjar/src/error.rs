@@ -6,6 +6,7 @@ use crate::aead::RandomError;
 use crate::clock::ClockError;
 use crate::key::KeyId;
 use crate::kind::RefusalKind;
+use crate::ring_id::RingId;
 
 /// Why a token could not be opened.
 ///
@@ -209,6 +210,16 @@ impl std::error::Error for ContextError {}
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum RingError {
+    /// The ring has the name of the one in use, and neither its id nor any of its keys: it is another
+    /// application's, or was begun anew.
+    Another {
+        /// The name of both.
+        name: String,
+        /// The id of the ring in use.
+        current: RingId,
+        /// The id of the ring that came.
+        found: RingId,
+    },
     /// The epoch is the one in use and the content is another: two writers, or an edit by hand.
     Conflict {
         /// The epoch both have.
@@ -265,6 +276,15 @@ impl RingError {
 impl fmt::Display for RingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Another {
+                name,
+                current,
+                found,
+            } => write!(
+                f,
+                "this is another ring of the name \"{name}\": its id is {found}, the id of the ring in use \
+                 {current}, and they have no key in common"
+            ),
             Self::Conflict { epoch } => {
                 write!(f, "epoch {epoch} is in use with other content")
             }

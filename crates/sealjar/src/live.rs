@@ -58,7 +58,8 @@ impl LiveRing {
     /// Puts a ring in place of the one in use. The same content again changes nothing.
     ///
     /// # Errors
-    /// [`RingError::Foreign`] for another ring's name, [`RingError::Older`] for a lower epoch,
+    /// [`RingError::Foreign`] for another ring's name, [`RingError::Another`] for another ring of the same
+    /// name, [`RingError::Older`] for a lower epoch,
     /// [`RingError::Conflict`] for the same epoch with other content. The ring in use stays then.
     pub fn replace(&self, ring: KeyRing) -> Result<(), RingError> {
         let _replacing = self
@@ -71,6 +72,13 @@ impl LiveRing {
             return Err(RingError::Foreign {
                 expected: current.name().into(),
                 found: ring.name().into(),
+            });
+        }
+        if !ring.is_same_ring(&current) {
+            return Err(RingError::Another {
+                name: ring.name().into(),
+                current: current.id(),
+                found: ring.id(),
             });
         }
         if ring.epoch() < current.epoch() {

@@ -172,4 +172,11 @@ impl<'text> Object<'_, 'text> {
             None => Err(RingError::document(path.to_string(), "is missing")),
         }
     }
+
+    /// Returns a field that documents of before do not have.
+    pub(crate) fn optional(&self, name: &'static str) -> Option<Place<'_, 'text>> {
+        let path = Path::Field(&self.path, name);
+        let node = self.members.get(name)?;
+        Some(Place { path, node })
+    }
 }

@@ -125,6 +125,11 @@ impl Revocations {
         }
     }
 
+    /// Returns the applications in which somebody is listed, in order.
+    pub fn apps(&self) -> impl Iterator<Item = &str> {
+        self.subjects.iter().map(AppSubjects::app)
+    }
+
     /// Returns the number of subjects listed.
     #[must_use]
     pub fn subject_entries(&self) -> usize {

@@ -1,16 +1,20 @@
 //! Which key seals now, and which keys open?
 
+mod lifetime;
+
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
 use crate::document;
-use crate::draft::{RingDraft, Timing, is_ring_name};
+use crate::draft::{NextKey, RingDraft, Timing, is_ring_name};
 use crate::error::RingError;
 use crate::key::{Key, KeyId};
 use crate::revocation::Revocations;
+use crate::ring_id::RingId;
 use crate::ring_key::{Phase, RingKey};
 
 /// Holds 1 to 64 keys, when each seals and opens, and what is revoked.
@@ -29,6 +33,8 @@ pub struct KeyRing {
 impl KeyRing {
     /// The greatest number of keys.
     pub const MAX_KEYS: usize = 64;
+    /// The greatest number of applications that a document names.
+    pub const MAX_APPS: usize = 64;
     /// The greatest length of a ring document in bytes.
     pub const MAX_DOCUMENT: usize = 500_000;
 
@@ -67,6 +73,25 @@ impl KeyRing {
         &self.ring.name
     }
 
+    /// Returns what tells the ring from others of its name. Where the document names no id, it is computed
+    /// from the pepper of its revocations.
+    #[must_use]
+    pub fn id(&self) -> RingId {
+        let pepper = self.ring.revocations.pepper();
+        self.ring.id.unwrap_or_else(|| RingId::of_pepper(pepper))
+    }
+
+    /// Returns whether both are epochs of one ring: they have one name, and one id or a key in common.
+    ///
+    /// A keeper of before ids forgets the id when it writes, and a ring that has leaked whole gets another
+    /// pepper. Such an epoch still lists keys of the one before.
+    #[must_use]
+    pub fn is_same_ring(&self, other: &Self) -> bool {
+        let mut keys = other.keys().iter();
+        self.name() == other.name()
+            && (self.id() == other.id() || keys.any(|key| self.position(key.id()).is_some()))
+    }
+
     /// Returns the epoch, which rises with every change.
     #[must_use]
     pub const fn epoch(&self) -> u64 {
@@ -83,6 +108,20 @@ impl KeyRing {
     #[must_use]
     pub const fn timing(&self) -> Timing {
         self.ring.timing
+    }
+
+    /// Returns what the next key is to be, `None` where nobody has said.
+    #[must_use]
+    pub const fn next_key(&self) -> Option<NextKey> {
+        self.ring.next_key
+    }
+
+    /// Returns the applications that somebody has named: those that the document lists, and those in which
+    /// a person is revoked. Each once, in order.
+    pub fn apps(&self) -> impl Iterator<Item = &str> {
+        let named = self.ring.apps.iter().map(String::as_str);
+        let all: BTreeSet<&str> = named.chain(self.ring.revocations.apps()).collect();
+        all.into_iter()
     }
 
     /// Returns the keys in the document's order.
@@ -122,9 +161,8 @@ impl KeyRing {
             distribution,
             skew,
         } = self.ring.timing;
-        let mut keys = self.sealing_order.iter().map(|at| &self.ring.keys[*at]);
         Some(
-            keys.find(|key| !key.is_revoked())?
+            self.newest_sealing()?
                 .seals_from?
                 .saturating_add(rotate_every)
                 .saturating_add(distribution)
@@ -180,14 +218,23 @@ impl KeyRing {
             .find(|at| self.ring.keys[*at].seals_at(now))
     }
 
+    /// The unrevoked key that begins to seal last.
+    fn newest_sealing(&self) -> Option<&RingKey> {
+        let mut keys = self.sealing_order.iter().map(|at| &self.ring.keys[*at]);
+        keys.find(|key| !key.is_revoked())
+    }
+
     /// Compares what two documents say, not how they are written.
     pub(crate) fn same_content(&self, other: &Self) -> bool {
         let (this, other) = (&self.ring, &other.ring);
         this.critical == other.critical
             && this.name == other.name
+            && this.id == other.id
             && this.epoch == other.epoch
             && this.issued_at == other.issued_at
             && this.timing == other.timing
+            && this.next_key == other.next_key
+            && this.apps == other.apps
             && this.revocations.same_content(&other.revocations)
             && this.keys.len() == other.keys.len()
             && this
@@ -213,6 +260,7 @@ impl From<Key> for KeyRing {
         let draft = RingDraft {
             critical: Vec::new(),
             name: "single".into(),
+            id: None,
             epoch: 0,
             issued_at: Timestamp::MIN,
             timing: Timing {
@@ -220,6 +268,8 @@ impl From<Key> for KeyRing {
                 distribution: 300,
                 skew: 30,
             },
+            next_key: None,
+            apps: Default::default(),
             // Nothing can be revoked in a ring that nobody writes, so the pepper hides nothing.
             revocations: Revocations::new(Zeroizing::new([0; 32]), u32::MAX),
             keys: vec![only],

@@ -26,6 +26,7 @@ fn draft() -> RingDraft {
     RingDraft {
         critical: Vec::new(),
         name: "web".into(),
+        id: None,
         epoch: 1,
         issued_at: Timestamp::MIN,
         timing: Timing {
@@ -33,6 +34,8 @@ fn draft() -> RingDraft {
             distribution: 300,
             skew: 30,
         },
+        next_key: None,
+        apps: Default::default(),
         keys: vec![key],
         revocations: Revocations::generate(86_400).unwrap(),
     }

@@ -74,6 +74,7 @@ impl Fleet {
         let head = RingDraft {
             critical: Vec::new(),
             name: "fuzz-test".into(),
+            id: None,
             epoch: 1,
             issued_at: NOW,
             timing: Timing {
@@ -81,6 +82,8 @@ impl Fleet {
                 distribution: 300,
                 skew: SKEW,
             },
+            next_key: None,
+            apps: Default::default(),
             keys: vec![first, standby],
             revocations: Revocations::generate(HORIZON).expect("there are random bytes"),
         };

@@ -1,5 +1,7 @@
 //! How does one epoch become the next? The steps that every decision is made of.
 
+use std::collections::BTreeSet;
+
 use sealjar::{KeyId, KeyRing, RandomError, Revocations, RingDraft, RingKey, Timestamp};
 
 use crate::plan::{Change, Mint, Situation};
@@ -18,6 +20,7 @@ impl<'a> Next<'a> {
     /// Begins the epoch after the ring's, under the policy's times.
     pub(super) fn epoch_after(situation: &'a Situation<'a>) -> Self {
         let mut draft = situation.ring.draft();
+        draft.keep_id();
         draft.epoch = epoch_after(draft.epoch, situation.now);
         draft.issued_at = situation.now;
         draft.timing = situation.policy.timing();
@@ -243,15 +246,19 @@ pub fn first(
         },
         Step::Staged { key: standby.id() },
     ];
-    let draft = RingDraft {
+    let mut draft = RingDraft {
         critical: Vec::new(),
         name: name.into(),
+        id: None,
         epoch,
         issued_at: now,
         timing: policy.timing(),
+        next_key: None,
+        apps: BTreeSet::new(),
         keys: vec![sealing, standby],
         revocations: Revocations::generate(policy.revocation_horizon())?,
     };
+    draft.keep_id();
     Ok(Change {
         ring: draft.build()?,
         steps,

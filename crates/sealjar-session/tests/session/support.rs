@@ -98,6 +98,7 @@ pub(crate) fn draft(keys: Vec<RingKey>) -> RingDraft {
     RingDraft {
         critical: Vec::new(),
         name: "web".into(),
+        id: None,
         epoch: 1,
         issued_at: at(START),
         timing: Timing {
@@ -105,6 +106,8 @@ pub(crate) fn draft(keys: Vec<RingKey>) -> RingDraft {
             distribution: 300,
             skew: SKEW,
         },
+        next_key: None,
+        apps: Default::default(),
         keys,
         revocations: Revocations::generate(7 * DAY).unwrap(),
     }

@@ -29,6 +29,7 @@ pub(crate) fn draft(epoch: u64) -> RingDraft {
         RingDraft {
             critical: Vec::new(),
             name: "web".into(),
+            id: None,
             epoch: 0,
             issued_at: Timestamp::MIN,
             timing: Timing {
@@ -36,6 +37,8 @@ pub(crate) fn draft(epoch: u64) -> RingDraft {
                 distribution: 300,
                 skew: 30,
             },
+            next_key: None,
+            apps: Default::default(),
             keys: vec![sealing, standby()],
             revocations: Revocations::generate(DAY).unwrap(),
         }

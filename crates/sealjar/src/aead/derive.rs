@@ -89,6 +89,16 @@ impl SubjectHasher {
     }
 }
 
+/// Returns the first 16 bytes of HMAC-SHA-256(pepper, "sealjar/v1 ring"), which say nothing of the pepper.
+pub(crate) fn ring_id(pepper: &[u8; 32]) -> [u8; 16] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(pepper).expect("HMAC takes keys of any length");
+    mac.update(b"sealjar/v1 ring");
+    let full = mac.finalize().into_bytes();
+    let mut id = [0; 16];
+    id.copy_from_slice(&full[..16]);
+    id
+}
+
 /// Returns the first 4 bytes of SHA-256(label ‖ secret), which catch a mistyped secret.
 pub(crate) fn check_bytes(label: &[u8], secret: &[u8; 32]) -> [u8; 4] {
     let full = Sha256::new()

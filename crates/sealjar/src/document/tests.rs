@@ -67,6 +67,7 @@ fn writing_makes_room_once_and_little_more_than_it_needs() {
         let ring = RingDraft {
             critical,
             name: "n".repeat(24),
+            id: None,
             epoch: u64::MAX,
             issued_at: Timestamp::MAX,
             timing: Timing {
@@ -74,6 +75,8 @@ fn writing_makes_room_once_and_little_more_than_it_needs() {
                 distribution: u32::MAX,
                 skew: u32::MAX,
             },
+            next_key: None,
+            apps: Default::default(),
             keys,
             revocations,
         };

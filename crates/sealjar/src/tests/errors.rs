@@ -7,6 +7,7 @@ use super::key;
 use crate::aead::{RandomError, Suite};
 use crate::clock::ClockError;
 use crate::error::{ContextError, OpenError, RingError, SealError};
+use crate::ring_id::RingId;
 
 #[test]
 fn each_error_says_something_of_its_own_in_lower_case_without_a_full_stop() {
@@ -41,6 +42,11 @@ fn each_error_says_something_of_its_own_in_lower_case_without_a_full_stop() {
         },
     ]);
     assert_each_says_something(&[
+        RingError::Another {
+            name: text(),
+            current: RingId::from_bytes([1; 16]),
+            found: RingId::from_bytes([2; 16]),
+        },
         RingError::Conflict { epoch: 7 },
         RingError::Document {
             place: text(),

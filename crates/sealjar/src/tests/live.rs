@@ -11,10 +11,11 @@ use super::{DAY, at, draft, key, ring, seal_with_times, sealer, sealing_since};
 use crate::aead::Suite;
 use crate::clock::Timestamp;
 use crate::context::Context;
-use crate::draft::RingDraft;
+use crate::draft::{NextKey, RingDraft};
 use crate::error::{OpenError, RingError};
 use crate::live::LiveRing;
 use crate::ring::KeyRing;
+use crate::ring_id::RingId;
 use crate::ring_key::{Material, RingKey};
 use crate::sealer::Sealer;
 
@@ -56,7 +57,15 @@ fn the_same_epoch_is_taken_with_the_same_content_however_it_is_written() {
 #[test]
 fn the_same_epoch_with_any_other_content_is_a_conflict() {
     let later = at(9_000);
-    let changes: [fn(&mut RingDraft, Timestamp); 16] = [
+    let changes: [fn(&mut RingDraft, Timestamp); 19] = [
+        |ring, _| ring.id = Some(RingId::from_bytes([7; 16])),
+        |ring, _| {
+            ring.next_key = Some(NextKey {
+                lifetime: DAY,
+                early: false,
+            });
+        },
+        |ring, _| ring.apps.extend(["shop".into()]),
         |ring, later| ring.issued_at = later,
         |ring, _| ring.timing.rotate_every += 1,
         |ring, _| ring.timing.distribution += 1,

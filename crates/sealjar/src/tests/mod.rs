@@ -12,6 +12,8 @@ mod document;
 mod errors;
 #[cfg(feature = "hazmat")]
 mod hazmat;
+mod kinship;
+mod lifetimes;
 mod limits;
 mod live;
 mod properties;
@@ -90,6 +92,7 @@ pub(crate) fn draft(epoch: u64, keys: Vec<RingKey>) -> RingDraft {
     RingDraft {
         critical: Vec::new(),
         name: "web".into(),
+        id: None,
         epoch,
         issued_at: at(100),
         timing: Timing {
@@ -97,6 +100,8 @@ pub(crate) fn draft(epoch: u64, keys: Vec<RingKey>) -> RingDraft {
             distribution: 300,
             skew: SKEW,
         },
+        next_key: None,
+        apps: Default::default(),
         keys,
         revocations: Revocations::new(Zeroizing::new([9; 32]), 604_800),
     }

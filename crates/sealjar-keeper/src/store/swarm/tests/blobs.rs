@@ -20,6 +20,7 @@ pub(super) fn ring(epoch: u64) -> KeyRing {
     RingDraft {
         critical: Vec::new(),
         name: "web".into(),
+        id: None,
         epoch,
         issued_at: at,
         timing: Timing {
@@ -27,6 +28,8 @@ pub(super) fn ring(epoch: u64) -> KeyRing {
             distribution: 10,
             skew: 5,
         },
+        next_key: None,
+        apps: Default::default(),
         keys: vec![sealing, staged()],
         revocations: sealjar::Revocations::generate(1000).unwrap(),
     }
