@@ -57,4 +57,4 @@ fn json(user: &User) -> String {
     serde_json::to_string(user).expect("a user has no keys but strings")
 }
 
-pub(crate) const NAME: &str = "__Host-session";
+pub(crate) const NAME: &str = "__Host-Http-session";

@@ -247,16 +247,16 @@ const NAME: &str = DEFAULT_COOKIE_NAME;
 const UNSHAPED: [&str; 4] = ["absent", "ambiguous", "malformed", "torn_chunks"];
 const SEPARATORS: [&str; 8] = ["; ", ";", "=", " ", "\t;", ".", "~", ",\""];
 const BEGINNINGS: [&str; 10] = [
-    "__Host-session=",
-    "; __Host-session=",
-    "__Host-session =",
+    "__Host-Http-session=",
+    "; __Host-Http-session=",
+    "__Host-Http-session =",
     "__host-session=",
-    "__Host-session.1=",
-    "__Host-session.8=",
-    "__Host-session.9=",
-    "__Host-session.out=",
-    "%5f%5fHost-session=",
-    "__Host-session=2~",
+    "__Host-Http-session.1=",
+    "__Host-Http-session.8=",
+    "__Host-Http-session.9=",
+    "__Host-Http-session.out=",
+    "%5f%5fHost-Http-session=",
+    "__Host-Http-session=2~",
 ];
 
 #[cfg(test)]

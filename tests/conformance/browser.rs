@@ -105,19 +105,23 @@ impl Browser {
     }
 }
 
-/// Section 4.1.3: what the prefixes of names ask for, and `SameSite=None` and `Partitioned` of every name.
+/// Section 4.1.3: what the prefixes of names ask for, the two with `Http-` as Chromium has them, and `SameSite=None` and `Partitioned` of every name.
 fn is_allowed(cookie: &Cookie<'_>, new: &Held) -> bool {
     let secure = cookie.secure().unwrap_or(false);
     let is_bare = new.domain.is_none() && cookie.path() == Some("/");
-    let needs_secure = new.name.starts_with("__Secure-")
-        || new.name.starts_with("__Host-")
+    let begins = |prefixes: &[&str]| prefixes.iter().any(|it| new.name.starts_with(it));
+    let needs_secure = begins(&["__Secure-", "__Host-", "__Http-"])
         || new.partitioned
         || cookie.same_site() == Some(cookie::SameSite::None);
     let of_this_site = new
         .domain
         .as_deref()
         .is_none_or(|domain| HOST == domain || HOST.ends_with(&format!(".{domain}")));
-    of_this_site && (secure || !needs_secure) && (is_bare || !new.name.starts_with("__Host-"))
+    let out_of_reach = cookie.http_only().unwrap_or(false);
+    of_this_site
+        && (secure || !needs_secure)
+        && (is_bare || !begins(&["__Host-"]))
+        && (out_of_reach || !begins(&["__Http-", "__Host-Http-"]))
 }
 
 /// Section 5.1.4.

@@ -69,7 +69,9 @@ impl Row {
         self.having_taken(move |world| {
             let header = header(world);
             let pairs = header.split("; ").filter(|it| !it.is_empty());
-            pairs.map(|it| format!("{it}; Path=/; Secure")).collect()
+            pairs
+                .map(|it| format!("{it}; Path=/; Secure; HttpOnly"))
+                .collect()
         })
     }
 

@@ -172,4 +172,4 @@ fn ring_of(mut keys: Vec<RingKey>) -> KeyRing {
 pub(crate) const DAY: u32 = 86_400;
 pub(crate) const START: u32 = 100 * DAY;
 pub(crate) const APP: &str = "shop-test";
-pub(crate) const NAME: &str = "__Host-session";
+pub(crate) const NAME: &str = "__Host-Http-session";

@@ -102,4 +102,4 @@ pub(crate) fn held(session: &Session<Account>, text: &str, now: Timestamp, max_a
     }
 }
 
-const COOKIE: &str = "__Host-session";
+const COOKIE: &str = "__Host-Http-session";

@@ -211,7 +211,7 @@ const TABLE: &[Asked] = &[
     ("GET /login", "", ""),
     ("POST /login", "login=alan&password=turing", ""),
     ("GET /", "", ""),
-    ("GET /", "", "cookie: __Host-session=garbage"),
+    ("GET /", "", "cookie: __Host-Http-session=garbage"),
     ("GET /nowhere", "", ""),
     ("GET /add", "", ""),
     ("POST /", "", ""),

@@ -110,7 +110,7 @@ pub(crate) fn shown(page: &str) -> Option<(u64, u32)> {
 
 pub(crate) const NOBODY: &str = "nobody is logged in";
 /// The name of every contender's cookie.
-pub(crate) const COOKIE: &str = "__Host-session";
+pub(crate) const COOKIE: &str = "__Host-Http-session";
 /// Under which name the session crates keep the user.
 pub(crate) const USER: &str = "user";
 

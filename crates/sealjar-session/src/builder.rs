@@ -59,8 +59,9 @@ impl<T: SessionData> JarBuilder<T> {
         }
     }
 
-    /// Names the cookie. Default `__Host-session`, which browsers take over https only, for the whole
-    /// host and no other. Jars of one application need names of their own.
+    /// Names the cookie. Default `__Host-Http-session`: browsers take a `__Host-` cookie over https only,
+    /// for the whole host and no other, and those that know `__Host-Http-` let no script set it. Jars
+    /// of one application need names of their own.
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.cookie_name = Some(name.into());
         self
@@ -274,7 +275,7 @@ impl<T: SessionData> JarBuilder<T> {
             name.get(..prefix.len())
                 .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
         };
-        let secure_prefix = prefix("__Host-") || prefix("__Secure-");
+        let secure_prefix = ["__Host-", "__Http-", "__Secure-"].into_iter().any(prefix);
         if self.insecure_http && secure_prefix {
             return impossible(
                 "cookie_name",
@@ -379,5 +380,5 @@ fn seconds(count: u32) -> String {
 }
 
 /// The name of a jar's cookie unless the jar says otherwise.
-pub const DEFAULT_COOKIE_NAME: &str = "__Host-session";
+pub const DEFAULT_COOKIE_NAME: &str = "__Host-Http-session";
 const DEFAULT_LIFETIME: u32 = 7 * 86_400;

@@ -98,7 +98,7 @@ impl Browser {
         }
         let response = app.call(request.to_request()).await.unwrap();
         for cookie in response.response().cookies() {
-            if cookie.name() == "__Host-session" {
+            if cookie.name() == "__Host-Http-session" {
                 let lives = cookie.max_age().is_none_or(|age| age.is_positive());
                 self.0 = lives.then(|| cookie.into_owned());
             }

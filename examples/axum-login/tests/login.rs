@@ -102,7 +102,7 @@ impl Visitor {
 
 const ADA: &str = "login=ada&password=lovelace";
 const ALAN: &str = "login=alan&password=turing";
-const SESSION: &str = "__Host-session";
+const SESSION: &str = "__Host-Http-session";
 
 #[tokio::test]
 async fn a_member_logs_in_and_is_known_on_both_replicas() {

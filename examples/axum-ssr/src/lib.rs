@@ -24,7 +24,7 @@ pub use crate::response::response;
 
 /// Builds the app: the handlers, and around them one layer for each session type.
 ///
-/// `cookie` names both cookies, `__Host-session` and `__Host-session-flash` for `session`.
+/// `cookie` names both cookies, `__Host-Http-session` and `__Host-Http-session-flash` for `session`.
 ///
 /// # Errors
 /// [`ConfigError`] when the cookies cannot be as asked.

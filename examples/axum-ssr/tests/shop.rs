@@ -138,7 +138,7 @@ async fn a_visitor_logs_in_fills_a_basket_and_logs_out_over_three_replicas() {
     assert!(after.page.contains("data-user=\"\""));
     assert!(after.page.contains("data-quantity=\"0\""));
     assert!(after.page.contains("You are logged out."));
-    assert!(!browser.cookies.contains_key("__Host-session"));
+    assert!(!browser.cookies.contains_key("__Host-Http-session"));
 }
 
 #[tokio::test]
@@ -180,11 +180,11 @@ async fn wishes_are_counted_in_the_build_that_has_them_and_nowhere_else() {
 async fn a_message_is_shown_once_and_does_not_write_the_session() {
     let mut browser = Browser::new();
     browser.post("/login", ADA).await;
-    let session = browser.cookies["__Host-session"].clone();
+    let session = browser.cookies["__Host-Http-session"].clone();
     let first = browser.look("/").await;
     assert!(first.page.contains("Welcome, Ada Lovelace."));
     assert_eq!(first.set_cookies, 1, "of the message alone");
-    assert_eq!(browser.cookies["__Host-session"], session);
+    assert_eq!(browser.cookies["__Host-Http-session"], session);
     let second = browser.look("/").await;
     assert!(!second.page.contains("Welcome"));
     assert_eq!(second.set_cookies, 0);

@@ -18,7 +18,7 @@ pub struct Jars {
 }
 
 impl Jars {
-    /// Builds the jars. `cookie` names both cookies, `__Host-session` and `__Host-session-flash` for
+    /// Builds the jars. `cookie` names both cookies, `__Host-Http-session` and `__Host-Http-session-flash` for
     /// `session`.
     ///
     /// # Errors
@@ -41,10 +41,10 @@ impl Jars {
 }
 
 /// Returns the whole name of a cookie. Browsers take the prefix over https only, and with it the promise
-/// that no sibling host set the cookie.
+/// that no sibling host set the cookie; those that know all of the prefix promise it of scripts too.
 #[must_use]
 pub fn cookie_name(cookie: &str, insecure_http: bool) -> String {
-    let prefix = if insecure_http { "" } else { "__Host-" };
+    let prefix = if insecure_http { "" } else { "__Host-Http-" };
     format!("{prefix}{cookie}")
 }
 

@@ -158,5 +158,5 @@ fn parts_and_removed(count: usize, gone: &[usize]) -> Expect {
     sends(kept.into_iter().take(count).chain(gone))
 }
 
-const PART_1: &str = "__Host-session.1";
-const PART_2: &str = "__Host-session.2";
+const PART_1: &str = "__Host-Http-session.1";
+const PART_2: &str = "__Host-Http-session.2";

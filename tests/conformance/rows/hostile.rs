@@ -100,17 +100,17 @@ fn what_is_no_token_looks_alike() -> Row {
 /// Names that careless parsers take for ours, and values that they change.
 fn spellings() -> Row {
     let names = [
-        "%5f%5fHost-session",
-        "__host-session",
-        "__Host-session ",
-        "\u{2003}__Host-session",
-        "\u{a0}__Host-session",
-        "__Host%2Dsession",
-        "\"__Host-session\"",
-        "$__Host-session",
-        "__Host-session.9",
-        "__Host-session.",
-        "x__Host-session",
+        "%5f%5fHost-Http-session",
+        "__host-http-session",
+        "__Host-Http-session ",
+        "\u{2003}__Host-Http-session",
+        "\u{a0}__Host-Http-session",
+        "__Host-Http%2Dsession",
+        "\"__Host-Http-session\"",
+        "$__Host-Http-session",
+        "__Host-Http-session.9",
+        "__Host-Http-session.",
+        "x__Host-Http-session",
     ];
     names.into_iter().fold(
         row("a name in another spelling is another name, beside the good one and alone"),

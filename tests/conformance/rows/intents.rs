@@ -90,7 +90,7 @@ pub(crate) fn rows() -> Vec<Row> {
             ("without a cookie", "", "absent"),
             (
                 "with a cookie that does not open",
-                "__Host-session=garbage",
+                "__Host-Http-session=garbage",
                 "malformed",
             ),
         ] {

@@ -15,7 +15,7 @@ use actix_web::test::TestRequest;
 use sealjar_actix::actix_session::{Entries, SessionMiddleware};
 use sealjar_actix::{Jar, JarBuilder, LiveRing, Suite, Timestamp};
 
-pub(crate) const NAME: &str = "__Host-session";
+pub(crate) const NAME: &str = "__Host-Http-session";
 const START: u32 = 1_900_000_000;
 
 /// The time as the test says it.

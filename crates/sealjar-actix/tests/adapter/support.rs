@@ -26,7 +26,7 @@ pub(crate) struct Basket {
 
 impl SessionData for Basket {}
 
-pub(crate) const NAME: &str = "__Host-session";
+pub(crate) const NAME: &str = "__Host-Http-session";
 
 /// A jar under a key that nobody else has here, and whose secret `just secrets` looks for.
 pub(crate) fn jar<T: SessionData>(name: &str) -> Jar<T> {

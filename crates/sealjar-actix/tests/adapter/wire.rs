@@ -64,8 +64,8 @@ async fn two_workers_serve_one_visitor_and_raw_neighbours_do_no_harm() {
         }
         // Names that a lenient parser would take for the session's.
         for evil in [
-            "%5f%5fHost-session",
-            "\u{2003}__Host-session",
+            "%5f%5fHost-Http-session",
+            "\u{2003}__Host-Http-session",
             "__host-session",
         ] {
             let headers = format!("Cookie: {}\r\n", cookie.replacen(NAME, evil, 1));

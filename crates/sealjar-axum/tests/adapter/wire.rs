@@ -58,7 +58,7 @@ async fn a_session_travels_over_real_http_between_two_replicas() {
                 ("HTTP/1.1 200 OK", format!("visit {count}"))
             );
             assert_eq!(set.len(), 1);
-            assert!(set[0].starts_with("__Host-session=") && set[0].contains("; HttpOnly"));
+            assert!(set[0].starts_with("__Host-Http-session=") && set[0].contains("; HttpOnly"));
             cookie = set[0].split(';').next().unwrap().to_owned();
         }
         // Bytes that are no text, as they really come.
@@ -67,7 +67,7 @@ async fn a_session_travels_over_real_http_between_two_replicas() {
         assert!(body.contains("visits: 6") && set.is_empty());
         let (_, set, _) = exchange(servers[1], "/leave", cookie.as_bytes());
         assert_eq!(set.len(), 2);
-        assert!(set[0].contains("; Max-Age=0") && set[1].starts_with("__Host-session.out="));
+        assert!(set[0].contains("; Max-Age=0") && set[1].starts_with("__Host-Http-session.out="));
     })
     .await
     .unwrap();

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
 
 pub(crate) const APP: &str = "shop-test";
-pub(crate) const NAME: &str = "__Host-session";
+pub(crate) const NAME: &str = "__Host-Http-session";
 
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Account {

@@ -1,7 +1,7 @@
 //! Which cookies does a request carry under one exact name?
 //!
 //! The scan reads raw bytes and decodes nothing: not the name, not the value, not quotes. A lenient
-//! parser takes `%5f%5fHost-session` for `__Host-session`, and then the prefix protects nothing.
+//! parser takes `%5f%5fHost-Http-session` for `__Host-Http-session`, and then the prefix protects nothing.
 
 use memchr::memchr;
 

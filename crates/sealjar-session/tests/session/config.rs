@@ -30,7 +30,7 @@ fn seconds(count: u64) -> Duration {
 
 #[test]
 fn every_impossible_setting_names_itself_its_value_and_why() {
-    let rows: [(Set, &str, &str, &str); 35] = [
+    let rows: [(Set, &str, &str, &str); 36] = [
         (
             |it| it.cookie_name(""),
             "cookie_name",
@@ -130,6 +130,12 @@ fn every_impossible_setting_names_itself_its_value_and_why() {
             |it| it.cookie_name("__Secure-x").allow_insecure_http(true),
             "cookie_name",
             "\"__Secure-x\"",
+            "https only",
+        ),
+        (
+            |it| it.cookie_name("__HTTP-x").allow_insecure_http(true),
+            "cookie_name",
+            "\"__HTTP-x\"",
             "https only",
         ),
         (
@@ -270,7 +276,7 @@ fn there_is_room_for_a_little_session_or_the_jar_is_not_built() {
         let jar = builder::<Account>(&ring, &time).cookie_name(name);
         jar.max_size(limit).build().is_ok()
     };
-    for name in ["s", "__Host-session"] {
+    for name in ["s", "__Host-Http-session"] {
         // 16 bytes are a frame and a body of a few.
         let smallest = name.len() + "=".len() + Sealer::sealed_len(16, 1);
         assert!(with(name, smallest), "{name}");

@@ -258,7 +258,7 @@ fn garbage_is_told_as_garbage_and_other_cookies_as_none() {
         "theme=dark; lang=de",
         "=",
         ";;;=",
-        "%5f%5fHost-session=x",
+        "%5f%5fHost-Http-session=x",
     ] {
         let inspection = look(&ring, none);
         assert!(inspection.candidates.is_empty(), "{none}");

@@ -15,7 +15,7 @@ pub(crate) const DAY: u32 = 86_400;
 pub(crate) const START: u32 = 100 * DAY;
 pub(crate) const SKEW: u32 = 30;
 pub(crate) const APP: &str = "shop-test";
-pub(crate) const NAME: &str = "__Host-session";
+pub(crate) const NAME: &str = "__Host-Http-session";
 
 /// The session type of most tests: a subject once the name is there.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]

@@ -75,7 +75,7 @@ proptest! {
 
 #[test]
 fn each_number_of_parts_begins_one_character_after_the_one_before_is_full() {
-    let (name, attributes) = ("__Host-session", 54);
+    let (name, attributes) = ("__Host-Http-session", 54);
     let single = MAX_LINE - attributes - name.len() - 1;
     let room = MAX_LINE - attributes - name.len() - 8;
     let parts = |token| Layout::fit(name, token, attributes, MAX_TOTAL).map(|it| it.parts);
@@ -98,7 +98,7 @@ fn each_number_of_parts_begins_one_character_after_the_one_before_is_full() {
 
 #[test]
 fn a_jar_of_one_cookie_never_uses_two() {
-    let (name, attributes) = ("__Host-session", 54);
+    let (name, attributes) = ("__Host-Http-session", 54);
     let single = MAX_LINE - attributes - name.len() - 1;
     assert!(Layout::fit(name, single, attributes, MAX_LINE).is_ok());
     // The pair alone would fit the limit; the line with its attributes would not.

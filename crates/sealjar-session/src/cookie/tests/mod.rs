@@ -10,7 +10,7 @@ use super::scan::Found;
 use crate::request::CookieHeaders;
 
 /// The name of the jar in these suites.
-const NAME: &str = "__Host-session";
+const NAME: &str = "__Host-Http-session";
 
 /// The texts found under a name, each joined from its parts, and whether any was torn.
 fn texts(headers: &impl CookieHeaders, name: &str) -> Result<Vec<Vec<u8>>, Unjoined> {
