@@ -1,5 +1,7 @@
 //! How is a ring written down? JSON, format `sealjar-ring/1`.
 
+mod instead;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -8,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::aead::Suite;
 use crate::clock::Timestamp;
+use crate::document::instead::instead;
 use crate::draft::{NextKey, RingDraft, Timing};
 use crate::error::RingError;
 use crate::json::{self, Node};
@@ -25,7 +28,7 @@ pub(crate) fn read(text: &[u8]) -> Result<RingDraft, RingError> {
         return Err(RingError::TooLarge { size: text.len() });
     }
     let root = json::parse(text).map_err(|error| RingError::Syntax {
-        reason: error.to_string(),
+        reason: instead(text).map_or_else(|| error.to_string(), str::to_owned),
     })?;
     let root = Place::document(&root).object()?;
     let critical = read_format(&root)?;

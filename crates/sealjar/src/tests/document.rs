@@ -2,6 +2,7 @@
 
 mod broken;
 mod contradictions;
+mod instead;
 mod leaks;
 mod unknown;
 
