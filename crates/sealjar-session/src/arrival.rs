@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use sealjar::{KeyId, OpenError, Opened, Timestamp, hazmat};
+use sealjar::{ClockError, KeyId, OpenError, Opened, Timestamp, hazmat};
+use tracing::Level;
 
 use crate::codec::{self, Decoded};
 use crate::cookie::scan::Found;
@@ -13,6 +14,19 @@ use crate::error::Refusal;
 use crate::jar::{Jar, first_time};
 use crate::request::CookieHeaders;
 use crate::unsealed::{Unsealed, choose, joined};
+
+macro_rules! refused {
+    ($level:expr, $jar:expr, $refusal:expr) => {
+        tracing::event!(
+            target: "sealjar",
+            $level,
+            cookie = $jar.cookie_name(),
+            refusal = $refusal.kind(),
+            key_id = $refusal.key_id().map(tracing::field::display),
+            "a session cookie was refused"
+        )
+    };
+}
 
 /// Where a session comes from.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -110,10 +124,11 @@ impl<T: SessionData> Jar<T> {
     pub(crate) fn receive(&self, headers: &dyn CookieHeaders) -> Arrival<T> {
         let found = Found::scan(headers, self.cookie_name());
         let (origin, received) = if found.any() {
-            match self.choose(&found, headers) {
+            let now = self.now();
+            match self.choose(&found, headers, now) {
                 Ok(received) => (received.origin(), Some(received)),
                 Err(refusal) => {
-                    self.report(&refusal);
+                    self.report(&refusal, now.ok());
                     (Origin::Refused(refusal), None)
                 }
             }
@@ -135,8 +150,9 @@ impl<T: SessionData> Jar<T> {
         &self,
         found: &Found<'_>,
         headers: &dyn CookieHeaders,
+        now: Result<Timestamp, ClockError>,
     ) -> Result<Received<T>, Refusal> {
-        let now = self.now().map_err(|error| {
+        let now = now.map_err(|error| {
             let refusal = OpenError::from(error).into();
             self.count(refusal)
         })?;
@@ -249,13 +265,14 @@ impl<T: SessionData> Jar<T> {
         false
     }
 
-    fn report(&self, refusal: &Refusal) {
-        tracing::info!(
-            target: "sealjar",
-            cookie = self.cookie_name(),
-            refusal = refusal.kind(),
-            key_id = refusal.key_id().map(tracing::field::display),
-            "a session cookie was refused"
-        );
+    /// Logs a refusal at INFO if it is the first of its kind in this second, otherwise at DEBUG: whoever sends
+    /// cookies must not fill a log. [`Jar::uses`] counts them all.
+    fn report(&self, refusal: &Refusal, now: Option<Timestamp>) {
+        let kind = refusal.counted_as();
+        if self.shared.loudness.refused(kind).is_new(now) {
+            refused!(Level::INFO, self, refusal);
+        } else {
+            refused!(Level::DEBUG, self, refusal);
+        }
     }
 }

@@ -80,12 +80,14 @@ impl<T: SessionData> Jar<T> {
         let payload = received.payload();
         match self.seal(&received.value, payload, received.born(), now) {
             Ok((token, layout, max_age)) => lines.set(&token, layout, max_age),
-            Err(error) => tracing::warn!(
+            // Every navigation meets this while it lasts.
+            Err(error) if self.shared.loudness.not_resealed.is_new(Some(now)) => tracing::warn!(
                 target: "sealjar",
                 cookie = self.cookie_name(),
                 error = &error as &dyn std::error::Error,
                 "a session was not sealed again and goes on as it is"
             ),
+            Err(_) => {}
         }
     }
 

@@ -16,6 +16,7 @@ use crate::data::SessionData;
 use crate::error::{CloseError, ConfigError, UpdateError};
 use crate::fate::Fate;
 use crate::id::SessionId;
+use crate::loudness::Loudness;
 use crate::request::CookieHeaders;
 use crate::session::Session;
 
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     /// Whether a written value has been checked to survive its encoding.
     checked_a_write: AtomicBool,
+    pub(crate) loudness: Loudness,
     pub(crate) warned_of_cut_expiry: AtomicBool,
     pub(crate) warned_of_cut_lifetime: AtomicBool,
     pub(crate) saw_a_subject: AtomicBool,
@@ -72,6 +74,7 @@ impl<T: SessionData> Jar<T> {
                 sealer,
                 settings,
                 checked_a_write: AtomicBool::new(false),
+                loudness: Loudness::default(),
                 warned_of_cut_expiry: AtomicBool::new(false),
                 warned_of_cut_lifetime: AtomicBool::new(false),
                 saw_a_subject: AtomicBool::new(false),

@@ -24,6 +24,7 @@ mod fate;
 mod id;
 mod inspect;
 mod jar;
+mod loudness;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod mount;

@@ -106,6 +106,38 @@ fn a_refusal_is_one_event_with_named_fields() {
 }
 
 #[test]
+fn a_flood_of_refused_cookies_is_one_line_of_each_kind_a_second_and_counted_whole() {
+    let (_, time, jar) = world::<Account>();
+    let unknown = format!("{NAME}={}", URL_SAFE_NO_PAD.encode([1; 70]));
+    let garbage = format!("{NAME}=garbage");
+    let events = Capture::run(|_| {
+        for _ in 0..3 {
+            for header in [&unknown, &garbage].into_iter().cycle().take(200) {
+                // A clone of the jar is the same jar.
+                _ = open(&jar.clone(), header).get();
+            }
+            time.pass(1);
+        }
+    });
+    assert_eq!(
+        events.len(),
+        600,
+        "the rest is there for whoever looks closer"
+    );
+    for refusal in ["refusal=malformed", "refusal=unknown_key"] {
+        let of_level = |level| {
+            let is = |it: &&Line| it.0 == level && it.1.iter().any(|field| field == refusal);
+            events.iter().filter(is).count()
+        };
+        let levels = [tracing::Level::INFO, tracing::Level::DEBUG].map(of_level);
+        // The negative control: without the limit it would be 300 and 0.
+        assert_eq!(levels, [3, 297], "{refusal}");
+    }
+    let counts = jar.uses().refused;
+    assert_eq!(counts.of(sealjar::RefusalKind::UnknownKey), 300);
+}
+
+#[test]
 fn a_hundred_thousand_key_ids_make_a_constant_number_of_series_and_leak_no_byte() {
     let (_, _, jar) = world::<Account>();
     let mut state = 7_u64;
@@ -363,9 +395,15 @@ fn what_gives_way_is_said() {
     change_ring(&ring, |draft| draft.keys[0].seals_until = Some(at(START)));
     time.pass(DAY / 2);
     let stuck = Capture::run(|_| {
-        let session = open(&jar, &header);
-        _ = session.get();
-        _ = lines(&jar, &session);
+        for _ in 0..100 {
+            let session = open(&jar, &header);
+            _ = session.get();
+            _ = lines(&jar, &session);
+        }
     });
-    assert_eq!(warnings(&stuck, "not sealed again"), 1, "{stuck:?}");
+    assert_eq!(
+        warnings(&stuck, "not sealed again"),
+        1,
+        "once a second: {stuck:?}"
+    );
 }

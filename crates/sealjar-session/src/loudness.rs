@@ -1,0 +1,69 @@
+//! Limits how often a log line that a visitor can cause is written aloud.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sealjar::{RefusalKind, Timestamp};
+
+/// When each line that a visitor can cause was last written aloud.
+#[derive(Default)]
+pub(crate) struct Loudness {
+    pub(crate) not_resealed: Second,
+    refused: [Second; RefusalKind::ALL.len()],
+}
+
+impl Loudness {
+    pub(crate) fn refused(&self, kind: RefusalKind) -> &Second {
+        // Each kind has a place.
+        &self.refused[kind as usize % RefusalKind::ALL.len()]
+    }
+}
+
+/// A second of the clock, in which something was done last.
+pub(crate) struct Second(AtomicU64);
+
+impl Second {
+    /// Whether it has not been done in this second before. Without a clock it is done once.
+    pub(crate) fn is_new(&self, now: Option<Timestamp>) -> bool {
+        let now = now.map_or(NO_CLOCK, |now| now.stored().into());
+        // A flood only reads: every thread would write to the same memory otherwise.
+        self.0.load(Ordering::Relaxed) != now && self.0.swap(now, Ordering::Relaxed) != now
+    }
+}
+
+impl Default for Second {
+    fn default() -> Self {
+        Self(AtomicU64::new(NEVER))
+    }
+}
+
+const NEVER: u64 = u64::MAX;
+const NO_CLOCK: u64 = u64::MAX - 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_is_aloud_once_a_second_whichever_way_the_clock_goes() {
+        let loudness = Loudness::default();
+        let seconds = [
+            Some(5),
+            Some(5),
+            Some(6),
+            Some(6),
+            Some(5),
+            None,
+            None,
+            Some(0),
+        ];
+        let now = seconds.map(|it| it.map(Timestamp::from_stored));
+        for &kind in RefusalKind::ALL {
+            let first = now.map(|now| loudness.refused(kind).is_new(now));
+            assert_eq!(
+                first,
+                [true, false, true, false, true, true, false, true],
+                "{kind:?}"
+            );
+        }
+    }
+}
