@@ -65,6 +65,9 @@ pub(crate) enum Command {
 pub(crate) struct KeeperPlan {
     #[arg(long)]
     pub(crate) ring: PathBuf,
+    /// How often it rotates, in seconds.
+    #[arg(long)]
+    pub(crate) rotate_every: u32,
 }
 
 /// What a replica's process is told.

@@ -70,6 +70,7 @@ async fn demonstrate(cli: &Cli) -> Result<ExitCode, Failed> {
         false,
     ) = (&ended, cli.once)
     {
+        rotation.lock().await.leave_rotations_to_the_page().await?;
         eprintln!("watch and break it at {origin} until Ctrl-C");
         shop::asked_to_stop().await;
     }

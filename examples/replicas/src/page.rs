@@ -62,6 +62,10 @@ pub(crate) fn router(page: Page, proxy: Proxy) -> Router {
             "/page.js",
             get(file("text/javascript", include_str!("../page/page.js"))),
         )
+        .route(
+            "/icon.svg",
+            get(file("image/svg+xml", include_str!("../page/icon.svg"))),
+        )
         .merge(controls)
         .fallback(async move |request: Request| proxy.forward(request).await)
 }
@@ -90,6 +94,8 @@ struct FleetView {
     ways: Vec<WayView>,
     epoch: u64,
     keys: Vec<KeyView>,
+    /// In how many seconds the keys can be rotated, `null` while nobody knows.
+    rotates_in: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -108,6 +114,7 @@ struct KeyView {
 async fn fleet(State(page): State<Page>) -> Result<Response, Broken> {
     let now = Timestamp::now().map_err(Failed::when("the clock", "set the system's clock"))?;
     let mut rotation = page.rotation.lock().await;
+    let rotates_in = rotation.rotates_in().await?;
     let ring = rotation.look()?;
     let keys = ring.keys().iter().filter_map(|key| {
         Some(KeyView {
@@ -123,6 +130,7 @@ async fn fleet(State(page): State<Page>) -> Result<Response, Broken> {
         ways: ways.collect(),
         epoch: ring.epoch(),
         keys: keys.collect(),
+        rotates_in,
     })
     .into_response())
 }

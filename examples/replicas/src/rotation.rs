@@ -21,6 +21,7 @@ pub(crate) struct Rotation {
     /// Takes orders from the page. The process below does the rest.
     by_hand: Keeper<FileStore>,
     keeper: Option<Process>,
+    rotate_every: u32,
     ring: KeyRing,
     rotations: u32,
 }
@@ -28,13 +29,14 @@ pub(crate) struct Rotation {
 impl Rotation {
     /// Begins the ring. Nobody rotates it yet.
     pub(crate) async fn begin(document: PathBuf) -> Result<Self, Failed> {
-        let by_hand = keeper(&document);
+        let by_hand = keeper(&document, SHORTEST_PERIOD);
         let first = by_hand.init("replicas").await;
         let first = first.map_err(|error| failed(&error))?;
         Ok(Self {
             source: FileSource::new(document),
             by_hand,
             keeper: None,
+            rotate_every: SHORTEST_PERIOD,
             ring: first.ring,
             rotations: 0,
         })
@@ -44,6 +46,7 @@ impl Rotation {
     pub(crate) fn start_keeper(&mut self) -> Result<(), Failed> {
         let mut command = process::again()?;
         command.arg("keeper").arg("--ring").arg(self.source.path());
+        command.args(["--rotate-every", &self.rotate_every.to_string()]);
         self.keeper = Some(Process::start(command, "the keeper")?);
         Ok(())
     }
@@ -55,6 +58,14 @@ impl Rotation {
         };
         keeper.kill().await;
         self.start_keeper().map(|()| true)
+    }
+
+    /// Replaces the keeper by one that ends and drops keys, and leaves rotations to the page.
+    pub(crate) async fn leave_rotations_to_the_page(&mut self) -> Result<(), Failed> {
+        self.stop().await;
+        self.rotate_every = PERIOD_OF_THE_PAGE;
+        self.by_hand = keeper(self.source.path(), self.rotate_every);
+        self.start_keeper()
     }
 
     /// Ends the keeper and waits until it is gone.
@@ -98,11 +109,27 @@ impl Rotation {
         }
     }
 
+    /// Returns in how many seconds [`rotate`](Self::rotate) will do something, `None` while nobody knows.
+    pub(crate) async fn rotates_in(&self) -> Result<Option<u32>, Failed> {
+        let now = Timestamp::now().map_err(Failed::when("the clock", "set the system's clock"))?;
+        let preview = self
+            .by_hand
+            .preview(&|situation| situation.rotate(false))
+            .await;
+        match preview {
+            Ok(_) => Ok(Some(0)),
+            Err(KeeperError::Refused(Refused::NotHeld(wait))) => {
+                Ok(wait.until.map(|until| until.seconds_since(now).max(1)))
+            }
+            Err(error) => Err(failed(&error)),
+        }
+    }
+
     /// Rotates in one step, as nobody should, once a period has passed: the new key seals at once,
     /// unknown to whoever reads the ring later.
     pub(crate) fn rotate_in_one_phase(&mut self) -> Result<(), Failed> {
         let now = Timestamp::now().map_err(Failed::when("the clock", "set the system's clock"))?;
-        if now < self.ring.issued_at().saturating_add(ROTATE_EVERY) {
+        if now < self.ring.issued_at().saturating_add(SHORTEST_PERIOD) {
             return Ok(());
         }
         let mut next = self.ring.draft();
@@ -129,15 +156,15 @@ pub(crate) fn run(plan: &KeeperPlan) -> Result<ExitCode, Failed> {
         .enable_all()
         .build()
         .map_err(Failed::when("the runtime does not start", MISTAKE))?
-        .block_on(Daemon::new(keeper(&plan.ring)).run())
+        .block_on(Daemon::new(keeper(&plan.ring, plan.rotate_every)).run())
         .map_err(|error| Failed::new(error.to_string(), error.hint()))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn keeper(document: &Path) -> Keeper<FileStore> {
+fn keeper(document: &Path, rotate_every: u32) -> Keeper<FileStore> {
     let seconds = |seconds| Some(Span::from_secs(seconds));
     let settings = PolicySettings {
-        rotate_every: seconds(ROTATE_EVERY),
+        rotate_every: seconds(rotate_every),
         distribution: seconds(DISTRIBUTION),
         skew: seconds(SKEW),
         token_lifetime: seconds(LIFETIME),
@@ -159,7 +186,9 @@ const SKEW: u32 = 1;
 /// Within what time every replica has read a new ring, in seconds. They look five times as often.
 const DISTRIBUTION: u32 = 1;
 /// The shortest period that skew and distribution allow, in seconds.
-const ROTATE_EVERY: u32 = DISTRIBUTION + 2 * SKEW;
+const SHORTEST_PERIOD: u32 = DISTRIBUTION + 2 * SKEW;
+/// Longer than anybody watches, in seconds: once the page is open, keys change when the visitor says so.
+const PERIOD_OF_THE_PAGE: u32 = 24 * 60 * 60;
 /// How long a session lives without use, in seconds: what 64 keys allow.
 const LIFETIME: u32 = 170;
 const MISTAKE: &str = "this is a mistake in the demonstration, please report it";

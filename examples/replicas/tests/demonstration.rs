@@ -138,7 +138,8 @@ fn the_page_answers_takes_orders_from_itself_alone_and_ends_at_ctrl_c() {
         request.extend([String::new(), String::new()]);
         http(&origin, &request.join("\r\n"))
     };
-    assert!(ask("GET", "/", None).contains("Four ways to keep a session"));
+    assert!(ask("GET", "/", None).contains("<title>sealjar: four ways to keep a session"));
+    assert!(ask("GET", "/icon.svg", None).contains("image/svg+xml"));
     assert!(ask("GET", "/sealed/", None).contains("data-replica=\"sealed-"));
 
     let kill = "/api/kill/sealed/sealed-3";
@@ -154,6 +155,38 @@ fn the_page_answers_takes_orders_from_itself_alone_and_ends_at_ctrl_c() {
     assert!(ask("GET", "/api/fleet", None).contains("\"sealed-3\""));
     assert!(ask("POST", kill, Some(&origin)).starts_with("HTTP/1.1 204"));
     assert!(!ask("GET", "/api/fleet", None).contains("\"sealed-3\""));
+
+    // Keys rotated every 3 seconds while the table was made. Now they wait for the visitor.
+    let fleet = || -> Value {
+        let answer = ask("GET", "/api/fleet", None);
+        let body = answer.split_once("\r\n\r\n").unwrap().1;
+        serde_json::from_str(body).unwrap()
+    };
+    let sealing = || {
+        let keys = fleet()["keys"].as_array().unwrap().clone();
+        let seals = keys.into_iter().find(|key| key["phase"] == "sealing");
+        seals.unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    let settled = |before: &mut String| {
+        std::thread::sleep(Duration::from_secs(5));
+        std::mem::replace(before, sealing()) == *before
+    };
+    // A rotation of the table's keeper may still be under way.
+    let mut seals = sealing();
+    let patience = Instant::now() + Duration::from_secs(60);
+    while !settled(&mut seals) {
+        assert!(Instant::now() < patience, "keys go on rotating");
+    }
+    while fleet()["rotates_in"] != 0 {
+        assert!(Instant::now() < patience, "the standby never gets held");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert!(ask("POST", "/api/rotate", Some(&origin)).starts_with("HTTP/1.1 204"));
+    assert_ne!(fleet()["rotates_in"], 0, "the new standby is not out yet");
+    while sealing() == seals {
+        assert!(Instant::now() < patience, "the standby never seals");
+        std::thread::sleep(Duration::from_millis(200));
+    }
 
     let processes = processes_of(&parent);
     signal("-INT", &parent);
