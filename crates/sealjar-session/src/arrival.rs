@@ -1,14 +1,13 @@
 //! How does a request become a session?
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use sealjar::{ClockError, KeyId, OpenError, Opened, Timestamp, hazmat};
 use tracing::Level;
 
 use crate::codec::{self, Decoded};
 use crate::cookie::scan::Found;
-use crate::data::SessionData;
+use crate::data::{Belongs, SessionData};
 use crate::envelope::Envelope;
 use crate::error::Refusal;
 use crate::jar::{Jar, first_time};
@@ -90,6 +89,11 @@ impl<T> Received<T> {
 
     pub(crate) fn payload(&self) -> &[u8] {
         self.unsealed.opened.payload()
+    }
+
+    /// Whether the ring that it was opened with revokes people.
+    pub(crate) fn lists_subjects(&self) -> bool {
+        self.unsealed.opened.lists_subjects()
     }
 
     pub(crate) const fn opened_at(&self) -> Timestamp {
@@ -222,7 +226,9 @@ impl<T: SessionData> Jar<T> {
                 options: 0,
             }
         };
-        if now >= opened.born().saturating_add(self.shared.settings.lifetime) {
+        // No session outlives what the ring remembers of revocations.
+        let lifetime = self.shared.settings.timeouts.lifetime.min(opened.horizon());
+        if now >= opened.born().saturating_add(lifetime) {
             return Err(Refusal::TooOld);
         }
         if unsealed.is_revoked() {
@@ -247,22 +253,24 @@ impl<T: SessionData> Jar<T> {
         if !opened.lists_subjects() {
             return false;
         }
-        if let Some(subject) = value.subject() {
-            self.shared.saw_a_subject.store(true, Ordering::Relaxed);
-            return opened.is_subject_revoked(&subject);
+        match Belongs::of(value) {
+            Belongs::To(subject) => return opened.is_subject_revoked(&subject),
+            Belongs::ToNobody => {}
+            Belongs::Undeclared => self.warn_of_no_subject("implement SessionData::subject"),
         }
-        if !self.shared.saw_a_subject.load(Ordering::Relaxed)
-            && first_time(&self.shared.warned_of_no_subject)
-        {
+        false
+    }
+
+    /// Warns once that the ring revokes people, and that no session of this jar is known to be theirs.
+    pub(crate) fn warn_of_no_subject(&self, hint: &str) {
+        if first_time(&self.shared.warned_of_no_subject) {
             tracing::warn!(
                 target: "sealjar",
                 cookie = self.cookie_name(),
                 session_type = std::any::type_name::<T>(),
-                "the ring revokes people, and no session of this type has named its subject yet: \
-                 implement SessionData::subject"
+                "the ring revokes people, and nothing says whose a session of this type is: {hint}"
             );
         }
-        false
     }
 
     /// Logs a refusal at INFO if it is the first of its kind in this second, otherwise at DEBUG: whoever sends

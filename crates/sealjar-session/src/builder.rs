@@ -8,11 +8,12 @@ use std::time::Duration;
 use sealjar::{ClockError, LiveRing, Timestamp, hazmat};
 
 use crate::codec;
+use crate::config_error::ConfigError;
 use crate::cookie::attributes::{Attributes, SameSite};
 use crate::cookie::{MAX_LINE, MAX_TOTAL};
 use crate::data::SessionData;
-use crate::error::ConfigError;
 use crate::jar::{Clock, Jar, Settings};
+use crate::timeouts::Asked;
 use crate::unsealed::session_sealer;
 
 /// Sets up a [`Jar`]. Every method replaces a default; [`build`](Self::build) checks them together.
@@ -27,9 +28,7 @@ pub struct JarBuilder<T: SessionData> {
     same_site: SameSite,
     partitioned: bool,
     persistent: bool,
-    idle_timeout: Option<Duration>,
-    lifetime: Option<Duration>,
-    refresh_after: Option<Duration>,
+    timeouts: Asked,
     max_size: usize,
     padding: u16,
     insecure_http: bool,
@@ -48,9 +47,7 @@ impl<T: SessionData> JarBuilder<T> {
             same_site: SameSite::Lax,
             partitioned: false,
             persistent: true,
-            idle_timeout: None,
-            lifetime: None,
-            refresh_after: None,
+            timeouts: Asked::default(),
             max_size: MAX_LINE,
             padding: 1,
             insecure_http: false,
@@ -97,23 +94,55 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Ends a session that is not used for this long, in whole seconds. Default: what the ring's keys
-    /// allow, 24 hours unless the ring says otherwise.
+    /// Ends a session that is not used for this long, in whole seconds. Default 24 hours.
+    ///
+    /// The ring bounds it: no session lives longer without use than the ring's sealing key allows
+    /// (the keeper's `token-lifetime`). If the ring allows less, [`build`](Self::build) warns with
+    /// the date from which all of it holds, if the ring's keys tell one, and sessions end earlier
+    /// until then. [`exact_timeouts`](Self::exact_timeouts) makes that an error.
+    ///
+    /// # Examples
+    /// "Remember me for 30 days". Every other session says so itself, with
+    /// [`SessionData::expiry`].
+    /// ```
+    /// use std::time::Duration;
+    /// use sealjar::{Key, Suite};
+    /// use sealjar_session::Jar;
+    ///
+    /// let jar: Jar<()> = Jar::builder(Key::generate(Suite::Xaes256Gcm)?, "shop-dev")
+    ///     .idle_timeout(Duration::from_secs(30 * 86_400))
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn idle_timeout(mut self, idle: Duration) -> Self {
-        self.idle_timeout = Some(idle);
+        self.timeouts.idle = Some(idle);
         self
     }
 
-    /// Ends a session this long after its login, whatever happens, in whole seconds. Default 7 days.
+    /// Ends a session this long after its login, whatever happens, in whole seconds. Default 7 days,
+    /// or the idle timeout if that is longer.
+    ///
+    /// The ring bounds it: no session lives longer than the ring remembers revocations (the keeper's
+    /// `revocation-horizon`). If the ring allows less, [`build`](Self::build) warns and sessions end
+    /// earlier.
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
-        self.lifetime = Some(lifetime);
+        self.timeouts.lifetime = Some(lifetime);
+        self
+    }
+
+    /// Makes [`build`](Self::build) fail if the ring allows less than
+    /// [`idle_timeout`](Self::idle_timeout) or [`lifetime`](Self::lifetime) asks for, instead of
+    /// warning. Off by default: the application would not start after a change of its timeouts until
+    /// the ring's keys have been rotated.
+    pub fn exact_timeouts(mut self, exact: bool) -> Self {
+        self.timeouts.exact = exact;
         self
     }
 
     /// Seals a session that is only read again after this long, in whole seconds. Default: a quarter
     /// of the idle timeout.
     pub fn refresh_after(mut self, after: Duration) -> Self {
-        self.refresh_after = Some(after);
+        self.timeouts.refresh_after = Some(after);
         self
     }
 
@@ -171,18 +200,11 @@ impl<T: SessionData> JarBuilder<T> {
         }
         let name = self.checked_name()?;
         self.check_attributes(&name)?;
-        let (idle, lifetime) = self.checked_timeouts()?;
-        let refresh_after = match self.refresh_after.map(whole_seconds) {
-            None => (idle / 4).max(1),
-            Some(after) if (1..idle).contains(&after) => after,
-            Some(after) => {
-                return impossible(
-                    "refresh_after",
-                    seconds(after),
-                    format!("must be at least 1 s and less than the idle timeout of {idle} s"),
-                );
-            }
-        };
+        let timeouts = self.timeouts.complete()?;
+        let now = (self.clock.0)().unwrap_or(Timestamp::MAX);
+        let told_of_cut = self
+            .timeouts
+            .compare_with(&self.ring.load(), now, timeouts, &name)?;
         let attributes = Attributes::new(
             &self.path,
             self.domain.as_deref(),
@@ -199,7 +221,7 @@ impl<T: SessionData> JarBuilder<T> {
         }
         let sealer = session_sealer(self.ring, self.app, &name)?.padded_to(self.padding)?;
         let smallest = name.len() + 1 + hazmat::sealed_len(&sealer, 16);
-        if self.max_size < smallest || attributes.len(Some(idle)) + smallest > MAX_LINE {
+        if self.max_size < smallest || attributes.len(Some(timeouts.idle)) + smallest > MAX_LINE {
             return impossible(
                 "max_size",
                 self.max_size,
@@ -212,12 +234,11 @@ impl<T: SessionData> JarBuilder<T> {
                 name,
                 attributes,
                 persistent: self.persistent,
-                idle,
-                lifetime,
-                refresh_after,
+                timeouts,
                 max_size: self.max_size,
                 clock: self.clock,
             },
+            told_of_cut,
         ))
     }
 
@@ -310,55 +331,9 @@ impl<T: SessionData> JarBuilder<T> {
         }
         Ok(())
     }
-
-    fn checked_timeouts(&self) -> Result<(u32, u32), ConfigError> {
-        let ring = self.ring.load();
-        let horizon = ring.revocations().horizon;
-        let lifetime = self
-            .lifetime
-            .map_or(DEFAULT_LIFETIME.min(horizon), whole_seconds);
-        if lifetime == 0 || lifetime > horizon {
-            return impossible(
-                "lifetime",
-                seconds(lifetime),
-                format!(
-                    "must be at least 1 s and at most the ring's horizon of {horizon} s, after which \
-                     revocations are forgotten"
-                ),
-            );
-        }
-        // While no key seals yet, the keys that wait say what will be allowed.
-        let now = (self.clock.0)().unwrap_or(Timestamp::MAX);
-        let allowed = ring.sealing_key(now).map_or_else(
-            || {
-                ring.keys()
-                    .iter()
-                    .map(|key| key.lifetime)
-                    .max()
-                    .unwrap_or(0)
-            },
-            |key| key.lifetime,
-        );
-        match self.idle_timeout.map(whole_seconds) {
-            None => Ok((allowed.min(lifetime), lifetime)),
-            Some(idle) if idle == 0 || idle > allowed => impossible(
-                "idle_timeout",
-                seconds(idle),
-                format!(
-                    "must be at least 1 s and at most the {allowed} s that the ring's key allows"
-                ),
-            ),
-            Some(idle) if idle > lifetime => impossible(
-                "idle_timeout",
-                seconds(idle),
-                format!("is longer than the lifetime of {lifetime} s"),
-            ),
-            Some(idle) => Ok((idle, lifetime)),
-        }
-    }
 }
 
-fn impossible<T>(
+pub(crate) fn impossible<T>(
     setting: &'static str,
     value: impl Display,
     reason: impl Into<String>,
@@ -370,15 +345,10 @@ fn impossible<T>(
     })
 }
 
-/// Times beyond 136 years are no times that anybody means, and are refused as too long.
+/// Times beyond 136 years are no times that anybody means, and count as 136 years.
 pub(crate) fn whole_seconds(duration: Duration) -> u32 {
     u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
 }
 
-fn seconds(count: u32) -> String {
-    format!("{count} s")
-}
-
 /// The name of a jar's cookie unless the jar says otherwise.
 pub const DEFAULT_COOKIE_NAME: &str = "__Host-Http-session";
-const DEFAULT_LIFETIME: u32 = 7 * 86_400;

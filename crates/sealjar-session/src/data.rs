@@ -1,6 +1,7 @@
 //! What does the application keep in a session?
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::time::Duration;
 
 use sealjar::Timestamp;
@@ -45,8 +46,14 @@ pub trait SessionData:
         None
     }
 
-    /// Returns who this is, such as an account's id, so that "log this person out everywhere" works.
+    /// Returns who this is, such as an account's id, so that "log this person out everywhere" works;
+    /// `None` while nobody is logged in.
+    ///
+    /// Without it nobody can be logged out everywhere, and a jar warns of that once its ring revokes
+    /// people. A type whose sessions belong to nobody, such as a flash message, declines with an
+    /// implementation of its own that returns `None`: then nothing warns.
     fn subject(&self) -> Option<Cow<'_, str>> {
+        UNDECLARED.set(true);
         None
     }
 
@@ -77,7 +84,38 @@ impl<T: SessionData> SessionData for Option<T> {
     }
 }
 
-impl SessionData for () {}
+/// An empty session is nobody's.
+impl SessionData for () {
+    fn subject(&self) -> Option<Cow<'_, str>> {
+        None
+    }
+}
+
+/// Who a session belongs to, as far as its type says.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) enum Belongs<'a> {
+    To(Cow<'a, str>),
+    ToNobody,
+    /// The type has no `subject` of its own.
+    Undeclared,
+}
+
+impl<'a> Belongs<'a> {
+    pub(crate) fn of(value: &'a impl SessionData) -> Self {
+        UNDECLARED.set(false);
+        match value.subject() {
+            Some(subject) => Self::To(subject),
+            None if UNDECLARED.get() => Self::Undeclared,
+            None => Self::ToNobody,
+        }
+    }
+}
+
+thread_local! {
+    /// Whether the default of `subject` has answered since this was last reset: that nobody has
+    /// implemented it cannot be seen in any other way.
+    static UNDECLARED: Cell<bool> = const { Cell::new(false) };
+}
 
 /// How long a session lives when nobody uses it.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -94,4 +132,43 @@ pub enum Expiry {
     Jar,
     /// Ends with the browser's window, and after the jar's idle timeout in any case.
     OnBrowserClose,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Clone, Default, Deserialize, Serialize)]
+    struct Silent;
+    impl SessionData for Silent {}
+
+    #[derive(Clone, Default, Deserialize, Serialize)]
+    struct Person(String);
+    impl SessionData for Person {
+        fn subject(&self) -> Option<Cow<'_, str>> {
+            (!self.0.is_empty()).then(|| self.0.as_str().into())
+        }
+    }
+
+    #[test]
+    fn a_type_that_does_not_implement_subject_is_told_from_one_that_says_nobody() {
+        assert_eq!(Belongs::of(&Silent), Belongs::Undeclared);
+        assert_eq!(Belongs::of(&Some(Silent)), Belongs::Undeclared);
+        assert_eq!(
+            Belongs::of(&Person("ada".into())),
+            Belongs::To("ada".into())
+        );
+        assert_eq!(Belongs::of(&Some(Person::default())), Belongs::ToNobody);
+        assert_eq!(
+            Belongs::of(&None::<Silent>),
+            Belongs::ToNobody,
+            "not known yet"
+        );
+        // The one before does not count.
+        assert_eq!(Belongs::of(&Silent), Belongs::Undeclared);
+        assert_eq!(Belongs::of(&Person::default()), Belongs::ToNobody);
+        assert_eq!(Belongs::of(&()), Belongs::ToNobody);
+    }
 }

@@ -53,10 +53,10 @@ impl<T: SessionData> Jar<T> {
         let allowed = self.shared.sealer.longest_ttl_at(now).unwrap_or(u32::MAX);
         let idle = self.idle(&received.value).min(allowed);
         let settings = &self.shared.settings;
-        let after = if idle < settings.idle {
-            settings.refresh_after.min((idle / 4).max(1))
+        let after = if idle < settings.timeouts.idle {
+            settings.timeouts.refresh_after.min((idle / 4).max(1))
         } else {
-            settings.refresh_after
+            settings.timeouts.refresh_after
         };
         (now.seconds_since(received.sealed_at()) >= after).then_some(now)
     }
@@ -143,7 +143,7 @@ impl<T: SessionData> Jar<T> {
         // A later ring may forget revocations sooner than the one the jar was built with. No session
         // outlives what is remembered.
         let horizon = self.shared.sealer.ring().load().revocations().horizon;
-        let lifetime = self.shared.settings.lifetime.min(horizon);
+        let lifetime = self.shared.settings.timeouts.lifetime.min(horizon);
         let mut wanted = now
             .saturating_add(self.idle(value))
             .min(born.saturating_add(lifetime));
@@ -170,7 +170,7 @@ impl<T: SessionData> Jar<T> {
 
     /// Returns how long this session lives without use, in seconds.
     fn idle(&self, value: &T) -> u32 {
-        let idle = self.shared.settings.idle;
+        let idle = self.shared.settings.timeouts.idle;
         match value.expiry() {
             Expiry::After(duration) => whole_seconds(duration).clamp(1, idle),
             Expiry::At(_) | Expiry::Jar | Expiry::OnBrowserClose => idle,
@@ -183,7 +183,7 @@ impl<T: SessionData> Jar<T> {
             Expiry::At(end) => end.seconds_since(now),
             Expiry::Jar | Expiry::OnBrowserClose => return,
         };
-        let idle_timeout = self.shared.settings.idle;
+        let idle_timeout = self.shared.settings.timeouts.idle;
         if asked > idle_timeout && first_time(&self.shared.warned_of_cut_expiry) {
             tracing::warn!(
                 target: "sealjar",

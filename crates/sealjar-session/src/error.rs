@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sealjar::{ContextError, KeyId, OpenError, RefusalKind, SealError, hazmat};
+use sealjar::{KeyId, OpenError, RefusalKind, SealError, hazmat};
 
 use crate::cookie::chunk::TooLarge;
 
@@ -176,64 +176,6 @@ impl std::error::Error for UpdateError {
 impl From<SealError> for UpdateError {
     fn from(error: SealError) -> Self {
         Self::Seal(error)
-    }
-}
-
-/// Why a jar cannot be built.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// A value cannot work, by itself or with another.
-    Impossible {
-        /// Which setting, such as `idle_timeout`.
-        setting: &'static str,
-        /// The value it was given.
-        value: String,
-        /// Why it cannot work, and what would.
-        reason: String,
-    },
-    /// The session type cannot be carried by postcard without changing.
-    Unfaithful {
-        /// The type's name.
-        session_type: &'static str,
-        /// What happens to its default value.
-        reason: String,
-    },
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Impossible {
-                setting,
-                value,
-                reason,
-            } => write!(f, "{setting} = {value}: {reason}"),
-            Self::Unfaithful {
-                session_type,
-                reason,
-            } => write!(
-                f,
-                "the session type {session_type} does not survive: {reason}"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for ConfigError {}
-
-impl From<ContextError> for ConfigError {
-    fn from(error: ContextError) -> Self {
-        let (setting, value) = match &error {
-            ContextError::TooLong { part, length } => (*part, format!("{length} bytes")),
-            ContextError::NoPaddingBucket => ("padding", "0".into()),
-            _ => ("app", "the one given".into()),
-        };
-        Self::Impossible {
-            setting,
-            value,
-            reason: error.to_string(),
-        }
     }
 }
 

@@ -10,15 +10,17 @@ use sealjar::{ClockError, LiveRing, Sealer, Timestamp, Uses};
 use crate::builder::JarBuilder;
 use crate::cache::{self, Effect, Verdict};
 use crate::codec;
+use crate::config_error::ConfigError;
 use crate::cookie::attributes::Attributes;
 use crate::cookie::write::{SetCookies, Writer};
 use crate::data::SessionData;
-use crate::error::{CloseError, ConfigError, UpdateError};
+use crate::error::{CloseError, UpdateError};
 use crate::fate::Fate;
 use crate::id::SessionId;
 use crate::loudness::Loudness;
 use crate::request::CookieHeaders;
 use crate::session::Session;
+use crate::timeouts::Timeouts;
 
 /// Opens and closes the sessions of one type. Built once; cloning shares.
 ///
@@ -38,7 +40,6 @@ pub(crate) struct Shared {
     pub(crate) loudness: Loudness,
     pub(crate) warned_of_cut_expiry: AtomicBool,
     pub(crate) warned_of_cut_lifetime: AtomicBool,
-    pub(crate) saw_a_subject: AtomicBool,
     pub(crate) warned_of_no_subject: AtomicBool,
 }
 
@@ -46,9 +47,7 @@ pub(crate) struct Settings {
     pub(crate) name: String,
     pub(crate) attributes: Attributes,
     pub(crate) persistent: bool,
-    pub(crate) idle: u32,
-    pub(crate) lifetime: u32,
-    pub(crate) refresh_after: u32,
+    pub(crate) timeouts: Timeouts,
     pub(crate) max_size: usize,
     pub(crate) clock: Clock,
 }
@@ -68,7 +67,8 @@ impl<T: SessionData> Jar<T> {
         JarBuilder::new(ring.into(), app.into())
     }
 
-    pub(crate) fn from_parts(sealer: Sealer, settings: Settings) -> Self {
+    /// `told_of_cut`: whether it has been said that the ring allows less than the settings ask for.
+    pub(crate) fn from_parts(sealer: Sealer, settings: Settings, told_of_cut: bool) -> Self {
         Self {
             shared: Arc::new(Shared {
                 sealer,
@@ -76,8 +76,7 @@ impl<T: SessionData> Jar<T> {
                 checked_a_write: AtomicBool::new(false),
                 loudness: Loudness::default(),
                 warned_of_cut_expiry: AtomicBool::new(false),
-                warned_of_cut_lifetime: AtomicBool::new(false),
-                saw_a_subject: AtomicBool::new(false),
+                warned_of_cut_lifetime: AtomicBool::new(told_of_cut),
                 warned_of_no_subject: AtomicBool::new(false),
             }),
             session_type: PhantomData,

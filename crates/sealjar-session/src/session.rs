@@ -8,7 +8,7 @@ use std::thread;
 
 use sealjar::{SealError, hazmat};
 
-use crate::arrival::{Arrival, Origin};
+use crate::arrival::{Arrival, Origin, Received};
 use crate::codec;
 use crate::data::SessionData;
 use crate::envelope::Envelope;
@@ -189,6 +189,15 @@ impl<T: SessionData> Session<T> {
     pub fn peek(this: &Self) -> (&Origin, &T) {
         let arrival = this.open();
         (&arrival.origin, &arrival.value)
+    }
+
+    /// Warns once, if the ring revokes people, that an adapter's layer has not been told where a session
+    /// says whose it is. `hint` says how to tell it. For adapters that bring a session type of their own.
+    pub fn lacks_subject(this: &Self, hint: &str) {
+        let received = this.open().received.as_ref();
+        if received.is_some_and(Received::lists_subjects) {
+            this.0.jar.warn_of_no_subject(hint);
+        }
     }
 
     /// Returns the jar that the session belongs to, and with it the way to close it. For adapters, and no

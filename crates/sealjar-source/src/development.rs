@@ -15,6 +15,7 @@ pub(crate) fn make_ring(directory: &Path, path: &Path) -> Result<(), String> {
     let beside = path.with_extension(format!("{}.tmp", ring.keys()[0].id()));
     let write = || {
         create_private_directory(directory)?;
+        keep_out_of_git(directory)?;
         let mut file = private_file().open(&beside)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
@@ -38,7 +39,7 @@ pub(crate) fn make_ring(directory: &Path, path: &Path) -> Result<(), String> {
 pub(crate) fn ring() -> Result<KeyRing, String> {
     let now = Timestamp::now().map_err(|error| error.to_string())?;
     let key = || Key::generate(Suite::Xaes256Gcm).map_err(|error| error.to_string());
-    let mut sealing = RingKey::standby(key()?, DAY, 1, now);
+    let mut sealing = RingKey::standby(key()?, LONGEST, 1, now);
     sealing.seals_from = Some(now.saturating_sub(30));
     RingDraft {
         critical: Vec::new(),
@@ -54,11 +55,20 @@ pub(crate) fn ring() -> Result<KeyRing, String> {
         },
         next_key: None,
         apps: Default::default(),
-        keys: vec![sealing, RingKey::standby(key()?, DAY, 1, now)],
-        revocations: Revocations::generate(30 * DAY).map_err(|error| error.to_string())?,
+        keys: vec![sealing, RingKey::standby(key()?, LONGEST, 1, now)],
+        revocations: Revocations::generate(LONGEST).map_err(|error| error.to_string())?,
     }
     .build()
     .map_err(|error| error.to_string())
+}
+
+/// Writes a `.gitignore` that covers the directory and itself.
+fn keep_out_of_git(directory: &Path) -> std::io::Result<()> {
+    match private_file().open(directory.join(".gitignore")) {
+        Ok(mut file) => file.write_all(b"# Key rings for development. They are secrets.\n*\n"),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(unix)]
@@ -90,7 +100,9 @@ fn private_file() -> fs::OpenOptions {
     options
 }
 
-const DAY: u32 = 86_400;
+/// How long a session may live in development: as long as any "remember me", so that what limits it is
+/// the jar alone.
+const LONGEST: u32 = 90 * 86_400;
 
 #[cfg(test)]
 mod tests {
@@ -117,6 +129,7 @@ mod tests {
             });
             assert!(rings.iter().all(|ring| *ring == rings[0]));
         }
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 20);
+        // And the `.gitignore`.
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 21);
     }
 }

@@ -63,7 +63,7 @@ impl SourceError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Develop { .. } => {
-                "run where the working directory can be written, or set SEALJAR_RING"
+                "give this user write access to that directory, or set SEALJAR_RING to a ring's path"
             }
             Self::Empty { .. } => {
                 "deliver the ring again: its writer did not finish, or the disk was full"

@@ -15,6 +15,7 @@ use crate::development;
 use crate::directory::DirectoryWatch;
 use crate::error::SourceError;
 use crate::source::RingSource;
+use crate::workspace::development_directory;
 
 /// Reads the ring from a file: a Docker secret, a bind mount, a Kubernetes secret volume.
 #[derive(Clone, Debug)]
@@ -43,17 +44,22 @@ impl FileSource {
     /// `SEALJAR_RING` names unless it is empty, then `/run/secrets/<name>`, then, in debug builds only,
     /// `.sealjar/<name>.json`, which is made if it is missing so that a first run just works.
     ///
+    /// `.sealjar` is at the root of the workspace: the nearest directory that holds a `Cargo.lock` or a
+    /// `.git`, upwards from the package that `cargo run` or `cargo test` builds, otherwise from the
+    /// working directory. All packages of a workspace share it. Set `SEALJAR_RING` for another ring.
+    /// It holds a `.gitignore`, so that git never sees the keys.
+    ///
     /// A release build never makes keys: replicas with keys of their own log everyone out.
     ///
     /// # Errors
     /// [`SourceError::NotFound`] with the places that were looked at; [`SourceError::Develop`] when
     /// the development ring cannot be made.
     pub fn find(name: &str) -> Result<Self, SourceError> {
-        let development = cfg!(debug_assertions).then(|| Path::new(".sealjar"));
+        let development = cfg!(debug_assertions).then(development_directory);
         Self::find_in(
             std::env::var_os("SEALJAR_RING").map(PathBuf::from),
             Path::new("/run/secrets"),
-            development,
+            development.as_deref(),
             name,
         )
     }
@@ -266,11 +272,15 @@ mod tests {
 
         let again = find(None, directory.path(), Some(&development)).unwrap();
         assert_eq!(again.fetch().unwrap().keys()[0].id(), first.keys()[0].id());
-        assert_eq!(
-            fs::read_dir(&development).unwrap().count(),
-            1,
-            "nothing is left beside it"
-        );
+        let files = fs::read_dir(&development).unwrap();
+        let mut files: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
+        files.sort();
+        assert_eq!(files, [".gitignore", "session-ring.json"]);
+        let ignored = fs::read_to_string(development.join(".gitignore")).unwrap();
+        assert!(ignored.lines().any(|line| line == "*"), "{ignored}");
+        // "Remember me" works at once.
+        assert!(first.keys().iter().all(|key| key.lifetime == 90 * 86_400));
+        assert_eq!(first.revocations().horizon, 90 * 86_400);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

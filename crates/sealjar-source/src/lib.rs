@@ -20,6 +20,7 @@ mod pace;
 mod readiness;
 mod source;
 mod watcher;
+mod workspace;
 
 pub use error::SourceError;
 pub use event::{Event, Outcome};

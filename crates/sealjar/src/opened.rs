@@ -86,6 +86,12 @@ impl Opened {
         self.derived.is_subject_revoked(subject, self.born())
     }
 
+    /// Returns for how many seconds the ring it was opened with remembers revocations.
+    #[must_use]
+    pub fn horizon(&self) -> u32 {
+        self.derived.ring.revocations().horizon
+    }
+
     /// Returns whether the ring it was opened with revokes any subject of this application.
     #[must_use]
     pub fn lists_subjects(&self) -> bool {

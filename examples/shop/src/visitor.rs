@@ -44,7 +44,12 @@ pub struct Flash {
     pub text: Option<String>,
 }
 
-impl SessionData for Flash {}
+impl SessionData for Flash {
+    /// A message is nobody's: there is nobody to log out.
+    fn subject(&self) -> Option<Cow<'_, str>> {
+        None
+    }
+}
 
 /// How many there are of each good.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]

@@ -32,6 +32,9 @@ impl<S> EntriesService<S> {
         if self.settings.keep_alive {
             sealed.keep_alive();
         }
+        if self.settings.subject_key.is_none() {
+            sealjar_session::Session::lacks_subject(&sealed, "say SessionMiddleware::subject_key");
+        }
         let before = sealed.get();
         let lent: Session = request.get_session();
         before.fill(&lent)?;

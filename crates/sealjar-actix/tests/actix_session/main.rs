@@ -9,6 +9,8 @@ mod expiry;
 mod handlers;
 mod hostile;
 mod identity;
+#[path = "../shared/logs.rs"]
+mod logs;
 mod losses;
 mod mounting;
 mod subjects;

@@ -6,6 +6,7 @@ use sealjar_actix::LiveRing;
 use sealjar_actix::actix_session::SessionMiddleware;
 
 use crate::handlers::configure;
+use crate::logs::Logs;
 use crate::support::{Browser, Time, builder, ring};
 
 fn revoke(ring: &LiveRing, time: &Time, subject: &str) {
@@ -37,7 +38,14 @@ async fn the_entry_that_names_the_subject_logs_a_person_out_everywhere() {
         other.post(&app, "/login/corro").await;
         time.pass(10);
         revoke(&ring, &time, "ferris");
-        assert_eq!(one.get(&app, "/").await.body, still);
+        let (logs, guard) = Logs::begin();
+        for _ in 0..2 {
+            assert_eq!(one.get(&app, "/").await.body, still);
+        }
+        drop(guard);
+        let told = logs.take();
+        let warned = told.matches("say SessionMiddleware::subject_key").count();
+        assert_eq!(warned, usize::from(subject_key.is_none()), "{told}");
         assert_eq!(other.get(&app, "/").await.body, "corro 0");
     }
 }

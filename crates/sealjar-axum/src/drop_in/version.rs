@@ -76,8 +76,7 @@ macro_rules! sessions_of {
             /// The subject to revoke is the text that stands there; what is no text, as JSON. It is sealed
             /// with each save, so a session from before this was said has none until its next.
             ///
-            /// Without it a ring that revokes people warns that `Record` does not implement
-            /// `SessionData::subject`.
+            /// Without it the layer warns once when the ring revokes people.
             ///
             /// # Errors
             /// [`ConfigError::Impossible`] when it is no pointer to a value.
@@ -172,6 +171,12 @@ macro_rules! sessions_of {
                     return Box::pin(self.inner.call(request));
                 }
                 let config = self.config.clone();
+                if config.subject.is_none() {
+                    sealjar_session::Session::lacks_subject(
+                        &sealed,
+                        "say SessionManagerLayer::with_subject",
+                    );
+                }
                 let store = Sealed::new(sealed, config.subject, Id::default().0);
                 let store = Arc::new(Store(store));
                 let id = store.0.id().map(Id);

@@ -2,6 +2,7 @@
 
 use sealjar_axum::{Origin, Session, Timestamp};
 
+use crate::hostile::Logs;
 use crate::support::{APP, Account, DAY, NAME, START, app, call, get_with, jar_named};
 use crate::{Options, cookie, worlds};
 
@@ -150,12 +151,17 @@ async fn a_person_is_logged_out_everywhere() {
             draft.revocations.revoke_subject(APP, "ada", now).unwrap();
             draft.epoch += 1;
             world.ring.replace(draft.build().unwrap()).unwrap();
-            assert_eq!(
-                world.run("get:user").await.body,
-                wanted,
-                "{}",
-                world.version
-            );
+            let (logs, guard) = Logs::begin();
+            for _ in 0..2 {
+                let told = world.run("get:user").await;
+                assert_eq!(told.body, wanted, "{}", world.version);
+            }
+            drop(guard);
+            let told = logs.take();
+            let warned = told
+                .matches("say SessionManagerLayer::with_subject")
+                .count();
+            assert_eq!(warned, usize::from(subject.is_none()), "{told}");
             world.time.pass(1);
             world.run("flush,insert:user:ada").await;
             assert_eq!(

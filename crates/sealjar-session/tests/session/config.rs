@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use sealjar::{Revocations, Sealer};
+use sealjar::Sealer;
 use sealjar_session::{ConfigError, Jar, JarBuilder, SameSite};
 
-use crate::support::{
-    APP, Account, Forger, Note, START, Time, builder, draft, lines, open, refusal, ring,
-    sealing_since,
-};
+use crate::support::{APP, Account, Note, Time, builder, lines, ring};
 
 type Set = fn(JarBuilder<Account>) -> JarBuilder<Account>;
 
@@ -163,16 +160,16 @@ fn every_impossible_setting_names_itself_its_value_and_why() {
             "at least 1 s",
         ),
         (
-            |it| it.idle_timeout(seconds(86_401)),
+            |it| it.exact_timeouts(true).idle_timeout(seconds(86_401)),
             "idle_timeout",
             "86401 s",
-            "86400 s that the ring's key allows",
+            "the ring's key allows 86400 s",
         ),
         (
-            |it| it.idle_timeout(seconds(u64::MAX)),
+            |it| it.exact_timeouts(true).idle_timeout(seconds(u64::MAX)),
             "idle_timeout",
             "4294967295 s",
-            "the ring's key allows",
+            "the ring's key allows 86400 s",
         ),
         (
             |it| it.lifetime(seconds(100)).idle_timeout(seconds(101)),
@@ -187,7 +184,7 @@ fn every_impossible_setting_names_itself_its_value_and_why() {
             "at least 1 s",
         ),
         (
-            |it| it.lifetime(seconds(604_801)),
+            |it| it.exact_timeouts(true).lifetime(seconds(604_801)),
             "lifetime",
             "604801 s",
             "horizon of 604800 s",
@@ -218,12 +215,43 @@ fn every_impossible_setting_names_itself_its_value_and_why() {
         assert_eq!(told, setting, "{given}: {why}");
         assert!(given.contains(value), "{setting}: {given}");
         assert!(why.contains(reason), "{setting}: {why}");
-        let shown = set(builder(&ring(), &Time::starting()))
+        let error = set(builder(&ring(), &Time::starting()))
             .build()
-            .unwrap_err()
-            .to_string();
-        assert_eq!(shown, format!("{setting} = {given}: {why}"));
+            .unwrap_err();
+        assert_eq!(error.to_string(), format!("{setting} = {given}: {why}"));
+        // As `main` prints it.
+        assert_eq!(
+            format!("{error:?}"),
+            format!("{error}\nhint: {}", error.hint())
+        );
+        assert!(
+            !error.hint().contains("JarBuilder"),
+            "{setting} has no hint"
+        );
     }
+}
+
+#[test]
+fn a_session_type_that_cannot_be_carried_says_what_to_do() {
+    #[derive(Clone, serde::Deserialize, serde::Serialize)]
+    struct Untold {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        visits: u32,
+    }
+    impl Default for Untold {
+        fn default() -> Self {
+            Self {
+                name: None,
+                visits: 1,
+            }
+        }
+    }
+    impl sealjar_session::SessionData for Untold {}
+    let error = Jar::<Untold>::new(ring(), APP).unwrap_err();
+    let shown = format!("{error:?}");
+    assert!(shown.contains("Untold does not survive: "), "{shown}");
+    assert!(shown.contains("\nhint: use field types whose"), "{shown}");
 }
 
 #[test]
@@ -242,8 +270,9 @@ fn an_application_without_a_name_is_refused() {
 
 #[test]
 fn each_setting_works_at_its_edge() {
-    let rows: [Set; 14] = [
+    let rows: [Set; 17] = [
         |it| it,
+        |it| it.exact_timeouts(true),
         |it| it.cookie_name("n".repeat(256)),
         |it| it.cookie_name("!#$%&'*+-.^_`|~09azAZ"),
         |it| {
@@ -252,10 +281,12 @@ fn each_setting_works_at_its_edge() {
                 .domain(".example.org")
         },
         |it| it.idle_timeout(seconds(1)),
-        |it| it.idle_timeout(seconds(86_400)),
+        |it| it.exact_timeouts(true).idle_timeout(seconds(86_400)),
+        |it| it.idle_timeout(seconds(86_401)),
+        |it| it.lifetime(seconds(u64::MAX)),
         |it| it.idle_timeout(seconds(100)).lifetime(seconds(100)),
         |it| it.lifetime(seconds(1)),
-        |it| it.lifetime(seconds(604_800)),
+        |it| it.exact_timeouts(true).lifetime(seconds(604_800)),
         |it| it.refresh_after(seconds(1)),
         |it| it.refresh_after(seconds(86_399)),
         |it| it.max_size(12_288),
@@ -265,7 +296,7 @@ fn each_setting_works_at_its_edge() {
     for (row, set) in rows.into_iter().enumerate() {
         let built = set(builder(&ring(), &Time::starting())).build();
         // A bucket that no session fits into is the one row that is refused.
-        assert_eq!(built.is_ok(), row != 12, "row {row}: {built:?}");
+        assert_eq!(built.is_ok(), row != 15, "row {row}: {built:?}");
     }
 }
 
@@ -300,57 +331,4 @@ fn attributes_may_be_as_long_as_a_line_with_a_little_session_allows() {
     session.update(|it| it.0 = "x".repeat(5)).unwrap();
     let line = lines(&jar, &session).remove(0);
     assert_eq!(line.len(), 4_096, "{line}");
-}
-
-#[test]
-fn what_a_ring_allows_comes_from_its_sealing_key_and_its_horizon() {
-    let time = Time::starting();
-    let mut short = sealing_since(0);
-    short.lifetime = 600;
-    let mut waits = sealing_since(START + 10);
-    waits.lifetime = 1200;
-    let live = draft(vec![short.clone(), waits.clone()])
-        .build()
-        .unwrap()
-        .into();
-    let idle = |live, count| {
-        builder::<Account>(live, &time)
-            .idle_timeout(seconds(count))
-            .build()
-            .is_ok()
-    };
-    assert!(idle(&live, 600) && !idle(&live, 601));
-    time.set(START + 10);
-    assert!(idle(&live, 1200) && !idle(&live, 1201));
-
-    // While no key seals yet, the waiting ones say what will be allowed.
-    time.set(START);
-    let live = draft(vec![waits]).build().unwrap().into();
-    assert!(idle(&live, 1200) && !idle(&live, 1201));
-
-    // Sessions must not outlive the memory of revocations, not by default either.
-    let mut forgetful = draft(vec![short]);
-    forgetful.revocations = Revocations::generate(3600).unwrap();
-    let live = forgetful.clone().build().unwrap().into();
-    let jar = builder::<Account>(&live, &time).build().unwrap();
-    let header = |age| {
-        Forger {
-            born: START - age,
-            ..Forger::new(&live)
-        }
-        .header_of(&Account::default())
-    };
-    assert_eq!(refusal(&open(&jar, header(3599))), None);
-    assert_eq!(refusal(&open(&jar, header(3600))), Some("too_old"));
-    assert!(
-        builder::<Account>(&live, &time)
-            .lifetime(seconds(3601))
-            .build()
-            .is_err()
-    );
-    forgetful.revocations = Revocations::generate(0).unwrap();
-    let error = Jar::<Account>::builder(forgetful.build().unwrap(), APP)
-        .build()
-        .unwrap_err();
-    assert!(error.to_string().starts_with("lifetime = 0 s: "), "{error}");
 }

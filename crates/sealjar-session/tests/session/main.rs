@@ -31,5 +31,6 @@ mod revocation;
 mod secrets;
 mod spelling;
 mod tails;
+mod timeouts;
 mod update;
 mod uses;

@@ -1,0 +1,124 @@
+//! Why can a jar not be built, and what can be done about it?
+
+use std::fmt;
+
+use sealjar::ContextError;
+
+/// Why a jar cannot be built.
+///
+/// `Debug` prints what `Display` does, and a hint, so that an error returned from `main` can be read:
+///
+/// ```text
+/// Error: idle_timeout = 0 s: must be at least 1 s
+/// hint: leave idle_timeout out for 24 hours, ...
+/// ```
+#[derive(Clone, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A value cannot work, by itself or with another.
+    Impossible {
+        /// Which setting, such as `idle_timeout`.
+        setting: &'static str,
+        /// The value it was given.
+        value: String,
+        /// Why it cannot work, and what would.
+        reason: String,
+    },
+    /// The session type cannot be carried by postcard without changing.
+    Unfaithful {
+        /// The type's name.
+        session_type: &'static str,
+        /// What happens to its default value.
+        reason: String,
+    },
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Impossible {
+                setting,
+                value,
+                reason,
+            } => write!(f, "{setting} = {value}: {reason}"),
+            Self::Unfaithful {
+                session_type,
+                reason,
+            } => write!(
+                f,
+                "the session type {session_type} does not survive: {reason}"
+            ),
+        }
+    }
+}
+
+impl ConfigError {
+    /// Returns what to do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Impossible { setting, .. } => hint_for(setting),
+            Self::Unfaithful { .. } => {
+                "use field types whose Serialize and Deserialize need no field names: no \
+                 skip_serializing_if, no flatten, no untagged or internally tagged enums, and JSON \
+                 kept as a String"
+            }
+        }
+    }
+}
+
+/// Says which values of a setting work.
+fn hint_for(setting: &str) -> &'static str {
+    match setting {
+        "allow_insecure_http" => {
+            "serve https and leave allow_insecure_http out, or keep SameSite=Lax and no Partitioned"
+        }
+        "app" => "name the application and its environment, such as shop-prod",
+        "cookie_name" => {
+            "leave cookie_name out, or choose one such as __Host-shop; without https, shop"
+        }
+        "domain" => {
+            "leave domain out, unless sibling hosts share the session; then give one such as \
+             example.org and name the cookie __Secure-session"
+        }
+        "idle_timeout" => {
+            "leave idle_timeout out for 24 hours; for more, raise lifetime and the keeper's \
+             token-lifetime with it"
+        }
+        "lifetime" => {
+            "leave lifetime out for 7 days; for more, raise the keeper's revocation-horizon with it"
+        }
+        "max_size" => {
+            "leave max_size out for one cookie of 4096 bytes, or allow up to 12288 in several, and \
+             shorten the cookie's name and path"
+        }
+        "padding" => "leave padding out, or pad to 64, 128 or 256 bytes",
+        "path" => "leave path out, or give one such as /shop and name the cookie __Secure-session",
+        "refresh_after" => "leave refresh_after out for a quarter of the idle timeout",
+        "subject" => "give a JSON pointer such as /user_id",
+        _ => "the documentation of JarBuilder says what each setting takes",
+    }
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}\nhint: {}", self.hint())
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl From<ContextError> for ConfigError {
+    fn from(error: ContextError) -> Self {
+        let (setting, value) = match &error {
+            ContextError::TooLong { part, length } => (*part, format!("{length} bytes")),
+            ContextError::NoPaddingBucket => ("padding", "0".into()),
+            _ => ("app", "the one given".into()),
+        };
+        Self::Impossible {
+            setting,
+            value,
+            reason: error.to_string(),
+        }
+    }
+}
