@@ -25,12 +25,12 @@ ci:
     run fmt lint docs _build-tests
     # Tests wait for clocks and engines a lot: meanwhile the rest is built.
     just profile=smoke _build-ahead >"$log" 2>&1 & ahead=$!
-    run test swarm
+    run test swarm caches
     wait "$ahead" || { cat "$log"; exit 1; }
     run test-benches vectors-long loom demo bench-smoke race-smoke fuzz-smoke
 
 _build-tests:
-    cargo test --locked --features sealjar-tests/swarm --no-run
+    cargo test --locked --features sealjar-tests/swarm,sealjar-tests/caches --no-run
 
 _build-ahead:
     cargo build --profile {{ profile }} --locked --bin replicas --bin sealjar-benches --bin sealjar-peers
@@ -59,6 +59,10 @@ test:
 # The ring on a real Docker Swarm. Needs root and dockerd.
 swarm *args:
     cargo test --locked --features sealjar-tests/swarm --test swarm -- {{ args }}
+
+# What Apache, nginx and Varnish hand on. Needs apache2, nginx and varnish.
+caches:
+    cargo test --locked --features sealjar-tests/caches --test caches
 
 # The tests of the benchmarks and of the race. One of the race's peers needs Rust 1.95.
 test-benches:

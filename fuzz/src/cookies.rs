@@ -198,9 +198,7 @@ pub fn outcome(headers: &Headers) -> Outcome {
 }
 
 fn lines(session: &Session<Note>) -> Vec<String> {
-    let closing = JAR
-        .close(session, [], [])
-        .expect("there is a key to seal with");
+    let closing = JAR.close(session, []).expect("there is a key to seal with");
     closing.set_cookies.into_iter().collect()
 }
 

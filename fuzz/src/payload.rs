@@ -110,7 +110,7 @@ fn assert_sealed_again(header: &str) {
 
 /// Closes a session, and returns the header of a browser that took the answer, if it set anything.
 fn answer<T: SessionData>(jar: &Jar<T>, session: &Session<T>) -> Option<String> {
-    let closing = jar.close(session, [], []).ok()?;
+    let closing = jar.close(session, []).ok()?;
     let lines = closing.set_cookies.into_iter();
     let pairs: Vec<String> = lines
         .filter_map(|line| {

@@ -91,6 +91,8 @@ flaws! {
         in caches, "a write under Vary Accept"
     an_adapter_that_lets_caches_keep_a_cookie_is_caught: LetsCachesKeep
         in caches, "a logout under Cache-Control public"
+    an_adapter_that_sees_no_policy_but_cache_control_is_caught: SeesCacheControl
+        in caches, "a write under surrogate-control max-age=60"
     an_adapter_that_removes_another_cookie_than_it_set_is_caught: RemovesAnother
         in attributes, "a domain: the same on setting, sealing again and removing"
     an_adapter_that_leaves_parts_behind_is_caught: LeavesParts
@@ -158,6 +160,15 @@ impl Flaw for LetsCachesKeep {
         let policies = answer.headers.iter_mut();
         for policy in policies.filter(|it| it.value == "no-store") {
             policy.value = "public".into();
+        }
+    }
+}
+
+impl Flaw for SeesCacheControl {
+    fn spoil(answer: &mut Answer, _: &Exchange, _: &Request<()>) {
+        let policies = answer.headers.iter_mut();
+        for policy in policies.filter(|it| it.name == "surrogate-control") {
+            policy.value = "max-age=60".into();
         }
     }
 }

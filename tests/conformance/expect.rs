@@ -9,6 +9,8 @@ pub(crate) struct Expect {
     pub(crate) status: u16,
     pub(crate) lines: Vec<Line>,
     pub(crate) cache_control: Vec<String>,
+    /// The other fields that caches go by.
+    pub(crate) other_policies: Vec<(String, String)>,
     pub(crate) vary: Vec<String>,
     pub(crate) clear_site_data: Vec<String>,
     /// `{layer}` and `{added by}` stand for the adapter's own words.
@@ -29,6 +31,7 @@ pub(crate) fn untouched() -> Expect {
         status: 200,
         lines: Vec::new(),
         cache_control: Vec::new(),
+        other_policies: Vec::new(),
         vary: Vec::new(),
         clear_site_data: Vec::new(),
         body: None,
@@ -76,6 +79,11 @@ impl Expect {
 
     pub(crate) fn cache_control(mut self, policies: &[&str]) -> Self {
         self.cache_control = policies.iter().map(ToString::to_string).collect();
+        self
+    }
+
+    pub(crate) fn other_policy(mut self, field: &str, value: &str) -> Self {
+        self.other_policies.push((field.into(), value.into()));
         self
     }
 

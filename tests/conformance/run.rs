@@ -173,6 +173,7 @@ impl<'a, A: Adapter> Play<'a, A> {
             status: answer.status,
             lines: lines.map(|it| Line::read(it, &self.row.foreign)).collect(),
             cache_control: texts("cache-control"),
+            other_policies: other_policies(answer),
             vary: texts("vary"),
             clear_site_data: texts("clear-site-data"),
             body: expect.body.is_some().then(|| answer.body.clone()),
@@ -211,6 +212,12 @@ impl<'a, A: Adapter> Play<'a, A> {
             "Cache-Control",
             &expect.cache_control,
             &found.cache_control,
+        );
+        self.differ(
+            at,
+            "other policies",
+            &expect.other_policies,
+            &found.other_policies,
         );
         self.differ(at, "Vary", &expect.vary, &found.vary);
         self.differ(
@@ -275,6 +282,21 @@ impl<'a, A: Adapter> Play<'a, A> {
             });
         }
     }
+}
+
+/// What the answer says to caches in other fields than `Cache-Control`.
+fn other_policies(answer: &Answer) -> Vec<(String, String)> {
+    let fields = [
+        "surrogate-control",
+        "edge-control",
+        "x-accel-expires",
+        "expires",
+    ];
+    let headers = answer.headers.iter();
+    headers
+        .filter(|it| it.name.ends_with("-cache-control") || fields.contains(&it.name.as_str()))
+        .map(|it| (it.name.clone(), it.value.clone()))
+        .collect()
 }
 
 /// How many cookies the jars opened and refused for one request.

@@ -289,7 +289,7 @@ impl Visitors {
         browser: &Browser,
     ) -> Answer {
         // What cannot be written has been noted.
-        let closing = jar.close(session, [], []).unwrap_or_default();
+        let closing = jar.close(session, []).unwrap_or_default();
         let mut lines: Vec<String> = closing.set_cookies.into_iter().collect();
         let unknown = matches!(refusal, Some(Refusal::Token(OpenError::UnknownKey(_))));
         if unknown && broken == Some(Broken::ClearOnUnknownKey) && act == Act::Read {

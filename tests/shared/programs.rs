@@ -142,6 +142,19 @@ impl Running {
         panic!("waited for {marker:?}, and heard {heard:#?}");
     }
 
+    /// Returns what the process has said and nobody has heard yet.
+    #[must_use]
+    pub fn said(&self) -> Vec<String> {
+        self.said.lock().unwrap().try_iter().collect()
+    }
+
+    /// Returns the exit code of a process that has ended, -1 if a signal ended it.
+    #[must_use]
+    pub fn exit_code(&mut self) -> Option<i32> {
+        let status = self.child.try_wait().unwrap()?;
+        Some(status.code().unwrap_or(-1))
+    }
+
     /// Sends a signal, as `kill` names it.
     pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();

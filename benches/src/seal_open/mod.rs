@@ -124,7 +124,7 @@ fn read(jar: &Jar<User>, header: &str) -> std::sync::Arc<User> {
 fn write(jar: &Jar<User>, header: &str) -> sealjar_session::Closing {
     let session = jar.open([header.to_owned()], true);
     session.update(User::bump).expect("it fits");
-    black_box(jar.close(&session, [], []).expect("it fits"))
+    black_box(jar.close(&session, []).expect("it fits"))
 }
 
 pub(crate) fn as_f64(count: usize) -> f64 {

@@ -127,9 +127,10 @@ fn close_with<T: SessionData>(error: &mut Error, session: Unanswered<T>) {
 
 fn close<T: SessionData>(session: &Session<T>, headers: &HeaderMap) -> Result<Closing, NotSealed> {
     let jar = Session::jar(session);
-    let values = |name: HeaderName| headers.get_all(name).map(HeaderValue::as_bytes);
-    let closed = jar.close(session, values(header::CACHE_CONTROL), values(header::VARY));
-    closed.map_err(|error| {
+    let pairs = headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_bytes()));
+    jar.close(session, pairs).map_err(|error| {
         tracing::error!(
             target: "sealjar",
             cookie = jar.cookie_name(),
@@ -150,6 +151,12 @@ fn apply(closing: Closing, headers: &mut HeaderMap) {
     }
     if let Some(policy) = closing.cache_control {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(policy));
+    }
+    for (name, policy) in closing.other_policies {
+        // It is the name of a header that was there.
+        if let Ok(name) = HeaderName::try_from(name) {
+            headers.insert(name, HeaderValue::from_static(policy));
+        }
     }
     if let Some(field) = closing.vary {
         headers.append(header::VARY, HeaderValue::from_static(field));

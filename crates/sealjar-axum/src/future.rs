@@ -56,13 +56,7 @@ where
             KindProj::Session { session, inner } => {
                 let mut response = ready!(inner.poll(context))?;
                 let jar = Session::jar(&session.0);
-                let headers = response.headers();
-                let closed = jar.close(
-                    &session.0,
-                    values(headers, header::CACHE_CONTROL),
-                    values(headers, header::VARY),
-                );
-                match closed {
+                match jar.close(&session.0, pairs(response.headers())) {
                     Ok(closing) => apply(closing, response.headers_mut()),
                     Err(error) => {
                         report(jar.cookie_name(), &error);
@@ -91,8 +85,10 @@ impl<T: SessionData> Drop for Unanswered<T> {
     }
 }
 
-fn values(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &[u8]> {
-    headers.get_all(name).iter().map(HeaderValue::as_bytes)
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
+    headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_bytes()))
 }
 
 fn apply(closing: Closing, headers: &mut HeaderMap) {
@@ -105,6 +101,12 @@ fn apply(closing: Closing, headers: &mut HeaderMap) {
     }
     if let Some(policy) = closing.cache_control {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(policy));
+    }
+    for (name, policy) in closing.other_policies {
+        // It is the name of a header that was there.
+        if let Ok(name) = HeaderName::try_from(name) {
+            headers.insert(name, HeaderValue::from_static(policy));
+        }
     }
     if let Some(field) = closing.vary {
         headers.append(header::VARY, HeaderValue::from_static(field));

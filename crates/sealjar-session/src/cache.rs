@@ -6,114 +6,192 @@ pub(crate) enum Effect {
     /// It read the session, so the page may be this visitor's alone.
     Read,
     /// It read the session, and the library would like to seal it again.
-    Reseal,
+    Reseal {
+        /// Whether the session ends soon unless it is.
+        urgent: bool,
+    },
     /// It changed the session, so the response carries this visitor's cookie.
     Write,
 }
 
-/// What to do about the response's `Cache-Control`.
+/// What to do about the response's policies.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub(crate) struct Verdict {
+    /// What `Cache-Control` has to say in place of what it says.
+    pub(crate) cache_control: Option<&'static str>,
+    /// The other fields that some cache prefers to `Cache-Control`, and what they have to say.
+    pub(crate) replaced: Vec<(String, &'static str)>,
+    /// Whether sealing again has to wait for another response.
+    pub(crate) withheld: bool,
+    /// Whether the application has let shared caches keep what it may not.
+    pub(crate) overridden: bool,
+}
+
+/// What the headers of a response say to caches.
+#[derive(Debug, Default)]
+pub(crate) struct Policies {
+    /// What `Cache-Control` says, where it is there.
+    sharing: Option<Sharing>,
+    /// The other fields that do not keep others out, and what would.
+    open: Vec<(String, &'static str)>,
+    /// Whether one of them is more than an expiry date.
+    targeted: bool,
+    /// Whether `Vary` says that the response depends on cookies.
+    pub(crate) varies_by_cookie: bool,
+}
+
+/// What a `Cache-Control` allows a shared cache. Of several lines the strictest counts.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Sharing {
+    /// To keep the response for everybody, or to guess.
+    Shared,
+    /// To keep it, if it asks before each use: it then serves the cookie that it has kept.
+    Revalidated,
+    /// Nothing.
+    KeptOut,
+}
+
+impl Policies {
+    /// Reads all headers of a response, as pairs of a name and a value.
+    pub(crate) fn read<'a>(headers: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
+        let mut policies = Self::default();
+        for (name, value) in headers {
+            if name.eq_ignore_ascii_case("vary") {
+                policies.varies_by_cookie |= varies_by_cookie(value);
+            } else if name.eq_ignore_ascii_case(CACHE_CONTROL) {
+                policies.sharing = policies.sharing.max(Some(Sharing::read(value)));
+            } else if let Some(field) = Field::named(name)
+                && !field.keeps_others_out(value)
+            {
+                policies.targeted |= field != Field::Expires;
+                policies.open.push((name.to_owned(), field.closed()));
+            }
+        }
+        policies
+    }
+
+    /// Decides what becomes of them.
+    ///
+    /// Beside a session cookie `private` and `no-store` alone are enough. `no-cache` is not: a cache may
+    /// keep the response, ask whether it is still good, and give the cookie in it to somebody else.
+    pub(crate) fn judge(self, effect: Effect) -> Verdict {
+        let shared = self.targeted || self.sharing == Some(Sharing::Shared);
+        let revalidated = self.sharing == Some(Sharing::Revalidated);
+        match effect {
+            Effect::Read => Verdict {
+                cache_control: self.sharing.is_none().then_some("private"),
+                ..Verdict::default()
+            },
+            Effect::Reseal { urgent } if shared || (revalidated && !urgent) => Verdict {
+                withheld: true,
+                ..self.judge(Effect::Read)
+            },
+            Effect::Reseal { .. } | Effect::Write => Verdict {
+                cache_control: (self.sharing != Some(Sharing::KeptOut)).then_some("no-store"),
+                replaced: self.open,
+                withheld: false,
+                overridden: shared,
+            },
+        }
+    }
+}
+
+impl Sharing {
+    fn read(value: &[u8]) -> Self {
+        if directives(value).any(|it| is_one_of(it, &["private", "no-store"])) {
+            return Self::KeptOut;
+        }
+        let shares = |directive: &[u8]| {
+            let name = directive.split(|byte| *byte == b'=').next();
+            name.is_some_and(|name| is_one_of(name, &["public", "s-maxage"]))
+        };
+        if directives(value).any(|it| is_one_of(it, &["no-cache"]))
+            && !directives(value).any(shares)
+        {
+            return Self::Revalidated;
+        }
+        Self::Shared
+    }
+}
+
+/// A field besides `Cache-Control` that some cache goes by.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Verdict {
-    /// The application's own policy is enough.
-    Leave,
-    /// There is no policy: set this one.
-    Set(&'static str),
-    /// The application's policy would let others have the cookie: set `no-store` instead, and warn.
-    Override,
-    /// The application's policy lets others have the response, and sealing again can wait.
-    Withhold,
+enum Field {
+    /// `X-Accel-Expires`: seconds for which nginx keeps the response, whatever else it says.
+    Accel,
+    /// `Expires`, which caches without `Cache-Control` go by.
+    Expires,
+    /// `Surrogate-Control` of Fastly, Varnish and others, and Akamai's `Edge-Control`.
+    Surrogate,
+    /// `CDN-Cache-Control` and its like (RFC 9213), such as `Cloudflare-CDN-Cache-Control`.
+    Targeted,
 }
 
-/// Decides from the values of the application's own `Cache-Control` headers.
-pub(crate) fn judge<'a>(effect: Effect, policy: impl IntoIterator<Item = &'a [u8]>) -> Verdict {
-    let mut any = false;
-    let mut keeps_others_out = false;
-    for value in policy {
-        any = true;
-        keeps_others_out |= value.split(|byte| *byte == b',').any(|directive| {
-            let directive = directive.trim_ascii();
-            ["private", "no-store", "no-cache"]
-                .iter()
-                // With an argument, `private="x"` speaks of single fields only.
-                .any(|name| directive.eq_ignore_ascii_case(name.as_bytes()))
-        });
+impl Field {
+    fn named(name: &str) -> Option<Self> {
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        let end = name.len().checked_sub(TARGETED.len());
+        if end
+            .and_then(|at| name.get(at..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(TARGETED))
+        {
+            Some(Self::Targeted)
+        } else if is("surrogate-control") || is("edge-control") {
+            Some(Self::Surrogate)
+        } else if is("x-accel-expires") {
+            Some(Self::Accel)
+        } else if is("expires") {
+            Some(Self::Expires)
+        } else {
+            None
+        }
     }
-    match effect {
-        Effect::Read if !any => Verdict::Set("private"),
-        Effect::Read => Verdict::Leave,
-        Effect::Reseal | Effect::Write if !any => Verdict::Set("no-store"),
-        Effect::Reseal | Effect::Write if keeps_others_out => Verdict::Leave,
-        Effect::Write => Verdict::Override,
-        Effect::Reseal => Verdict::Withhold,
+
+    fn keeps_others_out(self, value: &[u8]) -> bool {
+        match self {
+            Self::Accel | Self::Expires => value.trim_ascii() == b"0",
+            // Its specification knows no `private`.
+            Self::Surrogate => directives(value).any(|it| is_one_of(it, &["no-store"])),
+            Self::Targeted => directives(value).any(|it| is_one_of(it, &["private", "no-store"])),
+        }
+    }
+
+    const fn closed(self) -> &'static str {
+        match self {
+            Self::Accel | Self::Expires => "0",
+            Self::Surrogate | Self::Targeted => "no-store",
+        }
     }
 }
 
-/// Returns whether a response's `Vary` headers already say that it depends on cookies.
-pub(crate) fn varies_by_cookie<'a>(vary: impl IntoIterator<Item = &'a [u8]>) -> bool {
-    vary.into_iter().any(|value| {
-        value.split(|byte| *byte == b',').any(|field| {
-            let field = field.trim_ascii();
-            field == b"*" || field.eq_ignore_ascii_case(b"cookie")
+/// Splits a list at the commas that stand in no quoted string.
+fn directives(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let (mut quoted, mut escaped) = (false, false);
+    value
+        .split(move |byte| {
+            let ends = *byte == b',' && !quoted;
+            quoted ^= *byte == b'"' && !escaped;
+            escaped = quoted && *byte == b'\\' && !escaped;
+            ends
         })
+        .map(<[u8]>::trim_ascii)
+}
+
+/// With an argument, `private="x"` speaks of single fields only and is not `private`.
+fn is_one_of(directive: &[u8], names: &[&str]) -> bool {
+    let mut names = names.iter();
+    names.any(|name| directive.eq_ignore_ascii_case(name.as_bytes()))
+}
+
+fn varies_by_cookie(vary: &[u8]) -> bool {
+    vary.split(|byte| *byte == b',').any(|field| {
+        let field = field.trim_ascii();
+        field == b"*" || field.eq_ignore_ascii_case(b"cookie")
     })
 }
 
+const CACHE_CONTROL: &str = "cache-control";
+const TARGETED: &str = "-cache-control";
+
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_policy_meets_every_effect_in_this_table() {
-        use Verdict::{Leave, Override, Set, Withhold};
-        let rows: [(&[&str], Verdict, Verdict, Verdict); 13] = [
-            (&[], Set("private"), Set("no-store"), Set("no-store")),
-            (&["private"], Leave, Leave, Leave),
-            (&["no-store"], Leave, Leave, Leave),
-            (&["no-cache"], Leave, Leave, Leave),
-            (&["max-age=60, Private"], Leave, Leave, Leave),
-            (&["max-age=60", " no-store "], Leave, Leave, Leave),
-            (&["public"], Leave, Withhold, Override),
-            (&["public, max-age=3600"], Leave, Withhold, Override),
-            (&["max-age=3600"], Leave, Withhold, Override),
-            (&["s-maxage=60"], Leave, Withhold, Override),
-            (&["private=\"set-cookie\""], Leave, Withhold, Override),
-            (
-                &["no-cache=\"set-cookie\", public"],
-                Leave,
-                Withhold,
-                Override,
-            ),
-            (&["x-private"], Leave, Withhold, Override),
-        ];
-        for (policy, read, reseal, write) in rows {
-            for (effect, verdict) in [
-                (Effect::Read, read),
-                (Effect::Reseal, reseal),
-                (Effect::Write, write),
-            ] {
-                let policy_bytes = policy.iter().map(|value| value.as_bytes());
-                assert_eq!(
-                    judge(effect, policy_bytes),
-                    verdict,
-                    "{policy:?} {effect:?}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn vary_is_read_as_a_list_of_field_names() {
-        for (vary, says_cookie) in [
-            (&[] as &[&str], false),
-            (&["Accept"], false),
-            (&["Cookie2"], false),
-            (&["cookie"], true),
-            (&["Accept, COOKIE"], true),
-            (&["Accept", "Cookie"], true),
-            (&["*"], true),
-        ] {
-            let vary_bytes = vary.iter().map(|value| value.as_bytes());
-            assert_eq!(varies_by_cookie(vary_bytes), says_cookie, "{vary:?}");
-        }
-    }
-}
+mod tests;

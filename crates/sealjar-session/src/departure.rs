@@ -14,6 +14,14 @@ use crate::fate::Fate;
 use crate::jar::{Jar, Settings, first_time};
 use crate::state::State;
 
+/// A session that was only read, and is to be sealed again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Due {
+    pub(crate) now: Timestamp,
+    /// Whether more than half of its idle time is gone.
+    pub(crate) urgent: bool,
+}
+
 impl<T: SessionData> Jar<T> {
     /// Checks that a session fits into its cookies, before anything is promised.
     pub(crate) fn layout(&self, value: &T, payload: usize) -> Result<Layout, chunk::TooLarge> {
@@ -40,7 +48,7 @@ impl<T: SessionData> Jar<T> {
         navigation: bool,
         arrival: &Arrival<T>,
         state: &State<T>,
-    ) -> Option<Timestamp> {
+    ) -> Option<Due> {
         let received = arrival.received.as_ref()?;
         if state.fate != Fate::Keep || !(navigation || state.keep_alive) {
             return None;
@@ -58,7 +66,11 @@ impl<T: SessionData> Jar<T> {
         } else {
             settings.timeouts.refresh_after
         };
-        (now.seconds_since(received.sealed_at()) >= after).then_some(now)
+        let age = now.seconds_since(received.sealed_at());
+        (age >= after).then_some(Due {
+            now,
+            urgent: age > idle / 2,
+        })
     }
 
     /// Returns whether what was written says that the session has ended. It ends as by a purge then: a

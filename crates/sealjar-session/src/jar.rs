@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sealjar::{ClockError, LiveRing, Sealer, Timestamp, Uses};
 
 use crate::builder::JarBuilder;
-use crate::cache::{self, Effect, Verdict};
+use crate::cache::{Effect, Policies};
 use crate::codec;
 use crate::config_error::ConfigError;
 use crate::cookie::attributes::Attributes;
@@ -99,7 +99,8 @@ impl<T: SessionData> Jar<T> {
 
     /// Ends a request: says what the response has to carry. Later changes to the session are refused.
     ///
-    /// `cache_control` and `vary` are the values of those headers that the application has set.
+    /// `headers` are those of the response as the application has made it, in pairs of a name and a
+    /// value.
     ///
     /// # Errors
     /// [`CloseError`] when a change cannot be sealed or does not fit. The response must not go out as
@@ -107,12 +108,11 @@ impl<T: SessionData> Jar<T> {
     pub fn close<'a>(
         &self,
         session: &Session<T>,
-        cache_control: impl IntoIterator<Item = &'a [u8]>,
-        vary: impl IntoIterator<Item = &'a [u8]>,
+        headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
     ) -> Result<Closing, CloseError> {
         if !session.is_of(self) {
             // Another jar would seal it under a name and a key that are not its own.
-            return Session::jar(session).close(session, cache_control, vary);
+            return Session::jar(session).close(session, headers);
         }
         let Some((arrival, mut state)) = session.finish() else {
             return Ok(Closing::default());
@@ -121,37 +121,34 @@ impl<T: SessionData> Jar<T> {
             state.fate = Fate::Purge;
             state.purged = true;
         }
+        let policies = Policies::read(headers);
         let mut closing = Closing {
-            vary: (!cache::varies_by_cookie(vary)).then_some("Cookie"),
+            vary: (!policies.varies_by_cookie).then_some("Cookie"),
             ..Closing::default()
         };
         let reseal = self.due_reseal(session.navigation(), arrival, &state);
-        let effect = match (state.fate, &reseal) {
+        let verdict = policies.judge(match (state.fate, &reseal) {
             (Fate::Keep, None) => Effect::Read,
-            (Fate::Keep, Some(_)) => Effect::Reseal,
+            (Fate::Keep, Some(due)) => Effect::Reseal { urgent: due.urgent },
             (Fate::Write | Fate::Renew | Fate::Purge, _) => Effect::Write,
-        };
-        let verdict = cache::judge(effect, cache_control);
-        closing.cache_control = match verdict {
-            Verdict::Leave | Verdict::Withhold => None,
-            Verdict::Set(policy) => Some(policy),
-            Verdict::Override => {
-                tracing::warn!(
-                    target: "sealjar",
-                    cookie = self.cookie_name(),
-                    "the response sets a session cookie and lets shared caches keep it: replaced \
-                     its Cache-Control by no-store"
-                );
-                Some("no-store")
-            }
-        };
+        });
+        if verdict.overridden {
+            tracing::warn!(
+                target: "sealjar",
+                cookie = self.cookie_name(),
+                "the response sets a session cookie and lets shared caches keep it: replaced what it \
+                 says to caches by no-store"
+            );
+        }
+        closing.cache_control = verdict.cache_control;
+        closing.other_policies = verdict.replaced;
 
         let settings = &self.shared.settings;
         let mut lines = Writer::new(&settings.name, &settings.attributes);
         match state.fate {
             Fate::Keep => {
-                if let (Some(now), false) = (reseal, verdict == Verdict::Withhold) {
-                    self.reseal(arrival, now, &mut lines);
+                if let (Some(due), false) = (reseal, verdict.withheld) {
+                    self.reseal(arrival, due.now, &mut lines);
                 }
             }
             Fate::Write | Fate::Renew => self.seal_changed(arrival, &state, &mut lines)?,
@@ -172,7 +169,7 @@ impl<T: SessionData> Jar<T> {
     pub fn cookie_for(&self, value: &T) -> Result<String, CloseError> {
         let session = self.open(None::<Vec<u8>>, true);
         session.replace(value.clone());
-        let closing = self.close(&session, [], [])?;
+        let closing = self.close(&session, [])?;
         let pairs: Vec<String> = closing
             .set_cookies
             .into_iter()
@@ -239,6 +236,9 @@ pub struct Closing {
     pub set_cookies: SetCookies,
     /// Set `Cache-Control` to this, in place of any other.
     pub cache_control: Option<&'static str>,
+    /// Set each of these headers to the value beside it, in place of any other. They are policies that some
+    /// cache prefers to `Cache-Control`, and that would let it keep the response.
+    pub other_policies: Vec<(String, &'static str)>,
     /// Append this as `Vary`.
     pub vary: Option<&'static str>,
     /// Append this as `Clear-Site-Data`, so that no page of the session is shown from history.

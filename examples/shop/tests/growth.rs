@@ -122,7 +122,7 @@ fn changed(body: &[u8], change: impl FnOnce(&mut Visitor)) -> Vec<u8> {
     let shop = Shop::new();
     let session = shop.jar.open([shop.header(body)], true);
     session.update(change).unwrap();
-    let closing = shop.jar.close(&session, [], []).unwrap();
+    let closing = shop.jar.close(&session, []).unwrap();
     let line = closing.set_cookies.into_iter().next().unwrap();
     shop.body(line.split(';').next().unwrap())
 }

@@ -7,10 +7,12 @@ use crate::row::{Row, row, visit};
 use crate::world::DAY;
 
 /// The application's own policies, and whether each keeps others out.
-const POLICIES: [(&[&str], bool); 12] = [
+const POLICIES: [(&[&str], bool); 14] = [
     (&["private"], true),
     (&["no-store"], true),
-    (&["no-cache"], true),
+    (&["no-cache"], false),
+    (&["public, no-cache"], false),
+    (&["no-cache, private"], true),
     (&["private, max-age=5"], true),
     (&["max-age=60, Private"], true),
     (&["max-age=60", "no-store"], true),
@@ -20,6 +22,17 @@ const POLICIES: [(&[&str], bool); 12] = [
     (&["s-maxage=60"], false),
     (&["must-revalidate"], false),
     (&["private=\"set-cookie\""], false),
+];
+
+/// Fields that some cache prefers to `Cache-Control`, and what stands in them beside a session cookie. The
+/// last is a policy of caches that know no other, and no reason to wait.
+const PREFERRED: [(&str, &[&str], &str); 6] = [
+    ("cdn-cache-control", &["max-age=60"], "no-store"),
+    ("vercel-cdn-cache-control", &["s-maxage=60"], "no-store"),
+    ("surrogate-control", &["max-age=60"], "no-store"),
+    ("edge-control", &["cache-maxage=60"], "no-store"),
+    ("x-accel-expires", &["60"], "0"),
+    ("expires", &["Thu, 01 Jan 2099 00:00:00 GMT"], "0"),
 ];
 
 /// The application's own `Vary`, and whether it already says that the page depends on cookies.
@@ -57,6 +70,28 @@ pub(crate) fn rows() -> Vec<Row> {
         ] {
             let name = format!("{what} under Cache-Control {}", policy.join(" and "));
             rows.push(answering(&name, "cache-control", policy, ask, wait, expect));
+        }
+    }
+    for (field, values, closed) in PREFERRED {
+        let value = values[0];
+        let resealed = if field == "expires" {
+            writes().other_policy(field, closed)
+        } else {
+            reads().other_policy(field, value)
+        };
+        for (what, ask, wait, expect) in [
+            ("a read", say as Ask, 0, reads().other_policy(field, value)),
+            ("a re-seal", say, DAY / 2, resealed),
+            (
+                "a write",
+                add_a_visit,
+                0,
+                writes().other_policy(field, closed),
+            ),
+            ("a logout", purge, 0, purges().other_policy(field, closed)),
+        ] {
+            let name = format!("{what} under {field} {value}");
+            rows.push(answering(&name, field, values, ask, wait, expect));
         }
     }
     for (vary, says_cookie) in VARIES {

@@ -4,11 +4,12 @@ use sealjar_session::{Closing, Jar, Origin, Session};
 
 use crate::support::{Account, Browser, DAY, account, close, open, world};
 
-const POLICIES: [&[&str]; 9] = [
+const POLICIES: [&[&str]; 10] = [
     &[],
     &["private"],
     &["no-store"],
     &["no-cache"],
+    &["public, no-cache"],
     &["public, max-age=3600"],
     &["max-age=3600"],
     &["s-maxage=60", "stale-while-revalidate=5"],
@@ -30,8 +31,8 @@ const ACTS: [Act; 5] = [
 ];
 
 fn answer(jar: &Jar<Account>, session: &Session<Account>, policy: &[&str]) -> Closing {
-    jar.close(session, policy.iter().map(|it| it.as_bytes()), [])
-        .unwrap()
+    let headers = policy.iter().map(|it| ("cache-control", it.as_bytes()));
+    jar.close(session, headers).unwrap()
 }
 
 #[test]
@@ -44,7 +45,7 @@ fn table_of_policies_and_what_a_handler_did() {
             let session = open(&jar, header);
             handler(&session);
             let closing = answer(&jar, &session, policy);
-            let keeps_others_out = ["private", "no-store", "no-cache"]
+            let keeps_others_out = ["private", "no-store"]
                 .iter()
                 .any(|it| policy.iter().any(|value| value.eq_ignore_ascii_case(it)));
             let shared = !policy.is_empty() && !keeps_others_out;
@@ -84,6 +85,62 @@ fn a_withheld_reseal_is_made_up_for_by_the_next_private_page() {
     assert_eq!(browser.header(), header);
     browser.visit(&jar, |session| _ = session.get());
     assert_ne!(browser.header(), header);
+}
+
+/// An application that says `no-cache` of every page must not log people out in the middle of their use of it.
+#[test]
+fn under_no_cache_a_reseal_waits_until_half_of_the_idle_time_is_gone() {
+    for (age, policy, seals) in [
+        (DAY / 4, "no-cache", false),
+        (DAY / 2, "no-cache", false),
+        (DAY / 2 + 1, "no-cache", true),
+        (DAY - 1, "no-cache, must-revalidate", true),
+        // What is meant for everybody stays so.
+        (DAY - 1, "public, no-cache", false),
+        (DAY - 1, "public", false),
+    ] {
+        let (_, time, jar) = world::<Account>();
+        let header = jar.cookie_for(&account("ada")).unwrap();
+        time.pass(age);
+        let session = open(&jar, header);
+        _ = session.get();
+        let closing = answer(&jar, &session, &[policy]);
+        let says = (!closing.set_cookies.is_empty(), closing.cache_control);
+        let wanted = (seals, seals.then_some("no-store"));
+        assert_eq!(says, wanted, "{policy} after {age} s");
+    }
+}
+
+/// The control is the policy before: `Cache-Control` alone, which the cache that the field is for passes over.
+#[test]
+fn a_field_that_a_cache_prefers_is_closed_beside_a_session_cookie() {
+    for (name, value, closed) in [
+        ("cdn-cache-control", "max-age=60", "no-store"),
+        ("Cloudflare-CDN-Cache-Control", "max-age=60", "no-store"),
+        ("surrogate-control", "max-age=60", "no-store"),
+        ("x-accel-expires", "60", "0"),
+        ("expires", "Thu, 01 Jan 2099 00:00:00 GMT", "0"),
+    ] {
+        let headers = [(name, value.as_bytes()), ("cache-control", b"private")];
+        for (act, wait, handler) in ACTS {
+            let (_, time, jar) = world::<Account>();
+            let header = jar.cookie_for(&account("ada")).unwrap();
+            time.pass(wait);
+            let session = open(&jar, header);
+            handler(&session);
+            let closing = jar.close(&session, headers).unwrap();
+            let sets = !closing.set_cookies.is_empty();
+            assert_eq!(
+                sets,
+                act != "read" && !(act == "re-seal" && name != "expires"),
+                "{act}"
+            );
+            let other = sets.then(|| (name.to_owned(), closed));
+            let wanted: Vec<_> = other.into_iter().collect();
+            assert_eq!(closing.other_policies, wanted, "{act} under {name}");
+            assert_eq!(closing.cache_control, None, "{act} under {name}");
+        }
+    }
 }
 
 #[test]
@@ -148,7 +205,7 @@ fn vary_is_merged_with_the_applications_own() {
         let session = jar.open(None::<Vec<u8>>, true);
         _ = session.get();
         let closing = jar
-            .close(&session, [], own.iter().map(|it| it.as_bytes()))
+            .close(&session, own.iter().map(|it| ("vary", it.as_bytes())))
             .unwrap();
         assert_eq!(closing.vary, wanted, "{own:?}");
     }

@@ -154,7 +154,7 @@ pub(crate) fn open<T: SessionData>(jar: &Jar<T>, header: impl AsRef<[u8]>) -> Se
 }
 
 pub(crate) fn close<T: SessionData>(jar: &Jar<T>, session: &Session<T>) -> Closing {
-    jar.close(session, [], []).unwrap()
+    jar.close(session, []).unwrap()
 }
 
 /// The lines of a response that read the session and did no more.

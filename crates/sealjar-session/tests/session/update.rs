@@ -256,7 +256,7 @@ fn a_missing_sealing_key_reaches_the_handler_before_it_has_answered() {
     let session = open(&jar, &header);
     session.renew();
     assert_eq!(
-        jar.close(&session, [], []).unwrap_err(),
+        jar.close(&session, []).unwrap_err(),
         CloseError::Seal(SealError::NoSealingKey)
     );
 
