@@ -22,7 +22,7 @@ ci:
             just profile=smoke "$recipe"
         done
     }
-    run fmt lint docs _build-tests
+    run fmt typos lint docs _build-tests
     # Tests wait for clocks and engines a lot: meanwhile the rest is built.
     just profile=smoke _build-ahead >"$log" 2>&1 & ahead=$!
     run test swarm caches
@@ -50,6 +50,10 @@ lint:
 # The documentation builds and its links lead somewhere.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --locked
+
+# Spelling, of code and documents. Needs `pip install typos`; what it may pass over is in typos.toml.
+typos:
+    typos
 
 # The README's test command, with the lock file held, and the example app as its next version has it.
 test:

@@ -149,7 +149,7 @@ impl Contender {
             Self::Sealjar => sealed::FACTS,
             Self::SealjarAtStart => Facts {
                 rotation: "a keeper rotates, and one roll-out brings the ring to the replicas within the period in \
-                           which the new key does not seal (README)",
+                           which the new key does not seal (docs/operating.md)",
                 ..sealed::FACTS
             },
             Self::SealjarActix => sealed_on_actix::FACTS,

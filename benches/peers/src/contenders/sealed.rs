@@ -15,8 +15,8 @@ use crate::facts::Facts;
 pub(crate) const FACTS: Facts = Facts {
     crates: &["sealjar-axum", "sealjar-keeper"],
     file: file!(),
-    rotation: "a keeper rotates while the replicas run; a new key is out for a whole period before it seals \
-               (README, and DESIGN.md: why a standby key)",
+    rotation: "a keeper rotates while the replicas run; a new key is on every replica for a whole period before \
+               it seals (docs/operating.md, and DESIGN.md: why a standby key)",
     strengths: "nothing to do at a rotation; revocation by person, session or key through the ring; each \
                 write's exact size is checked; a typed value",
     servers: "none; a keeper, which may be down",
