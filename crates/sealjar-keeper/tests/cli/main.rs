@@ -7,9 +7,9 @@ mod damage;
 mod flows;
 mod golden;
 mod health;
+mod manuals;
 mod races;
 mod swarm_files;
-mod swarm_readme;
 mod terminal;
 mod vectors;
 

@@ -1,4 +1,4 @@
-//! Does the command line understand what the README of `examples/swarm` tells operators to type?
+//! Does the command line understand what the manuals tell operators to type?
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,21 @@ use crate::Sandbox;
 use crate::swarm_files::KEEPER;
 
 #[test]
-fn every_command_that_the_readme_shows_is_understood() {
-    let lines = lines(README);
-    // Nobody would notice if none were found.
-    for command in ["init", "status", "rotate", "revoke", "import", "new-kek"] {
-        let shown = lines.iter().any(|line| line[0] == command);
-        assert!(shown, "the README shows no `sealjar {command}`");
-    }
-    for line in &lines {
-        assert!(is_understood(line), "{line:?}");
+fn every_command_that_a_manual_shows_is_understood() {
+    let swarm = ["init", "status", "rotate", "revoke", "import", "new-kek"];
+    let files = [
+        "init", "run", "health", "inspect", "revoke", "restore", "import",
+    ];
+    for (manual, commands) in [(SWARM, &swarm[..]), (FILES, &files[..])] {
+        let lines = lines(manual);
+        // Nobody would notice if none were found.
+        for command in commands {
+            let shown = lines.iter().any(|line| line[0] == *command);
+            assert!(shown, "the manual shows no `sealjar {command}`");
+        }
+        for line in &lines {
+            assert!(is_understood(line), "{line:?}");
+        }
     }
 }
 
@@ -43,7 +49,7 @@ fn is_understood(line: &[String]) -> bool {
     command.output().unwrap().status.code() != Some(2)
 }
 
-/// What `keeper.yml` sets, without which the README's lines would name no store.
+/// What `keeper.yml` sets, without which the lines would name no store.
 fn of_the_keeper() -> BTreeMap<String, String> {
     #[derive(Deserialize)]
     struct Stack {
@@ -87,4 +93,5 @@ fn words(command: &str) -> Option<Vec<String>> {
 
 /// Some key's id, in the spelling of all.
 const KEY_ID: &str = "eKINniLf_ywOk9b_DypcbA";
-const README: &str = include_str!("../../../../examples/swarm/README.md");
+const SWARM: &str = include_str!("../../../../examples/swarm/README.md");
+const FILES: &str = include_str!("../../../../docs/operating.md");
