@@ -13,9 +13,9 @@
 //! # Examples
 //! Build the middleware once, outside of `HttpServer::new`'s closure, and clone it in: the closure
 //! runs once for each worker, and all of them share what the jar counts and remembers.
-//! ```
+//! ```no_run
 //! use actix_web::{App, HttpServer, web};
-//! use sealjar_actix::{Jar, Session, SessionData, SessionError, SessionMiddleware};
+//! use sealjar_actix::{FileSource, Jar, Session, SessionData, SessionError, SessionMiddleware};
 //!
 //! #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
 //! struct Visits { count: u32 }
@@ -27,8 +27,9 @@
 //! }
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let key = sealjar_actix::Key::generate(sealjar_actix::Suite::Xaes256Gcm)?;
-//! let jar: Jar<Visits> = Jar::new(key, "shop-prod")?;
+//! // A debug build makes a ring for development; a release build reads the one that it was given.
+//! let ring = FileSource::find("session-ring")?.fetch()?;
+//! let jar = Jar::<Visits>::new(ring, "shop-prod")?;
 //! let sessions = SessionMiddleware::new(jar);
 //! let server = HttpServer::new(move || {
 //!     App::new().wrap(sessions.clone()).route("/", web::get().to(index))
@@ -58,9 +59,11 @@ pub use future::ResponseFuture;
 pub use middleware::{SessionMiddleware, SessionService};
 
 pub use sealjar::{
-    ClockError, Key, KeyId, KeyRing, KeyUses, LiveRing, OpenError, RefusalCounts, RefusalKind,
-    RingError, SealError, Suite, Timestamp, Uses,
+    ClockError, KeyId, KeyRing, KeyUses, LiveRing, OpenError, RefusalCounts, RefusalKind,
+    RingError, SealError, Timestamp, Uses,
 };
+#[cfg(feature = "testing")]
+pub use sealjar_session::testing;
 pub use sealjar_session::{
     CloseError, ConfigError, Expiry, Jar, JarBuilder, Origin, Refusal, SameSite, SessionData,
     SessionId, UpdateError,

@@ -13,9 +13,9 @@
 //!   tower-sessions have their sessions sealed, in the module of that name.
 //!
 //! # Examples
-//! ```
+//! ```no_run
 //! use axum::{Router, routing::get};
-//! use sealjar_axum::{Jar, Session, SessionData, SessionError, SessionLayer};
+//! use sealjar_axum::{FileSource, Jar, Session, SessionData, SessionError, SessionLayer};
 //!
 //! #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
 //! struct Visits { count: u32 }
@@ -27,8 +27,9 @@
 //! }
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let key = sealjar_axum::Key::generate(sealjar_axum::Suite::Xaes256Gcm)?;
-//! let jar: Jar<Visits> = Jar::new(key, "shop-prod")?;
+//! // A debug build makes a ring for development; a release build reads the one that it was given.
+//! let ring = FileSource::find("session-ring")?.fetch()?;
+//! let jar = Jar::<Visits>::new(ring, "shop-prod")?;
 //! let app: Router = Router::new().route("/", get(index)).layer(SessionLayer::new(jar));
 //! # Ok(())
 //! # }
@@ -58,9 +59,11 @@ pub use layer::SessionLayer;
 pub use service::SessionService;
 
 pub use sealjar::{
-    ClockError, Key, KeyId, KeyRing, KeyUses, LiveRing, OpenError, RefusalCounts, RefusalKind,
-    RingError, SealError, Suite, Timestamp, Uses,
+    ClockError, KeyId, KeyRing, KeyUses, LiveRing, OpenError, RefusalCounts, RefusalKind,
+    RingError, SealError, Timestamp, Uses,
 };
+#[cfg(feature = "testing")]
+pub use sealjar_session::testing;
 pub use sealjar_session::{
     CloseError, ConfigError, Expiry, Jar, JarBuilder, Origin, Refusal, SameSite, SessionData,
     SessionId, UpdateError,

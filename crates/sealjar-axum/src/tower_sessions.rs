@@ -17,8 +17,8 @@
 //! }
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let key = sealjar_axum::Key::generate(sealjar_axum::Suite::Xaes256Gcm)?;
-//! let sessions = SessionManagerLayer::new(Jar::new(key, "shop-prod")?);
+//! # let ring = sealjar_axum::testing::ring();
+//! let sessions = SessionManagerLayer::new(Jar::new(ring, "shop-prod")?);
 //! let app: Router = Router::new().route("/", get(greet)).layer(sessions);
 //! # Ok(())
 //! # }

@@ -162,23 +162,6 @@ impl<T: SessionData> Jar<T> {
         Ok(closing)
     }
 
-    /// Returns the `Cookie` header of a visitor with this session, for an application's own tests.
-    ///
-    /// # Errors
-    /// [`CloseError`] when the value cannot be sealed or does not fit.
-    pub fn cookie_for(&self, value: &T) -> Result<String, CloseError> {
-        let session = self.open(None::<Vec<u8>>, true);
-        session.replace(value.clone());
-        let closing = self.close(&session, [])?;
-        let pairs: Vec<String> = closing
-            .set_cookies
-            .into_iter()
-            .filter(|line| !line.contains("; Max-Age=0"))
-            .filter_map(|line| line.split_once(';').map(|(pair, _)| pair.to_owned()))
-            .collect();
-        Ok(pairs.join("; "))
-    }
-
     /// Returns what has been done with each key of the ring, by this jar and its clones.
     ///
     /// A request whose session nobody reads counts nothing. Otherwise each cookie of the name that is

@@ -32,6 +32,7 @@ mod mount;
 mod request;
 mod session;
 mod state;
+pub mod testing;
 mod timeouts;
 mod unsealed;
 

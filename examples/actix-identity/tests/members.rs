@@ -9,7 +9,8 @@ use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::{CONTENT_TYPE, COOKIE, LOCATION};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, Error};
-use sealjar_actix::{Key, LiveRing, Suite, Timestamp};
+use sealjar_actix::testing::ring;
+use sealjar_actix::{LiveRing, Timestamp};
 
 #[actix_web::test]
 async fn a_member_logs_in_at_one_replica_is_known_at_another_and_logs_out() {
@@ -59,10 +60,6 @@ async fn a_member_is_logged_out_everywhere_through_the_ring() {
     for mut session in [browser, copy] {
         assert_eq!(session.get(&app, "/members").await.0, 303);
     }
-}
-
-fn ring() -> LiveRing {
-    Key::generate(Suite::Xaes256Gcm).unwrap().into()
 }
 
 async fn replica(ring: &LiveRing) -> impl Replica + use<> {

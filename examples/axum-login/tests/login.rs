@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use axum_login_ssr::app::app;
 use http_body_util::BodyExt;
-use sealjar_axum::{Key, LiveRing, Suite, Timestamp};
+use sealjar_axum::{LiveRing, Timestamp, testing};
 use tower::ServiceExt;
 
 /// Somebody in front of two replicas that share a ring and take turns.
@@ -31,7 +31,7 @@ struct Answer {
 
 impl Visitor {
     fn new() -> Self {
-        let ring = LiveRing::from(Key::generate(Suite::Xaes256Gcm).unwrap());
+        let ring = testing::ring();
         Self {
             replicas: ["web-1", "web-2"]
                 .map(|name| app(&ring, &name.into(), "session", false).unwrap()),

@@ -8,7 +8,7 @@
 //! // before: use actix_session::{SessionMiddleware, storage::CookieSessionStore};
 //! use sealjar_actix::actix_session::{Entries, SessionMiddleware};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let ring = sealjar_actix::Key::generate(sealjar_actix::Suite::Xaes256Gcm)?;
+//! # let ring = sealjar_actix::testing::ring();
 //! // before: SessionMiddleware::new(CookieSessionStore::default(), secret_key)
 //! let sessions = SessionMiddleware::new(Jar::<Entries>::new(ring, "shop-prod")?);
 //! let app = App::new().wrap(sessions.clone());

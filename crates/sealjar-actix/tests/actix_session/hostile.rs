@@ -7,7 +7,7 @@ use actix_web::http::header;
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, Error};
 use sealjar_actix::actix_session::{Entries, SessionMiddleware};
-use sealjar_actix::{Jar, Key, LiveRing, Suite};
+use sealjar_actix::{Jar, LiveRing, testing};
 
 use crate::handlers::configure;
 use crate::support::{Answer, NAME, Time, answer, builder, ring};
@@ -30,7 +30,7 @@ fn hostile(jar: &Jar<Entries>, ring: &LiveRing, time: &Time) -> Vec<(&'static st
     let token = fine.split_once('=').unwrap().1.to_owned();
     let mut forged = token.clone();
     forged.replace_range(70..71, if &token[70..71] == "A" { "B" } else { "A" });
-    let foreign = Key::generate(Suite::Xaes256Gcm).unwrap().into();
+    let foreign = testing::ring();
     let elsewhere = Jar::<Entries>::new(ring, "another-app").unwrap();
     let other_type = Jar::<Option<()>>::builder(ring, "actix-session-test");
     let other_type = other_type.clock({

@@ -13,7 +13,7 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, StatusCode};
 use actix_web::test::TestRequest;
 use sealjar_actix::actix_session::{Entries, SessionMiddleware};
-use sealjar_actix::{Jar, JarBuilder, LiveRing, Suite, Timestamp};
+use sealjar_actix::{Jar, JarBuilder, LiveRing, Timestamp};
 
 pub(crate) const NAME: &str = "__Host-Http-session";
 const START: u32 = 1_900_000_000;
@@ -36,11 +36,7 @@ impl Time {
     }
 }
 
-pub(crate) fn ring() -> LiveRing {
-    sealjar_actix::Key::generate(Suite::Xaes256Gcm)
-        .unwrap()
-        .into()
-}
+pub(crate) use sealjar_actix::testing::ring;
 
 pub(crate) fn builder(ring: &LiveRing, time: &Time) -> JarBuilder<Entries> {
     let time = time.clone();

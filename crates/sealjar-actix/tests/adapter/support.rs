@@ -9,7 +9,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::test::TestRequest;
 use actix_web::{Error, HttpResponse};
 use sealjar::hazmat::known_key;
-use sealjar_actix::{Jar, SessionData, Suite};
+use sealjar_actix::{Jar, SessionData};
 
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub(crate) struct Visits {
@@ -32,7 +32,7 @@ pub(crate) const NAME: &str = "__Host-Http-session";
 pub(crate) fn jar<T: SessionData>(name: &str) -> Jar<T> {
     static MADE: AtomicU8 = AtomicU8::new(0);
     let seed = MADE.fetch_add(1, Ordering::Relaxed);
-    let key = known_key(Suite::Xaes256Gcm, seed);
+    let key = known_key(sealjar::Suite::Xaes256Gcm, seed);
     Jar::builder(key, "adapter-test")
         .cookie_name(name)
         .build()

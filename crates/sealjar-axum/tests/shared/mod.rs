@@ -8,7 +8,7 @@ use axum::body::Body;
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use sealjar::hazmat::known_key;
-use sealjar_axum::{Jar, LiveRing, Session, SessionData, SessionError, SessionLayer, Suite};
+use sealjar_axum::{Jar, LiveRing, Session, SessionData, SessionError, SessionLayer};
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
 
@@ -31,7 +31,7 @@ impl SessionData for Account {
 pub(crate) fn ring() -> LiveRing {
     static MADE: AtomicU8 = AtomicU8::new(0);
     let seed = MADE.fetch_add(1, Ordering::Relaxed);
-    known_key(Suite::Xaes256Gcm, seed).into()
+    known_key(sealjar::Suite::Xaes256Gcm, seed).into()
 }
 
 pub(crate) async fn visit(session: Session<Account>) -> Result<String, SessionError> {
