@@ -29,3 +29,15 @@ mod sessions {}
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/testing.md")]
 mod testing {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../crates/sealjar/README.md")]
+mod sealjar_readme {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../crates/sealjar-actix/README.md")]
+mod sealjar_actix_readme {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../crates/sealjar-axum/README.md")]
+mod sealjar_axum_readme {}

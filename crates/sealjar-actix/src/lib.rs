@@ -46,6 +46,8 @@
 //! A session that cannot be sealed once the handler has answered is an error further out, which actix-web
 //! answers with 500: middlewares that look at responses alone do not see it.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "actix-session")]
 pub mod actix_session;
 mod error;

@@ -40,6 +40,8 @@
 //! the session layer: it answers with an empty body when a session cannot be sealed, and needs a body
 //! that has one (`Default`).
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "_tower-sessions")]
 mod drop_in;
 mod error;

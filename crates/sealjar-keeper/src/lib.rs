@@ -3,6 +3,8 @@
 //! This crate knows when keys change and where rings are kept. It must never know what a session holds,
 //! and it never seals one.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod daemon;
 pub mod delivery;
 pub mod docker;

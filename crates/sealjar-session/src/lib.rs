@@ -11,6 +11,8 @@
 //!
 //! Applications use it through an adapter, `sealjar-axum` or another.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod arrival;
 mod builder;
 mod cache;

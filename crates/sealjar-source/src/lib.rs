@@ -9,6 +9,8 @@
 //!   each look, its [`Readiness`] whether the replica may serve.
 //! * [`Follower`] is what the watcher decides with, for another runtime or a simulation.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod aside;
 mod development;
 mod directory;

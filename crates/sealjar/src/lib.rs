@@ -20,6 +20,8 @@
 //! of the key that XAES-256-GCM derives for one token. Whoever reads that can read and make tokens whose nonces begin
 //! with the same 12 bytes.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod aead;
 #[cfg(feature = "hazmat")]
 mod blob;
