@@ -20,7 +20,7 @@ pub struct Entries {
 }
 
 impl Entries {
-    /// Copies the entries into an empty session.
+    /// Inserts the entries into a session, which is a change to it.
     pub(super) fn fill(&self, session: &Session) -> Result<(), SessionInsertError> {
         for (key, json) in &self.values {
             match serde_json::from_str::<&RawValue>(json) {
@@ -32,6 +32,14 @@ impl Entries {
             }
         }
         Ok(())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    pub(super) fn to_map(&self) -> HashMap<String, String> {
+        self.values.clone().into_iter().collect()
     }
 
     /// Returns whether these are the same entries.

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use actix_session::{Session, SessionStatus};
-use actix_web::Error;
+use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
+use actix_web::http::StatusCode;
+use actix_web::{Error, HttpResponse, ResponseError};
 use pin_project_lite::pin_project;
 use sealjar_session::{Origin, UpdateError};
 
@@ -46,6 +48,10 @@ impl Lent {
             let subject = subject_key.and_then(|key| subject(key, entries.get(key)?));
             let after = Entries::copied(&entries, subject);
             self.sealed.update(|value| *value = after)?;
+        } else if status == SessionStatus::Changed {
+            // An equal value was inserted. actix-session extends the session then, whatever kind of request
+            // this is.
+            self.sealed.keep_alive();
         }
         let is_something =
             !entries.is_empty() || matches!(self.sealed.origin(), Origin::Opened { .. });
@@ -53,6 +59,26 @@ impl Lent {
             self.sealed.renew();
         }
         Ok(())
+    }
+}
+
+/// A change that cannot be sealed. Answers as actix-session does: with a status, and no body.
+#[derive(Debug)]
+struct NotSaved(SessionError);
+
+impl fmt::Display for NotSaved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl ResponseError for NotSaved {
+    fn status_code(&self) -> StatusCode {
+        self.0.status_code()
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        HttpResponse::new(self.0.error_response().status())
     }
 }
 
@@ -103,7 +129,7 @@ where
                 if let Some(lent) = lent.take() {
                     // Also when a middleware further in gave up: what was changed is kept whatever is
                     // answered.
-                    lent.take_back().map_err(SessionError::from)?;
+                    lent.take_back().map_err(|error| NotSaved(error.into()))?;
                 }
                 Poll::Ready(output)
             }

@@ -22,12 +22,11 @@
 //! * Every request below the middleware opens the session, for `actix_session::Session` has to be
 //!   filled before a handler asks. So every response says `Vary: Cookie` and may not be cached by
 //!   others: wrap the scopes that need a session, and not the static files.
-//! * `Session::status` says `Changed` from the start when the session holds anything, because filling
-//!   it is a change to `actix_session`. What counts is whether the entries are other ones in the end: an
-//!   `insert` of the same value writes nothing.
+//! * What counts is whether the entries are other ones in the end. An `insert` of an equal value writes
+//!   nothing; it extends the session, once the jar's `refresh_after` is over.
 //! * What `update` and `update_or` change is kept. In actix-session 0.11 they forget to say so, and a
 //!   change to a session that was loaded is lost.
-//! * A session that does not fit is answered with 500, and the log names size and limit.
+//! * A session that does not fit is answered with 500 and no body, and the log names size and limit.
 //! * actix-session's own middleware may not be around the same handlers: it would take the session for its
 //!   own.
 //!
@@ -40,6 +39,7 @@
 
 mod entries;
 mod future;
+mod lender;
 mod service;
 
 use std::future::Ready;
@@ -90,12 +90,12 @@ impl SessionMiddleware {
         self
     }
 
-    /// Lets every request extend the idle time, not only those that load a page, as
-    /// `TtlExtensionPolicy::OnEveryRequest` does. The cookie is sealed again once the jar's
+    /// Says whether every request extends the idle time, and not only those that load a page, as with
+    /// `TtlExtensionPolicy::OnEveryRequest`. Off by default. The cookie is sealed again once the jar's
     /// `refresh_after` is over, not each time.
     #[must_use]
-    pub const fn keep_alive(mut self) -> Self {
-        self.settings.keep_alive = true;
+    pub const fn keep_alive(mut self, keep_alive: bool) -> Self {
+        self.settings.keep_alive = keep_alive;
         self
     }
 }

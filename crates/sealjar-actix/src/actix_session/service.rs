@@ -2,12 +2,12 @@
 
 use std::task::{Context, Poll};
 
-use actix_session::{Session, SessionExt};
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::{Error, HttpMessage};
 
 use super::future::{EntriesFuture, Lent};
+use super::lender::Lender;
 use super::{Entries, Settings};
 use crate::extract::session_of;
 
@@ -15,12 +15,17 @@ use crate::extract::session_of;
 #[derive(Debug)]
 pub struct EntriesService<S> {
     settings: Settings,
+    lender: Lender,
     inner: S,
 }
 
 impl<S> EntriesService<S> {
-    pub(super) const fn new(settings: Settings, inner: S) -> Self {
-        Self { settings, inner }
+    pub(super) fn new(settings: Settings, inner: S) -> Self {
+        Self {
+            settings,
+            lender: Lender::new(),
+            inner,
+        }
     }
 
     fn lend(&self, request: &ServiceRequest) -> Result<Option<Lent>, Error> {
@@ -36,8 +41,7 @@ impl<S> EntriesService<S> {
             sealjar_session::Session::lacks_subject(&sealed, "say SessionMiddleware::subject_key");
         }
         let before = sealed.get();
-        let lent: Session = request.get_session();
-        before.fill(&lent)?;
+        let lent = self.lender.lend(request, &before)?;
         Ok(Some(Lent {
             sealed,
             before,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::App;
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use actix_web::test::{TestRequest, init_service};
 use sealjar_actix::actix_session::SessionMiddleware;
 
@@ -48,9 +48,12 @@ async fn every_request_extends_the_time_if_so_configured() {
         request.insert_header((header::HeaderName::from_static("sec-fetch-mode"), "cors"))
     };
     for (sessions, extended) in [
-        (SessionMiddleware::new(jar.clone()).keep_alive(), Some(60)),
+        (
+            SessionMiddleware::new(jar.clone()).keep_alive(true),
+            Some(60),
+        ),
         // The negative control: without, a request in the background extends nothing.
-        (SessionMiddleware::new(jar), None),
+        (SessionMiddleware::new(jar).keep_alive(false), None),
     ] {
         let app = init_service(App::new().wrap(sessions).configure(configure)).await;
         let mut browser = Browser::default();
@@ -61,5 +64,37 @@ async fn every_request_extends_the_time_if_so_configured() {
             time.pass(1);
             assert_eq!(max_age(&browser.send(&app, background()).await), extended);
         }
+    }
+}
+
+#[actix_web::test]
+async fn an_equal_value_that_is_inserted_extends_the_session_and_a_read_does_not() {
+    let time = Time::starting();
+    let jar = builder(&ring(), &time).idle_timeout(Duration::from_secs(TTL.into()));
+    let sessions = SessionMiddleware::new(jar.build().unwrap());
+    let app = init_service(App::new().wrap(sessions).configure(configure)).await;
+    let mut browser = Browser::default();
+    browser.post(&app, "/count").await;
+    // Neither loads a page.
+    let background = |method, path| {
+        let request = TestRequest::with_uri(path).method(method);
+        request.insert_header((header::HeaderName::from_static("sec-fetch-mode"), "cors"))
+    };
+    for (wait, path, extended) in [
+        (14, "/same", None),
+        (1, "/", None),
+        (0, "/same", Some(60)),
+        (14, "/same", None),
+        (1, "/same", Some(60)),
+    ] {
+        time.pass(wait);
+        let method = if path == "/" {
+            Method::GET
+        } else {
+            Method::POST
+        };
+        let answer = browser.send(&app, background(method, path)).await;
+        assert_eq!(answer.body, "nobody 1");
+        assert_eq!(max_age(&answer), extended, "{path}");
     }
 }

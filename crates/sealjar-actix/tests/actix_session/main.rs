@@ -9,6 +9,7 @@ mod expiry;
 mod handlers;
 mod hostile;
 mod identity;
+mod lending;
 #[path = "../shared/logs.rs"]
 mod logs;
 mod losses;
