@@ -30,6 +30,8 @@ pub(crate) type Answering = Pin<Box<dyn Future<Output = Answer>>>;
 #[derive(Clone)]
 pub(crate) enum Mount {
     Account(Jar<Account>),
+    /// The same, with the layer's own switch for pages that live on fetch.
+    AccountKeptAlive(Jar<Account>),
     Basket(Jar<Basket>),
     Grown(Jar<Grown>),
     /// Makes a response of a panic.
@@ -39,7 +41,7 @@ pub(crate) enum Mount {
 impl Mount {
     pub(crate) fn uses(&self) -> Uses {
         match self {
-            Self::Account(jar) => jar.uses(),
+            Self::Account(jar) | Self::AccountKeptAlive(jar) => jar.uses(),
             Self::Basket(jar) => jar.uses(),
             Self::Grown(jar) => jar.uses(),
             Self::PanicCatcher => Uses::default(),

@@ -87,6 +87,8 @@ flaws! {
         in overlaps, "a background read does not undo a write, even when the session is due"
     an_adapter_that_takes_every_request_for_a_navigation_is_caught: SeesNavigations
         in reseal, "with Sec-Fetch-Mode \"cors\" a session is sealed again: false"
+    an_adapter_whose_switch_keeps_nothing_alive_is_caught: ExtendsNavigationsOnly
+        in reseal, "a layer that is told to keeps a session alive from the background"
     an_adapter_that_forgets_vary_is_caught: ForgetsVary
         in caches, "a write under Vary Accept"
     an_adapter_that_lets_caches_keep_a_cookie_is_caught: LetsCachesKeep
@@ -146,6 +148,14 @@ impl Flaw for SealsAlways {
 impl Flaw for SeesNavigations {
     fn bend(request: &mut Request<()>) {
         request.headers_mut().remove("sec-fetch-mode");
+    }
+}
+
+impl Flaw for ExtendsNavigationsOnly {
+    fn spoil(answer: &mut Answer, _: &Exchange, request: &Request<()>) {
+        if request.headers().contains_key("sec-fetch-mode") {
+            answer.remove("set-cookie");
+        }
     }
 }
 

@@ -134,6 +134,9 @@ where
             .cloned()
             .fold(app, |inner, mount| match mount {
                 Mount::Account(jar) => inner.within(&SessionMiddleware::new(jar)),
+                Mount::AccountKeptAlive(jar) => {
+                    inner.within(&SessionMiddleware::new(jar).keep_alive(true))
+                }
                 Mount::Basket(jar) => inner.within(&SessionMiddleware::new(jar)),
                 Mount::Grown(jar) => inner.within(&SessionMiddleware::new(jar)),
                 Mount::PanicCatcher => inner.caught(),

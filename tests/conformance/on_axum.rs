@@ -30,6 +30,7 @@ impl Adapter for Axum {
         for mount in mounts {
             app = match mount {
                 Mount::Account(jar) => app.layer(SessionLayer::new(jar)),
+                Mount::AccountKeptAlive(jar) => app.layer(SessionLayer::new(jar).keep_alive(true)),
                 Mount::Basket(jar) => app.layer(SessionLayer::new(jar)),
                 Mount::Grown(jar) => app.layer(SessionLayer::new(jar)),
                 Mount::PanicCatcher => app.layer(CatchPanicLayer::new()),

@@ -30,6 +30,9 @@ impl Adapter for Tower {
         for mount in mounts {
             service = match mount {
                 Mount::Account(jar) => BoxService::new(SessionService::new(jar, service)),
+                Mount::AccountKeptAlive(jar) => {
+                    BoxService::new(SessionService::new(jar, service).keep_alive(true))
+                }
                 Mount::Basket(jar) => BoxService::new(SessionService::new(jar, service)),
                 Mount::Grown(jar) => BoxService::new(SessionService::new(jar, service)),
                 Mount::PanicCatcher => BoxService::new(

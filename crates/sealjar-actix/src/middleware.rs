@@ -7,7 +7,9 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Extensions, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{Error, HttpMessage};
-use sealjar_session::{CookieNames, Jar, Misplaced, Mount, RawCookies, SessionData, is_navigation};
+use sealjar_session::{
+    Client, CookieNames, Jar, Misplaced, Mount, RawCookies, Session, SessionData, is_navigation,
+};
 
 use crate::future::ResponseFuture;
 
@@ -16,19 +18,45 @@ use crate::future::ResponseFuture;
 #[derive(Debug)]
 pub struct SessionMiddleware<T: SessionData> {
     jar: Jar<T>,
+    keep_alive: bool,
 }
 
 impl<T: SessionData> SessionMiddleware<T> {
     /// Makes a middleware for a jar.
     #[must_use]
     pub const fn new(jar: Jar<T>) -> Self {
-        Self { jar }
+        Self {
+            jar,
+            keep_alive: false,
+        }
+    }
+
+    /// Lets every request inside the middleware whose handler uses the session extend its idle time, and
+    /// not only those that load a page, as [`JarBuilder::keep_alive`](crate::JarBuilder::keep_alive) does
+    /// for the whole jar. Off by default.
+    ///
+    /// # Examples
+    /// ```
+    /// # use actix_web::{App, web};
+    /// # use sealjar_actix::{Jar, Session, SessionMiddleware};
+    /// # fn configure(jar: Jar<()>) {
+    /// // The fragments that htmx fetches keep their visitor's session alive.
+    /// let fragments = web::scope("/fragments")
+    ///     .route("/rows", web::get().to(|_: Session<()>| async { "..." }))
+    ///     .wrap(SessionMiddleware::new(jar).keep_alive(true));
+    /// # let _ = App::new().service(fragments);
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn keep_alive(mut self, keep_alive: bool) -> Self {
+        self.keep_alive = keep_alive;
+        self
     }
 }
 
 impl<T: SessionData> Clone for SessionMiddleware<T> {
     fn clone(&self) -> Self {
-        Self::new(self.jar.clone())
+        Self::new(self.jar.clone()).keep_alive(self.keep_alive)
     }
 }
 
@@ -47,6 +75,7 @@ where
     fn new_transform(&self, inner: S) -> Self::Future {
         ready(Ok(SessionService {
             jar: self.jar.clone(),
+            keep_alive: self.keep_alive,
             inner,
         }))
     }
@@ -56,6 +85,7 @@ where
 #[derive(Debug)]
 pub struct SessionService<T: SessionData, S> {
     jar: Jar<T>,
+    keep_alive: bool,
     inner: S,
 }
 
@@ -81,6 +111,13 @@ where
         let cookies: RawCookies<HeaderValue> = headers.get_all(header::COOKIE).cloned().collect();
         let mode = headers.get(&SEC_FETCH_MODE).map(HeaderValue::as_bytes);
         let session = self.jar.open(cookies, is_navigation(mode));
+        if self.keep_alive {
+            Session::keep_alive_if_used(&session);
+        }
+        if cfg!(debug_assertions) {
+            let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
+            Session::note_client(&session, Client::of(header));
+        }
         request
             .extensions_mut()
             .insert(Mount::Gives(session.clone()));

@@ -9,19 +9,43 @@ use crate::service::SessionService;
 #[derive(Debug)]
 pub struct SessionLayer<T: SessionData> {
     jar: Jar<T>,
+    keep_alive: bool,
 }
 
 impl<T: SessionData> SessionLayer<T> {
     /// Makes a layer for a jar.
     #[must_use]
     pub const fn new(jar: Jar<T>) -> Self {
-        Self { jar }
+        Self {
+            jar,
+            keep_alive: false,
+        }
+    }
+
+    /// Lets every request below the layer whose handler uses the session extend its idle time, and not
+    /// only those that load a page, as [`JarBuilder::keep_alive`](crate::JarBuilder::keep_alive) does for
+    /// the whole jar. Off by default.
+    ///
+    /// # Examples
+    /// ```
+    /// # use axum::{Router, routing::get};
+    /// # use sealjar_axum::{Jar, Session, SessionLayer};
+    /// # fn app(jar: Jar<()>) -> Router {
+    /// // The fragments that htmx fetches keep their visitor's session alive.
+    /// let fragments = Router::new().route("/rows", get(|_: Session<()>| async { "..." }));
+    /// fragments.layer(SessionLayer::new(jar).keep_alive(true))
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn keep_alive(mut self, keep_alive: bool) -> Self {
+        self.keep_alive = keep_alive;
+        self
     }
 }
 
 impl<T: SessionData> Clone for SessionLayer<T> {
     fn clone(&self) -> Self {
-        Self::new(self.jar.clone())
+        Self::new(self.jar.clone()).keep_alive(self.keep_alive)
     }
 }
 
@@ -29,6 +53,6 @@ impl<T: SessionData, S> Layer<S> for SessionLayer<T> {
     type Service = SessionService<T, S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        SessionService::new(self.jar.clone(), inner)
+        SessionService::new(self.jar.clone(), inner).keep_alive(self.keep_alive)
     }
 }

@@ -3,7 +3,9 @@
 use std::task::{Context, Poll};
 
 use http::{Extensions, HeaderValue, Request, Response, header};
-use sealjar_session::{CookieNames, Jar, Misplaced, Mount, RawCookies, SessionData, is_navigation};
+use sealjar_session::{
+    Client, CookieNames, Jar, Misplaced, Mount, RawCookies, Session, SessionData, is_navigation,
+};
 use tower_service::Service;
 
 use crate::future::ResponseFuture;
@@ -12,19 +14,32 @@ use crate::future::ResponseFuture;
 #[derive(Debug)]
 pub struct SessionService<T: SessionData, S> {
     jar: Jar<T>,
+    keep_alive: bool,
     inner: S,
 }
 
 impl<T: SessionData, S> SessionService<T, S> {
     /// Wraps a service.
     pub const fn new(jar: Jar<T>, inner: S) -> Self {
-        Self { jar, inner }
+        Self {
+            jar,
+            keep_alive: false,
+            inner,
+        }
+    }
+
+    /// Lets every request extend the session's idle time, as
+    /// [`SessionLayer::keep_alive`](crate::SessionLayer::keep_alive) does.
+    #[must_use]
+    pub fn keep_alive(mut self, keep_alive: bool) -> Self {
+        self.keep_alive = keep_alive;
+        self
     }
 }
 
 impl<T: SessionData, S: Clone> Clone for SessionService<T, S> {
     fn clone(&self) -> Self {
-        Self::new(self.jar.clone(), self.inner.clone())
+        Self::new(self.jar.clone(), self.inner.clone()).keep_alive(self.keep_alive)
     }
 }
 
@@ -54,6 +69,13 @@ where
             .collect();
         let mode = headers.get("sec-fetch-mode").map(HeaderValue::as_bytes);
         let session = self.jar.open(cookies, is_navigation(mode));
+        if self.keep_alive {
+            Session::keep_alive_if_used(&session);
+        }
+        if cfg!(debug_assertions) {
+            let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
+            Session::note_client(&session, Client::of(header));
+        }
         request
             .extensions_mut()
             .insert(Mount::Gives(session.clone()));

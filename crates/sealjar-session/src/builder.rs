@@ -12,6 +12,7 @@ use crate::config_error::ConfigError;
 use crate::cookie::attributes::{Attributes, SameSite};
 use crate::cookie::{MAX_LINE, MAX_TOTAL};
 use crate::data::SessionData;
+use crate::delivery::Delivery;
 use crate::jar::{Clock, Jar, Settings};
 use crate::timeouts::Asked;
 use crate::unsealed::session_sealer;
@@ -28,6 +29,7 @@ pub struct JarBuilder<T: SessionData> {
     same_site: SameSite,
     partitioned: bool,
     persistent: bool,
+    keep_alive: bool,
     timeouts: Asked,
     max_size: usize,
     padding: u16,
@@ -47,6 +49,7 @@ impl<T: SessionData> JarBuilder<T> {
             same_site: SameSite::Lax,
             partitioned: false,
             persistent: true,
+            keep_alive: false,
             timeouts: Asked::default(),
             max_size: MAX_LINE,
             padding: 1,
@@ -146,6 +149,18 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
+    /// Lets every request whose handler uses the session extend its idle time, and not only those that
+    /// load a page, still at most once in [`refresh_after`](Self::refresh_after). Off by default: a page
+    /// that polls in the background would never let its visitor's session end.
+    ///
+    /// Turn it on for pages that live on fetch, such as those of htmx, Turbo or a single-page
+    /// application. A layer of an adapter does the same for the requests below it, and
+    /// [`Session::keep_alive`](crate::Session::keep_alive) for one request.
+    pub fn keep_alive(mut self, keep_alive: bool) -> Self {
+        self.keep_alive = keep_alive;
+        self
+    }
+
     /// Bounds the size of all cookies of a session, `name=value` joined by `; `, in bytes. Default
     /// 4096, which is one cookie; up to 12 288 in several. Mind the limits of proxies: nginx takes 8
     /// KiB of request headers and 4 KiB of response headers unless told otherwise.
@@ -234,10 +249,12 @@ impl<T: SessionData> JarBuilder<T> {
                 name,
                 attributes,
                 persistent: self.persistent,
+                keep_alive: self.keep_alive,
                 timeouts,
                 max_size: self.max_size,
                 clock: self.clock,
             },
+            Delivery::new(!self.insecure_http, self.domain.as_deref()),
             told_of_cut,
         ))
     }

@@ -42,15 +42,20 @@ impl<T: SessionData> Jar<T> {
         )
     }
 
+    /// Returns whether this request may extend the session's idle time.
+    pub(crate) fn extends(&self, navigation: bool, state: &State<T>) -> bool {
+        navigation || state.keep_alive || self.shared.settings.keep_alive
+    }
+
     /// Returns when an untouched session is to be sealed again, if it is: `None` most of the time.
     pub(crate) fn due_reseal(
         &self,
-        navigation: bool,
+        extends: bool,
         arrival: &Arrival<T>,
         state: &State<T>,
     ) -> Option<Due> {
         let received = arrival.received.as_ref()?;
-        if state.fate != Fate::Keep || !(navigation || state.keep_alive) {
+        if state.fate != Fate::Keep || !extends {
             return None;
         }
         if matches!(received.value.expiry(), Expiry::At(end) if received.expires_at() >= end) {

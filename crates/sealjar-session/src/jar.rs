@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sealjar::{ClockError, LiveRing, Sealer, Timestamp, Uses};
 
+use crate::arrival::Origin;
 use crate::builder::JarBuilder;
 use crate::cache::{Effect, Policies};
 use crate::codec;
@@ -14,6 +15,7 @@ use crate::config_error::ConfigError;
 use crate::cookie::attributes::Attributes;
 use crate::cookie::write::{SetCookies, Writer};
 use crate::data::SessionData;
+use crate::delivery::Delivery;
 use crate::error::{CloseError, UpdateError};
 use crate::fate::Fate;
 use crate::id::SessionId;
@@ -21,6 +23,7 @@ use crate::loudness::Loudness;
 use crate::request::CookieHeaders;
 use crate::session::Session;
 use crate::timeouts::Timeouts;
+use crate::unextended::Unextended;
 
 /// Opens and closes the sessions of one type. Built once; cloning shares.
 ///
@@ -35,6 +38,8 @@ pub struct Jar<T: SessionData> {
 pub(crate) struct Shared {
     pub(crate) sealer: Sealer,
     pub(crate) settings: Settings,
+    pub(crate) delivery: Delivery,
+    pub(crate) unextended: Unextended,
     /// Whether a written value has been checked to survive its encoding.
     checked_a_write: AtomicBool,
     pub(crate) loudness: Loudness,
@@ -47,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) name: String,
     pub(crate) attributes: Attributes,
     pub(crate) persistent: bool,
+    /// Whether any request extends the idle time, and not only one that loads a page.
+    pub(crate) keep_alive: bool,
     pub(crate) timeouts: Timeouts,
     pub(crate) max_size: usize,
     pub(crate) clock: Clock,
@@ -68,11 +75,18 @@ impl<T: SessionData> Jar<T> {
     }
 
     /// `told_of_cut`: whether it has been said that the ring allows less than the settings ask for.
-    pub(crate) fn from_parts(sealer: Sealer, settings: Settings, told_of_cut: bool) -> Self {
+    pub(crate) fn from_parts(
+        sealer: Sealer,
+        settings: Settings,
+        delivery: Delivery,
+        told_of_cut: bool,
+    ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 sealer,
                 settings,
+                delivery,
+                unextended: Unextended::default(),
                 checked_a_write: AtomicBool::new(false),
                 loudness: Loudness::default(),
                 warned_of_cut_expiry: AtomicBool::new(false),
@@ -126,7 +140,9 @@ impl<T: SessionData> Jar<T> {
             vary: (!policies.varies_by_cookie).then_some("Cookie"),
             ..Closing::default()
         };
-        let reseal = self.due_reseal(session.navigation(), arrival, &state);
+        let extends = self.extends(session.navigation(), &state);
+        self.tell_if_it_ends_soon(extends, arrival, &state);
+        let reseal = self.due_reseal(extends, arrival, &state);
         let verdict = policies.judge(match (state.fate, &reseal) {
             (Fate::Keep, None) => Effect::Read,
             (Fate::Keep, Some(due)) => Effect::Reseal { urgent: due.urgent },
@@ -159,6 +175,12 @@ impl<T: SessionData> Jar<T> {
         }
         closing.clear_site_data = state.purged.then_some("\"cache\"");
         closing.set_cookies = lines.lines;
+        if let Some(client) = &state.client {
+            let came = arrival.origin != Origin::Absent;
+            let sets = matches!(state.fate, Fate::Write | Fate::Renew);
+            let delivery = &self.shared.delivery;
+            delivery.end(client, self.cookie_name(), came, sets);
+        }
         Ok(closing)
     }
 

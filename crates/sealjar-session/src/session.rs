@@ -11,6 +11,7 @@ use sealjar::{SealError, hazmat};
 use crate::arrival::{Arrival, Origin, Received};
 use crate::codec;
 use crate::data::SessionData;
+use crate::delivery::Client;
 use crate::envelope::Envelope;
 use crate::error::UpdateError;
 use crate::fate::Fate;
@@ -146,7 +147,8 @@ impl<T: SessionData> Session<T> {
     }
 
     /// Lets this response extend the session's idle time when that is due, even if the request is not
-    /// a navigation. For pages that live on background requests.
+    /// a navigation. For pages that live on background requests; where all do,
+    /// [`JarBuilder::keep_alive`](crate::JarBuilder::keep_alive) does it for every request.
     pub fn keep_alive(&self) {
         self.ask(Fate::Keep, |state| state.keep_alive = true);
     }
@@ -205,6 +207,20 @@ impl<T: SessionData> Session<T> {
     #[must_use]
     pub fn jar(this: &Self) -> &Jar<T> {
         &this.0.jar
+    }
+
+    /// Lets this response extend the session's idle time when that is due, if a handler uses the session.
+    /// For adapters that have a switch for it, and no method: a handler asks with
+    /// [`keep_alive`](Self::keep_alive).
+    pub fn keep_alive_if_used(this: &Self) {
+        this.state().keep_alive = true;
+    }
+
+    /// Says who asks, so that a debug build can warn of a cookie that the browser is bound to drop. For
+    /// adapters, before the handler runs, in debug builds only.
+    pub fn note_client(this: &Self, client: Client) {
+        let client = this.0.jar.shared.delivery.begin(client);
+        this.state().client = Some(Box::new(client));
     }
 
     /// Refuses later changes, because no response will carry them: the client has gone, or the service

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::thread::ThreadId;
 
 use crate::data::SessionData;
+use crate::delivery::Client;
 use crate::fate::Fate;
 
 /// The intents and values of one request, under one lock.
@@ -20,6 +21,8 @@ pub(crate) struct State<T> {
     /// Whether the session that came has ended, whatever began after it.
     pub(crate) purged: bool,
     pub(crate) keep_alive: bool,
+    /// Who asks, where an adapter of a debug build has said it.
+    pub(crate) client: Option<Box<Client>>,
     pub(crate) closed: bool,
     pub(crate) updating_thread: Option<ThreadId>,
 }
@@ -47,6 +50,7 @@ impl<T> Default for State<T> {
             keep_tail: true,
             purged: false,
             keep_alive: false,
+            client: None,
             closed: false,
             updating_thread: None,
         }

@@ -52,6 +52,12 @@ pub(crate) fn rows() -> Vec<Row> {
                     .header("sec-fetch-mode", "cors")
                     .gives(writes()),
             ),
+        lives_on_fetch("a jar").on(|world| {
+            let jar = world.jar().keep_alive(true).build().unwrap();
+            vec![Mount::Account(jar)]
+        }),
+        lives_on_fetch("a layer")
+            .on(|world| vec![Mount::AccountKeptAlive(world.jar().build().unwrap())]),
         row("the quarter is another time where the jar says so")
             .on(|world| {
                 let jar = world
@@ -107,6 +113,25 @@ pub(crate) fn rows() -> Vec<Row> {
         );
     }
     rows
+}
+
+/// A page that asks in the background and loads nothing.
+fn lives_on_fetch(who: &str) -> Row {
+    let fetch = |work| visit(work).header("sec-fetch-mode", "cors");
+    row(format!(
+        "{who} that is told to keeps a session alive from the background"
+    ))
+    .holding(|world| world.cookie_of("ada"))
+    .then(fetch(read()).after(QUARTER - 1).gives(reads().id('A')))
+    .then(fetch(read()).after(1).gives(writes().id('A').revision(0)))
+    .then(
+        fetch(read())
+            .after(DAY - 1)
+            .gives(writes().id('A').revision(0)),
+    )
+    .then(fetch(leave_alone()).after(QUARTER).gives(untouched()))
+    .then(fetch(plain()).gives(untouched()))
+    .then(fetch(read()).gives(writes().body("ada, 1 visits")))
 }
 
 fn end_sealing(world: &World) {

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod delivery;
 mod errors;
 mod extractor;
 mod inner_errors;
+#[path = "../shared/logs.rs"]
+mod logs;
 mod support;
 mod wire;

@@ -6,7 +6,10 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod bodies;
+mod delivery;
 mod extractor;
+#[path = "../shared/logs.rs"]
+mod logs;
 mod plain;
 mod routing;
 #[path = "../shared/mod.rs"]

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::handler::{v0_14, v0_15};
-use crate::hostile::Logs;
+use crate::logs::Logs;
 use crate::support::{Account, Browser, NAME, Time, call, get, jar_named, ring, visit};
 use crate::{Late, Options, cookie, max_age, worlds};
 

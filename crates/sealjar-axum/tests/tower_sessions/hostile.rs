@@ -1,10 +1,8 @@
 //! Cookies from whoever wants to, and sessions that cannot be sealed.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use http::{HeaderValue, StatusCode, header};
 
+use crate::logs::Logs;
 use crate::support::{
     Account, Answer, Browser, DAY, NAME, call, get, jar_named, ring, ring_that_only_opens,
 };
@@ -226,36 +224,5 @@ async fn without_a_key_to_seal_with_sessions_are_read_and_changes_are_refused_by
             world.browser.header().contains(".out="),
             "which needs no key"
         );
-    }
-}
-
-/// The lines that sealjar logs on this thread.
-#[derive(Clone, Default)]
-pub(super) struct Logs(Arc<Mutex<Vec<u8>>>);
-
-impl Logs {
-    pub(super) fn begin() -> (Self, tracing::subscriber::DefaultGuard) {
-        let logs = Self::default();
-        let writer = logs.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_env_filter("sealjar=trace")
-            .with_writer(move || writer.clone())
-            .finish();
-        (logs, tracing::subscriber::set_default(subscriber))
-    }
-
-    pub(super) fn take(&self) -> String {
-        String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
-    }
-}
-
-impl io::Write for Logs {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

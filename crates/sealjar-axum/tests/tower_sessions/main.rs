@@ -9,6 +9,8 @@ mod composition;
 mod handler;
 mod hostile;
 mod lives;
+#[path = "../shared/logs.rs"]
+mod logs;
 mod seals;
 #[path = "../shared/mod.rs"]
 mod shared;

@@ -2,7 +2,7 @@
 
 use sealjar_axum::{Origin, Session, Timestamp};
 
-use crate::hostile::Logs;
+use crate::logs::Logs;
 use crate::support::{APP, Account, DAY, NAME, START, app, call, get_with, jar_named};
 use crate::{Options, cookie, worlds};
 

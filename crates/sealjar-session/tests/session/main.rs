@@ -12,6 +12,7 @@ mod candidates;
 mod chunks;
 mod config;
 mod contexts;
+mod delivery;
 mod errors;
 mod expiry;
 mod fidelity;

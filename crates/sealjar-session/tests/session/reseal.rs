@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use sealjar_session::{Expiry, Jar, Origin, SessionData};
+use sealjar_session::{Expiry, Jar, Origin, Session, SessionData};
 use serde::{Deserialize, Serialize};
 
+use crate::logs::{Capture, Line};
 use crate::support::{
     Account, Browser, DAY, START, Time, account, builder, change_ring, close, jar, lines, open,
     ring, sealing_since, unseal, world,
@@ -225,4 +226,95 @@ fn a_ring_that_allows_less_cuts_lives_short_and_is_followed() {
         crate::support::refusal(&browser.request(&jar)),
         Some("expired")
     );
+}
+
+#[test]
+fn a_jar_that_keeps_alive_extends_on_any_request_that_uses_the_session() {
+    let (ring, time) = (ring(), Time::starting());
+    let with = |keep_alive| -> Jar<Account> {
+        builder(&ring, &time)
+            .keep_alive(keep_alive)
+            .build()
+            .unwrap()
+    };
+    let header = with(true).cookie_for(&account("ada")).unwrap();
+    for (age, keep_alive, touched, wanted) in [
+        (DAY / 4 - 1, true, true, 0),
+        (DAY / 4, true, true, 1),
+        (DAY / 4, true, false, 0),
+        (DAY / 4, false, true, 0),
+    ] {
+        time.set(START + age);
+        let jar = with(keep_alive);
+        let session = jar.open([header.clone()], false);
+        if touched {
+            _ = session.get();
+        }
+        assert_eq!(
+            lines(&jar, &session).len(),
+            wanted,
+            "{age} {keep_alive} {touched}"
+        );
+    }
+    // A layer's switch is the same.
+    let jar = with(false);
+    for touched in [true, false] {
+        let session = jar.open([header.clone()], false);
+        Session::keep_alive_if_used(&session);
+        if touched {
+            _ = session.get();
+        }
+        assert_eq!(lines(&jar, &session).len(), usize::from(touched));
+    }
+}
+
+#[test]
+fn a_developer_is_told_that_a_page_which_lives_on_fetch_does_not_extend_its_session() {
+    let (ring, time) = (ring(), Time::starting());
+    let fetch = |jar: &Jar<Account>, header: &str, navigation| {
+        let session = jar.open([header.to_owned()], navigation);
+        _ = session.get();
+        lines(jar, &session);
+    };
+    let about = |events: &[Line], text: &str| {
+        let is = |line: &&Line| {
+            line.0 == tracing::Level::DEBUG && line.1.iter().any(|it| it.contains(text))
+        };
+        events.iter().filter(is).count()
+    };
+    for (keep_alive, navigation, told) in [(false, false, 1), (true, false, 0), (false, true, 0)] {
+        time.set(START);
+        let jar: Jar<Account> = builder(&ring, &time)
+            .keep_alive(keep_alive)
+            .build()
+            .unwrap();
+        let header = jar.cookie_for(&account("ada")).unwrap();
+        let events = Capture::run(|_| {
+            for age in [0, DAY / 2, DAY * 3 / 4 - 1] {
+                time.set(START + age);
+                fetch(&jar, &header, navigation);
+            }
+        });
+        assert!(events.is_empty(), "there is time: {events:?}");
+        let events = Capture::run(|_| {
+            for _ in 0..3 {
+                time.set(START + DAY * 3 / 4);
+                fetch(&jar, &header, navigation);
+            }
+        });
+        assert_eq!(
+            about(&events, "a session in use ends soon"),
+            told,
+            "{events:?}"
+        );
+        assert_eq!(about(&events, "left=21600"), told);
+        // A browser drops the cookie by then, unless it is one for as long as the browser runs.
+        time.set(START + DAY);
+        let events = Capture::run(|_| fetch(&jar, &header, navigation));
+        assert_eq!(
+            about(&events, "a session has ended under a page"),
+            told,
+            "{events:?}"
+        );
+    }
 }
