@@ -84,6 +84,10 @@ impl SourceError {
             },
             Self::Ring { error, .. } => match error {
                 RingError::UnsupportedFormat { .. } => "upgrade this application before the ring",
+                RingError::Ahead { .. } => {
+                    "set this machine's clock; if it is right, the ring was written under a clock that was \
+                     ahead (`sealjar run --once --clock-is-right` puts that right), or by somebody else"
+                }
                 RingError::Older { .. } => "deliver the newest epoch, an older one is never taken",
                 RingError::Another { .. } => {
                     "deliver the ring that this application started with; if this one is meant, start the \

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sealjar::KeyRing;
+use sealjar::{KeyRing, Timestamp};
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
@@ -111,7 +111,12 @@ impl FileSource {
             let place = self.place();
             return Err(SourceError::Empty { place });
         }
-        KeyRing::from_json(&text).map_err(|error| SourceError::Ring {
+        let read = KeyRing::from_json(&text).and_then(|ring| {
+            // Of a clock that shows a time that cannot be held the replica's readiness tells.
+            Timestamp::now().map_or(Ok(()), |now| ring.check_epoch(now))?;
+            Ok(ring)
+        });
+        read.map_err(|error| SourceError::Ring {
             place: self.place(),
             error,
         })
@@ -214,8 +219,6 @@ fn reading() -> fs::OpenOptions {
 
 #[cfg(test)]
 mod tests {
-    use sealjar::Timestamp;
-
     use super::*;
 
     fn find(

@@ -112,7 +112,8 @@ impl Follower {
     /// Takes what a look brought: a newer ring is put in use, and for anything worse the last good ring
     /// stays. A failed look is repeated after 1 second, 2, 4 and so on up to the poll interval.
     ///
-    /// `time` is `None` where the clock shows one that cannot be held: then no rotation is overdue.
+    /// `time` is `None` where the clock shows one that cannot be held: then no rotation is overdue, and no
+    /// epoch lies ahead.
     ///
     /// Looks must not overlap. Note what is heard during one after it has been taken.
     pub fn take(
@@ -131,7 +132,7 @@ impl Follower {
                     place: self.place.clone(),
                     error,
                 };
-                self.ring().replace(ring).map_err(refuse)
+                self.ring().replace_at(ring, time).map_err(refuse)
             })
             .err()
             .map(Arc::new);

@@ -50,6 +50,12 @@ impl<S: RingSource> Watcher<S> {
     /// [`SourceError`] with the place and the reason.
     pub async fn start(mut source: S) -> Result<Self, SourceError> {
         let ring = look(&mut source).await?;
+        if let Ok(now) = Timestamp::now() {
+            ring.check_epoch(now).map_err(|error| SourceError::Ring {
+                place: source.place(),
+                error,
+            })?;
+        }
         Ok(Self {
             follower: Follower::new(source.place(), ring, Duration::ZERO),
             source,

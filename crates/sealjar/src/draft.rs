@@ -49,8 +49,9 @@ impl RingDraft {
     /// Checks the draft and makes a ring of it.
     ///
     /// # Errors
-    /// [`RingError::Document`] with the place and the reason: a bad name, no key or more than 64, two
-    /// keys with one id, times of a key out of order, more than 8192 revocations.
+    /// [`RingError::Document`] with the place and the reason: a bad name, an epoch beyond
+    /// [`KeyRing::MAX_EPOCH`], no key or more than 64, two keys with one id, times of a key out of order,
+    /// more than 8192 revocations.
     /// [`RingError::TooLarge`] when the document would be longer than 500 000 bytes.
     pub fn build(self) -> Result<KeyRing, RingError> {
         let ring = self.check()?;
@@ -73,6 +74,12 @@ impl RingDraft {
             return Err(RingError::document(
                 "keys",
                 format!("holds {} keys, 1 to 64 are allowed", self.keys.len()),
+            ));
+        }
+        if self.epoch > KeyRing::MAX_EPOCH {
+            return Err(RingError::document(
+                "epoch",
+                format!("must be at most {}", KeyRing::MAX_EPOCH),
             ));
         }
         for (at, key) in self.keys.iter().enumerate() {

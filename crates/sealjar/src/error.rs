@@ -210,6 +210,13 @@ impl std::error::Error for ContextError {}
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum RingError {
+    /// The epoch lies more than a day ahead of this machine's clock, or of what any clock can show.
+    Ahead {
+        /// The epoch.
+        epoch: u64,
+        /// The greatest that a ring can have now.
+        latest: u64,
+    },
     /// The ring has the name of the one in use, and neither its id nor any of its keys: it is another
     /// application's, or was begun anew.
     Another {
@@ -276,6 +283,10 @@ impl RingError {
 impl fmt::Display for RingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Ahead { epoch, latest } => write!(
+                f,
+                "epoch {epoch} lies ahead of this machine's clock, by which none is greater than {latest}"
+            ),
             Self::Another {
                 name,
                 current,

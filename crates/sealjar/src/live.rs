@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use crate::clock::Timestamp;
 use crate::error::RingError;
 use crate::key::KeyId;
 use crate::ring::KeyRing;
@@ -59,9 +60,23 @@ impl LiveRing {
     ///
     /// # Errors
     /// [`RingError::Foreign`] for another ring's name, [`RingError::Another`] for another ring of the same
-    /// name, [`RingError::Older`] for a lower epoch,
+    /// name, [`RingError::Ahead`] for an epoch that lies more than a day ahead of this machine's clock,
+    /// [`RingError::Older`] for a lower epoch,
     /// [`RingError::Conflict`] for the same epoch with other content. The ring in use stays then.
     pub fn replace(&self, ring: KeyRing) -> Result<(), RingError> {
+        self.replace_at(ring, Timestamp::now().ok())
+    }
+
+    /// Puts a ring in place of the one in use, at a time. `None` where no clock tells it: then no epoch
+    /// lies ahead.
+    ///
+    /// Where the ring in use itself lies ahead, because it was taken under a wrong clock, a ring that does
+    /// not may replace it, although its epoch is lower. Otherwise no ring would for as long as the
+    /// clock was wrong by.
+    ///
+    /// # Errors
+    /// As [`replace`](Self::replace).
+    pub fn replace_at(&self, ring: KeyRing, now: Option<Timestamp>) -> Result<(), RingError> {
         let _replacing = self
             .0
             .replacing
@@ -81,7 +96,9 @@ impl LiveRing {
                 found: ring.id(),
             });
         }
-        if ring.epoch() < current.epoch() {
+        let check = |ring: &KeyRing| now.map_or(Ok(()), |now| ring.check_epoch(now));
+        check(&ring)?;
+        if ring.epoch() < current.epoch() && check(&current).is_ok() {
             return Err(RingError::Older {
                 current: current.epoch(),
                 found: ring.epoch(),

@@ -105,6 +105,23 @@ impl Revocations {
         before - self.entries()
     }
 
+    /// Pulls back to `latest` every time that lies after it: a wrong clock wrote it, or somebody else. What
+    /// was born until `latest` stays refused. Returns whether there was one.
+    pub fn pull_back(&mut self, latest: Timestamp) -> bool {
+        let is_ahead = |time: &Timestamp| *time > latest;
+        let mut pulled = self.floor.as_ref().is_some_and(is_ahead);
+        self.floor = self.floor.map(|floor| floor.min(latest));
+        for subjects in &mut self.subjects {
+            pulled |= is_ahead(&subjects.newest());
+            subjects.pull_back(latest);
+        }
+        for entry in &mut self.sessions {
+            pulled |= is_ahead(&entry.revoked_at);
+            entry.revoked_at = entry.revoked_at.min(latest);
+        }
+        pulled
+    }
+
     /// Adds what another list refuses, so that this one refuses all of it too.
     ///
     /// Subjects that were hashed with another pepper cannot be carried over. The floor rises to the

@@ -37,6 +37,18 @@ impl KeyRing {
     pub const MAX_APPS: usize = 64;
     /// The greatest length of a ring document in bytes.
     pub const MAX_DOCUMENT: usize = 500_000;
+    /// The greatest epoch: [`latest_epoch`](Self::latest_epoch) of the latest time that can be held.
+    pub const MAX_EPOCH: u64 = Self::latest_epoch(Timestamp::MAX);
+
+    /// Returns the greatest epoch that a ring can have at `now`: the seconds since 2025-01-01T00:00:00Z,
+    /// and a day.
+    ///
+    /// Epochs follow the clock of the keeper, so one that lies further ahead comes from a wrong clock or
+    /// from somebody else. A replica that took it would refuse every ring that comes after it.
+    #[must_use]
+    pub const fn latest_epoch(now: Timestamp) -> u64 {
+        now.stored() as u64 + EPOCH_LEEWAY
+    }
 
     /// Reads a ring document, at most 500 000 bytes of JSON.
     ///
@@ -96,6 +108,19 @@ impl KeyRing {
     #[must_use]
     pub const fn epoch(&self) -> u64 {
         self.ring.epoch
+    }
+
+    /// Checks that the epoch does not lie ahead of a clock. [`LiveRing::replace`](crate::LiveRing::replace)
+    /// does; ask where the first ring is taken.
+    ///
+    /// # Errors
+    /// [`RingError::Ahead`] for an epoch greater than [`latest_epoch`](Self::latest_epoch).
+    pub const fn check_epoch(&self, now: Timestamp) -> Result<(), RingError> {
+        let (epoch, latest) = (self.ring.epoch, Self::latest_epoch(now));
+        if epoch > latest {
+            return Err(RingError::Ahead { epoch, latest });
+        }
+        Ok(())
     }
 
     /// Returns when the document was issued.
@@ -278,3 +303,7 @@ impl From<Key> for KeyRing {
         Self::indexed(draft, index)
     }
 }
+
+/// How far an epoch may lie ahead of the clock, in seconds: more than clocks are wrong by without anybody
+/// noticing, and than revocations within one second add.
+const EPOCH_LEEWAY: u64 = 86_400;

@@ -76,6 +76,18 @@ const NEVER_A_RING: &[Case] = &[
         "deliver the ring again",
     ),
     (
+        "of an epoch that lies ahead",
+        |place| place.write(&text(sealjar::KeyRing::MAX_EPOCH)),
+        "lies ahead of this machine's clock",
+        "--clock-is-right",
+    ),
+    (
+        "of an epoch that no clock could give it",
+        |place| place.write(&text(6).replace("\"epoch\": 6", "\"epoch\": 18446744073709551615")),
+        "epoch: must be at most",
+        "deliver the ring again",
+    ),
+    (
         "too long",
         |place| place.write(&" ".repeat(500_001)),
         "500001 bytes",

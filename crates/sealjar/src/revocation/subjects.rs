@@ -47,6 +47,14 @@ impl AppSubjects {
         self.entries.retain(|entry| is_needed(entry.born_before));
     }
 
+    /// Pulls back the times that lie after `latest`.
+    pub(crate) fn pull_back(&mut self, latest: Timestamp) {
+        self.newest = self.newest.min(latest);
+        for entry in &mut self.entries {
+            entry.born_before = entry.born_before.min(latest);
+        }
+    }
+
     pub(crate) fn app(&self) -> &str {
         &self.app
     }

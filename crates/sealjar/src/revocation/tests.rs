@@ -67,6 +67,37 @@ fn an_entry_is_forgotten_only_after_horizon_and_skew_or_under_the_floor() {
 }
 
 #[test]
+fn times_that_lie_ahead_are_pulled_back_and_go_on_refusing_what_was_born_before() {
+    let mut list = revocations();
+    list.floor = Some(at(40));
+    list.revoke_subject("shop", "ada", at(9_000)).unwrap();
+    list.revoke_subject("shop", "bob", at(30)).unwrap();
+    list.revoke_session([1; 8], at(9_000));
+    assert!(list.pull_back(at(50)));
+    assert_eq!(list.floor, Some(at(40)));
+    let newest = list.subjects_of("shop").map(AppSubjects::newest);
+    assert_eq!(newest, Some(at(50)));
+    assert!(list.covers_subject("shop", "ada", at(49)));
+    assert!(
+        !list.covers_subject("shop", "ada", at(50)),
+        "a login of now"
+    );
+    assert!(list.covers_subject("shop", "bob", at(29)));
+    assert!(
+        !list.covers_subject("shop", "bob", at(30)),
+        "it is as it was"
+    );
+    assert!(list.covers_session([1; 8]));
+    assert!(
+        !list.pull_back(at(50)),
+        "there is nothing left to pull back"
+    );
+    list.floor = Some(at(51));
+    assert!(list.pull_back(at(50)));
+    assert_eq!(list.floor, Some(at(50)));
+}
+
+#[test]
 fn an_entry_goes_at_once_when_the_floor_covers_it_and_not_a_second_later() {
     let mut list = revocations();
     list.floor = Some(at(50));

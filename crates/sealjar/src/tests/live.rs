@@ -34,8 +34,62 @@ fn the_epoch_only_rises() {
         );
         assert_eq!(live.load().epoch(), 6);
     }
-    assert_eq!(live.replace(ring_at(u64::MAX)), Ok(()));
-    assert_eq!(live.load().epoch(), u64::MAX);
+    let latest = KeyRing::latest_epoch(at(7));
+    assert_eq!(live.replace_at(ring_at(latest), Some(at(7))), Ok(()));
+    assert_eq!(live.load().epoch(), latest);
+}
+
+#[test]
+fn an_epoch_more_than_a_day_ahead_of_the_clock_is_refused_and_the_ring_in_use_stays() {
+    let now = at(9_000);
+    let latest = 9_000 + 86_400;
+    let live = LiveRing::new(ring_at(5));
+    for epoch in [latest + 1, KeyRing::MAX_EPOCH] {
+        assert_eq!(
+            live.replace_at(ring_at(epoch), Some(now)),
+            Err(RingError::Ahead { epoch, latest })
+        );
+        assert_eq!(live.load().epoch(), 5);
+    }
+    assert_eq!(live.replace_at(ring_at(latest), Some(now)), Ok(()));
+    // By the system's clock too.
+    let far = ring_at(KeyRing::MAX_EPOCH);
+    assert!(matches!(live.replace(far), Err(RingError::Ahead { .. })));
+    // The control: who takes it refuses every ring that comes after it.
+    let unaware = LiveRing::new(ring_at(5));
+    assert_eq!(
+        unaware.replace_at(ring_at(KeyRing::MAX_EPOCH), None),
+        Ok(())
+    );
+    let older = unaware.replace_at(ring_at(latest), None);
+    assert!(matches!(older, Err(RingError::Older { .. })), "{older:?}");
+}
+
+#[test]
+fn a_ring_that_was_taken_under_a_clock_ahead_gives_way_once_the_clock_is_right() {
+    let (wrong, right) = (at(40_000_000), at(9_000));
+    let live = LiveRing::new(ring_at(5));
+    assert_eq!(live.replace_at(ring_at(40_000_000), Some(wrong)), Ok(()));
+    // Nobody lowers it as long as it does not lie ahead.
+    let older = live.replace_at(ring_at(9_000), Some(wrong));
+    assert!(matches!(older, Err(RingError::Older { .. })), "{older:?}");
+    assert_eq!(live.replace_at(ring_at(9_000), Some(right)), Ok(()));
+    assert_eq!(live.load().epoch(), 9_000);
+}
+
+#[test]
+fn no_ring_has_an_epoch_that_no_clock_could_give_it() {
+    let greatest = ring_at(KeyRing::MAX_EPOCH).to_json();
+    assert_eq!(KeyRing::MAX_EPOCH, 4_295_053_695);
+    assert!(KeyRing::from_json(greatest.as_bytes()).is_ok());
+    for epoch in [KeyRing::MAX_EPOCH + 1, u64::MAX] {
+        let text = greatest.replace(&KeyRing::MAX_EPOCH.to_string(), &epoch.to_string());
+        let refused = KeyRing::from_json(text.as_bytes()).unwrap_err();
+        assert_eq!(
+            refused,
+            RingError::document("epoch", "must be at most 4295053695")
+        );
+    }
 }
 
 #[test]
