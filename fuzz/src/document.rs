@@ -101,7 +101,8 @@ pub fn assert_read(document: &Document) {
             assert!(ring.epoch() <= KeyRing::MAX_EPOCH, "{}", ring.epoch());
             // The same epoch is taken only with the same content, and none that lies ahead.
             let taken = LiveRing::new(ring).replace_at(again, Some(NOW));
-            let lies_ahead = matches!(taken, Err(RingError::Ahead { epoch, latest }) if epoch > latest);
+            let lies_ahead =
+                matches!(taken, Err(RingError::Ahead { epoch, latest }) if epoch > latest);
             assert!(taken.is_ok() || lies_ahead, "{taken:?}");
         }
         Err(error) => {

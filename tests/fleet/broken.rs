@@ -41,6 +41,8 @@ pub(crate) enum Broken {
     SealAtOnce,
     /// A replica takes whatever document comes.
     TakeAnyEpoch,
+    /// A replica takes an epoch however far ahead of its clock it lies.
+    TakeEpochAhead,
 }
 
 impl Broken {

@@ -1,5 +1,6 @@
 //! How does a document get to the replicas, and what goes wrong on the way?
 
+use sealjar::Timestamp;
 use sealjar_keeper::plan::Publishing;
 
 use crate::document::Document;
@@ -16,6 +17,7 @@ pub(crate) struct Ways {
     /// How often replicas look at their source.
     pub(crate) poll_every: u32,
     pub(crate) takes_any_epoch: bool,
+    pub(crate) takes_epochs_ahead: bool,
 }
 
 impl Ways {
@@ -95,7 +97,7 @@ impl Ways {
             _ => span,
         };
         for replica in replicas {
-            if !self.acknowledged {
+            if !self.acknowledged && !lies_ahead(document, now) {
                 replica.deadlines.push((now + span, document.epoch()));
             }
             let last = slowest - self.reading();
@@ -149,7 +151,7 @@ impl Ways {
             if lost {
                 tally.count(Fault::DeliveryLost);
             }
-            replica.look(now, lost);
+            replica.look(now, lost, self.takes_epochs_ahead);
         }
     }
 
@@ -168,10 +170,13 @@ impl Ways {
         } = arrival;
         let restarts = self.publishing == Publishing::Restarts;
         // Tasks go back to an older document only when their roll-out is rolled back.
-        if restarts && document.epoch() < replica.source.epoch() && !rolled_back {
+        // What comes after an epoch that no replica takes may be lower.
+        let is_earlier =
+            document.epoch() < replica.source.epoch() && !lies_ahead(&replica.source, now);
+        if restarts && is_earlier && !rolled_back {
             return;
         }
-        if document.epoch() < replica.source.epoch() && !rolled_back {
+        if is_earlier && !rolled_back {
             let put_right = now + 1;
             if replica.is_urgent(put_right + self.reading()) {
                 return;
@@ -225,4 +230,10 @@ impl Ways {
             Publishing::Restarts => 0,
         }
     }
+}
+
+/// Whether every replica whose clock is right refuses a document for its epoch.
+fn lies_ahead(document: &Document, now: u32) -> bool {
+    let now = Timestamp::from_stored(now);
+    document.ring().check_epoch(now).is_err()
 }

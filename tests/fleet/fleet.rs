@@ -76,6 +76,7 @@ impl Fleet {
                 rates: recipe.rates,
                 poll_every: recipe.poll_every,
                 takes_any_epoch: recipe.broken == Some(Broken::TakeAnyEpoch),
+                takes_epochs_ahead: recipe.broken == Some(Broken::TakeEpochAhead),
             },
             seats: (0..recipe.keepers)
                 .map(|_| {

@@ -37,3 +37,4 @@ mod emergencies;
 mod long;
 mod restores;
 mod verdict;
+mod wrong_once;

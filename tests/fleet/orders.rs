@@ -26,6 +26,7 @@ pub(crate) enum Order {
     RevokeSession([u8; 8]),
     RevokeSubject(String),
     Rotate,
+    RotateForced,
     Turn,
 }
 
@@ -64,6 +65,7 @@ impl Order {
                         .await
                 }
                 Self::Rotate => keeper.change(&|it| it.rotate(false)).await,
+                Self::RotateForced => keeper.change(&|it| it.rotate(true)).await,
             })
         };
         Work {

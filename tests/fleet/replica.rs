@@ -131,8 +131,8 @@ impl Replica {
             .is_some_and(|process| process.next_look <= now)
     }
 
-    /// Looks at the source. `lost` fails it.
-    pub(crate) fn look(&mut self, now: u32, lost: bool) {
+    /// Looks at the source. `lost` fails it, and `timeless` judges it without a clock, for a negative control.
+    pub(crate) fn look(&mut self, now: u32, lost: bool, timeless: bool) {
         let Running::Up(process) = &mut self.state else {
             return;
         };
@@ -142,9 +142,12 @@ impl Replica {
             }),
             false => Ok(self.source.read()),
         };
-        let event = process
-            .follower
-            .take(Reason::Poll, fetched, at(now), self.clock.now());
+        let event = process.follower.take(
+            Reason::Poll,
+            fetched,
+            at(now),
+            (!timeless).then(|| self.clock.now()),
+        );
         if let Outcome::Replaced { to, .. } = event.outcome {
             process.epoch = to;
             process.highest = process.highest.max(to);

@@ -28,6 +28,8 @@ pub struct Fleet {
     /// The last epoch whose publication was finished, and when, by the clock of the keeper that finished
     /// it.
     pub published: Option<(u64, Timestamp)>,
+    /// What the orchestrator's clock shows, where it tells.
+    pub clock: Option<Timestamp>,
 }
 
 /// A service: replicas that get the ring together.
@@ -164,6 +166,24 @@ impl Delivery {
         replicas.filter(move |holder| holder.epoch < epoch)
     }
 
+    /// Forgets what is recorded of publications after a time, or of epochs after one. Returns whether there
+    /// was any.
+    pub(crate) fn forget_after(&mut self, at: Timestamp, epoch: u64) -> bool {
+        let stays = |it: (u64, Timestamp)| it.0 <= epoch && it.1 <= at;
+        match self {
+            Self::Acknowledged(fleet) => {
+                let before = fleet.published;
+                fleet.published = before.filter(|it| stays(*it));
+                fleet.published != before
+            }
+            Self::Unacknowledged(Publications(finished)) => {
+                let before = finished.len();
+                finished.retain(|it| stays((it.epoch, it.at)));
+                finished.len() != before
+            }
+        }
+    }
+
     pub(crate) fn latest_publication(&self) -> Option<Timestamp> {
         match self {
             Self::Acknowledged(fleet) => fleet.published.map(|(_, at)| at),
@@ -218,7 +238,7 @@ mod tests {
                 service(vec![holder("web.1", 7)]),
                 service(vec![holder("web.2", 6)]),
             ],
-            published: None,
+            ..Fleet::default()
         });
         assert_eq!(delivery.held_from(6, 10), Some(Timestamp::MIN));
         assert_eq!(delivery.held_from(7, 10), None);

@@ -64,6 +64,10 @@ impl Fixture {
         self.now.fetch_add(seconds, Ordering::Relaxed);
     }
 
+    pub(crate) fn pass_back(&self, seconds: u32) {
+        self.now.fetch_sub(seconds, Ordering::Relaxed);
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::from_stored(self.now.load(Ordering::Relaxed))
     }

@@ -7,13 +7,13 @@
 mod settle;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sealjar::{ClockError, Key, KeyRing, RandomError, Suite, Timestamp};
 
 use crate::delivery::{Delivery, Publications};
 use crate::error::KeeperError;
-use crate::plan::{self, Change, Outlook, Plan, Sessions, Situation, Wait};
+use crate::plan::{self, Change, ClockTrust, Outlook, Plan, Restore, Sessions, Situation, Wait};
 use crate::policy::{PolicySettings, RotationPolicy};
 use crate::refusal::Refused;
 use crate::step::Step;
@@ -24,6 +24,9 @@ pub struct Keeper<S> {
     store: S,
     settings: PolicySettings,
     clock: Clock,
+    clock_is_right: bool,
+    /// What the clock showed when it was found to fit last.
+    last_check: Mutex<Option<Timestamp>>,
 }
 
 type Clock = Arc<dyn Fn() -> Result<Timestamp, ClockError> + Send + Sync>;
@@ -67,6 +70,8 @@ impl<S: RingStore> Keeper<S> {
             store,
             settings,
             clock: Arc::new(Timestamp::now),
+            clock_is_right: false,
+            last_check: Mutex::new(None),
         }
     }
 
@@ -77,6 +82,15 @@ impl<S: RingStore> Keeper<S> {
         clock: impl Fn() -> Result<Timestamp, ClockError> + Send + Sync + 'static,
     ) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Goes by the clock whatever was decided before, because a person says that it is right. What lies
+    /// [ahead of it](plan::pull_back) is pulled back with the next change. Not for a keeper that runs for ever:
+    /// it is what tells it that its own clock is wrong.
+    #[must_use]
+    pub const fn clock_is_right(mut self, is_right: bool) -> Self {
+        self.clock_is_right = is_right;
         self
     }
 
@@ -97,6 +111,7 @@ impl<S: RingStore> Keeper<S> {
         if !matches!(published, Published::Underway(_)) {
             match self.plan(&head)? {
                 Plan::Commit(change) => {
+                    self.forget_what_lies_ahead(&head).await?;
                     (head, published) = self.settle(&head.version, &change).await?;
                     steps = change.steps;
                 }
@@ -138,6 +153,7 @@ impl<S: RingStore> Keeper<S> {
     /// # Errors
     /// [`KeeperError`], as the change itself would give.
     pub async fn preview(&self, decide: Decide<'_>) -> Result<Change, KeeperError> {
+        self.a_person_asks()?;
         let head = self.head().await?;
         self.decide(&head, decide)
     }
@@ -149,6 +165,7 @@ impl<S: RingStore> Keeper<S> {
     /// [`KeeperError`]. After [`StoreError::LostRace`] nothing was changed, and it may be tried again. After
     /// [`KeeperError::Unfinished`] it must not: the change is made, and the next turn publishes it.
     pub async fn change(&self, decide: Decide<'_>) -> Result<Change, KeeperError> {
+        self.a_person_asks()?;
         let (head, held_up) = match self.published_head().await {
             Ok((head, _)) => (head, None),
             Err(KeeperError::Store(
@@ -163,6 +180,7 @@ impl<S: RingStore> Keeper<S> {
         {
             return Err(held_up.into());
         }
+        self.forget_what_lies_ahead(&head).await?;
         self.settle(&head.version, &change).await?;
         Ok(change)
     }
@@ -228,6 +246,7 @@ impl<S: RingStore> Keeper<S> {
         document: &KeyRing,
         sessions: Sessions,
     ) -> Result<Change, KeeperError> {
+        self.a_person_asks()?;
         let (version, change) = self.plan_restore(document, sessions).await?;
         // Epochs of another history would count as held. Voided before the commit: whoever dies
         // between the two only waits longer.
@@ -245,7 +264,7 @@ impl<S: RingStore> Keeper<S> {
         let head = self.head().await?;
         let policy = self.policy(Some(&head.ring))?;
         let now = (self.clock)()?;
-        let outlook = self.situation(&head, &policy, now).outlook();
+        let outlook = self.with_situation(&head, |it| Ok(it.outlook()))?;
         Ok(Report {
             policy,
             outlook,
@@ -261,14 +280,28 @@ impl<S: RingStore> Keeper<S> {
         document: &KeyRing,
         sessions: Sessions,
     ) -> Result<(Version, Change), KeeperError> {
-        let (version, known) = match self.store.load().await? {
-            Stored::Nothing => (Version::none(), Vec::new()),
-            Stored::Damaged { version, known, .. } => (version, known),
-            Stored::Head(head) => (head.version, vec![head.ring]),
+        let (version, known, delivered) = match self.store.load().await? {
+            Stored::Nothing => (Version::none(), Vec::new(), Vec::new()),
+            Stored::Damaged {
+                version,
+                known,
+                delivered,
+                ..
+            } => (version, known, delivered),
+            Stored::Head(head) => (head.version, vec![head.ring], Vec::new()),
         };
         let policy = self.policy(Some(plan::newest(document, &known)))?;
-        let now = (self.clock)()?;
-        let change = plan::restore(document, &known, &policy, sessions, now, &mint)?;
+        let restore = Restore {
+            document,
+            known: &known,
+            delivered: &delivered,
+            sessions,
+            policy: &policy,
+            now: (self.clock)()?,
+            clock_is_right: self.clock_is_right,
+            mint: &mint,
+        };
+        let change = restore.decide()?;
         Ok((version, change))
     }
 
@@ -281,33 +314,72 @@ impl<S: RingStore> Keeper<S> {
     }
 
     fn plan(&self, head: &Head) -> Result<Plan, KeeperError> {
-        let policy = self.policy(Some(&head.ring))?;
-        Ok(self.situation(head, &policy, (self.clock)()?).turn()?)
+        self.with_situation(head, |it| it.turn())
     }
 
     fn decide(&self, head: &Head, decide: Decide<'_>) -> Result<Change, KeeperError> {
-        let policy = self.policy(Some(&head.ring))?;
-        Ok(decide(&self.situation(head, &policy, (self.clock)()?))?)
+        self.with_situation(head, decide)
     }
 
     fn policy(&self, ring: Option<&KeyRing>) -> Result<RotationPolicy, KeeperError> {
         Ok(self.settings.resolve(ring).map_err(Refused::from)?)
     }
 
-    fn situation<'a>(
+    /// Decides over a head by the clock as it is now.
+    fn with_situation<T>(
         &self,
-        head: &'a Head,
-        policy: &'a RotationPolicy,
-        now: Timestamp,
-    ) -> Situation<'a> {
-        Situation {
-            ring: &head.ring,
-            delivery: &head.delivery,
-            policy,
+        head: &Head,
+        decide: impl FnOnce(&Situation<'_>) -> Result<T, Refused>,
+    ) -> Result<T, KeeperError> {
+        let policy = self.policy(Some(&head.ring))?;
+        let now = (self.clock)()?;
+        let pulled = self.pulled_back(head, &policy, now)?;
+        let (ring, delivery) = match &pulled {
+            Some((ring, delivery)) => (ring, delivery),
+            None => (&head.ring, &head.delivery),
+        };
+        Ok(decide(&Situation {
+            ring,
+            delivery,
+            policy: &policy,
             publishing: self.store.publishing(),
             now,
+            clock: match self.clock_is_right {
+                true => ClockTrust::Vouched {
+                    pulled_back: pulled.is_some(),
+                },
+                false => ClockTrust::Checked {
+                    last: *self.last_check(),
+                },
+            },
             mint: &mint,
+        })?)
+    }
+
+    /// An emergency does not wait for somebody to find out why no keeper has run for long.
+    fn a_person_asks(&self) -> Result<(), KeeperError> {
+        *self.last_check() = Some((self.clock)()?);
+        Ok(())
+    }
+
+    pub(super) fn last_check(&self) -> MutexGuard<'_, Option<Timestamp>> {
+        self.last_check
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What of a head lies ahead of a clock that a person vouches for, pulled back.
+    fn pulled_back(
+        &self,
+        head: &Head,
+        policy: &RotationPolicy,
+        now: Timestamp,
+    ) -> Result<Option<(KeyRing, Delivery)>, KeeperError> {
+        if !self.clock_is_right {
+            return Ok(None);
         }
+        let skew = policy.timing().skew.max(head.ring.timing().skew);
+        Ok(plan::pull_back(&head.ring, &head.delivery, skew, now)?)
     }
 }
 

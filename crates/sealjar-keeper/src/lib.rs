@@ -23,6 +23,6 @@ pub mod store;
 
 pub use error::KeeperError;
 pub use keeper::Keeper;
-pub use refusal::Refused;
+pub use refusal::{Refused, Witness};
 pub use span::{Span, SpanError};
 pub use step::Step;

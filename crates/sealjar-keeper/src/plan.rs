@@ -16,6 +16,7 @@
 //! Every date in the project is decided in this module, and it does nothing else: it reads no clock, no
 //! store and no file.
 
+mod clock;
 mod next;
 mod outlook;
 mod restore;
@@ -26,10 +27,11 @@ use std::fmt;
 use sealjar::{Key, KeyId, KeyRing, Phase, RandomError, RingKey, Timestamp, Timing};
 
 use crate::delivery::Delivery;
+pub use crate::plan::clock::{ClockTrust, pull_back};
 use crate::plan::next::Next;
 pub use crate::plan::next::first;
 pub use crate::plan::outlook::{KeyOutlook, Outlook};
-pub use crate::plan::restore::{Sessions, newest, restore};
+pub use crate::plan::restore::{Restore, Sessions, may_keep, newest};
 use crate::policy::RotationPolicy;
 use crate::refusal::Refused;
 use crate::step::Step;
@@ -51,6 +53,8 @@ pub struct Situation<'a> {
     pub publishing: Publishing,
     /// The keeper's clock.
     pub now: Timestamp,
+    /// Why it may be gone by.
+    pub clock: ClockTrust,
     /// Where new keys come from.
     pub mint: &'a Mint,
 }
@@ -137,8 +141,8 @@ impl<'a> Situation<'a> {
     /// Decides whether there is something to do now.
     ///
     /// # Errors
-    /// [`Refused::ClockBehind`], [`Refused::UnknownSuite`], [`Refused::Full`], [`Refused::Random`],
-    /// [`Refused::Ring`].
+    /// [`Refused::ClockBehind`], [`Refused::ClockAhead`], [`Refused::EpochAhead`],
+    /// [`Refused::UnknownSuite`], [`Refused::Full`], [`Refused::Random`], [`Refused::Ring`].
     pub fn turn(&self) -> Result<Plan, Refused> {
         self.check()?;
         let mut waits = Vec::new();
@@ -152,7 +156,7 @@ impl<'a> Situation<'a> {
                 reason: WaitReason::Rotation,
             }),
         }
-        let mut next = Next::epoch_after(self);
+        let mut next = Next::epoch_after(self)?;
         if self.publishing == Publishing::Free {
             next.end_superseded();
             next.drop_dead();
@@ -204,34 +208,31 @@ impl<'a> Situation<'a> {
     }
 
     fn rotation(&self, standby: KeyId) -> Result<Change, Refused> {
-        let mut next = Next::epoch_after(self);
+        let mut next = Next::epoch_after(self)?;
         next.end_superseded();
-        next.promote(standby, self.now.saturating_add(self.skew()));
+        // Where nothing seals, the key before need not be waited for.
+        let from = match self.ring.sealing_key(self.now) {
+            Some(_) => self.now.saturating_add(self.skew()),
+            None => next.at_once(),
+        };
+        next.promote(standby, from);
         next.drop_dead();
         next.complete()?;
         next.finish()
     }
 
-    /// Refuses to decide by a clock that is behind what was already decided, and about keys that a
-    /// newer keeper made.
+    /// Refuses to decide by a clock that does not fit what was already decided, and about keys that a newer
+    /// keeper made.
     fn check(&self) -> Result<(), Refused> {
         self.check_clock()?;
+        self.check_suites()
+    }
+
+    fn check_suites(&self) -> Result<(), Refused> {
         match self.unrevoked().find(|key| !key.is_usable()) {
             Some(key) => Err(Refused::UnknownSuite(key.id())),
             None => Ok(()),
         }
-    }
-
-    pub(crate) fn check_clock(&self) -> Result<(), Refused> {
-        let latest = self.delivery.latest_publication();
-        let latest = latest.map_or(self.ring.issued_at(), |it| it.max(self.ring.issued_at()));
-        if self.now.saturating_add(self.skew()) < latest {
-            return Err(Refused::ClockBehind {
-                now: self.now,
-                latest,
-            });
-        }
-        Ok(())
     }
 
     /// The standby that has been out the longest.
@@ -359,6 +360,7 @@ impl fmt::Debug for Situation<'_> {
             .field("policy", self.policy)
             .field("publishing", &self.publishing)
             .field("now", &self.now)
+            .field("clock", &self.clock)
             .finish_non_exhaustive()
     }
 }

@@ -13,12 +13,28 @@ use crate::policy::PolicyError;
 pub enum Refused {
     /// The key is revoked already.
     AlreadyRevoked(KeyId),
+    /// The clock is ahead of what is known of the time, by more than a keeper that takes its turns can be.
+    ClockAhead {
+        /// What the clock shows.
+        now: Timestamp,
+        /// The latest time that is known.
+        latest: Timestamp,
+        /// From what it is known.
+        witness: Witness,
+    },
     /// The clock is behind what was already decided, by more than the skew.
     ClockBehind {
         /// What the clock shows.
         now: Timestamp,
         /// What was decided or published at.
         latest: Timestamp,
+    },
+    /// The last epoch lies so far ahead of the clock that no replica would take the next.
+    EpochAhead {
+        /// The epoch.
+        epoch: u64,
+        /// The greatest that replicas take now.
+        latest: u64,
     },
     /// The floor is at this time or later already.
     FloorStands {
@@ -71,6 +87,16 @@ pub enum Refused {
     UnknownSuite(KeyId),
 }
 
+/// What tells the time besides the keeper's own clock.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Witness {
+    /// The clock of the engine that keeps the ring.
+    Engine,
+    /// When the ring was changed or published last.
+    Record,
+}
+
 impl Refused {
     /// Returns what to do about it.
     #[must_use]
@@ -79,8 +105,26 @@ impl Refused {
             Self::AlreadyRevoked(_) | Self::FloorStands { .. } | Self::LongOver { .. } => {
                 "there is nothing left to do"
             }
+            Self::ClockAhead {
+                witness: Witness::Record,
+                ..
+            } => {
+                "if this machine's clock is ahead (`date -u`), set it; if it is right, no keeper has run \
+                 since: say so once, `sealjar run --once --clock-is-right`"
+            }
+            Self::ClockAhead { .. } => {
+                "compare `date -u` here and on the engine's machine, and set the clock that is wrong; \
+                 `--clock-is-right` goes on by this one"
+            }
             Self::ClockBehind { .. } => {
-                "set this machine's clock; nothing is decided until it has caught up"
+                "if this machine's clock is behind (`date -u`), set it; if it is right, the ring was changed \
+                 under a clock that was ahead: repeat the command with --clock-is-right, or \
+                 `sealjar run --once --clock-is-right`, which pulls back what lies ahead and logs nobody out"
+            }
+            Self::EpochAhead { .. } => {
+                "if this machine's clock is behind (`date -u`), set it; if it is right, the ring was written \
+                 under a clock that was ahead, or by somebody else: --clock-is-right goes on with an epoch \
+                 that replicas take"
             }
             Self::Foreign { .. } => "name the store of the document's ring",
             Self::Full { .. } => "wait until old keys are dropped, `sealjar status` says when",
@@ -112,9 +156,26 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AlreadyRevoked(key) => write!(f, "key {key} is revoked already"),
+            Self::ClockAhead {
+                now,
+                latest,
+                witness,
+            } => {
+                write!(f, "clock_ahead: the clock shows {now}, and ")?;
+                match witness {
+                    Witness::Engine => write!(f, "the engine's {latest}"),
+                    Witness::Record => {
+                        write!(f, "the ring was changed at {latest} for the last time")
+                    }
+                }
+            }
             Self::ClockBehind { now, latest } => write!(
                 f,
                 "clock_behind: the clock shows {now}, and the ring was changed at {latest}"
+            ),
+            Self::EpochAhead { epoch, latest } => write!(
+                f,
+                "epoch_ahead: epoch {epoch} lies ahead of the clock, and replicas take none after {latest}"
             ),
             Self::FloorStands { floor } => {
                 write!(f, "sessions born before {floor} are refused already")

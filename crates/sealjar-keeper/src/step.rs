@@ -42,6 +42,13 @@ pub enum Step {
         /// How many.
         entries: usize,
     },
+    /// A key of the document that replicas have been given stays out of a restored ring: neither the store
+    /// nor the restored document has it.
+    LeftOut {
+        /// Which.
+        #[serde(serialize_with = "as_text")]
+        key: KeyId,
+    },
     /// A key of a restored document stays away: the last known ring does not have it in use.
     NotRevived {
         /// Which.
@@ -64,6 +71,12 @@ pub enum Step {
         /// When.
         #[serde(serialize_with = "as_text")]
         from: Timestamp,
+    },
+    /// What lay ahead of the clock was pulled back, because a person says that the clock is right.
+    PulledBack {
+        /// To what the clock shows.
+        #[serde(serialize_with = "as_text")]
+        to: Timestamp,
     },
     /// A key was put out of use before its time.
     Revoked {
@@ -113,6 +126,7 @@ impl Step {
         matches!(
             self,
             Self::FloorRaised { .. }
+                | Self::LeftOut { .. }
                 | Self::NotRevived { .. }
                 | Self::Revoked { .. }
                 | Self::SessionRevoked { .. }
@@ -138,6 +152,10 @@ impl fmt::Display for Step {
             }
             Self::Forgot { entries: 1 } => f.write_str("1 revocation is forgotten"),
             Self::Forgot { entries } => write!(f, "{entries} revocations are forgotten"),
+            Self::LeftOut { key } => write!(
+                f,
+                "key {key} of the document that replicas have stays out: only that document has it"
+            ),
             Self::NotRevived { key } => write!(
                 f,
                 "key {key} stays away, the last known ring does not have it in use"
@@ -155,6 +173,9 @@ impl fmt::Display for Step {
                 Span::from_secs(*revocation_horizon)
             ),
             Self::Promoted { key, from } => write!(f, "key {key} seals from {from}"),
+            Self::PulledBack { to } => {
+                write!(f, "what lay ahead of the clock is pulled back to {to}")
+            }
             Self::Revoked { key, sealed_since } => match sealed_since {
                 Some(since) => write!(f, "key {key}, which sealed since {since}, is revoked"),
                 None => write!(f, "key {key}, which never sealed, is revoked"),

@@ -117,8 +117,10 @@ pub enum Stored {
         version: Version,
         /// What is wrong.
         damage: Damage,
-        /// The rings that can still be read.
+        /// The rings that can still be read and are private to the store, so that a keeper wrote them.
         known: Vec<KeyRing>,
+        /// Those that stand where replicas look and are not known to be a keeper's.
+        delivered: Vec<KeyRing>,
     },
     /// A ring.
     Head(Box<Head>),

@@ -131,6 +131,7 @@ impl State {
                 replicas: holders.collect(),
             }],
             published: self.published,
+            clock: None,
         })
     }
 

@@ -54,6 +54,8 @@ pub(crate) fn toll(change: &Change) -> Option<String> {
         _ => None,
     };
     let sealed: Vec<Timestamp> = change.steps.iter().filter_map(sealed).collect();
+    let left_out = change.steps.iter();
+    let left_out = left_out.filter(|it| matches!(it, Step::LeftOut { .. }));
     match (floor, sealed.iter().min()) {
         (Some(floor), _) if floor >= now => Some("everyone".into()),
         (Some(floor), _) => Some(format!(
@@ -65,7 +67,13 @@ pub(crate) fn toll(change: &Change) -> Option<String> {
             counted(sealed.len(), "key"),
             moment(*since, now)
         )),
-        (None, None) => None,
+        (None, None) => match left_out.count() {
+            0 => None,
+            keys => Some(format!(
+                "everyone whose session was sealed under {} that stays out",
+                counted(keys, "key")
+            )),
+        },
     }
 }
 

@@ -6,6 +6,7 @@
 mod address;
 mod args;
 mod change;
+mod clock;
 mod deliver;
 mod doctor;
 mod health;

@@ -8,6 +8,7 @@ use sealjar_keeper::plan::{Change, Sessions};
 use sealjar_keeper::store::{Damage, Place, RingStore, Stored};
 use sealjar_keeper::{Keeper, KeeperError, Step};
 
+use crate::cli::clock::Clock;
 use crate::cli::deliver::deliver;
 use crate::cli::outcome::{Answer, Failure};
 use crate::cli::patience::Patience;
@@ -40,6 +41,8 @@ struct Document {
     /// Say what would be changed, and change nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    clock: Clock,
 }
 
 impl OnStore for Restore {
@@ -49,6 +52,7 @@ impl OnStore for Restore {
         _settings: &Settings,
         patience: &Patience,
     ) -> Result<Answer, Failure> {
+        let keeper = self.document.clock.of(keeper);
         match keeper.store().load().await.map_err(KeeperError::from)? {
             Stored::Nothing => Err(Failure::from(KeeperError::NoRing)
                 .hint("`sealjar import FILE` begins a store with a document")),
@@ -70,6 +74,7 @@ impl OnStore for Import {
         _settings: &Settings,
         patience: &Patience,
     ) -> Result<Answer, Failure> {
+        let keeper = self.document.clock.of(keeper);
         match keeper.store().load().await.map_err(KeeperError::from)? {
             Stored::Nothing
             | Stored::Damaged {
@@ -144,7 +149,9 @@ fn reason(change: &Change, document: &KeyRing) -> String {
             "what was revoked after epoch {} may be lost",
             document.epoch()
         ),
-        false => "keys stay revoked that the store or the document had revoked".into(),
+        false => "keys stay revoked that the store or the document had revoked, and keys stay out that only \
+                  the document has which replicas were given: restore that one if it is yours"
+            .into(),
     }
 }
 

@@ -9,6 +9,7 @@ use sealjar_keeper::plan::{Change, Situation};
 use sealjar_keeper::store::RingStore;
 use sealjar_keeper::{Keeper, Refused};
 
+use crate::cli::clock::Clock;
 use crate::cli::deliver::deliver;
 use crate::cli::name::name;
 use crate::cli::outcome::{Answer, Failure};
@@ -49,6 +50,8 @@ pub(crate) struct Revoke {
     /// Say what would be changed, and change nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    clock: Clock,
 }
 
 impl Revoke {
@@ -85,6 +88,7 @@ impl OnStore for Revoke {
         _settings: &Settings,
         patience: &Patience,
     ) -> Result<Answer, Failure> {
+        let keeper = self.clock.of(keeper);
         let decide = |situation: &Situation<'_>| self.decide(situation);
         if self.dry_run || (self.asks() && !self.yes) {
             let change = keeper.preview(&decide).await?;

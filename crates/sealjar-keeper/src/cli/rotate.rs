@@ -6,6 +6,7 @@ use sealjar_keeper::plan::{Situation, Wait, WaitReason};
 use sealjar_keeper::store::RingStore;
 use sealjar_keeper::{Keeper, KeeperError, Refused};
 
+use crate::cli::clock::Clock;
 use crate::cli::deliver::deliver;
 use crate::cli::outcome::{Answer, Exit, Failure};
 use crate::cli::patience::Patience;
@@ -24,6 +25,8 @@ pub(crate) struct Rotate {
     /// Say what would be changed, and change nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    clock: Clock,
 }
 
 impl OnStore for Rotate {
@@ -33,6 +36,7 @@ impl OnStore for Rotate {
         _settings: &Settings,
         patience: &Patience,
     ) -> Result<Answer, Failure> {
+        let keeper = self.clock.of(keeper);
         let early = match self.force {
             true => early(&keeper).await,
             false => None,

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::args::Listen;
+use crate::cli::clock::Clock;
 use crate::cli::deliver::deliver;
 use crate::cli::outcome::{Answer, Exit, Failure};
 use crate::cli::page::Page;
@@ -31,6 +32,8 @@ pub(crate) struct Run {
     #[arg(long, requires = "once")]
     dry_run: bool,
     #[command(flatten)]
+    clock: Clock,
+    #[command(flatten)]
     listen: Listen,
     /// Serve neither
     #[arg(long)]
@@ -44,6 +47,13 @@ impl OnStore for Run {
         settings: &Settings,
         patience: &Patience,
     ) -> Result<Answer, Failure> {
+        if self.clock.is_right() && !self.once {
+            // For ever it would find out no more that the clock goes wrong.
+            let message = "--clock-is-right is for one turn";
+            return Err(Failure::new(Exit::Usage, "usage", message)
+                .hint("`sealjar run --once --clock-is-right`, then run as ever"));
+        }
+        let keeper = self.clock.of(keeper);
         match self {
             Self { dry_run: true, .. } => preview(&keeper).await,
             Self { once: true, .. } => turn(&keeper, patience).await,

@@ -6,7 +6,7 @@ use sealjar::KeyId;
 use crate::delivery::Delivery;
 use crate::error::KeeperError;
 use crate::keeper::Keeper;
-use crate::plan::Change;
+use crate::plan::{self, Change};
 use crate::store::{Head, Published, RingStore, StoreError, Stored, Version};
 
 impl<S: RingStore> Keeper<S> {
@@ -16,6 +16,18 @@ impl<S: RingStore> Keeper<S> {
     /// [`KeeperError`]. It may be tried again.
     pub async fn finish(&self) -> Result<Published, KeeperError> {
         self.finished_head().await.map(|(_, published)| published)
+    }
+
+    /// Voids records of publications that lie ahead of a clock that a person vouches for. Before the commit:
+    /// whoever dies between the two only waits longer.
+    pub(super) async fn forget_what_lies_ahead(&self, head: &Head) -> Result<(), KeeperError> {
+        let policy = self.policy(Some(&head.ring))?;
+        if let Some((_, delivery)) = self.pulled_back(head, &policy, (self.clock)()?)?
+            && delivery != head.delivery
+        {
+            self.store.record(&head.version, &delivery).await?;
+        }
+        Ok(())
     }
 
     /// Commits a change and does what follows from it, as far as that goes at once.
@@ -52,6 +64,9 @@ impl<S: RingStore> Keeper<S> {
     /// Sees to it that the head stands where replicas look, and notes since when.
     pub(super) async fn published_head(&self) -> Result<(Head, Published), KeeperError> {
         let found = self.head().await?;
+        // One that is behind still puts in its place what another keeper has decided.
+        let now = self.with_situation(&found, |it| it.check_not_far_ahead().map(|()| it.now))?;
+        *self.last_check() = Some(now);
         let outcome = match self.store.publish(&found).await {
             Err(held_up @ StoreError::RollOut { .. }) => {
                 // What a revocation has put out of use goes wherever nobody needs it.
@@ -65,29 +80,29 @@ impl<S: RingStore> Keeper<S> {
         let delivery = self.store.delivery_of(&found).await?;
         let mut head = Head { delivery, ..found };
         let (epoch, at) = (head.ring.epoch(), (self.clock)()?);
-        let policy = self.policy(Some(&head.ring))?;
-        let wait = {
-            let situation = self.situation(&head, &policy, at);
-            // A clock that is behind would note a time before the publication was finished.
-            situation.check_clock()?;
-            situation.wait()
-        };
+        // A clock that is wrong would note another time than that at which the publication was finished.
+        let wait = self.with_situation(&head, |it| it.check_clock().map(|()| it.wait()))?;
         let is_noted = match &head.delivery {
             Delivery::Acknowledged(fleet) => fleet.published.is_some_and(|(it, _)| it == epoch),
             Delivery::Unacknowledged(publications) => publications.has(epoch),
         };
-        if matches!(outcome, Published::Underway(_)) || (is_noted && outcome == Published::Stood) {
+        // Who waits for replicas writes nothing for long, and whoever starts next has to tell the time by it.
+        let is_old = matches!(&head.delivery, Delivery::Acknowledged(fleet)
+            if fleet.published.is_some_and(|(_, noted)| noted.saturating_add(DAY) < at));
+        if matches!(outcome, Published::Underway(_))
+            || (is_noted && outcome == Published::Stood && !is_old)
+        {
             return Ok((head, outcome));
         }
         match &mut head.delivery {
             // Who began with something else meanwhile says so.
-            Delivery::Acknowledged(_) if is_noted => return Ok((head, outcome)),
+            Delivery::Acknowledged(_) if is_noted && !is_old => return Ok((head, outcome)),
             Delivery::Acknowledged(fleet) => fleet.published = Some((epoch, at)),
             Delivery::Unacknowledged(it) if is_noted => it.restart(epoch, at, wait),
             Delivery::Unacknowledged(it) => it.add(epoch, at, wait),
         }
         self.store.record(&head.version, &head.delivery).await?;
-        Ok((head, Published::Put))
+        Ok((head, if is_noted { outcome } else { Published::Put }))
     }
 
     /// Commits, and finds out what came of it when the store cannot say.
@@ -103,12 +118,15 @@ impl<S: RingStore> Keeper<S> {
     }
 
     pub(super) async fn tidy(&self, head: &Head) -> Result<(), KeeperError> {
-        let policy = self.policy(Some(&head.ring))?;
         let now = (self.clock)()?;
-        let may_keep = |keys: &[KeyId]| self.situation(head, &policy, now).may_keep(keys);
+        // By a clock that is wrong everything kept may look over.
+        self.with_situation(head, |it| it.check_clock())?;
+        let may_keep = |keys: &[KeyId]| plan::may_keep(&head.ring, keys, now);
         Ok(self.store.tidy(head, &may_keep).await?)
     }
 }
 
 /// How often other keepers may go on before this one leaves the rest to them.
 const ATTEMPTS: usize = 8;
+/// In seconds.
+const DAY: u32 = 86_400;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sealjar::{KeyId, KeyRing, RandomError, Revocations, RingDraft, RingKey, Timestamp};
 
-use crate::plan::{Change, Mint, Situation};
+use crate::plan::{Change, ClockTrust, Mint, Situation};
 use crate::policy::RotationPolicy;
 use crate::refusal::Refused;
 use crate::step::Step;
@@ -18,18 +18,29 @@ pub(super) struct Next<'a> {
 
 impl<'a> Next<'a> {
     /// Begins the epoch after the ring's, under the policy's times.
-    pub(super) fn epoch_after(situation: &'a Situation<'a>) -> Self {
+    pub(super) fn epoch_after(situation: &'a Situation<'a>) -> Result<Self, Refused> {
+        let epoch = situation.epoch_after([situation.ring.epoch()])?;
+        Ok(Self::epoch(situation, epoch))
+    }
+
+    /// Begins an epoch that is known to be later than every one before.
+    pub(super) fn epoch(situation: &'a Situation<'a>, epoch: u64) -> Self {
         let mut draft = situation.ring.draft();
         draft.keep_id();
-        draft.epoch = epoch_after(draft.epoch, situation.now);
+        draft.epoch = epoch;
         draft.issued_at = situation.now;
+        for key in &mut draft.keys {
+            // Of an epoch that nobody has taken, so that this one brings it.
+            key.staged_epoch = key.staged_epoch.min(epoch);
+        }
         draft.timing = situation.policy.timing();
         let horizon = situation.policy.revocation_horizon();
         draft.revocations.horizon = draft.revocations.horizon.max(horizon);
+        let pulled_back = situation.clock == ClockTrust::Vouched { pulled_back: true };
         Self {
             situation,
             draft,
-            steps: Vec::new(),
+            steps: Vec::from_iter(pulled_back.then_some(Step::PulledBack { to: situation.now })),
         }
     }
 
@@ -215,6 +226,11 @@ impl<'a> Next<'a> {
         self.draft.keys.iter().filter(|key| !key.is_revoked())
     }
 
+    /// A time before which every session that has begun was born, on the fastest clock too.
+    pub(super) fn begun(&self) -> Timestamp {
+        self.situation.now.saturating_add(self.situation.skew())
+    }
+
     /// A beginning that has passed on every clock.
     pub(super) fn at_once(&self) -> Timestamp {
         self.situation.now.saturating_sub(self.situation.skew())
@@ -231,7 +247,7 @@ pub fn first(
     now: Timestamp,
     mint: &Mint,
 ) -> Result<Change, Refused> {
-    let epoch = epoch_after(0, now);
+    let epoch = u64::from(now.stored());
     let staged = || {
         let key = mint()?;
         Ok::<_, RandomError>(RingKey::standby(key, policy.token_lifetime(), epoch, now))
@@ -265,7 +281,29 @@ pub fn first(
     })
 }
 
-/// Epochs rise, and one that is made now is higher than any that was lost.
-pub(super) fn epoch_after(previous: u64, now: Timestamp) -> u64 {
-    previous.saturating_add(1).max(now.stored().into())
+impl Situation<'_> {
+    /// Epochs rise, and one that is made now is higher than any that was lost. None lies so far ahead that
+    /// replicas refuse it for longer than clocks differ by.
+    ///
+    /// Where one before lies further ahead, and a person says that the clock is right, no replica whose clock is
+    /// right has taken it. What comes after it is higher than all that they have, and they take it.
+    pub(super) fn epoch_after(
+        &self,
+        before: impl IntoIterator<Item = u64>,
+    ) -> Result<u64, Refused> {
+        let latest = KeyRing::latest_epoch(self.now);
+        let limit = latest + u64::from(self.skew());
+        let mut next = u64::from(self.now.stored());
+        for epoch in before {
+            next = next.max(match self.clock {
+                _ if epoch < limit => epoch + 1,
+                ClockTrust::Vouched { .. } if epoch > limit => latest - ROOM,
+                _ => return Err(Refused::EpochAhead { epoch, latest }),
+            });
+        }
+        Ok(next)
+    }
 }
+
+/// How many epochs may follow at once on one that had to begin as high as it can, before seconds pass.
+const ROOM: u64 = 3600;

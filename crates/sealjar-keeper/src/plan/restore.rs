@@ -2,12 +2,16 @@
 //!
 //! As a **new epoch**, never as an old document put back: it revives no key and no session that the last
 //! known ring had put out of use.
+//!
+//! Keys come from the document, which a person names, and from what is private to the keeper. What stands
+//! where replicas look may have been put there by anybody: it adds revocations and the number of its epoch,
+//! as far as that can be true, and never a key.
 
 use sealjar::{KeyId, KeyRing, Timestamp};
 
 use crate::delivery::{Delivery, Publications};
-use crate::plan::next::{Next, epoch_after};
-use crate::plan::{Change, Mint, Publishing, Situation};
+use crate::plan::next::Next;
+use crate::plan::{Change, ClockTrust, Mint, Publishing, Situation, pull_back};
 use crate::policy::RotationPolicy;
 use crate::refusal::Refused;
 use crate::step::Step;
@@ -22,72 +26,165 @@ pub enum Sessions {
     Keep,
 }
 
-/// Makes the epoch after a document that was kept, and after every other ring that is `known` of the
-/// same name: what the store still has, what replicas have mounted.
-///
-/// The newest of them is the one that goes on. The others only add what they revoked.
-///
-/// # Errors
-/// As [`Situation::turn`]; [`Refused::Foreign`] for rings of another name.
-pub fn restore(
-    document: &KeyRing,
-    known: &[KeyRing],
-    policy: &RotationPolicy,
-    sessions: Sessions,
-    now: Timestamp,
-    mint: &Mint,
-) -> Result<Change, Refused> {
-    if let Some(other) = known.iter().find(|other| other.name() != document.name()) {
-        return Err(Refused::Foreign {
-            expected: other.name().into(),
-            found: document.name().into(),
-        });
+/// All that a restore depends on.
+#[derive(Clone, Copy)]
+#[expect(
+    missing_debug_implementations,
+    reason = "it lives for one call, and holds a function"
+)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a decision depends on nothing else"
+)]
+pub struct Restore<'a> {
+    /// The document that a person names.
+    pub document: &'a KeyRing,
+    /// The rings that are private to the keeper: what its store still has.
+    pub known: &'a [KeyRing],
+    /// What stands where replicas look, and may be anybody's.
+    pub delivered: &'a [KeyRing],
+    /// What becomes of the sessions of before.
+    pub sessions: Sessions,
+    /// The times to rotate by.
+    pub policy: &'a RotationPolicy,
+    /// The keeper's clock.
+    pub now: Timestamp,
+    /// Whether a person says that it is right.
+    pub clock_is_right: bool,
+    /// Where new keys come from.
+    pub mint: &'a Mint,
+}
+
+impl Restore<'_> {
+    /// Makes the epoch after the document, and after every other ring of the same name.
+    ///
+    /// The newest of the document and what is known goes on. The others only add what they revoked.
+    ///
+    /// # Errors
+    /// As [`Situation::turn`]; [`Refused::Foreign`] for rings of another name.
+    pub fn decide(&self) -> Result<Change, Refused> {
+        let mut others = self.known.iter().chain(self.delivered);
+        if let Some(other) = others.find(|other| other.name() != self.document.name()) {
+            return Err(Refused::Foreign {
+                expected: other.name().into(),
+                found: self.document.name().into(),
+            });
+        }
+        // Whoever had it before, nobody is known to hold this epoch or any key of it.
+        let nobody = Delivery::Unacknowledged(Publications::default());
+        let newest = newest(self.document, self.known);
+        let skew = self.policy.timing().skew.max(newest.timing().skew);
+        let pulled = match self.clock_is_right {
+            true => pull_back(newest, &nobody, skew, self.now)?,
+            false => None,
+        };
+        let situation = Situation {
+            ring: pulled.as_ref().map_or(newest, |(ring, _)| ring),
+            delivery: &nobody,
+            policy: self.policy,
+            publishing: Publishing::Free,
+            now: self.now,
+            clock: match self.clock_is_right {
+                true => ClockTrust::Vouched {
+                    pulled_back: pulled.is_some(),
+                },
+                false => ClockTrust::Checked { last: None },
+            },
+            mint: self.mint,
+        };
+        self.check(&situation)?;
+        self.go_on(&situation)
     }
-    let newest = newest(document, known);
-    // Whoever had it before, nobody is known to hold this epoch or any key of it.
-    let delivery = Delivery::Unacknowledged(Publications::default());
-    let situation = Situation {
-        ring: newest,
-        delivery: &delivery,
-        policy,
-        publishing: Publishing::Free,
-        now,
-        mint,
-    };
-    situation.check()?;
-    let mut next = Next::epoch_after(&situation);
-    let floor_before = next.draft.revocations.floor;
-    for other in known.iter().chain([document]) {
-        next.draft.epoch = next.draft.epoch.max(epoch_after(other.epoch(), now));
-        next.draft.revocations.merge(other.revocations());
-        for key in other.keys().iter().filter(|key| key.is_revoked()) {
-            if next.unrevoked().any(|here| here.id() == key.id()) {
-                next.revoke(key.id())?;
+
+    /// Documents may be old, so that they do not tell whether the clock is ahead.
+    fn check(&self, situation: &Situation<'_>) -> Result<(), Refused> {
+        let known = self.known.iter().map(KeyRing::issued_at);
+        let latest = known.fold(self.document.issued_at(), Ord::max);
+        situation.check_not_behind(latest)?;
+        situation.check_suites()
+    }
+
+    fn go_on(&self, situation: &Situation<'_>) -> Result<Change, Refused> {
+        let trusted = || self.known.iter().chain([self.document]);
+        let latest = KeyRing::latest_epoch(self.now);
+        let delivered = self.delivered.iter().map(KeyRing::epoch);
+        let before = trusted()
+            .map(KeyRing::epoch)
+            .chain(delivered.filter(|epoch| *epoch < latest));
+        let mut next = Next::epoch(situation, situation.epoch_after(before)?);
+        let floor_before = next.draft.revocations.floor;
+        for other in trusted() {
+            next.merge(other)?;
+        }
+        for other in self.delivered {
+            next.merge_delivered(other)?;
+        }
+        if self.clock_is_right {
+            next.draft.revocations.pull_back(next.begun());
+        }
+        self.tell_what_stays_away(&mut next);
+        if self.sessions == Sessions::End {
+            let ended = Some(next.begun());
+            let floor = &mut next.draft.revocations.floor;
+            *floor = (*floor).max(ended);
+        }
+        // The other rings may have raised it too.
+        if let Some(born_before) = next.draft.revocations.floor
+            && floor_before < Some(born_before)
+        {
+            next.steps.push(Step::FloorRaised { born_before });
+        }
+        next.drop_dead();
+        next.complete()?;
+        next.finish()
+    }
+
+    fn tell_what_stays_away(&self, next: &mut Next<'_>) {
+        let newest = newest(self.document, self.known).epoch();
+        let later = self.delivered.iter().filter(|it| it.epoch() > newest);
+        let left_out = |key| Step::LeftOut { key };
+        let not_revived = |key| Step::NotRevived { key };
+        let document = std::iter::once((self.document, not_revived as fn(KeyId) -> Step));
+        for (ring, step) in document.chain(later.map(|it| (it, left_out as fn(KeyId) -> Step))) {
+            for key in ring.keys().iter().filter(|key| !key.is_revoked()) {
+                let is_kept = next.unrevoked().any(|here| here.id() == key.id());
+                let is_told = |told: &Step| {
+                    matches!(told, Step::Revoked { key: told, .. } if *told == key.id())
+                        || *told == not_revived(key.id())
+                };
+                if !is_kept && !next.steps.iter().any(is_told) {
+                    next.steps.push(step(key.id()));
+                }
             }
         }
     }
-    for key in document.keys().iter().filter(|key| !key.is_revoked()) {
-        let is_kept = next.unrevoked().any(|here| here.id() == key.id());
-        let is_told =
-            |step: &Step| matches!(step, Step::Revoked { key: told, .. } if *told == key.id());
-        if !is_kept && !next.steps.iter().any(is_told) {
-            next.steps.push(Step::NotRevived { key: key.id() });
+}
+
+impl Next<'_> {
+    /// Adds what a ring of the same history revoked.
+    fn merge(&mut self, other: &KeyRing) -> Result<(), Refused> {
+        self.draft.revocations.merge(other.revocations());
+        self.revoke_as(other)
+    }
+
+    /// Adds what a ring revoked that may be anybody's: whatever it says refuses no session that begins later,
+    /// and is remembered no longer than the rest.
+    fn merge_delivered(&mut self, other: &KeyRing) -> Result<(), Refused> {
+        let mut revocations = other.revocations().clone();
+        revocations.pull_back(self.begun());
+        revocations.horizon = self.draft.revocations.horizon;
+        self.draft.revocations.merge(&revocations);
+        self.revoke_as(other)
+    }
+
+    fn revoke_as(&mut self, other: &KeyRing) -> Result<(), Refused> {
+        for key in other.keys().iter().filter(|key| key.is_revoked()) {
+            if self.unrevoked().any(|here| here.id() == key.id()) {
+                self.revoke(key.id())?;
+            }
         }
+        Ok(())
     }
-    if sessions == Sessions::End {
-        let ended = Some(now.saturating_add(situation.skew()));
-        let floor = &mut next.draft.revocations.floor;
-        *floor = (*floor).max(ended);
-    }
-    // The other rings may have raised it too.
-    if let Some(born_before) = next.draft.revocations.floor
-        && floor_before < Some(born_before)
-    {
-        next.steps.push(Step::FloorRaised { born_before });
-    }
-    next.drop_dead();
-    next.complete()?;
-    next.finish()
 }
 
 /// Returns the newest of what is known and a document, and of two with one epoch what is known.
@@ -97,12 +194,10 @@ pub fn newest<'a>(document: &'a KeyRing, known: &'a [KeyRing]) -> &'a KeyRing {
     rings.max_by_key(|ring| ring.epoch()).unwrap_or(document)
 }
 
-impl Situation<'_> {
-    /// Returns whether a document may be kept that holds the secrets of these keys: none of them has
-    /// since been dropped, revoked or spent.
-    #[must_use]
-    pub fn may_keep(&self, keys: &[KeyId]) -> bool {
-        let mut keys = keys.iter();
-        keys.all(|key| self.ring.opening_key(*key, self.now).is_some())
-    }
+/// Returns whether a document may be kept that holds the secrets of these keys: none of them has since been
+/// dropped from the ring, revoked or spent.
+#[must_use]
+pub fn may_keep(ring: &KeyRing, keys: &[KeyId], now: Timestamp) -> bool {
+    let mut keys = keys.iter();
+    keys.all(|key| ring.opening_key(*key, now).is_some())
 }

@@ -16,7 +16,7 @@ impl Situation<'_> {
     /// As [`turn`](Self::turn); [`Refused::UnknownKey`], [`Refused::AlreadyRevoked`].
     pub fn revoke_keys(&self, keys: &[KeyId]) -> Result<Change, Refused> {
         self.check()?;
-        let mut next = Next::epoch_after(self);
+        let mut next = Next::epoch_after(self)?;
         for key in keys {
             next.revoke(*key)?;
         }
@@ -38,7 +38,7 @@ impl Situation<'_> {
     /// As [`turn`](Self::turn).
     pub fn revoke_all(&self) -> Result<Change, Refused> {
         self.check()?;
-        let mut next = Next::epoch_after(self);
+        let mut next = Next::epoch_after(self)?;
         let keys: Vec<KeyId> = next.unrevoked().map(|key| key.id()).collect();
         for key in keys {
             next.revoke(key)?;
@@ -93,7 +93,7 @@ impl Situation<'_> {
     /// As [`turn`](Self::turn); [`Refused::InFuture`], [`Refused::FloorStands`].
     pub fn raise_floor(&self, born_before: Option<Timestamp>) -> Result<Change, Refused> {
         let born_before = self.begun(born_before)?;
-        let mut next = Next::epoch_after(self);
+        let mut next = Next::epoch_after(self)?;
         next.raise_floor(born_before)?;
         next.complete()?;
         next.finish()
@@ -103,7 +103,7 @@ impl Situation<'_> {
         &self,
         add: impl FnOnce(&mut Revocations) -> Result<Step, Refused>,
     ) -> Result<Change, Refused> {
-        let mut next = Next::epoch_after(self);
+        let mut next = Next::epoch_after(self)?;
         next.prune();
         let step = add(&mut next.draft.revocations)?;
         if next.draft.revocations.entries() > Revocations::MAX_ENTRIES {
@@ -164,7 +164,11 @@ impl Next<'_> {
     pub(super) fn raise_floor(&mut self, born_before: Timestamp) -> Result<(), Refused> {
         let floor = &mut self.draft.revocations.floor;
         if let Some(floor) = floor.filter(|floor| *floor >= born_before) {
-            return Err(Refused::FloorStands { floor });
+            // One that was pulled back has yet to be committed.
+            return match self.steps.is_empty() {
+                true => Err(Refused::FloorStands { floor }),
+                false => Ok(()),
+            };
         }
         *floor = Some(born_before);
         self.steps.push(Step::FloorRaised { born_before });

@@ -12,3 +12,4 @@ mod restore;
 mod revocations;
 mod rotation;
 mod world;
+mod wrong_once;

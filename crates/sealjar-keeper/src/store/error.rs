@@ -55,8 +55,9 @@ impl Damage {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::HeadBehind { .. } => {
-                "the store was put back from a backup, or somebody else writes the ring: stop other \
-                 keepers, then `sealjar restore FILE` with the newest ring a replica has"
+                "if the store was put back from a backup, stop other keepers, then `sealjar restore FILE` with the \
+                 newest ring a replica has: its keys are taken because you name it. If somebody else put it \
+                 there, remove it, and ask who can write there: the next turn puts the ring back"
             }
             Self::HeadDamaged { .. } => {
                 "`sealjar restore FILE` with the newest ring that a replica has mounted: it goes on as a new \
@@ -85,7 +86,8 @@ impl fmt::Display for Damage {
         match self {
             Self::HeadBehind { head, delivered } => write!(
                 f,
-                "head_behind: replicas were given epoch {delivered}, and the store is at {head}"
+                "head_behind: replicas were given epoch {delivered}, which this store has not written, and the \
+                 store is at {head}"
             ),
             Self::HeadDamaged { place, reason } => write!(f, "{place}: {reason}"),
             Self::HeadMissing { found } => {

@@ -77,33 +77,25 @@ impl FileStore {
             Ok(ring) => ring,
             Err(error) => {
                 let place = self.head().display().to_string();
-                let known = self.kept()?.into_iter().chain(readable(delivered));
-                return Ok(Stored::Damaged {
-                    version,
-                    damage: Damage::HeadUnreadable { place, error },
-                    known: known.collect(),
-                });
+                let damage = Damage::HeadUnreadable { place, error };
+                return self.damaged(version, damage, None, delivered);
             }
         };
-        let other = delivered.filter(|delivered| *delivered != head);
-        if let Some(delivered) = readable(other) {
+        if let Some(text) = delivered.filter(|delivered| *delivered != head)
+            && let Ok(delivered) = KeyRing::from_json(&text)
+        {
             if delivered.name() != ring.name() {
                 return Err(StoreError::Foreign {
                     path: self.document.clone(),
                     found: delivered.name().into(),
                 });
             }
-            if delivered.epoch() > ring.epoch() {
+            if delivered.epoch() > ring.epoch() && !self.has_moved_on_from(&text)? {
                 let damage = Damage::HeadBehind {
                     head: ring.epoch(),
                     delivered: delivered.epoch(),
                 };
-                let known = self.kept()?.into_iter().chain([ring, delivered]);
-                return Ok(Stored::Damaged {
-                    version,
-                    damage,
-                    known: known.collect(),
-                });
+                return self.damaged(version, damage, Some(ring), Some(text));
             }
         }
         Ok(Stored::Head(Box::new(Head {
@@ -127,13 +119,49 @@ impl FileStore {
             self.disk.find_directory_of(&self.document)?;
             return Ok(Stored::Nothing);
         };
+        let found = found.display().to_string();
+        let damage = Damage::HeadMissing { found };
+        self.damaged(Version::none(), damage, None, delivered)
+    }
+
+    /// Tells what is still known. What stands where replicas look counts as the store's own only if it is, byte
+    /// for byte, what a keeper has put there: its name and its epoch may be anybody's.
+    fn damaged(
+        &self,
+        version: Version,
+        damage: Damage,
+        head: Option<KeyRing>,
+        delivered: Option<Document>,
+    ) -> Result<Stored, StoreError> {
+        let mut known = self.kept()?;
+        known.extend(head);
+        let mut others = Vec::new();
+        if let Some(text) = delivered
+            && let Ok(ring) = KeyRing::from_json(&text)
+        {
+            match self.has_written(&text)? {
+                true => known.push(ring),
+                false => others.push(ring),
+            }
+        }
         Ok(Stored::Damaged {
-            version: Version::none(),
-            damage: Damage::HeadMissing {
-                found: found.display().to_string(),
-            },
-            known: kept.into_iter().chain(readable(delivered)).collect(),
+            version,
+            damage,
+            known,
+            delivered: others,
         })
+    }
+
+    /// Whether a keeper of this store has written a document, as far as the store remembers.
+    fn has_written(&self, text: &Document) -> Result<bool, StoreError> {
+        Ok(self.has_recorded(&version_of(text))? || self.keeps(text)?)
+    }
+
+    /// Whether a document was the head before, and its record was forgotten because it lay ahead of the clock:
+    /// what came after it has a lower epoch, and is yet to be put in its place. Without that, a head that was
+    /// put back would look like it.
+    fn has_moved_on_from(&self, text: &Document) -> Result<bool, StoreError> {
+        Ok(self.keeps(text)? && !self.has_recorded(&version_of(text))?)
     }
 
     fn commit_now(&self, over: &Version, next: &KeyRing) -> Result<(), StoreError> {

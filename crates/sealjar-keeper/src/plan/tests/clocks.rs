@@ -5,10 +5,10 @@ use sealjar::{KeyRing, RandomError, RingKey};
 use super::world::*;
 use crate::Refused;
 use crate::delivery::{Delivery, Publications};
-use crate::plan::{self, Change, Sessions, Situation};
+use crate::plan::{self, Change, Restore, Sessions, Situation};
 
 /// Everything that can be asked.
-fn decisions(world: &World) -> Vec<(&'static str, Result<(), Refused>)> {
+pub(super) fn decisions(world: &World) -> Vec<(&'static str, Result<(), Refused>)> {
     let it = world.situation();
     let change = |made: Result<Change, Refused>| made.map(|_| ());
     vec![
@@ -95,14 +95,17 @@ fn a_key_that_cannot_be_drawn_refuses_whatever_needs_one_and_makes_nothing_worse
         Ok(()),
         "it needs none"
     );
-    let made = plan::restore(
-        &world.ring,
-        &[],
-        &world.policy,
-        Sessions::End,
-        world.now,
-        &dry,
-    );
+    let restore = Restore {
+        document: &world.ring,
+        known: &[],
+        delivered: &[],
+        sessions: Sessions::End,
+        policy: &world.policy,
+        now: world.now,
+        clock_is_right: false,
+        mint: &dry,
+    };
+    let made = restore.decide();
     assert_eq!(change(made), Ok(()), "it has a standby");
 }
 

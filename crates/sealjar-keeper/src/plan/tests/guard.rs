@@ -37,6 +37,8 @@ fn where_replicas_acknowledge_they_alone_decide_and_who_lags_is_named() {
     let staged = world.ring.epoch();
     world.pass_to_rotation();
     world.pass(100 * PERIOD);
+    // It has run all the time.
+    world.checked = Some(world.now);
     world.acknowledged(&[("web.1", staged), ("web.2", staged - 1), ("web.3", 0)]);
     let wait = world.wait();
     let lagging = vec!["web.2".to_owned(), "web.3".to_owned()];

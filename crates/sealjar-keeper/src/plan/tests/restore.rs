@@ -5,7 +5,7 @@ use sealjar::{KeyRing, Revocations};
 
 use super::world::*;
 use crate::Refused;
-use crate::plan::{self, Change, Sessions};
+use crate::plan::{self, Change, Restore, Sessions};
 
 fn restore(
     world: &World,
@@ -13,7 +13,28 @@ fn restore(
     known: &[KeyRing],
     sessions: Sessions,
 ) -> Result<Change, Refused> {
-    plan::restore(document, known, &world.policy, sessions, world.now, &mint)
+    restore_given(world, document, known, &[], sessions)
+}
+
+/// Restores while something stands where replicas look that is not known to be a keeper's.
+fn restore_given(
+    world: &World,
+    document: &KeyRing,
+    known: &[KeyRing],
+    delivered: &[KeyRing],
+    sessions: Sessions,
+) -> Result<Change, Refused> {
+    let restore = Restore {
+        document,
+        known,
+        delivered,
+        sessions,
+        policy: &world.policy,
+        now: world.now,
+        clock_is_right: false,
+        mint: &mint,
+    };
+    restore.decide()
 }
 
 #[test]
@@ -165,19 +186,83 @@ fn the_document_of_another_ring_is_refused() {
     assert!(refused.hint().contains("store"));
 }
 
+fn may_keep(world: &World, keys: &[sealjar::KeyId]) -> bool {
+    plan::may_keep(&world.ring, keys, world.now)
+}
+
 #[test]
 fn a_document_may_stay_while_all_its_keys_open() {
     let mut world = World::ended();
     let keys = [0, 1, 2].map(|at| world.id(at));
-    assert!(world.situation().may_keep(&keys));
+    assert!(may_keep(&world, &keys));
     let opens_until = world.key(0).opens_until.unwrap();
     world.now = opens_until.saturating_sub(1);
-    assert!(world.situation().may_keep(&keys));
+    assert!(may_keep(&world, &keys));
     world.now = opens_until;
-    assert!(!world.situation().may_keep(&keys), "one is spent");
-    assert!(world.situation().may_keep(&keys[1..]));
+    assert!(!may_keep(&world, &keys), "one is spent");
+    assert!(may_keep(&world, &keys[1..]));
     world.change(|it| it.revoke_keys(&keys[2..]));
-    assert!(!world.situation().may_keep(&keys[1..]), "one is revoked");
+    assert!(!may_keep(&world, &keys[1..]), "one is revoked");
     let stranger = mint().unwrap().id();
-    assert!(!world.situation().may_keep(&[stranger]), "one is gone");
+    assert!(!may_keep(&world, &[stranger]), "one is gone");
+}
+
+/// A document of the same name with a later epoch, by somebody who has none of the ring's keys.
+fn planted(world: &World, epoch: u64) -> KeyRing {
+    let foreign = plan::first("web", &world.policy, world.now, &mint).unwrap();
+    let mut draft = foreign.ring.draft();
+    draft.epoch = epoch;
+    draft.build().unwrap()
+}
+
+#[test]
+fn what_stands_where_replicas_look_adds_no_key_and_no_epoch_that_cannot_be() {
+    let world = World::begun();
+    let own: Vec<_> = world.ring.keys().iter().map(|key| key.id()).collect();
+    let latest = KeyRing::latest_epoch(world.now);
+    for (epoch, goes_on_at) in [
+        (world.ring.epoch() + 100, world.ring.epoch() + 101),
+        (latest - 1, latest),
+        (latest, world.ring.epoch() + 1),
+        (KeyRing::MAX_EPOCH, world.ring.epoch() + 1),
+    ] {
+        let planted = planted(&world, epoch);
+        let known = [read(&world.ring)];
+        let good = read(&world.ring);
+        for known in [&known[..], &[]] {
+            let delivered = [read(&planted)];
+            let change = restore_given(&world, &good, known, &delivered, Sessions::Keep).unwrap();
+            let keys = change.ring.keys().iter().map(|key| key.id());
+            assert_eq!(keys.collect::<Vec<_>>(), own, "{epoch}");
+            assert_eq!(change.ring.epoch(), goes_on_at, "{epoch}");
+            assert_eq!(names(&change.steps), ["LeftOut", "LeftOut"], "it is told");
+        }
+        // The control: were it known to be a keeper's, it would go on alone.
+        if epoch < latest {
+            let change = restore(&world, &good, &[planted], Sessions::Keep).unwrap();
+            assert!(!change.ring.keys().iter().any(|key| own.contains(&key.id())));
+        }
+    }
+}
+
+#[test]
+fn what_stands_where_replicas_look_adds_revocations_and_refuses_no_login_to_come() {
+    let mut world = World::begun();
+    let document = read(&world.ring);
+    let leaked = world.id(0);
+    world.change(|it| it.revoke_keys(&[leaked]));
+    world.change(|it| it.revoke_subject("shop", "ada", None));
+    world.alter(|draft| {
+        draft.revocations.floor = Some(sealjar::Timestamp::MAX);
+        draft.revocations.horizon = u32::MAX;
+        draft
+            .revocations
+            .revoke_session([7; 8], sealjar::Timestamp::MAX);
+    });
+    let delivered = [read(&world.ring)];
+    let change = restore_given(&world, &document, &[], &delivered, Sessions::Keep).unwrap();
+    assert_eq!(change.ring.phase(leaked, world.now), Some(Revoked));
+    let list = change.ring.revocations();
+    assert_eq!(list.floor, Some(world.now.saturating_add(SKEW)));
+    assert_eq!(list.horizon, HORIZON);
 }

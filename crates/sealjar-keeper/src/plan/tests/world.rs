@@ -4,7 +4,7 @@ use sealjar::{Key, KeyId, KeyRing, Phase, RandomError, RingDraft, RingKey, Suite
 
 use super::fleet::Fleet;
 use crate::delivery::{self, Delivery, Holder, Publications, Service};
-use crate::plan::{self, Change, Plan, Publishing, Situation, Wait};
+use crate::plan::{self, Change, ClockTrust, Plan, Publishing, Situation, Wait};
 use crate::policy::{PolicySettings, RotationPolicy};
 use crate::{Refused, Span, Step};
 
@@ -14,6 +14,8 @@ pub(super) struct World {
     pub(super) policy: RotationPolicy,
     pub(super) publishing: Publishing,
     pub(super) now: Timestamp,
+    /// When the clock was found to fit last.
+    pub(super) checked: Option<Timestamp>,
     /// What replicas may hold.
     pub(super) fleet: Fleet,
 }
@@ -33,6 +35,7 @@ impl World {
             policy,
             publishing: Publishing::Free,
             now,
+            checked: None,
             fleet: Fleet::new(policy.timing()),
         };
         world.adopt(change);
@@ -62,6 +65,7 @@ impl World {
             policy: &self.policy,
             publishing: self.publishing,
             now: self.now,
+            clock: ClockTrust::Checked { last: self.checked },
             mint: &mint,
         }
     }
@@ -153,7 +157,7 @@ impl World {
                 trouble: None,
                 replicas: holders.iter().map(holder).collect(),
             }],
-            published: None,
+            ..delivery::Fleet::default()
         });
     }
 

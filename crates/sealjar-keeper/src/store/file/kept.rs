@@ -27,6 +27,16 @@ impl FileStore {
         }
     }
 
+    /// Whether a document is one of the earlier epochs, byte for byte.
+    pub(super) fn keeps(&self, document: &Document) -> Result<bool, StoreError> {
+        for (_, path) in self.kept_files()?.epochs {
+            if self.disk.read(&path)?.as_ref() == Some(document) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The earlier epochs that are kept and can be read, the earliest first.
     pub(super) fn kept(&self) -> Result<Vec<KeyRing>, StoreError> {
         let mut kept = Vec::new();

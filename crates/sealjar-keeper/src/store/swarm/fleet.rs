@@ -65,7 +65,7 @@ impl Running {
         };
         Fleet {
             services: listed.iter().map(delivered).collect(),
-            published: None,
+            ..Fleet::default()
         }
     }
 

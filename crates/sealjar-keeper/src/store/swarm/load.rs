@@ -40,6 +40,8 @@ impl SwarmStore {
                 version,
                 damage,
                 known: self.readable(&configs),
+                // A secret is never read back.
+                delivered: Vec::new(),
             },
         })
     }
