@@ -1,5 +1,7 @@
 //! Which configurations can work? The others are refused before the first visitor comes.
 
+mod browsers;
+
 use std::fmt::Display;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -67,13 +69,15 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Limits the cookie to a path. Default `/`. It is no protection between applications.
+    /// Limits the cookie to a path and what is below it, such as `/shop`. Default `/`. It is no
+    /// protection between applications.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
 
-    /// Gives the cookie to all hosts below a domain. By default it stays with the one that set it.
+    /// Gives the cookie to a domain, such as `example.org`, and all hosts below it. By default it stays
+    /// with the host that set it.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
         self
@@ -85,7 +89,8 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Keeps one cookie for each site that embeds this one (`Partitioned`). Off by default.
+    /// Keeps one cookie for each site that embeds this one (`Partitioned`). Off by default. It needs
+    /// [`SameSite::None`].
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.partitioned = partitioned;
         self
@@ -213,8 +218,15 @@ impl<T: SessionData> JarBuilder<T> {
                 "name the application and its environment, such as shop-prod",
             );
         }
-        let name = self.checked_name()?;
-        self.check_attributes(&name)?;
+        let name = browsers::checked_name(self.cookie_name.as_deref(), self.insecure_http)?;
+        browsers::Wanted {
+            path: &self.path,
+            domain: self.domain.as_deref(),
+            same_site: self.same_site,
+            partitioned: self.partitioned,
+            insecure_http: self.insecure_http,
+        }
+        .check(&name)?;
         let timeouts = self.timeouts.complete()?;
         let now = (self.clock.0)().unwrap_or(Timestamp::MAX);
         let told_of_cut = self
@@ -257,96 +269,6 @@ impl<T: SessionData> JarBuilder<T> {
             Delivery::new(!self.insecure_http, self.domain.as_deref()),
             told_of_cut,
         ))
-    }
-
-    fn checked_name(&self) -> Result<String, ConfigError> {
-        let name = match (&self.cookie_name, self.insecure_http) {
-            (Some(name), _) => name.clone(),
-            (None, true) => "session".into(),
-            (None, false) => DEFAULT_COOKIE_NAME.into(),
-        };
-        // RFC 6265 section 4.1.1: a name is a token of RFC 9110 section 5.6.2.
-        let is_token =
-            |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if name.is_empty() || name.len() > 256 || !name.bytes().all(is_token) {
-            return impossible(
-                "cookie_name",
-                format!("{name:?}"),
-                "must be 1 to 256 letters, digits and !#$%&'*+-.^_`|~",
-            );
-        }
-        // Another jar's `session` has parts named `session.1` and a mark named `session.out`.
-        let is_ours = |suffix: &str| matches!(suffix.as_bytes(), b"out" | [b'1'..=b'8']);
-        if name
-            .rsplit_once('.')
-            .is_some_and(|(_, suffix)| is_ours(suffix))
-        {
-            return impossible(
-                "cookie_name",
-                format!("{name:?}"),
-                "must not end in .out or in a dot and a digit: a session in several cookies uses these",
-            );
-        }
-        Ok(name)
-    }
-
-    fn check_attributes(&self, name: &str) -> Result<(), ConfigError> {
-        // RFC 6265 section 4.1.1: any character but controls and the one that ends an attribute.
-        let is_plain = |text: &str| {
-            text.bytes()
-                .all(|b| (b' '..=b'~').contains(&b) && b != b';')
-        };
-        if !self.path.starts_with('/') || !is_plain(&self.path) {
-            return impossible(
-                "path",
-                format!("{:?}", self.path),
-                "must begin with / and hold neither ; nor control characters",
-            );
-        }
-        if let Some(domain) = &self.domain {
-            let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
-            if domain.is_empty() || !domain.bytes().all(is_host) {
-                return impossible("domain", format!("{domain:?}"), "must be a host name");
-            }
-        }
-        let prefix = |prefix: &str| {
-            name.get(..prefix.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-        };
-        let secure_prefix = ["__Host-", "__Http-", "__Secure-"].into_iter().any(prefix);
-        if self.insecure_http && secure_prefix {
-            return impossible(
-                "cookie_name",
-                format!("{name:?}"),
-                "browsers take this prefix over https only: choose a name without it",
-            );
-        }
-        if prefix("__Host-") {
-            if let Some(domain) = &self.domain {
-                return impossible(
-                    "domain",
-                    format!("{domain:?}"),
-                    format!(
-                        "browsers refuse a domain for {name}: name the cookie __Secure-session"
-                    ),
-                );
-            }
-            if self.path != "/" {
-                return impossible(
-                    "path",
-                    format!("{:?}", self.path),
-                    format!("browsers take only / for {name}: name the cookie __Secure-session"),
-                );
-            }
-        }
-        if self.insecure_http && (self.same_site == SameSite::None || self.partitioned) {
-            return impossible(
-                "allow_insecure_http",
-                true,
-                "browsers take SameSite=None and Partitioned with Secure only",
-            );
-        }
-        Ok(())
     }
 }
 

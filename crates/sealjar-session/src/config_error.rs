@@ -92,6 +92,10 @@ fn hint_for(setting: &str) -> &'static str {
             "leave max_size out for one cookie of 4096 bytes, or allow up to 12288 in several, and \
              shorten the cookie's name and path"
         }
+        "partitioned" => {
+            "leave partitioned out, unless other sites embed this one; then add \
+             same_site(SameSite::None)"
+        }
         "padding" => "leave padding out, or pad to 64, 128 or 256 bytes",
         "path" => "leave path out, or give one such as /shop and name the cookie __Secure-session",
         "refresh_after" => "leave refresh_after out for a quarter of the idle timeout",

@@ -1,5 +1,7 @@
 //! Which of several cookies of one name is the session?
 
+use sealjar_session::SameSite;
+
 use crate::adapter::Mount;
 use crate::answer::{Attributes, Line};
 use crate::expect::{Expect, purges, reads, removed, sends, set, writes};
@@ -212,16 +214,21 @@ fn plain_name(world: &World) -> Vec<Mount> {
 
 fn partitioned(world: &World) -> Vec<Mount> {
     let jar = world.jar::<Account>().partitioned(true);
+    let jar = jar.same_site(SameSite::None);
     vec![Mount::Account(jar.build().unwrap())]
 }
 
 fn in_its_partition() -> Attributes {
     Attributes {
         partitioned: true,
+        same_site: Some("None".into()),
         ..Attributes::default()
     }
 }
 
 fn unpartitioned(line: Line) -> Line {
-    line.with(&Attributes::default())
+    line.with(&Attributes {
+        partitioned: false,
+        ..in_its_partition()
+    })
 }

@@ -44,12 +44,12 @@ fn setting_and_removing_carry_the_same_attributes() {
             vec!["HttpOnly", "Path=/", "SameSite=None", "Secure"],
         ),
         (
-            new().partitioned(true),
+            new().partitioned(true).same_site(SameSite::None),
             vec![
                 "HttpOnly",
                 "Partitioned",
                 "Path=/",
-                "SameSite=Lax",
+                "SameSite=None",
                 "Secure",
             ],
         ),
@@ -199,6 +199,7 @@ fn cookie_for_makes_a_visitor_that_any_replica_takes() {
     let jar = builder::<Account>(&ring, &time)
         .max_size(12_288)
         .partitioned(true)
+        .same_site(SameSite::None)
         .build()
         .unwrap();
     for name in ["ada".to_owned(), "x".repeat(7000), String::new()] {

@@ -1,6 +1,6 @@
 //! Attack or mistake: cookie tossing, duplicates, lock-out by a second cookie.
 
-use sealjar_session::Origin;
+use sealjar_session::{Origin, SameSite};
 
 use crate::support::{
     Account, Browser, Forger, NAME, START, Time, account, builder, is_open, lines, open, refusal,
@@ -169,6 +169,7 @@ fn an_unpartitioned_twin_is_expired_by_the_next_write() {
     let before = builder::<Account>(&ring, &time).build().unwrap();
     let after = builder::<Account>(&ring, &time)
         .partitioned(true)
+        .same_site(SameSite::None)
         .build()
         .unwrap();
     let mut browser = Browser::with(&before.cookie_for(&account("ada")).unwrap());
@@ -208,6 +209,7 @@ fn a_browser_that_does_not_know_partitioned_keeps_the_session() {
     let (ring, time) = (ring(), Time::starting());
     let jar = builder::<Account>(&ring, &time)
         .partitioned(true)
+        .same_site(SameSite::None)
         .max_size(12_288)
         .build()
         .unwrap();

@@ -90,7 +90,7 @@ fn the_size_counts_every_attribute_of_the_final_line() {
         .cookie_name("__Secure-session")
         .path("/a/rather/long/path")
         .domain("shop.example.org")
-        .same_site(SameSite::Strict)
+        .same_site(SameSite::None)
         .partitioned(true);
     let (plain, long) = (plain.build().unwrap(), long.build().unwrap());
     let greatest = |jar: &Jar<Note>| {

@@ -89,19 +89,19 @@ fn config() -> impl Strategy<Value = Config> {
 }
 
 fn build(config: &Config, time: &Time) -> Jar<Anything> {
-    let [partitioned, persistent, strict] = config.switches;
+    let [embedded, persistent, strict] = config.switches;
     let mut builder = builder(&ring(), time)
         .cookie_name(&config.name)
         .path(config.path)
         .max_size(config.max_size)
         .padding(config.padding)
         .idle_timeout(Duration::from_secs(config.idle.into()))
-        .partitioned(partitioned)
+        .partitioned(embedded)
         .persistent(persistent)
-        .same_site(if strict {
-            SameSite::Strict
-        } else {
-            SameSite::Lax
+        .same_site(match (embedded, strict) {
+            (true, _) => SameSite::None,
+            (false, true) => SameSite::Strict,
+            (false, false) => SameSite::Lax,
         });
     if let Some(domain) = config.domain {
         builder = builder.domain(domain);

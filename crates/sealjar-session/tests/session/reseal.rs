@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sealjar_session::{Expiry, Jar, Origin, Session, SessionData};
+use sealjar_session::{Expiry, Jar, Origin, SameSite, Session, SessionData};
 use serde::{Deserialize, Serialize};
 
 use crate::logs::{Capture, Line};
@@ -123,7 +123,11 @@ fn a_reseal_changes_the_times_and_nothing_else() {
 #[test]
 fn a_reseal_expires_nothing_that_came_beside_the_session() {
     let (ring, time) = (ring(), Time::starting());
-    let jar: Jar<Account> = builder(&ring, &time).partitioned(true).build().unwrap();
+    let jar: Jar<Account> = builder(&ring, &time)
+        .partitioned(true)
+        .same_site(SameSite::None)
+        .build()
+        .unwrap();
     let header = jar.cookie_for(&account("ada")).unwrap();
     let name = jar.cookie_name();
     time.set(START + DAY / 2);

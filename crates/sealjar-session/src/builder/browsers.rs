@@ -1,0 +1,179 @@
+//! Which cookies do browsers take, and give back? The others would be lost without a word.
+
+use super::{DEFAULT_COOKIE_NAME, impossible};
+use crate::config_error::ConfigError;
+use crate::cookie::attributes::SameSite;
+
+/// What stands on every line of a jar.
+pub(super) struct Wanted<'a> {
+    pub(super) path: &'a str,
+    pub(super) domain: Option<&'a str>,
+    pub(super) same_site: SameSite,
+    pub(super) partitioned: bool,
+    pub(super) insecure_http: bool,
+}
+
+/// Returns the cookie's name, if it is one.
+pub(super) fn checked_name(
+    chosen: Option<&str>,
+    insecure_http: bool,
+) -> Result<String, ConfigError> {
+    let name = chosen.unwrap_or(if insecure_http {
+        "session"
+    } else {
+        DEFAULT_COOKIE_NAME
+    });
+    // RFC 6265 section 4.1.1: a name is a token of RFC 9110 section 5.6.2.
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || name.len() > 256 || !name.bytes().all(is_token) {
+        return impossible(
+            "cookie_name",
+            format!("{name:?}"),
+            "must be 1 to 256 letters, digits and !#$%&'*+-.^_`|~",
+        );
+    }
+    // Another jar's `session` has parts named `session.1` and a mark named `session.out`.
+    let is_ours = |suffix: &str| matches!(suffix.as_bytes(), b"out" | [b'1'..=b'8']);
+    if name
+        .rsplit_once('.')
+        .is_some_and(|(_, suffix)| is_ours(suffix))
+    {
+        return impossible(
+            "cookie_name",
+            format!("{name:?}"),
+            "must not end in .out or in a dot and a digit: a session in several cookies uses these",
+        );
+    }
+    Ok(name.to_owned())
+}
+
+impl Wanted<'_> {
+    pub(super) fn check(&self, name: &str) -> Result<(), ConfigError> {
+        if let Err(reason) = check_path(self.path) {
+            return impossible("path", format!("{:?}", self.path), reason);
+        }
+        if let Some(domain) = self.domain
+            && let Err(reason) = check_domain(domain)
+        {
+            return impossible("domain", format!("{domain:?}"), reason);
+        }
+        self.check_prefix(name)?;
+        if self.insecure_http && (self.same_site == SameSite::None || self.partitioned) {
+            return impossible(
+                "allow_insecure_http",
+                true,
+                "browsers take SameSite=None and Partitioned with Secure only",
+            );
+        }
+        if self.partitioned && self.same_site != SameSite::None {
+            return impossible(
+                "partitioned",
+                true,
+                "is for a page inside another site's, where browsers send a cookie with SameSite=None \
+                 only",
+            );
+        }
+        Ok(())
+    }
+
+    /// Browsers drop a cookie whose name promises what its attributes do not keep.
+    fn check_prefix(&self, name: &str) -> Result<(), ConfigError> {
+        let prefix = |prefix: &str| {
+            name.get(..prefix.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        };
+        let secure_prefix = ["__Host-", "__Http-", "__Secure-"].into_iter().any(prefix);
+        if self.insecure_http && secure_prefix {
+            return impossible(
+                "cookie_name",
+                format!("{name:?}"),
+                "browsers take this prefix over https only: choose a name without it",
+            );
+        }
+        // `__Host-Http-` is one of them.
+        if !prefix("__Host-") {
+            return Ok(());
+        }
+        if let Some(domain) = self.domain {
+            return impossible(
+                "domain",
+                format!("{domain:?}"),
+                format!("browsers refuse a domain for {name}: name the cookie __Secure-session"),
+            );
+        }
+        if self.path != "/" {
+            return impossible(
+                "path",
+                format!("{:?}", self.path),
+                format!("browsers take only / for {name}: name the cookie __Secure-session"),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// A browser compares the path with that of the address, as it is written there (RFC 6265 section 5.1.4).
+fn check_path(path: &str) -> Result<(), &'static str> {
+    // RFC 3986 section 3.3, without the percent sign and what ends an attribute. What is left out is
+    // written as a percent sign and two digits in an address, or cannot be in a path.
+    let stands_for_itself =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,=:@".contains(&byte);
+    if !path.starts_with('/') {
+        return Err("must begin with /");
+    }
+    if !path.bytes().all(stands_for_itself) {
+        return Err(
+            "must be a path of letters, digits and /-._~!$&'()*+,=:@, as browsers compare it with the \
+             address letter by letter",
+        );
+    }
+    if path.len() > 1 && path.ends_with('/') {
+        return Err(
+            "must not end in /: browsers would leave the cookie out at the path without it",
+        );
+    }
+    if path.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return Err("must not have a segment . or ..: no address has one, browsers resolve them");
+    }
+    if path.len() > LONGEST_ATTRIBUTE {
+        return Err("must be at most 1024 bytes: browsers pass over a longer one");
+    }
+    Ok(())
+}
+
+/// A host name (RFC 1123 section 2.1), of which the cookie's hosts are the ends.
+fn check_domain(domain: &str) -> Result<(), &'static str> {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if domain.starts_with('.') {
+        return Err(
+            "must be a host name and begins with a dot: without it the hosts below get the \
+                    cookie all the same",
+        );
+    }
+    if domain.len() > 253 || !domain.split('.').all(is_label) {
+        return Err("must be a host name, such as example.org");
+    }
+    // No top-level domain is a number, and browsers take a name that ends in one for an address.
+    let last = domain.rsplit('.').next().unwrap_or_default();
+    let is_number = |text: &str| {
+        let digits = text.strip_prefix("0x").or(text.strip_prefix("0X"));
+        digits.map_or_else(
+            || text.bytes().all(|byte| byte.is_ascii_digit()),
+            |hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        )
+    };
+    if is_number(last) {
+        return Err("must be a host name: an address has no hosts below it");
+    }
+    Ok(())
+}
+
+/// RFC 6265bis section 5.6: a user agent passes over an attribute whose value is longer.
+const LONGEST_ATTRIBUTE: usize = 1024;
