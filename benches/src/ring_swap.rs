@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
 use sealjar::{KeyRing, LiveRing, RingKey, Timestamp};
-use sealjar_session::{Jar, Origin};
+use sealjar_session::{FetchMetadata, Jar, Origin};
 
 use crate::data::User;
 use crate::measure::{Contest, Effort, median, nanos, uncounted};
@@ -214,7 +214,7 @@ fn open_until(done: &AtomicBool, jar: &Jar<User>, header: &str) -> Vec<u32> {
 }
 
 fn is_open(jar: &Jar<User>, header: &str) -> bool {
-    let session = jar.open([header.to_owned()], true);
+    let session = jar.open([header.to_owned()], FetchMetadata::default());
     matches!(session.origin(), Origin::Opened { .. })
 }
 

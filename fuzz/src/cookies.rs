@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use sealjar_session::{DEFAULT_COOKIE_NAME, Jar, Origin, Session, SessionData, inspect};
+use sealjar_session::{
+    DEFAULT_COOKIE_NAME, FetchMetadata, Jar, Origin, Session, SessionData, inspect,
+};
 
 use crate::genuine::{SESSIONS, SealedSession};
 use crate::reach::Reach;
@@ -161,9 +163,9 @@ fn answers(carried: &Carried) -> Vec<std::result::Result<&'static SealedSession,
 /// When a session that was only read sends something, or `inspect` says something else of the request.
 #[must_use]
 pub fn outcome(headers: &Headers) -> Outcome {
-    let session = JAR.open(headers.0.clone(), false);
+    let session = JAR.open(headers.0.clone(), background());
     let (word, opened) = match session.origin() {
-        Origin::Absent => ("absent", None),
+        Origin::Absent { .. } => ("absent", None),
         Origin::Opened { sealed_at, .. } => {
             let id = session.id().expect("an opened session has an id");
             (
@@ -181,7 +183,7 @@ pub fn outcome(headers: &Headers) -> Outcome {
     assert_inspected(headers, word);
     REACH.count(!UNSHAPED.contains(&word));
 
-    let session = JAR.open(headers.0.clone(), false);
+    let session = JAR.open(headers.0.clone(), background());
     session.purge();
     let lines = lines(&session).into_iter().map(|line| {
         let (pair, attributes) = line.split_once(';').expect("a line has attributes");
@@ -195,6 +197,13 @@ pub fn outcome(headers: &Headers) -> Outcome {
         session: opened,
         purged: lines.collect(),
     }
+}
+
+/// What a script's request says.
+pub(crate) fn background() -> FetchMetadata {
+    FetchMetadata::read("GET", |name| {
+        (name == "sec-fetch-mode").then_some(&b"cors"[..])
+    })
 }
 
 fn lines(session: &Session<Note>) -> Vec<String> {

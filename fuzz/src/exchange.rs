@@ -12,7 +12,7 @@ pub mod visit;
 use std::collections::{HashMap, HashSet};
 
 use sealjar::Timestamp;
-use sealjar_session::{DEFAULT_COOKIE_NAME, Origin, inspect};
+use sealjar_session::{DEFAULT_COOKIE_NAME, FetchMetadata, Origin, inspect};
 
 use account::Account;
 use browser::Browser;
@@ -20,6 +20,7 @@ use fleet::{APP, Fleet, Known};
 use step::{Cookies, Fate, Step};
 use visit::{Expected, Visit};
 
+use crate::cookies::background;
 use crate::reach::Reach;
 use crate::reference::{Carried, chosen};
 
@@ -141,9 +142,14 @@ impl World {
             .collect();
         let (word, known) = chosen(&answers, |it| (it.id.as_str(), it.revision, it.sealed_at));
 
-        let session = here.jar.open(headers, navigation);
+        let fetch = if navigation {
+            FetchMetadata::default()
+        } else {
+            background()
+        };
+        let session = here.jar.open(headers, fetch);
         match (session.origin(), known) {
-            (Origin::Absent, _) => assert_eq!(word, "absent"),
+            (Origin::Absent { .. }, _) => assert_eq!(word, "absent"),
             (Origin::Refused(refusal), _) => assert_eq!(refusal.kind(), word),
             (
                 Origin::Opened {

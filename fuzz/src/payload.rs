@@ -5,7 +5,8 @@ use std::sync::{Arc, LazyLock};
 use arbitrary::{Arbitrary, Result, Unstructured};
 use sealjar::{Context, Sealer, Timestamp, hazmat};
 use sealjar_session::{
-    Contents, DEFAULT_COOKIE_NAME, Jar, Origin, Session, SessionData, UpdateError, inspect,
+    Contents, DEFAULT_COOKIE_NAME, FetchMetadata, Jar, Origin, Session, SessionData, UpdateError,
+    inspect,
 };
 
 use crate::everything::Everything;
@@ -44,7 +45,7 @@ pub fn assert_survives(payload: &Payload) {
         return REACH.count(false);
     };
     let header = format!("{DEFAULT_COOKIE_NAME}={token}");
-    let session = jar(NOW).open([header.clone()], true);
+    let session = jar(NOW).open([header.clone()], FetchMetadata::default());
     let is_open = matches!(session.origin(), Origin::Opened { .. });
     REACH.count(is_open);
     assert!(is_open || !is_session(&payload.0), "{:?}", session.origin());
@@ -64,7 +65,10 @@ fn is_session(payload: &[u8]) -> bool {
 fn assert_written_and_read(value: &Arc<Everything>) {
     // It may be too large for this jar once every number is written in its shortest form.
     if let Ok(cookie) = jar(NOW).cookie_for(value) {
-        assert_eq!(jar(NOW).open([cookie], true).get(), *value);
+        assert_eq!(
+            jar(NOW).open([cookie], FetchMetadata::default()).get(),
+            *value
+        );
     }
 }
 
@@ -79,7 +83,7 @@ fn assert_changed(session: &Session<Everything>, header: &str) {
     }
     let value = session.get();
     let header = answer(&jar(NOW), session).expect("what was promised is sent");
-    let again = jar(NOW).open([header.clone()], true);
+    let again = jar(NOW).open([header.clone()], FetchMetadata::default());
     assert_eq!(again.get(), value);
     assert_eq!(again.id(), session.id());
     assert_eq!(again.revision(), session.revision().saturating_add(1));
@@ -94,7 +98,7 @@ fn assert_changed(session: &Session<Everything>, header: &str) {
 
 /// Only reads the session once it is due to be sealed again, and finds every byte of it.
 fn assert_sealed_again(header: &str) {
-    let session = jar(LATER).open([header.to_owned()], true);
+    let session = jar(LATER).open([header.to_owned()], FetchMetadata::default());
     let value = session.get();
     // One that came in a longer cookie than this jar sends goes on as it is.
     if let Some(again) = answer(&jar(LATER), &session) {
@@ -104,7 +108,10 @@ fn assert_sealed_again(header: &str) {
         assert_eq!(after.revision(), before.revision());
         assert_eq!(after.born(), before.born());
         assert_eq!(after.sealed_at(), LATER);
-        assert_eq!(jar(LATER).open([again], true).get(), value);
+        assert_eq!(
+            jar(LATER).open([again], FetchMetadata::default()).get(),
+            value
+        );
     }
 }
 
@@ -182,7 +189,7 @@ mod tests {
             let sealed = hazmat::seal_born(&SEALER, &payload, NOW, expires_at, NOW);
             format!("{DEFAULT_COOKIE_NAME}={}", sealed.expect("it fits").0)
         };
-        let session = jar(NOW).open([seal(b"")], true);
+        let session = jar(NOW).open([seal(b"")], FetchMetadata::default());
         assert_changed(&session, &seal(b"appended"));
     }
 }

@@ -89,6 +89,10 @@ flaws! {
         in reseal, "with Sec-Fetch-Mode \"cors\" a session is sealed again: false"
     an_adapter_whose_switch_keeps_nothing_alive_is_caught: ExtendsNavigationsOnly
         in reseal, "a layer that is told to keeps a session alive from the background"
+    an_adapter_that_does_not_see_what_is_fetched_ahead_is_caught: SeesNoPurpose
+        in reseal, "what is fetched ahead of time is no navigation: sec-purpose: prefetch"
+    an_adapter_that_does_not_see_other_sites_is_caught: SeesNoSites
+        in refusals, "a cookie that the browser had to leave out is not called absent alone"
     an_adapter_that_forgets_vary_is_caught: ForgetsVary
         in caches, "a write under Vary Accept"
     an_adapter_that_lets_caches_keep_a_cookie_is_caught: LetsCachesKeep
@@ -156,6 +160,18 @@ impl Flaw for ExtendsNavigationsOnly {
         if request.headers().contains_key("sec-fetch-mode") {
             answer.remove("set-cookie");
         }
+    }
+}
+
+impl Flaw for SeesNoPurpose {
+    fn bend(request: &mut Request<()>) {
+        request.headers_mut().remove("sec-purpose");
+    }
+}
+
+impl Flaw for SeesNoSites {
+    fn bend(request: &mut Request<()>) {
+        request.headers_mut().remove("sec-fetch-site");
     }
 }
 
@@ -257,7 +273,7 @@ impl Flaw for Touches {
 
 fn is_refused(exchange: &Exchange) -> bool {
     let seen = exchange.seen();
-    seen.is_some_and(|it| it.origin != "absent" && it.origin != "opened")
+    seen.is_some_and(|it| !it.origin.starts_with("absent") && it.origin != "opened")
 }
 
 const REMOVE: &str =

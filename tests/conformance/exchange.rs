@@ -118,7 +118,10 @@ impl Exchange {
         let outcome = work();
         if self.looks {
             let origin = match session.origin() {
-                Origin::Absent => "absent",
+                Origin::Absent {
+                    withheld: false, ..
+                } => "absent",
+                Origin::Absent { .. } => "absent, withheld",
                 Origin::Opened { .. } => "opened",
                 Origin::Refused(refusal) => refusal.kind(),
                 _ => "unknown to this table",

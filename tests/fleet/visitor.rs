@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use sealjar::{KeyRing, LiveRing, OpenError, Revocations, Timestamp};
-use sealjar_session::{Jar, Origin, Refusal, Session, SessionData};
+use sealjar_session::{FetchMetadata, Jar, Origin, Refusal, Session, SessionData};
 use serde::{Deserialize, Serialize};
 
 use crate::broken::Broken;
@@ -176,7 +176,7 @@ impl Visitors {
         let Some(jar) = &process.jar else {
             return Answer::default();
         };
-        let session = jar.open(browser.headers(now), true);
+        let session = jar.open(browser.headers(now), FetchMetadata::default());
         let refusal = match session.origin() {
             Origin::Refused(refusal) => Some(refusal.clone()),
             _ => None,
@@ -194,7 +194,7 @@ impl Visitors {
         }
         // Nobody renews what they do not have.
         let act = match (act, session.origin()) {
-            (Act::Renew, Origin::Absent | Origin::Refused(_)) => Act::Write,
+            (Act::Renew, Origin::Absent { .. } | Origin::Refused(_)) => Act::Write,
             _ => act,
         };
         match act {

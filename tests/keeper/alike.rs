@@ -208,6 +208,7 @@ const TABLE: &[Asked] = &[
     ("POST /remove", "good=tea", ""),
     ("GET /panel", "", ""),
     ("HEAD /panel", "", ""),
+    ("GET /", "", "sec-purpose: prefetch"),
     ("GET /login", "", ""),
     ("POST /login", "login=alan&password=turing", ""),
     ("GET /", "", ""),

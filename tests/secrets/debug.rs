@@ -11,7 +11,7 @@ use sealjar_axum::SessionLayer;
 use sealjar_keeper::Keeper;
 use sealjar_keeper::policy::PolicySettings;
 use sealjar_keeper::store::file::FileStore;
-use sealjar_session::{Jar, SessionData};
+use sealjar_session::{FetchMetadata, Jar, SessionData};
 use sealjar_source::{FileSource, Follower, Watcher};
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +71,10 @@ async fn debug_does_not_leak_key() {
     let builder = Jar::<Name>::builder(&live, "shop");
     heard.shows("a jar's builder", &builder);
     let jar = builder.build().unwrap();
-    let session = jar.open([jar.cookie_for(&Name("ada".into())).unwrap()], true);
+    let session = jar.open(
+        [jar.cookie_for(&Name("ada".into())).unwrap()],
+        FetchMetadata::default(),
+    );
     assert_eq!(session.get().0, "ada");
     heard.shows("a session", &session);
     heard.shows("a jar that has opened one", &jar);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use sealjar::{Context, Key, Sealer, Suite};
+use sealjar_session::FetchMetadata;
 
 use crate::data::User;
 use crate::measure::uncounted;
@@ -100,7 +101,9 @@ fn header(times: u32) {
     let jar = seal_open::jar();
     let header = jar.cookie_for(&User::typical()).expect("it fits");
     for _ in 0..times {
-        let user = jar.open([black_box(header.clone())], true).get();
+        let user = jar
+            .open([black_box(header.clone())], FetchMetadata::default())
+            .get();
         assert!(!user.name.is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! How often does a request allocate, beyond the same router without sessions and beyond `T` itself?
 
 use allocation_counter::measure;
+use sealjar_session::FetchMetadata;
 
 use super::added::Found;
 use super::apps::{Actix, Axum};
@@ -102,7 +103,7 @@ fn scan(others: u32) -> f64 {
     let name = peers::NAME;
     let pairs = (0..others).map(|at| format!("{name}{at}=value-{at}; "));
     let header = pairs.collect::<String>() + "last=1";
-    let session = jar.open([header], true);
+    let session = jar.open([header], FetchMetadata::default());
     number(measure(|| drop(session.get())).count_total)
 }
 

@@ -2,7 +2,7 @@
 
 use allocation_counter::measure;
 use sealjar::{KeyRing, Timestamp};
-use sealjar_session::{Jar, Origin};
+use sealjar_session::{FetchMetadata, Jar, Origin};
 
 use crate::data::User;
 use crate::report::{Cell, Report, Table};
@@ -33,7 +33,7 @@ pub(super) fn run(report: &mut Report) -> f64 {
         let held = measure(|| {
             let ring = KeyRing::from_json(document.as_bytes()).expect("just written");
             let jar = jar.insert(Jar::<User>::new(ring, APP).expect("a sound jar"));
-            let session = jar.open([header.clone()], true);
+            let session = jar.open([header.clone()], FetchMetadata::default());
             assert!(matches!(session.origin(), Origin::Opened { .. }));
         });
         let held = usize::try_from(held.bytes_current).expect("a jar takes memory");

@@ -1,7 +1,7 @@
 //! What do a full ring, a long list of revocations and hostile cookies cost?
 
 use sealjar::{Context, Sealer, Timestamp, hazmat};
-use sealjar_session::{Jar, Origin};
+use sealjar_session::{FetchMetadata, Jar, Origin};
 
 use super::{LIFETIME, as_f64};
 use crate::data::User;
@@ -30,7 +30,7 @@ fn full_rings(effort: Effort, report: &mut Report) {
     let newer = &jar(&keys[..1], rings::full_revocations(ago(60)));
     let header = &rings::cookie_of(keys, ago(3600));
     for jar in [small, many_keys, older, newer] {
-        let session = jar.open([header.clone()], true);
+        let session = jar.open([header.clone()], FetchMetadata::default());
         assert!(matches!(session.origin(), Origin::Opened { .. }));
     }
 
@@ -151,7 +151,12 @@ fn garbage(effort: Effort, report: &mut Report) {
     {
         let header = format!("{}={text}", crate::peers::NAME);
         assert!(is_refused(sealer, text));
-        assert!(jar.open([header.clone()], true).get().name.is_empty());
+        assert!(
+            jar.open([header.clone()], FetchMetadata::default())
+                .get()
+                .name
+                .is_empty()
+        );
         let [alone, whole] = Contest::default()
             .add(|| is_refused(sealer, text))
             .add(|| super::read(jar, &header))

@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use sealjar::{Context, Sealer, Token, hazmat};
-use sealjar_session::Jar;
+use sealjar_session::{FetchMetadata, Jar};
 
 use crate::data::User;
 use crate::measure::{Contest, Effort};
@@ -118,11 +118,12 @@ fn open(sealer: &Sealer, text: &str) -> User {
 
 /// Opens the session of a request. A header is copied as a server would have done.
 fn read(jar: &Jar<User>, header: &str) -> std::sync::Arc<User> {
-    jar.open([header.to_owned()], true).get()
+    jar.open([header.to_owned()], FetchMetadata::default())
+        .get()
 }
 
 fn write(jar: &Jar<User>, header: &str) -> sealjar_session::Closing {
-    let session = jar.open([header.to_owned()], true);
+    let session = jar.open([header.to_owned()], FetchMetadata::default());
     session.update(User::bump).expect("it fits");
     black_box(jar.close(&session, []).expect("it fits"))
 }

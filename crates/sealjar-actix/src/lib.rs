@@ -67,8 +67,8 @@ pub use sealjar::{
 #[cfg(feature = "testing")]
 pub use sealjar_session::testing;
 pub use sealjar_session::{
-    CloseError, ConfigError, Expiry, Jar, JarBuilder, Origin, Refusal, SameSite, SessionData,
-    SessionId, UpdateError,
+    CloseError, ConfigError, Expiry, FetchMetadata, Jar, JarBuilder, Origin, Refusal, SameSite,
+    SessionData, SessionId, UpdateError,
 };
 #[cfg(feature = "source")]
 pub use sealjar_source::{self as source, FileSource, NotReady, Readiness, SourceError, Watcher};

@@ -8,7 +8,7 @@ use actix_web::dev::{Extensions, Service, ServiceRequest, ServiceResponse, Trans
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{Error, HttpMessage};
 use sealjar_session::{
-    Client, CookieNames, Jar, Misplaced, Mount, RawCookies, Session, SessionData, is_navigation,
+    Client, CookieNames, FetchMetadata, Jar, Misplaced, Mount, RawCookies, Session, SessionData,
 };
 
 use crate::future::ResponseFuture;
@@ -109,13 +109,13 @@ where
         }
         let headers = request.headers();
         let cookies: RawCookies<HeaderValue> = headers.get_all(header::COOKIE).cloned().collect();
-        let mode = headers.get(&SEC_FETCH_MODE).map(HeaderValue::as_bytes);
-        let session = self.jar.open(cookies, is_navigation(mode));
+        let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
+        let fetch = FetchMetadata::read(request.method().as_str(), header);
+        let session = self.jar.open(cookies, fetch);
         if self.keep_alive {
             Session::keep_alive_if_used(&session);
         }
         if cfg!(debug_assertions) {
-            let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
             Session::note_client(&session, Client::of(header));
         }
         request
@@ -143,5 +143,3 @@ impl<T: SessionData, S> SessionService<T, S> {
         true
     }
 }
-
-const SEC_FETCH_MODE: header::HeaderName = header::HeaderName::from_static("sec-fetch-mode");

@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use http::{Extensions, HeaderValue, Request, Response, header};
 use sealjar_session::{
-    Client, CookieNames, Jar, Misplaced, Mount, RawCookies, Session, SessionData, is_navigation,
+    Client, CookieNames, FetchMetadata, Jar, Misplaced, Mount, RawCookies, Session, SessionData,
 };
 use tower_service::Service;
 
@@ -67,13 +67,13 @@ where
             .into_iter()
             .cloned()
             .collect();
-        let mode = headers.get("sec-fetch-mode").map(HeaderValue::as_bytes);
-        let session = self.jar.open(cookies, is_navigation(mode));
+        let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
+        let fetch = FetchMetadata::read(request.method().as_str(), header);
+        let session = self.jar.open(cookies, fetch);
         if self.keep_alive {
             Session::keep_alive_if_used(&session);
         }
         if cfg!(debug_assertions) {
-            let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
             Session::note_client(&session, Client::of(header));
         }
         request

@@ -11,7 +11,7 @@ use crate::data::{Belongs, SessionData};
 use crate::envelope::Envelope;
 use crate::error::Refusal;
 use crate::jar::{Jar, first_time};
-use crate::request::CookieHeaders;
+use crate::request::{CookieHeaders, FetchMetadata};
 use crate::unsealed::{Unsealed, choose, joined};
 
 macro_rules! refused {
@@ -32,7 +32,13 @@ macro_rules! refused {
 #[non_exhaustive]
 pub enum Origin {
     /// No cookie of the name came.
-    Absent,
+    #[non_exhaustive]
+    Absent {
+        /// Whether a browser had to leave the cookie out if it has one, because of its `SameSite`: the
+        /// request comes from another site, as the return from a payment by POST does. What is written
+        /// then replaces the visitor's session, if there is one.
+        withheld: bool,
+    },
     /// A cookie came and opened.
     #[non_exhaustive]
     Opened {
@@ -125,7 +131,7 @@ impl<T> Received<T> {
 
 impl<T: SessionData> Jar<T> {
     /// Reads the request's cookies: the session that opens, or why none does.
-    pub(crate) fn receive(&self, headers: &dyn CookieHeaders) -> Arrival<T> {
+    pub(crate) fn receive(&self, headers: &dyn CookieHeaders, fetch: FetchMetadata) -> Arrival<T> {
         let found = Found::scan(headers, self.cookie_name());
         let (origin, received) = if found.any() {
             let now = self.now();
@@ -137,7 +143,8 @@ impl<T: SessionData> Jar<T> {
                 }
             }
         } else {
-            (Origin::Absent, None)
+            let withheld = fetch.withholds(self.shared.settings.same_site);
+            (Origin::Absent { withheld }, None)
         };
         Arrival {
             value: received

@@ -156,7 +156,8 @@ impl<T: SessionData> JarBuilder<T> {
 
     /// Lets every request whose handler uses the session extend its idle time, and not only those that
     /// load a page, still at most once in [`refresh_after`](Self::refresh_after). Off by default: a page
-    /// that polls in the background would never let its visitor's session end.
+    /// that polls in the background would never let its visitor's session end. What a browser fetches
+    /// ahead of time does not count.
     ///
     /// Turn it on for pages that live on fetch, such as those of htmx, Turbo or a single-page
     /// application. A layer of an adapter does the same for the requests below it, and
@@ -260,6 +261,7 @@ impl<T: SessionData> JarBuilder<T> {
             Settings {
                 name,
                 attributes,
+                same_site: self.same_site,
                 persistent: self.persistent,
                 keep_alive: self.keep_alive,
                 timeouts,

@@ -75,7 +75,7 @@ impl Delivery {
     pub(crate) fn new(secure: bool, domain: Option<&str>) -> Self {
         Self {
             secure,
-            domain: domain.map(|it| it.trim_start_matches('.').to_ascii_lowercase()),
+            domain: domain.map(str::to_ascii_lowercase),
             warned_of_http: AtomicBool::new(false),
             warned_of_domain: AtomicBool::new(false),
             returns: Mutex::new(Returns::NothingSet),

@@ -12,6 +12,7 @@ use crate::envelope::Envelope;
 use crate::error::CloseError;
 use crate::fate::Fate;
 use crate::jar::{Jar, Settings, first_time};
+use crate::request::FetchMetadata;
 use crate::state::State;
 
 /// A session that was only read, and is to be sealed again.
@@ -43,8 +44,9 @@ impl<T: SessionData> Jar<T> {
     }
 
     /// Returns whether this request may extend the session's idle time.
-    pub(crate) fn extends(&self, navigation: bool, state: &State<T>) -> bool {
-        navigation || state.keep_alive || self.shared.settings.keep_alive
+    pub(crate) fn extends(&self, fetch: FetchMetadata, state: &State<T>) -> bool {
+        let any_use = self.shared.settings.keep_alive && !fetch.is_speculative();
+        fetch.is_navigation() || state.keep_alive || any_use
     }
 
     /// Returns when an untouched session is to be sealed again, if it is: `None` most of the time.

@@ -12,7 +12,7 @@ use crate::builder::JarBuilder;
 use crate::cache::{Effect, Policies};
 use crate::codec;
 use crate::config_error::ConfigError;
-use crate::cookie::attributes::Attributes;
+use crate::cookie::attributes::{Attributes, SameSite};
 use crate::cookie::write::{SetCookies, Writer};
 use crate::data::SessionData;
 use crate::delivery::Delivery;
@@ -20,7 +20,7 @@ use crate::error::{CloseError, UpdateError};
 use crate::fate::Fate;
 use crate::id::SessionId;
 use crate::loudness::Loudness;
-use crate::request::CookieHeaders;
+use crate::request::{CookieHeaders, FetchMetadata};
 use crate::session::Session;
 use crate::timeouts::Timeouts;
 use crate::unextended::Unextended;
@@ -51,6 +51,7 @@ pub(crate) struct Shared {
 pub(crate) struct Settings {
     pub(crate) name: String,
     pub(crate) attributes: Attributes,
+    pub(crate) same_site: SameSite,
     pub(crate) persistent: bool,
     /// Whether any request extends the idle time, and not only one that loads a page.
     pub(crate) keep_alive: bool,
@@ -105,10 +106,10 @@ impl<T: SessionData> Jar<T> {
 
     /// Begins a request. Nothing is read until the session is first asked for.
     ///
-    /// `navigation` says whether the request loads a page: `Sec-Fetch-Mode` is `navigate` or absent.
+    /// `fetch` is what the request says about why it is made.
     #[must_use]
-    pub fn open(&self, headers: impl CookieHeaders, navigation: bool) -> Session<T> {
-        Session::new(self.clone(), headers, navigation)
+    pub fn open(&self, headers: impl CookieHeaders, fetch: FetchMetadata) -> Session<T> {
+        Session::new(self.clone(), headers, fetch)
     }
 
     /// Ends a request: says what the response has to carry. Later changes to the session are refused.
@@ -140,7 +141,7 @@ impl<T: SessionData> Jar<T> {
             vary: (!policies.varies_by_cookie).then_some("Cookie"),
             ..Closing::default()
         };
-        let extends = self.extends(session.navigation(), &state);
+        let extends = self.extends(session.fetch(), &state);
         self.tell_if_it_ends_soon(extends, arrival, &state);
         let reseal = self.due_reseal(extends, arrival, &state);
         let verdict = policies.judge(match (state.fate, &reseal) {
@@ -175,8 +176,10 @@ impl<T: SessionData> Jar<T> {
         }
         closing.clear_site_data = state.purged.then_some("\"cache\"");
         closing.set_cookies = lines.lines;
-        if let Some(client) = &state.client {
-            let came = arrival.origin != Origin::Absent;
+        // A cookie that the browser had to leave out tells nothing of those that it sends.
+        let withheld = matches!(arrival.origin, Origin::Absent { withheld: true });
+        if let Some(client) = state.client.as_ref().filter(|_| !withheld) {
+            let came = !matches!(arrival.origin, Origin::Absent { .. });
             let sets = matches!(state.fate, Fate::Write | Fate::Renew);
             let delivery = &self.shared.delivery;
             delivery.end(client, self.cookie_name(), came, sets);

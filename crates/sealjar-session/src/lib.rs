@@ -52,5 +52,5 @@ pub use id::SessionId;
 pub use inspect::{Candidate, Contents, Inspection, inspect};
 pub use jar::{Closing, Jar};
 pub use mount::{CookieNames, Misplaced, Mount, NotMounted};
-pub use request::{CookieHeaders, RawCookies, is_navigation};
+pub use request::{CookieHeaders, FetchMetadata, RawCookies};
 pub use session::Session;

@@ -1,4 +1,6 @@
-//! What does a jar need of a request? Its `Cookie` headers, and whether it loads a page.
+//! What does a jar need of a request? Its `Cookie` headers, and why it is made.
+
+use crate::cookie::attributes::SameSite;
 
 /// The raw values of a request's `Cookie` headers, kept until a handler asks for the session.
 ///
@@ -51,11 +53,83 @@ impl<V: AsRef<[u8]> + Send + Sync + 'static> CookieHeaders for RawCookies<V> {
     }
 }
 
-/// Returns whether a request loads a page, from the value of its header `Sec-Fetch-Mode`: browsers say
-/// so in it (W3C Fetch Metadata), other clients send none.
-#[must_use]
-pub fn is_navigation(sec_fetch_mode: Option<&[u8]>) -> bool {
-    sec_fetch_mode.is_none_or(|mode| mode == b"navigate")
+/// What a request says about why it is made, in the headers of W3C Fetch Metadata and its like.
+///
+/// [`read`](Self::read) it from the request's headers. The default is what a client that says nothing
+/// is taken for: it loads a page, for somebody who sees it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct FetchMetadata {
+    /// Whether it comes from a script, an image or the like, and loads no page.
+    subresource: bool,
+    speculative: bool,
+    origin: Site,
+}
+
+/// How far a request comes from, as far as `SameSite` asks.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Site {
+    /// From another site, by a link: `SameSite=Lax` lets the cookie through.
+    CrossByLink,
+    /// From another site in any other way: a form that posts, a frame, a script.
+    CrossOtherwise,
+    /// From this site or from nowhere, or it does not say.
+    #[default]
+    Own,
+}
+
+impl FetchMetadata {
+    /// Reads what a request says.
+    ///
+    /// `method` is the request's method, such as `GET`. `header` returns the value of the header with a
+    /// name, in lower case, if the request has it.
+    pub fn read<'a>(method: &str, header: impl Fn(&'static str) -> Option<&'a [u8]>) -> Self {
+        // A browser names its purpose where that is another than to show the answer at once. All three
+        // older ways to say so have the value `prefetch`.
+        let speculative = method == "HEAD"
+            || header("sec-purpose").is_some_and(|it| !it.trim_ascii().is_empty())
+            || ["purpose", "x-moz"].into_iter().any(|name| {
+                header(name).is_some_and(|it| it.trim_ascii().eq_ignore_ascii_case(b"prefetch"))
+            });
+        let navigates = header("sec-fetch-mode").is_none_or(|mode| mode == b"navigate");
+        let origin = if header("sec-fetch-site") != Some(b"cross-site") {
+            Site::Own
+        } else if navigates
+            && ["GET", "HEAD", "OPTIONS", "TRACE"].contains(&method)
+            && header("sec-fetch-dest").is_none_or(|dest| dest == b"document")
+        {
+            Site::CrossByLink
+        } else {
+            Site::CrossOtherwise
+        };
+        Self {
+            subresource: !navigates,
+            speculative,
+            origin,
+        }
+    }
+
+    /// Returns whether the request loads a page for somebody: `Sec-Fetch-Mode` is `navigate` or absent,
+    /// and the request is not [speculative](Self::is_speculative).
+    #[must_use]
+    pub const fn is_navigation(self) -> bool {
+        !self.subresource && !self.speculative
+    }
+
+    /// Returns whether the visitor may never see the answer: the browser fetches or renders it ahead of
+    /// time (`Sec-Purpose: prefetch`), or only its head is asked for (`HEAD`).
+    #[must_use]
+    pub const fn is_speculative(self) -> bool {
+        self.speculative
+    }
+
+    /// Returns whether a browser had to leave out a cookie with this `SameSite`, if it has one.
+    pub(crate) const fn withholds(self, same_site: SameSite) -> bool {
+        match same_site {
+            SameSite::Lax => matches!(self.origin, Site::CrossOtherwise),
+            SameSite::None => false,
+            SameSite::Strict => !matches!(self.origin, Site::Own),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -72,12 +146,80 @@ mod tests {
         }
     }
 
+    fn fetch(method: &str, headers: &[(&str, &'static str)]) -> FetchMetadata {
+        let find = |name| headers.iter().find(|it| it.0 == name);
+        FetchMetadata::read(method, |name| find(name).map(|it| it.1.as_bytes()))
+    }
+
     #[test]
     fn a_request_is_a_navigation_unless_it_says_otherwise() {
-        assert!(is_navigation(None));
-        assert!(is_navigation(Some(b"navigate")));
-        for mode in [&b""[..], b"cors", b"no-cors", b"same-origin", b"Navigate"] {
-            assert!(!is_navigation(Some(mode)));
+        assert!(FetchMetadata::default().is_navigation());
+        assert_eq!(fetch("GET", &[]), FetchMetadata::default());
+        assert!(fetch("POST", &[("sec-fetch-mode", "navigate")]).is_navigation());
+        for mode in ["", "cors", "no-cors", "same-origin", "Navigate"] {
+            let found = fetch("GET", &[("sec-fetch-mode", mode)]);
+            assert!(!found.is_navigation() && !found.is_speculative(), "{mode}");
+        }
+    }
+
+    #[test]
+    fn a_speculative_request_is_no_navigation() {
+        for (method, name, value) in [
+            ("GET", "sec-purpose", "prefetch"),
+            ("GET", "sec-purpose", "prefetch;prerender"),
+            ("GET", "sec-purpose", "prefetch;anonymous-client-ip"),
+            ("GET", "purpose", "prefetch"),
+            ("GET", "purpose", " Prefetch "),
+            ("GET", "x-moz", "prefetch"),
+            ("HEAD", "sec-fetch-mode", "navigate"),
+        ] {
+            let found = fetch(method, &[(name, value), ("sec-fetch-mode", "navigate")]);
+            assert!(
+                found.is_speculative() && !found.is_navigation(),
+                "{name}: {value}"
+            );
+        }
+        for (name, value) in [("sec-purpose", ""), ("purpose", "preview"), ("x-moz", "x")] {
+            let found = fetch("GET", &[(name, value), ("sec-fetch-mode", "navigate")]);
+            assert!(
+                !found.is_speculative() && found.is_navigation(),
+                "{name}: {value}"
+            );
+        }
+    }
+
+    #[test]
+    fn which_requests_a_browser_had_to_send_without_the_cookie() {
+        use SameSite::{Lax, None, Strict};
+        let link = [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+        ];
+        let frame = [link[0], link[1], ("sec-fetch-dest", "iframe")];
+        let script = [
+            link[0],
+            ("sec-fetch-mode", "cors"),
+            ("sec-fetch-dest", "empty"),
+        ];
+        for (method, headers, lax, strict) in [
+            ("GET", &link[..], false, true),
+            ("HEAD", &link[..], false, true),
+            ("POST", &link[..], true, true),
+            ("PUT", &link[..], true, true),
+            ("get", &link[..], true, true),
+            ("GET", &frame[..], true, true),
+            ("GET", &script[..], true, true),
+            ("GET", &link[..1], false, true),
+            ("POST", &link[..1], true, true),
+            ("POST", &[], false, false),
+            ("POST", &[("sec-fetch-site", "same-site")], false, false),
+            ("POST", &[("sec-fetch-site", "same-origin")], false, false),
+            ("GET", &[("sec-fetch-site", "none")], false, false),
+        ] {
+            let fetch = fetch(method, headers);
+            let withheld = [Lax, Strict, None].map(|it| fetch.withholds(it));
+            assert_eq!(withheld, [lax, strict, false], "{method} {headers:?}");
         }
     }
 }

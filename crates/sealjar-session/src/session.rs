@@ -17,7 +17,7 @@ use crate::error::UpdateError;
 use crate::fate::Fate;
 use crate::id::SessionId;
 use crate::jar::Jar;
-use crate::request::CookieHeaders;
+use crate::request::{CookieHeaders, FetchMetadata};
 use crate::state::State;
 
 /// A visitor's session during one request. Cloning shares.
@@ -32,7 +32,7 @@ pub struct Session<T: SessionData>(Arc<Inner<T, dyn CookieHeaders>>);
 
 struct Inner<T: SessionData, H: ?Sized> {
     jar: Jar<T>,
-    navigation: bool,
+    fetch: FetchMetadata,
     arrival: OnceLock<Arrival<T>>,
     /// Whether a handler has asked for the session, so that the response depends on it.
     touched: AtomicBool,
@@ -43,10 +43,10 @@ struct Inner<T: SessionData, H: ?Sized> {
 }
 
 impl<T: SessionData> Session<T> {
-    pub(crate) fn new(jar: Jar<T>, headers: impl CookieHeaders, navigation: bool) -> Self {
+    pub(crate) fn new(jar: Jar<T>, headers: impl CookieHeaders, fetch: FetchMetadata) -> Self {
         Self(Arc::new(Inner {
             jar,
-            navigation,
+            fetch,
             arrival: OnceLock::new(),
             touched: AtomicBool::new(false),
             state: Mutex::default(),
@@ -153,6 +153,16 @@ impl<T: SessionData> Session<T> {
         self.ask(Fate::Keep, |state| state.keep_alive = true);
     }
 
+    /// Returns whether the visitor may never see this response: the browser fetches or renders the page
+    /// ahead of time (`Sec-Purpose: prefetch`), or asks for the head alone (`HEAD`).
+    ///
+    /// Do nothing then that is to happen when the page is seen, such as taking a message that is shown
+    /// once.
+    #[must_use]
+    pub fn is_speculative(&self) -> bool {
+        self.0.fetch.is_speculative()
+    }
+
     /// Returns the session's id, `None` while there is no session. It is no secret: it names the
     /// session in logs, and in the ring when it is revoked.
     #[must_use]
@@ -213,7 +223,7 @@ impl<T: SessionData> Session<T> {
     /// For adapters that have a switch for it, and no method: a handler asks with
     /// [`keep_alive`](Self::keep_alive).
     pub fn keep_alive_if_used(this: &Self) {
-        this.state().keep_alive = true;
+        this.state().keep_alive = !this.is_speculative();
     }
 
     /// Says who asks, so that a debug build can warn of a cookie that the browser is bound to drop. For
@@ -240,8 +250,8 @@ impl<T: SessionData> Session<T> {
         self.ask(Fate::Renew, |state| state.value = Some(Arc::new(value)));
     }
 
-    pub(crate) fn navigation(&self) -> bool {
-        self.0.navigation
+    pub(crate) fn fetch(&self) -> FetchMetadata {
+        self.0.fetch
     }
 
     /// Closes the session. Returns what there is to write, `None` when nobody asked for it or it was
@@ -274,7 +284,7 @@ impl<T: SessionData> Session<T> {
 
     fn open(&self) -> &Arrival<T> {
         let Inner { arrival, jar, .. } = &*self.0;
-        arrival.get_or_init(|| jar.receive(&self.0.headers))
+        arrival.get_or_init(|| jar.receive(&self.0.headers, self.0.fetch))
     }
 
     fn state(&self) -> MutexGuard<'_, State<T>> {

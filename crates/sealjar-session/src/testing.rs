@@ -9,6 +9,7 @@ use crate::arrival::Origin;
 use crate::data::SessionData;
 use crate::error::{CloseError, Refusal};
 use crate::jar::Jar;
+use crate::request::FetchMetadata;
 use crate::session::Session;
 
 /// Makes a ring of one fresh key, for tests. Tokens under it live 24 hours at most.
@@ -43,18 +44,18 @@ impl<T: SessionData> Jar<T> {
     ///
     /// # Examples
     /// ```
-    /// # use sealjar_session::{Jar, SessionData, testing};
+    /// # use sealjar_session::{FetchMetadata, Jar, SessionData, testing};
     /// #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
     /// struct Account { name: String }
     /// impl SessionData for Account {}
     ///
     /// let jar = Jar::<Account>::new(testing::ring(), "test")?;
     /// let cookie = jar.cookie_for(&Account { name: "Ada".into() })?;
-    /// assert_eq!(jar.open([cookie], true).get().name, "Ada");
+    /// assert_eq!(jar.open([cookie], FetchMetadata::default()).get().name, "Ada");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn cookie_for(&self, value: &T) -> Result<String, CloseError> {
-        let session = self.open(None::<Vec<u8>>, true);
+        let session = self.open(None::<Vec<u8>>, FetchMetadata::default());
         session.replace(value.clone());
         let closing = self.close(&session, [])?;
         Ok(cookie_header(closing.set_cookies))
@@ -69,12 +70,12 @@ impl<T: SessionData> Jar<T> {
     ///
     /// # Examples
     /// ```
-    /// # use sealjar_session::{Jar, SessionData, testing};
+    /// # use sealjar_session::{FetchMetadata, Jar, SessionData, testing};
     /// # #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
     /// # struct Account { name: String }
     /// # impl SessionData for Account {}
     /// let jar = Jar::<Account>::new(testing::ring(), "test")?;
-    /// let session = jar.open(None::<String>, true);
+    /// let session = jar.open(None::<String>, FetchMetadata::default());
     /// session.update(|account| account.name = "Ada".into())?;
     /// let response = jar.close(&session, [])?;
     ///
@@ -86,9 +87,9 @@ impl<T: SessionData> Jar<T> {
         &self,
         set_cookies: impl IntoIterator<Item = impl AsRef<[u8]>>,
     ) -> Result<Option<T>, Refusal> {
-        let session = self.open([cookie_header(set_cookies)], true);
+        let session = self.open([cookie_header(set_cookies)], FetchMetadata::default());
         match Session::peek(&session) {
-            (Origin::Absent, _) => Ok(None),
+            (Origin::Absent { .. }, _) => Ok(None),
             (Origin::Opened { .. }, value) => Ok(Some(value.clone())),
             (Origin::Refused(refusal), _) => Err(refusal.clone()),
         }
@@ -119,6 +120,7 @@ mod tests {
     use crate::data::SessionData;
     use crate::error::Refusal;
     use crate::jar::Jar;
+    use crate::request::FetchMetadata;
     use crate::testing;
 
     #[derive(Clone, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
@@ -136,7 +138,7 @@ mod tests {
 
         // Several parts, and a cookie of somebody else.
         let long = Note("x".repeat(6_000));
-        let session = jar.open(None::<String>, true);
+        let session = jar.open(None::<String>, FetchMetadata::default());
         session.update(|note| *note = long.clone()).unwrap();
         let set = jar.close(&session, []).unwrap().set_cookies;
         let mut lines: Vec<String> = set.into_iter().collect();
@@ -144,7 +146,7 @@ mod tests {
         lines.insert(1, "theme=dark; Path=/".into());
         assert_eq!(jar.value_of(&lines).unwrap().as_ref(), Some(&long));
 
-        let session = jar.open([jar.cookie_for(&long).unwrap()], true);
+        let session = jar.open([jar.cookie_for(&long).unwrap()], FetchMetadata::default());
         session.purge();
         let removed = jar.close(&session, []).unwrap().set_cookies;
         assert_eq!(jar.value_of(removed).unwrap(), None);

@@ -190,6 +190,31 @@ async fn a_message_is_shown_once_and_does_not_write_the_session() {
     assert_eq!(second.set_cookies, 0);
 }
 
+/// Whoever points at a link may never follow it.
+#[tokio::test]
+async fn a_message_waits_for_a_page_that_is_seen() {
+    let mut browser = Browser::new();
+    browser.post("/login", ADA).await;
+    for (method, name, value) in [
+        ("HEAD", "accept", "text/html"),
+        ("GET", "sec-purpose", "prefetch"),
+        ("GET", "sec-purpose", "prefetch;prerender"),
+        ("GET", "purpose", "prefetch"),
+    ] {
+        let unseen = Request::builder()
+            .method(method)
+            .uri("/")
+            .header(name, value);
+        let unseen = browser.ask(unseen.body(Body::empty()).unwrap()).await;
+        assert_eq!(unseen.status, StatusCode::OK);
+        assert_eq!(unseen.set_cookies, 0, "{method} {name}: {value}");
+        assert!(!unseen.page.contains("Welcome"), "{method} {name}: {value}");
+    }
+    let seen = browser.look("/").await;
+    assert!(seen.page.contains("Welcome, Ada Lovelace."));
+    assert!(!browser.look("/").await.page.contains("Welcome"));
+}
+
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_name_are_refused_alike() {
     let mut browser = Browser::new();

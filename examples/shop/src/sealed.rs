@@ -53,6 +53,10 @@ impl Visit for Sealed<'_> {
     }
 
     async fn take_message(&self) -> Result<Option<String>, UpdateError> {
+        if self.flash.is_speculative() {
+            // It waits for a page that is seen.
+            return Ok(None);
+        }
         // Without a message this changes nothing, and then no cookie is written.
         self.flash.update(|flash| flash.text.take())
     }
@@ -74,7 +78,7 @@ impl From<&Session<Visitor>> for Facts {
             ..Self::default()
         };
         match session.origin() {
-            Origin::Absent => facts.origin = "no cookie came".into(),
+            Origin::Absent { .. } => facts.origin = "no cookie came".into(),
             Origin::Refused(refusal) => {
                 // For the reader of this example. A real page keeps the reason to itself.
                 facts.origin = format!("refused, {}", refusal.kind());

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use sealjar::hazmat::library_sealer;
 use sealjar::{Context, Key, LiveRing, Suite, Timestamp};
-use sealjar_session::{Jar, inspect};
+use sealjar_session::{FetchMetadata, Jar, inspect};
 use shop::Jars;
 use shop::visitor::{Basket, Good, User, Visitor};
 
@@ -39,7 +39,7 @@ fn what_this_build_writes_is_what_the_other_is_tested_with() {
 fn this_build_reads_both() {
     let shop = Shop::new();
     for body in [WITHOUT, WITH] {
-        let session = shop.jar.open([shop.header(body)], true);
+        let session = shop.jar.open([shop.header(body)], FetchMetadata::default());
         let visitor = session.get();
         assert_eq!(visitor.user, ada().user);
         assert_eq!(visitor.basket, ada().basket);
@@ -120,7 +120,7 @@ impl Shop {
 /// Returns the body that is written when a request comes with one and the handler makes a change.
 fn changed(body: &[u8], change: impl FnOnce(&mut Visitor)) -> Vec<u8> {
     let shop = Shop::new();
-    let session = shop.jar.open([shop.header(body)], true);
+    let session = shop.jar.open([shop.header(body)], FetchMetadata::default());
     session.update(change).unwrap();
     let closing = shop.jar.close(&session, []).unwrap();
     let line = closing.set_cookies.into_iter().next().unwrap();

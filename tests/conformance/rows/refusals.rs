@@ -1,5 +1,6 @@
 //! What becomes of a cookie that is refused, for each reason there is? Nothing, unless a handler asks.
 
+use http::Method;
 use sealjar::RefusalKind;
 
 use crate::exchange::with;
@@ -10,10 +11,37 @@ use crate::row::{Row, Step, row, visit};
 use crate::world::{DAY, NAME};
 
 pub(crate) fn rows() -> Vec<Row> {
-    RefusalKind::ALL
+    let mut rows: Vec<Row> = RefusalKind::ALL
         .iter()
         .flat_map(|kind| of_kind(*kind))
-        .collect()
+        .collect();
+    rows.extend(withheld());
+    rows
+}
+
+/// A payment provider sends the visitor back by POST, and the browser keeps the session's cookie to itself.
+fn withheld() -> [Row; 2] {
+    let comes = |method, site| {
+        visit(read())
+            .method(method)
+            .sends(|_, _| Vec::new())
+            .header("sec-fetch-site", site)
+            .header("sec-fetch-mode", "navigate")
+            .header("sec-fetch-dest", "document")
+    };
+    [
+        row("a cookie that the browser had to leave out is not called absent alone")
+            .holding(|world| world.cookie_of("ada"))
+            .then(
+                comes(Method::POST, "cross-site").gives(reads().origin("absent, withheld").no_id()),
+            )
+            .then(visit(read()).gives(reads().origin("opened"))),
+        row("what comes from this site or by a link is absent when it is absent")
+            .then(comes(Method::POST, "same-origin").gives(reads().origin("absent")))
+            .then(comes(Method::POST, "same-site").gives(reads().origin("absent")))
+            .then(comes(Method::GET, "cross-site").gives(reads().origin("absent")))
+            .then(comes(Method::GET, "none").gives(reads().origin("absent"))),
+    ]
 }
 
 fn of_kind(kind: RefusalKind) -> Vec<Row> {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use http::Method;
+
 use crate::adapter::Mount;
 use crate::exchange::with;
 use crate::expect::{Expect, reads, sends, set, untouched, writes};
@@ -112,6 +114,38 @@ pub(crate) fn rows() -> Vec<Row> {
             ),
         );
     }
+    for (name, value) in [
+        ("sec-purpose", "prefetch"),
+        ("sec-purpose", "prefetch;prerender"),
+        ("purpose", "prefetch"),
+        ("x-moz", "prefetch"),
+    ] {
+        rows.push(
+            row(format!(
+                "what is fetched ahead of time is no navigation: {name}: {value}"
+            ))
+            .holding(|world| world.cookie_of("ada"))
+            .then(
+                visit(read())
+                    .after(QUARTER)
+                    .header("sec-fetch-mode", "navigate")
+                    .header(name, value)
+                    .gives(reads().body("ada, 1 visits")),
+            )
+            .then(visit(with(keep_alive)).header(name, value).gives(writes())),
+        );
+    }
+    rows.push(
+        row("a request for the head alone is no navigation")
+            .holding(|world| world.cookie_of("ada"))
+            .then(
+                visit(read())
+                    .after(QUARTER)
+                    .method(Method::HEAD)
+                    .gives(reads()),
+            )
+            .then(visit(read()).gives(writes())),
+    );
     rows
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use sealjar_session::{Expiry, Jar, SameSite, SessionData};
+use sealjar_session::{Expiry, FetchMetadata, Jar, SameSite, SessionData};
 use serde::{Deserialize, Serialize};
 
 use crate::support::{
@@ -17,7 +17,7 @@ fn attributes(line: &str) -> Vec<&str> {
 }
 
 fn write<T: SessionData>(jar: &Jar<T>, value: &T) -> Vec<String> {
-    let session = jar.open(None::<Vec<u8>>, true);
+    let session = jar.open(None::<Vec<u8>>, FetchMetadata::default());
     session.update(|it| *it = value.clone()).unwrap();
     lines(jar, &session)
 }

@@ -1,6 +1,6 @@
 //! Attack or mistake: a cache serves one visitor's page or cookie to another.
 
-use sealjar_session::{Closing, Jar, Origin, Session};
+use sealjar_session::{Closing, FetchMetadata, Jar, Origin, Session};
 
 use crate::support::{Account, Browser, DAY, account, close, open, world};
 
@@ -183,7 +183,7 @@ fn a_session_that_an_adapter_only_peeked_at_says_nothing_to_caches() {
 #[test]
 fn an_anonymous_page_that_asked_depends_on_the_cookie_too() {
     let (_, _, jar) = world::<Account>();
-    let session = jar.open(None::<Vec<u8>>, true);
+    let session = jar.open(None::<Vec<u8>>, FetchMetadata::default());
     _ = session.origin();
     let closing = close(&jar, &session);
     assert_eq!(
@@ -202,7 +202,7 @@ fn vary_is_merged_with_the_applications_own() {
         (vec!["*"], None),
         (vec!["X-Cookie"], Some("Cookie")),
     ] {
-        let session = jar.open(None::<Vec<u8>>, true);
+        let session = jar.open(None::<Vec<u8>>, FetchMetadata::default());
         _ = session.get();
         let closing = jar
             .close(&session, own.iter().map(|it| ("vary", it.as_bytes())))

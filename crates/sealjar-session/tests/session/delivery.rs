@@ -1,6 +1,6 @@
 //! A debug build says when the browser is bound to drop the cookie, so that "visit 1" for ever has a reason.
 
-use sealjar_session::{Client, Jar, JarBuilder, Session};
+use sealjar_session::{Client, FetchMetadata, Jar, JarBuilder, Session};
 
 use crate::logs::{Capture, Line, warnings};
 use crate::support::{Account, Time, account, builder, close, ring};
@@ -17,7 +17,7 @@ fn jar(set: impl Fn(JarBuilder<Account>) -> JarBuilder<Account>) -> Jar<Account>
 
 fn begin(jar: &Jar<Account>, headers: Headers<'_>, cookie: &str) -> Session<Account> {
     let cookie = (!cookie.is_empty()).then(|| cookie.to_owned());
-    let session = jar.open(cookie, true);
+    let session = jar.open(cookie, FetchMetadata::default());
     let header = |name: &str| {
         let found = headers.iter().find(|it| it.0 == name)?;
         Some(found.1.as_bytes())
@@ -73,7 +73,7 @@ fn a_secure_cookie_over_plain_http_is_warned_of_once() {
 
 #[test]
 fn a_domain_that_does_not_cover_the_host_is_warned_of_once() {
-    let shared = |it: JarBuilder<Account>| it.cookie_name("__Secure-s").domain(".Example.org");
+    let shared = |it: JarBuilder<Account>| it.cookie_name("__Secure-s").domain("Example.org");
     let jar_for_it = jar(shared);
     let told = events(|| {
         for _ in 0..3 {

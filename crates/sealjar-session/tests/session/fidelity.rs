@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use sealjar_session::{ConfigError, Jar, SessionData, UpdateError};
+use sealjar_session::{ConfigError, FetchMetadata, Jar, SessionData, UpdateError};
 use serde::{Deserialize, Serialize};
 
 use crate::support::{APP, Browser, Time, jar, open, ring, world};
@@ -107,7 +107,7 @@ fn a_value_that_does_not_survive_is_not_written() {
         |it| it.untagged = Some(Untagged::Text("x".into())),
     ];
     for change in changes {
-        let session = jar.open(None::<Vec<u8>>, true);
+        let session = jar.open(None::<Vec<u8>>, FetchMetadata::default());
         session.update(|it| it.kept = 7).unwrap();
         let error = session.update(change).unwrap_err();
         assert!(

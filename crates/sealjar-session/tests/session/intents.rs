@@ -1,8 +1,10 @@
 //! What a handler asks for, in every order.
 
-use sealjar_session::{Session, SessionId};
+use sealjar_session::{FetchMetadata, Session, SessionId};
 
-use crate::support::{Account, Browser, DAY, NAME, account, is_open, open, refusal, world};
+use crate::support::{
+    Account, Browser, DAY, NAME, account, background, is_open, open, refusal, world,
+};
 
 type Ask = fn(&Session<Account>);
 
@@ -168,7 +170,11 @@ fn an_older_copy_is_visible_by_its_revision() {
     let session = open(&jar, &copies[3]);
     session.update(|it| it.visits = 99).unwrap();
     assert_eq!(session.revision(), 3);
-    assert_eq!(jar.open(None::<Vec<u8>>, true).revision(), 0);
+    assert_eq!(
+        jar.open(None::<Vec<u8>>, FetchMetadata::default())
+            .revision(),
+        0
+    );
 }
 
 #[test]
@@ -190,7 +196,7 @@ fn keep_alive_extends_from_the_background_and_only_when_it_is_due() {
     let (_, time, jar) = world::<Account>();
     let header = jar.cookie_for(&account("ada")).unwrap();
     let answer = |ask: Ask| {
-        let session = jar.open([header.clone()], false);
+        let session = jar.open([header.clone()], background());
         _ = session.get();
         ask(&session);
         crate::support::lines(&jar, &session).len()

@@ -1,11 +1,11 @@
 //! Attack or mistake: a cookie the browser drops in silence.
 
-use sealjar_session::{Jar, SameSite, UpdateError};
+use sealjar_session::{FetchMetadata, Jar, SameSite, UpdateError};
 
 use crate::support::{NAME, Note, Time, builder, close, lines, ring};
 
 fn write(jar: &Jar<Note>, size: usize) -> Result<Vec<String>, UpdateError> {
-    let session = jar.open(None::<Vec<u8>>, true);
+    let session = jar.open(None::<Vec<u8>>, FetchMetadata::default());
     session.update(|it| it.0 = "x".repeat(size))?;
     Ok(lines(jar, &session))
 }
@@ -117,7 +117,7 @@ fn the_size_counts_every_attribute_of_the_final_line() {
 fn a_refused_change_leaves_the_session_and_its_answer_as_they_were() {
     let (ring, time) = (ring(), Time::starting());
     let jar = builder::<Note>(&ring, &time).build().unwrap();
-    let session = jar.open(None::<Vec<u8>>, true);
+    let session = jar.open(None::<Vec<u8>>, FetchMetadata::default());
     session.update(|it| it.0 = "kept".into()).unwrap();
     let id = session.id();
     let error = session.update(|it| it.0 = "x".repeat(5000)).unwrap_err();
@@ -127,7 +127,12 @@ fn a_refused_change_leaves_the_session_and_its_answer_as_they_were() {
     let closing = close(&jar, &session);
     let header: Vec<String> = closing.set_cookies.into_iter().collect();
     let pair = header[0].split_once(';').unwrap().0;
-    assert_eq!(jar.open([pair.to_owned()], true).get().0, "kept");
+    assert_eq!(
+        jar.open([pair.to_owned()], FetchMetadata::default())
+            .get()
+            .0,
+        "kept"
+    );
     assert!(pair.starts_with(NAME));
 }
 
@@ -145,13 +150,13 @@ fn whether_a_session_fits_does_not_depend_on_its_age() {
     let mut header = pair;
     for _ in 0..7 {
         time.pass(86_400 - 60);
-        let session = jar.open([header.clone()], true);
+        let session = jar.open([header.clone()], FetchMetadata::default());
         assert_eq!(session.get().0.len(), greatest);
         if let Some(line) = lines(&jar, &session).first() {
             header = line.split_once(';').unwrap().0.to_owned();
         }
     }
-    let session = jar.open([header], true);
+    let session = jar.open([header], FetchMetadata::default());
     session.update(|it| it.0.replace_range(..1, "y")).unwrap();
     assert!(matches!(
         session.update(|it| it.0.push_str("zzzzz")),

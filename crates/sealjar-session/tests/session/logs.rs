@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sealjar_session::{Expiry, SessionData};
+use sealjar_session::{Expiry, FetchMetadata, SessionData};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -101,7 +101,7 @@ fn a_refusal_is_one_event_with_named_fields() {
         let session = open(&jar, jar.cookie_for(&account("ada")).unwrap());
         session.update(|it| it.visits += 1).unwrap();
         _ = lines(&jar, &session);
-        _ = jar.open(None::<Vec<u8>>, true).get();
+        _ = jar.open(None::<Vec<u8>>, FetchMetadata::default()).get();
     });
     assert!(quiet.is_empty(), "{quiet:?}");
 }
@@ -287,7 +287,7 @@ fn a_type_that_has_a_subject_or_declines_is_not_warned_of() {
 fn a_ring_that_allows_less_is_warned_of_once() {
     let (ring, time, jar) = world::<Account>();
     let write = |visits| {
-        let session = jar.open(None::<Vec<u8>>, true);
+        let session = jar.open(None::<Vec<u8>>, FetchMetadata::default());
         session.update(|it| it.visits = visits).unwrap();
         lines(&jar, &session).remove(0)
     };

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sealjar_session::{CookieNames, Jar, Misplaced, Mount, NotMounted, Session};
+use sealjar_session::{CookieNames, FetchMetadata, Jar, Misplaced, Mount, NotMounted, Session};
 
 use crate::support::{Account, Time, account, jar, open, ring, world};
 
@@ -17,7 +17,7 @@ impl fmt::Display for Said<'_> {
 }
 
 fn mounted(jar: &Jar<Account>) -> Mount<Account> {
-    Mount::Gives(jar.open(None::<Vec<u8>>, true))
+    Mount::Gives(jar.open(None::<Vec<u8>>, FetchMetadata::default()))
 }
 
 #[test]

@@ -4,8 +4,8 @@
 use sealjar_session::{Jar, Session};
 
 use crate::support::{
-    Account, Browser, DAY, Forger, NAME, START, account, close, is_open, open, refusal, token,
-    world,
+    Account, Browser, DAY, Forger, NAME, START, account, background, close, is_open, open, refusal,
+    token, world,
 };
 
 type Handler = fn(&Session<Account>);
@@ -202,7 +202,7 @@ fn a_background_read_does_not_undo_a_write_but_two_writes_do() {
         let start = Browser::with(&jar.cookie_for(&account("ada")).unwrap());
         time.pass(due);
         let mut browser = start.clone();
-        let slow = jar.open([start.header()], false);
+        let slow = jar.open([start.header()], background());
         READ(&slow);
         browser.visit(&jar, write);
         browser.receive(close(&jar, &slow));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use sealjar_session::{Expiry, Jar, SameSite, SessionData, UpdateError};
+use sealjar_session::{Expiry, FetchMetadata, Jar, SameSite, SessionData, UpdateError};
 use serde::{Deserialize, Serialize};
 
 use crate::support::{Browser, START, Time, builder, close, is_open, ring};
@@ -164,7 +164,7 @@ proptest! {
         let time = Time::starting();
         let jar: Jar<Anything> = builder(&ring(), &time).cookie_name("session").build().unwrap();
         for header in [header.clone(), cookies.clone().into_bytes(), [&header[..], b";", cookies.as_bytes()].concat()] {
-            let session = jar.open([header], true);
+            let session = jar.open([header], FetchMetadata::default());
             prop_assert!(!is_open(&session));
             prop_assert_eq!(&*session.get(), &Anything::default());
             prop_assert!(crate::support::lines(&jar, &session).is_empty());

@@ -1,7 +1,7 @@
 //! Attack or mistake: nothing is cleared unasked, and every refusal looks the same from outside.
 
 use sealjar::{LiveRing, Revocations};
-use sealjar_session::{Closing, Jar, Origin};
+use sealjar_session::{Closing, FetchMetadata, Jar, Origin};
 
 use crate::support::{
     APP, Account, Browser, DAY, Forger, NAME, START, Time, account, at, builder, close, draft,
@@ -187,7 +187,7 @@ fn each_row_is_refused_as_it_says_and_nothing_is_cleared() {
 #[test]
 fn the_response_is_the_same_for_every_kind_of_refusal() {
     let (_, _, jar, headers) = crowded();
-    let anonymous = jar.open(None::<Vec<u8>>, true);
+    let anonymous = jar.open(None::<Vec<u8>>, FetchMetadata::default());
     _ = anonymous.get();
     let wanted = content(close(&jar, &anonymous));
     assert_eq!(wanted, (vec![], Some("private"), Some("Cookie"), None));

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use sealjar_session::{Expiry, Jar, Origin, SameSite, Session, SessionData};
+use sealjar_session::{Expiry, FetchMetadata, Jar, Origin, SameSite, Session, SessionData};
 use serde::{Deserialize, Serialize};
 
 use crate::logs::{Capture, Line};
 use crate::support::{
-    Account, Browser, DAY, START, Time, account, builder, change_ring, close, jar, lines, open,
-    ring, sealing_since, unseal, world,
+    Account, Browser, DAY, START, Time, account, background, builder, change_ring, close, jar,
+    lines, open, ring, sealing_since, unseal, world,
 };
 
 #[test]
@@ -24,7 +24,12 @@ fn a_touched_session_is_sealed_again_after_a_quarter_of_its_idle_time() {
     ] {
         time.set(START + after);
         for (navigation, touched) in [(true, true), (true, false), (false, true), (false, false)] {
-            let session = jar.open([header.clone()], navigation);
+            let fetch = if navigation {
+                FetchMetadata::default()
+            } else {
+                background()
+            };
+            let session = jar.open([header.clone()], fetch);
             if touched {
                 _ = session.get();
             }
@@ -250,7 +255,7 @@ fn a_jar_that_keeps_alive_extends_on_any_request_that_uses_the_session() {
     ] {
         time.set(START + age);
         let jar = with(keep_alive);
-        let session = jar.open([header.clone()], false);
+        let session = jar.open([header.clone()], background());
         if touched {
             _ = session.get();
         }
@@ -263,12 +268,31 @@ fn a_jar_that_keeps_alive_extends_on_any_request_that_uses_the_session() {
     // A layer's switch is the same.
     let jar = with(false);
     for touched in [true, false] {
-        let session = jar.open([header.clone()], false);
+        let session = jar.open([header.clone()], background());
         Session::keep_alive_if_used(&session);
         if touched {
             _ = session.get();
         }
         assert_eq!(lines(&jar, &session).len(), usize::from(touched));
+    }
+    // Neither counts what the browser fetches ahead of time. A handler may.
+    let ahead = |name| (name == "sec-purpose").then_some(&b"prefetch"[..]);
+    for (jar_keeps, layer_keeps, handler_keeps) in [
+        (true, false, false),
+        (false, true, false),
+        (false, false, true),
+    ] {
+        let jar = with(jar_keeps);
+        let session = jar.open([header.clone()], FetchMetadata::read("GET", ahead));
+        if layer_keeps {
+            Session::keep_alive_if_used(&session);
+        }
+        if handler_keeps {
+            session.keep_alive();
+        }
+        assert!(session.is_speculative());
+        _ = session.get();
+        assert_eq!(lines(&jar, &session).len(), usize::from(handler_keeps));
     }
 }
 
@@ -276,7 +300,12 @@ fn a_jar_that_keeps_alive_extends_on_any_request_that_uses_the_session() {
 fn a_developer_is_told_that_a_page_which_lives_on_fetch_does_not_extend_its_session() {
     let (ring, time) = (ring(), Time::starting());
     let fetch = |jar: &Jar<Account>, header: &str, navigation| {
-        let session = jar.open([header.to_owned()], navigation);
+        let fetch = if navigation {
+            FetchMetadata::default()
+        } else {
+            background()
+        };
+        let session = jar.open([header.to_owned()], fetch);
         _ = session.get();
         lines(jar, &session);
     };

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use sealjar_session::{Jar, SessionData};
+use sealjar_session::{FetchMetadata, Jar, SessionData};
 use serde::{Deserialize, Serialize};
 
 use crate::support::{
@@ -144,7 +144,7 @@ fn debug_does_not_leak_key() {
             .iter()
             .map(|it| format!("{it} {it:?}")),
     );
-    let session = jar.open(None::<Vec<u8>>, true);
+    let session = jar.open(None::<Vec<u8>>, FetchMetadata::default());
     let error = session.update(|it| it.name = "x".repeat(9000)).unwrap_err();
     outputs.push(format!("{error} {error:?}"));
     let panic = catch_unwind(AssertUnwindSafe(|| session.update(|_| panic!("{jar:?}"))));

@@ -8,7 +8,7 @@ use sealjar::{
     ClockError, Context, Key, KeyRing, LiveRing, Revocations, RingDraft, RingKey, Suite, Timestamp,
     Timing, Token, hazmat,
 };
-use sealjar_session::{Closing, Jar, JarBuilder, Session, SessionData};
+use sealjar_session::{Closing, FetchMetadata, Jar, JarBuilder, Session, SessionData};
 use serde::{Deserialize, Serialize};
 
 pub(crate) const DAY: u32 = 86_400;
@@ -150,7 +150,7 @@ pub(crate) fn world<T: SessionData>() -> (LiveRing, Time, Jar<T>) {
 
 /// Opens a header as a navigation.
 pub(crate) fn open<T: SessionData>(jar: &Jar<T>, header: impl AsRef<[u8]>) -> Session<T> {
-    jar.open([header.as_ref().to_vec()], true)
+    jar.open([header.as_ref().to_vec()], FetchMetadata::default())
 }
 
 pub(crate) fn close<T: SessionData>(jar: &Jar<T>, session: &Session<T>) -> Closing {
@@ -289,7 +289,7 @@ impl Browser {
 
     /// Begins a request. The browser may do other things before the answer comes.
     pub(crate) fn request<T: SessionData>(&self, jar: &Jar<T>) -> Session<T> {
-        jar.open([self.header()], true)
+        jar.open([self.header()], FetchMetadata::default())
     }
 
     /// Makes one request and takes the answer.
@@ -303,4 +303,11 @@ impl Browser {
         self.receive(close(jar, &session));
         result
     }
+}
+
+/// What a script's request says.
+pub(crate) fn background() -> FetchMetadata {
+    FetchMetadata::read("GET", |name| {
+        (name == "sec-fetch-mode").then_some(&b"cors"[..])
+    })
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sealjar::{LiveRing, NextKey, Revocations, RingDraft, RingKey, Timestamp};
-use sealjar_session::{Jar, JarBuilder};
+use sealjar_session::{FetchMetadata, Jar, JarBuilder};
 
 use crate::logs::{Capture, Line};
 use crate::support::{
@@ -34,7 +34,7 @@ fn month(ring: &LiveRing, time: &Time) -> JarBuilder<Account> {
 }
 
 fn new_session(jar: &Jar<Account>) -> String {
-    let session = jar.open(None::<Vec<u8>>, true);
+    let session = jar.open(None::<Vec<u8>>, FetchMetadata::default());
     session.update(|it| it.visits += 1).unwrap();
     lines(jar, &session).remove(0)
 }

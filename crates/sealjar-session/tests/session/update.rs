@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sealjar::{SealError, Timestamp};
-use sealjar_session::{CloseError, Jar, Session, UpdateError};
+use sealjar_session::{CloseError, FetchMetadata, Jar, Session, UpdateError};
 
 use crate::support::{
     Account, Browser, NAME, Time, account, at, builder, change_ring, close, draft, is_open, jar,
@@ -47,7 +47,7 @@ fn a_change_that_changes_nothing_sends_nothing() {
     session.update(|it| *it = account("ada")).unwrap();
     assert!(lines(&jar, &session).is_empty());
     // So it is for a visitor without a session: a look at the default makes none.
-    let anonymous = jar.open(None::<Vec<u8>>, true);
+    let anonymous = jar.open(None::<Vec<u8>>, FetchMetadata::default());
     anonymous.update(|it| it.visits = 0).unwrap();
     assert_eq!(anonymous.id(), None);
     assert!(lines(&jar, &anonymous).is_empty());
@@ -98,8 +98,8 @@ fn nested_updates_are_refused_and_reading_inside_works() {
     let (ring, time, jar_a) = world::<Account>();
     let jar_b: Jar<Account> = builder(&ring, &time).cookie_name("other").build().unwrap();
     let (session, other) = (
-        jar_a.open(None::<Vec<u8>>, true),
-        jar_b.open(None::<Vec<u8>>, true),
+        jar_a.open(None::<Vec<u8>>, FetchMetadata::default()),
+        jar_b.open(None::<Vec<u8>>, FetchMetadata::default()),
     );
     let seen = session
         .update(|it| {
@@ -143,7 +143,7 @@ fn what_is_read_does_not_change_under_the_reader() {
 #[test]
 fn the_id_of_a_new_session_stays_while_its_handler_goes_on_changing_it() {
     let (ring, time, jar) = world::<Account>();
-    let session = jar.open(None::<Vec<u8>>, true);
+    let session = jar.open(None::<Vec<u8>>, FetchMetadata::default());
     session.update(|it| it.visits = 1).unwrap();
     let told = session.id().unwrap();
     session.update(|it| it.visits = 2).unwrap();
@@ -305,11 +305,14 @@ fn the_cookie_is_opened_once_and_only_when_it_is_asked_for() {
     let counted = |text: &str| Counted(Arc::clone(&scans), text.into());
     let header = jar.cookie_for(&account("ada")).unwrap();
 
-    let session = jar.open(counted(&header), true);
+    let session = jar.open(counted(&header), FetchMetadata::default());
     assert!(lines(&jar, &session).is_empty());
     assert_eq!(scans.load(Ordering::Relaxed), 0);
 
-    let session = jar.open(counted(&format!("{NAME}=garbage")), true);
+    let session = jar.open(
+        counted(&format!("{NAME}=garbage")),
+        FetchMetadata::default(),
+    );
     for _ in 0..10 {
         assert_eq!(*session.get(), Account::default());
         assert!(!is_open(&session));
