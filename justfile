@@ -25,12 +25,12 @@ ci:
     run fmt typos lint docs _build-tests
     # Tests wait for clocks and engines a lot: meanwhile the rest is built.
     just profile=smoke _build-ahead >"$log" 2>&1 & ahead=$!
-    run test swarm caches
+    run test ownership swarm caches
     wait "$ahead" || { cat "$log"; exit 1; }
     run test-benches vectors-long loom demo bench-smoke race-smoke fuzz-smoke
 
 _build-tests:
-    cargo test --locked --features sealjar-tests/swarm,sealjar-tests/caches --no-run
+    cargo test --locked --features sealjar-tests/swarm,sealjar-tests/caches,sealjar-tests/root --no-run
 
 _build-ahead:
     cargo build --profile {{ profile }} --locked --bin replicas --bin sealjar-benches --bin sealjar-peers
@@ -59,6 +59,10 @@ typos:
 test:
     cargo test --locked
     cargo test --locked --features axum-ssr/wishlist --test growth --test shop
+
+# What root does to the files of other users, and they to root. Needs root.
+ownership *args:
+    cargo test --locked --features sealjar-tests/root --test ownership -- {{ args }}
 
 # The ring on a real Docker Swarm. Needs root and dockerd.
 swarm *args:

@@ -1,10 +1,11 @@
 //! Is this file a ring, and is it closed to others?
 
-use std::fs::File;
-use std::io::{ErrorKind, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Read as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
+use rustix::fs::OFlags;
 use sealjar::{KeyRing, RingError};
 use zeroize::Zeroizing;
 
@@ -20,11 +21,15 @@ pub(crate) fn read(path: &Path) -> Result<KeyRing, Failure> {
     // grows: growing would leave copies of the secrets behind.
     let limit = KeyRing::MAX_DOCUMENT + 1;
     let mut text = Zeroizing::new(Vec::with_capacity(limit));
-    File::open(path)
-        .and_then(|file| file.take(limit as u64).read_to_end(&mut text))
+    open(path)
+        .and_then(|file| {
+            warn_of_wide_mode(path, &file.metadata()?);
+            file.take(limit as u64).read_to_end(&mut text)
+        })
         .map_err(|error| {
             failed(&error.to_string()).hint(match error.kind() {
                 ErrorKind::IsADirectory => "name the file in it",
+                ErrorKind::InvalidInput => "write the ring to a file first, and name that",
                 ErrorKind::PermissionDenied => "run as a user that may read it",
                 _ => "check the path",
             })
@@ -32,7 +37,6 @@ pub(crate) fn read(path: &Path) -> Result<KeyRing, Failure> {
     if text.is_empty() {
         return Err(failed("the file is empty").hint("take another copy of the ring"));
     }
-    warn_of_wide_mode(path);
     KeyRing::from_json(&text).map_err(|error| {
         failed(&error.to_string()).hint(match error {
             RingError::UnsupportedFormat { .. } => {
@@ -43,14 +47,34 @@ pub(crate) fn read(path: &Path) -> Result<KeyRing, Failure> {
     })
 }
 
-/// Warns of a ring that more users may read than its owner and a group.
-pub(crate) fn warn_of_wide_mode(path: &Path) {
+/// Opens a regular file, and does not wait where a pipe or a device stands in its place.
+fn open(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(NONBLOCK)
+        .open(path)?;
+    let kind = file.metadata()?.file_type();
+    if kind.is_dir() {
+        return Err(io::Error::new(ErrorKind::IsADirectory, "it is a directory"));
+    }
+    if !kind.is_file() {
+        let what = "it is a pipe or a device, and no file";
+        return Err(io::Error::new(ErrorKind::InvalidInput, what));
+    }
+    Ok(file)
+}
+
+/// Warns of the ring that replicas read if more users may read it than its owner and a group.
+pub(crate) fn warn_of_wide_document(path: &Path) {
+    if let Ok(found) = path.symlink_metadata() {
+        warn_of_wide_mode(path, &found);
+    }
+}
+
+fn warn_of_wide_mode(path: &Path, found: &Metadata) {
+    let mode = found.permissions().mode() & 0o777;
     // Container engines decide the mode of what they mount there, and who is in the container.
-    let mode = match path.metadata() {
-        Ok(found) if !path.starts_with("/run/secrets") => found.permissions().mode() & 0o777,
-        _ => return,
-    };
-    if mode & !0o640 != 0 {
+    if mode & !0o640 != 0 && !path.starts_with("/run/secrets") {
         let path = path.display();
         warn(
             &format!("{path} is open to more users than it should be: its mode is {mode:04o}"),
@@ -58,3 +82,6 @@ pub(crate) fn warn_of_wide_mode(path: &Path) {
         );
     }
 }
+
+#[expect(clippy::cast_possible_wrap, reason = "one bit, far from the sign")]
+const NONBLOCK: i32 = OFlags::NONBLOCK.bits() as i32;

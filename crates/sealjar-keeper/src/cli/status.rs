@@ -32,7 +32,7 @@ impl OnStore for Status {
     ) -> Result<Answer, Failure> {
         let report = keeper.report().await?;
         if let Place::File(document) = &report.place {
-            ring_file::warn_of_wide_mode(document);
+            ring_file::warn_of_wide_document(document);
         }
         let standing = Standing::of(&report);
         Ok(Answer::new(standing.page(), object(standing.json())))

@@ -227,8 +227,8 @@ async fn a_change_that_another_keeper_builds_on_at_once_is_told_as_made() {
 async fn a_change_that_cannot_be_published_is_told_as_made_and_not_to_be_repeated() {
     let it = Fixture::begun().await;
     let leaked = it.head().keys()[0].id();
-    // A directory where the document is written beside its place: only the publication fails.
-    let beside = it.directory.path().join("ring.json.tmp");
+    // A directory where the document is written at first: only the publication fails.
+    let beside = it.store_file("ring.json.tmp");
     std::fs::create_dir(&beside).unwrap();
     let error = it.revoke_key(leaked).await.unwrap_err();
     let KeeperError::Unfinished { epoch, .. } = &error else {

@@ -1,223 +1,63 @@
-//! How is a file put in its place whole, or not at all?
+//! The one door to the store's files: names in a directory that was checked, and files that are put there whole.
+//!
+//! A store may lie in a directory that others can write to, and root may work on a store of another user. Whoever owns
+//! the store, or can write beside it, must not get at anything else by that. So a directory is opened once and held by
+//! its descriptor, its owner and mode are checked on that descriptor, and everything after that goes by bare names in
+//! it that are never followed. Root gives away only what it has just created itself, and nothing is removed but names
+//! that the store makes.
+//!
+//! The other way would be to take the place of the store's owner before anything is touched. A process has one user for
+//! all its threads, that user may have no entry in any database to take groups from, and could not read what root names
+//! on the command line. A descriptor needs none of this.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+mod check;
+#[cfg(test)]
+mod trouble;
+mod whole;
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use sealjar::KeyRing;
-use zeroize::Zeroizing;
+use rustix::fs::{self, AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
+use rustix::process::geteuid;
 
 use crate::store::StoreError;
+use crate::store::disk::check::{Around, is_open_to_all, kind_of};
+pub(super) use crate::store::disk::check::{Owner, Standing};
+#[cfg(test)]
+pub(super) use crate::store::disk::trouble::Trouble;
+pub(super) use crate::store::disk::whole::{SHARING, Stamp, beside, read_file};
 
-/// The one door to the file system. Everything it writes is readable for its owner alone.
+/// Where tests let operations fail.
 #[derive(Debug, Default)]
-pub(super) struct Disk {
+pub(in crate::store) struct Disk {
     #[cfg(test)]
-    pub(super) trouble: std::sync::Mutex<Option<Trouble>>,
+    pub(in crate::store) trouble: std::sync::Mutex<Option<Trouble>>,
 }
 
-/// What goes wrong, in tests that ask what is left then.
-#[cfg(test)]
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Trouble {
-    /// After so many operations nothing works any more, cleaning up included: the machine has died.
-    Dies(usize),
-    /// After so many operations one fails, and what comes after it does not.
-    Fails(usize),
+/// A directory that is held open.
+#[derive(Debug)]
+pub(in crate::store) struct Directory<'a> {
+    disk: &'a Disk,
+    descriptor: OwnedFd,
+    /// For messages: where it was found.
+    path: PathBuf,
+    standing: Standing,
 }
 
 impl Disk {
-    /// Reads a file of at most a ring's size. `None`: there is none.
-    pub(super) fn read(&self, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
-        let read = || {
-            let file = File::open(path)?;
-            // A file is only ever replaced whole, so it does not grow meanwhile.
-            let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
-            // One byte more than a ring may have, so that a longer file is seen to be longer. The buffer
-            // never grows: growing would leave copies of the secrets behind.
-            let limit = length.min(KeyRing::MAX_DOCUMENT) + 1;
-            let mut bytes = Zeroizing::new(Vec::with_capacity(limit));
-            file.take(limit as u64).read_to_end(&mut bytes)?;
-            Ok::<_, io::Error>(bytes)
-        };
-        match read() {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed("read", path)(error)),
-        }
-    }
-
-    /// Puts a file in its place: written beside it, on the disk before it is renamed, and the renaming
-    /// too. Whoever reads sees the old one or the new one, whole.
-    ///
-    /// Whatever root writes belongs to whom it belonged to, or to whom the directory belongs to. A file
-    /// that is `shared` keeps the group it has, and lets that group read if it did.
-    pub(super) fn put(&self, path: &Path, bytes: &[u8], shared: bool) -> Result<(), StoreError> {
-        let beside = beside(path);
-        let write = || {
-            self.operation()?;
-            match fs::remove_file(&beside) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-            self.operation()?;
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&beside)?;
-            self.operation()?;
-            file.write_all(bytes)?;
-            give_to_owner(&file, path)?;
-            if shared && let Ok(standing) = fs::metadata(path) {
-                take_group(&file, path)?;
-                file.set_permissions(narrowed(standing.permissions().mode()))?;
-            }
-            self.operation()?;
-            file.sync_all()?;
-            self.operation()?;
-            fs::rename(&beside, path)
-        };
-        if let Err(error) = write() {
-            // What is left beside is as secret as the ring. Nothing better can be done if this fails.
-            if self.is_alive() {
-                _ = fs::remove_file(&beside);
-            }
-            return Err(failed("write", path)(error));
-        }
-        self.sync_directory(path)
-    }
-
-    /// Tries whether a file of ours can be given the group of a shared one.
-    pub(super) fn try_sharing(&self, ours: &File, shared: &Path) -> Result<(), StoreError> {
-        self.operation()
-            .and_then(|()| take_group(ours, shared))
-            .map_err(failed("keep the group of", shared))
-    }
-
-    /// Removes a file. One that is gone already is as good.
-    pub(super) fn remove(&self, path: &Path) -> Result<(), StoreError> {
-        let removed = self.operation().and_then(|()| fs::remove_file(path));
-        match removed {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", path)(error)),
-            _ => Ok(()),
-        }
-    }
-
-    /// Makes a directory, open to its owner alone, if it is not there.
-    pub(super) fn make_directory(&self, path: &Path) -> Result<(), StoreError> {
-        let made = self.operation().and_then(|()| {
-            fs::DirBuilder::new().mode(0o700).create(path)?;
-            give_to_owner(&File::open(path)?, path)
-        });
-        match made {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            Err(error) => Err(failed("make the directory", path)(error)),
-            Ok(()) => self.sync_directory(path),
-        }
-    }
-
-    /// Lists the files of a directory, none if there is no directory.
-    pub(super) fn list(&self, directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
-        let list = || {
-            let mut files = Vec::new();
-            for entry in fs::read_dir(directory)? {
-                let entry = entry?;
-                if !entry.file_type()?.is_dir() {
-                    files.push(entry.path());
-                }
-            }
-            Ok::<_, io::Error>(files)
-        };
-        match list() {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-            listed => listed.map_err(failed("list", directory)),
-        }
-    }
-
-    /// Takes away from a file what is more than its owner and a group that reads.
-    pub(super) fn narrow(&self, path: &Path) -> Result<(), StoreError> {
-        let narrow = || {
-            let mode = fs::metadata(path)?.permissions().mode() & 0o777;
-            if mode & !0o640 == 0 {
-                return Ok(());
-            }
-            self.operation()?;
-            fs::set_permissions(path, narrowed(mode))
-        };
-        narrow().map_err(failed("narrow the mode of", path))
-    }
-
-    /// Sees to it that the directory is there in which a file has or will have its place.
-    pub(super) fn find_directory_of(&self, path: &Path) -> Result<(), StoreError> {
-        let directory = directory_of(path);
-        match fs::metadata(directory) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(failed("find the directory", directory)(error)),
-        }
-    }
-
-    /// Tells when a file was last written. `None`: there is none.
-    pub(super) fn modified(&self, path: &Path) -> Result<Option<SystemTime>, StoreError> {
-        match fs::symlink_metadata(path).and_then(|found| found.modified()) {
-            Ok(modified) => Ok(Some(modified)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed("look at", path)(error)),
-        }
-    }
-
-    pub(super) fn exists(&self, path: &Path) -> bool {
-        fs::symlink_metadata(path).is_ok()
-    }
-
-    pub(super) fn open_lock(&self, path: &Path) -> Result<File, StoreError> {
-        OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)
-            .and_then(|file| give_to_owner(&file, path).map(|()| file))
-            .map_err(failed("open the lock", path))
-    }
-
-    pub(super) fn is_link(&self, path: &Path) -> bool {
-        fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_symlink())
-    }
-
-    /// Sees to it that what was renamed in a file's directory is on the disk.
-    pub(super) fn sync_directory(&self, path: &Path) -> Result<(), StoreError> {
-        let directory = directory_of(path);
-        self.operation()
-            .and_then(|()| File::open(directory)?.sync_all())
-            .map_err(failed("sync the directory", directory))
-    }
-
     #[cfg(not(test))]
     #[expect(
         clippy::unused_self,
         clippy::unnecessary_wraps,
         reason = "tests count here"
     )]
-    fn operation(&self) -> io::Result<()> {
+    const fn operation(&self) -> io::Result<()> {
         Ok(())
-    }
-
-    #[cfg(test)]
-    fn operation(&self) -> io::Result<()> {
-        let mut trouble = self.trouble.lock().unwrap();
-        match &mut *trouble {
-            None => return Ok(()),
-            Some(Trouble::Dies(0)) => {}
-            Some(Trouble::Fails(0)) => *trouble = None,
-            Some(Trouble::Dies(left) | Trouble::Fails(left)) => {
-                *left -= 1;
-                return Ok(());
-            }
-        }
-        Err(io::Error::other("a disk in trouble"))
     }
 
     #[cfg(not(test))]
@@ -226,57 +66,218 @@ impl Disk {
         true
     }
 
-    #[cfg(test)]
-    fn is_alive(&self) -> bool {
-        !matches!(*self.trouble.lock().unwrap(), Some(Trouble::Dies(0)))
+    /// Opens the directory in which a document has its place. It may be anybody's, unless everybody can replace what
+    /// stands there.
+    pub(in crate::store) fn open(&self, path: &Path) -> Result<Directory<'_>, StoreError> {
+        let directory = fs::openat(CWD, path, DIRECTORY, Mode::empty())
+            .and_then(|descriptor| Directory::new(self, descriptor, path.to_owned()))
+            .map_err(|error| failed("find the directory", path)(error.into()))?;
+        if is_open_to_all(directory.standing.mode) {
+            return Err(directory.writable());
+        }
+        Ok(directory)
     }
 }
 
-/// The name that a file has while it is written.
-pub(super) fn beside(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".tmp");
-    name.into()
+impl<'a> Directory<'a> {
+    fn new(disk: &'a Disk, descriptor: OwnedFd, path: PathBuf) -> rustix::io::Result<Self> {
+        let standing = Standing::of(&fs::fstat(&descriptor)?);
+        Ok(Self {
+            disk,
+            descriptor,
+            path,
+            standing,
+        })
+    }
+
+    pub(in crate::store) fn path_of(&self, name: impl AsRef<OsStr>) -> PathBuf {
+        self.path.join(name.as_ref())
+    }
+
+    pub(in crate::store) const fn owner(&self) -> Owner {
+        self.standing.owner
+    }
+
+    /// Opens a directory in it that must belong to the store: to nobody else, and closed to others. `None`: there is
+    /// none. `document` is what stands in the document's place.
+    pub(in crate::store) fn store(
+        &self,
+        name: &OsStr,
+        document: Option<Standing>,
+    ) -> Result<Option<Self>, StoreError> {
+        let path = self.path_of(name);
+        let failed = |doing| failed(doing, &path);
+        let stat = match fs::statat(&self.descriptor, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => stat,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(error) => return Err(failed("look at")(error.into())),
+        };
+        // Of a directory that cannot be opened this says why.
+        expect(path.clone(), &stat, FileType::Directory)?;
+        self.check_owner(&path, Standing::of(&stat), document)?;
+        let found = fs::openat(&self.descriptor, name, INNER, Mode::empty())
+            .and_then(|descriptor| Self::new(self.disk, descriptor, path.clone()))
+            .map_err(|error| failed("open")(error.into()))?;
+        self.check_owner(&path, found.standing, document)?;
+        if found.standing.mode & OTHERS_WRITE != 0 {
+            return Err(found.writable());
+        }
+        Ok(Some(found))
+    }
+
+    fn check_owner(
+        &self,
+        path: &Path,
+        found: Standing,
+        document: Option<Standing>,
+    ) -> Result<(), StoreError> {
+        let user = geteuid().as_raw();
+        let owner = found.owner.user;
+        match self.around(user).may_own_store(owner, document) {
+            true => Ok(()),
+            false => Err(StoreError::Owner {
+                path: path.to_owned(),
+                owner,
+                user,
+            }),
+        }
+    }
+
+    /// Makes a directory in it, open to its owner alone, if it is not there. Root gives it to `owner`.
+    pub(in crate::store) fn make(&self, name: &OsStr, owner: Owner) -> Result<(), StoreError> {
+        let made = self.disk.operation().and_then(|()| {
+            fs::mkdirat(&self.descriptor, name, Mode::RWXU)?;
+            if geteuid().is_root() && owner.user != ROOT {
+                self.give_directory(name, owner)?;
+            }
+            Ok(())
+        });
+        match made {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(failed("make the directory", &self.path_of(name))(error)),
+            Ok(()) => self.sync(),
+        }
+    }
+
+    /// Whoever may write here can have put another directory of root's in the place of the one that was just made. One
+    /// that is empty is as good: there is nothing in it to get.
+    fn give_directory(&self, name: &OsStr, owner: Owner) -> io::Result<()> {
+        let made = fs::openat(&self.descriptor, name, INNER, Mode::empty())?;
+        let found = Standing::of(&fs::fstat(&made)?);
+        let is_empty = Dir::read_from(&made)?
+            .all(|entry| entry.is_ok_and(|entry| [c".", c".."].contains(&entry.file_name())));
+        if found.owner.user == ROOT && found.mode & 0o777 == 0o700 && is_empty {
+            give(&made, found.owner, owner)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at the regular file in the document's place, without opening it. `None`: there is none.
+    pub(in crate::store) fn document(&self, name: &OsStr) -> Result<Option<Standing>, StoreError> {
+        let path = self.path_of(name);
+        match fs::statat(&self.descriptor, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) if kind_of(&stat) == FileType::Symlink => Err(StoreError::Link { path }),
+            Ok(stat) => {
+                expect(path, &stat, FileType::RegularFile)?;
+                Ok(Some(Standing::of(&stat)))
+            }
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(failed("look at", &path)(error.into())),
+        }
+    }
+
+    /// Refuses a document that somebody may have put there to be given what is published. `store` is the store's owner.
+    pub(in crate::store) fn check_document(
+        &self,
+        name: &OsStr,
+        document: Standing,
+        store: Option<Owner>,
+    ) -> Result<(), StoreError> {
+        let user = geteuid().as_raw();
+        let owner = document.owner.user;
+        match self.around(user).may_own_document(owner, store) {
+            true => Ok(()),
+            false => Err(StoreError::Owner {
+                path: self.path_of(name),
+                owner,
+                user,
+            }),
+        }
+    }
+
+    /// Sees to it that what was renamed in it is on the disk.
+    pub(in crate::store) fn sync(&self) -> Result<(), StoreError> {
+        self.disk
+            .operation()
+            .and_then(|()| Ok(fs::fsync(&self.descriptor)?))
+            .map_err(failed("sync the directory", &self.path))
+    }
+
+    fn refuse_unless(&self, name: &OsStr, expected: FileType) -> Result<(), StoreError> {
+        match fs::statat(&self.descriptor, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => expect(self.path_of(name), &stat, expected),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn around(&self, user: u32) -> Around {
+        Around {
+            user,
+            directory: self.standing,
+        }
+    }
+
+    fn writable(&self) -> StoreError {
+        StoreError::Writable {
+            path: self.path.clone(),
+            mode: self.standing.mode,
+        }
+    }
 }
 
-fn directory_of(path: &Path) -> &Path {
-    match path.parent() {
+/// Splits a path into its directory and a name in it. `None`: it names no file.
+pub(in crate::store) fn split(path: &Path) -> Option<(&Path, &OsStr)> {
+    let name = path.file_name()?;
+    // `a/..` and `a/.` have a last component that is no name in `a`, and `a/` is spelt like the file `a`.
+    if !path.as_os_str().as_bytes().ends_with(name.as_bytes()) {
+        return None;
+    }
+    let directory = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
-    }
-}
-
-fn narrowed(mode: u32) -> fs::Permissions {
-    fs::Permissions::from_mode(0o600 | (mode & 0o640))
-}
-
-/// A command that root gives by hand must not shut out the user that the store belongs to.
-fn give_to_owner(file: &File, path: &Path) -> io::Result<()> {
-    let made = file.metadata()?;
-    if made.uid() != ROOT {
-        return Ok(());
-    }
-    let owner = match fs::metadata(path) {
-        Ok(standing) if standing.ino() != made.ino() => standing,
-        _ => fs::metadata(directory_of(path))?,
     };
-    if (owner.uid(), owner.gid()) == (made.uid(), made.gid()) {
+    Some((directory, name))
+}
+
+fn expect(path: PathBuf, stat: &Stat, expected: FileType) -> Result<(), StoreError> {
+    let found = kind_of(stat);
+    if found == expected {
         return Ok(());
     }
-    fchown(file, Some(owner.uid()), Some(owner.gid()))
+    Err(StoreError::NotAFile {
+        path,
+        found: check::word(found),
+    })
 }
 
-/// Gives a file the group of another, if that is there.
-fn take_group(file: &File, other: &Path) -> io::Result<()> {
-    match fs::metadata(other) {
-        Ok(other) if other.gid() != file.metadata()?.gid() => fchown(file, None, Some(other.gid())),
-        _ => Ok(()),
+/// As root gives what was just created its owner, and as anybody its group.
+fn give(file: impl AsFd, made: Owner, owner: Owner) -> io::Result<()> {
+    let user = (geteuid().is_root() && made.user != owner.user).then(|| owner.uid());
+    let group = (made.group != owner.group).then(|| owner.gid());
+    if user.is_some() || group.is_some() {
+        fs::fchown(file, user, group)?;
     }
+    Ok(())
 }
 
-const ROOT: u32 = 0;
-
-fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError + use<> {
     let path = path.to_owned();
     move |error| StoreError::Io { doing, path, error }
 }
+
+const DIRECTORY: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::CLOEXEC);
+const INNER: OFlags = DIRECTORY.union(OFlags::NOFOLLOW);
+const OTHERS_WRITE: u32 = 0o022;
+const ROOT: u32 = 0;

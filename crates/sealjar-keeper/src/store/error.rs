@@ -148,6 +148,22 @@ pub enum StoreError {
     },
     /// Another keeper has committed meanwhile.
     LostRace,
+    /// Something else than a file or a directory stands where the store has one.
+    NotAFile {
+        /// Where.
+        path: PathBuf,
+        /// What stands there.
+        found: &'static str,
+    },
+    /// A file or a directory of the store belongs to somebody who must not have it.
+    Owner {
+        /// Where.
+        path: PathBuf,
+        /// The number of the user it belongs to.
+        owner: u32,
+        /// The number of the user who runs.
+        user: u32,
+    },
     /// The operating system gave no random bytes.
     Random(RandomError),
     /// A service does not get the ring. No rotation goes on before it does.
@@ -156,6 +172,13 @@ pub enum StoreError {
         service: String,
         /// Why.
         trouble: Trouble,
+    },
+    /// Other users can change what stands in a directory.
+    Writable {
+        /// The directory.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
     },
 }
 
@@ -185,6 +208,15 @@ impl StoreError {
                 _ => "see to the file system, the ring is as it was",
             },
             Self::Link { .. } => "name the file itself",
+            Self::NotAFile { .. } => "see who has put it there, and take it away",
+            Self::Owner { .. } => {
+                "run as its owner, or give it to this user with `chown -R` if it is yours; if you do not know \
+                 who made it, remove it: its owner could read every key"
+            }
+            Self::Writable { .. } => {
+                "see that nothing in it was changed, then `chmod go-w` it; a directory that everybody may write \
+                 to, such as /tmp, needs the sticky bit"
+            }
             Self::LostRace => "look at `sealjar status`, and repeat it if it is still wanted",
             Self::RollOut { trouble, .. } => trouble.hint(),
         }
@@ -208,6 +240,17 @@ impl fmt::Display for StoreError {
             }
             Self::Kek { file, reason } => write!(f, "{}: {reason}", file.display()),
             Self::Link { path } => write!(f, "{} is a symbolic link", path.display()),
+            Self::NotAFile { path, found } => write!(f, "{} is {found}", path.display()),
+            Self::Owner { path, owner, user } => write!(
+                f,
+                "{} belongs to user {owner}, and this is user {user}",
+                path.display()
+            ),
+            Self::Writable { path, mode } => write!(
+                f,
+                "{} can be changed by other users, its mode is {mode:04o}",
+                path.display()
+            ),
             Self::LostRace => f.write_str("lost the race: another keeper has committed meanwhile"),
             Self::Random(error) => error.fmt(f),
             Self::RollOut { service, trouble } => {

@@ -11,10 +11,14 @@
 //!     lock                          held while something is written
 //! ```
 //!
+//! Whoever owns that directory has every key. So it must belong to the user who runs, is open to nobody else, and holds
+//! what is written until it is renamed into place. Root works on stores of others too: see `disk`.
+//!
 //! Renaming the next `head.json` into place is the commit. Dying before or after it leaves an epoch that is
 //! committed or not, and what is missing of it is finished by the next turn.
 
 mod kept;
+mod opened;
 mod record;
 
 use std::fs::{File, TryLockError};
@@ -29,6 +33,8 @@ use crate::delivery::Delivery;
 use crate::plan::{Change, Publishing};
 use crate::store::disk::Disk;
 use crate::store::file::kept::Known;
+use crate::store::file::opened::Opened;
+use crate::store::file::record::{has_recorded, publications};
 use crate::store::{Damage, Head, Place, Published, RingStore, StoreError, Stored, Version};
 
 /// Keeps a ring in files. Use one file system that all its keepers share and that knows locks.
@@ -61,24 +67,20 @@ impl FileStore {
     }
 
     fn load_now(&self) -> Result<Stored, StoreError> {
-        if self.disk.is_link(&self.document) {
-            return Err(StoreError::Link {
-                path: self.document.clone(),
-            });
-        }
+        let opened = self.open()?;
         // Read before the head: the other way round, an epoch that is committed and published
         // meanwhile would look like one that the head is behind.
-        let delivered = self.disk.read(&self.document)?;
-        let Some(head) = self.disk.read(&self.head())? else {
-            return self.without_head(delivered);
+        let delivered = opened.read_document()?;
+        let Some(head) = opened.read(HEAD)? else {
+            return self.without_head(&opened, delivered);
         };
         let version = version_of(&head);
         let ring = match KeyRing::from_json(&head) {
             Ok(ring) => ring,
             Err(error) => {
-                let place = self.head().display().to_string();
+                let place = opened.path_of(HEAD).display().to_string();
                 let damage = Damage::HeadUnreadable { place, error };
-                return self.damaged(version, damage, None, delivered);
+                return damaged(&opened, version, damage, None, delivered);
             }
         };
         if let Some(text) = delivered.filter(|delivered| *delivered != head)
@@ -90,181 +92,95 @@ impl FileStore {
                     found: delivered.name().into(),
                 });
             }
-            if delivered.epoch() > ring.epoch() && !self.has_moved_on_from(&text)? {
+            if delivered.epoch() > ring.epoch() && !has_moved_on_from(&opened, &text)? {
                 let damage = Damage::HeadBehind {
                     head: ring.epoch(),
                     delivered: delivered.epoch(),
                 };
-                return self.damaged(version, damage, Some(ring), Some(text));
+                return damaged(&opened, version, damage, Some(ring), Some(text));
             }
         }
         Ok(Stored::Head(Box::new(Head {
             ring,
             version,
-            delivery: Delivery::Unacknowledged(self.publications()?),
+            delivery: Delivery::Unacknowledged(publications(&opened)?),
         })))
     }
 
     /// Tells a place where nothing was from one that has lost its head.
-    fn without_head(&self, delivered: Option<Document>) -> Result<Stored, StoreError> {
-        let kept = self.kept()?;
+    fn without_head(
+        &self,
+        opened: &Opened<'_>,
+        delivered: Option<Document>,
+    ) -> Result<Stored, StoreError> {
+        let kept = opened.epochs()?;
         let found = if !kept.is_empty() {
-            self.kept_directory()
+            opened.path_of(KEPT)
         } else if delivered.is_some() {
             self.document.clone()
-        } else if self.disk.read(&self.record_file())?.is_some() {
-            self.record_file()
+        } else if opened.read(RECORD)?.is_some() {
+            opened.path_of(RECORD)
         } else {
-            // A store whose disk is not mounted is none that is empty.
-            self.disk.find_directory_of(&self.document)?;
             return Ok(Stored::Nothing);
         };
         let found = found.display().to_string();
         let damage = Damage::HeadMissing { found };
-        self.damaged(Version::none(), damage, None, delivered)
-    }
-
-    /// Tells what is still known. What stands where replicas look counts as the store's own only if it is, byte
-    /// for byte, what a keeper has put there: its name and its epoch may be anybody's.
-    fn damaged(
-        &self,
-        version: Version,
-        damage: Damage,
-        head: Option<KeyRing>,
-        delivered: Option<Document>,
-    ) -> Result<Stored, StoreError> {
-        let mut known = self.kept()?;
-        known.extend(head);
-        let mut others = Vec::new();
-        if let Some(text) = delivered
-            && let Ok(ring) = KeyRing::from_json(&text)
-        {
-            match self.has_written(&text)? {
-                true => known.push(ring),
-                false => others.push(ring),
-            }
-        }
-        Ok(Stored::Damaged {
-            version,
-            damage,
-            known,
-            delivered: others,
-        })
-    }
-
-    /// Whether a keeper of this store has written a document, as far as the store remembers.
-    fn has_written(&self, text: &Document) -> Result<bool, StoreError> {
-        Ok(self.has_recorded(&version_of(text))? || self.keeps(text)?)
-    }
-
-    /// Whether a document was the head before, and its record was forgotten because it lay ahead of the clock:
-    /// what came after it has a lower epoch, and is yet to be put in its place. Without that, a head that was
-    /// put back would look like it.
-    fn has_moved_on_from(&self, text: &Document) -> Result<bool, StoreError> {
-        Ok(self.keeps(text)? && !self.has_recorded(&version_of(text))?)
+        damaged(opened, Version::none(), damage, None, delivered)
     }
 
     fn commit_now(&self, over: &Version, next: &KeyRing) -> Result<(), StoreError> {
-        self.disk.make_directory(&self.directory)?;
-        self.disk.make_directory(&self.kept_directory())?;
-        let lock = self.lock()?;
-        let head = self.check_version(over)?;
+        let mut opened = self.open()?;
+        opened.make()?;
+        let _lock = lock(&opened)?;
+        let head = check_version(&opened, over)?;
         // What could not be published afterwards is better not committed.
-        self.disk.try_sharing(&lock, &self.document)?;
+        opened.try_sharing()?;
         if let Some(head) = head {
-            self.keep(&head)?;
+            opened.keep(&head)?;
         }
-        self.disk
-            .put(&self.head(), next.to_json().as_bytes(), false)
+        opened
+            .keeper()?
+            .put(HEAD.as_ref(), next.to_json().as_bytes())
     }
 
     /// Puts the head where replicas look, byte for byte.
     fn publish_now(&self, head: &Head) -> Result<Published, StoreError> {
-        if self.stands(head)? {
+        let opened = self.open()?;
+        if stands(&opened, head)? {
             return Ok(Published::Stood);
         }
-        let _lock = self.lock()?;
-        let text = self.check_version(&head.version)?;
-        if self.stands(head)? {
+        let _lock = lock(&opened)?;
+        // What stood there before may have been replaced meanwhile.
+        let opened = self.open()?;
+        let text = check_version(&opened, &head.version)?;
+        if stands(&opened, head)? {
             return Ok(Published::Stood);
         }
         // The head may have been committed by a renaming that is not on the disk yet.
-        self.disk.sync_directory(&self.head())?;
+        opened.keeper()?.sync()?;
         if let Some(text) = text {
             // Who started from what stands here instead does not hold the head. Nothing may say so any more,
             // should this process end before it records that the wait begins anew.
-            if self.publications()?.has(head.ring.epoch()) {
-                self.disk.remove(&self.record_file())?;
+            if publications(&opened)?.has(head.ring.epoch()) {
+                opened.keeper()?.remove(RECORD.as_ref())?;
             }
-            self.warn_of_lost_access(head);
-            self.disk.put(&self.document, &text, true)?;
+            self.warn_of_lost_access(&opened, head);
+            opened.put_document(&text)?;
         }
         Ok(Published::Put)
     }
 
     /// A document that was there and is gone took its group and mode with it.
-    fn warn_of_lost_access(&self, head: &Head) {
+    fn warn_of_lost_access(&self, opened: &Opened<'_>, head: &Head) {
         let was_there = matches!(&head.delivery, Delivery::Unacknowledged(publications)
             if !publications.finished().is_empty());
-        if was_there && !self.document.exists() {
+        if was_there && !opened.has_document() {
             tracing::warn!(
                 target: "sealjar",
                 document = %self.document.display(),
                 "the document was gone and is put there again, for its owner alone: if replicas read it \
                  through a group, give it that group and mode 0640 again"
             );
-        }
-    }
-
-    fn stands(&self, head: &Head) -> Result<bool, StoreError> {
-        match self.disk.read(&self.document)? {
-            Some(standing) if version_of(&standing) == head.version => {
-                self.disk.narrow(&self.document)?;
-                Ok(true)
-            }
-            _ => Ok(false),
-        }
-    }
-
-    /// Reads the head if it is still the one that something was decided over.
-    fn check_version(&self, over: &Version) -> Result<Option<Document>, StoreError> {
-        let head = self.disk.read(&self.head())?;
-        let standing = head
-            .as_ref()
-            .map_or_else(Version::none, |it| version_of(it));
-        if standing == *over {
-            Ok(head)
-        } else {
-            Err(StoreError::LostRace)
-        }
-    }
-
-    fn head(&self) -> PathBuf {
-        self.directory.join("head.json")
-    }
-
-    /// Waits for the lock that all keepers of this store share. It is let go when the file is closed,
-    /// however the process ends.
-    fn lock(&self) -> Result<File, StoreError> {
-        self.lock_within(LOCK_PATIENCE)
-    }
-
-    fn lock_within(&self, patience: Duration) -> Result<File, StoreError> {
-        let path = self.directory.join("lock");
-        let file = self.disk.open_lock(&path)?;
-        let begun = Instant::now();
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(file),
-                Err(TryLockError::Error(error)) => {
-                    let doing = "lock";
-                    return Err(StoreError::Io { doing, path, error });
-                }
-                Err(TryLockError::WouldBlock) if begun.elapsed() > patience => {
-                    return Err(StoreError::Busy { lock: path });
-                }
-                Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_RETRY),
-            }
         }
     }
 }
@@ -284,8 +200,9 @@ impl RingStore for FileStore {
 
     // Without reading the ring again, which is most of what a turn takes.
     async fn delivery_of(&self, head: &Head) -> Result<Delivery, StoreError> {
-        self.check_version(&head.version)?;
-        Ok(Delivery::Unacknowledged(self.publications()?))
+        let opened = self.open()?;
+        check_version(&opened, &head.version)?;
+        Ok(Delivery::Unacknowledged(publications(&opened)?))
     }
 
     async fn record(&self, over: &Version, delivery: &Delivery) -> Result<(), StoreError> {
@@ -309,6 +226,94 @@ impl RingStore for FileStore {
     }
 }
 
+/// Tells what is still known. What stands where replicas look counts as the store's own only if it is, byte
+/// for byte, what a keeper has put there: its name and its epoch may be anybody's.
+fn damaged(
+    opened: &Opened<'_>,
+    version: Version,
+    damage: Damage,
+    head: Option<KeyRing>,
+    delivered: Option<Document>,
+) -> Result<Stored, StoreError> {
+    let mut known = opened.epochs()?;
+    known.extend(head);
+    let mut others = Vec::new();
+    if let Some(text) = delivered
+        && let Ok(ring) = KeyRing::from_json(&text)
+    {
+        match has_written(opened, &text)? {
+            true => known.push(ring),
+            false => others.push(ring),
+        }
+    }
+    Ok(Stored::Damaged {
+        version,
+        damage,
+        known,
+        delivered: others,
+    })
+}
+
+/// Whether a keeper of this store has written a document, as far as the store remembers.
+fn has_written(opened: &Opened<'_>, text: &Document) -> Result<bool, StoreError> {
+    Ok(has_recorded(opened, &version_of(text))? || opened.keeps(text)?)
+}
+
+/// Whether a document was the head before, and its record was forgotten because it lay ahead of the clock:
+/// what came after it has a lower epoch, and is yet to be put in its place. Without that, a head that was
+/// put back would look like it.
+fn has_moved_on_from(opened: &Opened<'_>, text: &Document) -> Result<bool, StoreError> {
+    Ok(opened.keeps(text)? && !has_recorded(opened, &version_of(text))?)
+}
+
+fn stands(opened: &Opened<'_>, head: &Head) -> Result<bool, StoreError> {
+    match opened.read_document()? {
+        Some(standing) if version_of(&standing) == head.version => {
+            opened.narrow_document()?;
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Reads the head if it is still the one that something was decided over.
+fn check_version(opened: &Opened<'_>, over: &Version) -> Result<Option<Document>, StoreError> {
+    let head = opened.read(HEAD)?;
+    let standing = head
+        .as_ref()
+        .map_or_else(Version::none, |it| version_of(it));
+    if standing == *over {
+        Ok(head)
+    } else {
+        Err(StoreError::LostRace)
+    }
+}
+
+/// Waits for the lock that all keepers of this store share. It is let go when the file is closed,
+/// however the process ends.
+fn lock(opened: &Opened<'_>) -> Result<File, StoreError> {
+    lock_within(opened, LOCK_PATIENCE)
+}
+
+fn lock_within(opened: &Opened<'_>, patience: Duration) -> Result<File, StoreError> {
+    let file = opened.keeper()?.open_lock(LOCK.as_ref())?;
+    let path = opened.path_of(LOCK);
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(error)) => {
+                let doing = "lock";
+                return Err(StoreError::Io { doing, path, error });
+            }
+            Err(TryLockError::WouldBlock) if begun.elapsed() > patience => {
+                return Err(StoreError::Busy { lock: path });
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_RETRY),
+        }
+    }
+}
+
 /// The text of a ring document, which holds secrets.
 type Document = Zeroizing<Vec<u8>>;
 
@@ -327,6 +332,10 @@ fn version_of(bytes: &[u8]) -> Version {
     )
 }
 
+const HEAD: &str = "head.json";
+const KEPT: &str = "kept";
+const LOCK: &str = "lock";
+const RECORD: &str = "published.json";
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 const LOCK_RETRY: Duration = Duration::from_millis(10);
 

@@ -15,8 +15,9 @@ fn the_command_line_answers_as_the_golden_files_say() {
         .case("tests/cmd/*.trycmd");
 }
 
-/// Git keeps no modes, and a ring that everyone may read is warned of.
+/// Git keeps no modes: a ring that everyone may read is warned of, and a store that others may write is refused.
 fn close(directory: &Path) {
+    fs::set_permissions(directory, Permissions::from_mode(0o700)).unwrap();
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

@@ -8,6 +8,7 @@ mod flows;
 mod golden;
 mod health;
 mod manuals;
+mod places;
 mod races;
 mod swarm_files;
 mod terminal;

@@ -4,120 +4,151 @@
 //! what was recorded long after everybody else has forgotten it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
 
 use sealjar::{KeyId, KeyRing};
 use serde::Deserialize;
 
-use crate::store::disk::beside;
-use crate::store::file::{Document, FileStore, readable};
+use crate::store::disk::{Directory, Stamp};
+use crate::store::file::opened::Opened;
+use crate::store::file::{Document, FileStore, check_version, lock, readable};
 use crate::store::{Head, StoreError};
 
-impl FileStore {
+impl<'a> Opened<'a> {
     /// Keeps a head that is about to be replaced. One that cannot be read is no use to anybody.
     pub(super) fn keep(&self, head: &Document) -> Result<(), StoreError> {
-        match KeyRing::from_json(head) {
-            Ok(ring) => {
-                let path = self.kept_directory().join(format!("{}.json", ring.epoch()));
-                self.disk.put(&path, head, false)
-            }
-            Err(_) => Ok(()),
+        match (KeyRing::from_json(head), self.kept()?) {
+            (Ok(ring), Some(kept)) => kept.put(&name_of(ring.epoch()), head),
+            _ => Ok(()),
         }
     }
 
     /// Whether a document is one of the earlier epochs, byte for byte.
     pub(super) fn keeps(&self, document: &Document) -> Result<bool, StoreError> {
-        for (_, path) in self.kept_files()?.epochs {
-            if self.disk.read(&path)?.as_ref() == Some(document) {
-                return Ok(true);
+        if let Some(kept) = self.kept()? {
+            for epoch in Files::of(&kept)?.epochs {
+                if kept.read(&name_of(epoch))?.as_ref() == Some(document) {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)
     }
 
     /// The earlier epochs that are kept and can be read, the earliest first.
-    pub(super) fn kept(&self) -> Result<Vec<KeyRing>, StoreError> {
-        let mut kept = Vec::new();
-        for (_, path) in self.kept_files()?.epochs {
-            kept.extend(readable(self.disk.read(&path)?));
+    pub(super) fn epochs(&self) -> Result<Vec<KeyRing>, StoreError> {
+        let mut epochs = Vec::new();
+        if let Some(kept) = self.kept()? {
+            for epoch in Files::of(&kept)?.epochs {
+                epochs.extend(readable(kept.read(&name_of(epoch))?));
+            }
         }
-        Ok(kept)
+        Ok(epochs)
     }
+}
 
+impl FileStore {
     pub(super) fn tidy_now(
         &self,
         head: &Head,
         may_keep: &dyn Fn(&[KeyId]) -> bool,
     ) -> Result<(), StoreError> {
-        if self.doomed(may_keep)?.is_empty() {
+        let opened = self.open()?;
+        let kept = opened.kept()?;
+        if self.doomed(&opened, kept.as_ref(), may_keep)?.is_empty() {
             return Ok(());
         }
-        let _lock = self.lock()?;
-        match self.check_version(&head.version) {
+        let _lock = lock(&opened)?;
+        match check_version(&opened, &head.version) {
             // Another keeper has gone on. It knows of keys that this head does not, and tidies up itself.
             Err(StoreError::LostRace) => return Ok(()),
             standing => standing?,
         };
         // Asked again: a file that was being written has its place now, and one that still is not there
         // belongs to nobody.
-        for path in self.doomed(may_keep)? {
-            self.disk.remove(&path)?;
+        for (directory, name) in self.doomed(&opened, kept.as_ref(), may_keep)? {
+            directory.remove(&name)?;
         }
         Ok(())
     }
 
-    pub(super) fn kept_directory(&self) -> PathBuf {
-        self.directory.join("kept")
-    }
-
-    /// The files that may not stay: whose writer died, epochs too many, and those that hold the secret
-    /// of a key that is over.
-    fn doomed(&self, may_keep: &dyn Fn(&[KeyId]) -> bool) -> Result<Vec<PathBuf>, StoreError> {
-        let places = [self.head(), self.record_file(), self.document.clone()];
-        let mut doomed: Vec<PathBuf> = places.iter().map(|place| beside(place)).collect();
-        doomed.retain(|beside| self.disk.exists(beside));
-        let KeptFiles { epochs, others } = self.kept_files()?;
-        doomed.extend(others);
+    /// The files of ours that may not stay: whose writer died, epochs too many, and those that hold the
+    /// secret of a key that is over. What has another name somebody else has put there.
+    fn doomed<'d, 'a>(
+        &self,
+        opened: &'d Opened<'a>,
+        kept: Option<&'d Directory<'a>>,
+        may_keep: &dyn Fn(&[KeyId]) -> bool,
+    ) -> Result<Vec<(&'d Directory<'a>, OsString)>, StoreError> {
+        let mut doomed = Vec::new();
+        let Ok(keeper) = opened.keeper() else {
+            return Ok(doomed);
+        };
+        for name in opened.unfinished() {
+            if keeper.stamp(&name)?.is_some() {
+                doomed.push((keeper, name));
+            }
+        }
+        let Some(kept) = kept else {
+            return Ok(doomed);
+        };
+        let Files { epochs, unfinished } = Files::of(kept)?;
+        doomed.extend(unfinished.into_iter().map(|name| (kept, name)));
         let surplus = epochs.len().saturating_sub(MAX_KEPT);
-        for (at, (_, path)) in epochs.into_iter().enumerate() {
+        for (at, epoch) in epochs.into_iter().enumerate() {
             let stays = at >= surplus
                 // What cannot be read may hold any secret.
-                && self.keys_in(&path)?.is_some_and(|keys| may_keep(&keys));
+                && self.keys_in(kept, epoch)?.is_some_and(|keys| may_keep(&keys));
             if !stays {
-                doomed.push(path);
+                doomed.push((kept, name_of(epoch)));
             }
         }
         Ok(doomed)
     }
 
     /// The keys whose secrets a kept epoch holds, `None` where that cannot be told.
-    fn keys_in(&self, path: &Path) -> Result<Option<Vec<KeyId>>, StoreError> {
-        let Some(modified) = self.disk.modified(path)? else {
+    fn keys_in(&self, kept: &Directory<'_>, epoch: u64) -> Result<Option<Vec<KeyId>>, StoreError> {
+        let name = name_of(epoch);
+        let Some(stamp) = kept.stamp(&name)? else {
             return Ok(None);
         };
         let mut known = self.known.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((since, keys)) = known.get(path)
-            && *since == modified
+        if let Some((since, keys)) = known.get(&epoch)
+            && *since == stamp
         {
             return Ok(Some(keys.clone()));
         }
-        let keys = self.disk.read(path)?.and_then(|it| keys_of(&it));
+        let keys = kept.read(&name)?.and_then(|it| keys_of(&it));
         if let Some(keys) = &keys {
             // Those of files that are gone by now.
-            known.retain(|path, _| self.disk.exists(path));
-            known.insert(path.to_owned(), (modified, keys.clone()));
+            while known.len() > MAX_KEPT {
+                known.pop_first();
+            }
+            known.insert(epoch, (stamp, keys.clone()));
         }
         Ok(keys)
     }
+}
 
-    fn kept_files(&self) -> Result<KeptFiles, StoreError> {
-        let mut files = KeptFiles::default();
-        for path in self.disk.list(&self.kept_directory())? {
-            match epoch_of(&path) {
-                Some(epoch) => files.epochs.push((epoch, path)),
-                None => files.others.push(path),
+/// The files of ours where earlier epochs are kept.
+#[derive(Default)]
+struct Files {
+    /// The earliest first.
+    epochs: Vec<u64>,
+    /// Those whose writer died, or writes now.
+    unfinished: Vec<OsString>,
+}
+
+impl Files {
+    fn of(kept: &Directory<'_>) -> Result<Self, StoreError> {
+        let mut files = Self::default();
+        for name in kept.list()? {
+            match name.as_bytes().strip_suffix(b".tmp") {
+                Some(whole) if epoch_of(whole).is_some() => files.unfinished.push(name),
+                Some(_) => {}
+                None => files.epochs.extend(epoch_of(name.as_bytes())),
             }
         }
         files.epochs.sort_unstable();
@@ -125,18 +156,10 @@ impl FileStore {
     }
 }
 
-/// The files where earlier epochs are kept.
-#[derive(Default)]
-struct KeptFiles {
-    /// The earliest first.
-    epochs: Vec<(u64, PathBuf)>,
-    others: Vec<PathBuf>,
-}
-
 /// What is known of files that never change, and when each was made. A daemon looks at them every turn, and
 /// to read them anew would take longer than the rest of it.
 #[derive(Debug, Default)]
-pub(super) struct Known(Mutex<BTreeMap<PathBuf, (SystemTime, Vec<KeyId>)>>);
+pub(super) struct Known(Mutex<BTreeMap<u64, (Stamp, Vec<KeyId>)>>);
 
 /// A ring document as far as the question goes whose secrets it holds. Reading all of it takes five times
 /// as long.
@@ -160,9 +183,15 @@ fn keys_of(document: &[u8]) -> Option<Vec<KeyId>> {
         .collect()
 }
 
-fn epoch_of(path: &Path) -> Option<u64> {
-    let name = path.file_name()?.to_str()?;
-    name.strip_suffix(".json")?.parse().ok()
+fn name_of(epoch: u64) -> OsString {
+    format!("{epoch}.json").into()
+}
+
+/// The epoch that a file is named after, if it is named as we name it.
+fn epoch_of(name: &[u8]) -> Option<u64> {
+    let name = std::str::from_utf8(name).ok()?;
+    let epoch = name.strip_suffix(".json")?.parse().ok()?;
+    (name_of(epoch) == name).then_some(epoch)
 }
 
 /// How many earlier epochs are kept.

@@ -1,57 +1,53 @@
 //! What is written down of publications?
 
-use std::path::PathBuf;
-
 use sealjar::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::{Delivery, Finished, Publications};
-use crate::store::file::FileStore;
+use crate::store::file::opened::Opened;
+use crate::store::file::{FileStore, RECORD, check_version, lock};
 use crate::store::{StoreError, Version};
 
+/// What was recorded. A record that cannot be read is as good as none: what was published counts
+/// from the next turn on.
+pub(super) fn publications(opened: &Opened<'_>) -> Result<Publications, StoreError> {
+    let lines = lines(opened)?;
+    let finished: Option<Vec<Finished>> = lines.iter().map(Line::finished).collect();
+    Ok(Publications::recorded(finished.unwrap_or_default()))
+}
+
+/// Whether a document was recorded as published, by its digest.
+pub(super) fn has_recorded(opened: &Opened<'_>, document: &Version) -> Result<bool, StoreError> {
+    let lines = lines(opened)?;
+    let mut digests = lines.iter().filter_map(|it| it.sha256.as_deref());
+    Ok(digests.any(|it| it == document.as_str()))
+}
+
+fn lines(opened: &Opened<'_>) -> Result<Vec<Line>, StoreError> {
+    let text = opened.read(RECORD)?.unwrap_or_default();
+    Ok(serde_json::from_slice(&text).unwrap_or_default())
+}
+
 impl FileStore {
-    /// What was recorded. A record that cannot be read is as good as none: what was published counts
-    /// from the next turn on.
-    pub(super) fn publications(&self) -> Result<Publications, StoreError> {
-        let lines = self.lines()?;
-        let finished: Option<Vec<Finished>> = lines.iter().map(Line::finished).collect();
-        Ok(Publications::recorded(finished.unwrap_or_default()))
-    }
-
-    /// Whether a document was recorded as published, by its digest.
-    pub(super) fn has_recorded(&self, document: &Version) -> Result<bool, StoreError> {
-        let lines = self.lines()?;
-        let mut digests = lines.iter().filter_map(|it| it.sha256.as_deref());
-        Ok(digests.any(|it| it == document.as_str()))
-    }
-
-    fn lines(&self) -> Result<Vec<Line>, StoreError> {
-        let text = self.disk.read(&self.record_file())?.unwrap_or_default();
-        Ok(serde_json::from_slice(&text).unwrap_or_default())
-    }
-
     pub(super) fn record_now(&self, over: &Version, delivery: &Delivery) -> Result<(), StoreError> {
         let Delivery::Unacknowledged(publications) = delivery else {
             return Ok(());
         };
-        self.disk.make_directory(&self.directory)?;
-        let _lock = self.lock()?;
-        self.check_version(over)?;
-        let mut lines: Vec<Line> = publications.finished().iter().map(Line::of).collect();
-        let before = self.lines()?;
-        for line in &mut lines {
+        let mut opened = self.open()?;
+        opened.make()?;
+        let _lock = lock(&opened)?;
+        check_version(&opened, over)?;
+        let mut recorded: Vec<Line> = publications.finished().iter().map(Line::of).collect();
+        let before = lines(&opened)?;
+        for line in &mut recorded {
             line.sha256 = match before.iter().find(|it| it.epoch == line.epoch) {
                 Some(recorded) => recorded.sha256.clone(),
                 // Only the head is recorded anew.
                 None => Some(over.as_str().into()),
             };
         }
-        let text = serde_json::to_string(&lines).unwrap_or_default();
-        self.disk.put(&self.record_file(), text.as_bytes(), false)
-    }
-
-    pub(super) fn record_file(&self) -> PathBuf {
-        self.directory.join("published.json")
+        let text = serde_json::to_string(&recorded).unwrap_or_default();
+        opened.keeper()?.put(RECORD.as_ref(), text.as_bytes())
     }
 }
 

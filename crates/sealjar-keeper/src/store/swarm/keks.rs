@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sealjar::KeyId;
 use sealjar::hazmat::StoreKey;
-use zeroize::Zeroizing;
 
 use crate::docker::{self, Object};
 use crate::store::StoreError;
+use crate::store::disk::read_file;
 use crate::store::swarm::names::{Name, Names};
 
 /// The KEKs that are at hand. One may be made while the store is in use, when a ring begins.
@@ -84,8 +84,8 @@ fn mounted(directory: &Path, names: &Names) -> Result<Vec<PathBuf>, StoreError> 
 }
 
 fn read(file: &Path) -> Result<StoreKey, StoreError> {
-    let master = fs::read(file).map_err(|error| failed(file, error.to_string()))?;
-    StoreKey::from_bytes(&Zeroizing::new(master)).map_err(|error| failed(file, error.to_string()))
+    let master = read_file(file, MAX_KEK).map_err(|error| failed(file, error.to_string()))?;
+    StoreKey::from_bytes(&master).map_err(|error| failed(file, error.to_string()))
 }
 
 fn failed(file: &Path, reason: String) -> StoreError {
@@ -95,5 +95,7 @@ fn failed(file: &Path, reason: String) -> StoreError {
     }
 }
 
+/// Far more than a key takes.
+const MAX_KEK: usize = 4096;
 /// Where Swarm mounts secrets.
 const MOUNTED: &str = "/run/secrets";

@@ -2,6 +2,7 @@
 
 use crate::fixture::{Fixture, secret_of};
 use crate::store::Stored;
+use crate::store::file::lock;
 
 #[tokio::test]
 async fn earlier_epochs_are_kept_and_no_more_than_eight() {
@@ -61,20 +62,38 @@ async fn a_kept_epoch_goes_when_its_first_key_is_spent_and_its_secret_when_it_is
 }
 
 #[tokio::test]
-async fn what_lies_among_the_kept_epochs_and_is_none_goes_and_a_file_being_written_does_not() {
+async fn what_a_writer_has_left_among_the_kept_epochs_goes_and_nothing_that_somebody_else_has_put_there()
+ {
     let it = Fixture::begun().await;
     it.revoke_session(1).await;
     let whole = std::fs::read(it.document()).unwrap();
-    let [torn, stray, garbage] =
-        ["77.json.tmp", "copy of 5.json", "3.json"].map(|name| it.store_file("kept").join(name));
+    let in_kept = |name| it.store_file("kept").join(name);
+    let [torn, garbage] = ["77.json.tmp", "3.json"].map(in_kept);
     std::fs::write(&torn, &whole).unwrap();
-    std::fs::write(&stray, &whole).unwrap();
     std::fs::write(&garbage, "garbage").unwrap();
-    std::fs::create_dir(it.store_file("kept").join("a directory")).unwrap();
+    let foreign = [
+        "copy of 5.json",
+        "007.json",
+        "+7.json",
+        "x.json.tmp",
+        "7.json~",
+        "notes",
+    ];
+    let foreign = foreign.map(in_kept);
+    for path in &foreign {
+        std::fs::write(path, &whole).unwrap();
+    }
+    let elsewhere = it.directory.path().join("elsewhere");
+    std::fs::write(&elsewhere, &whole).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, in_kept("4.json")).unwrap();
+    std::fs::create_dir(in_kept("5.json")).unwrap();
+    let left = [torn.clone(), it.store_file("ring.json.tmp")];
+    std::fs::write(&left[1], &whole).unwrap();
 
     // Whoever writes holds the lock, and nothing is taken from under him.
     let tidying = {
-        let _lock = it.keeper.store().lock().unwrap();
+        let opened = it.keeper.store().open().unwrap();
+        let _lock = lock(&opened).unwrap();
         let another = it.another_keeper();
         let tidying = std::thread::spawn(move || {
             let turn = tokio::runtime::Runtime::new()
@@ -83,12 +102,20 @@ async fn what_lies_among_the_kept_epochs_and_is_none_goes_and_a_file_being_writt
             turn.map(|_| ()).unwrap();
         });
         std::thread::sleep(std::time::Duration::from_millis(100));
-        assert!(torn.exists());
+        assert!(left.iter().all(|it| it.exists()));
         tidying
     };
     tidying.join().unwrap();
-    assert!(!torn.exists() && !stray.exists() && !garbage.exists());
-    assert_eq!(it.kept_epochs().len(), 1, "the epoch that was kept stays");
+    assert!(!garbage.exists() && !left.iter().any(|it| it.exists()));
+    for path in foreign
+        .iter()
+        .chain([&elsewhere, &in_kept("4.json"), &in_kept("5.json")])
+    {
+        assert!(path.symlink_metadata().is_ok(), "{path:?}");
+    }
+    // The epoch that was kept stays.
+    let kept = std::fs::read_dir(it.store_file("kept")).unwrap().count();
+    assert_eq!(kept, foreign.len() + 3);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::fs;
 use crate::KeeperError;
 use crate::fixture::Fixture;
 use crate::store::StoreError;
+use crate::store::file::{lock, lock_within};
 
 #[tokio::test]
 async fn a_store_whose_directory_is_gone_is_an_error_and_none_that_is_empty() {
@@ -71,37 +72,13 @@ async fn a_place_that_holds_anything_at_all_is_not_begun_over() {
 #[tokio::test]
 async fn a_lock_that_is_not_let_go_is_named() {
     let it = Fixture::begun().await;
-    let _held = it.keeper.store().lock().unwrap();
-    let error = it
-        .another_keeper()
-        .store()
-        .lock_within(std::time::Duration::ZERO);
+    let opened = it.keeper.store().open().unwrap();
+    let _held = lock(&opened).unwrap();
+    let error = lock_within(&opened, std::time::Duration::ZERO);
     let error = KeeperError::from(error.unwrap_err());
     assert!(
         error.to_string().contains("ring.json.keeper/lock"),
         "{error}"
     );
     assert!(error.hint().contains("which process"), "{}", error.hint());
-}
-
-#[tokio::test]
-async fn what_root_writes_belongs_to_whom_the_store_belongs_to() {
-    use std::os::unix::fs::{MetadataExt, chown};
-    const KEEPER: u32 = 4242;
-    let it = Fixture::begun().await;
-    if std::fs::metadata(it.document()).unwrap().uid() != 0 {
-        // Nobody but root can give files away, so there is nothing to see.
-        return;
-    }
-    let mut places = it.files();
-    places.extend([it.store_file(""), it.store_file("kept")]);
-    for place in &places {
-        chown(place, Some(KEEPER), Some(KEEPER)).unwrap();
-    }
-    it.revoke_session(1).await;
-    assert!(!it.kept_epochs().is_empty());
-    for file in it.files() {
-        let owner = std::fs::metadata(&file).unwrap();
-        assert_eq!((owner.uid(), owner.gid()), (KEEPER, KEEPER), "{file:?}");
-    }
 }
