@@ -4,6 +4,7 @@ mod health;
 mod pace;
 mod page;
 mod probe;
+mod serve;
 
 use std::fmt;
 use std::io;
@@ -18,6 +19,7 @@ use tokio::time::sleep;
 use crate::daemon::health::Health;
 use crate::daemon::pace::Pace;
 pub use crate::daemon::probe::{ProbeError, Question, probe};
+use crate::daemon::serve::{Task, serve};
 use crate::error::KeeperError;
 use crate::keeper::{Keeper, Turn};
 use crate::plan::{Wait, WaitReason};
@@ -61,7 +63,7 @@ impl<S: RingStore> Daemon<S> {
         let mut signals = Signals::new().map_err(DaemonError::Signals)?;
         let health = Arc::new(Health::default());
         let _server = match self.listen {
-            Some(address) => Some(serve(address, &health).await?),
+            Some(address) => Some(begin_serving(address, &health).await?),
             None => None,
         };
         let mut pace = Pace::of(self.keeper.store().publishing());
@@ -157,16 +159,7 @@ impl Signals {
     }
 }
 
-/// A server that ends with its handle.
-struct Server(tokio::task::JoinHandle<()>);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-async fn serve(address: SocketAddr, health: &Arc<Health>) -> Result<Server, DaemonError> {
+async fn begin_serving(address: SocketAddr, health: &Arc<Health>) -> Result<Task, DaemonError> {
     let failed = |error| DaemonError::Listen { address, error };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
@@ -179,10 +172,7 @@ async fn serve(address: SocketAddr, health: &Arc<Health>) -> Result<Server, Daem
     }
     tracing::info!(target: "sealjar", "health at http://{bound}/healthz, metrics at /metrics");
     let pages = page::router(Arc::clone(health));
-    Ok(Server(tokio::spawn(async move {
-        // An error would come from the listener, which has none to give.
-        _ = axum::serve(listener, pages).await;
-    })))
+    Ok(Task::spawn(serve(listener, pages)))
 }
 
 fn ended(signal: &str) -> Result<(), DaemonError> {

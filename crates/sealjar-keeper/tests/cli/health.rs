@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command};
 use std::thread;
 
@@ -19,8 +19,11 @@ struct Running {
 
 impl Running {
     fn over(sandbox: &Sandbox) -> Self {
-        let line = ["run", "--listen", "127.0.0.1:0", "--json"];
-        let mut process = sandbox.command(&line).spawn().unwrap();
+        Self::of(sandbox.command(&["run", "--listen", "127.0.0.1:0", "--json"]))
+    }
+
+    fn of(mut command: Command) -> Self {
+        let mut process = command.spawn().unwrap();
         let log = BufReader::new(process.stderr.take().unwrap());
         let mut running = Self {
             process,
@@ -119,6 +122,44 @@ fn a_keeper_that_is_not_well_says_why_and_what_to_do() {
         .run(&["health", "--listen", &keeper.address, "--json"])
         .json();
     assert_eq!(json["kind"], "unwell");
+}
+
+#[test]
+fn connections_that_are_held_open_stop_neither_the_keeper_nor_its_health() {
+    // Half of those that are held would be too many for the keeper to open a file besides.
+    const DESCRIPTORS: u32 = 512;
+    const HELD: usize = 1100;
+    let own = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    rustix::process::setrlimit(
+        rustix::process::Resource::Nofile,
+        rustix::process::Rlimit {
+            current: own.maximum,
+            ..own
+        },
+    )
+    .unwrap();
+
+    let it = Sandbox::begun();
+    let script = format!("ulimit -n {DESCRIPTORS}; exec \"$0\" run --listen 127.0.0.1:0 --json");
+    let mut keeper =
+        Running::of(it.process("/bin/sh", &["-c", &script, env!("CARGO_BIN_EXE_sealjar")]));
+    keeper.says("next action");
+    let held: Vec<TcpStream> = (0..HELD)
+        .map(|at| {
+            let mut stream = TcpStream::connect(&keeper.address).unwrap();
+            // Some say nothing, some begin a request.
+            _ = stream.write_all(&b"GET /healthz HTT"[..at % 2 * 16]);
+            stream
+        })
+        .collect();
+    it.does(&["health", "--listen", &keeper.address]);
+    fs::remove_file(it.document()).unwrap();
+    keeper.wake();
+    // The next turn has files to open.
+    keeper.says("published");
+    assert!(it.document().exists());
+    it.does(&["health", "--listen", &keeper.address]);
+    assert_eq!(held.len(), HELD);
 }
 
 #[test]
