@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sealjar_session::Session;
+use sealjar_session::{Session, Standing};
 
 use crate::exchange::{Outcome, Reply, Work, with};
 use crate::people::{Account, Basket};
@@ -104,6 +104,21 @@ pub(crate) fn keep_alive(session: &Session<Account>) -> Outcome {
 pub(crate) fn change_nothing(session: &Session<Account>) -> Outcome {
     session.update(|it| it.visits += 0)?;
     say(session)
+}
+
+/// A stream, as of a WebSocket, that asks again while its answer is on its way.
+pub(crate) fn asks_again() -> Work {
+    with(|session| {
+        let name = session.get().name.clone();
+        let session = session.clone();
+        Ok(Reply::stream(std::iter::once_with(move || {
+            match session.recheck() {
+                Standing::GoesOn { .. } => format!("{name} goes on"),
+                Standing::Ended(refusal) => format!("{name} has ended: {}", refusal.kind()),
+                _ => "nobody".into(),
+            }
+        })))
+    })
 }
 
 pub(crate) fn say(session: &Session<Account>) -> Outcome {

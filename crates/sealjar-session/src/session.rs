@@ -282,12 +282,17 @@ impl<T: SessionData> Session<T> {
         self.open()
     }
 
-    fn open(&self) -> &Arrival<T> {
+    /// The raw headers, for whoever opens them once more.
+    pub(crate) fn headers(&self) -> &dyn CookieHeaders {
+        &self.0.headers
+    }
+
+    pub(crate) fn open(&self) -> &Arrival<T> {
         let Inner { arrival, jar, .. } = &*self.0;
         arrival.get_or_init(|| jar.receive(&self.0.headers, self.0.fetch))
     }
 
-    fn state(&self) -> MutexGuard<'_, State<T>> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State<T>> {
         // A closure of `update` runs without it. The session type's own `subject` and `expiry` may run
         // while it is held; if one of them panics, nothing was changed yet.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)

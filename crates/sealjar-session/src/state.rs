@@ -28,6 +28,11 @@ pub(crate) struct State<T> {
 }
 
 impl<T: SessionData> State<T> {
+    /// Whether the session that came has ended with this request.
+    pub(crate) fn ends_what_came(&self) -> bool {
+        self.purged || self.fate == Fate::Purge
+    }
+
     /// Whether what is written is another session than the one that came.
     pub(crate) fn begins_anew(&self) -> bool {
         self.fate == Fate::Renew

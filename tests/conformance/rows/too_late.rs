@@ -2,13 +2,15 @@
 
 use std::sync::{Arc, Mutex};
 
+use sealjar::RingDraft;
 use sealjar_session::Session;
 
 use crate::exchange::{Reply, Work, with};
 use crate::expect::{reads, untouched, writes};
-use crate::handlers::{read, say};
+use crate::handlers::{asks_again, plain, read, say};
 use crate::people::Account;
 use crate::row::{Row, row, visit};
+use crate::world::{APP, DAY, START, at};
 
 pub(crate) fn rows() -> Vec<Row> {
     let [outlives, given_up, unread] = [(); 3].map(|()| Kept::default());
@@ -40,12 +42,40 @@ pub(crate) fn rows() -> Vec<Row> {
             .then(visit(writes_and_keeps(&given_up)).given_up())
             .then(visit(changes(&given_up)).gives(untouched().body("Err(Closed), 1 visits")))
             .then(visit(read()).gives(reads().origin("absent"))),
+        row("a stream that asks again hears that its visitor was revoked meanwhile")
+            .holding(|world| world.cookie_of("ada"))
+            .then(visit(asks_again()).gives(reads().body("ada goes on")))
+            .then(
+                visit(asks_again())
+                    .answered_after(1)
+                    .gives(reads().body("ada has ended: revoked_subject")),
+            )
+            .then(
+                visit(read())
+                    .once(|world| world.change_ring(revoke_ada))
+                    .gives(reads().origin("revoked_subject")),
+            ),
+        row("a stream that asks again hears of the end of its time")
+            .holding(|world| world.cookie_of("ada"))
+            .then(
+                visit(asks_again())
+                    .answered_after(1)
+                    .gives(reads().body("ada has ended: expired")),
+            )
+            .then(visit(plain()).after(DAY).gives(untouched())),
+        row("a stream that asks again is nobody's where nobody came")
+            .then(visit(asks_again()).gives(reads().body("nobody"))),
         row("a session that nobody read takes no change when the answer is out")
             .holding(|world| world.cookie_of("ada"))
             .then(visit(keeps(&unread)).gives(untouched()))
             .then(visit(changes(&unread)).gives(untouched().body("Err(Closed), 1 visits")))
             .then(visit(read()).gives(reads().body("ada, 1 visits").revision(0))),
     ]
+}
+
+fn revoke_ada(draft: &mut RingDraft) {
+    let now = at(START + 1);
+    draft.revocations.revoke_subject(APP, "ada", now).unwrap();
 }
 
 /// A session that somebody holds on to, as a spawned task does.
