@@ -114,6 +114,8 @@ pub fn expected(headers: &Headers) -> Outcome {
         (session.id, session.revision, session.sealed_at)
     });
     let session = session.map(|it| (it.id.to_owned(), it.revision, it.sealed_at));
+    // What a browser does not have need not be expired.
+    let came = !carried.distinct().is_empty() || !carried.parts().is_empty();
     let expired = carried
         .parts()
         .into_iter()
@@ -124,7 +126,11 @@ pub fn expected(headers: &Headers) -> Outcome {
     Outcome {
         word,
         session,
-        purged: expired.chain([NAME.into()]).chain(marked).collect(),
+        purged: expired
+            .chain([NAME.into()])
+            .chain(marked)
+            .filter(|_| came)
+            .collect(),
     }
 }
 

@@ -175,7 +175,8 @@ impl World {
             (origin, _) => panic!("{origin:?}, where {word} was expected"),
         }
         self.came_back |= known.is_some();
-        let visit = Visit::new(session, replica, navigation, known.cloned(), here.now());
+        let mut visit = Visit::new(session, replica, navigation, known.cloned(), here.now());
+        visit.came_with_nothing = carried.distinct().is_empty() && carried.parts().is_empty();
         self.under_way[place] = Some((visit, carried));
     }
 

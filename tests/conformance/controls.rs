@@ -105,6 +105,10 @@ flaws! {
         in chunks, "a session grows to three cookies and shrinks to one"
     an_adapter_that_forgets_the_mark_of_a_logout_is_caught: ForgetsMark
         in overlaps, "a late write does not bring a session back after its logout"
+    an_adapter_that_removes_what_nobody_sent_is_caught: RemovesNothing
+        in overlaps, "a late logout of nobody undoes no login that came between"
+    an_adapter_that_marks_every_end_as_a_logout_is_caught: MarksAlways
+        in intents, "a session that is nobody's is discarded by one line"
     an_adapter_that_tells_refusals_apart_is_caught: TellsApart
         in hostile, "a read answers to every refusal alike, byte for byte"
     an_adapter_that_reads_one_cookie_header_of_several_is_caught: ReadsOneHeader
@@ -219,6 +223,28 @@ impl Flaw for LeavesParts {
 impl Flaw for ForgetsMark {
     fn spoil(answer: &mut Answer, _: &Exchange, _: &Request<()>) {
         answer.headers.retain(|it| !it.value.contains(".out="));
+    }
+}
+
+impl Flaw for RemovesNothing {
+    fn spoil(answer: &mut Answer, _: &Exchange, request: &Request<()>) {
+        let sets = !answer.values("set-cookie").is_empty();
+        if !request.headers().contains_key(COOKIE) && !sets {
+            answer.append("set-cookie", format!("{NAME}={REMOVE}"));
+        }
+    }
+}
+
+impl Flaw for MarksAlways {
+    fn spoil(answer: &mut Answer, _: &Exchange, _: &Request<()>) {
+        let lines = answer.values("set-cookie");
+        let ends = lines.iter().any(|it| it.contains("Max-Age=0"));
+        if ends && !lines.iter().any(|it| it.contains(".out=")) {
+            let id = "0123456789abcdef";
+            let mark =
+                format!("{NAME}.out={id}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60");
+            answer.append("set-cookie", mark);
+        }
     }
 }
 

@@ -95,6 +95,11 @@ pub(crate) fn purge(session: &Session<Account>) -> Outcome {
     say(session)
 }
 
+pub(crate) fn discard(session: &Session<Account>) -> Outcome {
+    session.discard();
+    say(session)
+}
+
 pub(crate) fn keep_alive(session: &Session<Account>) -> Outcome {
     session.keep_alive();
     say(session)

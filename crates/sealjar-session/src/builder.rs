@@ -262,6 +262,7 @@ impl<T: SessionData> JarBuilder<T> {
                 name,
                 attributes,
                 same_site: self.same_site,
+                comes_always: self.path == "/",
                 persistent: self.persistent,
                 keep_alive: self.keep_alive,
                 timeouts,

@@ -5,6 +5,8 @@
 pub(crate) enum Effect {
     /// It read the session, so the page may be this visitor's alone.
     Read,
+    /// It ended a session that is nobody's, so the response expires a cookie and holds none.
+    Discard,
     /// It read the session, and the library would like to seal it again.
     Reseal {
         /// Whether the session ends soon unless it is.
@@ -78,6 +80,10 @@ impl Policies {
         let shared = self.targeted || self.sharing == Some(Sharing::Shared);
         let revalidated = self.sharing == Some(Sharing::Revalidated);
         match effect {
+            Effect::Discard if self.sharing.is_none() && self.open.is_empty() => Verdict {
+                cache_control: Some("private"),
+                ..Verdict::default()
+            },
             Effect::Read => Verdict {
                 cache_control: self.sharing.is_none().then_some("private"),
                 ..Verdict::default()
@@ -86,7 +92,7 @@ impl Policies {
                 withheld: true,
                 ..self.judge(Effect::Read)
             },
-            Effect::Reseal { .. } | Effect::Write => Verdict {
+            Effect::Discard | Effect::Reseal { .. } | Effect::Write => Verdict {
                 cache_control: (self.sharing != Some(Sharing::KeptOut)).then_some("no-store"),
                 replaced: self.open,
                 withheld: false,

@@ -2,7 +2,7 @@
 
 use sealjar::{Timestamp, Token, hazmat};
 
-use crate::arrival::{Arrival, Received};
+use crate::arrival::{Arrival, Origin, Received};
 use crate::builder::whole_seconds;
 use crate::codec;
 use crate::cookie::chunk::{self, Layout};
@@ -78,6 +78,12 @@ impl<T: SessionData> Jar<T> {
             now,
             urgent: age > idle / 2,
         })
+    }
+
+    /// Returns whether the browser has no cookie of the session: none came, and it would have.
+    pub(crate) fn has_nothing_to_expire(&self, arrival: &Arrival<T>) -> bool {
+        let absent = matches!(arrival.origin, Origin::Absent { withheld: false });
+        absent && arrival.parts == 0 && self.shared.settings.comes_always
     }
 
     /// Returns whether what was written says that the session has ended. It ends as by a purge then: a

@@ -52,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) name: String,
     pub(crate) attributes: Attributes,
     pub(crate) same_site: SameSite,
+    /// Whether the cookie comes with every request of a browser that has it.
+    pub(crate) comes_always: bool,
     pub(crate) persistent: bool,
     /// Whether any request extends the idle time, and not only one that loads a page.
     pub(crate) keep_alive: bool,
@@ -132,6 +134,10 @@ impl<T: SessionData> Jar<T> {
         let Some((arrival, mut state)) = session.finish() else {
             return Ok(Closing::default());
         };
+        if state.fate == Fate::Purge && self.has_nothing_to_expire(arrival) {
+            state.fate = Fate::Keep;
+            state.purged = false;
+        }
         if self.is_written_to_end(arrival, &state) {
             state.fate = Fate::Purge;
             state.purged = true;
@@ -147,6 +153,7 @@ impl<T: SessionData> Jar<T> {
         let verdict = policies.judge(match (state.fate, &reseal) {
             (Fate::Keep, None) => Effect::Read,
             (Fate::Keep, Some(due)) => Effect::Reseal { urgent: due.urgent },
+            (Fate::Purge, _) if !state.purged => Effect::Discard,
             (Fate::Write | Fate::Renew | Fate::Purge, _) => Effect::Write,
         });
         if verdict.overridden {

@@ -136,14 +136,49 @@ impl<T: SessionData> Session<T> {
     ///
     /// A copy of the cookie that somebody kept stays valid until its time is over, unless the ring
     /// revokes it.
+    ///
+    /// If no cookie of the session came, nothing is sent: there is nothing to expire. It is expired all
+    /// the same where the browser may have one that does not come: under a path other than `/`, and with
+    /// a request from another site, from which `SameSite` withholds it.
+    ///
+    /// For a session that is nobody's and is shown once, such as a message for the next page, there is
+    /// [`discard`](Self::discard).
     pub fn purge(&self) {
-        self.ask(Fate::Purge, |state| {
-            state.value = Some(Arc::default());
-            state.body = None;
-            state.new_id = None;
-            state.keep_tail = false;
-            state.purged = true;
-        });
+        self.end(|state| state.purged = true);
+    }
+
+    /// Ends a session that is nobody's, such as a message for the next page: the value is the default
+    /// again and the cookie is expired.
+    ///
+    /// It does what [`purge`](Self::purge) does, without what a logout needs besides: no second cookie
+    /// that keeps a slower response from bringing the session back, nothing that clears or forbids the
+    /// browser's cache. The session of a [`subject`](SessionData::subject) is purged.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_session::{Session, SessionData};
+    /// #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    /// struct Flash { text: Option<String> }
+    ///
+    /// impl SessionData for Flash {
+    ///     fn subject(&self) -> Option<std::borrow::Cow<'_, str>> {
+    ///         None // a message is nobody's
+    ///     }
+    /// }
+    ///
+    /// /// Takes the message, so that it is shown once.
+    /// fn take(flash: &Session<Flash>) -> Option<String> {
+    ///     let text = flash.get().text.clone()?;
+    ///     flash.discard();
+    ///     Some(text)
+    /// }
+    /// ```
+    pub fn discard(&self) {
+        let received = self.arrival().received.as_ref();
+        if received.is_some_and(|received| received.value.subject().is_some()) {
+            return self.purge();
+        }
+        self.end(|state| state.discarded = true);
     }
 
     /// Lets this response extend the session's idle time when that is due, even if the request is not
@@ -243,6 +278,16 @@ impl<T: SessionData> Session<T> {
     #[must_use]
     pub fn is_of(&self, jar: &Jar<T>) -> bool {
         Arc::ptr_eq(&self.0.jar.shared, &jar.shared)
+    }
+
+    fn end(&self, how: impl FnOnce(&mut State<T>)) {
+        self.ask(Fate::Purge, |state| {
+            state.value = Some(Arc::default());
+            state.body = None;
+            state.new_id = None;
+            state.keep_tail = false;
+            how(state);
+        });
     }
 
     /// Sets the value whatever it was. For `Jar::cookie_for`, where even the default is a session.

@@ -18,8 +18,10 @@ pub(crate) struct State<T> {
     pub(crate) new_id: Option<[u8; 8]>,
     /// Whether the bytes a newer build appended still belong to the value.
     pub(crate) keep_tail: bool,
-    /// Whether the session that came has ended, whatever began after it.
+    /// Whether the session that came has ended by a logout, whatever began after it.
     pub(crate) purged: bool,
+    /// Whether the session that came was nobody's and has ended, whatever began after it.
+    pub(crate) discarded: bool,
     pub(crate) keep_alive: bool,
     /// Who asks, where an adapter of a debug build has said it.
     pub(crate) client: Option<Box<Client>>,
@@ -30,7 +32,7 @@ pub(crate) struct State<T> {
 impl<T: SessionData> State<T> {
     /// Whether the session that came has ended with this request.
     pub(crate) fn ends_what_came(&self) -> bool {
-        self.purged || self.fate == Fate::Purge
+        self.purged || self.discarded || self.fate == Fate::Purge
     }
 
     /// Whether what is written is another session than the one that came.
@@ -54,6 +56,7 @@ impl<T> Default for State<T> {
             new_id: None,
             keep_tail: true,
             purged: false,
+            discarded: false,
             keep_alive: false,
             client: None,
             closed: false,

@@ -57,8 +57,11 @@ impl Visit for Sealed<'_> {
             // It waits for a page that is seen.
             return Ok(None);
         }
-        // Without a message this changes nothing, and then no cookie is written.
-        self.flash.update(|flash| flash.text.take())
+        let text = self.flash.get().text.clone();
+        if text.is_some() {
+            self.flash.discard();
+        }
+        Ok(text)
     }
 
     fn stay(&self) {

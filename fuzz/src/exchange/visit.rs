@@ -38,6 +38,8 @@ pub struct Visit {
     session: Session<Account>,
     navigation: bool,
     received: Option<Known>,
+    /// Whether no cookie of the session came, not even one that does not open.
+    pub came_with_nothing: bool,
     opened_at: u32,
     value: Account,
     course: Course,
@@ -76,6 +78,7 @@ impl Visit {
             session,
             navigation,
             received,
+            came_with_nothing: false,
             opened_at,
             value: value.unwrap_or_default(),
             course: Course::Untouched,
@@ -191,6 +194,10 @@ impl Visit {
 
     fn expected(&mut self, replica: &Replica) -> Expected {
         let now = replica.now();
+        if self.course == Course::Ended && self.came_with_nothing {
+            self.purged = false;
+            return Expected::Nothing;
+        }
         let is_over = self.value.end.is_some_and(|end| now >= end);
         if is_over && matches!(self.course, Course::Changed | Course::BegunAnew) {
             (self.course, self.purged) = (Course::Ended, true);

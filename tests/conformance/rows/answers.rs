@@ -79,7 +79,7 @@ pub(crate) fn rows() -> Vec<Row> {
                 .method(Method::POST)
                 .gives(purges().status(303)),
             )
-            .then(visit(logout()).gives(sends([removed(NAME)]).clearing_site_data())),
+            .then(visit(logout()).gives(reads())),
     ];
     for method in [
         Method::GET,

@@ -1,8 +1,9 @@
 //! What do the intents of one request come to, in every order?
 
 use crate::answer::Line;
+use crate::exchange::with;
 use crate::expect::{Expect, marked, purges, reads, removed, sends, set, writes};
-use crate::handlers::{Ask, add_a_visit, asks, keep_alive, purge, read, renew};
+use crate::handlers::{Ask, add_a_visit, asks, discard, keep_alive, purge, read, renew};
 use crate::row::{Row, row, visit};
 use crate::world::{DAY, NAME};
 
@@ -82,10 +83,6 @@ pub(crate) fn rows() -> Vec<Row> {
         );
     }
     for (what, after) in WITH_NOBODY {
-        let line = match after {
-            None => removed(NAME),
-            Some(_) => set(NAME, DAY),
-        };
         for (who, header, origin) in [
             ("without a cookie", "", "absent"),
             (
@@ -98,7 +95,13 @@ pub(crate) fn rows() -> Vec<Row> {
                 None => reads().body("nobody, 0 visits").origin("absent"),
                 Some(body) => reads().body(body).origin("opened").id('A').revision(0),
             };
-            let answer = ends_with(what, [line.clone()]).origin(origin);
+            let answer = match after {
+                Some(_) => ends_with(what, [set(NAME, DAY)]),
+                // There is nothing to end.
+                None if header.is_empty() => reads(),
+                None => ends_with(what, [removed(NAME)]),
+            };
+            let answer = answer.origin(origin);
             rows.push(
                 row(format!("{} {who}", names(what)))
                     .holding(move |_| header.into())
@@ -110,7 +113,43 @@ pub(crate) fn rows() -> Vec<Row> {
             );
         }
     }
+    rows.extend(discards());
     rows
+}
+
+/// What is nobody's, such as a message for the next page, needs nothing of a logout.
+fn discards() -> Vec<Row> {
+    let nobodys = |name: &str| row(name).holding(|world| world.cookie_of(""));
+    let removed_alone = || Expect {
+        lines: vec![removed(NAME)],
+        ..reads()
+    };
+    let gone = || visit(read()).gives(reads().body("nobody, 0 visits").origin("absent"));
+    vec![
+        nobodys("a session that is nobody's is discarded by one line")
+            .then(visit(read()).gives(reads().body("nobody, 1 visits").origin("opened")))
+            .then(visit(with(discard)).gives(removed_alone().no_id()))
+            .then(gone()),
+        nobodys("what is discarded and written begins anew, and marks nothing")
+            .then(visit(read()).gives(reads().id('A')))
+            .then(visit(asks(&[discard, add_a_visit])).gives(writes().id('B')))
+            .then(visit(read()).gives(reads().body("nobody, 1 visits").id('B').revision(0))),
+        nobodys("what is purged and discarded is purged")
+            .then(visit(asks(&[purge, discard])).gives(purges()))
+            .then(gone()),
+        nobodys("what is discarded and purged is purged")
+            .then(visit(asks(&[discard, purge])).gives(purges()))
+            .then(gone()),
+        row("the session of a subject is not discarded but purged")
+            .holding(|world| world.cookie_of("ada"))
+            .then(visit(with(discard)).gives(purges()))
+            .then(gone()),
+        row("to discard nothing sends nothing").then(visit(with(discard)).gives(reads())),
+        row("a cookie that does not open can be discarded")
+            .holding(|_| "__Host-Http-session=garbage".into())
+            .then(visit(with(discard)).gives(removed_alone().origin("malformed")))
+            .then(gone()),
+    ]
 }
 
 fn ends_with<const N: usize>(what: Asks, lines: [Line; N]) -> Expect {

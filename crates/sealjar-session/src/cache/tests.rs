@@ -124,7 +124,7 @@ fn fields_that_a_cache_prefers_to_cache_control_are_policies_too() {
                         wanted = judged(&alone, Effect::Read);
                         wanted.withheld = true;
                     }
-                    (Effect::Write, Some(closed)) => {
+                    (Effect::Discard | Effect::Write, Some(closed)) => {
                         wanted.replaced.push((name.to_owned(), closed));
                         wanted.overridden = true;
                     }
@@ -190,5 +190,25 @@ fn vary_is_read_as_a_list_of_field_names() {
             says_cookie,
             "{vary:?}"
         );
+    }
+}
+
+#[test]
+fn what_is_discarded_is_private_and_under_a_policy_of_its_own_it_is_a_write() {
+    assert_eq!(
+        judged(&[], Effect::Discard),
+        verdict(Says::Set("private")),
+        "no-store would keep the page out of the back/forward cache"
+    );
+    for header in [
+        ("cache-control", "private"),
+        ("cache-control", "no-store"),
+        ("cache-control", "no-cache"),
+        ("cache-control", "public, max-age=60"),
+        ("cdn-cache-control", "max-age=60"),
+        ("expires", "Thu, 01 Jan 2099 00:00:00 GMT"),
+    ] {
+        let discarded = judged(&[header], Effect::Discard);
+        assert_eq!(discarded, judged(&[header], Effect::Write), "{header:?}");
     }
 }

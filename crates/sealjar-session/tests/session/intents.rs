@@ -1,9 +1,10 @@
 //! What a handler asks for, in every order.
 
-use sealjar_session::{FetchMetadata, Session, SessionId};
+use sealjar_session::{FetchMetadata, Jar, Origin, Session, SessionId};
 
 use crate::support::{
-    Account, Browser, DAY, NAME, account, background, is_open, open, refusal, world,
+    Account, Browser, DAY, NAME, Note, START, Time, account, at, background, builder, close,
+    is_open, open, refusal, ring, world,
 };
 
 type Ask = fn(&Session<Account>);
@@ -11,6 +12,7 @@ type Ask = fn(&Session<Account>);
 const WRITE: Ask = |it| it.update(|it| it.visits += 1).unwrap();
 const RENEW: Ask = |it| it.renew();
 const PURGE: Ask = |it| it.purge();
+const DISCARD: Ask = |it| it.discard();
 const KEEP_ALIVE: Ask = |it| it.keep_alive();
 
 /// What is left of Ada's session after some asks: her id or another, her visits, or nothing.
@@ -94,6 +96,90 @@ fn name(ask: Ask) -> &'static str {
     .into_iter()
     .find(|(other, _)| std::ptr::fn_addr_eq(*other, ask))
     .map_or("?", |(_, name)| name)
+}
+
+#[test]
+fn a_logout_without_a_cookie_sends_nothing_unless_the_browser_may_have_one_elsewhere() {
+    let (ring, time) = (ring(), Time::starting());
+    let usual: Jar<Account> = builder(&ring, &time).build().unwrap();
+    let below: Jar<Account> = builder(&ring, &time)
+        .cookie_name("__Secure-s")
+        .path("/app")
+        .build()
+        .unwrap();
+    for (jar, cookie, sent) in [
+        (&usual, "", 0),
+        (&usual, "theme=dark", 0),
+        (&usual, "__Host-Http-session=garbage", 1),
+        // A part without its head is something to take away.
+        (&usual, "__Host-Http-session.1=x", 2),
+        // `/logout` is no page of `/app`, so the cookie does not come there.
+        (&below, "", 1),
+    ] {
+        for ask in [PURGE, DISCARD] {
+            let session = open(jar, cookie);
+            ask(&session);
+            let closing = close(jar, &session);
+            assert_eq!(closing.set_cookies.into_iter().count(), sent, "{cookie}");
+            assert!(closing.clear_site_data.is_none() || sent > 0);
+            let policy = closing.cache_control;
+            let expected = match (sent, std::ptr::fn_addr_eq(ask, PURGE)) {
+                (1.., true) => "no-store",
+                _ => "private",
+            };
+            assert_eq!(policy, Some(expected), "{cookie}");
+        }
+    }
+}
+
+#[test]
+fn a_logout_by_a_form_of_another_site_expires_the_cookie_that_its_browser_withholds() {
+    // As an identity provider does that logs people out everywhere.
+    let (_, _, jar) = world::<Account>();
+    for (site, sent) in [("cross-site", 1), ("same-site", 0), ("same-origin", 0)] {
+        let headers = [("sec-fetch-site", site), ("sec-fetch-mode", "navigate")];
+        let fetch = FetchMetadata::read("POST", |name| {
+            let found = headers.iter().find(|it| it.0 == name);
+            found.map(|it| it.1.as_bytes())
+        });
+        let session = jar.open(None::<Vec<u8>>, fetch);
+        session.purge();
+        let lines = close(&jar, &session).set_cookies.into_iter();
+        assert_eq!(lines.count(), sent, "{site}");
+    }
+}
+
+#[test]
+fn what_is_discarded_has_ended_and_what_is_written_then_is_born_then() {
+    let (ring, time) = (ring(), Time::starting());
+    let jar: Jar<Note> = builder(&ring, &time).build().unwrap();
+    let header = jar.cookie_for(&Note("saved".into())).unwrap();
+    time.pass(100);
+    for (renews, born) in [(false, START + 100), (true, START + 100)] {
+        let mut browser = Browser::with(&header);
+        browser.visit(&jar, |session| {
+            session.discard();
+            assert_eq!(*session.get(), Note::default());
+            assert_eq!(session.id(), None);
+            session.update(|it| it.0 = "sent".into()).unwrap();
+            if renews {
+                session.renew();
+            }
+        });
+        let session = open(&jar, browser.header());
+        assert_eq!(session.get().0, "sent");
+        let Origin::Opened { born: found, .. } = session.origin() else {
+            panic!("{:?}", session.origin());
+        };
+        assert_eq!(*found, at(born));
+    }
+    // The control: who does not discard goes on with the session that came.
+    let mut browser = Browser::with(&header);
+    browser.visit(&jar, |session| {
+        session.update(|it| it.0 = "sent".into()).unwrap()
+    });
+    let session = open(&jar, browser.header());
+    assert!(matches!(session.origin(), Origin::Opened { born, .. } if *born == at(START)));
 }
 
 #[test]
