@@ -32,6 +32,18 @@ pub(crate) fn rows() -> Vec<Row> {
             )
             .then(peek(8 * 3600 - 1, "last").gives(reads().origin("opened").id('A').revision(8)))
             .then(peek(1, "last").gives(reads().origin("expired"))),
+        row("a jar that asks for more than the ring allows gets what it allows, then and later")
+            .on(month)
+            .then(visit(write()).gives(writes().id('A')))
+            .then(visit(read()).after(DAY / 4).gives(writes().id('A')))
+            .then(
+                visit(write())
+                    .once(|world| world.change_ring(|draft| draft.keys[0].lifetime = 3 * DAY))
+                    .copied_as("longer")
+                    .gives(for_seconds(3 * DAY)),
+            )
+            .then(peek(3 * DAY - 1, "longer").gives(reads().origin("opened").id('A')))
+            .then(peek(1, "longer").gives(reads().origin("expired"))),
         row("a renewal does not prolong the absolute lifetime of the same person")
             .on(short)
             .then(visit(login("ada")).gives(for_seconds(1000)))
@@ -108,6 +120,13 @@ fn short(world: &World) -> Vec<Mount> {
         .jar::<Account>()
         .idle_timeout(Duration::from_secs(1000))
         .lifetime(Duration::from_secs(1500));
+    vec![Mount::Account(jar.build().unwrap())]
+}
+
+/// More than the ring's key allows, and than the ring remembers of revocations.
+fn month(world: &World) -> Vec<Mount> {
+    let idle = Duration::from_secs(u64::from(30 * DAY));
+    let jar = world.jar::<Account>().idle_timeout(idle);
     vec![Mount::Account(jar.build().unwrap())]
 }
 
