@@ -2,6 +2,7 @@
 //! machines.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -55,5 +56,7 @@ impl Drop for Courier {
 fn deliver(document: &[u8], place: &Path) {
     let beside = place.with_extension("new");
     fs::write(&beside, document).unwrap();
+    // A replica takes no ring that others may write to, as some umasks leave it.
+    fs::set_permissions(&beside, fs::Permissions::from_mode(0o640)).unwrap();
     fs::rename(beside, place).unwrap();
 }

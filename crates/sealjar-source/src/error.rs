@@ -55,6 +55,13 @@ pub enum SourceError {
         /// How long it was waited for.
         limit: Duration,
     },
+    /// Users other than its owner may write to the document.
+    Writable {
+        /// Where the ring comes from.
+        place: String,
+        /// The file's mode.
+        mode: u32,
+    },
 }
 
 impl SourceError {
@@ -100,6 +107,9 @@ impl SourceError {
             Self::TimedOut { .. } => {
                 "check the disk or the network that holds the ring; it is looked at again by itself"
             }
+            Self::Writable { .. } => {
+                "see that nobody has changed it, then `chmod 0640` it: only its owner, the keeper, writes to it"
+            }
         }
     }
 }
@@ -122,6 +132,10 @@ impl fmt::Display for SourceError {
             Self::TimedOut { place, limit } => {
                 write!(f, "{place}: no answer within {} seconds", limit.as_secs())
             }
+            Self::Writable { place, mode } => write!(
+                f,
+                "{place}: other users may write to the key ring, its mode is {mode:04o}"
+            ),
         }
     }
 }

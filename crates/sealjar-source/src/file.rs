@@ -14,6 +14,7 @@ use crate::aside::aside;
 use crate::development;
 use crate::directory::DirectoryWatch;
 use crate::error::SourceError;
+use crate::readiness::Concern;
 use crate::source::RingSource;
 use crate::workspace::development_directory;
 
@@ -21,8 +22,13 @@ use crate::workspace::development_directory;
 #[derive(Clone, Debug)]
 pub struct FileSource {
     path: PathBuf,
+    /// Made for a first run, on whatever file system the sources are: some have one mode for every file.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "no modes are judged there"))]
+    is_for_development: bool,
     /// A file is read again and again; what is wrong with its mode is said once.
     warned_of_wide_mode: Arc<AtomicBool>,
+    /// Whether the file that was read last has no name any more.
+    is_cut_off: Arc<AtomicBool>,
     watch: DirectoryWatch,
     /// Held by the read in flight, even when nobody waits for it any more.
     reading: Arc<Mutex<()>>,
@@ -35,7 +41,9 @@ impl FileSource {
         Self {
             watch: DirectoryWatch::around(&path),
             path,
+            is_for_development: false,
             warned_of_wide_mode: Arc::default(),
+            is_cut_off: Arc::default(),
             reading: Arc::default(),
         }
     }
@@ -89,7 +97,10 @@ impl FileSource {
                 reason,
             })?;
         }
-        Ok(Self::new(path))
+        Ok(Self {
+            is_for_development: true,
+            ..Self::new(path)
+        })
     }
 
     /// Returns the file's path.
@@ -100,11 +111,13 @@ impl FileSource {
 
     /// Reads the ring. Blocks for as long as the file system does.
     ///
-    /// A mode wider than 0640 outside `/run/secrets` is warned of once.
+    /// A file that others than its owner may write to is refused, and one that more than its owner and a
+    /// group may read is warned of once: outside of `/run/secrets`, where the container engine decides, and
+    /// unless it is the development ring, which is only warned of.
     ///
     /// # Errors
-    /// [`SourceError::Read`], [`SourceError::NotAFile`], [`SourceError::Empty`] and
-    /// [`SourceError::Ring`], each with the path.
+    /// [`SourceError::Read`], [`SourceError::NotAFile`], [`SourceError::Writable`],
+    /// [`SourceError::Empty`] and [`SourceError::Ring`], each with the path.
     pub fn fetch(&self) -> Result<KeyRing, SourceError> {
         let text = self.read()?;
         if text.is_empty() {
@@ -131,7 +144,8 @@ impl FileSource {
             let place = self.place();
             return Err(SourceError::NotAFile { place });
         }
-        self.warn_of_wide_mode(&metadata);
+        self.judge_mode(&metadata)?;
+        self.judge_name(&metadata);
         // One byte more than a ring may have, so that a longer file is seen to be longer. The buffer
         // never grows: growing would leave copies of the secrets behind.
         let limit = KeyRing::MAX_DOCUMENT + 1;
@@ -150,30 +164,67 @@ impl FileSource {
     }
 
     #[cfg(unix)]
-    fn warn_of_wide_mode(&self, metadata: &fs::Metadata) {
+    fn judge_mode(&self, metadata: &fs::Metadata) -> Result<(), SourceError> {
         use std::os::unix::fs::PermissionsExt;
         let mode = metadata.permissions().mode() & 0o777;
-        if mode & !0o640 != 0
-            && !self.path.starts_with("/run/secrets")
-            && !self.warned_of_wide_mode.swap(true, Ordering::Relaxed)
-        {
+        if mode & !0o640 == 0 || self.path.starts_with("/run/secrets") {
+            return Ok(());
+        }
+        if mode & 0o022 != 0 && !self.is_for_development {
+            let place = self.place();
+            return Err(SourceError::Writable { place, mode });
+        }
+        if !self.warned_of_wide_mode.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 target: "sealjar",
-                path = %self.path.display(),
+                path = self.place(),
                 mode = format_args!("{mode:04o}"),
                 hint = "chmod 0640 or narrower",
                 "the key ring is open to more users than it should be"
             );
         }
+        Ok(())
     }
 
     #[cfg(not(unix))]
-    fn warn_of_wide_mode(&self, _: &fs::Metadata) {}
+    #[expect(clippy::unnecessary_wraps, reason = "modes are judged elsewhere")]
+    fn judge_mode(&self, _: &fs::Metadata) -> Result<(), SourceError> {
+        Ok(())
+    }
+
+    /// Notes whether what was opened is cut off from what replaced it, and says so when that begins.
+    #[cfg(unix)]
+    fn judge_name(&self, opened: &fs::Metadata) {
+        use std::os::unix::fs::MetadataExt;
+        // A file that was replaced just now has no name any more either, but its path leads to another.
+        let is_cut_off =
+            opened.nlink() == 0 && fs::metadata(&self.path).is_ok_and(|it| it.nlink() == 0);
+        let was_cut_off = self.is_cut_off.swap(is_cut_off, Ordering::Relaxed);
+        if is_cut_off && !was_cut_off {
+            let concern = Concern::CutOff;
+            tracing::warn!(
+                target: "sealjar",
+                path = self.place(),
+                hint = concern.hint(),
+                "{concern}"
+            );
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn judge_name(&self, _: &fs::Metadata) {}
 }
 
 impl RingSource for FileSource {
     fn place(&self) -> String {
-        self.path.display().to_string()
+        // A control character in a path must not reach a log or a terminal as one.
+        self.path.display().to_string().escape_debug().to_string()
+    }
+
+    fn concern(&self) -> Option<Concern> {
+        self.is_cut_off
+            .load(Ordering::Relaxed)
+            .then_some(Concern::CutOff)
     }
 
     async fn current(&mut self) -> Result<KeyRing, SourceError> {
@@ -291,6 +342,23 @@ mod tests {
             assert_eq!(mode(source.path()), 0o600);
             assert_eq!(mode(&development), 0o700);
         }
+    }
+
+    /// Some file systems have one mode for all files, which nobody can change.
+    #[cfg(unix)]
+    #[test]
+    fn a_development_ring_is_used_whatever_its_mode_and_no_other_is() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let source = find(None, Path::new("nowhere"), Some(directory.path())).unwrap();
+        fs::set_permissions(source.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(source.fetch().is_ok());
+        let named = FileSource::new(source.path());
+        let refused = named.fetch().unwrap_err();
+        assert!(
+            matches!(refused, SourceError::Writable { mode: 0o777, .. }),
+            "{refused:?}"
+        );
     }
 
     #[test]

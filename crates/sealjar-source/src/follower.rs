@@ -8,7 +8,7 @@ use sealjar::{KeyId, KeyRing, LiveRing, Timestamp};
 use crate::error::SourceError;
 use crate::event::{Event, Outcome};
 use crate::pace::{Brought, Pace, Reason};
-use crate::readiness::{Failure, Readiness};
+use crate::readiness::{Concern, Failure, Readiness};
 
 /// Decides for a [`Watcher`](crate::Watcher), without a runtime, a clock or a source of its own: when to
 /// look, what to take, what came of it. Use it under another runtime, or to simulate replicas.
@@ -107,6 +107,11 @@ impl Follower {
         if !ring.keys().iter().any(|key| key.id() == id) {
             self.pace.unknown(id, now);
         }
+    }
+
+    /// Notes what is wrong with the source although it brings a ring, for [`Readiness::concern`].
+    pub fn note_concern(&mut self, concern: Option<Concern>) {
+        self.readiness.set_concern(concern);
     }
 
     /// Takes what a look brought: a newer ring is put in use, and for anything worse the last good ring

@@ -29,6 +29,6 @@ pub use event::{Event, Outcome};
 pub use file::FileSource;
 pub use follower::Follower;
 pub use pace::Reason;
-pub use readiness::{Failure, NotReady, Readiness};
+pub use readiness::{Concern, Failure, NotReady, Readiness};
 pub use source::RingSource;
 pub use watcher::Watcher;

@@ -24,6 +24,7 @@ pub struct Readiness {
 struct Looked {
     at: Option<Timestamp>,
     failure: Option<Failure>,
+    concern: Option<Concern>,
 }
 
 impl Readiness {
@@ -60,6 +61,13 @@ impl Readiness {
         self.looked().failure.clone()
     }
 
+    /// Returns what is wrong with the source although it brings a ring. The replica is ready, and hears of no
+    /// newer ring until that is put right.
+    #[must_use]
+    pub fn concern(&self) -> Option<Concern> {
+        self.looked().concern
+    }
+
     /// Returns when the last look at the source ended, whatever came of it. `None` before the first look
     /// after the start, and where the clock showed a time that no token can hold.
     ///
@@ -82,7 +90,13 @@ impl Readiness {
     }
 
     pub(crate) fn set_looked(&self, at: Option<Timestamp>, failure: Option<Failure>) {
-        *self.looked() = Looked { at, failure };
+        let mut looked = self.looked();
+        looked.at = at;
+        looked.failure = failure;
+    }
+
+    pub(crate) fn set_concern(&self, concern: Option<Concern>) {
+        self.looked().concern = concern;
     }
 
     fn looked(&self) -> MutexGuard<'_, Looked> {
@@ -99,6 +113,39 @@ pub struct Failure {
     pub since: Option<Timestamp>,
     /// Why the last one failed.
     pub error: Arc<SourceError>,
+}
+
+/// What is wrong with a source although it brings a ring.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Concern {
+    /// The file that is read has no name any more, because another took its place where it is mounted from.
+    /// A file that is mounted by itself, such as with Docker's `-v FILE:FILE` or with `subPath` in Kubernetes,
+    /// stays the one that it was.
+    CutOff,
+}
+
+impl Concern {
+    /// Returns what to do about it.
+    #[must_use]
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::CutOff => {
+                "mount the directory that holds the ring, not the file, and start this replica again"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Concern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CutOff => {
+                "the ring's file was replaced where it is mounted from: rotations and revocations do not \
+                 arrive"
+            }
+        })
+    }
 }
 
 /// Why a replica may not serve.

@@ -5,6 +5,7 @@ use std::future::{Future, pending};
 use sealjar::KeyRing;
 
 use crate::error::SourceError;
+use crate::readiness::Concern;
 
 /// A place that a ring comes from, for a [`Watcher`](crate::Watcher) to follow.
 ///
@@ -13,6 +14,12 @@ use crate::error::SourceError;
 pub trait RingSource: Send + 'static {
     /// Names the place in messages: a path, an address. It must not be a secret.
     fn place(&self) -> String;
+
+    /// Returns what is wrong with the place although the last [`current`](Self::current) brought a ring.
+    /// [`Readiness::concern`](crate::Readiness::concern) shows it to the operator.
+    fn concern(&self) -> Option<Concern> {
+        None
+    }
 
     /// Fetches the ring that stands there now.
     ///

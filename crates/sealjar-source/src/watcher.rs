@@ -56,8 +56,10 @@ impl<S: RingSource> Watcher<S> {
                 error,
             })?;
         }
+        let mut follower = Follower::new(source.place(), ring, Duration::ZERO);
+        follower.note_concern(source.concern());
         Ok(Self {
-            follower: Follower::new(source.place(), ring, Duration::ZERO),
+            follower,
             source,
             started: Instant::now(),
         })
@@ -88,6 +90,7 @@ impl<S: RingSource> Watcher<S> {
     pub async fn turn(&mut self) -> Event {
         let reason = self.reason().await;
         let fetched = look(&mut self.source).await;
+        self.follower.note_concern(self.source.concern());
         // A time that cannot be held makes the replica unready, which whoever asks is told.
         let time = Timestamp::now().ok();
         self.follower

@@ -1,5 +1,7 @@
 //! Who rotates the keys? The keeper, in a process of its own that may be killed like any other.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -142,6 +144,7 @@ impl Rotation {
         let ring = next.build().map_err(Failed::when("the ring", MISTAKE))?;
         let beside = self.document().with_extension("new");
         std::fs::write(&beside, ring.to_json().as_bytes())
+            .and_then(|()| std::fs::set_permissions(&beside, Permissions::from_mode(0o600)))
             .and_then(|()| std::fs::rename(&beside, self.document()))
             .map_err(Failed::when("the ring cannot be written", "set TMPDIR"))?;
         self.look().map(|_| ())

@@ -24,6 +24,9 @@ pub fn health(readiness: &Readiness, shutdown: &Shutdown) -> Answer {
             failure.error.hint()
         );
     }
+    if let Some(concern) = readiness.concern() {
+        text += &format!("{concern}\nhint: {}\n", concern.hint());
+    }
     let now = Timestamp::now().ok();
     if let Some(due) = now.and_then(|now| readiness.overdue_at(now)) {
         text += &format!("the ring was to be rotated by {due}\nhint: see that its keeper runs\n");

@@ -2,11 +2,13 @@
 
 use std::fs;
 
-use sealjar_source::{Outcome, Reason, Watcher};
+use sealjar_source::{FileSource, Outcome, Reason, Watcher};
 
 #[cfg(unix)]
 use crate::support::pipe_over;
 use crate::support::{Place, Polled, draft, secrets, text};
+#[cfg(target_os = "linux")]
+use sealjar_source::Concern;
 
 /// What is done to the file, and what the refusal and its hint say.
 type Case = (&'static str, fn(&Place), &'static str, &'static str);
@@ -44,6 +46,20 @@ const NEVER_A_RING: &[Case] = &[
         },
         "not a regular file",
         "as a file",
+    ),
+    #[cfg(unix)]
+    (
+        "for everybody to write",
+        |place| writable(place, 0o666),
+        "other users may write to the key ring, its mode is 0666",
+        "chmod 0640",
+    ),
+    #[cfg(unix)]
+    (
+        "for a group to write",
+        |place| writable(place, 0o660),
+        "its mode is 0660",
+        "chmod 0640",
     ),
     (
         "empty",
@@ -195,6 +211,52 @@ async fn while_running_a_bad_ring_leaves_the_last_good_one_and_the_next_good_one
         assert!(newer, "{name}: {event:?}");
         assert!(readiness.failure().is_none(), "{name}");
     }
+}
+
+#[cfg(unix)]
+fn writable(place: &Place, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    place.write(&text(6));
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// What holds the ring like a file that was replaced where it is mounted from: an open file without a name.
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn a_file_without_a_name_is_used_and_the_operator_is_told_that_nothing_newer_arrives() {
+    use std::os::fd::AsRawFd;
+    let place = Place::new();
+    place.write(&text(5));
+    let held = fs::File::open(place.path()).unwrap();
+    let mounted = format!("/proc/self/fd/{}", held.as_raw_fd());
+    let source = FileSource::new(&mounted);
+    let mut watcher = Watcher::start(Polled(source)).await.unwrap();
+    let readiness = watcher.readiness();
+    assert_eq!(
+        readiness.concern(),
+        None,
+        "the control: it has its name yet"
+    );
+
+    fs::remove_file(place.path()).unwrap();
+    place.write(&text(6));
+    watcher.turn().await;
+    assert_eq!(watcher.ring().load().epoch(), 5);
+    let concern = readiness.concern().unwrap();
+    assert_eq!(concern, Concern::CutOff);
+    assert!(concern.to_string().contains("do not arrive"), "{concern}");
+    assert!(concern.hint().contains("mount the directory"));
+    assert_eq!(readiness.check(), Ok(()), "it goes on serving");
+    assert!(readiness.failure().is_none());
+}
+
+#[test]
+fn a_path_with_control_characters_is_spelt_out_in_errors() {
+    let source = FileSource::new("no\rwhere\n\u{1b}[2J/\u{202e}ring.json");
+    let shown = format!("{:?}", source.fetch().unwrap_err());
+    let spelt = r"no\rwhere\n\u{1b}[2J/\u{202e}ring.json: ";
+    assert!(shown.contains(spelt), "{shown}");
+    assert!(!shown.contains(['\r', '\u{1b}', '\u{202e}']), "{shown}");
 }
 
 #[cfg(unix)]

@@ -167,9 +167,9 @@ fn a_mode_wider_than_0640_is_warned_of_once_at_start_or_while_running() {
     for (first, then, warnings) in [
         (0o600, 0o640, 0),
         (0o600, 0o644, 1),
-        (0o640, 0o660, 1),
+        (0o640, 0o650, 1),
         (0o644, 0o600, 1),
-        (0o666, 0o644, 1),
+        (0o755, 0o644, 1),
     ] {
         let lines = Capture::run(|| {
             let source = place.source();

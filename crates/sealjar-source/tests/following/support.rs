@@ -9,7 +9,7 @@ use sealjar::{
     Context, Key, KeyRing, LiveRing, Revocations, RingDraft, RingKey, Sealer, Suite, Timestamp,
     Timing, Token,
 };
-use sealjar_source::{Event, FileSource, Outcome, RingSource, SourceError, Watcher};
+use sealjar_source::{Concern, Event, FileSource, Outcome, RingSource, SourceError, Watcher};
 use tempfile::TempDir;
 
 pub(crate) const DAY: u32 = 86_400;
@@ -148,6 +148,10 @@ pub(crate) struct Polled(pub(crate) FileSource);
 impl RingSource for Polled {
     fn place(&self) -> String {
         RingSource::place(&self.0)
+    }
+
+    fn concern(&self) -> Option<Concern> {
+        self.0.concern()
     }
 
     async fn current(&mut self) -> Result<KeyRing, SourceError> {
