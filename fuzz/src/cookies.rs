@@ -11,7 +11,7 @@ use sealjar_session::{
 
 use crate::genuine::{SESSIONS, SealedSession};
 use crate::reach::Reach;
-use crate::reference::{Carried, chosen, opened};
+use crate::reference::{Carried, chosen, opened, opened_ids};
 use crate::ring::{NOW, RING};
 
 /// The `Cookie` headers of a request: any bytes with cookies of the jar among them, whole, in parts, and
@@ -102,7 +102,7 @@ pub struct Outcome {
     pub word: &'static str,
     /// Id, revision and time of the session that opened.
     pub session: Option<(String, u32, u32)>,
-    /// The names that a purge expires, and the id that it marks as logged out.
+    /// The names that a purge expires, and the ids that it marks as logged out.
     pub purged: BTreeSet<String>,
 }
 
@@ -110,7 +110,8 @@ pub struct Outcome {
 #[must_use]
 pub fn expected(headers: &Headers) -> Outcome {
     let carried = Carried::new(&headers.0, NAME);
-    let (word, session) = chosen(&answers(&carried), |session| {
+    let answers = answers(&carried);
+    let (word, session) = chosen(&answers, |session| {
         (session.id, session.revision, session.sealed_at)
     });
     let session = session.map(|it| (it.id.to_owned(), it.revision, it.sealed_at));
@@ -120,9 +121,8 @@ pub fn expected(headers: &Headers) -> Outcome {
         .parts()
         .into_iter()
         .map(|part| format!("{NAME}{part}"));
-    let marked = session
-        .as_ref()
-        .map(|(id, _, _)| format!("{NAME}.out={id}"));
+    let marked = carried.mark_of(&opened_ids(&answers, |it| it.id));
+    let marked = marked.map(|ids| format!("{NAME}.out={}", ids.join(".")));
     Outcome {
         word,
         session,

@@ -18,11 +18,11 @@ use account::Account;
 use browser::Browser;
 use fleet::{APP, Fleet, Known};
 use step::{Cookies, Fate, Step};
-use visit::{Expected, Visit};
+use visit::{Came, Expected, Visit};
 
 use crate::cookies::background;
 use crate::reach::Reach;
-use crate::reference::{Carried, chosen};
+use crate::reference::{Carried, chosen, opened_ids};
 
 /// What stands between the jar and everybody else. Nothing does, but in the negative controls.
 pub type Tamper = fn(&mut Vec<String>);
@@ -175,7 +175,14 @@ impl World {
             (origin, _) => panic!("{origin:?}, where {word} was expected"),
         }
         self.came_back |= known.is_some();
-        let mut visit = Visit::new(session, replica, navigation, known.cloned(), here.now());
+        let came = Came {
+            received: known.cloned(),
+            opened: opened_ids(&answers, |it| it.id.as_str()),
+            is_logged_out: !answers.is_empty()
+                && answers.len() <= 4
+                && answers.iter().all(|it| it.is_err_and(|it| it == "logged_out")),
+        };
+        let mut visit = Visit::new(session, replica, navigation, came, here.now());
         visit.came_with_nothing = carried.distinct().is_empty() && carried.parts().is_empty();
         self.under_way[place] = Some((visit, carried));
     }
@@ -201,7 +208,7 @@ impl World {
         let mut fresh = Browser::default();
         lines.iter().for_each(|line| fresh.take(line, 0));
         let answer = Carried::new(&[fresh.header(0).into_bytes()], NAME);
-        let mark = |mark: Option<String>| mark.into_iter().collect::<Vec<_>>();
+        let mark = |ended: Vec<String>| carried.mark_of(&ended).unwrap_or_default();
         match expected {
             Expected::Nothing => {
                 assert!(lines.is_empty(), "a session that nobody changed: {lines:?}")

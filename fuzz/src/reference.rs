@@ -7,7 +7,7 @@ mod cookies;
 mod opening;
 mod phase;
 
-pub use choice::chosen;
+pub use choice::{chosen, opened_ids};
 pub use cookies::{Carried, cookies};
 pub use opening::{decode, encode, opened};
 pub use phase::phase;

@@ -14,7 +14,7 @@ use crate::on_tower::Tower;
 use crate::row::Row;
 use crate::rows;
 use crate::run::failures;
-use crate::world::NAME;
+use crate::world::{MARK_LIVES, NAME};
 
 /// What is wrong with an adapter: what it does to requests, or to answers.
 trait Flaw {
@@ -75,7 +75,7 @@ fn an_application_that_shows_why_it_refused_is_caught() {
     let row = rows::hostile::all_refusals_look_alike("an application that tells why", tells);
     let differing = failures::<Tower>(&[row]).into_iter();
     let differing = differing.filter(|it| it.what == "all of the answer");
-    assert_eq!(differing.count(), RefusalKind::ALL.len());
+    assert_eq!(differing.count(), RefusalKind::ALL.len() - 1);
 }
 
 flaws! {
@@ -109,6 +109,16 @@ flaws! {
         in overlaps, "a late logout of nobody undoes no login that came between"
     an_adapter_that_marks_every_end_as_a_logout_is_caught: MarksAlways
         in intents, "a session that is nobody's is discarded by one line"
+    an_adapter_that_marks_a_logout_for_a_minute_is_caught: MarksForAMinute
+        in logouts, "a write that answers after the logout logs nobody in, a minute later or a day"
+    an_adapter_that_marks_one_logout_alone_is_caught: MarksOneLogout
+        in logouts, "a second logout does not forget the first"
+    an_adapter_that_leaves_what_came_back_after_a_logout_is_caught: LeavesWhatCameBack
+        in logouts, "a page that is loaded after the logout expires what came back"
+    an_adapter_that_expires_the_cookie_in_one_place_alone_is_caught: ExpiresHereAlone
+        in logouts, "from the host to a domain: who was logged in before logs out"
+    an_adapter_that_lets_the_browser_store_pages_is_caught: LetsBrowsersStore
+        in caches, "a jar that lets nobody store a logged-in person's pages"
     an_adapter_that_tells_refusals_apart_is_caught: TellsApart
         in hostile, "a read answers to every refusal alike, byte for byte"
     an_adapter_that_reads_one_cookie_header_of_several_is_caught: ReadsOneHeader
@@ -248,6 +258,51 @@ impl Flaw for MarksAlways {
     }
 }
 
+impl Flaw for MarksForAMinute {
+    fn spoil(answer: &mut Answer, _: &Exchange, _: &Request<()>) {
+        for line in marks(answer) {
+            *line = line.replace(&format!("Max-Age={MARK_LIVES}"), "Max-Age=60");
+        }
+    }
+}
+
+impl Flaw for MarksOneLogout {
+    fn spoil(answer: &mut Answer, _: &Exchange, _: &Request<()>) {
+        for line in marks(answer) {
+            let (ids, attributes) = line.split_once(';').unwrap();
+            let first = &ids[..format!("{NAME}.out=").len() + 16];
+            *line = format!("{first};{attributes}");
+        }
+    }
+}
+
+impl Flaw for LeavesWhatCameBack {
+    fn spoil(answer: &mut Answer, exchange: &Exchange, _: &Request<()>) {
+        if is_refused(exchange) {
+            answer.remove("set-cookie");
+        }
+    }
+}
+
+impl Flaw for ExpiresHereAlone {
+    fn spoil(answer: &mut Answer, _: &Exchange, _: &Request<()>) {
+        let is_elsewhere =
+            |line: &str| line.contains("Max-Age=0") && !line.contains("Domain=example.org");
+        answer.headers.retain(|it| !is_elsewhere(&it.value));
+    }
+}
+
+impl Flaw for LetsBrowsersStore {
+    fn spoil(answer: &mut Answer, _: &Exchange, _: &Request<()>) {
+        if answer.values("set-cookie").is_empty() {
+            let policies = answer.headers.iter_mut();
+            for policy in policies.filter(|it| it.value == "no-store") {
+                policy.value = "private".into();
+            }
+        }
+    }
+}
+
 impl Flaw for TellsApart {
     fn spoil(answer: &mut Answer, _: &Exchange, request: &Request<()>) {
         if request.headers().contains_key(COOKIE) {
@@ -295,6 +350,12 @@ impl Flaw for Touches {
             answer.append("vary", "Cookie");
         }
     }
+}
+
+/// The lines that mark a session as logged out.
+fn marks(answer: &mut Answer) -> impl Iterator<Item = &mut String> {
+    let lines = answer.headers.iter_mut().map(|it| &mut it.value);
+    lines.filter(|line| line.starts_with(&format!("{NAME}.out=")))
 }
 
 fn is_refused(exchange: &Exchange) -> bool {

@@ -1,7 +1,7 @@
 //! What has to come of an exchange?
 
 use crate::answer::{Effect, Line};
-use crate::world::{DAY, NAME};
+use crate::world::{DAY, MARK_LIVES, NAME};
 
 /// What an answer says, and what its handler saw. What is `None` is not looked at.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -68,7 +68,12 @@ pub(crate) fn writes() -> Expect {
 
 /// A response that ends the session which came.
 pub(crate) fn purges() -> Expect {
-    sends([removed(NAME), marked()]).clearing_site_data()
+    sends([removed(NAME), marked()])
+}
+
+/// A response after which somebody else is logged in, or nobody.
+pub(crate) fn leaves() -> Expect {
+    sends([set(NAME, DAY), marked()])
 }
 
 impl Expect {
@@ -92,8 +97,8 @@ impl Expect {
         self
     }
 
-    pub(crate) fn clearing_site_data(mut self) -> Self {
-        self.clear_site_data.push("\"cache\"".into());
+    pub(crate) fn clearing_site_data(mut self, directives: &str) -> Self {
+        self.clear_site_data.push(directives.into());
         self
     }
 
@@ -152,7 +157,7 @@ pub(crate) fn removed(name: &str) -> Line {
 
 /// The mark that a session was logged out.
 pub(crate) fn marked() -> Line {
-    set(&format!("{NAME}.out"), 60)
+    set(&format!("{NAME}.out"), MARK_LIVES)
 }
 
 pub(crate) fn foreign(name: &str, value: &str) -> Line {

@@ -58,6 +58,7 @@ table! {
     expiry
     hostile
     intents
+    logouts
     mounts
     overlaps
     refusals

@@ -170,6 +170,8 @@ fn ring_of(mut keys: Vec<RingKey>) -> KeyRing {
 }
 
 pub(crate) const DAY: u32 = 86_400;
+/// The jars' lifetime and the ring's skew: no answer can seal a session for longer.
+pub(crate) const MARK_LIVES: u32 = 7 * DAY + 30;
 pub(crate) const START: u32 = 100 * DAY;
 pub(crate) const APP: &str = "shop-test";
 pub(crate) const NAME: &str = "__Host-Http-session";

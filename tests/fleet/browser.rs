@@ -12,8 +12,10 @@ pub(crate) struct Browser {
     pub(crate) name: String,
     pub(crate) is_thief: bool,
     pub(crate) cookie: Option<Held>,
-    /// What says that a session was logged out, until when.
+    /// What says that sessions were logged out, until when.
     pub(crate) out: Option<(String, u32)>,
+    /// The sessions that its visitor has logged out of, as many as can be marked.
+    pub(crate) ended: Vec<[u8; 8]>,
     /// Answers on their way.
     pub(crate) answers: Vec<(u32, Answer)>,
 }
@@ -32,7 +34,9 @@ pub(crate) struct Held {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) cookie: Option<Held>,
-    pub(crate) out: Option<String>,
+    /// A mark of logouts, and for how long.
+    pub(crate) out: Option<(String, u32)>,
+    pub(crate) ended: Option<[u8; 8]>,
     pub(crate) cleared: bool,
 }
 
@@ -80,8 +84,13 @@ impl Browser {
             if let Some(held) = answer.cookie {
                 self.cookie = Some(held);
             }
-            if let Some(id) = answer.out {
-                self.out = Some((id, now + 60));
+            if let Some((ids, max_age)) = answer.out {
+                self.out = Some((ids, now + max_age));
+            }
+            if let Some(id) = answer.ended {
+                self.ended.retain(|it| *it != id);
+                self.ended.insert(0, id);
+                self.ended.truncate(4);
             }
         }
     }

@@ -5,7 +5,7 @@ use sealjar_keeper::plan::Publishing;
 use crate::broken::Broken;
 use crate::faults::Rates;
 use crate::fleet::{Fleet, Report};
-use crate::properties::Property::{self, I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11, I12};
+use crate::properties::Property::{self, I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11, I12, I13};
 use crate::recipe::{Recipe, Times};
 use crate::verdict::{assert_caught, assert_nothing_found};
 
@@ -142,8 +142,8 @@ fn a_roll_back_to_what_was_kept_after_a_revocation_is_caught() {
             rolled_back: 0.2,
             ..Rates::default()
         },
-        rotations: 30,
-        ..ordered(13)
+        rotations: 12,
+        ..ordered(16)
     };
     assert_control(Broken::KeepEverything, &recipe, &[I11]);
 }
@@ -164,6 +164,16 @@ fn a_record_that_outlives_what_it_tells_of_is_caught() {
         ..Recipe::calm(15)
     };
     assert_control(Broken::KeepRecord, &recipe, &[I2]);
+}
+
+#[test]
+fn a_logout_that_is_forgotten_before_every_answer_has_come_is_caught() {
+    let recipe = Recipe {
+        visitors: 8,
+        rotations: 10,
+        ..Recipe::calm(16)
+    };
+    assert_control(Broken::ForgetLogouts, &recipe, &[I13]);
 }
 
 #[test]

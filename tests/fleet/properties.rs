@@ -29,12 +29,14 @@ pub(crate) enum Property {
     I11,
     /// Clocks that jump within the skew break none of these.
     I12,
+    /// A browser that has logged out of a session opens it no more.
+    I13,
 }
 
 /// Counts what is checked and keeps the first of what fails.
 #[derive(Debug, Default)]
 pub(crate) struct Checks {
-    made: [u64; 12],
+    made: [u64; 13],
     found: Vec<Violation>,
 }
 
@@ -84,7 +86,7 @@ impl Checks {
 }
 
 impl Property {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::I1,
         Self::I2,
         Self::I3,
@@ -97,6 +99,7 @@ impl Property {
         Self::I10,
         Self::I11,
         Self::I12,
+        Self::I13,
     ];
 }
 

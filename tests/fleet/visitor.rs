@@ -145,6 +145,7 @@ impl Visitors {
                 stolen.push(Browser {
                     is_thief,
                     out: None,
+                    ended: Vec::new(),
                     ..browser.clone()
                 });
             }
@@ -191,6 +192,14 @@ impl Visitors {
                 broken,
                 browser.out.is_some(),
             );
+        }
+        if let (Origin::Opened { .. }, Some(id)) = (session.origin(), session.id()) {
+            let ended = browser.ended.contains(&id.bytes());
+            watch
+                .checks
+                .assert(Property::I13, !ended, clock.now().stored(), || {
+                    format!("session {id} opens in the browser that has logged out of it")
+                });
         }
         // Nobody renews what they do not have.
         let act = match (act, session.origin()) {
@@ -296,7 +305,12 @@ impl Visitors {
             lines.push(format!("{}=; Max-Age=0", jar.cookie_name()));
         }
         let (now, name) = (clock.now(), jar.cookie_name());
-        let mut answer = Answer::default();
+        let held_one = browser.cookie.as_ref();
+        let opened = held_one.filter(|_| refusal.is_none());
+        let mut answer = Answer {
+            ended: opened.filter(|_| act == Act::Purge).map(|held| held.id),
+            ..Answer::default()
+        };
         for line in &lines {
             let (pair, attributes) = line.split_once("; ").unwrap();
             let (cookie, value) = pair.split_once('=').unwrap();
@@ -311,11 +325,16 @@ impl Visitors {
                     self.learn(&held, browser, watch.head());
                     answer.cookie = Some(held);
                 }
-                (false, _) => answer.out = Some(value.into()),
+                (false, _) => answer.out = Some((value.into(), max_age)),
             }
         }
-        let asked = act == Act::Purge;
-        let silent = refusal.is_none() || act != Act::Read || lines.is_empty();
+        let logged_out = refusal == Some(&Refusal::LoggedOut);
+        if broken == Some(Broken::ForgetLogouts) {
+            answer.cleared &= !logged_out;
+            answer.out = answer.out.map(|(ids, max_age)| (ids, max_age.min(2)));
+        }
+        let asked = act == Act::Purge || logged_out;
+        let silent = refusal.is_none() || act != Act::Read || lines.is_empty() || logged_out;
         watch.checks.assert(
             Property::I10,
             (asked || !answer.cleared) && silent,

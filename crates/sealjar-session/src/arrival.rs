@@ -6,7 +6,7 @@ use sealjar::{ClockError, KeyId, OpenError, Opened, Timestamp, hazmat};
 use tracing::Level;
 
 use crate::codec::{self, Decoded};
-use crate::cookie::scan::Found;
+use crate::cookie::scan::{Found, MAX_CANDIDATES};
 use crate::data::{Belongs, SessionData};
 use crate::envelope::Envelope;
 use crate::error::Refusal;
@@ -66,6 +66,44 @@ pub(crate) struct Arrival<T> {
     pub(crate) value: Arc<T>,
     /// Bit k: a cookie `name.k` came, readable or not.
     pub(crate) parts: u16,
+    pub(crate) came: Came,
+    /// The ids of sessions that this browser has logged out of, the newest first.
+    pub(crate) logged_out: Vec<[u8; 8]>,
+}
+
+/// What each of the cookies was, whichever of them is the session.
+#[derive(Default)]
+pub(crate) struct Came {
+    opened: [[u8; 8]; MAX_CANDIDATES],
+    count: usize,
+    logged_out: bool,
+    refused: bool,
+}
+
+impl Came {
+    fn note<T>(&mut self, outcome: &Result<Received<T>, Refusal>) {
+        match outcome {
+            Err(Refusal::LoggedOut) => self.logged_out = true,
+            Err(_) => self.refused = true,
+            Ok(received) => {
+                // No more are opened than there is room for.
+                if let Some(place) = self.opened.get_mut(self.count) {
+                    *place = received.envelope().id;
+                    self.count += 1;
+                }
+            }
+        }
+    }
+
+    /// The ids of those that opened: several where nobody can tell which is the session.
+    pub(crate) fn opened(&self) -> &[[u8; 8]] {
+        &self.opened[..self.count]
+    }
+
+    /// Whether the visitor has logged out of whatever came.
+    pub(crate) const fn is_logged_out(&self) -> bool {
+        self.logged_out && !self.refused && self.count == 0
+    }
 }
 
 /// A session that came and opened.
@@ -133,9 +171,10 @@ impl<T: SessionData> Jar<T> {
     /// Reads the request's cookies: the session that opens, or why none does.
     pub(crate) fn receive(&self, headers: &dyn CookieHeaders, fetch: FetchMetadata) -> Arrival<T> {
         let found = Found::scan(headers, self.cookie_name());
+        let mut came = Came::default();
         let (origin, received) = if found.any() {
             let now = self.now();
-            match self.choose(&found, headers, now) {
+            match self.choose(&found, headers, now, &mut came) {
                 Ok(received) => (received.origin(), Some(received)),
                 Err(refusal) => {
                     self.report(&refusal, now.ok());
@@ -153,6 +192,8 @@ impl<T: SessionData> Jar<T> {
             origin,
             received,
             parts: found.parts,
+            came,
+            logged_out: found.logged_out,
         }
     }
 
@@ -162,6 +203,7 @@ impl<T: SessionData> Jar<T> {
         found: &Found<'_>,
         headers: &dyn CookieHeaders,
         now: Result<Timestamp, ClockError>,
+        came: &mut Came,
     ) -> Result<Received<T>, Refusal> {
         let now = now.map_err(|error| {
             let refusal = OpenError::from(error).into();
@@ -171,8 +213,11 @@ impl<T: SessionData> Jar<T> {
             .candidates()
             .ok_or_else(|| self.count(Refusal::Ambiguous))?;
         let candidates = values.iter().map(|value| {
-            let text = joined(value, headers, self.cookie_name()).map_err(|it| self.count(it))?;
-            self.open_one(&text, &found.logged_out, now)
+            let opened = joined(value, headers, self.cookie_name())
+                .map_err(|refusal| self.count(refusal))
+                .and_then(|text| self.open_one(&text, &found.logged_out, now));
+            came.note(&opened);
+            opened
         });
         choose(candidates, |received| &received.unsealed).map_err(|refusal| match refusal {
             Refusal::Ambiguous => self.count(refusal),

@@ -1,6 +1,7 @@
 //! Which configurations can work? The others are refused before the first visitor comes.
 
 mod browsers;
+mod logout;
 
 use std::fmt::Display;
 use std::marker::PhantomData;
@@ -11,7 +12,7 @@ use sealjar::{ClockError, LiveRing, Timestamp, hazmat};
 
 use crate::codec;
 use crate::config_error::ConfigError;
-use crate::cookie::attributes::{Attributes, SameSite};
+use crate::cookie::attributes::{Attributes, Place, SameSite};
 use crate::cookie::{MAX_LINE, MAX_TOTAL};
 use crate::data::SessionData;
 use crate::delivery::Delivery;
@@ -26,8 +27,8 @@ pub struct JarBuilder<T: SessionData> {
     ring: LiveRing,
     app: String,
     cookie_name: Option<String>,
-    path: String,
-    domain: Option<String>,
+    place: Place,
+    former: Vec<Place>,
     same_site: SameSite,
     partitioned: bool,
     persistent: bool,
@@ -36,6 +37,8 @@ pub struct JarBuilder<T: SessionData> {
     max_size: usize,
     padding: u16,
     insecure_http: bool,
+    clear_site_data: Option<&'static str>,
+    no_store_when_logged_in: bool,
     clock: Clock,
     session_type: PhantomData<fn() -> T>,
 }
@@ -46,8 +49,11 @@ impl<T: SessionData> JarBuilder<T> {
             ring,
             app,
             cookie_name: None,
-            path: "/".into(),
-            domain: None,
+            place: Place {
+                domain: None,
+                path: "/".into(),
+            },
+            former: Vec::new(),
             same_site: SameSite::Lax,
             partitioned: false,
             persistent: true,
@@ -56,6 +62,8 @@ impl<T: SessionData> JarBuilder<T> {
             max_size: MAX_LINE,
             padding: 1,
             insecure_http: false,
+            clear_site_data: None,
+            no_store_when_logged_in: false,
             clock: Clock::default(),
             session_type: PhantomData,
         }
@@ -71,15 +79,19 @@ impl<T: SessionData> JarBuilder<T> {
 
     /// Limits the cookie to a path and what is below it, such as `/shop`. Default `/`. It is no
     /// protection between applications.
+    ///
+    /// Before you change it in an application that runs, see [`also_expire`](Self::also_expire).
     pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = path.into();
+        self.place.path = path.into();
         self
     }
 
     /// Gives the cookie to a domain, such as `example.org`, and all hosts below it. By default it stays
     /// with the host that set it.
+    ///
+    /// Before you change it in an application that runs, see [`also_expire`](Self::also_expire).
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
-        self.domain = Some(domain.into());
+        self.place.domain = Some(domain.into());
         self
     }
 
@@ -91,6 +103,9 @@ impl<T: SessionData> JarBuilder<T> {
 
     /// Keeps one cookie for each site that embeds this one (`Partitioned`). Off by default. It needs
     /// [`SameSite::None`].
+    ///
+    /// Turned on in an application that runs, each write and purge also expires the cookie from before.
+    /// Turned off, nothing can: give the cookie another name then.
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.partitioned = partitioned;
         self
@@ -221,21 +236,23 @@ impl<T: SessionData> JarBuilder<T> {
         }
         let name = browsers::checked_name(self.cookie_name.as_deref(), self.insecure_http)?;
         browsers::Wanted {
-            path: &self.path,
-            domain: self.domain.as_deref(),
+            path: &self.place.path,
+            domain: self.place.domain.as_deref(),
             same_site: self.same_site,
             partitioned: self.partitioned,
             insecure_http: self.insecure_http,
         }
         .check(&name)?;
+        self.check_former(&name)?;
+        self.check_clear_site_data()?;
         let timeouts = self.timeouts.complete()?;
         let now = (self.clock.0)().unwrap_or(Timestamp::MAX);
         let told_of_cut = self
             .timeouts
             .compare_with(&self.ring.load(), now, timeouts, &name)?;
         let attributes = Attributes::new(
-            &self.path,
-            self.domain.as_deref(),
+            &self.place,
+            &self.former,
             self.same_site,
             !self.insecure_http,
             self.partitioned,
@@ -262,14 +279,16 @@ impl<T: SessionData> JarBuilder<T> {
                 name,
                 attributes,
                 same_site: self.same_site,
-                comes_always: self.path == "/",
+                comes_always: self.former.iter().all(|it| it.path == "/") && self.place.path == "/",
                 persistent: self.persistent,
                 keep_alive: self.keep_alive,
                 timeouts,
                 max_size: self.max_size,
+                clear_site_data: self.clear_site_data,
+                no_store_when_logged_in: self.no_store_when_logged_in,
                 clock: self.clock,
             },
-            Delivery::new(!self.insecure_http, self.domain.as_deref()),
+            Delivery::new(!self.insecure_http, self.place.domain.as_deref()),
             told_of_cut,
         ))
     }

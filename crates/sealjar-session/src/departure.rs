@@ -86,6 +86,48 @@ impl<T: SessionData> Jar<T> {
         absent && arrival.parts == 0 && self.shared.settings.comes_always
     }
 
+    /// Returns whether an untouched cookie is to be expired, because a slower answer brought it back after
+    /// the visitor had logged out. Only where it would be sealed again: it takes a login with it whose
+    /// answer comes between.
+    pub(crate) fn clears_logged_out(extends: bool, arrival: &Arrival<T>, state: &State<T>) -> bool {
+        state.fate == Fate::Keep && extends && arrival.came.is_logged_out()
+    }
+
+    /// Marks the sessions that have ended as logged out, beside those that were before. No answer that is
+    /// still under way can seal one of them for longer than the mark lives.
+    pub(crate) fn mark_ended(
+        &self,
+        arrival: &Arrival<T>,
+        state: &State<T>,
+        lines: &mut Writer<'_>,
+    ) {
+        let ended = match &arrival.received {
+            _ if state.purged => arrival.came.opened(),
+            Some(received) if Self::logs_out(arrival, state) => {
+                std::slice::from_ref(&received.envelope().id)
+            }
+            _ => return,
+        };
+        if !ended.is_empty() {
+            let skew = self.shared.sealer.ring().load().timing().skew;
+            let max_age = self.shared.settings.timeouts.lifetime.saturating_add(skew);
+            let ids = ended.iter().chain(&arrival.logged_out);
+            lines.mark_logged_out(ids.copied(), max_age);
+        }
+    }
+
+    /// Returns whether the session that came has ended, or is no longer its subject's.
+    pub(crate) fn logs_out(arrival: &Arrival<T>, state: &State<T>) -> bool {
+        let leaves = |received: &Received<T>| state.leaves_subject(&received.value);
+        state.purged || arrival.received.as_ref().is_some_and(leaves)
+    }
+
+    /// Returns whether the response is a logged-in person's and the jar lets nobody keep such a one.
+    pub(crate) fn is_never_to_be_stored(&self, arrival: &Arrival<T>, state: &State<T>) -> bool {
+        let value = state.value.as_ref().unwrap_or(&arrival.value);
+        self.shared.settings.no_store_when_logged_in && value.subject().is_some()
+    }
+
     /// Returns whether what was written says that the session has ended. It ends as by a purge then: a
     /// token that is over at once would leave the one before it as it was.
     pub(crate) fn is_written_to_end(&self, arrival: &Arrival<T>, state: &State<T>) -> bool {
@@ -134,9 +176,8 @@ impl<T: SessionData> Jar<T> {
             },
             revision: going_on.map_or(0, Received::next_revision),
         };
-        let born = match (&arrival.received, going_on) {
-            (Some(received), Some(_)) => received.born(),
-            (Some(received), None) if state.keeps_birth(&received.value, value) => received.born(),
+        let born = match &arrival.received {
+            Some(received) if state.keeps_birth() => received.born(),
             _ => now,
         };
         let encoded;

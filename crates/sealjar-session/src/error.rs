@@ -15,7 +15,7 @@ use crate::cookie::chunk::TooLarge;
 pub enum Refusal {
     /// More than four cookies of the name came, or several that open to different sessions.
     Ambiguous,
-    /// The session was logged out within the last minute, by a response that overtook this cookie.
+    /// This browser has logged out of the session, and a slower response set the cookie again.
     LoggedOut,
     /// The session type is of a newer schema, and `migrate` does not read it.
     NewerSchema,
@@ -91,7 +91,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Ambiguous => "several cookies claim to be the session",
-            Self::LoggedOut => "the session was logged out a moment ago",
+            Self::LoggedOut => "the visitor has logged out of the session",
             Self::NewerSchema => "the session type is of a newer schema",
             Self::OldSchema => "the session type is of an older schema",
             Self::RevokedSession => "the session is revoked",

@@ -18,7 +18,6 @@ use crate::data::SessionData;
 use crate::delivery::Delivery;
 use crate::error::{CloseError, UpdateError};
 use crate::fate::Fate;
-use crate::id::SessionId;
 use crate::loudness::Loudness;
 use crate::request::{CookieHeaders, FetchMetadata};
 use crate::session::Session;
@@ -59,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) keep_alive: bool,
     pub(crate) timeouts: Timeouts,
     pub(crate) max_size: usize,
+    pub(crate) clear_site_data: Option<&'static str>,
+    pub(crate) no_store_when_logged_in: bool,
     pub(crate) clock: Clock,
 }
 
@@ -150,7 +151,9 @@ impl<T: SessionData> Jar<T> {
         let extends = self.extends(session.fetch(), &state);
         self.tell_if_it_ends_soon(extends, arrival, &state);
         let reseal = self.due_reseal(extends, arrival, &state);
+        let clears = Self::clears_logged_out(extends, arrival, &state);
         let verdict = policies.judge(match (state.fate, &reseal) {
+            (Fate::Keep, None) if clears => Effect::Reseal { urgent: false },
             (Fate::Keep, None) => Effect::Read,
             (Fate::Keep, Some(due)) => Effect::Reseal { urgent: due.urgent },
             (Fate::Purge, _) if !state.purged => Effect::Discard,
@@ -164,24 +167,29 @@ impl<T: SessionData> Jar<T> {
                  says to caches by no-store"
             );
         }
-        closing.cache_control = verdict.cache_control;
+        closing.cache_control = match verdict.cache_control {
+            Some(_) if self.is_never_to_be_stored(arrival, &state) => Some("no-store"),
+            policy => policy,
+        };
         closing.other_policies = verdict.replaced;
 
         let settings = &self.shared.settings;
         let mut lines = Writer::new(&settings.name, &settings.attributes);
         match state.fate {
+            Fate::Keep if verdict.withheld => {}
+            Fate::Keep if clears => lines.remove(arrival.parts),
             Fate::Keep => {
-                if let (Some(due), false) = (reseal, verdict.withheld) {
+                if let Some(due) = reseal {
                     self.reseal(arrival, due.now, &mut lines);
                 }
             }
             Fate::Write | Fate::Renew => self.seal_changed(arrival, &state, &mut lines)?,
             Fate::Purge => lines.remove(arrival.parts),
         }
-        if let (true, Some(received)) = (state.purged, &arrival.received) {
-            lines.mark_logged_out(&SessionId(received.envelope().id).to_string());
+        self.mark_ended(arrival, &state, &mut lines);
+        if Self::logs_out(arrival, &state) {
+            closing.clear_site_data = self.shared.settings.clear_site_data;
         }
-        closing.clear_site_data = state.purged.then_some("\"cache\"");
         closing.set_cookies = lines.lines;
         // A cookie that the browser had to leave out tells nothing of those that it sends.
         let withheld = matches!(arrival.origin, Origin::Absent { withheld: true });
@@ -200,9 +208,9 @@ impl<T: SessionData> Jar<T> {
     /// tried counts once, as opened or as refused; equal ones count as one. What opened and was refused
     /// all the same, such as `too_old`, counts under the key that it opened with.
     ///
-    /// Two different sessions that both open count as `ambiguous` besides, and what stands after them is
-    /// not tried. Nothing is tried when too many cookies come, or when the clock fails: `ambiguous`
-    /// or `clock` counts alone. These two and `torn_chunks` are of no one key.
+    /// Two different sessions that both open count as `ambiguous` besides. Nothing is tried when too
+    /// many cookies come, or when the clock fails: `ambiguous` or `clock` counts alone. These two and
+    /// `torn_chunks` are of no one key.
     #[must_use]
     pub fn uses(&self) -> Uses {
         self.shared.sealer.uses()
@@ -256,7 +264,7 @@ pub struct Closing {
     pub other_policies: Vec<(String, &'static str)>,
     /// Append this as `Vary`.
     pub vary: Option<&'static str>,
-    /// Append this as `Clear-Site-Data`, so that no page of the session is shown from history.
+    /// Append this as `Clear-Site-Data`: what the jar was told to clear when somebody logs out.
     pub clear_site_data: Option<&'static str>,
 }
 

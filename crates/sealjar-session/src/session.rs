@@ -363,6 +363,7 @@ impl<T: SessionData> Session<T> {
             state.new_id = Some(hazmat::draw_session_id()?);
         }
         state.fate = fate;
+        state.subject_changed |= intent == Fate::Renew;
         state.keep_tail = keep_tail;
         state.value = Some(Arc::new(value));
         state.body = Some(body);

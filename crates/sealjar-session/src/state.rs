@@ -22,6 +22,8 @@ pub(crate) struct State<T> {
     pub(crate) purged: bool,
     /// Whether the session that came was nobody's and has ended, whatever began after it.
     pub(crate) discarded: bool,
+    /// Whether somebody has logged in or out, or another in their place.
+    pub(crate) subject_changed: bool,
     pub(crate) keep_alive: bool,
     /// Who asks, where an adapter of a debug build has said it.
     pub(crate) client: Option<Box<Client>>,
@@ -40,10 +42,14 @@ impl<T: SessionData> State<T> {
         self.fate == Fate::Renew
     }
 
-    /// Whether a renewed session keeps its absolute lifetime: the same subject goes on.
-    pub(crate) fn keeps_birth(&self, received: &T, value: &T) -> bool {
-        let subject = value.subject();
-        !self.purged && subject.is_some() && subject == received.subject()
+    /// Whether a renewed session keeps its absolute lifetime, because nobody has logged in or out.
+    pub(crate) const fn keeps_birth(&self) -> bool {
+        !self.purged && !self.discarded && !self.subject_changed
+    }
+
+    /// Whether a subject was logged in whose session no later answer may bring back.
+    pub(crate) fn leaves_subject(&self, received: &T) -> bool {
+        self.subject_changed && received.subject().is_some()
     }
 }
 
@@ -57,6 +63,7 @@ impl<T> Default for State<T> {
             keep_tail: true,
             purged: false,
             discarded: false,
+            subject_changed: false,
             keep_alive: false,
             client: None,
             closed: false,

@@ -80,6 +80,7 @@ pub(crate) fn choose<R>(
     unsealed: impl Fn(&R) -> &Unsealed,
 ) -> Result<R, Refusal> {
     let mut best: Option<R> = None;
+    let mut several = false;
     let mut first_refusal = None;
     for candidate in candidates {
         match candidate {
@@ -88,12 +89,16 @@ pub(crate) fn choose<R>(
             }
             Ok(candidate) => match best.as_ref().map(&unsealed) {
                 Some(other) if other.envelope.id != unsealed(&candidate).envelope.id => {
-                    return Err(Refusal::Ambiguous);
+                    several = true;
                 }
                 Some(other) if other.age() >= unsealed(&candidate).age() => {}
                 _ => best = Some(candidate),
             },
         }
     }
-    best.ok_or_else(|| first_refusal.unwrap_or(Refusal::Ambiguous))
+    match (best, first_refusal) {
+        _ if several => Err(Refusal::Ambiguous),
+        (Some(best), _) => Ok(best),
+        (None, first_refusal) => Err(first_refusal.unwrap_or(Refusal::Ambiguous)),
+    }
 }

@@ -32,6 +32,15 @@ enum Course {
     Ended,
 }
 
+/// What a request brought.
+pub struct Came {
+    pub received: Option<Known>,
+    /// The ids of the sessions that opened: several where nobody can tell which it is.
+    pub opened: Vec<String>,
+    /// Whether its visitor had logged out of all that came.
+    pub is_logged_out: bool,
+}
+
 /// A request under way, and what is expected of it.
 pub struct Visit {
     pub replica: usize,
@@ -40,10 +49,14 @@ pub struct Visit {
     received: Option<Known>,
     /// Whether no cookie of the session came, not even one that does not open.
     pub came_with_nothing: bool,
+    opened: Vec<String>,
+    is_logged_out: bool,
     opened_at: u32,
     value: Account,
     course: Course,
     purged: bool,
+    /// Whether somebody has logged in or out.
+    subject_changed: bool,
     keeps_alive: bool,
     closed: bool,
 }
@@ -53,15 +66,15 @@ pub struct Visit {
 pub enum Expected {
     Nothing,
     Error,
-    /// The session that the cookie holds now, whether it is another one than came, and the id that is
+    /// The session that the cookie holds now, whether it is another one than came, and the ids that are
     /// marked as logged out.
     Set {
         known: Box<Known>,
         begins: bool,
-        ended: Option<String>,
+        ended: Vec<String>,
     },
-    /// The cookie is expired, and an id marked.
-    Expire(Option<String>),
+    /// The cookie is expired, and these ids are marked.
+    Expire(Vec<String>),
 }
 
 impl Visit {
@@ -69,9 +82,14 @@ impl Visit {
         session: Session<Account>,
         replica: usize,
         navigation: bool,
-        received: Option<Known>,
+        came: Came,
         opened_at: u32,
     ) -> Self {
+        let Came {
+            received,
+            opened,
+            is_logged_out,
+        } = came;
         let value = received.as_ref().map(|known| known.value.clone());
         Self {
             replica,
@@ -79,10 +97,13 @@ impl Visit {
             navigation,
             received,
             came_with_nothing: false,
+            opened,
+            is_logged_out,
             opened_at,
             value: value.unwrap_or_default(),
             course: Course::Untouched,
             purged: false,
+            subject_changed: false,
             keeps_alive: false,
             closed: false,
         }
@@ -171,6 +192,7 @@ impl Visit {
                     } else {
                         Course::BegunAnew
                     };
+                    self.subject_changed |= value.name != self.value.name;
                     self.value = value;
                 }
             }
@@ -187,7 +209,7 @@ impl Visit {
         };
         let answer = replica.jar.close(&self.session, []);
         if let (Ok(closing), false) = (&answer, was_closed) {
-            assert_eq!(closing.clear_site_data.is_some(), self.purged);
+            assert_eq!(closing.clear_site_data, None);
         }
         (answer, expected)
     }
@@ -203,12 +225,18 @@ impl Visit {
             (self.course, self.purged) = (Course::Ended, true);
         }
         let received = self.received.as_ref();
-        let ended = received
-            .filter(|_| self.purged)
-            .map(|known| known.id.clone());
+        let left = received.filter(|known| self.subject_changed && !known.value.name.is_empty());
+        let ended = if self.purged {
+            self.opened.clone()
+        } else {
+            left.map(|known| known.id.clone()).into_iter().collect()
+        };
         let same = received.filter(|_| self.course != Course::BegunAnew);
         let sealed_at = match self.course {
             Course::Ended => return Expected::Expire(ended),
+            Course::Untouched if self.is_logged_out && (self.navigation || self.keeps_alive) => {
+                return Expected::Expire(Vec::new());
+            }
             Course::Untouched if !self.is_due(replica) => return Expected::Nothing,
             Course::Untouched => self.opened_at,
             Course::Changed | Course::BegunAnew => now,
@@ -221,12 +249,8 @@ impl Visit {
                 Expected::Nothing
             };
         };
-        let same_person = |known: &&Known| {
-            let kept = !self.value.name.is_empty() && self.value.name == known.value.name;
-            kept && !self.purged
-        };
-        let born = same
-            .or(received.filter(same_person))
+        let born = received
+            .filter(|_| !self.purged && !self.subject_changed)
             .map_or(now, |known| known.born);
         let ends = [
             sealed_at + IDLE,

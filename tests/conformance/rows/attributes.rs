@@ -8,7 +8,7 @@ use crate::expect::{Expect, reads, removed, sends, set, set_until_the_browser_cl
 use crate::handlers::{logout, read, write};
 use crate::people::Account;
 use crate::row::{Row, row, visit};
-use crate::world::{DAY, NAME, World};
+use crate::world::{DAY, MARK_LIVES, NAME, World};
 
 type SetUp = fn(JarBuilder<Account>) -> JarBuilder<Account>;
 
@@ -148,7 +148,7 @@ fn through_its_life(
     } else {
         "/"
     };
-    let mark = set(&format!("{name}.out"), 60);
+    let mark = set(&format!("{name}.out"), MARK_LIVES);
     row(format!(
         "{what}: the same on setting, sealing again and removing"
     ))
@@ -169,7 +169,7 @@ fn through_its_life(
     .then(
         visit(logout())
             .path(path)
-            .gives(sends([written(removed(name)), vec![mark]].concat()).clearing_site_data()),
+            .gives(sends([written(removed(name)), vec![mark]].concat())),
     )
     .then(visit(read()).path(path).gives(reads().origin("absent")))
 }

@@ -1,10 +1,11 @@
 //! What may a cache keep, whatever the application says itself?
 
+use crate::adapter::Mount;
 use crate::exchange::{Reply, with};
 use crate::expect::{Expect, purges, reads, untouched, writes};
-use crate::handlers::{Ask, add_a_visit, purge, renew, say};
+use crate::handlers::{Ask, add_a_visit, login, logout, purge, read, renew, say, write};
 use crate::row::{Row, row, visit};
-use crate::world::DAY;
+use crate::world::{DAY, World};
 
 /// The application's own policies, and whether each keeps others out.
 const POLICIES: [(&[&str], bool); 14] = [
@@ -109,6 +110,28 @@ pub(crate) fn rows() -> Vec<Row> {
         }
     }
     rows.push(
+        row("a jar that lets nobody store a logged-in person's pages")
+            .on(stores_nothing)
+            .then(visit(write()).gives(writes()))
+            .then(visit(read()).gives(reads().body("nobody, 1 visits")))
+            .then(visit(login("ada")).gives(writes()))
+            .then(visit(read()).gives(reads().cache_control(&["no-store"])))
+            .then(visit(read()).after(DAY / 2).gives(writes()))
+            .then(visit(logout()).gives(purges()))
+            .then(visit(read()).gives(reads().body("nobody, 0 visits"))),
+    );
+    rows.push(
+        row("a policy of the application's own stays, whatever the jar lets be stored")
+            .on(stores_nothing)
+            .holding(|world| world.cookie_of("ada"))
+            .then(
+                visit(with(|session| {
+                    Ok(say(session)?.header("cache-control", "private, max-age=60"))
+                }))
+                .gives(reads().cache_control(&["private, max-age=60"])),
+            ),
+    );
+    rows.push(
         row("a page that nobody's session went into stays public")
             .holding(|world| world.cookie_of("ada"))
             .then(
@@ -120,6 +143,11 @@ pub(crate) fn rows() -> Vec<Row> {
             ),
     );
     rows
+}
+
+fn stores_nothing(world: &World) -> Vec<Mount> {
+    let jar = world.jar().no_store_when_logged_in(true);
+    vec![Mount::Account(jar.build().unwrap())]
 }
 
 /// Ada's request to an application that sets this header itself.

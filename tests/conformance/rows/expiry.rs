@@ -61,7 +61,7 @@ pub(crate) fn rows() -> Vec<Row> {
                 visit(login("bob"))
                     .after(900)
                     .copied_as("bob")
-                    .gives(for_seconds(1000)),
+                    .gives(sends([set(NAME, 1000), set(&format!("{NAME}.out"), 1530)])),
             )
             .then(peek(999, "bob").gives(reads().body("bob, 0 visits").origin("opened"))),
     ];

@@ -1,6 +1,5 @@
 //! What do the intents of one request come to, in every order?
 
-use crate::answer::Line;
 use crate::exchange::with;
 use crate::expect::{Expect, marked, purges, reads, removed, sends, set, writes};
 use crate::handlers::{Ask, add_a_visit, asks, discard, keep_alive, purge, read, renew};
@@ -61,9 +60,7 @@ pub(crate) fn rows() -> Vec<Row> {
     for (what, after) in WITH_ADA {
         let answer = match after {
             None => purges().no_id(),
-            Some((id, _, _)) if has_purge(what) => {
-                ends_with(what, [set(NAME, DAY), marked()]).id(id)
-            }
+            Some((id, _, _)) if has_purge(what) => sends([set(NAME, DAY), marked()]).id(id),
             Some((id, _, _)) => writes().id(id),
         };
         let next = match after {
@@ -96,10 +93,10 @@ pub(crate) fn rows() -> Vec<Row> {
                 Some(body) => reads().body(body).origin("opened").id('A').revision(0),
             };
             let answer = match after {
-                Some(_) => ends_with(what, [set(NAME, DAY)]),
+                Some(_) => writes(),
                 // There is nothing to end.
                 None if header.is_empty() => reads(),
-                None => ends_with(what, [removed(NAME)]),
+                None => sends([removed(NAME)]),
             };
             let answer = answer.origin(origin);
             rows.push(
@@ -150,15 +147,6 @@ fn discards() -> Vec<Row> {
             .then(visit(with(discard)).gives(removed_alone().origin("malformed")))
             .then(gone()),
     ]
-}
-
-fn ends_with<const N: usize>(what: Asks, lines: [Line; N]) -> Expect {
-    let answer = sends(lines);
-    if has_purge(what) {
-        answer.clearing_site_data()
-    } else {
-        answer
-    }
 }
 
 fn of(what: Asks) -> Vec<Ask> {

@@ -83,7 +83,7 @@ pub(crate) fn rows() -> Vec<Row> {
             .then(visit(read_both()).gives(reads().body("1 visits, 1 items").uses(2, 0)))
             .then(visit(write()).gives(writes().uses(1, 0)))
             .then(visit(read_both()).gives(reads().body("2 visits, 1 items")))
-            .then(visit(logout()).gives(sends([removed(NAME), marked()]).clearing_site_data()))
+            .then(visit(logout()).gives(sends([removed(NAME), marked()])))
             .then(visit(read_both()).gives(reads().body("0 visits, 1 items").origin("absent")))
             .then(visit(login("ada")).gives(writes()))
             .then(visit(read_both()).gives(reads().body("0 visits, 1 items"))),

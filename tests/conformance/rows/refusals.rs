@@ -4,7 +4,7 @@ use http::Method;
 use sealjar::RefusalKind;
 
 use crate::exchange::with;
-use crate::expect::{reads, removed, sends, set, writes};
+use crate::expect::{marked, reads, removed, sends, set, writes};
 use crate::forge::refused_as;
 use crate::handlers::{change_nothing, keep_alive, login, logout, read, write};
 use crate::row::{Row, Step, row, visit};
@@ -51,24 +51,36 @@ fn of_kind(kind: RefusalKind) -> Vec<Row> {
     } else {
         Vec::new()
     };
-    let ended = [vec![removed(NAME)], parts.clone()].concat();
+    let marks = if kind == RefusalKind::Ambiguous {
+        // Nobody can tell which of the two is the session, and whoever logs out means both.
+        vec![marked()]
+    } else {
+        Vec::new()
+    };
+    let ended = [vec![removed(NAME)], parts.clone(), marks].concat();
     let replaced = [vec![set(NAME, DAY)], parts].concat();
+    let answered = if kind == RefusalKind::LoggedOut {
+        // That was asked for, by the logout.
+        sends([removed(NAME)])
+    } else {
+        reads()
+    };
     let mut rows = vec![
         row(format!("what is refused as {word} is not cleared unasked"))
             .then(
                 of(kind, visit(read())).gives(
-                    reads()
+                    answered
+                        .clone()
                         .body("nobody, 0 visits")
                         .origin(word)
                         .no_id()
                         .revision(0),
                 ),
             )
-            .then(of(kind, visit(with(keep_alive))).gives(reads().origin(word)))
-            .then(of(kind, visit(with(change_nothing))).gives(reads().origin(word))),
-        row(format!("a logout expires what is refused as {word}")).then(
-            of(kind, visit(logout())).gives(sends(ended).clearing_site_data().origin(word).no_id()),
-        ),
+            .then(of(kind, visit(with(keep_alive))).gives(answered.clone().origin(word)))
+            .then(of(kind, visit(with(change_nothing))).gives(answered.origin(word))),
+        row(format!("a logout expires what is refused as {word}"))
+            .then(of(kind, visit(logout())).gives(sends(ended).origin(word).no_id())),
     ];
     if kind == RefusalKind::Clock {
         rows.push(
@@ -98,12 +110,19 @@ fn of_kind(kind: RefusalKind) -> Vec<Row> {
             ),
         ),
     );
+    // A page that is loaded in another window is the one that may.
+    let late_mode = if kind == RefusalKind::LoggedOut {
+        "cors"
+    } else {
+        "navigate"
+    };
     rows.push(
         row(format!(
             "a late answer to what is refused as {word} does not clear a login"
         ))
         .then(
             of(kind, visit(read()))
+                .header("sec-fetch-mode", late_mode)
                 .answered_after(1)
                 .gives(reads().origin(word)),
         )

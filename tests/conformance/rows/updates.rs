@@ -6,7 +6,7 @@ use sealjar_session::UpdateError;
 
 use crate::adapter::Mount;
 use crate::exchange::{Outcome, Reply, Work, with};
-use crate::expect::{reads, writes};
+use crate::expect::{leaves, reads, writes};
 use crate::handlers::{fill, login, measure, read, say, write};
 use crate::people::Grown;
 use crate::row::{Row, row, visit};
@@ -117,7 +117,7 @@ pub(crate) fn rows() -> Vec<Row> {
             .then(
                 visit(login("bob"))
                     .on(crate::row::usual)
-                    .gives(writes().body("bob, 1 visits")),
+                    .gives(leaves().body("bob, 1 visits")),
             )
             .then(visit(look()).gives(reads().body(", 1 visits"))),
     ]

@@ -1,7 +1,7 @@
 //! What does it take for a response to carry a session?
 
 use crate::exchange::with;
-use crate::expect::{reads, writes};
+use crate::expect::{leaves, reads, writes};
 use crate::handlers::{add_a_visit, asks, change_nothing, login, read, say, write};
 use crate::row::{Row, lagging, row, visit};
 use crate::world::World;
@@ -98,7 +98,7 @@ pub(crate) fn rows() -> Vec<Row> {
                     session.update(|it| it.name = "bob".into())?;
                     say(session)
                 }))
-                .gives(writes().body("bob, 1 visits").id('C')),
+                .gives(leaves().body("bob, 1 visits").id('C')),
             )
             .then(visit(read()).gives(reads().body("bob, 1 visits").id('C').revision(0))),
         row("a copy from before a login is another session")

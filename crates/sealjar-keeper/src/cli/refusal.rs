@@ -12,7 +12,7 @@ pub(crate) fn hint(kind: &str) -> &'static str {
             "app, purpose, cookie name and binding must be those it was sealed with; if they are, it \
              was changed on its way"
         }
-        "logged_out" => "a logout overtook it: the visitor has logged out within the last minute",
+        "logged_out" => "the visitor has logged out of it, and a slower response set it again",
         "malformed" => "give the whole value as the browser sends it, without quotes",
         "malformed_inner" => "whoever sealed it has the key and does not keep to the format",
         "outside_key_window" => {

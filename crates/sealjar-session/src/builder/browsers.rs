@@ -78,10 +78,7 @@ impl Wanted<'_> {
 
     /// Browsers drop a cookie whose name promises what its attributes do not keep.
     fn check_prefix(&self, name: &str) -> Result<(), ConfigError> {
-        let prefix = |prefix: &str| {
-            name.get(..prefix.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-        };
+        let prefix = |prefix: &str| has_prefix(name, prefix);
         let secure_prefix = ["__Host-", "__Http-", "__Secure-"].into_iter().any(prefix);
         if self.insecure_http && secure_prefix {
             return impossible(
@@ -110,6 +107,12 @@ impl Wanted<'_> {
         }
         Ok(())
     }
+}
+
+/// Returns whether browsers take a name for one with the prefix.
+pub(super) fn has_prefix(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 /// A browser compares the path with that of the address, as it is written there (RFC 6265 section 5.1.4).

@@ -17,26 +17,46 @@ pub enum SameSite {
     Strict,
 }
 
+/// Where a browser keeps a cookie: two of one name are one cookie only if these are the same.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Place {
+    pub(crate) domain: Option<String>,
+    pub(crate) path: String,
+}
+
+impl Place {
+    /// Whether a browser takes them for one place: case and a leading dot of a domain mean nothing (RFC
+    /// 6265 section 5.2.3).
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        let domain = |place: &Self| {
+            let domain = place.domain.as_deref()?;
+            Some(domain.strip_prefix('.').unwrap_or(domain).to_lowercase())
+        };
+        self.path == other.path && domain(self) == domain(other)
+    }
+}
+
 /// The constant ends of a jar's lines.
 #[derive(Clone, Debug)]
 pub(crate) struct Attributes {
     keep: String,
     pub(crate) remove: String,
-    /// With `Partitioned` on, removes what was set before it was turned on.
-    pub(crate) remove_unpartitioned: Option<String>,
+    /// Remove what was set where the jar's cookie used to be: in `former`, and everywhere without
+    /// `Partitioned` if that is on now.
+    pub(crate) remove_former: Vec<String>,
 }
 
 impl Attributes {
     pub(crate) fn new(
-        path: &str,
-        domain: Option<&str>,
+        place: &Place,
+        former: &[Place],
         same_site: SameSite,
         secure: bool,
         partitioned: bool,
     ) -> Self {
-        let build = |partitioned: bool| {
+        let build = |place: &Place, partitioned: bool| {
             let mut cookie = Cookie::build(("n", ""))
-                .path(path.to_owned())
+                .path(place.path.clone())
                 .http_only(true)
                 .secure(secure)
                 .same_site(match same_site {
@@ -44,25 +64,34 @@ impl Attributes {
                     SameSite::None => cookie::SameSite::None,
                     SameSite::Strict => cookie::SameSite::Strict,
                 });
-            if let Some(domain) = domain {
-                cookie = cookie.domain(domain.to_owned());
+            if let Some(domain) = &place.domain {
+                cookie = cookie.domain(domain.clone());
             }
             if partitioned {
                 cookie = cookie.partitioned(true);
             }
             cookie
         };
-        let remove = |partitioned| {
+        let remove = |place: &Place, partitioned| {
             end_of(
-                build(partitioned)
+                build(place, partitioned)
                     .expires(OffsetDateTime::UNIX_EPOCH)
                     .max_age(cookie::time::Duration::ZERO),
             )
         };
+        let partitioned_ones = former.iter().filter(|_| partitioned);
+        let before_it_was_on = std::slice::from_ref(place).iter().filter(|_| partitioned);
         Self {
-            keep: end_of(build(partitioned)),
-            remove: remove(partitioned),
-            remove_unpartitioned: partitioned.then(|| remove(false)),
+            keep: end_of(build(place, partitioned)),
+            remove: remove(place, partitioned),
+            remove_former: partitioned_ones
+                .map(|place| remove(place, true))
+                .chain(
+                    before_it_was_on
+                        .chain(former)
+                        .map(|place| remove(place, false)),
+                )
+                .collect(),
         }
     }
 
@@ -99,7 +128,13 @@ mod tests {
 
     #[test]
     fn setting_and_removing_name_the_same_cookie() {
-        let attributes = Attributes::new("/app", Some("example.org"), SameSite::None, true, true);
+        let attributes = Attributes::new(
+            &place(Some("example.org"), "/app"),
+            &[],
+            SameSite::None,
+            true,
+            true,
+        );
         for attribute in [
             "; HttpOnly",
             "; SameSite=None",
@@ -109,7 +144,9 @@ mod tests {
         ] {
             assert!(attributes.keep.contains(attribute), "{attribute}");
             assert!(attributes.remove.contains(attribute), "{attribute}");
-            let unpartitioned = attributes.remove_unpartitioned.as_deref().unwrap();
+            let [unpartitioned] = &attributes.remove_former[..] else {
+                panic!("{:?}", attributes.remove_former);
+            };
             assert!(unpartitioned.contains(attribute), "{attribute}");
             assert!(!unpartitioned.contains("Partitioned"));
         }
@@ -125,8 +162,67 @@ mod tests {
     }
 
     #[test]
+    fn former_places_are_removed_with_and_without_partitioned_where_that_is_on() {
+        let former = [place(None, "/"), place(Some("example.org"), "/old")];
+        for partitioned in [false, true] {
+            let attributes = Attributes::new(
+                &place(None, "/app"),
+                &former,
+                SameSite::None,
+                true,
+                partitioned,
+            );
+            let found: Vec<(bool, bool, bool)> = attributes
+                .remove_former
+                .iter()
+                .map(|line| {
+                    assert!(line.contains("; Max-Age=0"));
+                    (
+                        line.contains("; Domain=example.org"),
+                        line.contains("; Path=/;") || line.contains("; Path=/old"),
+                        line.contains("; Partitioned"),
+                    )
+                })
+                .collect();
+            let unpartitioned = [(false, true, false), (true, true, false)];
+            if partitioned {
+                let mut all = vec![(false, true, true), (true, true, true)];
+                // The present place, from before it was partitioned.
+                all.push((false, false, false));
+                all.extend(unpartitioned);
+                assert_eq!(found, all);
+            } else {
+                assert_eq!(found, unpartitioned);
+            }
+        }
+    }
+
+    #[test]
+    fn a_place_is_the_same_whatever_the_case_and_leading_dot_of_its_domain() {
+        let here = place(Some("Example.org"), "/app");
+        for (domain, path, same) in [
+            (Some("example.org"), "/app", true),
+            (Some(".EXAMPLE.org"), "/app", true),
+            (Some("example.org"), "/", false),
+            (Some("example.org"), "/App", false),
+            (Some("www.example.org"), "/app", false),
+            (None, "/app", false),
+        ] {
+            assert_eq!(here.is(&place(domain, path)), same, "{domain:?} {path}");
+        }
+        assert!(place(None, "/").is(&place(None, "/")));
+    }
+
+    fn place(domain: Option<&str>, path: &str) -> Place {
+        Place {
+            domain: domain.map(str::to_owned),
+            path: path.into(),
+        }
+    }
+
+    #[test]
     fn the_length_is_that_of_the_text() {
-        let attributes = Attributes::new("/", None, SameSite::Lax, true, false);
+        let attributes = Attributes::new(&place(None, "/"), &[], SameSite::Lax, true, false);
         for max_age in [
             None,
             Some(0),

@@ -2,6 +2,7 @@
 
 pub(crate) mod attributes;
 pub(crate) mod chunk;
+pub(crate) mod mark;
 pub(crate) mod scan;
 pub(crate) mod write;
 

@@ -5,6 +5,7 @@
 
 use memchr::memchr;
 
+use super::mark;
 use crate::request::CookieHeaders;
 
 /// Passes on the name and the value of each cookie.
@@ -46,7 +47,7 @@ pub(crate) struct Found<'a> {
     len: usize,
     /// Bit k: a cookie `name.k` came, 1 to 8.
     pub(crate) parts: u16,
-    /// Session ids that were logged out within the last minute.
+    /// The ids of sessions that this browser has logged out of, the newest first.
     pub(crate) logged_out: Vec<[u8; 8]>,
 }
 
@@ -87,9 +88,11 @@ impl<'a> Found<'a> {
     }
 
     fn add_logged_out(&mut self, value: &[u8]) {
-        // Nobody sets more marks than a person can log out in a minute.
-        if self.logged_out.len() < MAX_CANDIDATES {
-            self.logged_out.extend(parse_id(value));
+        // One mark for each place where a cookie of the name may be, and no more places than are opened.
+        if self.logged_out.len() < MAX_LOGGED_OUT {
+            self.logged_out
+                .extend(mark::parse(value).into_iter().flatten());
+            self.logged_out.truncate(MAX_LOGGED_OUT);
         }
     }
 }
@@ -99,13 +102,8 @@ pub(crate) fn suffix<'a>(name: &'a [u8], jar: &str) -> Option<&'a [u8]> {
     name.strip_prefix(jar.as_bytes())
 }
 
-fn parse_id(hex: &[u8]) -> Option<[u8; 8]> {
-    let text = std::str::from_utf8(hex).ok()?;
-    if text.len() != 16 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    u64::from_str_radix(text, 16).ok().map(u64::to_be_bytes)
-}
-
 /// How many distinct values of one cookie are opened at most.
 pub(crate) const MAX_CANDIDATES: usize = 4;
+
+/// How many ids of logged-out sessions are read at most.
+const MAX_LOGGED_OUT: usize = MAX_CANDIDATES * mark::MOST_IDS;

@@ -6,6 +6,7 @@ use sealjar::Token;
 
 use super::attributes::Attributes;
 use super::chunk::{Layout, Suffix};
+use super::mark;
 
 /// The `Set-Cookie` header values of one response, in order. Mark each as sensitive.
 #[derive(Clone, Default)]
@@ -61,10 +62,9 @@ impl<'a> Writer<'a> {
         max_age: Option<u32>,
         parts_that_came: u16,
     ) {
-        // First, because to a browser that does not know `Partitioned` it is the same cookie.
-        if let Some(remove) = &self.attributes.remove_unpartitioned {
-            self.remove_all(parts_that_came, remove);
-        }
+        // First, because to some browsers it is the same cookie: to one that does not know `Partitioned`,
+        // or that does not tell a cookie of a host from one of a domain of that name.
+        self.remove_former(parts_that_came);
         self.set(token, layout, max_age);
         for part in parts(parts_that_came).filter(|part| *part >= layout.parts) {
             self.remove_one(Suffix::Part(part), &self.attributes.remove);
@@ -86,19 +86,22 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Expires the session and all its parts that came with the request.
+    /// Expires the session and all its parts that came with the request, wherever they may be kept.
     pub(crate) fn remove(&mut self, parts_that_came: u16) {
-        let attributes = self.attributes;
-        self.remove_all(parts_that_came, &attributes.remove);
-        if let Some(remove) = &attributes.remove_unpartitioned {
-            self.remove_all(parts_that_came, remove);
-        }
+        self.remove_all(parts_that_came, &self.attributes.remove);
+        self.remove_former(parts_that_came);
     }
 
-    /// Marks a session as logged out for a minute, so that a slower answer that was already under way
-    /// does not bring it back.
-    pub(crate) fn mark_logged_out(&mut self, id: &str) {
-        self.line(Suffix::Out, &[id], Some(LOGGED_OUT_SECONDS));
+    /// Marks sessions as logged out for so many seconds, so that a slower answer that was already under
+    /// way does not bring one back.
+    pub(crate) fn mark_logged_out(&mut self, ids: impl Iterator<Item = [u8; 8]>, max_age: u32) {
+        self.line(Suffix::Out, &[&mark::write(ids)], Some(max_age));
+    }
+
+    fn remove_former(&mut self, parts_that_came: u16) {
+        for remove in &self.attributes.remove_former {
+            self.remove_all(parts_that_came, remove);
+        }
     }
 
     fn line(&mut self, suffix: Suffix, value: &[&str], max_age: Option<u32>) {
@@ -137,6 +140,3 @@ impl<'a> Writer<'a> {
 fn parts(bits: u16) -> impl Iterator<Item = usize> {
     (1..=8).filter(move |part| bits & (1 << part) != 0)
 }
-
-/// How long a logged-out session is refused by its id.
-const LOGGED_OUT_SECONDS: u32 = 60;

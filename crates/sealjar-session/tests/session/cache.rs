@@ -212,20 +212,36 @@ fn vary_is_merged_with_the_applications_own() {
 }
 
 #[test]
-fn clear_site_data_is_sent_on_purge_and_on_nothing_else() {
-    for (act, wait, handler) in ACTS {
-        let (_, time, jar) = world::<Account>();
-        let header = jar.cookie_for(&account("ada")).unwrap();
-        time.pass(wait);
-        let session = open(&jar, header);
-        handler(&session);
-        let wanted = (act == "purge").then_some("\"cache\"");
-        assert_eq!(close(&jar, &session).clear_site_data, wanted, "{act}");
+fn clear_site_data_is_sent_when_somebody_logs_out_and_only_by_a_jar_that_is_told_to() {
+    let storage = Some("\"cache\", \"storage\"");
+    for told in [None, storage] {
+        let answer = |wait: u32, handler: &dyn Fn(&Session<Account>)| {
+            let (ring, time, _) = world::<Account>();
+            let mut builder = crate::support::builder(&ring, &time);
+            if let Some(told) = told {
+                builder = builder.clear_site_data(told);
+            }
+            let jar = builder.build().unwrap();
+            let header = jar.cookie_for(&account("ada")).unwrap();
+            time.pass(wait);
+            let session = open(&jar, header);
+            handler(&session);
+            close(&jar, &session).clear_site_data
+        };
+        for (act, wait, handler) in ACTS {
+            let wanted = told.filter(|_| act == "purge");
+            assert_eq!(answer(wait, &handler), wanted, "{act}");
+        }
+        let leave = |name: &'static str| {
+            move |it: &Session<Account>| it.update(|it| it.name = name.into()).unwrap()
+        };
+        assert_eq!(answer(0, &leave("")), told);
+        assert_eq!(answer(0, &leave("bob")), told);
+        // A new session after the end does not take it back.
+        let ends_and_begins = |session: &Session<Account>| {
+            session.purge();
+            session.update(|it| it.visits = 9).unwrap();
+        };
+        assert_eq!(answer(0, &ends_and_begins), told);
     }
-    // A new session after the end does not take it back.
-    let (_, _, jar) = world::<Account>();
-    let session = open(&jar, jar.cookie_for(&account("ada")).unwrap());
-    session.purge();
-    session.update(|it| it.visits = 9).unwrap();
-    assert_eq!(close(&jar, &session).clear_site_data, Some("\"cache\""));
 }

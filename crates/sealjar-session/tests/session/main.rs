@@ -21,6 +21,7 @@ mod growth;
 mod inspect;
 mod intents;
 mod limits;
+mod logouts;
 mod logs;
 mod memory;
 mod migration;

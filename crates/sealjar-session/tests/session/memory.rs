@@ -71,7 +71,7 @@ fn each_line_fills_its_memory() {
     let purged = exchange(&Session::purge);
     assert_eq!(
         (long, short, purged),
-        (3, 3, 2),
-        "parts, parts that go, a mark"
+        (3, 4, 2),
+        "parts, parts that go and a mark of whose they were, a mark"
     );
 }

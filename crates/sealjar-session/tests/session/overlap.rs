@@ -121,65 +121,7 @@ fn a_slow_answer_does_not_bring_a_session_back_after_logout() {
 }
 
 #[test]
-fn logout_marks_the_session_for_a_minute() {
-    let (_, _, jar) = world::<Account>();
-    let header = jar.cookie_for(&account("ada")).unwrap();
-    let session = open(&jar, &header);
-    let id = session.id().unwrap();
-    session.purge();
-    let lines = crate::support::lines(&jar, &session);
-    assert_eq!(lines.len(), 2);
-    assert_eq!(
-        lines[1],
-        format!("{NAME}.out={id}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60")
-    );
-    // A cookie that did not open has no id that could be marked.
-    let garbage = open(&jar, format!("{NAME}=garbage"));
-    garbage.purge();
-    assert_eq!(crate::support::lines(&jar, &garbage).len(), 1);
-    // A mark stops its own session alone, and only in its exact form.
-    for (mark, stops) in [
-        (id.to_string(), true),
-        (id.to_string().to_uppercase(), true),
-        (format!("{id}0"), false),
-        (id.to_string()[1..].to_owned(), false),
-        (format!("+{}", &id.to_string()[1..]), false),
-        ("0123456789abcdef".into(), false),
-        (String::new(), false),
-        ("\u{e9}".repeat(8), false),
-    ] {
-        for header in [
-            format!("{header}; {NAME}.out={mark}"),
-            format!("{NAME}.out={mark}; {header}"),
-        ] {
-            let wanted = stops.then_some("logged_out");
-            assert_eq!(refusal(&open(&jar, &header)), wanted, "{mark:?}");
-        }
-    }
-}
-
-#[test]
-fn only_sixteen_digits_are_a_mark_of_a_logout() {
-    let (ring, _, jar) = world::<Account>();
-    let mut forger = Forger::new(&ring);
-    forger.id = 0xabc_u64.to_be_bytes();
-    let header = forger.header_of(&account("ada"));
-    for (mark, is_one) in [
-        ("0000000000000abc", true),
-        ("0000000000000ABC", true),
-        ("abc", false),
-        ("+000000000000abc", false),
-        ("00000000000000abc", false),
-        ("", false),
-    ] {
-        let session = open(&jar, format!("{header}; {NAME}.out={mark}"));
-        let wanted = is_one.then_some("logged_out");
-        assert_eq!(refusal(&session), wanted, "{mark:?}");
-    }
-}
-
-#[test]
-fn a_new_login_within_the_minute_is_not_stopped_by_the_mark() {
+fn a_new_login_is_not_stopped_by_the_mark() {
     let (_, _, jar) = world::<Account>();
     let mut browser = Browser::with(&jar.cookie_for(&account("ada")).unwrap());
     browser.visit(&jar, |session| session.purge());
