@@ -73,7 +73,7 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::start);
 type Part = (&'static str, fn(&Engine));
 
 /// What is done, in this order.
-const PARTS: [Part; 17] = [
+const PARTS: [Part; 18] = [
     (
         "sessions_in_memory_log_people_out",
         controls::sessions_in_memory,
@@ -127,6 +127,10 @@ const PARTS: [Part; 17] = [
     (
         "nothing_is_done_where_the_store_is_damaged",
         refusals::of_what_the_store_holds,
+    ),
+    (
+        "a_secret_is_delivered_for_what_it_holds_and_not_for_its_name",
+        refusals::of_what_was_planted,
     ),
     (
         "a_service_that_does_not_get_the_ring_is_named",

@@ -68,6 +68,15 @@ impl Fleet {
     pub fn replicas(&self) -> impl Iterator<Item = &Holder> {
         self.services.iter().flat_map(|it| &it.replicas)
     }
+
+    /// Takes replicas that name a later epoch than the head's for replicas without one: what they have came
+    /// before the head, and was numbered under a clock that was ahead.
+    pub(crate) fn hold_nothing_after(&mut self, head: u64) {
+        let replicas = self.services.iter_mut().flat_map(|it| &mut it.replicas);
+        for replica in replicas.filter(|it| it.epoch > head) {
+            replica.epoch = 0;
+        }
+    }
 }
 
 /// The epochs whose publication was finished, and when. Only what is still needed is kept.

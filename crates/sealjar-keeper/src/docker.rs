@@ -18,6 +18,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sealjar::Timestamp;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -41,6 +42,7 @@ pub struct Engine {
     host: Host,
     /// What it is asked in, once it was asked that.
     version: Mutex<Option<ApiVersion>>,
+    clock: Mutex<Option<Timestamp>>,
     patience: Duration,
 }
 
@@ -51,6 +53,7 @@ impl Engine {
         Self {
             host,
             version: Mutex::new(None),
+            clock: Mutex::new(None),
             patience: PATIENCE,
         }
     }
@@ -166,6 +169,43 @@ impl Engine {
         self.ask(&path, &asked, spec.into()).await.map(drop)
     }
 
+    /// Returns whether a secret holds this data, which no client can read. `None`: this engine does not tell.
+    /// Changes nothing.
+    ///
+    /// Only the labels of a secret can be changed. A change that brings other data is refused for that, and one
+    /// that brings the secret's own because it is made over a version that no secret ever was at. An engine that
+    /// compares versions first would say so of any data, and is found out with some that is certainly other.
+    pub(crate) async fn holds(
+        &self,
+        secret: &Object,
+        data: &[u8],
+    ) -> Result<Option<bool>, EngineError> {
+        let mut other = Zeroizing::new(data.to_vec());
+        for byte in other.iter_mut().take(1) {
+            *byte = !*byte;
+        }
+        if self.compare(secret, &other).await? {
+            return Ok(None);
+        }
+        self.compare(secret, data).await.map(Some)
+    }
+
+    async fn compare(&self, secret: &Object, data: &[u8]) -> Result<bool, EngineError> {
+        let asked = Asked::compare(format!("secret {}", secret.name));
+        let path = format!("/secrets/{}/update?version=0", segment(&secret.id));
+        let same = object::creation(&secret.name, &secret.labels, data);
+        match self.ask(&path, &asked, same).await {
+            Ok(_) | Err(EngineError::LostRace) => Ok(true),
+            Err(EngineError::Api { message, .. }) if message == OTHER_DATA => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns what the engine's clock showed when it answered last.
+    pub(crate) fn clock(&self) -> Option<Timestamp> {
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) async fn remove(&self, kind: Kind, id: &str) -> Result<(), EngineError> {
         let asked = Asked::remove(format!("{kind} {id}"));
         let path = format!("/{}/{}", kind.path(), segment(id));
@@ -199,6 +239,7 @@ impl Engine {
         };
         let path = format!("/v{version}{path}");
         let answer = wire::ask(&self.host, &path, asked, body, self.patience).await?;
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = answer.date;
         // It is another engine than before: it was upgraded, or put back.
         if answer.version.is_some_and(|spoken| spoken != version) {
             *self.version() = None;
@@ -228,6 +269,9 @@ impl fmt::Debug for Engine {
             .finish_non_exhaustive()
     }
 }
+
+/// What an engine says to a change of a secret that brings other data than it holds. Docker 20.10 was heard.
+const OTHER_DATA: &str = "only updates to Labels are allowed";
 
 /// A change of Swarm's leader was seen to take 20 seconds.
 const PATIENCE: Duration = Duration::from_secs(25);

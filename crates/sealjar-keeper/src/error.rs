@@ -75,7 +75,9 @@ impl KeeperError {
     pub(crate) const fn may_pass(&self) -> bool {
         matches!(
             self,
-            Self::Store(StoreError::LostRace | StoreError::RollOut { .. })
+            Self::Store(
+                StoreError::LostRace | StoreError::NotOurs { .. } | StoreError::RollOut { .. }
+            )
         )
     }
 

@@ -169,7 +169,9 @@ impl<S: RingStore> Keeper<S> {
         let (head, held_up) = match self.published_head().await {
             Ok((head, _)) => (head, None),
             Err(KeeperError::Store(
-                held_up @ (StoreError::Engine(_) | StoreError::RollOut { .. }),
+                held_up @ (StoreError::Engine(_)
+                | StoreError::NotOurs { .. }
+                | StoreError::RollOut { .. }),
             )) => (self.head().await?, Some(held_up)),
             Err(error) => return Err(error),
         };

@@ -100,6 +100,20 @@ impl StoreKey {
     /// [`BlobError`]: the blob is under another key, was changed or was sealed for another ring or epoch,
     /// or what it holds is no ring document or another one.
     pub fn open(&self, blob: &Blob<'_>, ring: &str, epoch: u64) -> Result<KeyRing, BlobError> {
+        self.open_document(blob, ring, epoch).map(|(ring, _)| ring)
+    }
+
+    /// Opens a blob, and returns the document as it was sealed besides: another build may write the same ring
+    /// otherwise.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_document(
+        &self,
+        blob: &Blob<'_>,
+        ring: &str,
+        epoch: u64,
+    ) -> Result<(KeyRing, Zeroizing<Vec<u8>>), BlobError> {
         if blob.key_id() != self.id() {
             return Err(BlobError::OtherKey {
                 expected: self.id(),
@@ -122,7 +136,7 @@ impl StoreKey {
                 epoch: found.epoch(),
             });
         }
-        Ok(found)
+        Ok((found, document))
     }
 
     fn cipher(&self, ring: &str) -> PurposeCipher {

@@ -11,6 +11,7 @@ use crate::docker::error::EngineError;
 pub(super) struct Asked {
     method: Method,
     verb: &'static str,
+    changes: bool,
     what: String,
 }
 
@@ -20,6 +21,7 @@ impl Asked {
         Self {
             method: Method::GET,
             verb: "read",
+            changes: false,
             what: what.into(),
         }
     }
@@ -29,7 +31,17 @@ impl Asked {
         Self {
             method: Method::POST,
             verb,
+            changes: true,
             what: what.into(),
+        }
+    }
+
+    /// Asks for a change that is refused in any case, for the reason that is given.
+    pub(super) fn compare(what: impl Into<String>) -> Self {
+        Self {
+            verb: "compare",
+            changes: false,
+            ..Self::write("", what)
         }
     }
 
@@ -37,6 +49,7 @@ impl Asked {
         Self {
             method: Method::DELETE,
             verb: "remove",
+            changes: true,
             what: what.into(),
         }
     }
@@ -59,7 +72,7 @@ impl Asked {
 
     /// Says that no answer tells what was done. Where nothing is changed, nothing was.
     pub(super) fn unanswered(&self, reason: impl Into<String>) -> EngineError {
-        if self.method == Method::GET {
+        if !self.changes {
             return self.undone(reason);
         }
         EngineError::Unknown {

@@ -6,9 +6,13 @@ use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::Bytes;
+use hyper::header::HeaderValue;
 use hyper::{Request, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+use sealjar::Timestamp;
 use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{Instant, timeout_at};
@@ -27,6 +31,8 @@ use crate::exchange::exchange;
 pub(super) struct Answer {
     /// The version of its API that the engine speaks.
     pub(super) version: Option<ApiVersion>,
+    /// What its clock showed.
+    pub(super) date: Option<Timestamp>,
     pub(super) value: Result<Value, EngineError>,
 }
 
@@ -66,6 +72,7 @@ pub(super) async fn ask(
     let (head, body) = answer.into_parts();
     let version = head.headers.get("api-version");
     let version = version.and_then(|version| version.to_str().ok()?.parse().ok());
+    let date = head.headers.get(header::DATE).and_then(date);
     let value = if !head.status.is_success() {
         Err(classify::refusal(asked, head.status, &body))
     } else if body.is_empty() {
@@ -74,7 +81,18 @@ pub(super) async fn ask(
         serde_json::from_slice(&body)
             .map_err(|error| asked.unanswered(format!("the answer is no JSON: {error}")))
     };
-    Ok(Answer { version, value })
+    Ok(Answer {
+        version,
+        date,
+        value,
+    })
+}
+
+/// Reads a time as HTTP writes it: `Mon, 30 Nov 2026 10:47:17 GMT`.
+fn date(value: &HeaderValue) -> Option<Timestamp> {
+    let date = OffsetDateTime::parse(value.to_str().ok()?, &Rfc2822).ok()?;
+    let unix = u64::try_from(date.unix_timestamp()).ok()?;
+    Timestamp::from_unix(unix).ok()
 }
 
 /// Escapes what may not stand in one part of a path, or in a query.
@@ -149,3 +167,18 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_date_of_an_answer_is_read_and_what_is_none_is_not() {
+        let read = |text: &'static str| date(&HeaderValue::from_static(text));
+        let told = read("Mon, 30 Nov 2026 10:47:17 GMT");
+        assert_eq!(told, "2026-11-30T10:47:17Z".parse().ok());
+        for text in ["", "now", "Mon, 30 Nov 1970 10:47:17 GMT"] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+}

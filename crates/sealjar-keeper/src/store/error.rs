@@ -118,6 +118,13 @@ pub enum StoreError {
     },
     /// The engine could not be asked, or refused.
     Engine(EngineError),
+    /// The secret that replicas would get is none that a keeper made, or the engine does not tell.
+    NotOurs {
+        /// Its name.
+        secret: String,
+        /// Whether the engine tells what it holds, if not what that is.
+        compared: bool,
+    },
     /// What stands where the ring is to be put is another ring.
     Foreign {
         /// Where.
@@ -190,6 +197,13 @@ impl StoreError {
             Self::Busy { .. } => "see which process holds it, and end that one if it hangs",
             Self::Engine(error) => error.hint(),
             Self::Foreign { .. } => "give each ring a file of its own",
+            Self::NotOurs { compared: true, .. } => {
+                "nobody was given it; find out who may create secrets, remove it with `docker secret rm`, and the \
+                 next turn makes the right one"
+            }
+            Self::NotOurs { .. } => {
+                "nobody was given it; an engine of Docker 20.10 or later tells, without a proxy that answers for it"
+            }
             Self::Kek { .. } => {
                 "mount the secret sealjar.RING.kek.* that `sealjar init` made, as it is, so that this user can \
                  read it"
@@ -237,6 +251,19 @@ impl fmt::Display for StoreError {
             }
             Self::Io { doing, path, error } => {
                 write!(f, "cannot {doing} {}: {error}", path.display())
+            }
+            Self::NotOurs {
+                secret,
+                compared: true,
+            } => write!(
+                f,
+                "the secret {secret} holds something else than the ring: no keeper made it"
+            ),
+            Self::NotOurs { secret, .. } => {
+                write!(
+                    f,
+                    "the engine does not tell whether the secret {secret} holds the ring"
+                )
             }
             Self::Kek { file, reason } => write!(f, "{}: {reason}", file.display()),
             Self::Link { path } => write!(f, "{} is a symbolic link", path.display()),

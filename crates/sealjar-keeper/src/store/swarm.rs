@@ -14,7 +14,8 @@
 //! is made over. To move the head's labels to the next blob is the commit. Dying before or after it
 //! leaves an epoch that is committed or not, and what is missing of it is finished by the next turn.
 //!
-//! A secret is never read back, which is why there is the blob. A running container never sees another
+//! A secret is never read back, which is why there is the blob. That a secret holds what its name says is
+//! found out by having the engine compare it. A running container never sees another
 //! secret, which is why a new epoch restarts replicas, in whatever way their service says.
 
 mod commit;
@@ -25,6 +26,7 @@ mod head;
 mod keks;
 mod load;
 pub(crate) mod names;
+mod proof;
 mod publish;
 mod service;
 mod tidy;
@@ -39,6 +41,7 @@ use crate::plan::{Change, Publishing};
 use crate::store::swarm::digest::Digest;
 use crate::store::swarm::keks::Keks;
 use crate::store::swarm::names::Names;
+use crate::store::swarm::proof::Proofs;
 use crate::store::{Head, Place, Published, RingStore, StoreError, Stored, Version};
 
 /// Keeps a ring in a swarm. Talks to one of its managers.
@@ -48,6 +51,7 @@ pub struct SwarmStore {
     names: Names,
     services: Vec<String>,
     keks: Keks,
+    proofs: Proofs,
 }
 
 impl SwarmStore {
@@ -72,6 +76,7 @@ impl SwarmStore {
             engine,
             names,
             services,
+            proofs: Proofs::default(),
         })
     }
 

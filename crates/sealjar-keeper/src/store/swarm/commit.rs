@@ -29,15 +29,19 @@ impl SwarmStore {
         let digest = Digest::of(&sealed);
         let epoch = next.ring.epoch();
         let blob = self.names.epoch(epoch, digest);
-        let delivered = secrets
-            .iter()
-            .filter_map(|it| self.names.epoch_in(&it.name));
+        let given = match &standing {
+            Some(standing) => {
+                let configs = self.configs().await?;
+                let nothing = std::iter::empty();
+                self.given_after(standing, &secrets, nothing, &configs)
+                    .await?
+            }
+            None => Vec::new(),
+        };
         let revoked_in = match &standing {
-            Some(standing)
-                if !next.steps.iter().any(Step::revokes)
-                    && delivered.max() <= Some(standing.epoch) =>
-            {
-                standing.revoked_in
+            // One that lies ahead of the next was numbered under a clock that was ahead.
+            Some(standing) if !next.steps.iter().any(Step::revokes) && given.is_empty() => {
+                standing.revoked_in.min(epoch)
             }
             // Of epochs that are lost, before a damaged head or after one that was put back, nothing is known.
             Some(_) | None => epoch,

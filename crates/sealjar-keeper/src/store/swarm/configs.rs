@@ -50,6 +50,13 @@ impl Configs {
         chain
     }
 
+    /// Returns whether a name is that of an epoch which the head's follows on, or of the head's own.
+    pub(super) fn is_history(&self, head: Digest, name: &str, names: &Names) -> bool {
+        let chain = self.chain(head, names);
+        let mut digests = chain.iter().flat_map(|blob| [blob.digest, blob.previous]);
+        digests.any(|digest| name.rsplit('.').next() == Some(&digest.short()))
+    }
+
     /// Returns the blobs. What says nothing of itself follows on nothing.
     pub(super) fn blobs<'a>(&'a self, names: &Names) -> impl Iterator<Item = BlobConfig<'a>> {
         self.0.iter().filter_map(|object| {

@@ -3,14 +3,14 @@
 use sealjar::KeyRing;
 use sealjar::hazmat::Blob;
 
-use crate::delivery::{Delivery, Fleet};
+use crate::delivery::Delivery;
 use crate::docker::{Kind, Object};
 use crate::store::swarm::SwarmStore;
 use crate::store::swarm::configs::Configs;
 use crate::store::swarm::digest::Digest;
 use crate::store::swarm::fleet::Running;
 use crate::store::swarm::head::HeadLabels;
-use crate::store::swarm::names::Names;
+use crate::store::swarm::service::Service;
 use crate::store::{Damage, Head, StoreError, Stored, Version};
 
 impl SwarmStore {
@@ -23,10 +23,25 @@ impl SwarmStore {
         fleet.services.extend(running.left_over(&self.names));
         let configs = self.configs().await?;
         let version = version_of(configs.head(&self.names));
-        Ok(match self.read(&secrets, &fleet, &configs) {
+        let labels = configs
+            .head(&self.names)
+            .map(|it| HeadLabels::read(&it.labels));
+        let given = match labels {
+            Some(Ok(labels)) => {
+                let services = running.services.iter().flat_map(Service::secrets);
+                let in_use = running.secrets().chain(services);
+                self.given_after(&labels, &secrets, in_use, &configs)
+                    .await?
+            }
+            // It is damaged anyway.
+            Some(Err(_)) | None => Vec::new(),
+        };
+        Ok(match self.read(&secrets, &given, &configs) {
             Ok(None) => Stored::Nothing,
             Ok(Some((labels, ring))) => {
                 fleet.published = labels.published;
+                fleet.clock = self.engine.clock();
+                fleet.hold_nothing_after(labels.epoch);
                 if let Some(secret) = secrets.iter().find(|it| it.name == labels.blob) {
                     self.find_trouble(&mut fleet, secret, &running);
                 }
@@ -39,7 +54,11 @@ impl SwarmStore {
             Err(damage) => Stored::Damaged {
                 version,
                 damage,
-                known: self.readable(&configs),
+                known: configs
+                    .iter()
+                    .filter_map(|it| self.unseal(it))
+                    .map(|(ring, _)| ring)
+                    .collect(),
                 // A secret is never read back.
                 delivered: Vec::new(),
             },
@@ -59,11 +78,12 @@ impl SwarmStore {
         ))
     }
 
-    /// Reads the head and the ring that it names. `None`: there is none, and nothing that was one.
+    /// Reads the head and the ring that it names. `None`: there is none, and nothing that was one. `given` are
+    /// the epochs after the head's that replicas have.
     pub(super) fn read(
         &self,
         secrets: &[Object],
-        fleet: &Fleet,
+        given: &[u64],
         configs: &Configs,
     ) -> Result<Option<(HeadLabels, KeyRing)>, Damage> {
         let Some(head) = configs.head(&self.names) else {
@@ -78,7 +98,7 @@ impl SwarmStore {
         };
         let labels = HeadLabels::read(&head.labels).map_err(damaged)?;
         let ring = self.open_head(&labels, configs, damaged)?;
-        match ahead(&labels, secrets, fleet, configs, &self.names) {
+        match self.ahead(&labels, given, configs) {
             Some(delivered) => Err(Damage::HeadBehind {
                 head: labels.epoch,
                 delivered,
@@ -126,41 +146,24 @@ impl SwarmStore {
         Some(format!("the config {}", later.object.name))
     }
 
-    /// Returns the rings of all blobs that can be opened.
-    fn readable(&self, configs: &Configs) -> Vec<KeyRing> {
-        let open = |object: &Object| {
-            let epoch = self.names.epoch_in(&object.name)?;
-            let sealed = Blob::parse(object.data.as_deref()?).ok()?;
-            let kek = self.keks.of(sealed.key_id())?;
-            kek.open(&sealed, self.names.ring(), epoch).ok()
-        };
-        configs.iter().filter_map(open).collect()
+    /// Returns the latest epoch that replicas were given, or a keeper has committed, after the head's, if the
+    /// head was put back. A blob that follows on the head, or on one before it, is one that is being committed,
+    /// or whose keeper died or was too late. One that no key at hand opens may be anybody's.
+    fn ahead(&self, head: &HeadLabels, given: &[u64], configs: &Configs) -> Option<u64> {
+        let chain: Vec<Digest> = configs
+            .chain(head.digest, &self.names)
+            .iter()
+            .flat_map(|blob| [blob.digest, blob.previous])
+            .collect();
+        let committed = configs
+            .blobs(&self.names)
+            .filter(|blob| blob.epoch > head.epoch && !chain.contains(&blob.previous))
+            // What came before the head is no later for its number.
+            .filter(|blob| !chain.contains(&blob.digest))
+            .filter(|blob| self.unseal(blob.object).is_some())
+            .map(|blob| blob.epoch);
+        given.iter().copied().chain(committed).max()
     }
-}
-
-/// Returns the latest epoch that replicas were given, or a keeper has committed, after the head's, if the
-/// head was put back. A blob that follows on the head, or on one before it, is one that is being committed,
-/// or whose keeper died or was too late.
-fn ahead(
-    head: &HeadLabels,
-    secrets: &[Object],
-    fleet: &Fleet,
-    configs: &Configs,
-    names: &Names,
-) -> Option<u64> {
-    let delivered = secrets.iter().filter_map(|it| names.epoch_in(&it.name));
-    let held = fleet.replicas().map(|it| it.epoch);
-    let chain: Vec<Digest> = configs
-        .chain(head.digest, names)
-        .iter()
-        .flat_map(|blob| [blob.digest, blob.previous])
-        .collect();
-    let committed = configs
-        .blobs(names)
-        .filter(|blob| !chain.contains(&blob.previous))
-        .map(|blob| blob.epoch);
-    let latest = delivered.chain(held).chain(committed).max();
-    latest.filter(|latest| *latest > head.epoch)
 }
 
 /// The version of a store with this head.

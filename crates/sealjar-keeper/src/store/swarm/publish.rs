@@ -5,7 +5,7 @@
 //! what was revoked: they are given the head at once.
 
 use crate::delivery::{Fleet, Trouble};
-use crate::docker::{self, EngineError, Kind, Labels, Object};
+use crate::docker::{self, EngineError, Object};
 use crate::store::swarm::SwarmStore;
 use crate::store::swarm::fleet::Running;
 use crate::store::swarm::head::HeadLabels;
@@ -19,7 +19,7 @@ impl SwarmStore {
             .await?
             .ok_or(StoreError::LostRace)?;
         let labels = HeadLabels::read(&standing.labels).map_err(|_| StoreError::LostRace)?;
-        let secret = self.secret_of(head, &labels.blob).await?;
+        let secret = self.secret_of(&labels).await?;
         let running = self.running().await?;
         // One that is not there has no replicas. It gets the ring with its stack file.
         let listed: Vec<&Service> = self
@@ -33,7 +33,7 @@ impl SwarmStore {
             let is_urgent = service
                 .mounted_as(Self::TARGET)
                 .and_then(|it| self.names.epoch_in(it))
-                .is_some_and(|epoch| epoch < labels.revoked_in);
+                .is_some_and(|epoch| labels.is_revoked(epoch));
             if held_up.is_some() && !is_urgent {
                 continue;
             }
@@ -82,29 +82,6 @@ impl SwarmStore {
             let mut secrets = service.secrets();
             secrets.any(|it| self.names.epoch_in(it).is_some())
         })
-    }
-
-    /// Returns the secret that replicas get of the head, which is made if it is not there.
-    async fn secret_of(&self, head: &Head, name: &str) -> Result<Object, StoreError> {
-        // The second creation may be the one that came about.
-        for _ in 0..3 {
-            let listed = self.engine.list(Kind::Secret, name).await?;
-            if let Some(secret) = listed.into_iter().find(|it| it.name == name) {
-                return Ok(secret);
-            }
-            let epoch = Labels::from([("epoch".into(), head.ring.epoch().to_string())]);
-            let document = head.ring.to_json();
-            let made = self
-                .engine
-                .create(Kind::Secret, name, &epoch, document.as_bytes());
-            match made.await {
-                // Another keeper publishes the same head, and the name says that it is the same.
-                Ok(_) | Err(EngineError::NameTaken { .. } | EngineError::Unknown { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        // A manager that lags behind the others does not show it yet.
-        Err(StoreError::LostRace)
     }
 
     /// Tells where a service stands on its way to the head.

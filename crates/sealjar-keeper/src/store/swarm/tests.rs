@@ -6,6 +6,7 @@ mod blobs;
 mod fleets;
 mod forwarded;
 mod keks;
+mod planted;
 mod services;
 
 use sealjar::KeyRing;
@@ -17,6 +18,7 @@ use crate::store::swarm::SwarmStore;
 use crate::store::swarm::digest::Digest;
 use crate::store::swarm::keks::Keks;
 use crate::store::swarm::names::Names;
+use crate::store::swarm::proof::Proofs;
 
 /// A store of the ring `web` for the service `shop`, whose engine is never asked.
 fn store() -> SwarmStore {
@@ -25,6 +27,7 @@ fn store() -> SwarmStore {
         names: Names::of("web"),
         services: vec!["shop".into()],
         keks: Keks::default(),
+        proofs: Proofs::default(),
     }
 }
 

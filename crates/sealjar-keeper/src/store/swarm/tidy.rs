@@ -35,7 +35,11 @@ impl SwarmStore {
         let secrets = self.engine.list(Kind::Secret, self.names.prefix()).await?;
         let earlier = |secret: &&Object| {
             let epoch = self.names.epoch_in(&secret.name);
-            epoch.is_some_and(|epoch| epoch <= labels.epoch) && secret.name != labels.blob
+            let came_before = |epoch| {
+                epoch <= labels.epoch
+                    || configs.is_history(labels.digest, &secret.name, &self.names)
+            };
+            epoch.is_some_and(came_before) && secret.name != labels.blob
         };
         let earlier: Vec<&Object> = secrets.iter().filter(earlier).collect();
         if earlier.is_empty() {
@@ -67,7 +71,7 @@ impl SwarmStore {
     ) -> Result<bool, StoreError> {
         let revoked = |name: &str| {
             let epoch = self.names.epoch_in(name);
-            epoch.is_some_and(|epoch| epoch < labels.revoked_in)
+            epoch.is_some_and(|epoch| labels.is_revoked(epoch))
         };
         let mut closed = false;
         for service in &running.services {

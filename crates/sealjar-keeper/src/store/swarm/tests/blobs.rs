@@ -6,7 +6,6 @@ use sealjar::hazmat::StoreKey;
 use sealjar::{Key, RingDraft, RingKey, Suite, Timestamp, Timing};
 
 use super::*;
-use crate::delivery::Fleet;
 use crate::docker::Labels;
 use crate::store::Damage;
 use crate::store::swarm::configs::Configs;
@@ -65,19 +64,15 @@ impl History {
         }
     }
 
-    /// Reads what a swarm would hold, with the head at a place.
-    fn read(self, at: usize, secrets: &[&str]) -> (SwarmStore, Configs, Result<u64, Damage>) {
+    /// Reads what a swarm would hold, with the head at a place, and epochs after it that replicas were given.
+    fn read(self, at: usize, given: &[u64]) -> (SwarmStore, Configs, Result<u64, Damage>) {
         let store = store();
         let labels: Labels = self.head(at).write();
         let head = object("sealjar.web.head", &json!(labels), b"");
         store.keks.add(self.kek);
         let objects = self.blobs.into_iter().map(|(object, _)| object);
         let configs = Configs::new(objects.chain([head]).collect());
-        let secrets: Vec<Object> = secrets
-            .iter()
-            .map(|it| object(it, &json!({}), b""))
-            .collect();
-        let read = store.read(&secrets, &Fleet::default(), &configs);
+        let read = store.read(&[], given, &configs);
         (store, configs, read.map(|read| read.unwrap().0.epoch))
     }
 }
@@ -92,7 +87,7 @@ fn the_head_stands_among_what_was_cut_off_or_came_too_late() {
         &[(6, Some(0)), (9, Some(0))],
     ] {
         let epochs = [&[(5, None), (7, Some(0))], others].concat();
-        let (.., read) = History::of(&epochs).read(1, &["sealjar.web.e7.0123abcd"]);
+        let (.., read) = History::of(&epochs).read(1, &[]);
         assert_eq!(read, Ok(7), "{others:?}");
     }
 }
@@ -103,10 +98,57 @@ fn a_head_that_was_put_back_is_seen_by_what_came_after_it() {
     let epochs = [(5, None), (7, Some(0)), (9, Some(1))];
     let (.., read) = History::of(&epochs).read(0, &[]);
     assert_eq!(read, behind(9));
-    let (.., read) = History::of(&epochs[..2]).read(0, &["sealjar.web.e7.0123abcd"]);
+    let (.., read) = History::of(&epochs[..2]).read(0, &[7]);
     assert_eq!(read, behind(7), "replicas have it");
     let (.., read) = History::of(&epochs[..2]).read(0, &[]);
     assert_eq!(read, Ok(5), "nobody can tell, and nobody has it");
+}
+
+#[test]
+fn a_blob_that_no_keeper_has_sealed_stops_nobody_whatever_its_name_says() {
+    let planted = |data: &[u8], epoch| {
+        let mut history = History::of(&[(5, None)]);
+        let name = Names::of("web").epoch(epoch, Digest::of(data));
+        let object = object(&name, &json!({}), data);
+        history.blobs.push((object, Digest::of(data)));
+        history.read(0, &[]).2
+    };
+    let (other_kek, _) = StoreKey::generate().unwrap();
+    let (sealed, _) = blob(&other_kek, &ring(9), Digest::of(b"nothing here"));
+    let sealed = sealed.data.unwrap();
+    for epoch in [6, 9, KeyRing::MAX_EPOCH, u64::MAX] {
+        assert_eq!(planted(b"\0", epoch), Ok(5), "{epoch}");
+        assert_eq!(planted(&sealed, epoch), Ok(5), "{epoch}");
+    }
+    // The control: the same under the ring's own key stops every keeper.
+    let mut history = History::of(&[(5, None)]);
+    let (later, digest) = blob(&history.kek, &ring(9), Digest::of(b"nothing here"));
+    history.blobs.push((later, digest));
+    let behind = Damage::HeadBehind {
+        head: 5,
+        delivered: 9,
+    };
+    assert_eq!(history.read(0, &[]).2, Err(behind));
+}
+
+#[test]
+fn what_came_before_the_head_is_no_later_for_a_number_of_a_clock_that_was_ahead() {
+    let epochs = [(5, None), (900, Some(0)), (7, Some(1))];
+    let (store, configs, read) = History::of(&epochs).read(2, &[]);
+    assert_eq!(read, Ok(7));
+    let head = configs.head(&store.names).unwrap();
+    let head = HeadLabels::read(&head.labels).unwrap();
+    let before = configs
+        .iter()
+        .find(|it| it.name.contains(".e900."))
+        .unwrap();
+    assert!(configs.is_history(head.digest, &before.name, &store.names));
+    assert!(!configs.is_history(head.digest, "sealjar.web.e900.0123abcd", &store.names));
+    let head = HeadLabels {
+        revoked_in: 6,
+        ..head
+    };
+    assert!(head.is_revoked(5) && head.is_revoked(900) && !head.is_revoked(6));
 }
 
 #[test]
@@ -122,7 +164,7 @@ fn a_blob_that_is_gone_or_another_is_damage_and_one_under_another_key_is_sealed(
         .map(|(object, _)| object)
         .chain([head]);
     let configs = Configs::new(objects.collect());
-    let read = store.read(&[], &Fleet::default(), &configs).unwrap_err();
+    let read = store.read(&[], &[], &configs).unwrap_err();
     assert!(
         matches!(&read, Damage::HeadDamaged { reason, .. } if reason.contains("gone")),
         "{read}"
