@@ -1,12 +1,14 @@
 //! What does a developer's first run seal with?
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use sealjar::{Key, KeyRing, Revocations, RingDraft, RingKey, Suite, Timestamp, Timing};
 
-/// Writes a ring for development beside its place and links it there whole, so that of several
+/// Writes a ring for development beside its place and puts it there whole, so that of several
 /// processes that start at once all use the first one's.
 pub(crate) fn make_ring(directory: &Path, path: &Path) -> Result<(), String> {
     let ring = ring()?;
@@ -19,21 +21,63 @@ pub(crate) fn make_ring(directory: &Path, path: &Path) -> Result<(), String> {
         let mut file = private_file().open(&beside)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
-        match fs::hard_link(&beside, path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            linked => linked,
-        }
+        place(&beside, path, |beside, path| fs::hard_link(beside, path))
     };
     let written = write();
     // What is left beside is as secret as the ring. Nothing better can be done if this fails.
     _ = fs::remove_file(&beside);
-    written.map_err(|error: std::io::Error| error.to_string())?;
+    written.map_err(|error: io::Error| error.to_string())?;
     tracing::warn!(
         target: "sealjar",
         path = %path.display(),
         "made a key ring for development; a release build never does"
     );
     Ok(())
+}
+
+/// Gives a file its name, if no other has it yet: of several at once the first one stays.
+fn place(
+    beside: &Path,
+    path: &Path,
+    link: impl Fn(&Path, &Path) -> io::Result<()>,
+) -> io::Result<()> {
+    match link(beside, path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        // exFAT and the shared folders of virtual machines know no hard links, and each says so with an
+        // error of its own.
+        Err(_) => place_by_claim(beside, path),
+    }
+}
+
+/// Does the same with a second file, which one process at a time can make. A rename alone would put the
+/// last ring in the place of the first one, which is in use by then.
+fn place_by_claim(beside: &Path, path: &Path) -> io::Result<()> {
+    let claim = path.with_extension("claim");
+    for _ in 0..CLAIM_LOOKS {
+        match private_file().open(&claim) {
+            Ok(_) => {
+                let placed = match path.try_exists() {
+                    Ok(true) => Ok(()),
+                    Ok(false) => fs::rename(beside, path),
+                    Err(error) => Err(error),
+                };
+                _ = fs::remove_file(&claim);
+                return placed;
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                if path.try_exists()? {
+                    return Ok(());
+                }
+                thread::sleep(CLAIM_PAUSE);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::other(format!(
+        "another process began it and did not finish: remove {} and start again",
+        claim.display()
+    )))
 }
 
 pub(crate) fn ring() -> Result<KeyRing, String> {
@@ -63,7 +107,7 @@ pub(crate) fn ring() -> Result<KeyRing, String> {
 }
 
 /// Writes a `.gitignore` that covers the directory and itself.
-fn keep_out_of_git(directory: &Path) -> std::io::Result<()> {
+fn keep_out_of_git(directory: &Path) -> io::Result<()> {
     match private_file().open(directory.join(".gitignore")) {
         Ok(mut file) => file.write_all(b"# Key rings for development. They are secrets.\n*\n"),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
@@ -72,7 +116,7 @@ fn keep_out_of_git(directory: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(unix)]
-fn create_private_directory(path: &Path) -> std::io::Result<()> {
+fn create_private_directory(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new()
         .recursive(true)
@@ -81,7 +125,7 @@ fn create_private_directory(path: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn create_private_directory(path: &Path) -> std::io::Result<()> {
+fn create_private_directory(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
@@ -103,6 +147,10 @@ fn private_file() -> fs::OpenOptions {
 /// How long a session may live in development: as long as any "remember me", so that what limits it is
 /// the jar alone.
 const LONGEST: u32 = 90 * 86_400;
+
+/// Five seconds in all, for what takes a millisecond.
+const CLAIM_LOOKS: u32 = 250;
+const CLAIM_PAUSE: Duration = Duration::from_millis(20);
 
 #[cfg(test)]
 mod tests {
@@ -131,5 +179,69 @@ mod tests {
         }
         // And the `.gitignore`.
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 21);
+    }
+
+    /// A file system without hard links, as the kernel's vfat says it.
+    fn no_links(_: &Path, _: &Path) -> io::Result<()> {
+        Err(ErrorKind::PermissionDenied.into())
+    }
+
+    /// Lets several processes place their files at once. Returns how many different ones they then find, and
+    /// how many files are left.
+    fn race(place: impl Fn(&Path, &Path) -> io::Result<()> + Sync) -> (usize, usize) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ring.json");
+        let mut found: Vec<String> = thread::scope(|scope| {
+            let starts: Vec<_> = (0..8)
+                .map(|number| {
+                    let (path, place) = (&path, &place);
+                    scope.spawn(move || {
+                        let beside = path.with_extension(format!("{number}.tmp"));
+                        fs::write(&beside, number.to_string()).unwrap();
+                        place(&beside, path).unwrap();
+                        _ = fs::remove_file(&beside);
+                        fs::read_to_string(path).unwrap()
+                    })
+                })
+                .collect();
+            starts.into_iter().map(|it| it.join().unwrap()).collect()
+        });
+        found.sort();
+        found.dedup();
+        (found.len(), fs::read_dir(directory.path()).unwrap().count())
+    }
+
+    #[test]
+    fn without_hard_links_the_first_ring_stays_too() {
+        for _ in 0..20 {
+            assert_eq!(race(|beside, path| place(beside, path, no_links)), (1, 1));
+        }
+        // The control: with a rename alone the last one wins, under those who read the first.
+        let takes_turns = std::sync::Mutex::new(());
+        let renamed = race(|beside, path| {
+            let _turn = takes_turns.lock().unwrap();
+            fs::rename(beside, path)?;
+            thread::sleep(Duration::from_millis(5));
+            Ok(())
+        });
+        assert!(renamed.0 > 1, "{renamed:?}");
+    }
+
+    #[test]
+    fn a_claim_that_nobody_finishes_is_an_error_that_says_what_to_do() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ring.json");
+        let beside = directory.path().join("beside");
+        fs::write(&beside, "ring").unwrap();
+        fs::write(path.with_extension("claim"), "").unwrap();
+        let error = place(&beside, &path, no_links).unwrap_err().to_string();
+        assert!(
+            error.contains("remove ") && error.contains("ring.claim"),
+            "{error}"
+        );
+        // With a ring in its place the claim holds nobody up.
+        fs::write(&path, "first").unwrap();
+        place(&beside, &path, no_links).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "first");
     }
 }
