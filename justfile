@@ -27,7 +27,7 @@ ci:
     just profile=smoke _build-ahead >"$log" 2>&1 & ahead=$!
     run test ownership swarm caches
     wait "$ahead" || { cat "$log"; exit 1; }
-    run test-benches vectors-long loom demo bench-smoke race-smoke fuzz-smoke
+    run test-benches vectors-long loom doors demo bench-smoke race-smoke fuzz-smoke
 
 _build-tests:
     cargo test --locked --features sealjar-tests/swarm,sealjar-tests/caches,sealjar-tests/root --no-run
@@ -67,6 +67,15 @@ ownership *args:
 # The ring on a real Docker Swarm. Needs root and dockerd.
 swarm *args:
     cargo test --locked --features sealjar-tests/swarm --test swarm -- {{ args }}
+
+# The program as people get it refuses a ring of the tests, which its tests do not.
+doors:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    ring=crates/sealjar-keeper/tests/cmd/given/a_ring_of_june_2025/ring.json
+    said=$(cargo run --profile {{ profile }} --locked -p sealjar-keeper -- seal --ring "$ring" --app a --purpose b --ttl 1h </dev/null 2>&1) \
+        && { echo "a ring of the tests seals"; exit 1; }
+    grep -q 'it stands in the tests or examples of sealjar' <<<"$said" || { echo "$said"; exit 1; }
 
 # What Apache, nginx and Varnish hand on. Needs apache2, nginx and varnish.
 caches:

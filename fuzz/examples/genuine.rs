@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use sealjar::{Context, KeyRing, Sealer, Timestamp, hazmat};
+use sealjar::{__hazmat as hazmat, Context, KeyRing, Sealer, Timestamp};
 use sealjar_fuzz::blob::STORE_KEY;
 use sealjar_fuzz::genuine::CANARY;
 use sealjar_fuzz::ring::{DOCUMENT, NOW, changed, sealing_with};

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
+use sealjar::__hazmat::{Blob, BlobError, StoreKey};
 use sealjar::KeyRing;
-use sealjar::hazmat::{Blob, BlobError, StoreKey};
 
 use crate::edits::edit;
 use crate::reach::Reach;

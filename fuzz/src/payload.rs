@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use sealjar::{Context, Sealer, Timestamp, hazmat};
+use sealjar::{__hazmat as hazmat, Context, Sealer, Timestamp};
 use sealjar_session::{
     Contents, DEFAULT_COOKIE_NAME, FetchMetadata, Jar, Origin, Session, SessionData, UpdateError,
     inspect,

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use hkdf::Hkdf;
-use sealjar::{Context, KeyRing, LiveRing, RefusalKind, hazmat};
+use sealjar::{__hazmat as hazmat, Context, KeyRing, LiveRing, RefusalKind};
 use sealjar_session::Jar;
 use serde::Serialize;
 use sha2::Sha256;

@@ -29,6 +29,66 @@ fn a_dependency_more_is_counted_and_has_no_line() {
     assert!(built_by_default(&more) > 10);
 }
 
+/// With it any program that holds a ring of the tests would open what anybody seals.
+#[test]
+fn keys_that_everybody_knows_are_for_tests_alone() {
+    let manifests = manifests();
+    assert!(manifests.len() > 10, "the workspace has many members");
+    for (path, text) in manifests {
+        assert_eq!(lets_known_keys_in(&text), Vec::<String>::new(), "{path}");
+    }
+}
+
+/// The negative control: each way in is seen.
+#[test]
+fn a_manifest_that_lets_known_keys_into_a_program_is_seen() {
+    for (manifest, way) in [
+        (
+            "[dependencies.sealjar]\nfeatures = ['__test-keys']",
+            "dependencies",
+        ),
+        ("[features]\nmore = ['sealjar/__test-keys']", "features"),
+        (
+            "[workspace.dependencies.sealjar]\nfeatures = ['__test-keys']",
+            "workspace",
+        ),
+        (
+            "[target.'cfg(unix)'.dependencies.sealjar]\nfeatures = ['__test-keys']",
+            "target",
+        ),
+        (
+            "[build-dependencies.sealjar]\nfeatures = ['__test-keys']",
+            "build-dependencies",
+        ),
+    ] {
+        assert_eq!(lets_known_keys_in(manifest), [way]);
+    }
+    let for_tests = "[dev-dependencies.sealjar]\nfeatures = ['__test-keys']";
+    assert!(lets_known_keys_in(for_tests).is_empty());
+}
+
+/// The tables of a manifest, but for those of tests, that name the feature with which rings may hold keys
+/// that everybody knows. `sealjar` itself declares it.
+fn lets_known_keys_in(manifest: &str) -> Vec<String> {
+    let manifest: Table = manifest.parse().unwrap();
+    let names_it = |(table, value): (&String, &Value)| {
+        let declared = table == "features" && value.get(TEST_KEYS).is_some();
+        let named = format!("{value:?}").matches(TEST_KEYS).count();
+        (table != "dev-dependencies" && named > usize::from(declared)).then(|| table.clone())
+    };
+    manifest.iter().filter_map(names_it).collect()
+}
+
+/// The manifests of the workspace and its members. Fuzz targets are tests, in a workspace of their own.
+fn manifests() -> Vec<(String, String)> {
+    let root = read("Cargo.toml");
+    let workspace: Table = root.parse().unwrap();
+    let members = workspace["workspace"]["members"].as_array().unwrap().iter();
+    let paths = members.map(|member| format!("{}/Cargo.toml", member.as_str().unwrap()));
+    let members = paths.map(|path| (path.clone(), read(&path)));
+    members.chain([("Cargo.toml".to_owned(), root)]).collect()
+}
+
 fn built_by_default(dependencies: &BTreeSet<String>) -> usize {
     let is_optional = |name: &&String| name.ends_with(OPTIONAL);
     dependencies
@@ -83,3 +143,4 @@ fn read(path: &str) -> String {
 }
 
 const OPTIONAL: &str = " (optional)";
+const TEST_KEYS: &str = "__test-keys";

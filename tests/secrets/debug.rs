@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use sealjar::hazmat::{Blob, StoreKey, library_sealer};
+use sealjar::__hazmat::{Blob, StoreKey, library_sealer};
 use sealjar::{
     Context, Key, KeyRing, LiveRing, Revocations, RingDraft, RingKey, Suite, Timestamp, Timing,
 };

@@ -3,8 +3,8 @@
 use std::ffi::OsStr;
 use std::process::{Command, Output};
 
+use sealjar::__hazmat::{Blob, StoreKey};
 use sealjar::KeyRing;
-use sealjar::hazmat::{Blob, StoreKey};
 use serde_json::Value;
 
 use crate::engine::{Engine, HOME, SOCKET};

@@ -1,6 +1,6 @@
 //! What do a full ring, a long list of revocations and hostile cookies cost?
 
-use sealjar::{Context, Sealer, Timestamp, hazmat};
+use sealjar::{__hazmat as hazmat, Context, Sealer, Timestamp};
 use sealjar_session::{FetchMetadata, Jar, Origin};
 
 use super::{LIFETIME, as_f64};

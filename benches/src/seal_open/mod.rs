@@ -7,7 +7,7 @@ mod split;
 use std::hint::black_box;
 use std::time::Duration;
 
-use sealjar::{Context, Sealer, Token, hazmat};
+use sealjar::{__hazmat as hazmat, Context, Sealer, Token};
 use sealjar_session::{FetchMetadata, Jar};
 
 use crate::data::User;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sealjar::{ClockError, KeyId, OpenError, Opened, Timestamp, hazmat};
+use sealjar::{__hazmat as hazmat, ClockError, KeyId, OpenError, Opened, Timestamp};
 use tracing::Level;
 
 use crate::codec::{self, Decoded};

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sealjar::{ClockError, LiveRing, Timestamp, hazmat};
+use sealjar::{__hazmat as hazmat, ClockError, LiveRing, Timestamp};
 
 use crate::codec;
 use crate::config_error::ConfigError;

@@ -1,6 +1,6 @@
 //! How does a session become the lines of a response?
 
-use sealjar::{Timestamp, Token, hazmat};
+use sealjar::{__hazmat as hazmat, Timestamp, Token};
 
 use crate::arrival::{Arrival, Origin, Received};
 use crate::builder::whole_seconds;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sealjar::{KeyId, OpenError, RefusalKind, SealError, hazmat};
+use sealjar::{__hazmat as hazmat, KeyId, OpenError, RefusalKind, SealError};
 
 use crate::cookie::chunk::TooLarge;
 

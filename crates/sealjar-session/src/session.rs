@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
-use sealjar::{SealError, hazmat};
+use sealjar::{__hazmat as hazmat, SealError};
 
 use crate::arrival::{Arrival, Origin};
 use crate::codec;

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use sealjar::{
-    Context, ContextError, LiveRing, OpenError, Opened, RefusalKind, Sealer, Timestamp, hazmat,
+    __hazmat as hazmat, Context, ContextError, LiveRing, OpenError, Opened, RefusalKind, Sealer,
+    Timestamp,
 };
 
 use crate::cookie::chunk::{self, Unjoined};

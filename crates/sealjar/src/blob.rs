@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::aead::{self, PurposeCipher, RandomError, Suite};
 use crate::draft;
 use crate::key::{Key, KeyId};
+use crate::published;
 use crate::ring::KeyRing;
 
 pub use error::{BlobError, StoreKeyError};
@@ -41,7 +42,8 @@ impl StoreKey {
     /// Makes the key of the 32 bytes it was drawn as.
     ///
     /// # Errors
-    /// [`StoreKeyError`] for another number of bytes, and for 32 zeros, which nobody has drawn.
+    /// [`StoreKeyError`] for another number of bytes, for 32 zeros, which nobody has drawn, and for bytes
+    /// that stand in the tests of this project.
     pub fn from_bytes(master: &[u8]) -> Result<Self, StoreKeyError> {
         let Ok(master) = <&[u8; 32]>::try_from(master) else {
             let found = master.len();
@@ -49,6 +51,9 @@ impl StoreKey {
         };
         if *master == [0; 32] {
             return Err(StoreKeyError::AllZero);
+        }
+        if !published::ALLOWED && published::is_published(master) {
+            return Err(StoreKeyError::Published);
         }
         Ok(Self::from_master(master))
     }

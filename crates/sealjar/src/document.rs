@@ -16,6 +16,7 @@ use crate::error::RingError;
 use crate::json::{self, Node};
 use crate::key::{Key, KeyId};
 use crate::place::{Object, Place};
+use crate::published;
 use crate::revocation::{MAX_NAME, Revocations, SessionEntry, SubjectEntry};
 use crate::ring::KeyRing;
 use crate::ring_id::RingId;
@@ -23,7 +24,9 @@ use crate::ring_key::{Material, RingKey};
 use crate::text;
 
 /// Reads the text. What holds between fields is checked by [`RingDraft::build`].
-pub(crate) fn read(text: &[u8]) -> Result<RingDraft, RingError> {
+///
+/// `published` says whether secrets that everybody knows are taken, as in tests.
+pub(crate) fn read(text: &[u8], published: bool) -> Result<RingDraft, RingError> {
     if text.len() > KeyRing::MAX_DOCUMENT {
         return Err(RingError::TooLarge { size: text.len() });
     }
@@ -34,7 +37,7 @@ pub(crate) fn read(text: &[u8]) -> Result<RingDraft, RingError> {
     let critical = read_format(&root)?;
     let mut keys = Vec::new();
     for key in root.field("keys")?.list(KeyRing::MAX_KEYS)? {
-        keys.push(read_key(&key.object()?)?);
+        keys.push(read_key(&key.object()?, published)?);
     }
     Ok(RingDraft {
         critical,
@@ -163,12 +166,12 @@ fn read_name<'text>(name: &Place<'text, '_>) -> Result<&'text str, RingError> {
     Ok(text)
 }
 
-fn read_key(key: &Object<'_, '_>) -> Result<RingKey, RingError> {
+fn read_key(key: &Object<'_, '_>, published: bool) -> Result<RingKey, RingError> {
     let id_place = key.field("id")?;
     let id: KeyId = id_place.parsed()?;
     let mut ring_key = RingKey::new(
         id,
-        read_material(key, id, &id_place)?,
+        read_material(key, id, &id_place, published)?,
         key.field("lifetime")?.seconds()?,
         key.field("staged_epoch")?.integer()?,
         key.field("staged_at")?.time()?,
@@ -183,6 +186,7 @@ fn read_material(
     key: &Object<'_, '_>,
     id: KeyId,
     id_place: &Place<'_, '_>,
+    published: bool,
 ) -> Result<Material, RingError> {
     let suite = key.field("suite")?.text()?;
     let secret = key.field("secret")?;
@@ -208,6 +212,9 @@ fn read_material(
         Key::from_text(known, secret.text()?).or_else(|error| secret.refuse(&error.to_string()))?;
     if material.id() != id {
         return id_place.refuse("is not the id of this secret and suite");
+    }
+    if !published && material.is_published() {
+        return secret.refuse(published::REASON);
     }
     Ok(Material::Usable(Arc::new(material)))
 }

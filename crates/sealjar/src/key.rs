@@ -6,6 +6,7 @@ use std::str::FromStr;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::aead::{self, Prk, PurposeCipher, RandomError, Suite};
+use crate::published::is_published;
 use crate::text;
 
 /// Names a key: 16 bytes computed from its secret, written as 22 characters of base64url.
@@ -141,6 +142,11 @@ impl Key {
         self.prk.purpose_cipher(self.suite, app, purpose)
     }
 
+    /// Returns whether everybody knows the secret.
+    pub(crate) fn is_published(&self) -> bool {
+        is_published(&self.secret)
+    }
+
     #[cfg(test)]
     pub(crate) fn prk_bytes(&self) -> &[u8; 32] {
         self.prk.bytes()
@@ -178,12 +184,6 @@ impl fmt::Display for SecretTextError {
 
 const SECRET_PREFIX: &str = "sealjar-key-1_";
 const SECRET_LABEL: &[u8] = b"sealjar-key-1";
-
-/// One of 256 secrets that everybody knows, and that no text has by chance.
-#[cfg(any(test, feature = "hazmat"))]
-pub(crate) fn known_secret(seed: u8) -> [u8; 32] {
-    std::array::from_fn(|at| (0xA5 + 37 * at).to_le_bytes()[0] ^ seed)
-}
 
 #[cfg(test)]
 mod tests {

@@ -22,8 +22,11 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "__hazmat")]
+#[doc(hidden)]
+pub mod __hazmat;
 mod aead;
-#[cfg(feature = "hazmat")]
+#[cfg(feature = "__hazmat")]
 mod blob;
 mod clock;
 mod context;
@@ -31,8 +34,6 @@ mod derived;
 mod document;
 mod draft;
 mod error;
-#[cfg(feature = "hazmat")]
-pub mod hazmat;
 mod inner;
 mod json;
 mod key;
@@ -40,6 +41,7 @@ mod kind;
 mod live;
 mod opened;
 mod place;
+mod published;
 mod revocation;
 mod ring;
 mod ring_id;

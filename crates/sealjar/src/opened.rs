@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::derived::Derived;
 use crate::inner::{TIMES, Times};
 use crate::key::KeyId;
-#[cfg(feature = "hazmat")]
+#[cfg(feature = "__hazmat")]
 use crate::kind::RefusalKind;
 use crate::ring_key::RingKey;
 use crate::token::Token;
@@ -102,7 +102,7 @@ impl Opened {
         self.derived.counts(self.key_at).count_opened();
     }
 
-    #[cfg(feature = "hazmat")]
+    #[cfg(feature = "__hazmat")]
     pub(crate) fn count_refused(&self, kind: RefusalKind) {
         self.derived.counts(self.key_at).count_refused(kind);
     }

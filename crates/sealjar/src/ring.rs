@@ -13,6 +13,7 @@ use crate::document;
 use crate::draft::{NextKey, RingDraft, Timing, is_ring_name};
 use crate::error::RingError;
 use crate::key::{Key, KeyId};
+use crate::published;
 use crate::revocation::Revocations;
 use crate::ring_id::RingId;
 use crate::ring_key::{Phase, RingKey};
@@ -58,7 +59,7 @@ impl KeyRing {
     /// [`RingError::TooLarge`], [`RingError::Syntax`], [`RingError::UnsupportedFormat`], or
     /// [`RingError::Document`] with the place and the reason. No error repeats a value.
     pub fn from_json(text: &[u8]) -> Result<Self, RingError> {
-        document::read(text)?.check()
+        document::read(text, published::ALLOWED)?.check()
     }
 
     /// Writes the ring document, secrets included. It is wiped from memory on drop.

@@ -227,7 +227,7 @@ impl Sealer {
         &self.0.live
     }
 
-    #[cfg(feature = "hazmat")]
+    #[cfg(feature = "__hazmat")]
     pub(crate) fn padding_bucket(&self) -> u16 {
         self.0.padding_bucket
     }

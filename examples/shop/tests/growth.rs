@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use sealjar::hazmat::library_sealer;
+use sealjar::__hazmat::library_sealer;
 use sealjar::{Context, Key, LiveRing, Suite, Timestamp};
 use sealjar_session::{FetchMetadata, Jar, inspect};
 use shop::Jars;

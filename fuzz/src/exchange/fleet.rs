@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use arbitrary::Arbitrary;
 use sealjar::{
-    KeyId, LiveRing, Revocations, RingDraft, RingError, RingKey, Suite, Timestamp, Timing, hazmat,
+    __hazmat as hazmat, KeyId, LiveRing, Revocations, RingDraft, RingError, RingKey, Suite,
+    Timestamp, Timing,
 };
 use sealjar_session::{Jar, SessionData};
 

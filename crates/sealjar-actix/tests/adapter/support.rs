@@ -8,7 +8,7 @@ use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::test::TestRequest;
 use actix_web::{Error, HttpResponse};
-use sealjar::hazmat::known_key;
+use sealjar::__hazmat::known_key;
 use sealjar_actix::{Jar, SessionData};
 
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
-use sealjar::hazmat::known_key;
+use sealjar::__hazmat::known_key;
 use sealjar_axum::{Jar, LiveRing, Session, SessionData, SessionError, SessionLayer};
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt;

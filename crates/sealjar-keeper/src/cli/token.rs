@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use sealjar::hazmat::library_sealer;
+use sealjar::__hazmat::library_sealer;
 use sealjar::{Context, ContextError, OpenError, Opened, SealError, Sealer, Timestamp, Token};
 use sealjar_keeper::Span;
 use serde_json::json;

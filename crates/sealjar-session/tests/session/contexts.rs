@@ -1,6 +1,6 @@
 //! Attack or mistake: a token made for one cookie, purpose or app is shown as another.
 
-use sealjar::{Context, LiveRing, hazmat};
+use sealjar::{__hazmat as hazmat, Context, LiveRing};
 use sealjar_session::Jar;
 
 use crate::support::{

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use sealjar::{
-    ClockError, Context, Key, KeyRing, LiveRing, Revocations, RingDraft, RingKey, Suite, Timestamp,
-    Timing, Token, hazmat,
+    __hazmat as hazmat, ClockError, Context, Key, KeyRing, LiveRing, Revocations, RingDraft,
+    RingKey, Suite, Timestamp, Timing, Token,
 };
 use sealjar_session::{Closing, FetchMetadata, Jar, JarBuilder, Session, SessionData};
 use serde::{Deserialize, Serialize};

@@ -74,6 +74,8 @@ pub enum StoreKeyError {
         /// How many they are.
         found: usize,
     },
+    /// Everybody knows them: they stand in the tests of this project.
+    Published,
 }
 
 impl fmt::Display for StoreKeyError {
@@ -86,6 +88,10 @@ impl fmt::Display for StoreKeyError {
                     "a store key is 32 bytes as they were drawn, and these are {found}"
                 )
             }
+            Self::Published => f.write_str(
+                "a store key is 32 random bytes, and these stand in the tests of sealjar: make another \
+                 with `sealjar new-kek`",
+            ),
         }
     }
 }

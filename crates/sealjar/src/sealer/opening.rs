@@ -13,7 +13,7 @@ use crate::derived::Derived;
 use crate::error::OpenError;
 use crate::inner::{Times, payload_end};
 use crate::key::KeyId;
-#[cfg(feature = "hazmat")]
+#[cfg(feature = "__hazmat")]
 use crate::kind::RefusalKind;
 use crate::opened::Opened;
 use crate::ring::KeyRing;
@@ -123,7 +123,7 @@ impl Sealer {
         refusal
     }
 
-    #[cfg(feature = "hazmat")]
+    #[cfg(feature = "__hazmat")]
     pub(crate) fn count_refused(&self, kind: RefusalKind) {
         self.0.tally.of_no_key.count_refused(kind);
     }

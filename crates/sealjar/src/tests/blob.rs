@@ -8,7 +8,7 @@ use super::{key, ring, sealing_since, standby};
 use crate::aead::{Backend, PurposeCipher, Suite};
 use crate::blob::{Blob, BlobError, StoreKey, StoreKeyError};
 use crate::error::RingError;
-use crate::key::known_secret;
+use crate::published::known_secret;
 use crate::ring::KeyRing;
 use crate::text;
 

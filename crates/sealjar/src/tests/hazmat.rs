@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::{at, key, ring, sealer, sealing_since};
+use crate::__hazmat as hazmat;
 use crate::aead::Suite;
 use crate::context::Context;
-use crate::hazmat;
 use crate::kind::RefusalKind;
 use crate::sealer::Sealer;
 

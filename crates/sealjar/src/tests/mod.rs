@@ -3,20 +3,21 @@
 //! What they share is below. Everything is fixed or seeded, so that a failure comes back.
 
 mod backends;
-#[cfg(feature = "hazmat")]
+#[cfg(feature = "__hazmat")]
 mod blob;
 mod commitment;
 mod context;
 mod derivation;
 mod document;
 mod errors;
-#[cfg(feature = "hazmat")]
+#[cfg(feature = "__hazmat")]
 mod hazmat;
 mod kinship;
 mod lifetimes;
 mod limits;
 mod live;
 mod properties;
+mod published;
 mod revoked;
 mod ring;
 mod tamper;
@@ -37,9 +38,10 @@ use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::draft::{RingDraft, Timing};
 use crate::error::OpenError;
-use crate::key::{Key, known_secret};
+use crate::key::Key;
 use crate::live::LiveRing;
 use crate::opened::Opened;
+use crate::published::known_secret;
 use crate::revocation::Revocations;
 use crate::ring::KeyRing;
 use crate::ring_key::RingKey;

@@ -15,7 +15,7 @@ use crate::sealer::Sealer;
 
 /// The negative control stands in the test: the times that a comparison with `sealed_at` would let
 /// through are asserted.
-#[cfg(feature = "hazmat")]
+#[cfg(feature = "__hazmat")]
 #[test]
 fn sealing_again_does_not_bring_a_token_back_over_the_floor() {
     let before = shop(one_key());
@@ -26,7 +26,7 @@ fn sealing_again_does_not_bring_a_token_back_over_the_floor() {
 
     // A replica that lags behind, without the floor, seals the old session again.
     let seal_born = |born| {
-        crate::hazmat::seal_born(&before, b"x", at(born), at(900), at(200))
+        crate::__hazmat::seal_born(&before, b"x", at(born), at(900), at(200))
             .unwrap()
             .0
     };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sealjar::hazmat::StoreKey;
+use sealjar::__hazmat::StoreKey;
 use sealjar::{KeyRing, RingKey};
 
 use crate::delivery::Delivery;

@@ -1,6 +1,6 @@
 //! Which configs does a ring have, and which of its blobs follow on which?
 
-use sealjar::hazmat::Blob;
+use sealjar::__hazmat::Blob;
 
 use crate::docker::Object;
 use crate::store::swarm::digest::Digest;

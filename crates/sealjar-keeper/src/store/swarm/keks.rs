@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sealjar::__hazmat::StoreKey;
 use sealjar::KeyId;
-use sealjar::hazmat::StoreKey;
 
 use crate::docker::{self, Object};
 use crate::store::StoreError;

@@ -1,7 +1,7 @@
 //! What does a swarm hold of a ring, and does it hold together?
 
+use sealjar::__hazmat::Blob;
 use sealjar::KeyRing;
-use sealjar::hazmat::Blob;
 
 use crate::delivery::Delivery;
 use crate::docker::{Kind, Object};

@@ -9,8 +9,8 @@ mod keks;
 mod planted;
 mod services;
 
+use sealjar::__hazmat::StoreKey;
 use sealjar::KeyRing;
-use sealjar::hazmat::StoreKey;
 use serde_json::{Value, json};
 
 use crate::docker::{Engine, Host, Object};

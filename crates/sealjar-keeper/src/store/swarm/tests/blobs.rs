@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use sealjar::hazmat::StoreKey;
+use sealjar::__hazmat::StoreKey;
 use sealjar::{Key, RingDraft, RingKey, Suite, Timestamp, Timing};
 
 use super::*;

@@ -1,6 +1,6 @@
 //! Which files hold keys, and which key is the newest?
 
-use sealjar::hazmat::StoreKey;
+use sealjar::__hazmat::StoreKey;
 
 use super::*;
 use crate::store::StoreError;

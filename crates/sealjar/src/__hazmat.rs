@@ -1,10 +1,13 @@
 //! Doors for the other crates of this project. Whoever uses one can forge a session.
 
-use crate::aead::{self, Suite};
+use crate::aead;
+#[cfg(feature = "__test-keys")]
+use crate::aead::Suite;
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::{ContextError, OpenError, SealError};
-use crate::key::{Key, known_secret};
+#[cfg(feature = "__test-keys")]
+use crate::key::Key;
 use crate::kind::RefusalKind;
 use crate::live::LiveRing;
 use crate::opened::Opened;
@@ -15,9 +18,10 @@ pub use crate::blob::{Blob, BlobError, StoreKey, StoreKeyError};
 
 /// Makes one of 256 keys whose secrets everybody knows, for tests: `just secrets` looks for those in all that the
 /// suites print.
+#[cfg(feature = "__test-keys")]
 #[must_use]
 pub fn known_key(suite: Suite, seed: u8) -> Key {
-    Key::from_secret(suite, &known_secret(seed))
+    Key::from_secret(suite, &crate::published::known_secret(seed))
 }
 
 /// Makes a sealer for one of the purposes that [`Sealer::new`] refuses.

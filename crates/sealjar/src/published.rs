@@ -1,0 +1,51 @@
+//! Which secrets does everybody know? Those of this repository, and those that nobody draws.
+
+use crate::aead::{Prk, Suite};
+use crate::key::KeyId;
+
+/// Whether rings may hold such secrets. In tests they do: known answers need known keys.
+pub(crate) const ALLOWED: bool = cfg!(any(test, feature = "__test-keys"));
+
+/// What is said of one.
+pub(crate) const REASON: &str = "is no secret: it stands in the tests or examples of sealjar, or follows a \
+    pattern, and whoever knows it can forge sessions. Make a ring of your own with `sealjar init`";
+
+/// Returns whether a secret of 32 bytes is known to everybody.
+pub(crate) fn is_published(secret: &[u8; 32]) -> bool {
+    // Whatever it is used for, its id as a key of one suite names it.
+    let id = KeyId::from_bytes(Prk::extract(secret).key_id(Suite::Xaes256Gcm));
+    let is_listed = PUBLISHED.binary_search(&id.to_string().as_str()).is_ok();
+    is_listed || has_even_steps(secret) || *secret == known_secret(secret[0] ^ known_secret(0)[0])
+}
+
+/// Nobody draws 32 bytes that are all alike or count up; people type them.
+fn has_even_steps(secret: &[u8; 32]) -> bool {
+    let mut steps = secret.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]));
+    let first = steps.next();
+    steps.all(|step| Some(step) == first)
+}
+
+/// One of 256 secrets that everybody knows, and that no text has by chance.
+pub(crate) fn known_secret(seed: u8) -> [u8; 32] {
+    std::array::from_fn(|at| (0xA5 + 37 * at).to_le_bytes()[0] ^ seed)
+}
+
+/// The ids of the secrets that stand in this repository, in order. `tests/published.rs` looks for more.
+pub(crate) const PUBLISHED: [&str; 16] = [
+    "0zf4RUUT2zCk2-k6eITtew",
+    "2oaE_xMrds7haE9YleLncA",
+    "5iJvoWHQEILkCiJsdJhVHQ",
+    "AYAabkBC-LyVvSZQBcQMHA",
+    "H1hPYXaFMNdZ-OXA3NOCNA",
+    "JFZQt5EaBQTNFg6Ew3tjKw",
+    "Q-9yflF7FaL-R2ko03n-6A",
+    "RityjufwauoxFSLC-e2p1A",
+    "SRcPKuKEVZhD-8kzFlReVw",
+    "UlBy4sFZhLM3tVNJm0gfwA",
+    "ZULSwDxOLaPx8dmF1jat1Q",
+    "ZYWMFUR7B4ccfRzW_pR2SQ",
+    "Zkdq172P7AUKLkLaUmov1w",
+    "cDD3-gZ3sQmpGKDiCC9eAw",
+    "gW3aVtCl0XLCFJj_uc6NxA",
+    "hUPY1bwzqPfjv1LlmyyOwQ",
+];
