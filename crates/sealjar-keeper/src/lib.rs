@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod docker;
 pub mod doctor;
 mod error;
+pub mod escape;
 mod exchange;
 #[cfg(test)]
 mod fixture;

@@ -5,12 +5,13 @@ use std::error::Error as _;
 use clap::error::{ContextKind, ContextValue};
 use sealjar::{ClockError, KeyIdError};
 use sealjar_keeper::SpanError;
+use sealjar_keeper::escape::escaped;
 
 use crate::cli::address::AddressError;
 use crate::cli::name::EmptyName;
 use crate::cli::outcome::{Exit, Failure, show};
 use crate::cli::revoke::SessionIdError;
-use crate::cli::terminal::{escaped, print_help};
+use crate::cli::terminal::print_help;
 
 /// Says why the line could not be read, or what was asked for with `--help`.
 pub(crate) fn misread(error: clap::Error) -> Exit {

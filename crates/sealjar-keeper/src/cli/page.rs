@@ -4,8 +4,7 @@ use std::fmt::{Display, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use sealjar::Phase;
-
-use crate::cli::terminal::Escaped;
+use sealjar_keeper::escape::escaped;
 
 /// Text for people, with colours in it.
 ///
@@ -36,7 +35,7 @@ impl Page {
         for (style, text) in pieces {
             // Writing to a string does not fail.
             _ = write!(self.0, "{style}");
-            _ = write!(Escaped(&mut self.0), "{text}");
+            self.0 += &escaped(&text.to_string());
             _ = write!(self.0, "{style:#}");
         }
         self.0.push('\n');

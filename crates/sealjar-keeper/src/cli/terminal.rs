@@ -4,10 +4,11 @@
 //! terminal obeys what it is shown. So every control character is spelt as Rust's `Debug` spells it, and so is every
 //! character that cannot be seen or turns text around. Only [`Page`] and this file put colours in, after that.
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use anstyle::{AnsiColor, Style};
+use sealjar_keeper::escape::escaped;
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -79,30 +80,6 @@ fn write(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Returns a text in which nothing moves a cursor, begins a line, hides or turns around.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    // Writing to a string does not fail.
-    _ = Escaped(&mut escaped).write_str(text);
-    escaped
-}
-
-/// Escapes what is written through it.
-pub(crate) struct Escaped<'a>(pub(crate) &'a mut String);
-
-impl fmt::Write for Escaped<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        // The table of what can be seen is the standard library's. It escapes quotes and backslashes besides, which
-        // do no harm here.
-        for part in text.split_inclusive(HARMLESS) {
-            let end = part.trim_end_matches(HARMLESS).len();
-            let (text, harmless) = part.split_at(end);
-            write!(self.0, "{}{harmless}", text.escape_debug())?;
-        }
-        Ok(())
-    }
-}
-
 /// Returns JSON that says the same, in which nothing moves a cursor or turns around. JSON escapes only the oldest of
 /// the control characters itself.
 fn escaped_json(json: &str) -> String {
@@ -168,7 +145,6 @@ fn escaped_event(line: &str) -> String {
 }
 
 const CSI: &str = "\x1b[";
-const HARMLESS: [char; 3] = ['"', '\'', '\\'];
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
@@ -176,36 +152,6 @@ const HINT: Style = AnsiColor::Cyan.on_default().bold();
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_can_be_seen_stays_and_everything_else_is_spelt() {
-        for kept in [
-            "",
-            "ok",
-            "C:\\x 'a' \"b\"",
-            "Zürich 東京 हिन्दी",
-            "e\u{301}",
-            "🦀",
-        ] {
-            assert_eq!(escaped(kept), kept);
-        }
-        for (text, shown) in [
-            ("a\x1b[31mb", r"a\u{1b}[31mb"),
-            ("a\r\n\tb\0", r"a\r\n\tb\0"),
-            ("\u{7f}\u{9b}", r"\u{7f}\u{9b}"),
-            (
-                "\u{202e}\u{2066}\u{200f}\u{61c}",
-                r"\u{202e}\u{2066}\u{200f}\u{61c}",
-            ),
-            (
-                "\u{2028}\u{200b}\u{feff}\u{ad}",
-                r"\u{2028}\u{200b}\u{feff}\u{ad}",
-            ),
-            ("\u{301}e", r"\u{301}e"),
-        ] {
-            assert_eq!(escaped(text), shown);
-        }
-    }
 
     #[test]
     fn json_says_the_same_and_shows_none_of_it() {

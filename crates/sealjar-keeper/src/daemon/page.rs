@@ -11,6 +11,7 @@ use axum::routing::get;
 use sealjar::Timestamp;
 
 use crate::daemon::health::Health;
+use crate::escape::escaped;
 
 pub(super) fn router(health: Arc<Health>) -> Router {
     Router::new()
@@ -30,10 +31,12 @@ async fn livez(State(health): State<Arc<Health>>) -> (StatusCode, String) {
 
 fn answer(ask: impl FnOnce(Timestamp) -> Result<String, String>) -> (StatusCode, String) {
     let now = Timestamp::now().map_err(|error| format!("{error}\n"));
-    match now.and_then(ask) {
+    let (status, text) = match now.and_then(ask) {
         Ok(text) => (StatusCode::OK, text),
         Err(text) => (StatusCode::SERVICE_UNAVAILABLE, text),
-    }
+    };
+    // It names paths, services and nodes, and `curl` shows it to a terminal.
+    (status, format!("{}\n", escaped(text.trim_end())))
 }
 
 async fn metrics(State(health): State<Arc<Health>>) -> impl IntoResponse {
@@ -41,4 +44,17 @@ async fn metrics(State(health): State<Arc<Health>>) -> impl IntoResponse {
         .map(|now| health.metrics(now))
         .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()));
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_one_line_whatever_it_names() {
+        for ask in [Ok, Err] {
+            let (_, text) = answer(|_| ask("failing: a\r\nok\u{1b}[2J \"web\"\n".into()));
+            assert_eq!(text, "failing: a\\r\\nok\\u{1b}[2J \"web\"\n");
+        }
+    }
 }
