@@ -34,6 +34,8 @@ pub(crate) enum Broken {
     KeepEverything,
     /// What was recorded of a publication stays when something else is found in its place.
     KeepRecord,
+    /// The key that seals is given another lifetime, in place of a key that has it.
+    LengthenKeys,
     /// A publication is reported and not made.
     PublishNothing,
     /// A key goes when it seals no more.
@@ -67,6 +69,16 @@ impl Broken {
                     .map(|until| until.saturating_add(next.timing().skew));
                 end.is_none_or(|end| end >= next.issued_at())
             }),
+            Self::LengthenKeys => {
+                let lifetime = draft.next_key.map(|next_key| next_key.lifetime);
+                for key in draft
+                    .keys
+                    .iter_mut()
+                    .filter(|key| key.seals_until.is_none())
+                {
+                    key.lifetime = lifetime.unwrap_or(key.lifetime);
+                }
+            }
             Self::ForgetRevocations
                 if next.revocations().entries() <= before.revocations().entries() =>
             {

@@ -181,6 +181,7 @@ impl Fleet {
                 Order::RevokeKeys(usable.iter().take(2).map(|key| key.id()).collect())
             }
             96..98 if emergencies => Order::RevokeAll,
+            98..100 => Order::AdoptPolicy,
             _ => return None,
         })
     }
@@ -313,10 +314,12 @@ const fn is_no(error: &KeeperError) -> bool {
     matches!(
         error,
         KeeperError::Refused(
-            Refused::AlreadyRevoked(_)
+            Refused::Adopting(_)
+                | Refused::AlreadyRevoked(_)
                 | Refused::FloorStands { .. }
                 | Refused::NotHeld(_)
                 | Refused::NoStandby
+                | Refused::PolicyInForce
                 | Refused::UnknownKey(_)
         )
     )

@@ -16,7 +16,9 @@ pub(crate) struct Ledger {
 /// What happened to a key.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyLife {
-    pub(crate) lifetime: u32,
+    /// The first second in which no token under the key lives. Each lives as long as the document allows
+    /// that its replica has.
+    expires: Option<Timestamp>,
     /// When the last token was sealed with it, by the clock of who sealed it.
     ///
     /// Of all unexpired tokens under a key this one is refused first: an unknown or a spent key refuses all,
@@ -43,8 +45,7 @@ pub(crate) enum Reason {
 impl KeyLife {
     /// The first second in which no token under the key lives.
     pub(crate) fn last_expiry(&self) -> Option<Timestamp> {
-        self.last_sealed
-            .map(|last| last.saturating_add(self.lifetime))
+        self.expires
     }
 }
 
@@ -52,7 +53,7 @@ impl Ledger {
     pub(crate) fn meet(&mut self, ring: &KeyRing) {
         for key in ring.keys() {
             let life = self.keys.entry(key.id()).or_insert_with(|| KeyLife {
-                lifetime: key.lifetime,
+                expires: None,
                 last_sealed: None,
                 revoked_in: None,
                 exposed_in: None,
@@ -84,6 +85,8 @@ impl Ledger {
             self.alive.push(key.id());
         }
         life.last_sealed = life.last_sealed.max(Some(clock));
+        let expiry = clock.saturating_add(key.lifetime);
+        life.expires = life.expires.max(Some(expiry));
     }
 
     /// Forgets the keys whose last token is over on the slowest clock.
@@ -108,7 +111,8 @@ pub(crate) fn judge(
 ) -> Result<(), Reason> {
     let key = ring.opening_key(id, clock).ok_or(Reason::NoSuchKey)?;
     let skew = ring.timing().skew;
-    if sealed_at > clock.saturating_add(skew) {
+    let lives = expires_at.seconds_since(sealed_at);
+    if lives > key.lifetime || sealed_at > clock.saturating_add(skew) {
         return Err(Reason::BadTime);
     }
     if clock >= expires_at {

@@ -34,6 +34,7 @@ mod clock_errors;
 mod controls;
 mod drawn;
 mod emergencies;
+mod lifetimes;
 mod long;
 mod restores;
 mod verdict;

@@ -18,6 +18,7 @@ use crate::visitor::APP;
 /// What a keeper is told to do.
 #[derive(Clone, Debug)]
 pub(crate) enum Order {
+    AdoptPolicy,
     Init,
     RaiseFloor,
     Restore(Document, Sessions),
@@ -51,6 +52,7 @@ impl Order {
         let future = async move {
             Done::Changed(match self {
                 Self::Turn => return Done::Turned(keeper.turn().await),
+                Self::AdoptPolicy => keeper.change(&|it| it.adopt_policy()).await,
                 Self::Init => keeper.init("web").await,
                 Self::RaiseFloor => keeper.change(&|it| it.raise_floor(None)).await,
                 Self::Restore(document, sessions) => {

@@ -158,7 +158,12 @@ impl Watch {
 
     fn what_is_dropped_is_over(&mut self, before: &KeyRing, next: &KeyRing, slowest: Timestamp) {
         for key in dropped(before, next) {
-            let is_over = key.opens_until.is_some_and(|until| until < slowest);
+            let never_sealed = || self.ledger.of(key.id()).last_sealed.is_none();
+            let is_over = match key.seals_from {
+                // A standby may make way for another: nobody was ever told to seal under it.
+                None => never_sealed(),
+                Some(_) => key.opens_until.is_some_and(|until| until < slowest),
+            };
             self.checks
                 .assert(Property::I6, is_over, slowest.stored(), || {
                     format!(

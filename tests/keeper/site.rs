@@ -135,7 +135,7 @@ pub(crate) struct Keeper {
 /// Begins a ring that rotates every three seconds.
 pub(crate) fn begin_ring(store: &Path) {
     let policy = "--rotate-every 3s --distribution 1s --skew 1s --token-lifetime 170s";
-    let mut arguments = vec!["init", "--ring", "web"];
+    let mut arguments = vec!["init", "--ring", "web", "--app", "shop"];
     arguments.extend(policy.split(' '));
     let begun = ask(store, &arguments);
     assert!(begun.status.success(), "{begun:?}");

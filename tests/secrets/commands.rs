@@ -80,7 +80,7 @@ impl Desk {
 fn no_command_over_a_store_of_files_shows_a_secret() {
     let mut desk = Desk::new();
     desk.runs("status");
-    desk.runs("init");
+    desk.runs("init --app shop");
     desk.runs("init");
     fs::copy(desk.path("ring.json"), desk.path("day-one.json")).unwrap();
     desk.runs("status");

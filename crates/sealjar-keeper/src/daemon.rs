@@ -66,7 +66,7 @@ impl<S: RingStore> Daemon<S> {
             Some(address) => Some(begin_serving(address, &health).await?),
             None => None,
         };
-        let mut pace = Pace::of(self.keeper.store().publishing());
+        let mut pace = Pace::default();
         let mut first = true;
         let mut waits_for = None;
         loop {
@@ -188,7 +188,9 @@ fn log(outcome: &Result<Turn, KeeperError>, waits_for: &mut Option<Wait>) {
             for step in &turn.steps {
                 tracing::info!(target: "sealjar", epoch, "{step}");
             }
-            if turn.published {
+            if turn.mended {
+                tracing::warn!(target: "sealjar", epoch, "what replicas look at is put right");
+            } else if turn.published {
                 tracing::info!(target: "sealjar", epoch, "published");
             }
             if waits_for.as_ref() != Some(&turn.wait) {

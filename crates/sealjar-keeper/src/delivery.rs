@@ -193,6 +193,14 @@ impl Delivery {
         }
     }
 
+    /// Whether the publication of an epoch was finished, as far as that was recorded.
+    pub(crate) fn has_published(&self, epoch: u64) -> bool {
+        match self {
+            Self::Acknowledged(fleet) => fleet.published.is_some_and(|(it, _)| it == epoch),
+            Self::Unacknowledged(publications) => publications.has(epoch),
+        }
+    }
+
     pub(crate) fn latest_publication(&self) -> Option<Timestamp> {
         match self {
             Self::Acknowledged(fleet) => fleet.published.map(|(_, at)| at),

@@ -6,6 +6,7 @@
 
 mod settle;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,12 +18,13 @@ use crate::plan::{self, Change, ClockTrust, Outlook, Plan, Restore, Sessions, Si
 use crate::policy::{PolicySettings, RotationPolicy};
 use crate::refusal::Refused;
 use crate::step::Step;
-use crate::store::{Damage, Head, Place, Published, RingStore, StoreError, Stored, Version};
+use crate::store::{Damage, Found, Head, Place, Published, RingStore, StoreError, Stored, Version};
 
 /// Keeps the ring of one store: rotates it in time, and changes it when a person asks.
 pub struct Keeper<S> {
     store: S,
     settings: PolicySettings,
+    apps: BTreeSet<String>,
     clock: Clock,
     clock_is_right: bool,
     /// What the clock showed when it was found to fit last.
@@ -41,6 +43,8 @@ pub struct Turn {
     pub steps: Vec<Step>,
     /// Whether the head had to be put where replicas look.
     pub published: bool,
+    /// Whether something else was found where replicas look than what had been published, and put right.
+    pub mended: bool,
     /// What the next turn waits for.
     pub wait: Wait,
 }
@@ -57,6 +61,8 @@ pub struct Report {
     pub place: Place,
     /// Where it has arrived.
     pub delivery: Delivery,
+    /// What stands where replicas look.
+    pub found: Found,
     /// What comes next.
     pub outlook: Outlook,
     /// When this was so.
@@ -69,10 +75,18 @@ impl<S: RingStore> Keeper<S> {
         Self {
             store,
             settings,
+            apps: BTreeSet::new(),
             clock: Arc::new(Timestamp::now),
             clock_is_right: false,
             last_check: Mutex::new(None),
         }
+    }
+
+    /// Names the applications that a ring is for which this keeper begins, at most 64.
+    #[must_use]
+    pub fn apps(mut self, apps: impl IntoIterator<Item = String>) -> Self {
+        self.apps = apps.into_iter().collect();
+        self
     }
 
     /// Tells the keeper the time by another clock than the system's.
@@ -106,6 +120,7 @@ impl<S: RingStore> Keeper<S> {
     /// [`KeeperError`]. The ring is whole whatever it is, and the next turn goes on.
     pub async fn turn(&self) -> Result<Turn, KeeperError> {
         let (mut head, mut published) = self.published_head().await?;
+        let mended = published == Published::Mended;
         let mut steps = Vec::new();
         // Only when the head is where replicas look may anything be decided over it.
         if !matches!(published, Published::Underway(_)) {
@@ -123,7 +138,7 @@ impl<S: RingStore> Keeper<S> {
                 until: None,
                 reason: plan::WaitReason::Publication(what.clone()),
             },
-            Published::Put | Published::Stood => match self.plan(&head)? {
+            Published::Put | Published::Mended | Published::Stood => match self.plan(&head)? {
                 Plan::Wait(wait) => wait,
                 Plan::Commit(_) => Wait {
                     until: Some((self.clock)()?),
@@ -134,7 +149,8 @@ impl<S: RingStore> Keeper<S> {
         Ok(Turn {
             ring: head.ring,
             steps,
-            published: published == Published::Put,
+            published: mended || published == Published::Put,
+            mended,
             wait,
         })
     }
@@ -221,7 +237,13 @@ impl<S: RingStore> Keeper<S> {
             }
         }
         let policy = self.policy(None)?;
-        Ok(plan::first(name, &policy, (self.clock)()?, &mint)?)
+        let first = plan::first(name, &policy, (self.clock)()?, &mint)?;
+        let mut draft = first.ring.draft();
+        draft.apps = self.apps.clone();
+        Ok(Change {
+            ring: draft.build().map_err(Refused::from)?,
+            ..first
+        })
     }
 
     /// Decides on a restore without making it. See [`restore`](Self::restore).
@@ -267,9 +289,11 @@ impl<S: RingStore> Keeper<S> {
         let policy = self.policy(Some(&head.ring))?;
         let now = (self.clock)()?;
         let outlook = self.with_situation(&head, |it| Ok(it.outlook()))?;
+        let found = self.store.found(&head).await?;
         Ok(Report {
             policy,
             outlook,
+            found,
             now,
             place: self.store.place(&head),
             delivery: head.delivery,

@@ -17,6 +17,7 @@
 //! store and no file.
 
 mod clock;
+mod lifetime;
 mod next;
 mod outlook;
 mod restore;
@@ -28,11 +29,12 @@ use sealjar::{Key, KeyId, KeyRing, Phase, RandomError, RingKey, Timestamp, Timin
 
 use crate::delivery::Delivery;
 pub use crate::plan::clock::{ClockTrust, pull_back};
+pub use crate::plan::lifetime::{Begins, Lifetime};
 use crate::plan::next::Next;
 pub use crate::plan::next::first;
 pub use crate::plan::outlook::{KeyOutlook, Outlook};
 pub use crate::plan::restore::{Restore, Sessions, may_keep, newest};
-use crate::policy::RotationPolicy;
+use crate::policy::{RotationPolicy, wanted_lifetime};
 use crate::refusal::Refused;
 use crate::step::Step;
 
@@ -147,10 +149,12 @@ impl<'a> Situation<'a> {
         self.check()?;
         let mut waits = Vec::new();
         match self.promotable() {
-            Some(standby) if self.rotation_due() <= self.now => match self.held(standby) {
-                Ok(()) => return self.rotation(standby.id()).map(Plan::commit),
-                Err(wait) => waits.push(wait),
-            },
+            Some(standby) if self.rotation_due() <= self.now || self.is_early(standby) => {
+                match self.held(standby) {
+                    Ok(()) => return self.rotation(standby.id()).map(Plan::commit),
+                    Err(wait) => waits.push(wait),
+                }
+            }
             _ => waits.push(Wait {
                 until: Some(self.rotation_due()),
                 reason: WaitReason::Rotation,
@@ -163,11 +167,15 @@ impl<'a> Situation<'a> {
             waits.extend(self.housekeeping());
         }
         next.complete()?;
-        let policy_is_due = self.publishing == Publishing::Free && self.has_new_policy();
+        let policy_is_due = self.publishing == Publishing::Free
+            && (self.has_new_policy() || self.has_other_standby());
         let held_from = self.held_from(self.ring.epoch());
-        if next.changes_something()
-            || policy_is_due && held_from.is_some_and(|from| from <= self.now)
-        {
+        let takes_policy = policy_is_due && held_from.is_some_and(|from| from <= self.now);
+        if takes_policy {
+            next.replace_standby();
+            next.complete()?;
+        }
+        if next.changes_something() || takes_policy {
             return next.finish().map(Plan::commit);
         }
         if policy_is_due {
@@ -215,7 +223,10 @@ impl<'a> Situation<'a> {
             Some(_) => self.now.saturating_add(self.skew()),
             None => next.at_once(),
         };
-        next.promote(standby, from);
+        // A key that began in the same second would not be superseded.
+        let begun = self.unrevoked().filter_map(|key| key.seals_from).max();
+        let after = begun.map_or(Timestamp::MIN, |begun| begun.saturating_add(1));
+        next.promote(standby, from.max(after));
         next.drop_dead();
         next.complete()?;
         next.finish()
@@ -326,6 +337,7 @@ impl<'a> Situation<'a> {
     /// Whether the ring was issued under other times than the policy's.
     fn has_new_policy(&self) -> bool {
         self.policy.timing() != self.ring.timing()
+            || self.policy.token_lifetime() != wanted_lifetime(self.ring)
             || self.policy.revocation_horizon() > self.ring.revocations().horizon
     }
 

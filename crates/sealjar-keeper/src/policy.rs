@@ -136,7 +136,7 @@ impl PolicySettings {
     pub fn resolve(&self, ring: Option<&KeyRing>) -> Result<RotationPolicy, PolicyError> {
         let standing = ring.map_or_else(RotationPolicy::default, |ring| RotationPolicy {
             timing: ring.timing(),
-            token_lifetime: newest_lifetime(ring),
+            token_lifetime: wanted_lifetime(ring),
             revocation_horizon: ring.revocations().horizon,
         });
         let or = |wanted: Option<Span>, standing: u32| wanted.map_or(standing, Span::as_secs);
@@ -243,13 +243,14 @@ impl fmt::Display for PolicyError {
 
 impl std::error::Error for PolicyError {}
 
-/// The lifetime that the last staged key was given.
-fn newest_lifetime(ring: &KeyRing) -> u32 {
-    ring.keys()
-        .iter()
-        .filter(|key| !key.is_revoked())
-        .max_by_key(|key| (key.staged_epoch, key.staged_at))
-        .map_or(DAY, |key| key.lifetime)
+/// The lifetime that a ring's next key is to have. A document of before does not say: its last key has it.
+pub(crate) fn wanted_lifetime(ring: &KeyRing) -> u32 {
+    if let Some(next_key) = ring.next_key() {
+        return next_key.lifetime;
+    }
+    let keys = ring.keys().iter().filter(|key| !key.is_revoked());
+    let newest = keys.max_by_key(|key| (key.staged_epoch, key.staged_at));
+    newest.map_or(DAY, |key| key.lifetime)
 }
 
 const DAY: u32 = 86_400;

@@ -11,6 +11,8 @@ use crate::policy::PolicyError;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Refused {
+    /// Tokens will live as long as the policy says once every replica is known to hold the standby.
+    Adopting(Wait),
     /// The key is revoked already.
     AlreadyRevoked(KeyId),
     /// The clock is ahead of what is known of the time, by more than a keeper that takes its turns can be.
@@ -75,6 +77,8 @@ pub enum Refused {
     NotHeld(Wait),
     /// The policy cannot work.
     Policy(PolicyError),
+    /// The ring goes by the policy already.
+    PolicyInForce,
     /// No key could be drawn.
     Random(RandomError),
     /// The list of revocations is full.
@@ -102,9 +106,13 @@ impl Refused {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::AlreadyRevoked(_) | Self::FloorStands { .. } | Self::LongOver { .. } => {
-                "there is nothing left to do"
+            Self::Adopting(_) => {
+                "the keeper that runs does it; without one, `sealjar run --once` then"
             }
+            Self::AlreadyRevoked(_)
+            | Self::FloorStands { .. }
+            | Self::LongOver { .. }
+            | Self::PolicyInForce => "there is nothing left to do",
             Self::ClockAhead {
                 witness: Witness::Record,
                 ..
@@ -155,6 +163,13 @@ impl Refused {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Adopting(wait) => {
+                f.write_str("the policy comes in once every replica holds the standby")?;
+                match wait.until {
+                    Some(until) => write!(f, ", at {until}"),
+                    None => Ok(()),
+                }
+            }
             Self::AlreadyRevoked(key) => write!(f, "key {key} is revoked already"),
             Self::ClockAhead {
                 now,
@@ -219,6 +234,7 @@ impl fmt::Display for Refused {
                 }
             }
             Self::Policy(error) => error.fmt(f),
+            Self::PolicyInForce => f.write_str("the ring goes by the policy already"),
             Self::Random(error) => write!(f, "no key could be drawn: {error}"),
             Self::RevocationsFull => write!(
                 f,

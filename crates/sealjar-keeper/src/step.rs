@@ -49,6 +49,14 @@ pub enum Step {
         #[serde(serialize_with = "as_text")]
         key: KeyId,
     },
+    /// Tokens live for another time than before.
+    Lifetime {
+        /// How many seconds.
+        seconds: u32,
+        /// When that begins, `None` once every replica says that it holds the key.
+        #[serde(serialize_with = "as_optional_text")]
+        begins: Option<Timestamp>,
+    },
     /// A key of a restored document stays away: the last known ring does not have it in use.
     NotRevived {
         /// Which.
@@ -60,6 +68,8 @@ pub enum Step {
         /// How often the key changes, within what time a ring is everywhere, how far apart clocks are.
         #[serde(flatten, serialize_with = "as_seconds")]
         timing: Timing,
+        /// The longest that a token under a new key lives, in seconds.
+        token_lifetime: u32,
         /// How many seconds a revocation is remembered.
         revocation_horizon: u32,
     },
@@ -117,6 +127,12 @@ pub enum Step {
         #[serde(serialize_with = "as_text")]
         born_before: Timestamp,
     },
+    /// A standby is gone under which nothing was ever sealed: another one has the lifetime that is wanted.
+    Withdrawn {
+        /// Which.
+        #[serde(serialize_with = "as_text")]
+        key: KeyId,
+    },
 }
 
 impl Step {
@@ -156,18 +172,27 @@ impl fmt::Display for Step {
                 f,
                 "key {key} of the document that replicas have stays out: only that document has it"
             ),
+            Self::Lifetime { seconds, begins } => {
+                let lifetime = Span::from_secs(*seconds);
+                match begins {
+                    Some(begins) => write!(f, "tokens live {lifetime} from {begins} on"),
+                    None => write!(f, "tokens live {lifetime} once every replica holds the key"),
+                }
+            }
             Self::NotRevived { key } => write!(
                 f,
                 "key {key} stays away, the last known ring does not have it in use"
             ),
             Self::PolicyChanged {
                 timing,
+                token_lifetime,
                 revocation_horizon,
             } => write!(
                 f,
-                "the policy is now a new key every {}, a ring everywhere within {}, clocks {} apart at \
-                 most, revocations kept {}",
+                "the policy is now a new key every {}, tokens of new keys live {}, a ring is everywhere \
+                 within {}, clocks differ by {} at most, revocations are kept {}",
                 Span::from_secs(timing.rotate_every),
+                Span::from_secs(*token_lifetime),
                 Span::from_secs(timing.distribution),
                 Span::from_secs(timing.skew),
                 Span::from_secs(*revocation_horizon)
@@ -196,6 +221,12 @@ impl fmt::Display for Step {
                 f,
                 "sessions of \"{subject}\" in {app} born before {born_before} are refused"
             ),
+            Self::Withdrawn { key } => {
+                write!(
+                    f,
+                    "key {key}, which never sealed, makes way for another standby"
+                )
+            }
         }
     }
 }

@@ -10,9 +10,10 @@ pub mod swarm;
 mod disk;
 mod error;
 
+use std::fmt;
 use std::path::PathBuf;
 
-use sealjar::{KeyId, KeyRing};
+use sealjar::{KeyId, KeyRing, RingId};
 
 use crate::delivery::Delivery;
 use crate::plan::{Change, Publishing};
@@ -44,6 +45,16 @@ pub trait RingStore: Send + Sync {
     /// # Errors
     /// [`StoreError`] when it could not be finished. The next turn begins with it.
     fn publish(&self, head: &Head) -> impl Future<Output = Result<Published, StoreError>> + Send;
+
+    /// Looks at what stands where replicas look, and changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when that cannot be told.
+    fn found(&self, head: &Head) -> impl Future<Output = Result<Found, StoreError>> + Send {
+        // Where replicas say what they hold, the delivery tells.
+        _ = head;
+        async { Ok(Found::Head) }
+    }
 
     /// Returns what is known by now of where the head has arrived.
     ///
@@ -88,6 +99,63 @@ pub trait RingStore: Send + Sync {
 
     /// Returns where replicas find the head.
     fn place(&self, head: &Head) -> Place;
+}
+
+/// What stands where replicas look.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Found {
+    /// The head.
+    Head,
+    /// Another ring of the same name. A replica that starts has that one.
+    Another {
+        /// Its id.
+        id: RingId,
+    },
+    /// Nothing. A replica that starts has no ring.
+    Missing,
+    /// An earlier epoch.
+    Older {
+        /// Which.
+        epoch: u64,
+    },
+    /// The head's epoch, changed by somebody.
+    Changed,
+    /// Something that is no ring: cut, empty or edited.
+    Unreadable {
+        /// Why it is none.
+        reason: String,
+    },
+}
+
+impl Found {
+    /// Returns a stable word for it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Head => "head",
+            Self::Another { .. } => "another",
+            Self::Missing => "missing",
+            Self::Older { .. } => "older",
+            Self::Changed => "changed",
+            Self::Unreadable { .. } => "unreadable",
+        }
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Head => f.write_str("it is as it was published"),
+            Self::Another { id } => {
+                write!(f, "it holds another ring of this name, with the id {id}")
+            }
+            Self::Missing => f.write_str("it is gone"),
+            Self::Older { epoch } => write!(f, "it holds the earlier epoch {epoch}"),
+            Self::Changed => f.write_str("somebody has changed it"),
+            Self::Unreadable { reason } => write!(f, "it holds no ring: {reason}"),
+        }
+    }
 }
 
 /// Where replicas find a ring.
@@ -172,6 +240,9 @@ pub enum Published {
     Stood,
     /// It was put there.
     Put,
+    /// It had been there, and something else was found in its place: it was put there again. A keeper says
+    /// so, never a store.
+    Mended,
     /// It is on its way: publish again in a moment. Says what it waits for.
     Underway(String),
 }

@@ -49,7 +49,7 @@ pub(crate) struct Place {
         help_heading = COMMON
     )]
     pub(crate) store: Option<StoreAddress>,
-    /// A TOML file with `store`, `listen`, `[policy]` and `[swarm]`
+    /// A TOML file with `store`, `listen`, `apps`, `[policy]` and `[swarm]`
     #[arg(long, global = true, env = "SEALJAR_CONFIG", hide_env_values = true, value_name = "FILE", help_heading = COMMON)]
     pub(crate) config: Option<PathBuf>,
     /// Print JSON to standard output, errors too

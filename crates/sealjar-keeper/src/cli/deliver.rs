@@ -21,7 +21,9 @@ pub(crate) async fn deliver<S: RingStore>(
     let mut told = false;
     loop {
         match keeper.finish().await {
-            Ok(Published::Put | Published::Stood) => return arrival(keeper).await,
+            Ok(Published::Put | Published::Mended | Published::Stood) => {
+                return arrival(keeper).await;
+            }
             Ok(Published::Underway(what)) => {
                 if !std::mem::replace(&mut told, true) {
                     // Whoever gives up waiting, or is cut off, has to know.

@@ -9,6 +9,7 @@ use sealjar_keeper::store::{Place, RingStore};
 
 use crate::cli::address::StoreAddress;
 use crate::cli::deliver::deliver;
+use crate::cli::name::name;
 use crate::cli::outcome::{Answer, Exit, Failure};
 use crate::cli::page::Page;
 use crate::cli::patience::Patience;
@@ -20,6 +21,9 @@ pub(crate) struct Init {
     /// The ring's name, 1 to 24 of a-z, 0-9 and -; web, or what stands after `swarm:`
     #[arg(long, value_name = "NAME")]
     ring: Option<String>,
+    /// An application that uses the ring, by the name that its jar is built with; may be repeated
+    #[arg(long = "app", value_name = "APP", value_parser = name)]
+    apps: Vec<String>,
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -33,6 +37,7 @@ impl OnStore for Init {
         patience: &Patience,
     ) -> Result<Answer, Failure> {
         let ring = self.name(&settings.store)?;
+        let keeper = keeper.apps(self.apps.iter().chain(&settings.apps).cloned());
         if self.dry_run {
             return Ok(change::dry_run(&keeper.preview_init(ring).await?));
         }

@@ -1,5 +1,6 @@
 //! How does a person put keys, people and sessions out of use?
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,7 +13,7 @@ use sealjar_keeper::{Keeper, Refused};
 use crate::cli::clock::Clock;
 use crate::cli::deliver::deliver;
 use crate::cli::name::name;
-use crate::cli::outcome::{Answer, Failure};
+use crate::cli::outcome::{Answer, Exit, Failure};
 use crate::cli::patience::Patience;
 use crate::cli::settings::Settings;
 use crate::cli::{OnStore, change};
@@ -35,7 +36,7 @@ pub(crate) struct Revoke {
         conflicts_with = "session"
     )]
     subject: Option<String>,
-    /// The application in which, as its jar is built with: `shop-prod`
+    /// The application in which, by the name that its jar is built with: `shop-prod`
     #[arg(long, value_name = "APP", value_parser = name, requires = "subject")]
     app: Option<String>,
     /// One session, by the 16 hexadecimal digits that logs and `inspect` show
@@ -44,7 +45,7 @@ pub(crate) struct Revoke {
     /// Everyone whose session was born before a time: `now`, or such as 2026-11-22T05:00:00Z
     #[arg(long, value_name = "TIME")]
     before: Option<Before>,
-    /// Yes, log people out
+    /// Do not ask, neither before people are logged out nor about an application that is not known here
     #[arg(long)]
     yes: bool,
     /// Say what would be changed, and change nothing
@@ -85,19 +86,34 @@ impl OnStore for Revoke {
     async fn run<S: RingStore>(
         self,
         keeper: Keeper<S>,
-        _settings: &Settings,
+        settings: &Settings,
         patience: &Patience,
     ) -> Result<Answer, Failure> {
         let keeper = self.clock.of(keeper);
         let decide = |situation: &Situation<'_>| self.decide(situation);
+        let unknown = match &self.app {
+            Some(app) if !self.yes => unknown_app(&keeper, settings, app).await?,
+            _ => None,
+        };
         if self.dry_run || (self.asks() && !self.yes) {
             let change = keeper.preview(&decide).await?;
             if self.dry_run {
-                return Ok(change::dry_run(&change));
+                let mut answer = change::dry_run(&change);
+                if let Some(unknown) = unknown {
+                    let page = &mut answer.page;
+                    page.warning(format_args!("  it would ask for --yes: {unknown}"));
+                }
+                return Ok(answer);
             }
             return Err(change::unconfirmed(
                 &change,
                 "add --yes to go on, nothing was changed",
+            ));
+        }
+        if let Some(unknown) = unknown {
+            return Err(Failure::new(Exit::Refused, "unknown_app", unknown).hint(
+                "correct --app, or add --yes if a jar is built with this name: it is known from then on. \
+                 Nothing was changed",
             ));
         }
         let change = keeper.change(&decide).await?;
@@ -108,6 +124,30 @@ impl OnStore for Revoke {
         }
         Ok(answer)
     }
+}
+
+/// Says that a jar of this name may not exist, where neither the ring nor the configuration names it.
+///
+/// Revoking somebody where nobody is would look like a success.
+async fn unknown_app<S: RingStore>(
+    keeper: &Keeper<S>,
+    settings: &Settings,
+    app: &str,
+) -> Result<Option<String>, Failure> {
+    let ring = keeper.report().await?.ring;
+    let written = settings.apps.iter().map(String::as_str);
+    let known: BTreeSet<&str> = ring.apps().chain(written).collect();
+    if known.contains(app) {
+        return Ok(None);
+    }
+    let known: Vec<&str> = known.into_iter().collect();
+    Ok(Some(match known.as_slice() {
+        [] => format!("is \"{app}\" the name of an application? None is known here yet"),
+        known => format!(
+            "no application \"{app}\" is known here, but these are: {}",
+            known.join(", ")
+        ),
+    }))
 }
 
 /// A session, as logs name it.

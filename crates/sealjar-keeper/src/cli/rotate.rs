@@ -19,6 +19,9 @@ pub(crate) struct Rotate {
     /// Rotate though the standby may not be everywhere yet: replicas without it refuse its sessions
     #[arg(long)]
     force: bool,
+    /// Let tokens live as long as the policy says as soon as every replica can follow
+    #[arg(long, conflicts_with_all = ["force", "yes"])]
+    adopt_policy: bool,
     /// Yes, log people out, which --force may
     #[arg(long)]
     yes: bool,
@@ -37,6 +40,9 @@ impl OnStore for Rotate {
         patience: &Patience,
     ) -> Result<Answer, Failure> {
         let keeper = self.clock.of(keeper);
+        if self.adopt_policy {
+            return adopt_policy(&keeper, self.dry_run, patience).await;
+        }
         let early = match self.force {
             true => early(&keeper).await,
             false => None,
@@ -70,6 +76,42 @@ impl OnStore for Rotate {
             });
         }
         Ok(answer)
+    }
+}
+
+/// Brings the policy in, or says that it is in force or on its way.
+async fn adopt_policy<S: RingStore>(
+    keeper: &Keeper<S>,
+    dry_run: bool,
+    patience: &Patience,
+) -> Result<Answer, Failure> {
+    let decide = |situation: &Situation<'_>| situation.adopt_policy();
+    let adopted = match dry_run {
+        true => keeper.preview(&decide).await,
+        false => keeper.change(&decide).await,
+    };
+    match adopted {
+        Ok(change) if dry_run => Ok(change::dry_run(&change)),
+        Ok(change) => {
+            let arrival = deliver(keeper, change.ring.epoch(), patience).await?;
+            let mut answer = change::made(&change, &arrival);
+            if change
+                .ring
+                .next_key()
+                .is_some_and(|next_key| next_key.early)
+            {
+                answer.page.note(
+                    "  the keeper that runs does the rest; without one, `sealjar run --once` then",
+                );
+            }
+            Ok(answer)
+        }
+        Err(KeeperError::Refused(nothing @ (Refused::Adopting(_) | Refused::PolicyInForce))) => {
+            let mut answer = change::unchanged(&keeper.report().await?.ring);
+            answer.page.item(&nothing);
+            Ok(answer)
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -87,21 +87,26 @@ async fn turn<S: RingStore>(keeper: &Keeper<S>, patience: &Patience) -> Result<A
     if matches!(turn.wait.reason, WaitReason::Publication(_)) {
         deliver(keeper, turn.ring.epoch(), patience).await?;
         // Nothing was decided before the head was where replicas look.
-        let Turn { steps, .. } = turn;
+        let Turn { steps, mended, .. } = turn;
         turn = keeper.turn().await?;
         turn.steps.splice(..0, steps);
         turn.published = true;
+        turn.mended |= mended;
     }
     let mut answer = match turn.steps.is_empty() {
         true => change::unchanged(&turn.ring),
         false => change::describe(&turn.ring, &turn.steps, true),
     };
-    if turn.published {
+    if turn.mended {
+        let what = "what replicas look at was not as published, and is put right";
+        answer.page.warning(format_args!("  {what}"));
+    } else if turn.published {
         answer.page.item("published");
     }
     answer
         .json
         .insert("published".into(), turn.published.into());
+    answer.json.insert("mended".into(), turn.mended.into());
     let now = Timestamp::now().unwrap_or(turn.ring.issued_at());
     add(&mut answer, &turn.wait, now);
     Ok(answer)

@@ -20,6 +20,8 @@ pub(crate) struct Settings {
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) policy: PolicySettings,
     pub(crate) swarm: Swarm,
+    /// The applications that use the ring.
+    pub(crate) apps: Vec<String>,
     pub(crate) json: bool,
 }
 
@@ -42,6 +44,7 @@ impl Settings {
             store,
             listen,
             policy: written,
+            apps,
             swarm: Swarm { services, kek },
         } = file.unwrap_or_default();
         let store = place.store.or(store).ok_or_else(|| {
@@ -58,6 +61,7 @@ impl Settings {
                 services: given_or(swarm.services, services),
                 kek: given_or(swarm.kek, kek),
             },
+            apps,
             json: place.json,
         })
     }
@@ -75,6 +79,7 @@ pub(crate) fn listen(place: &Place) -> Result<Option<SocketAddr>, Failure> {
 struct File {
     store: Option<StoreAddress>,
     listen: Option<SocketAddr>,
+    apps: Vec<String>,
     policy: PolicySettings,
     swarm: Swarm,
 }
@@ -94,7 +99,7 @@ fn read(path: &Path) -> Result<File, Failure> {
     toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         failed(place_and_reason(&text, at, error.message())).hint(
-            "it may hold `store`, `listen`, under [policy] `rotate-every`, `distribution`, `skew`, \
+            "it may hold `store`, `listen`, `apps`, under [policy] `rotate-every`, `distribution`, `skew`, \
              `token-lifetime` and `revocation-horizon`, and under [swarm] `services` and `kek`",
         )
     })
@@ -139,9 +144,10 @@ fn is_plain(name: &str) -> bool {
 }
 
 /// Every name that a configuration file may hold.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "store",
     "listen",
+    "apps",
     "rotate-every",
     "distribution",
     "skew",

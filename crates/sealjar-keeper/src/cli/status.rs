@@ -1,19 +1,20 @@
 //! How does the ring stand, and what happens next?
 
 mod fleet;
+mod pending;
 
 use clap::Args;
 use sealjar::{Phase, Timestamp};
 use sealjar_keeper::delivery::Delivery;
 use sealjar_keeper::keeper::Report;
 use sealjar_keeper::plan::KeyOutlook;
-use sealjar_keeper::store::{Place, RingStore};
+use sealjar_keeper::store::{Found, Place, RingStore};
 use sealjar_keeper::{Keeper, Span};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cli::change::{counted, object};
-use crate::cli::outcome::{Answer, Failure};
+use crate::cli::outcome::{Answer, Exit, Failure};
 use crate::cli::page::{PLAIN, Page, style};
 use crate::cli::patience::Patience;
 use crate::cli::settings::Settings;
@@ -35,7 +36,11 @@ impl OnStore for Status {
             ring_file::warn_of_wide_document(document);
         }
         let standing = Standing::of(&report);
-        Ok(Answer::new(standing.page(), object(standing.json())))
+        let mut answer = Answer::new(standing.page(), object(standing.json()));
+        if standing.trouble().is_some() {
+            answer.exit = Exit::Store;
+        }
+        Ok(answer)
     }
 }
 
@@ -78,12 +83,19 @@ impl<'a> Standing<'a> {
         page.fact("epoch", ring.epoch());
         page.fact("issued", moment(ring.issued_at(), *now));
         page.fact("policy", self.policy());
+        pending::show(&mut page, self.report);
         page.fact("replicas", self.fleet());
         if let Place::Secret { name, keks } = &self.report.place {
             page.fact("secret", name);
             page.fact("keks at hand", keks.join(", "));
         }
         page.fact("delivery", self.delivery());
+        if let Some(trouble) = self.trouble() {
+            page.warning(format_args!("  {trouble}"));
+            page.line(
+                "  `sealjar run --once` puts it right, and a keeper that runs does within 10 s",
+            );
+        }
         if !self.lagging.is_empty() {
             page.warning(format_args!("  lagging: {}", self.lagging.join(", ")));
         }
@@ -145,11 +157,27 @@ impl<'a> Standing<'a> {
         let policy = &self.report.policy;
         let [every, lifetime, horizon] = [
             policy.timing().rotate_every,
-            policy.token_lifetime(),
+            self.report.outlook.lifetime.now,
             policy.revocation_horizon(),
         ]
         .map(Span::from_secs);
         format!("a new key every {every}, tokens live {lifetime}, revocations are kept {horizon}")
+    }
+
+    /// Says what is wrong with the document that replicas read.
+    fn trouble(&self) -> Option<String> {
+        let Place::File(document) = &self.report.place else {
+            return None;
+        };
+        let document = document.display();
+        match (&self.report.found, self.published_at) {
+            (Found::Head, _) => None,
+            // The next turn publishes the epoch, and until then the earlier one is the newest there is.
+            (Found::Older { .. }, None) => None,
+            (found, _) => Some(format!(
+                "{document} is not what replicas should read: {found}"
+            )),
+        }
     }
 
     fn fleet(&self) -> String {
@@ -248,6 +276,7 @@ impl<'a> Standing<'a> {
                 "skew": policy.timing().skew,
                 "token_lifetime": policy.token_lifetime(),
                 "revocation_horizon": policy.revocation_horizon(),
+                "pending": pending::json(self.report),
             },
             "delivery": {
                 "published_at": text(self.published_at),
@@ -255,6 +284,7 @@ impl<'a> Standing<'a> {
                 "held_from": text(outlook.held_from.filter(|_| self.published_at.is_some())),
                 "held": outlook.held_from.is_some_and(|from| from <= *now),
                 "lagging": self.lagging,
+                "found": self.report.found.name(),
             },
             "revocations": {
                 "subjects": ring.revocations().subject_entries(),

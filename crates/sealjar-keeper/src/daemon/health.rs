@@ -21,6 +21,9 @@ struct Noted {
     commits: u64,
     failures: BTreeMap<&'static str, u64>,
     last_turn: Option<Timestamp>,
+    /// How often something else was found where replicas look, and when last.
+    mended: u64,
+    last_mended: Option<Timestamp>,
     /// The last failure, if the last turn was one.
     failing: Option<Failing>,
     ring: Option<(KeyRing, Wait)>,
@@ -42,6 +45,10 @@ impl Health {
             Ok(turn) => {
                 noted.commits += u64::from(!turn.steps.is_empty());
                 noted.failing = None;
+                if turn.mended {
+                    noted.mended += 1;
+                    noted.last_mended = now.or(noted.last_mended);
+                }
                 noted.ring = Some((turn.ring, turn.wait));
             }
             Err(error) => {
@@ -77,15 +84,23 @@ impl Health {
                 None => format!("failing: {}\n", failing.message),
             }),
             (None, None) => Err("no turn has ended yet\n".into()),
-            (None, Some((ring, wait))) => Ok(match wait.until {
-                Some(until) => format!("ok, epoch {}, next action at {until}\n", ring.epoch()),
-                None => match &wait.reason {
-                    WaitReason::Publication(what) => {
-                        format!("ok, epoch {}, {what}\n", ring.epoch())
-                    }
-                    _ => format!("ok, epoch {}, waiting for replicas\n", ring.epoch()),
-                },
-            }),
+            (None, Some((ring, wait))) => {
+                let epoch = ring.epoch();
+                let next = match (wait.until, &wait.reason) {
+                    (Some(until), _) => format!("next action at {until}"),
+                    (None, WaitReason::Publication(what)) => what.clone(),
+                    (None, _) => "waiting for replicas".into(),
+                };
+                let mended = noted.last_mended.map(|at| {
+                    format!(
+                        "; what replicas look at was not as published, and was put right at {at}"
+                    )
+                });
+                Ok(format!(
+                    "ok, epoch {epoch}, {next}{}\n",
+                    mended.unwrap_or_default()
+                ))
+            }
         }
     }
 
@@ -98,6 +113,11 @@ impl Health {
             "sealjar_keeper_commits_total",
             "Epochs this keeper has made.",
             noted.commits,
+        );
+        text.counter(
+            "sealjar_keeper_mended_total",
+            "How often what replicas look at was not as published, and was put right.",
+            noted.mended,
         );
         text.head(
             "sealjar_keeper_failures_total",

@@ -6,27 +6,15 @@ use sealjar::Timestamp;
 
 use crate::error::KeeperError;
 use crate::keeper::Turn;
-use crate::plan::{Publishing, WaitReason};
+use crate::plan::WaitReason;
 
 /// Counts failures, so that each one in a row is answered more slowly.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Pace {
     failures: u32,
-    longest: Duration,
 }
 
 impl Pace {
-    pub(super) const fn of(publishing: Publishing) -> Self {
-        Self {
-            failures: 0,
-            longest: match publishing {
-                Publishing::Free => LONGEST,
-                // A deployment that puts an old ring back goes through replicas faster than that.
-                Publishing::Restarts => LONGEST_WITH_SERVICES,
-            },
-        }
-    }
-
     /// Returns how long to sleep after a turn. `jitter` is 0 to 1, drawn at random, so that keepers of one
     /// store do not go on in step.
     pub(super) fn after(
@@ -45,7 +33,7 @@ impl Pace {
                 };
                 let due = until.map_or(soon, |until| until.seconds_since(now));
                 // Seconds are whole, and a turn that is a moment early would be for nothing.
-                Duration::from_secs(due.max(1).into()).min(self.longest)
+                Duration::from_secs(due.max(1).into()).min(LONGEST)
             }
             (Err(error), _) if error.is_lost_race() => RETRY,
             _ => {
@@ -58,9 +46,9 @@ impl Pace {
     }
 }
 
-/// Somebody may put the document right by hand meanwhile, or wrong.
-const LONGEST: Duration = Duration::from_secs(60);
-const LONGEST_WITH_SERVICES: Duration = Duration::from_secs(10);
+/// Somebody may take the document away that replicas read, or put an old one there, and a deployment may put
+/// an old secret back. Whatever it is, it is noticed within 10 seconds.
+const LONGEST: Duration = Duration::from_secs(9);
 /// How often to look whether replicas have acknowledged, in seconds.
 const ANSWERS_LOOKED_FOR: u32 = 5;
 /// How often to look whether a roll-out has gone on, in seconds.
@@ -72,12 +60,41 @@ const SPREAD: f32 = 0.1;
 
 #[cfg(test)]
 mod tests {
+    use sealjar::{Key, Suite};
+
     use super::*;
+    use crate::plan::{self, Wait};
+    use crate::policy::RotationPolicy;
     use crate::store::StoreError;
+
+    /// A turn that has nothing to do for days.
+    fn idle(now: Timestamp) -> Turn {
+        let mint = || Key::generate(Suite::Xaes256Gcm);
+        let first = plan::first("web", &RotationPolicy::default(), now, &mint);
+        Turn {
+            ring: first.unwrap().ring,
+            steps: Vec::new(),
+            published: false,
+            mended: false,
+            wait: Wait {
+                until: Some(now.saturating_add(500_000)),
+                reason: WaitReason::Rotation,
+            },
+        }
+    }
+
+    #[test]
+    fn however_far_the_next_action_is_the_document_is_looked_at_within_ten_seconds() {
+        let now = Timestamp::from_stored(10_000_000);
+        for jitter in [0.0, 0.5, 1.0] {
+            let pause = Pace::default().after(&Ok(idle(now)), Some(now), jitter);
+            assert!(pause < Duration::from_secs(10), "{pause:?}");
+        }
+    }
 
     #[test]
     fn failures_are_answered_more_and_more_slowly_and_a_lost_race_is_none() {
-        let mut pace = Pace::of(Publishing::Free);
+        let mut pace = Pace::default();
         let lost = || Err(KeeperError::Store(StoreError::LostRace));
         assert_eq!(pace.after(&lost(), None, 0.0), RETRY);
         let pauses: Vec<u64> = (0..8)

@@ -67,6 +67,8 @@ impl<S: RingStore> Keeper<S> {
         // One that is behind still puts in its place what another keeper has decided.
         let now = self.with_situation(&found, |it| it.check_not_far_ahead().map(|()| it.now))?;
         *self.last_check() = Some(now);
+        // A store may forget this while it puts something right.
+        let was_noted = found.delivery.has_published(found.ring.epoch());
         let outcome = match self.store.publish(&found).await {
             Err(held_up @ StoreError::RollOut { .. }) => {
                 // What a revocation has put out of use goes wherever nobody needs it.
@@ -82,10 +84,7 @@ impl<S: RingStore> Keeper<S> {
         let (epoch, at) = (head.ring.epoch(), (self.clock)()?);
         // A clock that is wrong would note another time than that at which the publication was finished.
         let wait = self.with_situation(&head, |it| it.check_clock().map(|()| it.wait()))?;
-        let is_noted = match &head.delivery {
-            Delivery::Acknowledged(fleet) => fleet.published.is_some_and(|(it, _)| it == epoch),
-            Delivery::Unacknowledged(publications) => publications.has(epoch),
-        };
+        let is_noted = head.delivery.has_published(epoch);
         // Who waits for replicas writes nothing for long, and whoever starts next has to tell the time by it.
         let is_old = matches!(&head.delivery, Delivery::Acknowledged(fleet)
             if fleet.published.is_some_and(|(_, noted)| noted.saturating_add(DAY) < at));
@@ -94,6 +93,10 @@ impl<S: RingStore> Keeper<S> {
         {
             return Ok((head, outcome));
         }
+        let outcome = match outcome {
+            Published::Put if was_noted => Published::Mended,
+            outcome => outcome,
+        };
         match &mut head.delivery {
             // Who began with something else meanwhile says so.
             Delivery::Acknowledged(_) if is_noted && !is_old => return Ok((head, outcome)),
@@ -102,7 +105,11 @@ impl<S: RingStore> Keeper<S> {
             Delivery::Unacknowledged(it) => it.add(epoch, at, wait),
         }
         self.store.record(&head.version, &head.delivery).await?;
-        Ok((head, if is_noted { outcome } else { Published::Put }))
+        let outcome = match outcome {
+            Published::Stood if !is_noted => Published::Put,
+            outcome => outcome,
+        };
+        Ok((head, outcome))
     }
 
     /// Commits, and finds out what came of it when the store cannot say.

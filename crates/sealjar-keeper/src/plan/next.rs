@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sealjar::{KeyId, KeyRing, RandomError, Revocations, RingDraft, RingKey, Timestamp};
+use sealjar::{KeyId, KeyRing, NextKey, RandomError, Revocations, RingDraft, RingKey, Timestamp};
 
 use crate::plan::{Change, ClockTrust, Mint, Situation};
 use crate::policy::RotationPolicy;
@@ -34,6 +34,12 @@ impl<'a> Next<'a> {
             key.staged_epoch = key.staged_epoch.min(epoch);
         }
         draft.timing = situation.policy.timing();
+        let lifetime = situation.policy.token_lifetime();
+        let wished = draft.next_key.filter(|it| it.lifetime == lifetime);
+        draft.next_key = Some(NextKey {
+            lifetime,
+            early: wished.is_some_and(|it| it.early),
+        });
         let horizon = situation.policy.revocation_horizon();
         draft.revocations.horizon = draft.revocations.horizon.max(horizon);
         let pulled_back = situation.clock == ClockTrust::Vouched { pulled_back: true };
@@ -74,8 +80,26 @@ impl<'a> Next<'a> {
             key.seals_from = Some(from);
             key.seals_until = None;
             key.opens_until = None;
+            let lifetime = key.lifetime;
             self.steps.push(Step::Promoted { key: standby, from });
+            if let Some(next_key) = &mut self.draft.next_key {
+                next_key.early &= next_key.lifetime != lifetime;
+            }
         }
+    }
+
+    /// Takes away a standby of another lifetime than the policy says. Nothing was ever sealed under it.
+    pub(super) fn replace_standby(&mut self) {
+        let lifetime = self.situation.policy.token_lifetime();
+        let steps = &mut self.steps;
+        self.draft.keys.retain(|key| {
+            let is_other =
+                !key.is_revoked() && key.seals_from.is_none() && key.lifetime != lifetime;
+            if is_other {
+                steps.push(Step::Withdrawn { key: key.id() });
+            }
+            !is_other
+        });
     }
 
     /// Drops the keys whose end is over on every clock.
@@ -175,6 +199,7 @@ impl<'a> Next<'a> {
         if self.situation.has_new_policy() {
             self.steps.push(Step::PolicyChanged {
                 timing: self.draft.timing,
+                token_lifetime: self.situation.policy.token_lifetime(),
                 revocation_horizon: self.draft.revocations.horizon,
             });
         }
@@ -183,10 +208,26 @@ impl<'a> Next<'a> {
         if keys > KeyRing::MAX_KEYS {
             return Err(Refused::Full { keys });
         }
-        Ok(Change {
-            ring: self.draft.build()?,
-            steps: self.steps,
-        })
+        let ring = self.draft.build()?;
+        let after = Situation {
+            ring: &ring,
+            ..*self.situation
+        };
+        // It is said when it is asked for, and when it comes.
+        let (was, is) = (self.situation.lifetime(), after.lifetime());
+        let is_asked_for = self.situation.ring.next_key() != ring.next_key();
+        let mut steps = self.steps.iter();
+        let comes = steps.any(|step| matches!(step, Step::Promoted { .. }));
+        // Where no key seals, nothing lived for another time.
+        let is_other = was.now != is.wanted && was.now != 0;
+        if is_other && (is_asked_for || comes) {
+            self.steps.push(Step::Lifetime {
+                seconds: is.wanted,
+                begins: is.begins.time(),
+            });
+        }
+        let steps = self.steps;
+        Ok(Change { ring, steps })
     }
 
     pub(super) fn prune(&mut self) {
@@ -269,7 +310,10 @@ pub fn first(
         epoch,
         issued_at: now,
         timing: policy.timing(),
-        next_key: None,
+        next_key: Some(NextKey {
+            lifetime: policy.token_lifetime(),
+            early: false,
+        }),
         apps: BTreeSet::new(),
         keys: vec![sealing, standby],
         revocations: Revocations::generate(policy.revocation_horizon())?,

@@ -2,7 +2,7 @@
 
 use sealjar::{KeyId, Phase, RingKey, Timestamp};
 
-use crate::plan::{Publishing, Situation};
+use crate::plan::{Lifetime, Publishing, Situation};
 
 /// What comes next for a ring, if its keeper takes its turns in time.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -13,6 +13,8 @@ pub struct Outlook {
     /// From when on every replica is known to hold the ring's epoch, `None` while it is not published and
     /// while only replicas can tell.
     pub held_from: Option<Timestamp>,
+    /// How long tokens live, and how long they will.
+    pub lifetime: Lifetime,
     /// The keys, in the document's order.
     pub keys: Vec<KeyOutlook>,
 }
@@ -43,6 +45,7 @@ impl Situation<'_> {
             rotation_due: self.rotation_due(),
             // Replicas that say that they hold it have not done so since the beginning of time.
             held_from: held_from.map(|from| from.max(self.ring.issued_at())),
+            lifetime: self.lifetime(),
             keys: keys.filter_map(|key| self.key_outlook(key)).collect(),
         }
     }
@@ -81,7 +84,11 @@ impl Situation<'_> {
     /// When the next rotation lets the standby begin.
     fn standby_begins(&self) -> Option<Timestamp> {
         let held_from = self.held_from(self.promotable()?.staged_epoch)?;
-        let rotation = self.rotation_due().max(held_from).max(self.now);
+        let due = match self.is_early(self.promotable()?) {
+            true => self.now,
+            false => self.rotation_due(),
+        };
+        let rotation = due.max(held_from).max(self.now);
         Some(rotation.saturating_add(self.skew()))
     }
 

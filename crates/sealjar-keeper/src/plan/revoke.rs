@@ -2,7 +2,7 @@
 //!
 //! A revoked key needs no distribution to be replaced: the standby is everywhere already.
 
-use sealjar::{KeyId, Revocations, Timestamp};
+use sealjar::{KeyId, KeyRing, Revocations, RingDraft, Timestamp};
 
 use crate::plan::next::Next;
 use crate::plan::{Change, Situation};
@@ -63,8 +63,14 @@ impl Situation<'_> {
         born_before: Option<Timestamp>,
     ) -> Result<Change, Refused> {
         let born_before = self.begun(born_before)?;
-        self.list(|revocations| {
-            revocations.revoke_subject(app, subject, born_before)?;
+        self.list(|draft| {
+            draft
+                .revocations
+                .revoke_subject(app, subject, born_before)?;
+            // What was meant once is known from then on. A list that is full stays as it is.
+            if app.len() <= LONGEST_APP && draft.apps.len() < KeyRing::MAX_APPS {
+                draft.apps.insert(app.into());
+            }
             Ok(Step::SubjectRevoked {
                 subject: subject.into(),
                 app: app.into(),
@@ -79,8 +85,8 @@ impl Situation<'_> {
     /// As [`turn`](Self::turn); [`Refused::RevocationsFull`].
     pub fn revoke_session(&self, id: [u8; 8]) -> Result<Change, Refused> {
         let revoked_at = self.begun(None)?;
-        self.list(|revocations| {
-            revocations.revoke_session(id, revoked_at);
+        self.list(|draft| {
+            draft.revocations.revoke_session(id, revoked_at);
             Ok(Step::SessionRevoked {
                 session: id.iter().map(|byte| format!("{byte:02x}")).collect(),
             })
@@ -101,11 +107,11 @@ impl Situation<'_> {
 
     fn list(
         &self,
-        add: impl FnOnce(&mut Revocations) -> Result<Step, Refused>,
+        add: impl FnOnce(&mut RingDraft) -> Result<Step, Refused>,
     ) -> Result<Change, Refused> {
         let mut next = Next::epoch_after(self)?;
         next.prune();
-        let step = add(&mut next.draft.revocations)?;
+        let step = add(&mut next.draft)?;
         if next.draft.revocations.entries() > Revocations::MAX_ENTRIES {
             return Err(Refused::RevocationsFull);
         }
@@ -175,3 +181,6 @@ impl Next<'_> {
         Ok(())
     }
 }
+
+/// No name that a person has given an application is longer, in bytes.
+const LONGEST_APP: usize = 128;

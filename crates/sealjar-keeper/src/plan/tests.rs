@@ -5,6 +5,7 @@ mod controls;
 mod emergency;
 mod fleet;
 mod guard;
+mod lifetimes;
 mod outlook;
 mod policies;
 mod properties;

@@ -196,7 +196,10 @@ impl StoreError {
         match self {
             Self::Busy { .. } => "see which process holds it, and end that one if it hangs",
             Self::Engine(error) => error.hint(),
-            Self::Foreign { .. } => "give each ring a file of its own",
+            Self::Foreign { .. } => {
+                "give each ring a file of its own; if another program put it there, take it away, and the \
+                 keeper puts its own there"
+            }
             Self::NotOurs { compared: true, .. } => {
                 "nobody was given it; find out who may create secrets, remove it with `docker secret rm`, and the \
                  next turn makes the right one"

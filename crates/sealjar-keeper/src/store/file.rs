@@ -17,6 +17,7 @@
 //! Renaming the next `head.json` into place is the commit. Dying before or after it leaves an epoch that is
 //! committed or not, and what is missing of it is finished by the next turn.
 
+mod found;
 mod kept;
 mod opened;
 mod record;
@@ -35,7 +36,7 @@ use crate::store::disk::Disk;
 use crate::store::file::kept::Known;
 use crate::store::file::opened::Opened;
 use crate::store::file::record::{has_recorded, publications};
-use crate::store::{Damage, Head, Place, Published, RingStore, StoreError, Stored, Version};
+use crate::store::{Damage, Found, Head, Place, Published, RingStore, StoreError, Stored, Version};
 
 /// Keeps a ring in files. Use one file system that all its keepers share and that knows locks.
 #[derive(Debug)]
@@ -162,26 +163,13 @@ impl FileStore {
             // Who started from what stands here instead does not hold the head. Nothing may say so any more,
             // should this process end before it records that the wait begins anew.
             if publications(&opened)?.has(head.ring.epoch()) {
+                self.warn_of(&found::found(&opened, head)?);
                 opened.keeper()?.remove(RECORD.as_ref())?;
             }
             self.warn_of_lost_access(&opened, head);
             opened.put_document(&text)?;
         }
         Ok(Published::Put)
-    }
-
-    /// A document that was there and is gone took its group and mode with it.
-    fn warn_of_lost_access(&self, opened: &Opened<'_>, head: &Head) {
-        let was_there = matches!(&head.delivery, Delivery::Unacknowledged(publications)
-            if !publications.finished().is_empty());
-        if was_there && !opened.has_document() {
-            tracing::warn!(
-                target: "sealjar",
-                document = %self.document.display(),
-                "the document was gone and is put there again, for its owner alone: if replicas read it \
-                 through a group, give it that group and mode 0640 again"
-            );
-        }
     }
 }
 
@@ -196,6 +184,10 @@ impl RingStore for FileStore {
 
     async fn publish(&self, head: &Head) -> Result<Published, StoreError> {
         self.publish_now(head)
+    }
+
+    async fn found(&self, head: &Head) -> Result<Found, StoreError> {
+        found::found(&self.open()?, head)
     }
 
     // Without reading the ring again, which is most of what a turn takes.

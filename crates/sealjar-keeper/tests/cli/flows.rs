@@ -173,7 +173,7 @@ fn what_was_sealed_before_everyone_was_logged_out_opens_no_more() {
 fn a_person_and_a_session_are_listed_and_a_later_time_wins() {
     let it = Sandbox::begun();
     let hour_ago = Timestamp::now().unwrap().saturating_sub(3600).to_string();
-    let ada = ["revoke", "--subject", "ada", "--app", "shop"];
+    let ada = ["revoke", "--subject", "ada", "--app", "shop", "--yes"];
     it.does(&[&ada[..], &["--before", &hour_ago]].concat());
     let born = |ring: &KeyRing, seconds| {
         let born = Timestamp::now().unwrap().saturating_sub(seconds);

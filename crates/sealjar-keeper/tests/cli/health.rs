@@ -156,10 +156,52 @@ fn connections_that_are_held_open_stop_neither_the_keeper_nor_its_health() {
     fs::remove_file(it.document()).unwrap();
     keeper.wake();
     // The next turn has files to open.
-    keeper.says("published");
+    keeper.says("what replicas look at is put right");
     assert!(it.document().exists());
     it.does(&["health", "--listen", &keeper.address]);
     assert_eq!(held.len(), HELD);
+}
+
+#[test]
+fn a_document_that_is_taken_away_is_put_back_without_being_asked_and_told_everywhere() {
+    let it = Sandbox::begun();
+    let mut keeper = Running::over(&it);
+    keeper.says("next action");
+    let metrics = |keeper: &Running| {
+        let mut stream = TcpStream::connect(&keeper.address).unwrap();
+        let request = format!(
+            "GET /metrics HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+            keeper.address
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    assert!(metrics(&keeper).contains("\nsealjar_keeper_mended_total 0\n"));
+    fs::remove_file(it.document()).unwrap();
+    // Nobody wakes it.
+    keeper.says("the document that replicas read is not as it was published: it is gone");
+    keeper.says("what replicas look at is put right");
+    assert_eq!(
+        fs::read(it.document()).unwrap(),
+        fs::read(it.head()).unwrap()
+    );
+    let address = keeper.address.clone();
+    let line = ["health", "--listen", &address];
+    // It logs before it shows.
+    let told = (0..100).find_map(|_| {
+        let said = it.does(&line).stdout;
+        said.contains("was put right at 20").then_some(said)
+    });
+    assert!(told.is_some_and(|it| it.starts_with("ok, epoch ")));
+    assert!(metrics(&keeper).contains("\nsealjar_keeper_mended_total 1\n"));
+
+    // What it cannot put right it says.
+    fs::remove_file(it.document()).unwrap();
+    fs::create_dir(it.document()).unwrap();
+    keeper.says(&it.document().display().to_string());
+    assert!((0..100).any(|_| it.run(&line).code == 4));
 }
 
 #[test]

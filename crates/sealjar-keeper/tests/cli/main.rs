@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod apps;
 mod config;
 mod damage;
+mod delivered;
 mod flows;
 mod golden;
 mod health;
+mod lifetimes;
 mod manuals;
 mod places;
 mod races;
