@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use sealjar::__hazmat::Blob;
 use sealjar::KeyRing;
-use sealjar::hazmat::Blob;
 use zeroize::Zeroizing;
 
 use crate::docker::{EngineError, Kind, Labels, Object};
