@@ -45,6 +45,11 @@ impl StoreKey {
     /// [`StoreKeyError`] for another number of bytes, for 32 zeros, which nobody has drawn, and for bytes
     /// that stand in the tests of this project.
     pub fn from_bytes(master: &[u8]) -> Result<Self, StoreKeyError> {
+        Self::from_bytes_or(master, published::ALLOWED)
+    }
+
+    /// `published` says whether bytes that everybody knows are taken, as in tests.
+    pub(crate) fn from_bytes_or(master: &[u8], published: bool) -> Result<Self, StoreKeyError> {
         let Ok(master) = <&[u8; 32]>::try_from(master) else {
             let found = master.len();
             return Err(StoreKeyError::Length { found });
@@ -52,7 +57,7 @@ impl StoreKey {
         if *master == [0; 32] {
             return Err(StoreKeyError::AllZero);
         }
-        if !published::ALLOWED && published::is_published(master) {
+        if !published && published::is_published(master) {
             return Err(StoreKeyError::Published);
         }
         Ok(Self::from_master(master))

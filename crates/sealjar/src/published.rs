@@ -31,14 +31,11 @@ pub(crate) fn known_secret(seed: u8) -> [u8; 32] {
 }
 
 /// The ids of the secrets that stand in this repository, in order. `tests/published.rs` looks for more.
-pub(crate) const PUBLISHED: [&str; 16] = [
-    "0zf4RUUT2zCk2-k6eITtew",
-    "2oaE_xMrds7haE9YleLncA",
-    "5iJvoWHQEILkCiJsdJhVHQ",
+pub(crate) const PUBLISHED: [&str; 14] = [
+    "6_4yZD7WW9QUKkkE36pxTQ",
     "AYAabkBC-LyVvSZQBcQMHA",
     "H1hPYXaFMNdZ-OXA3NOCNA",
     "JFZQt5EaBQTNFg6Ew3tjKw",
-    "Q-9yflF7FaL-R2ko03n-6A",
     "RityjufwauoxFSLC-e2p1A",
     "SRcPKuKEVZhD-8kzFlReVw",
     "UlBy4sFZhLM3tVNJm0gfwA",
@@ -48,4 +45,5 @@ pub(crate) const PUBLISHED: [&str; 16] = [
     "cDD3-gZ3sQmpGKDiCC9eAw",
     "gW3aVtCl0XLCFJj_uc6NxA",
     "hUPY1bwzqPfjv1LlmyyOwQ",
+    "s4D0rywNV6kw79MrOs1prg",
 ];

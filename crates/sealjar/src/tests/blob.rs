@@ -41,7 +41,7 @@ fn of_all_keys_names_and_epochs_only_its_own_open_a_blob() {
     let mut wanted = Vec::new();
     for seed in [1, 2] {
         for name in ["web", "web2", "we"] {
-            for epoch in [7, 8, 7 << 32] {
+            for epoch in [7, 8, 7 + (1 << 32)] {
                 wanted.push((seed, name, epoch));
             }
         }

@@ -69,6 +69,17 @@ fn a_ring_with_a_published_secret_is_refused_outside_tests() {
     }
 }
 
+#[cfg(feature = "__hazmat")]
+#[test]
+fn a_published_store_key_is_refused_outside_tests() {
+    use crate::blob::{StoreKey, StoreKeyError};
+    let key = |bytes: &[u8], published| StoreKey::from_bytes_or(bytes, published).err();
+    assert_eq!(key(&known_secret(1), false), Some(StoreKeyError::Published));
+    assert_eq!(key(&crate::aead::random::<32>().unwrap(), false), None);
+    // The control: tests may.
+    assert_eq!(key(&known_secret(1), true), None);
+}
+
 /// Collects the secrets in all files below a directory: as a ring spells them, and the store keys of the
 /// vectors.
 fn collect(directory: &Path, found: &mut BTreeSet<[u8; 32]>) {
@@ -89,7 +100,12 @@ fn collect(directory: &Path, found: &mut BTreeSet<[u8; 32]>) {
             found.extend(texts(&bytes).filter_map(secret));
             if name == "blob_v1.json" {
                 let vectors = String::from_utf8(bytes).unwrap();
-                found.extend(vectors.split("\"key\": \"").skip(1).filter_map(store_key));
+                found.extend(
+                    vectors
+                        .split("\"master\": \"")
+                        .skip(1)
+                        .filter_map(store_key),
+                );
             }
         }
     }
