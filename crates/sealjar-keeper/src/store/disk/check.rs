@@ -82,7 +82,6 @@ pub(super) fn kind_of(stat: &Stat) -> FileType {
     FileType::from_raw_mode(stat.st_mode)
 }
 
-#[expect(clippy::allow_attributes, reason = "needed on some systems only")]
 #[allow(
     clippy::useless_conversion,
     reason = "the type differs between systems"

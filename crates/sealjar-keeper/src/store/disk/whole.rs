@@ -260,7 +260,6 @@ pub(in crate::store) struct Stamp {
 }
 
 impl Stamp {
-    #[expect(clippy::allow_attributes, reason = "needed on some systems only")]
     #[allow(
         clippy::unnecessary_cast,
         clippy::useless_conversion,
