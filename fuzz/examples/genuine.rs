@@ -9,6 +9,7 @@ use std::path::Path;
 use sealjar::{__hazmat as hazmat, Context, KeyRing, Sealer, Timestamp};
 use sealjar_fuzz::blob::STORE_KEY;
 use sealjar_fuzz::genuine::CANARY;
+use sealjar_fuzz::reference::{Told, layout_of_newtype};
 use sealjar_fuzz::ring::{DOCUMENT, NOW, changed, sealing_with};
 use sealjar_fuzz::{cookies, open};
 use sealjar_session::DEFAULT_COOKIE_NAME;
@@ -87,11 +88,14 @@ fn sessions() -> Result<String, Box<dyn Error>> {
         ("too_old", "sealing", 1, one, 900, long_ago, 0, &body[..]),
         ("spent_key", "spent", 1, one, 900, born, 0, &body[..]),
     ] {
-        let context = Context::new(cookies::APP, "session").cookie_name(DEFAULT_COOKIE_NAME);
+        let context = Context::new(cookies::APP, hazmat::SESSION).cookie_name(DEFAULT_COOKIE_NAME);
         let sealer = hazmat::library_sealer(sealing_with(key), context)?;
         let sealed_at = NOW.saturating_sub(age);
         let expires_at = NOW.saturating_add(3_600);
-        let payload = [&postcard::to_stdvec(&(schema, id, revision))?[..], body].concat();
+        // Each holds a text, whole or cut.
+        let layout = layout_of_newtype("Note", &Told::TEXT);
+        let frame = (schema, id, revision, &layout[..]);
+        let payload = [&postcard::to_stdvec(&frame)?[..], body].concat();
         let (token, _) = hazmat::seal_born(&sealer, &payload, born, expires_at, sealed_at)?;
         let (id, sealed_at) = (u64::from_be_bytes(id), sealed_at.stored());
         writeln!(lines, "{id:016x} {revision} {sealed_at} {word} {token}")?;

@@ -6,6 +6,8 @@ use arbitrary::Arbitrary;
 use sealjar_session::SessionData;
 use serde::{Deserialize, Serialize};
 
+use crate::reference::{Told, layout_of_struct};
+
 #[derive(Arbitrary, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Everything {
     pub flag: bool,
@@ -39,6 +41,79 @@ pub struct Everything {
 
 impl SessionData for Everything {}
 
+impl Everything {
+    /// How many fields there were before any was appended.
+    pub const FIELDS_AT_FIRST: usize = 22;
+    /// How many there are.
+    pub const FIELDS: usize = 24;
+
+    /// Returns the layout that SPEC.md gives it.
+    #[must_use]
+    pub fn layout(&self) -> Vec<u8> {
+        layout_of_struct("Everything", &self.told())
+    }
+
+    fn told(&self) -> Vec<(&'static str, Told)> {
+        use Told as T;
+
+        let pair = |choices: &Vec<Choice>| {
+            let key = T::tuple([T::U8, T::BOOL]);
+            (key, T::list(choices.iter().map(Choice::told)))
+        };
+        let twice = |inner: Option<u8>| T::option(inner.map(|_| T::U8));
+        let later =
+            |(_, flag): &(u8, Option<bool>)| T::tuple([T::U8, T::option(flag.map(|_| T::BOOL))]);
+        let inner = self.inner.as_ref();
+        vec![
+            ("flag", T::BOOL),
+            (
+                "signed",
+                T::tuple([T::I8, T::SIGNED, T::SIGNED, T::SIGNED, T::SIGNED]),
+            ),
+            (
+                "unsigned",
+                T::tuple([T::U8, T::UNSIGNED, T::UNSIGNED, T::UNSIGNED, T::UNSIGNED]),
+            ),
+            ("single", T::newtype("Bits32", T::F32)),
+            ("double", T::newtype("Bits64", T::F64)),
+            ("letter", T::TEXT),
+            ("text", T::TEXT),
+            ("sequence", T::list(self.sequence.iter().map(|_| T::U8))),
+            ("bytes", T::BYTES),
+            ("array", T::tuple([T::UNSIGNED, T::UNSIGNED, T::UNSIGNED])),
+            ("nothing", T::UNIT),
+            ("unit", T::unit_struct("Unit")),
+            ("newtype", T::newtype("Newtype", T::SIGNED)),
+            ("tuple", T::tuple_struct("Tuple", [T::U8, T::TEXT])),
+            (
+                "inner",
+                T::option(inner.map(|it| T::structure("Everything", it.told()))),
+            ),
+            ("twice", T::option(self.twice.map(twice))),
+            (
+                "map",
+                T::map(self.map.iter().map(|_| (T::TEXT, T::UNSIGNED))),
+            ),
+            ("pairs", T::map(self.pairs.values().map(pair))),
+            (
+                "hashed",
+                T::map(self.hashed.iter().map(|_| (T::U8, T::UNSIGNED))),
+            ),
+            ("set", T::list(self.set.iter().map(|_| T::I8))),
+            ("choice", self.choice.told()),
+            ("decimal", T::TEXT),
+            (
+                "appended",
+                T::option(self.appended.as_ref().map(|_| T::TEXT)),
+            ),
+            (
+                "appended_later",
+                T::list(self.appended_later.iter().map(later)),
+            ),
+        ]
+    }
+}
+
 #[derive(Arbitrary, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub enum Choice {
     #[default]
@@ -49,6 +124,23 @@ pub enum Choice {
         inner: Vec<u16>,
         deeper: Option<Box<Self>>,
     },
+}
+
+impl Choice {
+    fn told(&self) -> Told {
+        let (index, name, held) = match self {
+            Self::Unit => (0, "Unit", Vec::new()),
+            Self::Newtype(_) => (1, "Newtype", vec![Told::U8]),
+            Self::Tuple(..) => (2, "Tuple", vec![Told::U8, Told::TEXT]),
+            Self::Struct { inner, deeper } => {
+                let inner = Told::list(inner.iter().map(|_| Told::UNSIGNED));
+                let deeper = Told::option(deeper.as_ref().map(|it| it.told()));
+                let fields = [("inner", inner), ("deeper", deeper)];
+                return Told::struct_variant("Choice", 3, "Struct", fields);
+            }
+        };
+        Told::variant("Choice", index, name, held)
+    }
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]

@@ -180,7 +180,9 @@ impl World {
             opened: opened_ids(&answers, |it| it.id.as_str()),
             is_logged_out: !answers.is_empty()
                 && answers.len() <= 4
-                && answers.iter().all(|it| it.is_err_and(|it| it == "logged_out")),
+                && answers
+                    .iter()
+                    .all(|it| it.is_err_and(|it| it == "logged_out")),
         };
         let mut visit = Visit::new(session, replica, navigation, came, here.now());
         visit.came_with_nothing = carried.distinct().is_empty() && carried.parts().is_empty();

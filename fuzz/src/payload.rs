@@ -14,31 +14,45 @@ use crate::reach::Reach;
 use crate::ring::{NOW, RING};
 
 /// What stands under an authentic seal: any bytes, any bytes under a good frame, or a value with what a
-/// newer build may have appended.
+/// newer build may have appended, in its own layout or in one that differs a little.
 #[derive(Debug)]
 pub struct Payload(pub Vec<u8>);
 
 impl<'a> Arbitrary<'a> for Payload {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        let way = input.int_in_range(0..=2)?;
-        let mut payload = Vec::new();
-        if way > 0 {
-            let frame: (u16, [u8; 8], u32) = (0, input.arbitrary()?, input.arbitrary()?);
-            payload = postcard::to_stdvec(&frame).expect("numbers are encoded");
+        let way = input.int_in_range(0..=3)?;
+        if way == 0 {
+            return Ok(Self(input.bytes(input.len())?.to_vec()));
         }
+        let (id, revision): ([u8; 8], u32) = input.arbitrary()?;
+        let (mut layout, mut body) = (Vec::new(), Vec::new());
         if way > 1 {
             let value = Everything::arbitrary(input)?;
-            payload.extend(postcard::to_stdvec(&value).expect("every shape is encoded"));
+            layout = value.layout();
+            body = postcard::to_stdvec(&value).expect("every shape is encoded");
         }
-        payload.extend_from_slice(input.bytes(input.len())?);
-        Ok(Self(payload))
+        if way > 2 {
+            let at = input.choose_index(layout.len())?;
+            layout[at] ^= input.arbitrary::<u8>()?;
+        }
+        layout.extend_from_slice(&input.arbitrary::<[u8; 24]>()?[..input.int_in_range(0..=24)?]);
+        body.extend_from_slice(input.bytes(input.len())?);
+        Ok(Self(framed((0, id, revision, &layout), &body)))
     }
+}
+
+type Frame<'a> = (u16, [u8; 8], u32, &'a [u8]);
+
+fn framed(frame: Frame<'_>, body: &[u8]) -> Vec<u8> {
+    let frame = postcard::to_stdvec(&frame).expect("a frame is encoded");
+    [&frame[..], body].concat()
 }
 
 /// Seals a payload and does to it what requests do.
 ///
 /// # Panics
-/// When a value is not read that postcard reads, and when a session comes back otherwise than it was left.
+/// When a value is not read that is one by SPEC.md, or one is read that is none, and when a session comes
+/// back otherwise than it was left.
 pub fn assert_survives(payload: &Payload) {
     let expires_at = LATER.saturating_add(60);
     let Ok((token, _)) = hazmat::seal_born(&SEALER, &payload.0, NOW, expires_at, NOW) else {
@@ -48,7 +62,9 @@ pub fn assert_survives(payload: &Payload) {
     let session = jar(NOW).open([header.clone()], FetchMetadata::default());
     let is_open = matches!(session.origin(), Origin::Opened { .. });
     REACH.count(is_open);
-    assert!(is_open || !is_session(&payload.0), "{:?}", session.origin());
+    if let Some(expected) = is_session(&payload.0) {
+        assert_eq!(is_open, expected, "{:?}", session.origin());
+    }
     if is_open {
         assert_written_and_read(&session.get());
         assert_changed(&session, &header);
@@ -56,10 +72,25 @@ pub fn assert_survives(payload: &Payload) {
     }
 }
 
-/// Returns whether postcard itself reads a frame of this schema and a value.
-fn is_session(payload: &[u8]) -> bool {
-    type Frame = (u16, [u8; 8], u32, Everything);
-    postcard::take_from_bytes::<Frame>(payload).is_ok_and(|((schema, ..), _)| schema == 0)
+/// Returns whether a payload is a session by SPEC.md, as far as postcard itself can tell: of a value whose
+/// fields are not all there it cannot.
+fn is_session(payload: &[u8]) -> Option<bool> {
+    let Ok(((schema, _, _, layout), body)) = postcard::take_from_bytes::<Frame<'_>>(payload) else {
+        return Some(false);
+    };
+    let fields = layout.len();
+    if schema != 0 || fields < Everything::FIELDS_AT_FIRST {
+        return Some(false);
+    }
+    if fields < Everything::FIELDS {
+        return None;
+    }
+    let Ok((value, tail)) = postcard::take_from_bytes::<Everything>(body) else {
+        return Some(false);
+    };
+    let may_have_a_tail = fields > Everything::FIELDS;
+    let is_its_own = layout[..Everything::FIELDS] == value.layout();
+    Some(is_its_own && (may_have_a_tail || tail.is_empty()))
 }
 
 fn assert_written_and_read(value: &Arc<Everything>) {
@@ -89,6 +120,14 @@ fn assert_changed(session: &Session<Everything>, header: &str) {
     assert_eq!(again.revision(), session.revision().saturating_add(1));
     let after = contents(&header, NOW);
     assert_eq!(after.born(), before.born());
+    // So are the names of what a newer build appended.
+    let fields = before.layout().len().max(Everything::FIELDS);
+    assert_eq!(after.layout().len(), fields);
+    let unknown = before
+        .layout()
+        .get(Everything::FIELDS..)
+        .unwrap_or_default();
+    assert!(after.layout().ends_with(unknown));
     // A build that wrote less, or numbers longer than they need be, has no tail that can be found here.
     if let Some(tail) = before.plaintext_body().strip_prefix(&encoded[..]) {
         assert!(after.plaintext_body().ends_with(tail));
@@ -103,6 +142,7 @@ fn assert_sealed_again(header: &str) {
     // One that came in a longer cookie than this jar sends goes on as it is.
     if let Some(again) = answer(&jar(LATER), &session) {
         let (before, after) = (contents(header, LATER), contents(&again, LATER));
+        assert_eq!(after.layout(), before.layout());
         assert_eq!(after.plaintext_body(), before.plaintext_body());
         assert_eq!(after.session_id(), before.session_id());
         assert_eq!(after.revision(), before.revision());
@@ -155,7 +195,7 @@ static JARS: LazyLock<[Jar<Everything>; 2]> = LazyLock::new(|| {
 
 /// Seals under the jar's own key and purpose.
 static SEALER: LazyLock<Sealer> = LazyLock::new(|| {
-    let context = Context::new(APP, "session").cookie_name(DEFAULT_COOKIE_NAME);
+    let context = Context::new(APP, hazmat::SESSION).cookie_name(DEFAULT_COOKIE_NAME);
     hazmat::library_sealer(RING.clone(), context).expect("the context is short")
 });
 
@@ -165,15 +205,39 @@ static REACH: Reach = Reach::new("opened as sessions");
 mod tests {
     use super::*;
 
-    fn frame() -> Vec<u8> {
-        postcard::to_stdvec(&(0_u16, *b"an\0  id!", 7_u32)).expect("numbers are encoded")
+    /// A session of the default value, with so many fields of a newer build, and their bytes.
+    fn session(fields: usize, tail: &[u8]) -> Vec<u8> {
+        let value = Everything::default();
+        let layout = [value.layout(), vec![7; fields]].concat();
+        let body = postcard::to_stdvec(&value).expect("every shape is encoded");
+        framed((0, *b"an\0  id!", 7, &layout), &[&body[..], tail].concat())
     }
 
     #[test]
     fn a_value_with_what_a_newer_build_appended_survives() {
-        let value = postcard::to_stdvec(&Everything::default()).expect("every shape is encoded");
-        let payload = [&frame()[..], &value, b"appended"].concat();
-        assert!(is_session(&payload));
+        for (fields, tail) in [(0, &b""[..]), (1, b"appended"), (3, b"")] {
+            let payload = session(fields, tail);
+            assert_eq!(is_session(&payload), Some(true));
+            assert_survives(&Payload(payload));
+        }
+    }
+
+    /// The control of the reference: what is no session by it is none to the crate either, for each byte of
+    /// the layout and for bytes that belong to no field.
+    #[test]
+    fn a_value_in_another_layout_is_refused() {
+        let good = session(0, b"");
+        let first = good.len()
+            - postcard::to_stdvec(&Everything::default()).unwrap().len()
+            - Everything::FIELDS;
+        for at in first..first + Everything::FIELDS {
+            let mut payload = good.clone();
+            payload[at] ^= 1;
+            assert_eq!(is_session(&payload), Some(false), "{at}");
+            assert_survives(&Payload(payload));
+        }
+        let payload = session(0, b"appended");
+        assert_eq!(is_session(&payload), Some(false));
         assert_survives(&Payload(payload));
     }
 
@@ -182,10 +246,8 @@ mod tests {
     #[should_panic(expected = "ends_with(tail)")]
     fn a_write_that_drops_the_tail_is_caught() {
         let seal = |tail: &[u8]| {
-            let value =
-                postcard::to_stdvec(&Everything::default()).expect("every shape is encoded");
-            let payload = [&frame()[..], &value, tail].concat();
             let expires_at = NOW.saturating_add(60);
+            let payload = session(1, tail);
             let sealed = hazmat::seal_born(&SEALER, &payload, NOW, expires_at, NOW);
             format!("{DEFAULT_COOKIE_NAME}={}", sealed.expect("it fits").0)
         };

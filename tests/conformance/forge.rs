@@ -4,13 +4,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use hkdf::Hkdf;
 use sealjar::{__hazmat as hazmat, Context, KeyRing, LiveRing, RefusalKind};
-use sealjar_session::Jar;
-use serde::Serialize;
+use sealjar_session::{Jar, SessionData, inspect};
 use sha2::Sha256;
 use xaes_256_gcm::Xaes256Gcm;
 use xaes_256_gcm::aead::{AeadInOut, KeyInit};
 
-use crate::people::{Account, account};
+use crate::people::{Account, Renamed, account};
 use crate::world::{APP, DAY, NAME, START, World, at};
 
 /// A sealed session with nothing wrong, until something is made so.
@@ -38,22 +37,26 @@ impl Default for Forgery {
 
 impl Forgery {
     /// The token of a session with this value.
-    pub(crate) fn of(&self, ring: &LiveRing, value: &impl Serialize) -> String {
-        self.of_body(ring, &postcard::to_allocvec(value).unwrap())
+    pub(crate) fn of<T: SessionData>(&self, ring: &LiveRing, value: &T) -> String {
+        self.of_body(
+            ring,
+            &layout_of(ring, value),
+            &postcard::to_allocvec(value).unwrap(),
+        )
     }
 
-    fn of_body(&self, ring: &LiveRing, body: &[u8]) -> String {
-        let context = Context::new(APP, "session").cookie_name(NAME);
+    fn of_body(&self, ring: &LiveRing, layout: &[u8], body: &[u8]) -> String {
+        let context = Context::new(APP, hazmat::SESSION).cookie_name(NAME);
         let sealer = hazmat::library_sealer(ring, context).unwrap();
         let (born, now) = (at(self.born), at(self.sealed_at));
-        let payload = self.payload(body);
+        let payload = self.payload(layout, body);
         let (token, _) =
             hazmat::seal_born(&sealer, &payload, born, at(self.expires_at), now).unwrap();
         token.to_string()
     }
 
-    fn payload(&self, body: &[u8]) -> Vec<u8> {
-        let frame = (self.schema, self.id, self.revision);
+    fn payload(&self, layout: &[u8], body: &[u8]) -> Vec<u8> {
+        let frame = (self.schema, self.id, self.revision, layout);
         [&postcard::to_allocvec(&frame).unwrap()[..], body].concat()
     }
 }
@@ -118,7 +121,7 @@ pub(crate) fn refused_as(kind: RefusalKind, world: &World) -> String {
             ..fine
         }),
         RefusalKind::TornChunks => format!("3~abcd.x; {NAME}.1=efgh.y"),
-        RefusalKind::Undecodable => fine.of_body(&forgers.good, b"\xFF\xFF"),
+        RefusalKind::Undecodable => fine.of_body(&forgers.good, b"\xFF", b"\xFF\xFF"),
         RefusalKind::UnknownKey => fine.of(&forgers.stranger, &ada),
         RefusalKind::UnknownVersion => format!("_{}", &good(fine)[1..]),
         new => panic!(
@@ -127,6 +130,29 @@ pub(crate) fn refused_as(kind: RefusalKind, world: &World) -> String {
         ),
     };
     format!("{NAME}={token}")
+}
+
+/// A session that another build wrote: a person named admin in the one, of the role admin in the other. As a
+/// header.
+pub(crate) fn of_another_layout(world: &World) -> String {
+    let named = Renamed {
+        nick: "admin".into(),
+        ..Renamed::default()
+    };
+    format!(
+        "{NAME}={}",
+        Forgery::default().of(&world.forgers.good, &named)
+    )
+}
+
+/// The layout that a value is written in.
+fn layout_of<T: SessionData>(ring: &LiveRing, value: &T) -> Vec<u8> {
+    let jar = Jar::builder(ring, APP).clock(|| Ok(at(START)));
+    let jar: Jar<T> = jar.build().unwrap();
+    let (name, header) = (jar.cookie_name(), jar.cookie_for(value).unwrap());
+    let found = inspect(ring, Some(APP), name, header.as_bytes(), at(START)).unwrap();
+    let contents = found.candidates[0].contents.as_ref().unwrap();
+    contents.layout().to_vec()
 }
 
 /// The same session by a jar that is not this one's, as a header.
@@ -144,6 +170,8 @@ pub(crate) fn of_another_jar(world: &World, app: &str, name: &str) -> String {
 
 /// What no sealer of ours makes: an authentic token whose inside has no padding mark (SPEC.md, section 1).
 fn without_mark(ring: &LiveRing, forgery: &Forgery) -> String {
+    let ada = account("ada");
+    let (layout, body) = (layout_of(ring, &ada), postcard::to_allocvec(&ada).unwrap());
     let ring = ring.load();
     let lp16 = |text: &str| {
         let length = u16::try_from(text.len()).unwrap().to_be_bytes();
@@ -151,7 +179,7 @@ fn without_mark(ring: &LiveRing, forgery: &Forgery) -> String {
     };
     let prk = Hkdf::<Sha256>::new(Some(b"sealjar/v1"), &master_secret(&ring));
     let mut key = [0; 32];
-    let info = [&b"key\0\x01"[..], &lp16(APP), &lp16("session")].concat();
+    let info = [&b"key\0\x01"[..], &lp16(APP), &lp16(hazmat::SESSION)].concat();
     prk.expand(&info, &mut key).unwrap();
     let mut id = [0; 16];
     prk.expand(b"kid\0\x01", &mut id).unwrap();
@@ -159,8 +187,7 @@ fn without_mark(ring: &LiveRing, forgery: &Forgery) -> String {
     let nonce = *b"one of twenty-four bytes";
     let header = [&[1][..], &id, &nonce].concat();
     let times = [forgery.born, forgery.sealed_at, forgery.expires_at].map(u32::to_be_bytes);
-    let body = postcard::to_allocvec(&account("ada")).unwrap();
-    let mut sealed = [times.as_flattened(), &forgery.payload(&body)].concat();
+    let mut sealed = [times.as_flattened(), &forgery.payload(&layout, &body)].concat();
     let aad = [header.clone(), lp16(NAME), lp16("")].concat();
     let tag = Xaes256Gcm::new(&key.into())
         .encrypt_inout_detached(&nonce.into(), &aad, sealed.as_mut_slice().into())

@@ -24,8 +24,22 @@ impl SessionData for Account {
     }
 }
 
+/// The account as a build has it in which a field was renamed without another schema.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename = "Account")]
+pub(crate) struct Renamed {
+    pub(crate) nick: String,
+    pub(crate) visits: u32,
+    pub(crate) note: String,
+}
+
+impl SessionData for Renamed {
+    const SCHEMA: u16 = 1;
+}
+
 /// The account as the next build knows it.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename = "Account")]
 pub(crate) struct Grown {
     pub(crate) name: String,
     pub(crate) visits: u32,

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use sealjar::__hazmat::SESSION;
 use sealjar_tests::programs::{Program, ask};
 use tempfile::tempdir;
 
@@ -23,7 +24,7 @@ fn shows_no_secret(program: Program) {
     let ring = directory.path().join("ring.json");
     assert!(ask(&ring, &["init"]).status.success());
     let mut secrets = Secrets::default();
-    secrets.learn(&fs::read(&ring).unwrap(), &[("shop", "session")]);
+    secrets.learn(&fs::read(&ring).unwrap(), &[("shop", SESSION)]);
 
     let mut command = program.command();
     command

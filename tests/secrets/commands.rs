@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use sealjar::__hazmat::SESSION;
 use sealjar_tests::programs::{Program, named};
 use tempfile::TempDir;
 
@@ -60,7 +61,7 @@ impl Desk {
         if let Ok(document) = fs::read(self.path("ring.json")) {
             self.secrets.learn(
                 &document,
-                &[("shop", "session"), ("shop", "link"), ("blog", "link")],
+                &[("shop", SESSION), ("shop", "link"), ("blog", "link")],
             );
         }
     }

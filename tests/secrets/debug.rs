@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use sealjar::__hazmat::{Blob, StoreKey, library_sealer};
+use sealjar::__hazmat::{Blob, SESSION, StoreKey, library_sealer};
 use sealjar::{
     Context, Key, KeyRing, LiveRing, Revocations, RingDraft, RingKey, Suite, Timestamp, Timing,
 };
@@ -46,7 +46,7 @@ async fn debug_does_not_leak_key() {
     heard.shows("revocations", &draft.revocations);
     let ring = draft.build().unwrap();
     let document = ring.to_json();
-    secrets.learn(document.as_bytes(), &[("shop", "session")]);
+    secrets.learn(document.as_bytes(), &[("shop", SESSION)]);
     heard.shows("a ring", &ring);
 
     let (store_key, master) = StoreKey::generate().unwrap();
@@ -60,7 +60,7 @@ async fn debug_does_not_leak_key() {
     );
 
     let live = LiveRing::new(ring);
-    let sealer = library_sealer(&live, Context::new("shop", "session")).unwrap();
+    let sealer = library_sealer(&live, Context::new("shop", SESSION)).unwrap();
     let token = sealer.seal(b"payload", Duration::from_secs(60)).unwrap();
     heard.shows("a token", &token);
     heard.shows("what was opened", &sealer.open(&token));

@@ -84,7 +84,8 @@ fn subjects(effort: Effort, report: &mut Report) {
     let ago = |seconds: u32| Timestamp::from_stored(now.stored() - seconds);
     let revocations = rings::full_revocations(ago(60));
     let ring = rings::ring(&rings::keys(1, now), revocations);
-    let sealer = hazmat::library_sealer(ring, Context::new(APP, "session")).expect("short names");
+    let sealer =
+        hazmat::library_sealer(ring, Context::new(APP, hazmat::SESSION)).expect("short names");
     let sealed = hazmat::seal_born(&sealer, b"", ago(3600), now.saturating_add(60), now);
     let opened = sealer
         .open(&sealed.expect("it fits").0)

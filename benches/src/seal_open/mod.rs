@@ -93,7 +93,7 @@ fn compare(effort: Effort, report: &mut Report) {
 
 fn sealer() -> Sealer {
     let key = sealjar::Key::generate(sealjar::Suite::Xaes256Gcm).expect("random bytes");
-    let context = Context::new(rings::APP, "session").cookie_name(peers::NAME);
+    let context = Context::new(rings::APP, hazmat::SESSION).cookie_name(peers::NAME);
     hazmat::library_sealer(key, context).expect("short names")
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sealjar::{__hazmat as hazmat, ClockError, KeyId, OpenError, Opened, Timestamp};
 use tracing::Level;
 
-use crate::codec::{self, Decoded};
+use crate::codec::{self, Body, Decoded, ReadError};
 use crate::cookie::scan::{Found, MAX_CANDIDATES};
 use crate::data::{Belongs, SessionData};
 use crate::envelope::Envelope;
@@ -112,6 +112,7 @@ pub(crate) struct Received<T> {
     pub(crate) options: usize,
     unsealed: Unsealed,
     tail_len: usize,
+    tail_fields: usize,
 }
 
 impl<T> Received<T> {
@@ -149,9 +150,15 @@ impl<T> Received<T> {
     }
 
     /// Returns what a newer build appended to the body, unless that has been dropped.
-    pub(crate) fn tail(&self, keep: bool) -> &[u8] {
-        let payload = self.payload();
-        &payload[payload.len() - if keep { self.tail_len } else { 0 }..]
+    pub(crate) fn tail(&self, keep: bool) -> Body<'_> {
+        if !keep {
+            return Body::default();
+        }
+        let Body { layout, bytes } = self.unsealed.body();
+        Body {
+            layout: &layout[layout.len() - self.tail_fields..],
+            bytes: &bytes[bytes.len() - self.tail_len..],
+        }
     }
 
     fn origin(&self) -> Origin {
@@ -241,6 +248,7 @@ impl<T: SessionData> Jar<T> {
                     value: Arc::new(decoded.value),
                     options: decoded.options,
                     tail_len: decoded.tail_len,
+                    tail_fields: decoded.tail_fields,
                     unsealed,
                 })
             }
@@ -263,9 +271,12 @@ impl<T: SessionData> Jar<T> {
         } = unsealed;
         let body = unsealed.body();
         let decoded = if envelope.schema == T::SCHEMA {
-            codec::decode::<T>(body).map_err(|_| Refusal::Undecodable)?
+            codec::decode::<T>(body).map_err(|error| match error {
+                ReadError::OtherLayout => Refusal::OldSchema,
+                ReadError::Undecodable => Refusal::Undecodable,
+            })?
         } else {
-            let value = T::migrate(envelope.schema, body).ok_or({
+            let value = T::migrate(envelope.schema, body.bytes).ok_or({
                 if envelope.schema < T::SCHEMA {
                     Refusal::OldSchema
                 } else {
@@ -275,6 +286,7 @@ impl<T: SessionData> Jar<T> {
             Decoded {
                 value,
                 tail_len: 0,
+                tail_fields: 0,
                 options: 0,
             }
         };

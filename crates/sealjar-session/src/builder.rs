@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use sealjar::{__hazmat as hazmat, ClockError, LiveRing, Timestamp};
 
-use crate::codec;
+use crate::codec::{self, Body};
 use crate::config_error::ConfigError;
 use crate::cookie::attributes::{Attributes, Place, SameSite};
 use crate::cookie::{MAX_LINE, MAX_TOTAL};
 use crate::data::SessionData;
 use crate::delivery::Delivery;
+use crate::envelope::Envelope;
 use crate::jar::{Clock, Jar, Settings};
 use crate::timeouts::Asked;
 use crate::unsealed::session_sealer;
@@ -223,10 +224,13 @@ impl<T: SessionData> JarBuilder<T> {
     /// [`ConfigError::Impossible`] with the setting, its value and why it cannot work;
     /// [`ConfigError::Unfaithful`] when `T::default()` does not survive being encoded.
     pub fn build(self) -> Result<Jar<T>, ConfigError> {
-        codec::check_fidelity(&T::default()).map_err(|reason| ConfigError::Unfaithful {
+        let value = T::default();
+        let unfaithful = |reason| ConfigError::Unfaithful {
             session_type: std::any::type_name::<T>(),
             reason,
-        })?;
+        };
+        let empty = codec::encode(&value).map_err(|error| unfaithful(error.to_string()))?;
+        empty.check(&value).map_err(unfaithful)?;
         if self.app.is_empty() {
             return impossible(
                 "app",
@@ -265,7 +269,13 @@ impl<T: SessionData> JarBuilder<T> {
             );
         }
         let sealer = session_sealer(self.ring, self.app, &name)?.padded_to(self.padding)?;
-        let smallest = name.len() + 1 + hazmat::sealed_len(&sealer, 16);
+        let frame = Envelope {
+            schema: T::SCHEMA,
+            id: [0; 8],
+            revision: u32::MAX,
+        };
+        let payload = frame.payload_len(empty.body(), Body::default());
+        let smallest = name.len() + 1 + hazmat::sealed_len(&sealer, payload);
         if self.max_size < smallest || attributes.len(Some(timeouts.idle)) + smallest > MAX_LINE {
             return impossible(
                 "max_size",

@@ -22,13 +22,26 @@ use serde::de::DeserializeOwned;
 /// "Nobody is logged in" is `Session<Option<Account>>`.
 ///
 /// # Changing the type without logging anyone out
-/// Fields appended at the end of the outermost struct, each with `#[serde(default)]`, may come and be
-/// read by old and new builds at once. A position that was ever released is never used again. Every
-/// other change raises [`SCHEMA`](Self::SCHEMA), and [`migrate`](Self::migrate) reads the other
-/// numbers: one deployment that reads n+1 and writes n, then one that writes n+1.
+/// Old and new builds read each other's sessions if the new type has
 ///
-/// Types that postcard cannot carry (`skip_serializing_if`, `flatten`, untagged enums,
-/// `serde_json::Value`) are refused when the jar is built.
+/// * more fields at the end of the outermost struct, each with `#[serde(default)]`;
+/// * more variants at the end of an enum. A build that does not know a variant refuses it.
+///
+/// After any other change, such as a field that was renamed, moved, inserted, removed or given another
+/// type, sessions from before are refused as [`old_schema`](crate::Refusal::OldSchema) and never
+/// misread. To read them, raise [`SCHEMA`](Self::SCHEMA) and let [`migrate`](Self::migrate) read the
+/// other numbers: one deployment that reads n+1 and writes n, then one that writes n+1.
+///
+/// Keep the released layout in a test with [`assert_layout`](crate::assert_layout). It notices every
+/// such change; the byte of a field that a cookie carries notices 255 of 256.
+///
+/// # Values that cannot be kept
+/// [`Session::update`](crate::Session::update) reads every value back before it answers `Ok`, and fails
+/// if it would come back as another. The error names the field or variant. These fail whenever they are
+/// written, or when the jar is built if the default value has them: fields that `skip_serializing_if`
+/// leaves out, `flatten`, untagged and internally tagged enums, `serde_json::Value`, and types that ask
+/// the format what it holds, such as `rust_decimal::Decimal` (with `#[serde(with = "rust_decimal::serde::str")]`
+/// it is text and works). In an enum, put variants with `#[serde(skip)]` last.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not session data",
     note = "derive Clone, Default, Serialize and Deserialize, and write `impl SessionData for {Self} {{}}`"
@@ -36,7 +49,7 @@ use serde::de::DeserializeOwned;
 pub trait SessionData:
     Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static
 {
-    /// The version of the type, raised by every change but appended fields.
+    /// The version of the type, raised by every change but appended fields and variants.
     const SCHEMA: u16 = 0;
 
     /// Reads the postcard body of another schema, older or newer; `None` refuses it.

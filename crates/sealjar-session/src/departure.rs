@@ -4,7 +4,7 @@ use sealjar::{__hazmat as hazmat, Timestamp, Token};
 
 use crate::arrival::{Arrival, Origin, Received};
 use crate::builder::whole_seconds;
-use crate::codec;
+use crate::codec::{self, Body};
 use crate::cookie::chunk::{self, Layout};
 use crate::cookie::write::Writer;
 use crate::data::{Expiry, SessionData};
@@ -184,13 +184,13 @@ impl<T: SessionData> Jar<T> {
         let body = if let Some(body) = &state.body {
             body
         } else {
-            encoded = codec::encode(&**value).map_err(|error| CloseError::Unencodable {
-                reason: error.to_string(),
-            })?;
+            let unencodable = |reason| CloseError::Unencodable { reason };
+            encoded = codec::encode(&**value).map_err(|error| unencodable(error.to_string()))?;
+            encoded.check(&**value).map_err(unencodable)?;
             &encoded
         };
-        let tail = going_on.map_or(&[][..], |received| received.tail(state.keep_tail));
-        let payload = envelope.encode(body, tail);
+        let tail = going_on.map_or(Body::default(), |received| received.tail(state.keep_tail));
+        let payload = envelope.encode(body.body(), tail);
         let (token, layout, max_age) = self.seal(value, &payload, born, now)?;
         lines.replace(&token, layout, max_age, arrival.parts);
         Ok(())

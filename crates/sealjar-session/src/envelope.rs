@@ -1,4 +1,7 @@
-//! What stands before the application's bytes in a session? `varint(schema) ‖ id ‖ varint(revision)`.
+//! What stands before the application's bytes in a session?
+//! `varint(schema) ‖ id ‖ varint(revision) ‖ varint(n) ‖ layout`, which has n bytes.
+
+use crate::codec::Body;
 
 /// The part of a session payload that is ours.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -10,64 +13,79 @@ pub(crate) struct Envelope {
 
 impl Envelope {
     /// Splits a payload into the envelope and the body.
-    pub(crate) fn decode(payload: &[u8]) -> Option<(Self, &[u8])> {
-        let ((schema, id, revision), body) = postcard::take_from_bytes(payload).ok()?;
+    pub(crate) fn decode(payload: &[u8]) -> Option<(Self, Body<'_>)> {
+        let ((schema, id, revision, layout), bytes) = postcard::take_from_bytes(payload).ok()?;
         let envelope = Self {
             schema,
             id,
             revision,
         };
-        Some((envelope, body))
+        Some((envelope, Body { layout, bytes }))
     }
 
     /// Writes the payload: the envelope, the body, and what a newer build appended to the body.
-    pub(crate) fn encode(&self, body: &[u8], tail: &[u8]) -> Vec<u8> {
-        let mut payload = Vec::with_capacity(self.len() + body.len() + tail.len());
-        let frame = (self.schema, self.id, self.revision);
+    pub(crate) fn encode(&self, body: Body<'_>, tail: Body<'_>) -> Vec<u8> {
+        let mut payload = Vec::with_capacity(self.payload_len(body, tail));
+        let fields = body.layout.len() + tail.layout.len();
+        let frame = (self.schema, self.id, self.revision, fields);
         let mut buffer = [0; Self::MAX_LEN];
         let frame = postcard::to_slice(&frame, &mut buffer)
             .expect("an envelope is never longer than its greatest length");
         payload.extend_from_slice(frame);
-        payload.extend_from_slice(body);
-        payload.extend_from_slice(tail);
+        for part in [body.layout, tail.layout, body.bytes, tail.bytes] {
+            payload.extend_from_slice(part);
+        }
         payload
     }
 
-    /// Returns the length in bytes.
-    pub(crate) const fn len(&self) -> usize {
-        varint_len(self.schema as u32) + self.id.len() + varint_len(self.revision)
+    /// Returns the length of the payload with a body and its tail, in bytes.
+    pub(crate) const fn payload_len(&self, body: Body<'_>, tail: Body<'_>) -> usize {
+        let fields = body.layout.len() + tail.layout.len();
+        let frame = varint_len(self.schema as u64)
+            + self.id.len()
+            + varint_len(self.revision as u64)
+            + varint_len(fields as u64);
+        frame + fields + body.bytes.len() + tail.bytes.len()
     }
 
-    /// Three bytes for the schema, eight for the id, five for the revision.
-    pub(crate) const MAX_LEN: usize = 16;
+    /// Three bytes for the schema, eight for the id, five for the revision, ten for the number of fields.
+    const MAX_LEN: usize = 26;
 }
 
-const fn varint_len(number: u32) -> usize {
-    (32 - (number | 1).leading_zeros()).div_ceil(7) as usize
+const fn varint_len(number: u64) -> usize {
+    (64 - (number | 1).leading_zeros()).div_ceil(7) as usize
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn body<'a>(layout: &'a [u8], bytes: &'a [u8]) -> Body<'a> {
+        Body { layout, bytes }
+    }
+
     #[test]
-    fn every_length_of_schema_and_revision_survives() {
+    fn every_length_of_schema_revision_and_layout_survives() {
         for schema in [0, 1, 127, 128, 16_383, 16_384, u16::MAX] {
             for revision in [0, 127, 128, 300, 2_097_152, u32::MAX] {
-                let envelope = Envelope {
-                    schema,
-                    id: *b"\0session",
-                    revision,
-                };
-                let payload = envelope.encode(b"body", b"tail");
-                assert_eq!(payload.len(), envelope.len() + 8);
-                assert!(envelope.len() <= Envelope::MAX_LEN);
-                assert_eq!(
-                    Envelope::decode(&payload),
-                    Some((envelope, b"bodytail".as_slice()))
-                );
-                for cut in 0..payload.len() - 8 {
-                    assert_eq!(Envelope::decode(&payload[..cut]), None);
+                for fields in [0, 1, 127, 128, 20_000] {
+                    let envelope = Envelope {
+                        schema,
+                        id: *b"\0session",
+                        revision,
+                    };
+                    let layout = vec![0xA5; fields];
+                    let (own, unknown) = layout.split_at(fields / 3);
+                    let (own, unknown) = (body(own, b"body"), body(unknown, b"tail"));
+                    let payload = envelope.encode(own, unknown);
+                    assert_eq!(payload.len(), envelope.payload_len(own, unknown));
+                    assert_eq!(
+                        Envelope::decode(&payload),
+                        Some((envelope, body(&layout, b"bodytail")))
+                    );
+                    for cut in (0..payload.len() - 8).step_by(1 + fields / 50) {
+                        assert_eq!(Envelope::decode(&payload[..cut]), None);
+                    }
                 }
             }
         }
@@ -75,9 +93,17 @@ mod tests {
 
     #[test]
     fn numbers_that_do_not_fit_are_not_read() {
-        // A schema of 2^16 and a revision of 2^32.
-        assert_eq!(Envelope::decode(b"\x80\x80\x04idididid\x00"), None);
-        assert_eq!(Envelope::decode(b"\x00idididid\x80\x80\x80\x80\x10"), None);
+        // A schema of 2^16, a revision of 2^32, and more fields than there are bytes.
+        assert_eq!(Envelope::decode(b"\x80\x80\x04idididid\x00\x00"), None);
+        assert_eq!(
+            Envelope::decode(b"\x00idididid\x80\x80\x80\x80\x10\x00"),
+            None
+        );
+        assert_eq!(
+            Envelope::decode(b"\x00idididid\x00\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"),
+            None
+        );
+        assert!(Envelope::decode(b"\x00idididid\x00\x00").is_some());
     }
 
     #[test]
@@ -85,7 +111,7 @@ mod tests {
         let vectors: serde_json::Value =
             serde_json::from_str(include_str!("../../../tests/vectors/token_v1.json")).unwrap();
         let cases = vectors["session_payload"].as_array().unwrap();
-        assert_eq!(cases.len(), 3);
+        assert_eq!(cases.len(), 4);
         for case in cases {
             let bytes = |member: &str| -> Vec<u8> {
                 let hex = case[member].as_str().unwrap();
@@ -99,12 +125,17 @@ mod tests {
                 id: bytes("id").try_into().unwrap(),
                 revision: u32::try_from(number("revision")).unwrap(),
             };
-            let (body, payload) = (bytes("body"), bytes("payload"));
-            assert_eq!(*envelope.encode(&body, &[]), payload);
-            assert_eq!(Envelope::decode(&payload), Some((envelope, &body[..])));
-            // The body and what follows it are one run of bytes.
-            let (first, last) = body.split_at(body.len() / 2);
-            assert_eq!(*envelope.encode(first, last), payload);
+            let (layout, bytes, payload) = (bytes("layout"), bytes("body"), bytes("payload"));
+            let whole = body(&layout, &bytes);
+            assert_eq!(envelope.encode(whole, Body::default()), payload);
+            assert_eq!(Envelope::decode(&payload), Some((envelope, whole)));
+            // The body and what follows it are one run of bytes, and so are their layouts.
+            let (own, unknown) = layout.split_at(layout.len() / 2);
+            let (first, last) = bytes.split_at(bytes.len() / 2);
+            assert_eq!(
+                envelope.encode(body(own, first), body(unknown, last)),
+                payload
+            );
         }
     }
 }

@@ -19,7 +19,8 @@ pub enum Refusal {
     LoggedOut,
     /// The session type is of a newer schema, and `migrate` does not read it.
     NewerSchema,
-    /// The session type is of an older schema, and `migrate` does not read it.
+    /// The session is of an older schema that `migrate` does not read, or of this schema in another layout:
+    /// a build wrote it whose type has other fields, variants or names.
     OldSchema,
     /// The ring revokes this session.
     RevokedSession,
@@ -93,7 +94,7 @@ impl fmt::Display for Refusal {
             Self::Ambiguous => "several cookies claim to be the session",
             Self::LoggedOut => "the visitor has logged out of the session",
             Self::NewerSchema => "the session type is of a newer schema",
-            Self::OldSchema => "the session type is of an older schema",
+            Self::OldSchema => "the session type is of an older schema or has another layout",
             Self::RevokedSession => "the session is revoked",
             Self::RevokedSubject => "the subject's sessions are revoked",
             Self::Token(error) => return fmt::Display::fmt(error, f),
@@ -136,9 +137,9 @@ pub enum UpdateError {
         /// The limit it breaks, in bytes.
         limit: usize,
     },
-    /// The value cannot be carried by postcard without changing.
+    /// The value would not come back as it was written.
     Unencodable {
-        /// What happens to it.
+        /// What happens to it, and to which field or variant.
         reason: String,
     },
 }
@@ -158,7 +159,7 @@ impl fmt::Display for UpdateError {
                 )
             }
             Self::Unencodable { reason } => {
-                write!(f, "the session type does not survive: {reason}")
+                write!(f, "the session would come back as another: {reason}")
             }
         }
     }
@@ -192,9 +193,9 @@ pub enum CloseError {
         /// The limit it breaks, in bytes.
         limit: usize,
     },
-    /// The value cannot be encoded.
+    /// The value cannot be encoded, or would not come back as it was written.
     Unencodable {
-        /// What postcard says.
+        /// What happens to it, and to which field or variant.
         reason: String,
     },
 }

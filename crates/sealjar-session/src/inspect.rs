@@ -187,11 +187,18 @@ impl Contents {
         self.0.envelope.revision
     }
 
+    /// Returns the layout that the body is in, in the application that wrote it: a byte for each field of
+    /// the outermost struct (SPEC.md, section 2).
+    #[must_use]
+    pub fn layout(&self) -> &[u8] {
+        self.0.body().layout
+    }
+
     /// Returns the postcard encoding of the application's value, in the clear. It may hold anything
     /// that the application keeps of a visitor.
     #[must_use]
     pub fn plaintext_body(&self) -> &[u8] {
-        self.0.body()
+        self.0.body().bytes
     }
 }
 
@@ -204,6 +211,7 @@ impl fmt::Debug for Contents {
             .field("expires_at", &self.expires_at())
             .field("schema", &self.schema())
             .field("revision", &self.revision())
+            .field("fields", &self.layout().len())
             .field("body_len", &self.plaintext_body().len())
             .finish()
     }

@@ -10,13 +10,12 @@ use sealjar::{ClockError, LiveRing, Sealer, Timestamp, Uses};
 use crate::arrival::Origin;
 use crate::builder::JarBuilder;
 use crate::cache::{Effect, Policies};
-use crate::codec;
 use crate::config_error::ConfigError;
 use crate::cookie::attributes::{Attributes, SameSite};
 use crate::cookie::write::{SetCookies, Writer};
 use crate::data::SessionData;
 use crate::delivery::Delivery;
-use crate::error::{CloseError, UpdateError};
+use crate::error::CloseError;
 use crate::fate::Fate;
 use crate::loudness::Loudness;
 use crate::request::{CookieHeaders, FetchMetadata};
@@ -39,8 +38,6 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) delivery: Delivery,
     pub(crate) unextended: Unextended,
-    /// Whether a written value has been checked to survive its encoding.
-    checked_a_write: AtomicBool,
     pub(crate) loudness: Loudness,
     pub(crate) warned_of_cut_expiry: AtomicBool,
     pub(crate) warned_of_cut_lifetime: AtomicBool,
@@ -91,7 +88,6 @@ impl<T: SessionData> Jar<T> {
                 settings,
                 delivery,
                 unextended: Unextended::default(),
-                checked_a_write: AtomicBool::new(false),
                 loudness: Loudness::default(),
                 warned_of_cut_expiry: AtomicBool::new(false),
                 warned_of_cut_lifetime: AtomicBool::new(told_of_cut),
@@ -219,17 +215,6 @@ impl<T: SessionData> Jar<T> {
     pub(crate) fn now(&self) -> Result<Timestamp, ClockError> {
         (self.shared.settings.clock.0)()
     }
-
-    /// Checks that a value survives its encoding: on every write in debug builds, on the first one in
-    /// release builds.
-    pub(crate) fn check_survives(&self, value: &T) -> Result<(), UpdateError> {
-        let checked = &self.shared.checked_a_write;
-        if is_check_due(checked.load(Ordering::Relaxed), cfg!(debug_assertions)) {
-            codec::check_fidelity(value).map_err(|reason| UpdateError::Unencodable { reason })?;
-            checked.store(true, Ordering::Relaxed);
-        }
-        Ok(())
-    }
 }
 
 impl<T: SessionData> Clone for Jar<T> {
@@ -284,32 +269,16 @@ impl fmt::Debug for Clock {
     }
 }
 
-const fn is_check_due(checked_before: bool, debug_build: bool) -> bool {
-    !checked_before || debug_build
-}
-
 pub(crate) fn first_time(done: &AtomicBool) -> bool {
     !done.swap(true, Ordering::Relaxed)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Clock, is_check_due};
+    use super::Clock;
 
     #[test]
     fn a_clock_is_shown_by_its_name() {
         assert_eq!(format!("{:?}", Clock::default()), "Clock");
-    }
-
-    #[test]
-    fn a_release_build_checks_until_one_write_survives_and_a_debug_build_always() {
-        for (checked_before, debug_build, due) in [
-            (false, false, true),
-            (false, true, true),
-            (true, false, false),
-            (true, true, true),
-        ] {
-            assert_eq!(is_check_due(checked_before, debug_build), due);
-        }
     }
 }

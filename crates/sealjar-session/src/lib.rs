@@ -28,6 +28,7 @@ mod fate;
 mod id;
 mod inspect;
 mod jar;
+mod layout;
 mod loudness;
 #[cfg(feature = "metrics")]
 mod metrics;
@@ -52,6 +53,7 @@ pub use error::{CloseError, Refusal, UpdateError};
 pub use id::SessionId;
 pub use inspect::{Candidate, Contents, Inspection, inspect};
 pub use jar::{Closing, Jar};
+pub use layout::assert_layout;
 pub use mount::{CookieNames, Misplaced, Mount, NotMounted};
 pub use request::{CookieHeaders, FetchMetadata, RawCookies};
 pub use session::Session;

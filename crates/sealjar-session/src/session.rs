@@ -11,7 +11,7 @@ use std::thread;
 use sealjar::{__hazmat as hazmat, SealError};
 
 use crate::arrival::{Arrival, Origin};
-use crate::codec;
+use crate::codec::{self, Body};
 use crate::data::SessionData;
 use crate::envelope::Envelope;
 use crate::error::UpdateError;
@@ -317,14 +317,13 @@ impl<T: SessionData> Session<T> {
 
     /// Takes a changed value, if it can be sealed and fits.
     fn commit(&self, before: &Arc<T>, value: T) -> Result<(), UpdateError> {
-        let body = codec::encode(&value).map_err(|error| UpdateError::Unencodable {
-            reason: error.to_string(),
-        })?;
-        if codec::encodes_to(&**before, &body) {
+        let unencodable = |reason| UpdateError::Unencodable { reason };
+        let encoded = codec::encode(&value).map_err(|error| unencodable(error.to_string()))?;
+        if codec::encodes_to(&**before, encoded.body().bytes) {
             return Ok(());
         }
+        encoded.check(&value).map_err(unencodable)?;
         let jar = &self.0.jar;
-        jar.check_survives(&value)?;
         let arrival = self.arrival();
         let now = match &arrival.received {
             Some(received) => received.opened_at(),
@@ -351,14 +350,14 @@ impl<T: SessionData> Session<T> {
         let fate = state.fate.then(Fate::Write).then(intent);
         let going_on = arrival.received.as_ref().filter(|_| fate == Fate::Write);
         let keep_tail = state.keep_tail
-            && going_on.is_some_and(|received| codec::same_options(received.options, &body));
-        let tail = going_on.map_or(0, |received| received.tail(keep_tail).len());
+            && going_on.is_some_and(|received| encoded.keeps_options(received.options));
+        let tail = going_on.map_or(Body::default(), |received| received.tail(keep_tail));
         let envelope = Envelope {
             schema: T::SCHEMA,
             id: [0; 8],
             revision: going_on.map_or(0, |received| received.next_revision()),
         };
-        jar.layout(&value, envelope.len() + body.len() + tail)?;
+        jar.layout(&value, envelope.payload_len(encoded.body(), tail))?;
         if going_on.is_none() && state.new_id.is_none() {
             state.new_id = Some(hazmat::draw_session_id()?);
         }
@@ -366,7 +365,7 @@ impl<T: SessionData> Session<T> {
         state.subject_changed |= intent == Fate::Renew;
         state.keep_tail = keep_tail;
         state.value = Some(Arc::new(value));
-        state.body = Some(body);
+        state.body = Some(encoded);
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::thread::ThreadId;
 
+use crate::codec::Encoded;
 use crate::data::SessionData;
 use crate::delivery::Client;
 use crate::fate::Fate;
@@ -13,7 +14,7 @@ pub(crate) struct State<T> {
     /// The value, once it is another than the one that came.
     pub(crate) value: Option<Arc<T>>,
     /// The encoding of `value`, once `update` has made it.
-    pub(crate) body: Option<Vec<u8>>,
+    pub(crate) body: Option<Encoded>,
     /// The id of the session that begins with this response.
     pub(crate) new_id: Option<[u8; 8]>,
     /// Whether the bytes a newer build appended still belong to the value.

@@ -7,6 +7,7 @@ use sealjar::{
     Timestamp,
 };
 
+use crate::codec::Body;
 use crate::cookie::chunk::{self, Unjoined};
 use crate::envelope::Envelope;
 use crate::error::Refusal;
@@ -16,6 +17,7 @@ use crate::request::CookieHeaders;
 pub(crate) struct Unsealed {
     pub(crate) opened: Opened,
     pub(crate) envelope: Envelope,
+    layout_len: usize,
     body_len: usize,
     /// The length of the sealed text in bytes.
     pub(crate) size: usize,
@@ -31,16 +33,21 @@ impl Unsealed {
         };
         Ok(Self {
             envelope,
-            body_len: body.len(),
+            layout_len: body.layout.len(),
+            body_len: body.bytes.len(),
             size: text.len(),
             opened,
         })
     }
 
     /// Returns the encoding of the application's type, with what a newer build appended.
-    pub(crate) fn body(&self) -> &[u8] {
+    pub(crate) fn body(&self) -> Body<'_> {
         let payload = self.opened.payload();
-        &payload[payload.len() - self.body_len..]
+        let (frame, bytes) = payload.split_at(payload.len() - self.body_len);
+        Body {
+            layout: &frame[frame.len() - self.layout_len..],
+            bytes,
+        }
     }
 
     pub(crate) fn is_revoked(&self) -> bool {
@@ -58,7 +65,7 @@ pub(crate) fn session_sealer(
     app: impl Into<String>,
     cookie_name: &str,
 ) -> Result<Sealer, ContextError> {
-    let context = Context::new(app, "session").cookie_name(cookie_name);
+    let context = Context::new(app, hazmat::SESSION).cookie_name(cookie_name);
     hazmat::library_sealer(ring, context)
 }
 

@@ -44,7 +44,7 @@ impl Context {
     /// Whether the purpose is one whose tokens the library itself makes. Sealing one of them by hand
     /// would forge a session.
     pub(crate) fn is_reserved(&self) -> bool {
-        ["session", "flash", "csrf", "ring-store"].contains(&&*self.purpose)
+        ["session", SESSION, "flash", "csrf", "ring-store"].contains(&&*self.purpose)
     }
 
     pub(crate) fn check(&self) -> Result<(), ContextError> {
@@ -69,3 +69,7 @@ impl Context {
             .collect()
     }
 }
+
+/// The purpose of a session's cookie. It changes with the frame around the session: each frame has a key of
+/// its own, so that no build can take one for another. `session` was that of the first.
+pub const SESSION: &str = "session/2";

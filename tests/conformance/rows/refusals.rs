@@ -5,7 +5,7 @@ use sealjar::RefusalKind;
 
 use crate::exchange::with;
 use crate::expect::{marked, reads, removed, sends, set, writes};
-use crate::forge::refused_as;
+use crate::forge::{of_another_layout, refused_as};
 use crate::handlers::{change_nothing, keep_alive, login, logout, read, write};
 use crate::row::{Row, Step, row, visit};
 use crate::world::{DAY, NAME};
@@ -16,6 +16,23 @@ pub(crate) fn rows() -> Vec<Row> {
         .flat_map(|kind| of_kind(*kind))
         .collect();
     rows.extend(withheld());
+    rows.push(
+        row("a session in another layout is nobody's, and is left alone")
+            .then(
+                visit(read()).sends_header(of_another_layout).gives(
+                    reads()
+                        .body("nobody, 0 visits")
+                        .origin("old_schema")
+                        .no_id(),
+                ),
+            )
+            .then(
+                visit(write())
+                    .sends_header(of_another_layout)
+                    .gives(writes().origin("old_schema").id('A').revision(0)),
+            )
+            .then(visit(read()).gives(reads().body("nobody, 1 visits").origin("opened").id('A'))),
+    );
     rows
 }
 

@@ -135,6 +135,7 @@ impl Inspect {
             page.fact("born", moment(contents.born(), now));
             page.fact("revision", contents.revision());
             page.fact("schema", contents.schema());
+            page.fact("layout", hex::write(contents.layout()));
         }
         let parts = counted(candidate.parts, "cookie");
         page.fact(
@@ -184,6 +185,7 @@ impl Inspect {
             value["expires_at"] = contents.expires_at().to_string().into();
             value["revision"] = contents.revision().into();
             value["schema"] = contents.schema().into();
+            value["layout"] = hex::write(contents.layout()).into();
             value["body_bytes"] = contents.plaintext_body().len().into();
             if self.show_body {
                 value["body"] = hex::write(contents.plaintext_body()).into();

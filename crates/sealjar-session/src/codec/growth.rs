@@ -1,159 +1,194 @@
 //! Where does the outermost struct end, when another build wrote it with more or fewer fields?
 //!
-//! postcard writes a struct as its fields and nothing else, so a reader cannot tell that fields are
-//! missing except at the end of the input. This deserializer gives the outermost struct exactly that
-//! one freedom, and hands each field to postcard.
+//! postcard writes a struct as its fields and nothing else. The layout that goes along with it has a byte
+//! for each, so that a reader knows how many there are, and whether they are its own. The outermost struct
+//! alone may have fewer fields than the type, or more.
 
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-use super::SOME;
+use super::Body;
+use super::facts::Hash;
+use super::layout::Outline;
+use super::read::{Input, Reader, is_some};
 
+/// Reads a whole session, and compares its layout with the one that goes along.
 pub(super) struct Outermost<'de> {
-    input: &'de [u8],
+    input: Input<'de, Hash>,
+    layout: &'de [u8],
+    outline: Outline,
+    /// How many bytes of the layout have been compared.
+    compared: usize,
+    differs: bool,
     options: usize,
-    in_struct: bool,
+    whole: Hash,
+    fields: Option<&'static [&'static str]>,
+}
+
+/// What was seen on the way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    /// How many bytes at the end belong to fields that the type does not have.
+    pub(super) tail_len: usize,
+    /// How many such fields there are.
+    pub(super) tail_fields: usize,
+    /// How many `Option`s around the struct said `Some`.
+    pub(super) options: usize,
+    /// Whether the type says something else of what it has read than the layout that goes along.
+    pub(super) differs: bool,
+    pub(super) exact: u64,
 }
 
 impl<'de> Outermost<'de> {
-    pub(super) const fn new(input: &'de [u8]) -> Self {
+    pub(super) fn new(body: Body<'de>) -> Self {
         Self {
-            input,
+            input: Input::new(body.bytes),
+            layout: body.layout,
+            outline: Outline::default(),
+            compared: 0,
+            differs: false,
             options: 0,
-            in_struct: false,
+            whole: Hash::default(),
+            fields: None,
         }
     }
 
-    /// Returns the length of the tail and the number of `Some`s before the struct.
-    pub(super) const fn finish(self) -> postcard::Result<(usize, usize)> {
-        if self.in_struct || self.input.is_empty() {
-            Ok((self.input.len(), self.options))
-        } else {
-            Err(postcard::Error::DeserializeBadEncoding)
-        }
+    pub(super) const fn differs(&self) -> bool {
+        self.differs
     }
 
-    fn with_postcard<R>(
-        &mut self,
-        read: impl FnOnce(&mut postcard::Deserializer<'de, Slice<'de>>) -> postcard::Result<R>,
-    ) -> postcard::Result<R> {
-        let mut postcard = postcard::Deserializer::from_bytes(self.input);
-        let value = read(&mut postcard)?;
-        self.input = postcard.finalize()?;
-        Ok(value)
+    /// Returns the field in which reading came to an end.
+    pub(super) fn stuck_in(&self) -> Option<&'static str> {
+        self.fields?.get(self.compared).copied()
     }
+
+    pub(super) fn finish(&mut self) -> postcard::Result<Seen> {
+        if self.fields.is_none() {
+            let byte = self.outline.whole(self.whole);
+            self.compare(byte);
+        }
+        let tail_fields = self.layout.len() - self.compared.min(self.layout.len());
+        let may_have_a_tail = tail_fields > 0 && self.fields.is_some();
+        if !may_have_a_tail && (tail_fields > 0 || !self.input.bytes.is_empty()) {
+            return Err(postcard::Error::DeserializeBadEncoding);
+        }
+        Ok(Seen {
+            tail_len: self.input.bytes.len(),
+            tail_fields,
+            options: self.options,
+            differs: self.differs,
+            exact: self.outline.exact,
+        })
+    }
+
+    #[inline]
+    fn compare(&mut self, byte: u8) {
+        self.differs |= self.layout.get(self.compared) != Some(&byte);
+        self.compared += 1;
+    }
+
+    /// Reads what is no struct and holds none that may grow.
+    #[inline]
+    fn whole(&mut self) -> Reader<'_, 'de, Hash> {
+        Reader {
+            input: &mut self.input,
+            facts: &mut self.whole,
+        }
+    }
+}
+
+macro_rules! reads_whole {
+    ($($method:ident($($name:ident: $type:ty),*))*) => {$(
+        fn $method<V: Visitor<'de>>(
+            self,
+            $($name: $type,)*
+            visitor: V,
+        ) -> postcard::Result<V::Value> {
+            self.whole().$method($($name,)* visitor)
+        }
+    )*};
 }
 
 impl<'de> Deserializer<'de> for &mut Outermost<'de> {
     type Error = postcard::Error;
 
+    #[inline]
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
-        _: &'static [&'static str],
+        name: &'static str,
+        fields: &'static [&'static str],
         visitor: V,
     ) -> postcard::Result<V::Value> {
-        self.in_struct = true;
-        visitor.visit_seq(Fields(self))
+        self.outline.structure(name);
+        self.fields = Some(fields);
+        visitor.visit_seq(Fields {
+            outermost: self,
+            fields,
+        })
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> postcard::Result<V::Value> {
-        match self.input.split_first() {
-            Some((0, rest)) => {
-                self.input = rest;
-                visitor.visit_none()
-            }
-            Some((&SOME, rest)) => {
-                self.input = rest;
-                self.options += 1;
-                visitor.visit_some(self)
-            }
-            Some(_) => Err(postcard::Error::DeserializeBadOption),
-            None => Err(postcard::Error::DeserializeUnexpectedEnd),
+        if !self.input.bytes.starts_with(&[super::SOME]) {
+            return self.whole().deserialize_option(visitor);
         }
+        is_some(&mut self.input.bytes)?;
+        self.options += 1;
+        self.outline.some();
+        visitor.visit_some(self)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> postcard::Result<V::Value> {
+        self.outline.newtype(name);
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(
-        self,
-        len: usize,
-        visitor: V,
-    ) -> postcard::Result<V::Value> {
-        self.with_postcard(|postcard| postcard.deserialize_tuple(len, visitor))
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        len: usize,
-        visitor: V,
-    ) -> postcard::Result<V::Value> {
-        self.with_postcard(|postcard| postcard.deserialize_tuple_struct(name, len, visitor))
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        variants: &'static [&'static str],
-        visitor: V,
-    ) -> postcard::Result<V::Value> {
-        self.with_postcard(|postcard| postcard.deserialize_enum(name, variants, visitor))
-    }
-
-    fn deserialize_unit_struct<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        visitor: V,
-    ) -> postcard::Result<V::Value> {
-        self.with_postcard(|postcard| postcard.deserialize_unit_struct(name, visitor))
+    reads_whole! {
+        deserialize_any() deserialize_bool()
+        deserialize_i8() deserialize_i16() deserialize_i32() deserialize_i64() deserialize_i128()
+        deserialize_u8() deserialize_u16() deserialize_u32() deserialize_u64() deserialize_u128()
+        deserialize_f32() deserialize_f64() deserialize_char() deserialize_str() deserialize_string()
+        deserialize_bytes() deserialize_byte_buf() deserialize_unit() deserialize_seq()
+        deserialize_map() deserialize_identifier() deserialize_ignored_any()
+        deserialize_tuple(len: usize)
+        deserialize_tuple_struct(name: &'static str, len: usize)
+        deserialize_unit_struct(name: &'static str)
+        deserialize_enum(name: &'static str, variants: &'static [&'static str])
     }
 
     fn is_human_readable(&self) -> bool {
         false
     }
-
-    hand_to_postcard! {
-        deserialize_any deserialize_bool
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
-        deserialize_f32 deserialize_f64 deserialize_char deserialize_str deserialize_string
-        deserialize_bytes deserialize_byte_buf deserialize_unit deserialize_seq deserialize_map
-        deserialize_identifier deserialize_ignored_any
-    }
 }
 
-/// The fields of the outermost struct, which end where the input does.
-struct Fields<'a, 'de>(&'a mut Outermost<'de>);
+/// The fields of the outermost struct, as many as its layout says.
+struct Fields<'a, 'de> {
+    outermost: &'a mut Outermost<'de>,
+    fields: &'static [&'static str],
+}
 
 impl<'de> SeqAccess<'de> for Fields<'_, 'de> {
     type Error = postcard::Error;
 
+    #[inline]
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
     ) -> postcard::Result<Option<S::Value>> {
-        if self.0.input.is_empty() {
+        let at = self.outermost.compared;
+        if at == self.outermost.layout.len() {
             return Ok(None);
         }
-        self.0
-            .with_postcard(|postcard| seed.deserialize(postcard))
-            .map(Some)
+        let mut facts = Hash::default();
+        let value = seed.deserialize(Reader {
+            input: &mut self.outermost.input,
+            facts: &mut facts,
+        })?;
+        let name = self.fields.get(at).copied().unwrap_or_default();
+        let byte = self.outermost.outline.field(name, facts);
+        self.outermost.compare(byte);
+        Ok(Some(value))
     }
 }
-
-type Slice<'de> = postcard::de_flavors::Slice<'de>;
-
-macro_rules! hand_to_postcard {
-    ($($method:ident)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> postcard::Result<V::Value> {
-            self.with_postcard(|postcard| postcard.$method(visitor))
-        }
-    )*};
-}
-use hand_to_postcard;

@@ -25,7 +25,7 @@ fn what_was_sealed_for_another_purpose_is_no_session() {
     let jar = jar(&ring, &time, APP, NAME);
     let genuine = Forger::new(&ring).header_of(&account("ada"));
     assert!(is_open(&open(&jar, &genuine)), "the negative control");
-    let own = Context::new(APP, "session").cookie_name(NAME);
+    let own = Context::new(APP, hazmat::SESSION).cookie_name(NAME);
     let own = hazmat::library_sealer(&ring, own).unwrap();
     let opened = own.open_text_at(token(&genuine), at(START)).unwrap();
     for purpose in [
@@ -33,6 +33,8 @@ fn what_was_sealed_for_another_purpose_is_no_session() {
         "csrf",
         "ring-store",
         "login",
+        // The key of the frame before this one.
+        "session",
         "Session",
         "session\0",
         "sessio",

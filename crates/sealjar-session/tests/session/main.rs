@@ -20,6 +20,7 @@ mod fidelity;
 mod growth;
 mod inspect;
 mod intents;
+mod layouts;
 mod limits;
 mod logouts;
 mod logs;

@@ -8,7 +8,7 @@ use sealjar::{
     __hazmat as hazmat, ClockError, Context, Key, KeyRing, LiveRing, Revocations, RingDraft,
     RingKey, Suite, Timestamp, Timing, Token,
 };
-use sealjar_session::{Closing, FetchMetadata, Jar, JarBuilder, Session, SessionData};
+use sealjar_session::{Closing, FetchMetadata, Jar, JarBuilder, Session, SessionData, inspect};
 use serde::{Deserialize, Serialize};
 
 pub(crate) const DAY: u32 = 86_400;
@@ -181,14 +181,29 @@ pub(crate) fn token(header: &str) -> &str {
 
 /// What a header's one cookie holds: schema, id, revision, and the body with its tail.
 pub(crate) fn unseal(ring: &LiveRing, header: &str, now: u32) -> (u16, [u8; 8], u32, Vec<u8>) {
+    let payload = unsealed(ring, header, now);
+    let (frame, body): ((_, _, _, &[u8]), _) = postcard::take_from_bytes(&payload).unwrap();
+    (frame.0, frame.1, frame.2, body.to_vec())
+}
+
+/// The whole payload of a header's one cookie.
+pub(crate) fn unsealed(ring: &LiveRing, header: &str, now: u32) -> Vec<u8> {
     let (name, text) = header.split_once('=').unwrap();
-    let context = Context::new(APP, "session").cookie_name(name);
+    let context = Context::new(APP, hazmat::SESSION).cookie_name(name);
     let sealer = hazmat::library_sealer(ring, context).unwrap();
     let opened = sealer
         .open_at(&Token::parse(text).unwrap(), at(now))
         .unwrap();
-    let ((schema, id, revision), body) = postcard::take_from_bytes(opened.payload()).unwrap();
-    (schema, id, revision, body.to_vec())
+    opened.payload().to_vec()
+}
+
+/// The layout that a value is written in.
+pub(crate) fn layout_of<T: SessionData>(value: &T) -> Vec<u8> {
+    let (ring, time) = (ring(), Time::starting());
+    let header = jar::<T>(&ring, &time).cookie_for(value).unwrap();
+    let inspection = inspect(ring, Some(APP), NAME, header.as_bytes(), at(START)).unwrap();
+    let contents = inspection.candidates[0].contents.as_ref().unwrap();
+    contents.layout().to_vec()
 }
 
 /// Whoever holds the keys can make any session at all.
@@ -198,6 +213,7 @@ pub(crate) struct Forger {
     pub(crate) schema: u16,
     pub(crate) id: [u8; 8],
     pub(crate) revision: u32,
+    pub(crate) layout: Vec<u8>,
     pub(crate) born: u32,
     pub(crate) sealed_at: u32,
     pub(crate) expires_at: u32,
@@ -211,24 +227,29 @@ impl Forger {
             schema: 0,
             id: *b"a\0forger",
             revision: 0,
+            layout: Vec::new(),
             born: START,
             sealed_at: START,
             expires_at: START + DAY,
         }
     }
 
-    /// A header with a body of any bytes.
+    /// A header with a body of any bytes, which are in the forger's layout.
     pub(crate) fn header(&self, body: &[u8]) -> String {
-        let frame = (self.schema, self.id, self.revision);
+        self.header_in(&self.layout, body)
+    }
+
+    pub(crate) fn header_of<T: SessionData>(&self, value: &T) -> String {
+        self.header_in(&layout_of(value), &postcard::to_allocvec(value).unwrap())
+    }
+
+    fn header_in(&self, layout: &[u8], body: &[u8]) -> String {
+        let frame = (self.schema, self.id, self.revision, layout);
         self.payload(&[&postcard::to_allocvec(&frame).unwrap()[..], body].concat())
     }
 
-    pub(crate) fn header_of(&self, value: &impl Serialize) -> String {
-        self.header(&postcard::to_allocvec(value).unwrap())
-    }
-
     pub(crate) fn payload(&self, payload: &[u8]) -> String {
-        let context = Context::new(APP, "session").cookie_name(self.name);
+        let context = Context::new(APP, hazmat::SESSION).cookie_name(self.name);
         let sealer = hazmat::library_sealer(&self.ring, context).unwrap();
         let (born, expires) = (at(self.born), at(self.expires_at));
         let sealed = hazmat::seal_born(&sealer, payload, born, expires, at(self.sealed_at));

@@ -179,7 +179,13 @@ fn every_version_byte_but_1_and_2_is_unknown() {
 fn the_purposes_of_the_library_are_refused_and_their_neighbours_are_not() {
     let seal_for =
         |purpose: &str| Sealer::new(key(Suite::Xaes256Gcm, 7), Context::new("shop", purpose));
-    for purpose in ["session", "flash", "csrf", "ring-store"] {
+    for purpose in [
+        "session",
+        crate::context::SESSION,
+        "flash",
+        "csrf",
+        "ring-store",
+    ] {
         assert_eq!(
             seal_for(purpose).unwrap_err(),
             ContextError::ReservedPurpose(purpose.into())
@@ -189,6 +195,8 @@ fn the_purposes_of_the_library_are_refused_and_their_neighbours_are_not() {
         "",
         "Session",
         "session ",
+        "session/",
+        "session/3",
         "sessions",
         "ring-stor",
         "ring_store",

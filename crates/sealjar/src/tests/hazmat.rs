@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{at, key, ring, sealer, sealing_since};
 use crate::__hazmat as hazmat;
 use crate::aead::Suite;
-use crate::context::Context;
+use crate::context::{Context, SESSION};
 use crate::kind::RefusalKind;
 use crate::sealer::Sealer;
 
@@ -13,7 +13,7 @@ const NOW: u32 = 1_000;
 
 fn shop() -> Sealer {
     let ring = ring(1, vec![sealing_since(key(Suite::Xaes256Gcm, 1), 0)]);
-    sealer(ring, &Context::new("shop", "session"))
+    sealer(ring, &Context::new("shop", SESSION))
 }
 
 #[test]

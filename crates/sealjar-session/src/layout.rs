@@ -1,0 +1,134 @@
+//! Has the layout of a session type changed since it was released? For an application's own tests.
+
+use crate::codec;
+use crate::data::SessionData;
+
+/// Panics unless the layout of a session type is the released one, for a test beside the type.
+///
+/// Without such a test a renamed field is noticed in production, where every session that is open is refused
+/// as `old_schema`. Keep in it the layout of the build that visitors have sessions of, and values that show
+/// all of the type: between them each `Option` is once `Some`, each list and map once not empty, and each
+/// variant that holds something is there once. Begin with an empty text: the panic says what to put there.
+///
+/// What is read is one line for each thing that must not change. Spaces around a line mean nothing.
+///
+/// # Panics
+/// When the layout is another, and says what to do about it:
+///
+/// * it has grown at the end, which builds of both kinds read: keep the new layout once it is released;
+/// * it has changed otherwise: undo that, or raise [`SCHEMA`](SessionData::SCHEMA);
+/// * `SCHEMA` is another: keep the new layout.
+///
+/// Also when a value does not survive being encoded.
+///
+/// # Examples
+/// ```
+/// use sealjar_session::{SessionData, assert_layout};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Clone, Default, Deserialize, Serialize)]
+/// struct Visitor {
+///     name: Option<String>,
+///     role: Role,
+///     basket: Vec<u32>,
+/// }
+///
+/// #[derive(Clone, Default, Deserialize, Serialize)]
+/// enum Role {
+///     #[default]
+///     Guest,
+///     Member { since: u32 },
+/// }
+///
+/// impl SessionData for Visitor {}
+///
+/// let ada = Visitor {
+///     name: Some("ada".into()),
+///     role: Role::Member { since: 2026 },
+///     basket: vec![7],
+/// };
+/// assert_layout(
+///     &[Visitor::default(), ada],
+///     "schema 0
+///      session: struct Visitor
+///      0 name: option
+///      0 name?: text
+///      1 role: enum Role
+///      1 role = 0 Guest
+///      1 role = 1 Member
+///      1 role/Guest: nothing
+///      1 role/Member: { since }
+///      1 role/Member.since: unsigned
+///      2 basket: list
+///      2 basket[]: unsigned",
+/// );
+/// ```
+#[track_caller]
+pub fn assert_layout<T: SessionData>(values: &[T], released: &str) {
+    if let Err(said) = compare::<T>(values, released) {
+        panic!("{said}");
+    }
+}
+
+fn compare<T: SessionData>(values: &[T], released: &str) -> Result<(), String> {
+    let of = std::any::type_name::<T>();
+    let lines = codec::sketch(values)
+        .map_err(|reason| format!("the session type {of} does not survive: {reason}"))?;
+    let schema = format!("schema {}", T::SCHEMA);
+    let now: Vec<&str> = [&*schema]
+        .into_iter()
+        .chain(lines.iter().map(String::as_str))
+        .collect();
+    let released: Vec<&str> = released
+        .lines()
+        .map(str::trim)
+        .filter(|it| !it.is_empty())
+        .collect();
+
+    let gone = released
+        .iter()
+        .filter(|line| !now.contains(line) && !is_unseen(line));
+    let gone: Vec<&str> = gone.copied().collect();
+    let new = now
+        .iter()
+        .filter(|line| !released.contains(line) && !is_unseen(line));
+    let new: Vec<&str> = new.copied().collect();
+    let (advice, shown) = if released.is_empty() {
+        (
+            "has no released layout yet. Keep this one as soon as it is released:",
+            now,
+        )
+    } else if !released.contains(&&*schema) {
+        (
+            "has another SCHEMA than the released layout. Keep this one as soon as it is released:",
+            now,
+        )
+    } else if gone.is_empty() && new.is_empty() {
+        return Ok(());
+    } else if gone.is_empty() {
+        let advice = "has grown, and builds with and without what is new read each other's sessions. \
+                      Keep this layout as soon as it is released:";
+        (advice, now)
+    } else {
+        let advice = "has another layout than the released one: sessions of released builds would be \
+                      refused as old_schema. Undo the change, or raise SCHEMA, and read the old number \
+                      with `migrate` if nobody is to be logged out. If the values given here only show \
+                      less than before, give more of them.";
+        let gone = gone.iter().map(|it| format!("gone: {it}"));
+        let told = gone.chain(new.iter().map(|it| format!("new: {it}")));
+        return Err(said(of, advice, &told.collect::<Vec<_>>().join("\n")));
+    };
+    Err(said(of, advice, &shown.join("\n")))
+}
+
+fn said(of: &str, advice: &str, lines: &str) -> String {
+    format!("the session type {of} {advice}\n\n{lines}\n")
+}
+
+/// Whether a line says of something only that no value shows it.
+fn is_unseen(line: &str) -> bool {
+    line.ends_with(codec::UNSEEN)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,456 @@
+//! Attack or mistake: what one build wrote is read by another, or by the same one later, as something else.
+//!
+//! Each of these was seen in a release build, in which the first write alone was checked.
+
+use std::borrow::Cow;
+
+use sealjar_session::{Jar, SessionData, UpdateError};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::support::{
+    Browser, Forger, NAME, START, Time, is_open, jar, layout_of, lines, open, refusal, ring,
+    unseal, unsealed, world,
+};
+
+/// Declares a session type. Types of one name are one type in two builds.
+macro_rules! session_type {
+    ($name:ident $(as $rename:literal)? { $($fields:tt)* }) => {
+        #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+        $(#[serde(rename = $rename)])?
+        struct $name { $($fields)* }
+
+        impl SessionData for $name {}
+    };
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
+enum Role {
+    #[default]
+    Guest,
+    #[serde(skip)]
+    #[expect(dead_code, reason = "a session is never a machine's")]
+    Machine,
+    Member,
+    Moderator,
+    Admin,
+}
+
+/// Says what it is only to a format that keeps it, as `rust_decimal::Decimal` does.
+#[derive(Clone, Debug, PartialEq)]
+struct Decimal(String);
+
+impl Serialize for Decimal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Decimal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Decimal;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a decimal number")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Decimal, E> {
+                Ok(Decimal(text.into()))
+            }
+        }
+
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(untagged)]
+enum Untagged {
+    Number(u32),
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(tag = "kind")]
+enum Tagged {
+    Number { value: u32 },
+}
+
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+struct Contact {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    private: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    public: Option<String>,
+}
+
+session_type!(Wide {
+    visits: u32,
+    role: Role,
+    balance: Option<Decimal>,
+    untagged: Option<Untagged>,
+    tagged: Option<Tagged>,
+    json: Option<serde_json::Value>,
+    contact: Option<Contact>,
+    #[serde(default)]
+    newsletter: bool,
+});
+
+/// The first write is fine, and what comes after it is not what the first write had to show.
+#[test]
+fn no_write_that_answers_ok_is_read_back_as_anything_else() {
+    type Change = fn(&mut Wide);
+    let changes: [(&str, Change); 8] = [
+        ("role", |it| it.role = Role::Moderator),
+        ("role", |it| it.role = Role::Member),
+        ("balance", |it| it.balance = Some(Decimal("12.50".into()))),
+        ("untagged", |it| it.untagged = Some(Untagged::Number(1))),
+        ("tagged", |it| it.tagged = Some(Tagged::Number { value: 1 })),
+        ("json", |it| it.json = Some(serde_json::json!({"a": 1}))),
+        ("private", |it| {
+            it.contact = Some(Contact {
+                private: None,
+                public: Some("1".into()),
+            });
+        }),
+        ("public", |it| {
+            it.contact = Some(Contact {
+                private: Some("1".into()),
+                public: None,
+            });
+        }),
+    ];
+    let (_, _, jar) = world::<Wide>();
+    let mut browser = Browser::default();
+    browser.visit(&jar, |session| session.update(|it| it.visits = 1).unwrap());
+    for (field, change) in changes {
+        let before = browser.header();
+        browser.visit(&jar, |session| {
+            session.update(|it| it.visits += 1).unwrap();
+            let error = session.update(change).unwrap_err();
+            let UpdateError::Unencodable { reason } = &error else {
+                panic!("{error}");
+            };
+            assert!(reason.contains(&format!("`{field}`")), "{reason}");
+        });
+        // The session goes on, with the write that was answered with Ok.
+        assert_ne!(browser.header(), before);
+        let session = open(&jar, browser.header());
+        assert!(is_open(&session));
+        let (role, visits) = (session.get().role, session.get().visits);
+        assert_eq!(role, Role::Guest);
+        assert!(visits > 1);
+    }
+    // What is fine stays so.
+    browser.visit(&jar, |session| {
+        session.update(|it| it.newsletter = true).unwrap()
+    });
+    assert!(open(&jar, browser.header()).get().newsletter);
+}
+
+/// The negative control: the same write with nothing but postcard.
+#[test]
+fn postcard_alone_makes_an_admin_of_a_moderator() {
+    let body = postcard::to_allocvec(&Role::Moderator).unwrap();
+    assert_eq!(postcard::from_bytes::<Role>(&body).unwrap(), Role::Admin);
+}
+
+/// A value that no `update` has seen: `migrate` made it, and `renew` alone writes it.
+#[test]
+fn what_a_migration_made_is_checked_before_it_is_sealed() {
+    #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+    struct Migrated {
+        role: Role,
+    }
+    impl SessionData for Migrated {
+        const SCHEMA: u16 = 1;
+
+        fn migrate(_: u16, _: &[u8]) -> Option<Self> {
+            Some(Self {
+                role: Role::Moderator,
+            })
+        }
+    }
+    let (ring, _, jar) = world::<Migrated>();
+    let session = open(&jar, Forger::new(&ring).header(b""));
+    session.renew();
+    let error = jar.close(&session, []).unwrap_err().to_string();
+    assert!(
+        error.contains("`role`") && error.contains("`Moderator`"),
+        "{error}"
+    );
+}
+
+session_type!(Named as "Account" { name: String, role: String });
+session_type!(Swapped as "Account" { role: String, name: String });
+session_type!(Renamed as "Account" { name: String, rights: String });
+session_type!(Inserted as "Account" {
+    name: String,
+    #[serde(default)]
+    nick: String,
+    #[serde(default)]
+    role: String,
+});
+session_type!(Removed as "Account" { role: String });
+session_type!(OfAnotherType {
+    name: String,
+    role: String
+});
+session_type!(OfOtherKinds as "Account" { name: String, role: Vec<u8> });
+session_type!(Grown as "Account" {
+    name: String,
+    role: String,
+    #[serde(default)]
+    nick: String,
+});
+
+fn named() -> Named {
+    Named {
+        name: "admin".into(),
+        role: "guest".into(),
+    }
+}
+
+/// Opens in one build what another wrote. Nothing is cleared, and the other build still opens it.
+fn refused_as<T: SessionData>(written: &impl SessionData) -> Option<&'static str> {
+    let (ring, time) = (ring(), Time::starting());
+    let header = write(&ring, &time, written);
+    let reader: Jar<T> = jar(&ring, &time);
+    let session = open(&reader, &header);
+    let word = refusal(&session);
+    assert_eq!(word.is_none(), is_open(&session));
+    if word.is_some() {
+        assert_eq!(
+            postcard::to_allocvec(&*session.get()),
+            postcard::to_allocvec(&T::default())
+        );
+        assert!(lines(&reader, &session).is_empty());
+    }
+    word
+}
+
+fn write<T: SessionData>(ring: &sealjar::LiveRing, time: &Time, value: &T) -> String {
+    jar::<T>(ring, time).cookie_for(value).unwrap()
+}
+
+#[test]
+fn a_name_is_never_read_as_a_role() {
+    assert_eq!(refused_as::<Named>(&named()), None);
+    assert_eq!(refused_as::<Swapped>(&named()), Some("old_schema"));
+    assert_eq!(refused_as::<Renamed>(&named()), Some("old_schema"));
+    assert_eq!(refused_as::<Inserted>(&named()), Some("old_schema"));
+    assert_eq!(refused_as::<Removed>(&named()), Some("old_schema"));
+    assert_eq!(refused_as::<OfAnotherType>(&named()), Some("old_schema"));
+    assert_eq!(refused_as::<OfOtherKinds>(&named()), Some("old_schema"));
+    let swapped = Swapped {
+        name: "admin".into(),
+        role: "guest".into(),
+    };
+    assert_eq!(refused_as::<Named>(&swapped), Some("old_schema"));
+    // The same inside an `Option`.
+    assert_eq!(
+        refused_as::<Option<Swapped>>(&Some(named())),
+        Some("old_schema")
+    );
+    assert_eq!(refused_as::<Option<Swapped>>(&None::<Named>), None);
+}
+
+/// The negative control: with the layout of the reader in place of the writer's, the person *named* admin
+/// has the *role* admin.
+#[test]
+fn without_its_layout_a_name_is_a_role() {
+    let (ring, _, reader) = world::<Swapped>();
+    let forger = Forger {
+        layout: layout_of(&Swapped::default()),
+        ..Forger::new(&ring)
+    };
+    let body = postcard::to_allocvec(&named()).unwrap();
+    assert_eq!(open(&reader, forger.header(&body)).get().role, "admin");
+}
+
+#[test]
+fn appended_fields_are_read_both_ways() {
+    assert_eq!(refused_as::<Grown>(&named()), None);
+    let grown = Grown {
+        nick: "ada".into(),
+        ..Grown::default()
+    };
+    assert_eq!(refused_as::<Named>(&grown), None);
+    // Both have a third field, and it is not the same one.
+    assert_eq!(refused_as::<Inserted>(&grown), Some("old_schema"));
+}
+
+macro_rules! roles {
+    ($($session:ident $role:ident { $($variant:ident),* })*) => {$(
+        #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
+        #[serde(rename = "Role")]
+        enum $role { #[default] $($variant),* }
+
+        session_type!($session as "Visitor" { role: $role });
+    )*};
+}
+
+roles! {
+    Released ReleasedRole { Guest, Guest2, Member }
+    VariantInserted InsertedRole { Guest, Guest2, Blocked, Member }
+    VariantReplaced ReplacedRole { Guest, Admin, Member }
+    VariantRemoved RemovedRole { Guest, Member }
+    VariantAppended AppendedRole { Guest, Guest2, Member, Admin }
+}
+
+#[test]
+fn a_variant_is_never_read_as_another() {
+    let [guest2, member] =
+        [ReleasedRole::Guest2, ReleasedRole::Member].map(|role| Released { role });
+    assert_eq!(refused_as::<VariantInserted>(&member), Some("old_schema"));
+    assert_eq!(refused_as::<VariantReplaced>(&guest2), Some("old_schema"));
+    assert_eq!(refused_as::<VariantRemoved>(&guest2), Some("old_schema"));
+    // What is the same in both is read, and a variant at the end is no other layout.
+    assert_eq!(refused_as::<VariantInserted>(&guest2), None);
+    assert_eq!(refused_as::<VariantReplaced>(&member), None);
+    for old in [guest2, member, Released::default()] {
+        assert_eq!(refused_as::<VariantAppended>(&old), None);
+    }
+    let [member, admin] =
+        [AppendedRole::Member, AppendedRole::Admin].map(|role| VariantAppended { role });
+    assert_eq!(refused_as::<Released>(&member), None);
+    assert_eq!(refused_as::<Released>(&admin), Some("undecodable"));
+}
+
+/// The negative control: by its number alone a member is blocked, and a guest an admin.
+#[test]
+fn without_its_layout_a_member_is_blocked() {
+    let (ring, _, reader) = world::<VariantInserted>();
+    let blocked = VariantInserted {
+        role: InsertedRole::Blocked,
+    };
+    let forger = Forger {
+        layout: layout_of(&blocked),
+        ..Forger::new(&ring)
+    };
+    let member = postcard::to_allocvec(&Released {
+        role: ReleasedRole::Member,
+    });
+    assert_eq!(
+        *open(&reader, forger.header(&member.unwrap())).get(),
+        blocked
+    );
+}
+
+/// A write by the older build keeps the newer one's bytes and what they are called, and drops both together.
+#[test]
+fn the_layout_of_an_unknown_tail_is_kept_and_dropped_with_it() {
+    #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+    #[serde(rename = "Account")]
+    struct Old {
+        name: String,
+        role: Option<Role>,
+    }
+    #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+    #[serde(rename = "Account")]
+    struct New {
+        name: String,
+        role: Option<Role>,
+        #[serde(default)]
+        nick: String,
+        #[serde(default)]
+        marked: (),
+    }
+    impl SessionData for Old {
+        fn subject(&self) -> Option<Cow<'_, str>> {
+            Some(self.name.as_str().into())
+        }
+    }
+    impl SessionData for New {
+        fn subject(&self) -> Option<Cow<'_, str>> {
+            Some(self.name.as_str().into())
+        }
+    }
+    let (ring, time) = (ring(), Time::starting());
+    let (old, new): (Jar<Old>, Jar<New>) = (jar(&ring, &time), jar(&ring, &time));
+    let ada = New {
+        name: "ada".into(),
+        nick: "countess".into(),
+        ..New::default()
+    };
+    let mut browser = Browser::with(&new.cookie_for(&ada).unwrap());
+    let layout = |browser: &Browser| {
+        let payload = unsealed(&ring, &session_in(browser), START);
+        let ((.., layout), _): ((u16, [u8; 8], u32, &[u8]), _) =
+            postcard::take_from_bytes(&payload).unwrap();
+        layout.to_vec()
+    };
+    let before = layout(&browser);
+    // What the older build writes is in another layout than before, and the unknown bytes fit behind it.
+    browser.visit(&old, |session| {
+        session.update(|it| it.role = Some(Role::Guest)).unwrap()
+    });
+    let after = layout(&browser);
+    assert_eq!((after.len(), &after[2..]), (4, &before[2..]));
+    assert_ne!(after[1], before[1]);
+    let wanted = New {
+        role: Some(Role::Guest),
+        ..ada
+    };
+    assert_eq!(*open(&new, browser.header()).get(), wanted);
+    // They go together when somebody else logs in.
+    browser.visit(&old, |session| {
+        session.update(|it| it.name = "bob".into()).unwrap()
+    });
+    assert_eq!(layout(&browser).len(), 2);
+    assert_eq!(open(&new, browser.header()).get().nick, "");
+    let (.., body) = unseal(&ring, &session_in(&browser), START);
+    assert_eq!(body, b"\x03bob\x01\x00");
+}
+
+/// The session's cookie, without the mark of a logout beside it.
+fn session_in(browser: &Browser) -> String {
+    let header = browser.header();
+    let mut pairs = header.split("; ");
+    let session = pairs.find(|pair| pair.starts_with(&format!("{NAME}=")));
+    session.unwrap().to_owned()
+}
+
+/// The payload of the frame before this one, under the key that it had.
+#[test]
+fn a_session_in_the_earlier_frame_is_refused_whatever_it_holds() {
+    use sealjar::{__hazmat as hazmat, Context};
+
+    use crate::support::{APP, DAY, at};
+
+    let (ring, _, jar) = world::<Named>();
+    let body = postcard::to_allocvec(&named()).unwrap();
+    let frame = postcard::to_allocvec(&(0_u16, *b"an\0older", 3_u32)).unwrap();
+    let payload = [&frame[..], &body].concat();
+    let header = |purpose: &str, payload: &[u8]| {
+        let context = Context::new(APP, purpose).cookie_name(NAME);
+        let sealer = hazmat::library_sealer(&ring, context).unwrap();
+        let (born, end) = (at(START), at(START + DAY));
+        let (token, _) = hazmat::seal_born(&sealer, payload, born, end, born).unwrap();
+        format!("{NAME}={token}")
+    };
+    let session = open(&jar, header("session", &payload));
+    assert_eq!(refusal(&session), Some("forged"));
+    // A payload of this frame is none of the earlier one either.
+    let ours = Forger::new(&ring).header_of(&named());
+    let ours = unsealed(&ring, &ours, START);
+    assert_eq!(
+        refusal(&open(&jar, header("session", &ours))),
+        Some("forged")
+    );
+    // The negative control: nothing but the key keeps the two apart for certain. A text of no letters ends
+    // the earlier frame, and says in this one that nothing follows.
+    let nothing = [&frame[..], &[0]].concat();
+    let jar: Jar<Message> = crate::support::jar(&ring, &Time::starting());
+    assert!(is_open(&open(&jar, header(hazmat::SESSION, &nothing))));
+    assert_eq!(
+        refusal(&open(&jar, header("session", &nothing))),
+        Some("forged")
+    );
+}
+
+session_type!(Message {
+    #[serde(default)]
+    text: String,
+});
