@@ -1,5 +1,7 @@
 //! Does a keeper over real files do what is due, once, and nothing else?
 
+mod clocks;
+
 use sealjar::{KeyId, Phase, Timestamp};
 
 use crate::delivery::Delivery;
@@ -120,89 +122,6 @@ async fn an_old_document_that_is_restored_brings_back_neither_its_keys_nor_its_p
     assert_eq!(change.ring.timing().rotate_every, 5000);
     assert_eq!(change.ring.phase(leaked, it.now()), Some(Phase::Revoked));
     assert_eq!(change.ring.phase(standby, it.now()), Some(Phase::Sealing));
-}
-
-#[tokio::test]
-async fn a_keeper_under_a_clock_far_ahead_writes_nothing() {
-    let it = Fixture::rotated().await;
-    it.pass(70);
-    it.keeper.turn().await.unwrap();
-    let written = || -> Vec<_> {
-        let files = it.files().into_iter();
-        files
-            .map(|it| (it.clone(), std::fs::read(it).unwrap()))
-            .collect()
-    };
-    let before = written();
-    it.pass(AHEAD);
-    std::fs::remove_file(it.document()).unwrap();
-    for _ in 0..2 {
-        let refused = refused(it.keeper.turn().await.unwrap_err());
-        assert!(matches!(refused, Refused::ClockAhead { .. }), "{refused:?}");
-    }
-    assert!(!it.document().exists());
-    it.pass_back(AHEAD);
-    assert!(it.keeper.turn().await.unwrap().published);
-    let first = |files: Vec<(std::path::PathBuf, Vec<u8>)>| -> Vec<_> {
-        let is_record = |path: &std::path::Path| path.ends_with("published.json");
-        files.into_iter().filter(|it| !is_record(&it.0)).collect()
-    };
-    assert_eq!(
-        first(written()),
-        first(before),
-        "but the record of the document"
-    );
-}
-
-#[tokio::test]
-async fn an_emergency_does_not_wait_for_somebody_to_say_why_no_keeper_has_run() {
-    let it = Fixture::rotated().await;
-    it.pass(30 * 86_400);
-    let refused = refused(it.keeper.turn().await.unwrap_err());
-    assert!(matches!(refused, Refused::ClockAhead { .. }), "{refused:?}");
-    it.revoke_session(1).await;
-    assert!(
-        it.another_keeper().turn().await.is_ok(),
-        "the ring says what time it is"
-    );
-}
-
-#[tokio::test]
-async fn after_a_clock_was_wrong_once_one_turn_that_is_vouched_for_puts_everything_right() {
-    let it = Fixture::rotated().await;
-    it.pass(70);
-    it.keeper.turn().await.unwrap();
-    let before = it.phases();
-    let vouched = it.another_keeper().clock_is_right(true);
-    it.pass(AHEAD);
-    assert!(!vouched.turn().await.unwrap().steps.is_empty());
-    let wrong = it.head().epoch();
-    it.pass_back(AHEAD);
-    for _ in 0..2 {
-        let refused = refused(it.keeper.turn().await.unwrap_err());
-        assert!(
-            matches!(refused, Refused::ClockBehind { .. }),
-            "{refused:?}"
-        );
-    }
-    let steps = vouched.turn().await.unwrap().steps;
-    assert!(matches!(steps[0], Step::PulledBack { .. }), "{steps:?}");
-    assert!(it.delivered().epoch() < wrong, "which no replica took");
-    it.delivered().check_epoch(it.now()).unwrap();
-    assert!(before.contains(&Phase::Sealing) && it.phases().contains(&Phase::Sealing));
-    // From here on nobody has to vouch for anything.
-    it.pass(1);
-    assert!(it.keeper.turn().await.is_ok());
-    it.revoke_session(1).await;
-    it.pass(1000);
-    it.keeper.turn().await.unwrap();
-    assert!(it.phases().contains(&Phase::Staged), "{:?}", it.phases());
-    let turn = vouched.turn().await.unwrap();
-    assert!(
-        turn.steps.is_empty(),
-        "there is nothing left: {:?}",
-        turn.steps
-    );
 }
 
 #[tokio::test]
@@ -361,6 +280,3 @@ impl RingStore for Overtaken {
         self.store.place(head)
     }
 }
-
-/// 400 days, in seconds.
-const AHEAD: u32 = 400 * 86_400;
