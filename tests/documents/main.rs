@@ -1,10 +1,11 @@
-//! Do the documents hold what they promise? Their links, and the code that they show.
+//! Do the documents hold what they promise? Their links, their width, and the code that they show.
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the assertion")]
 
 mod blocks;
 mod links;
 mod named_tests;
+mod width;
 
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
