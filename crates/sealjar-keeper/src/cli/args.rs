@@ -14,6 +14,7 @@ use crate::cli::doctor::Doctor;
 use crate::cli::health::Health;
 use crate::cli::init::Init;
 use crate::cli::inspect::Inspect;
+use crate::cli::manual::{Completions, Manual};
 use crate::cli::new_kek::NewKek;
 use crate::cli::restore::{Import, Restore};
 use crate::cli::revoke::Revoke;
@@ -85,6 +86,10 @@ pub(crate) enum Command {
     Seal(Seal),
     /// Open: a token on standard input, its payload in hex on standard output
     Open(Open),
+    /// Print what a shell needs to complete the line
+    Completions(Completions),
+    /// Print a manual page: `sealjar man | man -l -`
+    Man(Manual),
 }
 
 /// A command on a store, and the policy to keep its ring by.

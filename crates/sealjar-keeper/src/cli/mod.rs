@@ -13,6 +13,7 @@ mod health;
 mod hex;
 mod init;
 mod inspect;
+mod manual;
 mod misread;
 mod name;
 mod new_kek;
@@ -95,6 +96,8 @@ async fn answer(Cli { place, command }: Cli) -> Result<Answer, Failure> {
         Command::Inspect(inspect) => inspect.run(),
         Command::Seal(seal) => seal.run(),
         Command::Open(open) => open.run(),
+        Command::Completions(completions) => Ok(completions.run()),
+        Command::Man(manual) => manual.run(),
     }
 }
 

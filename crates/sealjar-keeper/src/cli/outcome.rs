@@ -119,6 +119,27 @@ impl From<Exit> for ExitCode {
 /// Says how a command ended: the answer on standard output, what went wrong on standard error. With
 /// `json`, standard output has one object, whatever happened.
 pub(crate) fn show(outcome: Result<Answer, Failure>, json: bool) -> Exit {
+    show_with(outcome, json, terminal::print_json)
+}
+
+/// Says how one of many looks ended, in place of the one before where a terminal is. `note` says that there is
+/// more to come. In JSON each look is one line.
+pub(crate) fn show_again(mut outcome: Result<Answer, Failure>, json: bool, note: &str) -> Exit {
+    if !json && terminal::take_back_all().is_err() {
+        return Exit::Unexpected;
+    }
+    if let Ok(answer) = &mut outcome {
+        answer.page.blank();
+        answer.page.note(note);
+    }
+    show_with(outcome, json, terminal::print_json_line)
+}
+
+fn show_with(
+    outcome: Result<Answer, Failure>,
+    json: bool,
+    print_json: fn(&Value) -> io::Result<()>,
+) -> Exit {
     let (answer, failure) = match outcome {
         Ok(answer) => (Some(answer), None),
         Err(mut failure) => (failure.said.take().map(|said| *said), Some(failure)),
@@ -137,7 +158,7 @@ pub(crate) fn show(outcome: Result<Answer, Failure>, json: bool) -> Exit {
         }
         match object.is_empty() {
             true => Ok(()),
-            false => terminal::print_json(&Value::Object(object)),
+            false => print_json(&Value::Object(object)),
         }
     } else {
         answer.map_or(Ok(()), |answer| terminal::print(&answer.page))

@@ -21,6 +21,11 @@ impl Page {
         &self.0
     }
 
+    /// Adds a text of the program itself, such as a script: lines, without colours.
+    pub(crate) fn own(&mut self, text: &str) {
+        self.0.push_str(text);
+    }
+
     /// Adds a line that says what all of this is.
     pub(crate) fn heading(&mut self, text: impl Display) {
         self.pieces(&[(BOLD, &text)]);

@@ -2,6 +2,7 @@
 
 mod fleet;
 mod pending;
+mod watch;
 
 use clap::Args;
 use sealjar::{Phase, Timestamp};
@@ -22,26 +23,48 @@ use crate::cli::when::{away, moment};
 use crate::cli::{OnStore, ring_file};
 
 #[derive(Args, Debug)]
-pub(crate) struct Status {}
+pub(crate) struct Status {
+    /// Show it again and again, every 2s or SPAN, until Ctrl-C
+    #[arg(
+        long,
+        value_name = "SPAN",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "2s"
+    )]
+    watch: Option<Span>,
+}
 
 impl OnStore for Status {
     async fn run<S: RingStore>(
         self,
         keeper: Keeper<S>,
-        _settings: &Settings,
+        settings: &Settings,
         _patience: &Patience,
     ) -> Result<Answer, Failure> {
-        let report = keeper.report().await?;
-        if let Place::File(document) = &report.place {
-            ring_file::warn_of_wide_document(document);
+        match self.watch {
+            None => look(&keeper).await,
+            Some(every) => watch::go_on(&keeper, every, settings.json).await,
         }
-        let standing = Standing::of(&report);
-        let mut answer = Answer::new(standing.page(), object(standing.json()));
-        if standing.trouble().is_some() {
-            answer.exit = Exit::Store;
-        }
-        Ok(answer)
     }
+
+    fn goes_on(&self) -> bool {
+        self.watch.is_some()
+    }
+}
+
+/// Looks once.
+async fn look<S: RingStore>(keeper: &Keeper<S>) -> Result<Answer, Failure> {
+    let report = keeper.report().await?;
+    if let Place::File(document) = &report.place {
+        ring_file::warn_of_wide_document(document);
+    }
+    let standing = Standing::of(&report);
+    let mut answer = Answer::new(standing.page(), object(standing.json()));
+    if standing.trouble().is_some() {
+        answer.exit = Exit::Store;
+    }
+    Ok(answer)
 }
 
 /// A report, and what follows from it.

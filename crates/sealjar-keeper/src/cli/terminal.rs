@@ -34,6 +34,19 @@ pub(crate) fn print_json(value: &Value) -> io::Result<()> {
     write(&format!("{}\n", escaped_json(&format!("{value:#}"))))
 }
 
+/// Writes JSON to standard output, on one line.
+pub(crate) fn print_json_line(value: &Value) -> io::Result<()> {
+    write(&format!("{}\n", escaped_json(&value.to_string())))
+}
+
+/// Takes back all that a terminal shows, for a page that takes its place. Elsewhere pages follow each other.
+pub(crate) fn take_back_all() -> io::Result<()> {
+    match io::stdout().is_terminal() {
+        true => write("\x1b[H\x1b[2J"),
+        false => Ok(()),
+    }
+}
+
 /// Says on standard error why something was not done.
 pub(crate) fn error(text: &str) {
     say(ERROR, "error", text);

@@ -16,6 +16,7 @@ mod races;
 mod swarm_files;
 mod terminal;
 mod vectors;
+mod watching;
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
