@@ -27,6 +27,7 @@ pub struct Keeper<S> {
     apps: BTreeSet<String>,
     clock: Clock,
     clock_is_right: bool,
+    replaces: bool,
     /// What the clock showed when it was found to fit last.
     last_check: Mutex<Option<Timestamp>>,
 }
@@ -78,8 +79,16 @@ impl<S: RingStore> Keeper<S> {
             apps: BTreeSet::new(),
             clock: Arc::new(Timestamp::now),
             clock_is_right: false,
+            replaces: false,
             last_check: Mutex::new(None),
         }
+    }
+
+    /// Lets a document of another ring take the place of what the store holds, which a restore refuses else.
+    #[must_use]
+    pub const fn replaces(mut self, replaces: bool) -> Self {
+        self.replaces = replaces;
+        self
     }
 
     /// Names the applications that a ring is for which this keeper begins, at most 64.
@@ -316,11 +325,16 @@ impl<S: RingStore> Keeper<S> {
             } => (version, known, delivered),
             Stored::Head(head) => (head.version, vec![head.ring], Vec::new()),
         };
+        let is_kin = |ring: &KeyRing| ring.name() != document.name() || ring.is_same_ring(document);
+        // What stands where replicas look may be anybody's, and does not tell.
+        let (known, strangers): (Vec<_>, Vec<_>) = known.into_iter().partition(is_kin);
         let policy = self.policy(Some(plan::newest(document, &known)))?;
         let restore = Restore {
             document,
             known: &known,
             delivered: &delivered,
+            strangers: &strangers,
+            replaces: self.replaces,
             sessions,
             policy: &policy,
             now: (self.clock)()?,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sealjar::{ContextError, KeyId, RandomError, Revocations, RingError, Timestamp};
+use sealjar::{ContextError, KeyId, RandomError, Revocations, RingError, RingId, Timestamp};
 
 use crate::plan::{Wait, WaitReason};
 use crate::policy::PolicyError;
@@ -15,6 +15,15 @@ pub enum Refused {
     Adopting(Wait),
     /// The key is revoked already.
     AlreadyRevoked(KeyId),
+    /// The document is of another ring that has the same name.
+    Another {
+        /// The name of both.
+        name: String,
+        /// The id of the ring that is there.
+        there: RingId,
+        /// The id of the document's ring.
+        found: RingId,
+    },
     /// The clock is ahead of what is known of the time, by more than a keeper that takes its turns can be.
     ClockAhead {
         /// What the clock shows.
@@ -109,6 +118,10 @@ impl Refused {
             Self::Adopting(_) => {
                 "the keeper that runs does it; without one, `sealjar run --once` then"
             }
+            Self::Another { .. } => {
+                "is it another application's? Name the right store or document; if this one is to take the \
+                 place of what is there, add --replace-ring: replicas that run keep theirs until they start again"
+            }
             Self::AlreadyRevoked(_)
             | Self::FloorStands { .. }
             | Self::LongOver { .. }
@@ -171,6 +184,11 @@ impl fmt::Display for Refused {
                 }
             }
             Self::AlreadyRevoked(key) => write!(f, "key {key} is revoked already"),
+            Self::Another { name, there, found } => write!(
+                f,
+                "the document is another ring \"{name}\": it has the id {found}, what is there {there}, and they \
+                 have no key in common"
+            ),
             Self::ClockAhead {
                 now,
                 latest,

@@ -88,6 +88,11 @@ pub enum Step {
         #[serde(serialize_with = "as_text")]
         to: Timestamp,
     },
+    /// A document of another ring takes the place of the ring that was there.
+    Replaced {
+        /// The id of the ring that was there.
+        there: String,
+    },
     /// A key was put out of use before its time.
     Revoked {
         /// Which.
@@ -144,6 +149,7 @@ impl Step {
             Self::FloorRaised { .. }
                 | Self::LeftOut { .. }
                 | Self::NotRevived { .. }
+                | Self::Replaced { .. }
                 | Self::Revoked { .. }
                 | Self::SessionRevoked { .. }
                 | Self::SubjectRevoked { .. }
@@ -201,6 +207,10 @@ impl fmt::Display for Step {
             Self::PulledBack { to } => {
                 write!(f, "what lay ahead of the clock is pulled back to {to}")
             }
+            Self::Replaced { there } => write!(
+                f,
+                "the ring with the id {there} is replaced; replicas that run keep it until they start again"
+            ),
             Self::Revoked { key, sealed_since } => match sealed_since {
                 Some(since) => write!(f, "key {key}, which sealed since {since}, is revoked"),
                 None => write!(f, "key {key}, which never sealed, is revoked"),

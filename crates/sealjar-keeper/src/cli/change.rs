@@ -56,6 +56,10 @@ pub(crate) fn toll(change: &Change) -> Option<String> {
     let sealed: Vec<Timestamp> = change.steps.iter().filter_map(sealed).collect();
     let left_out = change.steps.iter();
     let left_out = left_out.filter(|it| matches!(it, Step::LeftOut { .. }));
+    let mut steps = change.steps.iter();
+    if steps.any(|step| matches!(step, Step::Replaced { .. })) {
+        return Some("everyone".into());
+    }
     match (floor, sealed.iter().min()) {
         (Some(floor), _) if floor >= now => Some("everyone".into()),
         (Some(floor), _) => Some(format!(

@@ -38,6 +38,9 @@ struct Document {
     /// Yes, log people out
     #[arg(long)]
     yes: bool,
+    /// Go on from it though it is another ring than the one that is there
+    #[arg(long)]
+    replace_ring: bool,
     /// Say what would be changed, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -53,6 +56,7 @@ impl OnStore for Restore {
         patience: &Patience,
     ) -> Result<Answer, Failure> {
         let keeper = self.document.clock.of(keeper);
+        let keeper = keeper.replaces(self.document.replace_ring);
         match keeper.store().load().await.map_err(KeeperError::from)? {
             Stored::Nothing => Err(Failure::from(KeeperError::NoRing)
                 .hint("`sealjar import FILE` begins a store with a document")),
@@ -75,6 +79,7 @@ impl OnStore for Import {
         patience: &Patience,
     ) -> Result<Answer, Failure> {
         let keeper = self.document.clock.of(keeper);
+        let keeper = keeper.replaces(self.document.replace_ring);
         match keeper.store().load().await.map_err(KeeperError::from)? {
             Stored::Nothing
             | Stored::Damaged {

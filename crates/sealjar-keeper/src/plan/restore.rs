@@ -43,6 +43,11 @@ pub struct Restore<'a> {
     pub known: &'a [KeyRing],
     /// What stands where replicas look, and may be anybody's.
     pub delivered: &'a [KeyRing],
+    /// Rings of the same name that are there and have neither the document's id nor one of its keys. Only
+    /// their epochs count.
+    pub strangers: &'a [KeyRing],
+    /// Whether a person says that the document takes their place.
+    pub replaces: bool,
     /// What becomes of the sessions of before.
     pub sessions: Sessions,
     /// The times to rotate by.
@@ -61,13 +66,25 @@ impl Restore<'_> {
     /// The newest of the document and what is known goes on. The others only add what they revoked.
     ///
     /// # Errors
-    /// As [`Situation::turn`]; [`Refused::Foreign`] for rings of another name.
+    /// As [`Situation::turn`]; [`Refused::Foreign`] for rings of another name, [`Refused::Another`] where
+    /// nothing that is there has an id or a key in common with the document.
     pub fn decide(&self) -> Result<Change, Refused> {
-        let mut others = self.known.iter().chain(self.delivered);
+        let known = self.known.iter().chain(self.delivered);
+        let mut others = known.chain(self.strangers);
         if let Some(other) = others.find(|other| other.name() != self.document.name()) {
             return Err(Refused::Foreign {
                 expected: other.name().into(),
                 found: self.document.name().into(),
+            });
+        }
+        if let Some(stranger) = self.strangers.iter().max_by_key(|it| it.epoch())
+            && self.known.is_empty()
+            && !self.replaces
+        {
+            return Err(Refused::Another {
+                name: stranger.name().into(),
+                there: stranger.id(),
+                found: self.document.id(),
             });
         }
         // Whoever had it before, nobody is known to hold this epoch or any key of it.
@@ -107,7 +124,8 @@ impl Restore<'_> {
     fn go_on(&self, situation: &Situation<'_>) -> Result<Change, Refused> {
         let trusted = || self.known.iter().chain([self.document]);
         let latest = KeyRing::latest_epoch(self.now);
-        let delivered = self.delivered.iter().map(KeyRing::epoch);
+        let delivered = self.delivered.iter().chain(self.strangers);
+        let delivered = delivered.map(KeyRing::epoch);
         let before = trusted()
             .map(KeyRing::epoch)
             .chain(delivered.filter(|epoch| *epoch < latest));
@@ -123,6 +141,11 @@ impl Restore<'_> {
             next.draft.revocations.pull_back(next.begun());
         }
         self.tell_what_stays_away(&mut next);
+        if let Some(stranger) = self.strangers.iter().max_by_key(|it| it.epoch()) {
+            next.steps.push(Step::Replaced {
+                there: stranger.id().to_string(),
+            });
+        }
         if self.sessions == Sessions::End {
             let ended = Some(next.begun());
             let floor = &mut next.draft.revocations.floor;

@@ -87,3 +87,31 @@ fn an_epoch_that_waits_for_its_publication_is_no_trouble() {
     let told = it.does(&["status"]);
     assert!(told.stdout.contains("not published yet"), "{}", told.stdout);
 }
+
+#[test]
+fn a_restore_and_an_import_refuse_another_applications_ring_unless_a_person_insists() {
+    let (it, other) = (begun(), Sandbox::begun());
+    fs::copy(other.document(), it.path("others.json")).unwrap();
+    let line = ["restore", "others.json", "--yes"];
+    it.refuses(&line, 3, "they have no key in common");
+    // Where the head is lost, what was kept and what was delivered tell as much.
+    let lost = begun();
+    fs::copy(other.document(), lost.path("others.json")).unwrap();
+    fs::remove_file(lost.head()).unwrap();
+    lost.refuses(
+        &["import", "others.json", "--yes"],
+        3,
+        "is it another application's?",
+    );
+
+    // The control: its own document of the first day goes on, and so does another's with a word.
+    it.does(&["restore", "day-one.json", "--yes"]);
+    let asked = it.refuses(&["restore", "others.json", "--replace-ring"], 3, "everyone");
+    assert!(asked.stdout.contains("is replaced"), "{asked:?}");
+    let before = it.ring();
+    it.does(&["restore", "others.json", "--replace-ring", "--yes"]);
+    assert_eq!(it.ring().id(), other.ring().id());
+    assert!(it.ring().epoch() > before.epoch());
+    let ids = |ring: sealjar::KeyRing| ring.keys().iter().map(|key| key.id()).collect::<Vec<_>>();
+    assert_eq!(ids(it.ring()), ids(other.ring()));
+}

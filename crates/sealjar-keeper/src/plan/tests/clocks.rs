@@ -99,6 +99,8 @@ fn a_key_that_cannot_be_drawn_refuses_whatever_needs_one_and_makes_nothing_worse
         document: &world.ring,
         known: &[],
         delivered: &[],
+        strangers: &[],
+        replaces: false,
         sessions: Sessions::End,
         policy: &world.policy,
         now: world.now,

@@ -28,6 +28,8 @@ fn restore_given(
         document,
         known,
         delivered,
+        strangers: &[],
+        replaces: false,
         sessions,
         policy: &world.policy,
         now: world.now,

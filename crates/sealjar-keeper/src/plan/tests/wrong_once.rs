@@ -203,6 +203,8 @@ fn whatever_puts_something_out_of_use_works_once_a_person_vouches_for_the_clock(
                 document: &document,
                 known: &[read(&world.ring)],
                 delivered: &[],
+                strangers: &[],
+                replaces: false,
                 sessions,
                 policy: &world.policy,
                 now: world.now,
