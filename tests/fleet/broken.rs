@@ -13,6 +13,8 @@ use crate::document::Document;
 pub(crate) enum Broken {
     /// A standby is taken for held from its commit on, whatever became of the publication.
     ActivateBeforeHeld,
+    /// A session is born when it begins, whatever the ring lists.
+    BornNow,
     /// A replica clears a cookie whose key it does not know.
     ClearOnUnknownKey,
     /// The store takes any commit, whatever it was decided over.

@@ -1,7 +1,7 @@
 //! What does a browser keep, and what does it do next?
 
 use sealjar::{KeyId, Timestamp, Token};
-use sealjar_session::{Origin, Session};
+use sealjar_session::{FetchMetadata, Origin, Session};
 
 use crate::faults::Dice;
 use crate::visitor::Account;
@@ -96,14 +96,20 @@ impl Browser {
     }
 }
 
-/// What the visitor has got. A session that goes on keeps its birth.
+/// Reads a token where it was sealed.
+pub(crate) fn reopened(session: &Session<Account>, text: &str) -> Session<Account> {
+    let header = format!("{COOKIE}={text}").into_bytes();
+    Session::jar(session).open(Some(header), FetchMetadata::default())
+}
+
+/// What the visitor has got.
 pub(crate) fn held(session: &Session<Account>, text: &str, now: Timestamp, max_age: u32) -> Held {
     Held {
         text: text.into(),
         id: session.id().unwrap().bytes(),
         key: Token::parse(text).unwrap().key_id(),
-        born: match session.origin() {
-            Origin::Opened { born, .. } => *born,
+        born: match (reopened(session, text).origin(), session.origin()) {
+            (Origin::Opened { born, .. }, _) | (_, Origin::Opened { born, .. }) => *born,
             _ => now,
         },
         sealed_at: now,
@@ -111,4 +117,4 @@ pub(crate) fn held(session: &Session<Account>, text: &str, now: Timestamp, max_a
     }
 }
 
-const COOKIE: &str = "__Host-Http-session";
+pub(crate) const COOKIE: &str = "__Host-Http-session";

@@ -5,7 +5,9 @@ use sealjar_keeper::plan::Publishing;
 use crate::broken::Broken;
 use crate::faults::Rates;
 use crate::fleet::{Fleet, Report};
-use crate::properties::Property::{self, I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11, I12, I13};
+use crate::properties::Property::{
+    self, I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11, I12, I13, I14,
+};
 use crate::recipe::{Recipe, Times};
 use crate::verdict::{assert_caught, assert_nothing_found};
 
@@ -81,6 +83,21 @@ fn revocations_that_are_compared_with_the_time_of_sealing_are_caught() {
         ..ordered(5)
     };
     assert_control(Broken::CompareSealedAt, &recipe, &[I11]);
+}
+
+#[test]
+fn a_login_that_is_born_before_what_the_ring_lists_is_caught() {
+    // A skew that leaves time for a login while what was revoked lies ahead.
+    let recipe = Recipe {
+        times: Times {
+            distribution: 8,
+            skew: 15,
+            ..Recipe::calm(17).times
+        },
+        orders: 10.0,
+        ..ordered(17)
+    };
+    assert_control(Broken::BornNow, &recipe, &[I14]);
 }
 
 #[test]

@@ -31,12 +31,14 @@ pub(crate) enum Property {
     I12,
     /// A browser that has logged out of a session opens it no more.
     I13,
+    /// Who logs in where a revocation is known is not refused for that revocation.
+    I14,
 }
 
 /// Counts what is checked and keeps the first of what fails.
 #[derive(Debug, Default)]
 pub(crate) struct Checks {
-    made: [u64; 13],
+    made: [u64; 14],
     found: Vec<Violation>,
 }
 
@@ -86,7 +88,7 @@ impl Checks {
 }
 
 impl Property {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::I1,
         Self::I2,
         Self::I3,
@@ -100,6 +102,7 @@ impl Property {
         Self::I11,
         Self::I12,
         Self::I13,
+        Self::I14,
     ];
 }
 

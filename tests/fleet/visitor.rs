@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sealjar::{KeyRing, LiveRing, OpenError, Revocations, Timestamp};
+use sealjar::{__hazmat as hazmat, Context, KeyRing, LiveRing, OpenError, Revocations, Timestamp};
 use sealjar_session::{FetchMetadata, Jar, Origin, Refusal, Session, SessionData};
 use serde::{Deserialize, Serialize};
 
 use crate::broken::Broken;
-use crate::browser::{Act, Answer, Browser, Held, held};
+use crate::browser::{Act, Answer, Browser, Held, held, reopened};
 use crate::clock::Clock;
 use crate::document::Document;
 use crate::faults::Dice;
@@ -223,6 +223,7 @@ impl Visitors {
         }
         self.close(
             jar,
+            &process.ring,
             &session,
             act,
             refusal.as_ref(),
@@ -289,6 +290,7 @@ impl Visitors {
     fn close(
         &mut self,
         jar: &Jar<Account>,
+        ring: &LiveRing,
         session: &Session<Account>,
         act: Act,
         refusal: Option<&Refusal>,
@@ -321,7 +323,14 @@ impl Visitors {
             match (cookie == name, max_age) {
                 (true, 0) => answer.cleared = true,
                 (true, _) => {
-                    let held = held(session, value, now, max_age);
+                    let text = match broken {
+                        Some(Broken::BornNow) => born_at(ring, jar.cookie_name(), value, now),
+                        _ => value.to_owned(),
+                    };
+                    let held = held(session, &text, now, max_age);
+                    if !matches!(session.origin(), Origin::Opened { .. }) {
+                        check_login(session, &text, &browser.name, now, watch);
+                    }
                     self.learn(&held, browser, watch.head());
                     answer.cookie = Some(held);
                 }
@@ -360,6 +369,47 @@ impl Visitors {
             revoked: revoked.map(|(epoch, _)| (epoch, held.sealed_at)),
         });
     }
+}
+
+/// A login is not refused for what was revoked before, unless that lies further ahead than clocks may.
+fn check_login(
+    session: &Session<Account>,
+    text: &str,
+    name: &str,
+    now: Timestamp,
+    watch: &mut Watch,
+) {
+    let ahead = watch.head().is_some_and(|head| {
+        let lists = head.ring().revocations();
+        let listed = lists.floor.max(lists.subject_born_before(APP, name));
+        listed > Some(now.saturating_add(head.ring().timing().skew))
+    });
+    let refused = match reopened(session, text).origin() {
+        Origin::Refused(refusal) => Some(refusal.clone()),
+        _ => None,
+    };
+    let covered = matches!(
+        refused,
+        Some(Refusal::RevokedSubject | Refusal::Token(OpenError::RevokedAll))
+    );
+    watch
+        .checks
+        .assert(Property::I14, !covered || ahead, now.stored(), || {
+            format!("a login of {name} is refused at once: {refused:?}")
+        });
+}
+
+/// Seals what a token holds once more, born now.
+fn born_at(ring: &LiveRing, cookie: &str, text: &str, now: Timestamp) -> String {
+    let context = Context::new(APP, "session").cookie_name(cookie);
+    let sealer = hazmat::library_sealer(ring, context).unwrap();
+    let Ok(opened) = sealer.open_text_at(text, now) else {
+        return text.into();
+    };
+    let (payload, expires_at) = (opened.payload(), opened.expires_at());
+    let born = opened.born().min(now);
+    hazmat::seal_born(&sealer, payload, born, expires_at, now)
+        .map_or_else(|_| text.into(), |(token, _)| token.to_string())
 }
 
 fn is_covered(lists: &Revocations, id: [u8; 8], name: &str, born: Timestamp) -> bool {

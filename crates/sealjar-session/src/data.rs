@@ -24,7 +24,8 @@ use serde::de::DeserializeOwned;
 /// # Changing the type without logging anyone out
 /// Old and new builds read each other's sessions if the new type has
 ///
-/// * more fields at the end of the outermost struct, each with `#[serde(default)]`;
+/// * more fields at the end of the outermost struct, each with `#[serde(default)]`. A write by an old
+///   build keeps them if the type implements [`subject`](Self::subject) and the subject stays the same;
 /// * more variants at the end of an enum. A build that does not know a variant refuses it.
 ///
 /// After any other change, such as a field that was renamed, moved, inserted, removed or given another
@@ -63,8 +64,11 @@ pub trait SessionData:
     /// `None` while nobody is logged in.
     ///
     /// Without it nobody can be logged out everywhere, and a jar warns of that once its ring revokes
-    /// people. A type whose sessions belong to nobody, such as a flash message, declines with an
-    /// implementation of its own that returns `None`: then nothing warns.
+    /// people. A jar cannot see then who logs in and out either: a logout through `update` leaves no mark,
+    /// [`renew`](crate::Session::renew) begins no lifetime, and each write drops what a newer build has
+    /// appended, because it may be somebody else's. A type whose sessions belong to nobody, such as a
+    /// flash message, declines with an implementation of its own that returns `None`: then nothing warns,
+    /// and what was appended is kept.
     fn subject(&self) -> Option<Cow<'_, str>> {
         UNDECLARED.set(true);
         None

@@ -178,7 +178,7 @@ impl<T: SessionData> Jar<T> {
         };
         let born = match &arrival.received {
             Some(received) if state.keeps_birth() => received.born(),
-            _ => now,
+            _ => hazmat::first_birth(&self.shared.sealer, value.subject().as_deref(), now),
         };
         let encoded;
         let body = if let Some(body) = &state.body {

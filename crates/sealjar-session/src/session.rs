@@ -12,7 +12,7 @@ use sealjar::{__hazmat as hazmat, SealError};
 
 use crate::arrival::{Arrival, Origin};
 use crate::codec::{self, Body};
-use crate::data::SessionData;
+use crate::data::{Belongs, SessionData};
 use crate::envelope::Envelope;
 use crate::error::UpdateError;
 use crate::fate::Fate;
@@ -121,8 +121,8 @@ impl<T: SessionData> Session<T> {
         Ok(Ok(result))
     }
 
-    /// Gives the session a new id, and the absolute lifetime a new start unless the subject stays the
-    /// same. Call it at every login and change of rights: what was planted before is another session
+    /// Gives the session a new id. The absolute lifetime goes on, unless the
+    /// [`subject`](SessionData::subject) changes in this request. Call it at every login and change of rights: what was planted before is another session
     /// then.
     pub fn renew(&self) {
         self.ask(Fate::Renew, |state| {
@@ -349,7 +349,10 @@ impl<T: SessionData> Session<T> {
         };
         let fate = state.fate.then(Fate::Write).then(intent);
         let going_on = arrival.received.as_ref().filter(|_| fate == Fate::Write);
+        // Where nothing says whose the session is, this may be another person's login.
+        let is_somebodys_own = Belongs::of(&value) != Belongs::Undeclared;
         let keep_tail = state.keep_tail
+            && is_somebodys_own
             && going_on.is_some_and(|received| encoded.keeps_options(received.options));
         let tail = going_on.map_or(Body::default(), |received| received.tail(keep_tail));
         let envelope = Envelope {

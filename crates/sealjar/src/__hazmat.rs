@@ -53,6 +53,16 @@ pub fn seal_born(
     sealer.seal_with(payload, wanted, aead::random)
 }
 
+/// Returns the birth for a session of `subject` that begins at `now`: the first that the ring in use does
+/// not refuse, at most its skew after `now`.
+///
+/// Whoever is revoked gets an entry that lies ahead, so that it covers what a fast clock has sealed. A
+/// session that begins with the entry known is none of those that it is to end.
+#[must_use]
+pub fn first_birth(sealer: &Sealer, subject: Option<&str>, now: Timestamp) -> Timestamp {
+    sealer.first_birth(subject, now)
+}
+
 /// Opens a text as [`Sealer::open_text_at`] does, but counts it only when it is refused. Whoever judges
 /// what is inside goes on with [`count_opened`] or [`count_refused`], so that each text counts once.
 ///

@@ -178,14 +178,20 @@ impl Revocations {
     /// [`Opened::is_subject_revoked`](crate::Opened::is_subject_revoked) answers faster.
     #[must_use]
     pub fn covers_subject(&self, app: &str, subject: &str, born: Timestamp) -> bool {
+        self.subject_born_before(app, subject)
+            .is_some_and(|listed| born < listed)
+    }
+
+    /// Returns the time with which the subject is listed in `app`: its sessions that were born before
+    /// are refused. `None` when it is not listed.
+    #[must_use]
+    pub fn subject_born_before(&self, app: &str, subject: &str) -> Option<Timestamp> {
         if app.len() > MAX_NAME || subject.len() > MAX_NAME {
-            return false;
+            return None;
         }
-        self.subjects_of(app).is_some_and(|listed| {
-            listed
-                .position(self.hasher(app).hash(subject))
-                .is_some_and(|at| born < listed.entries()[at].born_before)
-        })
+        let listed = self.subjects_of(app)?;
+        let at = listed.position(self.hasher(app).hash(subject))?;
+        Some(listed.entries()[at].born_before)
     }
 
     /// Returns who is listed in `app`, `None` when nobody is.

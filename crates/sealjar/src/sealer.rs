@@ -232,6 +232,17 @@ impl Sealer {
         self.0.padding_bucket
     }
 
+    #[cfg(feature = "__hazmat")]
+    pub(crate) fn first_birth(&self, subject: Option<&str>, now: Timestamp) -> Timestamp {
+        let this = &*self.0;
+        let ring = this.live.guard();
+        let lists = ring.revocations();
+        let listed = subject.and_then(|it| lists.subject_born_before(&this.context.app, it));
+        let latest = now.saturating_add(ring.timing().skew);
+        let not_before = lists.floor.max(listed);
+        not_before.map_or(now, |time| time.clamp(now, latest))
+    }
+
     /// The one way a token is made. Returns it with the expiry it got, which the key's lifetime may
     /// have cut. `draw_nonce` is the operating system's generator everywhere but
     /// in the tests of this crate, which need a known nonce and a broken generator.

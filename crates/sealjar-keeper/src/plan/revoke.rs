@@ -62,8 +62,16 @@ impl Situation<'_> {
         subject: &str,
         born_before: Option<Timestamp>,
     ) -> Result<Change, Refused> {
-        let born_before = self.begun(born_before)?;
+        let asked = born_before.is_some();
+        let begun = self.begun(born_before)?;
         self.list(|draft| {
+            // Whoever has logged in since the last time was born at that entry, not before it.
+            let again = draft
+                .revocations
+                .subject_born_before(app, subject)
+                .filter(|_| !asked)
+                .map(|listed| listed.saturating_add(1));
+            let born_before = again.map_or(begun, |again| begun.max(again));
             draft
                 .revocations
                 .revoke_subject(app, subject, born_before)?;

@@ -17,7 +17,11 @@ mod old {
         pub(super) visits: u32,
     }
 
-    impl SessionData for Profile {}
+    impl SessionData for Profile {
+        fn subject(&self) -> Option<std::borrow::Cow<'_, str>> {
+            None
+        }
+    }
 }
 
 mod new {
@@ -33,7 +37,11 @@ mod new {
         pub(super) level: u8,
     }
 
-    impl SessionData for Profile {}
+    impl SessionData for Profile {
+        fn subject(&self) -> Option<std::borrow::Cow<'_, str>> {
+            None
+        }
+    }
 
     fn seven() -> u8 {
         7
@@ -43,7 +51,11 @@ mod new {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 struct Newtype<T>(T);
 
-impl<T: SessionData> SessionData for Newtype<T> {}
+impl<T: SessionData> SessionData for Newtype<T> {
+    fn subject(&self) -> Option<std::borrow::Cow<'_, str>> {
+        None
+    }
+}
 
 fn builds<Old: SessionData, New: SessionData>() -> (LiveRing, Jar<Old>, Jar<New>) {
     let (ring, time) = (ring(), Time::starting());
@@ -141,7 +153,11 @@ fn one_struct_deeper_an_old_cookie_is_refused_and_not_misread() {
         inner: T,
         after: u32,
     }
-    impl<T: SessionData> SessionData for Around<T> {}
+    impl<T: SessionData> SessionData for Around<T> {
+        fn subject(&self) -> Option<std::borrow::Cow<'_, str>> {
+            None
+        }
+    }
     let (_, old_build, new_build) = builds::<Around<old::Profile>, Around<new::Profile>>();
     let old = Around {
         inner: old::Profile {

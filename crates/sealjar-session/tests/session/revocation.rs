@@ -4,7 +4,7 @@ use sealjar::LiveRing;
 use sealjar_session::{Jar, Origin};
 
 use crate::support::{
-    APP, Account, Browser, DAY, Forger, START, Time, account, at, change_ring, is_open, jar,
+    APP, Account, Browser, DAY, Forger, SKEW, START, Time, account, at, change_ring, is_open, jar,
     lagging_copy, open, refusal, ring,
 };
 
@@ -199,4 +199,109 @@ fn a_revoked_visitor_can_log_in_with_the_refused_cookie_in_the_browser() {
     let session = browser.request(&fleet.current);
     assert!(is_open(&session) && session.id() != id);
     assert!(matches!(session.origin(), Origin::Opened { born, .. } if born.stored() == START + 10));
+}
+
+/// An entry lies a skew ahead, and a floor does, so that they cover what a fast clock has sealed.
+#[test]
+fn who_is_revoked_logs_in_at_once_and_stays_logged_in() {
+    for how in ["subject", "floor"] {
+        let fleet = fleet();
+        let browser = Browser::with(&fleet.current.cookie_for(&account("ada")).unwrap());
+        fleet.time.pass(100);
+        let listed = fleet.time.seconds() + SKEW;
+        change_ring(&fleet.ring, |draft| match how {
+            "subject" => draft
+                .revocations
+                .revoke_subject(APP, "ada", at(listed))
+                .unwrap(),
+            _ => draft.revocations.floor = Some(at(listed)),
+        });
+        assert!(!is_open(&browser.request(&fleet.current)), "{how}");
+        for second in 0..=SKEW + 1 {
+            let mut browser = browser.clone();
+            fleet.time.set(START + 100 + second);
+            browser.visit(&fleet.current, |session| {
+                session.update(|it| *it = account("ada")).unwrap()
+            });
+            let Origin::Opened {
+                born, sealed_at, ..
+            } = browser.request(&fleet.current).origin().clone()
+            else {
+                panic!("{how}: refused after {second} s");
+            };
+            assert_eq!(born, at(listed).max(sealed_at), "{how}");
+            assert!(born <= sealed_at.saturating_add(SKEW));
+            // Written, sealed again and renewed, it keeps that birth.
+            browser.visit(&fleet.current, |session| session.renew());
+            assert!(is_open(&browser.request(&fleet.current)));
+            assert!(
+                is_open(&browser.request(&fleet.lagging)),
+                "a replica that lags"
+            );
+        }
+        // The negative control: born when it begins, it is refused until the entry is over.
+        let reopen = |header: &str| open(&fleet.current, header);
+        for (second, opens) in [(0, false), (SKEW - 1, false), (SKEW, true)] {
+            fleet.time.set(START + 100 + second);
+            let forger = Forger {
+                born: START + 100 + second,
+                sealed_at: START + 100 + second,
+                ..Forger::new(&fleet.ring)
+            };
+            let header = forger.header_of(&account("ada"));
+            assert_eq!(is_open(&reopen(&header)), opens, "{how} {second}");
+        }
+    }
+}
+
+#[test]
+fn a_birth_lies_ahead_for_whom_the_ring_lists_alone_and_never_by_more_than_the_skew() {
+    let fleet = fleet();
+    fleet.time.pass(100);
+    let now = fleet.time.seconds();
+    let born_of = |name: &str| {
+        let header = fleet.current.cookie_for(&account(name)).unwrap();
+        match open(&fleet.lagging, header).origin() {
+            Origin::Opened { born, .. } => born.stored(),
+            origin => panic!("{origin:?}"),
+        }
+    };
+    for (listed, born) in [
+        (now - 50, now),
+        (now, now),
+        (now + 1, now + 1),
+        (now + SKEW, now + SKEW),
+        (now + SKEW + 1, now + SKEW),
+        (now + 400 * DAY, now + SKEW),
+    ] {
+        change_ring(&fleet.ring, |draft| {
+            let lists = &mut draft.revocations;
+            lists.revoke_subject(APP, "ada", at(listed)).unwrap();
+        });
+        assert_eq!(born_of("ada"), born, "listed {listed}");
+        assert_eq!(born_of("bob"), now);
+        assert_eq!(born_of(""), now);
+    }
+}
+
+/// Who goes on is not born anew: the entry is there to end that very session.
+#[test]
+fn a_renewal_on_a_replica_that_learns_of_a_revocation_brings_nobody_back() {
+    let fleet = fleet();
+    let mut thief = Browser::with(&fleet.current.cookie_for(&account("ada")).unwrap());
+    fleet.time.pass(100);
+    // The cookie is opened before the ring comes, and sealed after it.
+    let session = thief.request(&fleet.current);
+    assert!(is_open(&session));
+    session.renew();
+    session.update(|it| it.visits += 1).unwrap();
+    change_ring(&fleet.ring, |draft| {
+        let ahead = at(START + 100 + SKEW);
+        draft.revocations.revoke_subject(APP, "ada", ahead).unwrap();
+    });
+    thief.receive(crate::support::close(&fleet.current, &session));
+    assert_eq!(
+        refusal(&thief.request(&fleet.current)),
+        Some("revoked_subject")
+    );
 }

@@ -122,8 +122,16 @@ fn a_change_of_an_outermost_option_drops_the_tail_even_without_a_subject() {
         #[serde(default)]
         voucher: Option<String>,
     }
-    impl SessionData for OldCart {}
-    impl SessionData for NewCart {}
+    impl SessionData for OldCart {
+        fn subject(&self) -> Option<Cow<'_, str>> {
+            None
+        }
+    }
+    impl SessionData for NewCart {
+        fn subject(&self) -> Option<Cow<'_, str>> {
+            None
+        }
+    }
     let cart = NewCart {
         items: 1,
         voucher: Some("secret".into()),
@@ -185,6 +193,55 @@ fn a_change_of_an_outermost_option_drops_the_tail_even_without_a_subject() {
             voucher: None
         })))
     );
+}
+
+/// One person's rights pass to the next who logs in on an old replica, where nobody said whose a session is.
+#[test]
+fn a_type_that_does_not_say_whose_a_session_is_loses_the_tail_on_every_write() {
+    #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+    #[serde(rename = "Login")]
+    struct OldLogin {
+        user: String,
+    }
+    #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+    #[serde(rename = "Login")]
+    struct NewLogin {
+        user: String,
+        #[serde(default)]
+        is_admin: bool,
+    }
+    impl SessionData for OldLogin {}
+    impl SessionData for NewLogin {}
+    let root = NewLogin {
+        user: "root".into(),
+        is_admin: true,
+    };
+    type Act = fn(&Session<OldLogin>);
+    let acts: [(&str, Act, bool); 4] = [
+        (
+            "a login",
+            |it| it.update(|it| it.user = "bob".into()).unwrap(),
+            false,
+        ),
+        (
+            "any other write",
+            |it| it.update(|it| it.user.push('!')).unwrap(),
+            false,
+        ),
+        ("a read", |it| _ = it.get(), true),
+        ("a write of the same", |it| it.update(|_| ()).unwrap(), true),
+    ];
+    for (what, act, keeps) in acts {
+        let value = after::<OldLogin, NewLogin>(&root, act).unwrap();
+        assert_eq!(value.is_admin, keeps, "{what}");
+        let value = after::<Option<OldLogin>, Option<NewLogin>>(&Some(root.clone()), |it| {
+            if what == "a login" {
+                it.update(|it| it.as_mut().unwrap().user = "bob".into())
+                    .unwrap();
+            }
+        });
+        assert_eq!(value.unwrap().unwrap().is_admin, what != "a login");
+    }
 }
 
 #[test]

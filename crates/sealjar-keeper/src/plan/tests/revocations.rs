@@ -29,6 +29,24 @@ fn a_person_and_all_sessions_are_refused_up_to_a_skew_from_now_for_fast_clocks()
     );
 }
 
+/// A session that began with the entry known is born at its time, and not before it.
+#[test]
+fn a_person_who_is_refused_again_is_refused_from_a_later_birth_on() {
+    let mut world = World::begun();
+    world.change(|it| it.revoke_subject("shop", "ada", None));
+    let listed = |world: &World| world.ring.revocations().subject_born_before("shop", "ada");
+    let first = listed(&world).unwrap();
+    assert_eq!(first, world.now.saturating_add(SKEW));
+    // At once, and so by a keeper whose clock is behind.
+    world.change(|it| it.revoke_subject("shop", "ada", None));
+    assert_eq!(listed(&world), Some(first.saturating_add(1)));
+    let lists = world.ring.revocations();
+    assert!(lists.covers_subject("shop", "ada", first));
+    // A time that was asked for is taken as it is, and the later one stays.
+    world.change(|it| it.revoke_subject("shop", "ada", Some(at(BEGUN - 5))));
+    assert_eq!(listed(&world), Some(first.saturating_add(1)));
+}
+
 #[test]
 fn a_time_may_be_given_and_none_that_refuses_logins_yet_to_come() {
     let mut world = World::begun();
