@@ -62,6 +62,11 @@ fn a_watch_for_machines_is_one_object_a_line_and_follows_what_happens() {
 }
 
 #[test]
+fn a_watch_over_nothing_ends_at_once() {
+    Sandbox::empty().refuses(&["status", "--watch"], 4, "holds no ring");
+}
+
+#[test]
 fn each_shell_gets_a_script_and_each_command_a_manual_page() {
     let it = Sandbox::empty();
     for (shell, words) in [

@@ -13,7 +13,8 @@ use crate::cli::outcome::{Answer, Exit, Failure, show_again};
 use crate::cli::page::Page;
 use crate::cli::status::look;
 
-/// Shows the ring until SIGINT or SIGTERM. Ends as the last look did.
+/// Shows the ring until SIGINT or SIGTERM. Ends as the last look did, and at once if the first one fails: the store
+/// may be mistyped.
 pub(super) async fn go_on<S: RingStore>(
     keeper: &Keeper<S>,
     every: Span,
@@ -31,9 +32,13 @@ pub(super) async fn go_on<S: RingStore>(
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let pause = Duration::from_secs(every.as_secs().max(1).into());
     let mut exit = Exit::Done;
+    let mut first = true;
     loop {
         tokio::select! {
             looked = look(keeper) => {
+                if std::mem::take(&mut first) && looked.is_err() {
+                    return looked;
+                }
                 exit = show_again(looked, json, &format!("every {every}, Ctrl-C ends it"));
                 // Whoever reads has seen enough.
                 if exit == Exit::Unexpected {
