@@ -93,7 +93,11 @@ impl FileStore {
                     found: delivered.name().into(),
                 });
             }
-            if delivered.epoch() > ring.epoch() && !has_moved_on_from(&opened, &text)? {
+            // Another ring's epoch says nothing of this one's. It is put right, as an earlier epoch is.
+            if delivered.epoch() > ring.epoch()
+                && delivered.is_same_ring(&ring)
+                && !has_moved_on_from(&opened, &text)?
+            {
                 let damage = Damage::HeadBehind {
                     head: ring.epoch(),
                     delivered: delivered.epoch(),

@@ -8,12 +8,17 @@ use crate::Sandbox;
 type Break = fn(&Sandbox, &Path);
 
 /// What may become of the document, and the word for it.
-const BREAKS: [(&str, Break); 6] = [
+const BREAKS: [(&str, Break); 7] = [
     // Copied from the store of another application, whose ring is called "web" too.
     ("another", |_, document| {
         let other = Sandbox::begun();
         let mut draft = other.ring().draft();
         draft.epoch = 1;
+        fs::write(document, &*draft.build().unwrap().to_json()).unwrap();
+    }),
+    ("another", |it, document| {
+        let mut draft = Sandbox::begun().ring().draft();
+        draft.epoch = it.ring().epoch() + 50;
         fs::write(document, &*draft.build().unwrap().to_json()).unwrap();
     }),
     ("missing", |_, document| fs::remove_file(document).unwrap()),

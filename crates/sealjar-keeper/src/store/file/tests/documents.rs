@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 
-use sealjar::Timestamp;
+use sealjar::{KeyRing, Timestamp};
 
 use crate::delivery::Delivery;
 use crate::fixture::{Fixture, read, refused};
@@ -97,12 +97,46 @@ async fn a_document_of_a_later_epoch_stops_the_keeper_until_a_person_restores_it
     assert!(it.keeper.turn().await.is_ok());
 }
 
-/// Somebody else's ring of the same name, with a later epoch.
-async fn planted(epoch: u64) -> String {
+/// Somebody else's keys under a later epoch, in a document that says it is of this ring.
+async fn planted(ring: &KeyRing) -> String {
     let other = Fixture::begun().await;
-    let mut draft = other.head().draft();
-    draft.epoch = epoch;
+    let mut draft = ring.draft();
+    draft.keep_id();
+    draft.epoch += 50;
+    draft.keys = other.head().draft().keys;
     draft.build().unwrap().to_json().to_string()
+}
+
+#[tokio::test]
+async fn another_rings_document_of_a_later_epoch_is_put_right_and_one_of_this_ring_stops_the_keeper()
+ {
+    for is_of_this_ring in [false, true] {
+        let it = Fixture::begun().await;
+        it.keeper.turn().await.unwrap();
+        let head = it.head();
+        let mut another = Fixture::begun().await.head().draft();
+        another.epoch = head.epoch() + 50;
+        let text = match is_of_this_ring {
+            false => another.build().unwrap().to_json().to_string(),
+            // The control: only the id tells the two apart.
+            true => planted(&head).await,
+        };
+        fs::write(it.document(), &text).unwrap();
+        let turn = it.keeper.turn().await;
+        if is_of_this_ring {
+            let error = turn.unwrap_err();
+            assert!(error.to_string().contains("head_behind"), "{error}");
+            assert_eq!(fs::read_to_string(it.document()).unwrap(), text);
+        } else {
+            assert!(turn.unwrap().mended);
+            assert_eq!(it.delivered().to_json(), head.to_json());
+            assert_eq!(
+                held_from(&it).await,
+                Some(it.now().saturating_add(70)),
+                "a replica may have started from it"
+            );
+        }
+    }
 }
 
 #[tokio::test]
@@ -110,7 +144,7 @@ async fn a_planted_document_gives_a_restore_none_of_its_keys() {
     for head in ["there", "cut", "gone"] {
         let it = Fixture::begun().await;
         let good = it.head();
-        let planted = planted(good.epoch() + 50).await;
+        let planted = planted(&good).await;
         fs::write(it.document(), &planted).unwrap();
         match head {
             "there" => {}
@@ -133,9 +167,7 @@ async fn a_planted_document_gives_a_restore_none_of_its_keys() {
         );
 
         let change = it.keeper.restore(&good, Sessions::Keep).await.unwrap();
-        let keys = |ring: &sealjar::KeyRing| -> Vec<_> {
-            ring.keys().iter().map(|key| key.id()).collect()
-        };
+        let keys = |ring: &KeyRing| -> Vec<_> { ring.keys().iter().map(|key| key.id()).collect() };
         assert_eq!(keys(&change.ring), keys(&good), "{head}");
         assert_eq!(keys(&it.delivered()), keys(&good), "{head}");
         assert!(
