@@ -108,7 +108,9 @@ impl SourceError {
                 "check the disk or the network that holds the ring; it is looked at again by itself"
             }
             Self::Writable { .. } => {
-                "see that nobody has changed it, then `chmod 0640` it: only its owner, the keeper, writes to it"
+                "see that nobody has changed it, then `chmod 0640` it: only its owner, the keeper, writes to it. \
+                 Where the volume sets the mode, set it there: `fsGroupChangePolicy: OnRootMismatch` beside an \
+                 fsGroup of Kubernetes, `file_mode=0640` for a share (SMB)"
             }
         }
     }

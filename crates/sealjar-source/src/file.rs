@@ -179,7 +179,7 @@ impl FileSource {
                 target: "sealjar",
                 path = self.place(),
                 mode = format_args!("{mode:04o}"),
-                hint = "chmod 0640 or narrower",
+                hint = "chmod 0640 or narrower; for a secret of Kubernetes `defaultMode: 0440` and an fsGroup",
                 "the key ring is open to more users than it should be"
             );
         }
