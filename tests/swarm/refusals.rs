@@ -117,6 +117,10 @@ pub(crate) fn of_what_was_planted(engine: &Engine) {
             "holds something else than the ring",
             "docker secret rm",
         );
+        let status = ring.prepare(&["status", "--json"]).output().unwrap();
+        let json: Value = serde_json::from_slice(&status.stdout).unwrap();
+        assert_eq!(json["delivery"]["found"], "not_ours", "{status:?}");
+        assert_eq!(status.status.code(), Some(4), "{status:?}");
         let rotate = ring.prepare(&["rotate"]);
         refused(
             &ring,
@@ -137,6 +141,7 @@ pub(crate) fn of_what_was_planted(engine: &Engine) {
     engine.docker(&["secret", "rm", &name]);
     assert_eq!(ring.done(&["run", "--once"])["changed"], false);
     engine.docker(&["secret", "inspect", &name]);
+    assert_eq!(ring.done(&["status"])["delivery"]["found"], "head");
 
     // Later epochs in names that no keeper gave stop nobody.
     let far = ["4295053695", "18446744073709551615"];

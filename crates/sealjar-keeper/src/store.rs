@@ -51,7 +51,7 @@ pub trait RingStore: Send + Sync {
     /// # Errors
     /// [`StoreError`] when that cannot be told.
     fn found(&self, head: &Head) -> impl Future<Output = Result<Found, StoreError>> + Send {
-        // Where replicas say what they hold, the delivery tells.
+        // Right for a store where nobody else can put anything.
         _ = head;
         async { Ok(Found::Head) }
     }
@@ -121,6 +121,11 @@ pub enum Found {
     },
     /// The head's epoch, changed by somebody.
     Changed,
+    /// Something that no keeper made, or of which the engine does not tell. Nobody is given it.
+    NotOurs {
+        /// Whether the engine tells what it holds, if not what that is.
+        compared: bool,
+    },
     /// Something that is no ring: cut, empty or edited.
     Unreadable {
         /// Why it is none.
@@ -138,7 +143,24 @@ impl Found {
             Self::Missing => "missing",
             Self::Older { .. } => "older",
             Self::Changed => "changed",
+            Self::NotOurs { .. } => "not_ours",
             Self::Unreadable { .. } => "unreadable",
+        }
+    }
+
+    /// Returns what to do about it.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Head => "there is nothing to do",
+            Self::NotOurs { compared } => StoreError::hint_of_not_ours(*compared),
+            Self::Another { .. }
+            | Self::Missing
+            | Self::Older { .. }
+            | Self::Changed
+            | Self::Unreadable { .. } => {
+                "`sealjar run --once` puts it right, and a keeper that runs does within 10 s"
+            }
         }
     }
 }
@@ -153,6 +175,12 @@ impl fmt::Display for Found {
             Self::Missing => f.write_str("it is gone"),
             Self::Older { epoch } => write!(f, "it holds the earlier epoch {epoch}"),
             Self::Changed => f.write_str("somebody has changed it"),
+            Self::NotOurs { compared: true } => {
+                f.write_str("it holds something else than the ring: no keeper made it")
+            }
+            Self::NotOurs { compared: false } => {
+                f.write_str("the engine does not tell whether it holds the ring")
+            }
             Self::Unreadable { reason } => write!(f, "it holds no ring: {reason}"),
         }
     }

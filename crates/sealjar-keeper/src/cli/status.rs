@@ -115,9 +115,7 @@ impl<'a> Standing<'a> {
         page.fact("delivery", self.delivery());
         if let Some(trouble) = self.trouble() {
             page.warning(format_args!("  {trouble}"));
-            page.line(
-                "  `sealjar run --once` puts it right, and a keeper that runs does within 10 s",
-            );
+            page.line(format_args!("  {}", self.report.found.hint()));
         }
         if !self.lagging.is_empty() {
             page.warning(format_args!("  lagging: {}", self.lagging.join(", ")));
@@ -187,19 +185,18 @@ impl<'a> Standing<'a> {
         format!("a new key every {every}, tokens live {lifetime}, revocations are kept {horizon}")
     }
 
-    /// Says what is wrong with the document that replicas read.
+    /// Says what is wrong with what replicas read.
     fn trouble(&self) -> Option<String> {
-        let Place::File(document) = &self.report.place else {
-            return None;
+        let place = match &self.report.place {
+            Place::File(document) => document.display().to_string(),
+            Place::Secret { name, .. } => format!("the secret {name}"),
+            _ => return None,
         };
-        let document = document.display();
         match (&self.report.found, self.published_at) {
             (Found::Head, _) => None,
             // The next turn publishes the epoch, and until then the earlier one is the newest there is.
             (Found::Older { .. }, None) => None,
-            (found, _) => Some(format!(
-                "{document} is not what replicas should read: {found}"
-            )),
+            (found, _) => Some(format!("{place} is not what replicas should read: {found}")),
         }
     }
 

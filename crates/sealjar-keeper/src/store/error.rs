@@ -200,13 +200,7 @@ impl StoreError {
                 "give each ring a file of its own; if another program put it there, take it away, and the \
                  keeper puts its own there"
             }
-            Self::NotOurs { compared: true, .. } => {
-                "nobody was given it; find out who may create secrets, remove it with `docker secret rm`, and the \
-                 next turn makes the right one"
-            }
-            Self::NotOurs { .. } => {
-                "nobody was given it; an engine of Docker 20.10 or later tells, without a proxy that answers for it"
-            }
+            Self::NotOurs { compared, .. } => Self::hint_of_not_ours(*compared),
             Self::Kek { .. } => {
                 "mount the secret sealjar.RING.kek.* that `sealjar init` made, as it is, so that this user can \
                  read it"
@@ -232,10 +226,23 @@ impl StoreError {
             }
             Self::Writable { .. } => {
                 "see that nothing in it was changed, then `chmod go-w` it; a directory that everybody may write \
-                 to, such as /tmp, needs the sticky bit"
+                 to, such as /tmp, needs the sticky bit, and an fsGroup of Kubernetes `fsGroupChangePolicy: \
+                 OnRootMismatch`"
             }
             Self::LostRace => "look at `sealjar status`, and repeat it if it is still wanted",
             Self::RollOut { trouble, .. } => trouble.hint(),
+        }
+    }
+
+    pub(super) const fn hint_of_not_ours(compared: bool) -> &'static str {
+        match compared {
+            true => {
+                "nobody was given it; find out who may create secrets, remove it with `docker secret rm`, and the \
+                 next turn makes the right one"
+            }
+            false => {
+                "nobody was given it; an engine of Docker 20.10 or later tells, without a proxy that answers for it"
+            }
         }
     }
 }

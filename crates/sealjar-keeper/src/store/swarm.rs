@@ -42,7 +42,7 @@ use crate::store::swarm::digest::Digest;
 use crate::store::swarm::keks::Keks;
 use crate::store::swarm::names::Names;
 use crate::store::swarm::proof::Proofs;
-use crate::store::{Head, Place, Published, RingStore, StoreError, Stored, Version};
+use crate::store::{Found, Head, Place, Published, RingStore, StoreError, Stored, Version};
 
 /// Keeps a ring in a swarm. Talks to one of its managers.
 #[derive(Debug)]
@@ -105,6 +105,10 @@ impl RingStore for SwarmStore {
 
     async fn publish(&self, head: &Head) -> Result<Published, StoreError> {
         self.publish_now(head).await
+    }
+
+    async fn found(&self, head: &Head) -> Result<Found, StoreError> {
+        self.found_now(head).await
     }
 
     async fn record(&self, over: &Version, delivery: &Delivery) -> Result<(), StoreError> {

@@ -12,11 +12,11 @@ use sealjar::KeyRing;
 use zeroize::Zeroizing;
 
 use crate::docker::{EngineError, Kind, Labels, Object};
-use crate::store::StoreError;
 use crate::store::swarm::SwarmStore;
 use crate::store::swarm::configs::Configs;
 use crate::store::swarm::digest::Digest;
 use crate::store::swarm::head::HeadLabels;
+use crate::store::{Found, Head, StoreError};
 
 /// Whether secrets hold the document of a blob, by their ids: what one holds never changes.
 #[derive(Debug, Default)]
@@ -63,6 +63,34 @@ impl SwarmStore {
         }
         // A manager that lags behind the others does not show it yet.
         Err(StoreError::LostRace)
+    }
+
+    /// Looks at the secret that replicas get of the head, if it is there, and makes none.
+    pub(super) async fn found_now(&self, head: &Head) -> Result<Found, StoreError> {
+        let looked = async {
+            let standing = self.head_at(&head.version).await?;
+            let standing = standing.ok_or(StoreError::LostRace)?;
+            let labels = HeadLabels::read(&standing.labels).map_err(|_| StoreError::LostRace)?;
+            let listed = self.engine.list(Kind::Secret, &labels.blob).await?;
+            match listed.into_iter().find(|it| it.name == labels.blob) {
+                Some(secret) => self.prove(secret, &labels).await.map(drop),
+                // The next turn makes it.
+                None => Ok(()),
+            }
+        };
+        match looked.await {
+            // What was looked at is gone or over by now.
+            Ok(())
+            | Err(StoreError::LostRace | StoreError::Engine(EngineError::NotFound { .. })) => {
+                Ok(Found::Head)
+            }
+            Err(StoreError::NotOurs { compared, .. }) => Ok(Found::NotOurs { compared }),
+            // A proxy that lets nobody ask.
+            Err(StoreError::Engine(EngineError::Api { .. })) => {
+                Ok(Found::NotOurs { compared: false })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn prove(&self, secret: Object, head: &HeadLabels) -> Result<Object, StoreError> {

@@ -7,7 +7,7 @@ use super::blobs::ring;
 use super::*;
 use crate::docker::tests::peer::{Heard, Peer, Reply, ok, status};
 use crate::plan::Change;
-use crate::store::{Published, RingStore, StoreError, Stored, Version};
+use crate::store::{Found, Published, RingStore, StoreError, Stored, Version};
 
 /// What an engine has. It never gives the data of a secret back, nor an id a second time.
 #[derive(Clone, Default)]
@@ -112,6 +112,11 @@ async fn a_secret_that_was_planted_under_the_next_name_is_not_delivered_and_what
         crate::store::Place::Secret { name, .. } => name,
         place => panic!("{place:?}"),
     };
+    assert_eq!(
+        store.found(&head).await.unwrap(),
+        Found::Head,
+        "not made yet"
+    );
     let foreign = ring(5).to_json();
     let labels = [("epoch".to_owned(), "5".to_owned())].into();
     let id = store
@@ -135,6 +140,9 @@ async fn a_secret_that_was_planted_under_the_next_name_is_not_delivered_and_what
             "{}",
             refused.hint()
         );
+        let found = store.found(&head).await.unwrap();
+        assert_eq!(found, Found::NotOurs { compared: true });
+        assert_eq!(found.hint(), refused.hint(), "status says the same");
     }
     store
         .engine
@@ -143,6 +151,7 @@ async fn a_secret_that_was_planted_under_the_next_name_is_not_delivered_and_what
         .unwrap();
     assert_eq!(store.publish(&head).await.unwrap(), Published::Stood);
     assert_eq!(swarm.secrets(), [name], "the right one was made");
+    assert_eq!(store.found(&head).await.unwrap(), Found::Head);
 }
 
 #[tokio::test]
@@ -179,6 +188,8 @@ async fn the_control_an_engine_that_does_not_compare_proves_nothing() {
         ),
         "{refused}"
     );
+    let found = store.found(&head).await.unwrap();
+    assert_eq!(found, Found::NotOurs { compared: false });
 }
 
 #[tokio::test]
