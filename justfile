@@ -5,7 +5,7 @@ set ignore-comments := true
 fuzz_seconds := "20"
 # What is built to be run: `just profile=smoke demo` is there sooner.
 profile := "release"
-published := "-p sealjar -p sealjar-session -p sealjar-axum -p sealjar-actix -p sealjar-source -p sealjar-keeper"
+published := "-p sealjar -p sealjar-session -p sealjar-axum -p sealjar-actix -p sealjar-source -p sealjar-keeper -p sealjar-swarm -p sealjar-cli"
 
 _list:
     @just --list --unsorted

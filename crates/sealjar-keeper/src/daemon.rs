@@ -3,7 +3,6 @@
 mod health;
 mod pace;
 mod page;
-mod probe;
 mod serve;
 
 use std::fmt;
@@ -16,9 +15,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
 
+pub use crate::daemon::health::HINT;
 use crate::daemon::health::Health;
 use crate::daemon::pace::Pace;
-pub use crate::daemon::probe::{ProbeError, Question, probe};
 use crate::daemon::serve::{Task, serve};
 use crate::error::KeeperError;
 use crate::keeper::{Keeper, Turn};

@@ -71,7 +71,7 @@ impl Fleet {
 
     /// Takes replicas that name a later epoch than the head's for replicas without one: what they have came
     /// before the head, and was numbered under a clock that was ahead.
-    pub(crate) fn hold_nothing_after(&mut self, head: u64) {
+    pub fn hold_nothing_after(&mut self, head: u64) {
         let replicas = self.services.iter_mut().flat_map(|it| &mut it.replicas);
         for replica in replicas.filter(|it| it.epoch > head) {
             replica.epoch = 0;

@@ -194,7 +194,7 @@ impl<S: RingStore> Keeper<S> {
         let (head, held_up) = match self.published_head().await {
             Ok((head, _)) => (head, None),
             Err(KeeperError::Store(
-                held_up @ (StoreError::Engine(_)
+                held_up @ (StoreError::Backend(_)
                 | StoreError::NotOurs { .. }
                 | StoreError::RollOut { .. }),
             )) => (self.head().await?, Some(held_up)),

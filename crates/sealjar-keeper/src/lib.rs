@@ -7,11 +7,8 @@
 
 pub mod daemon;
 pub mod delivery;
-pub mod docker;
-pub mod doctor;
 mod error;
 pub mod escape;
-mod exchange;
 #[cfg(test)]
 mod fixture;
 pub mod keeper;

@@ -22,6 +22,7 @@ mod next;
 mod outlook;
 mod restore;
 mod revoke;
+pub(crate) mod wait;
 
 use std::fmt;
 
@@ -34,6 +35,7 @@ use crate::plan::next::Next;
 pub use crate::plan::next::first;
 pub use crate::plan::outlook::{KeyOutlook, Outlook};
 pub use crate::plan::restore::{Restore, Sessions, may_keep, newest};
+pub use crate::plan::wait::{Wait, WaitReason};
 use crate::policy::{RotationPolicy, wanted_lifetime};
 use crate::refusal::Refused;
 use crate::step::Step;
@@ -101,42 +103,6 @@ pub struct Change {
     pub ring: KeyRing,
     /// What it changes, in order.
     pub steps: Vec<Step>,
-}
-
-/// What a turn waits for.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "made here only")]
-pub struct Wait {
-    /// Until when, `None` when no time is known: replicas have to say that they hold an epoch.
-    pub until: Option<Timestamp>,
-    /// For what.
-    pub reason: WaitReason,
-}
-
-/// Why there is nothing to do yet.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum WaitReason {
-    /// A key whose end is over everywhere can be dropped then.
-    Drop(KeyId),
-    /// A key that has been superseded can be given its end then.
-    End(KeyId),
-    /// The ring can be given the policy that the keeper has been given.
-    ///
-    /// It waits for the ring's epoch to be held everywhere, so that two keepers with two policies do not
-    /// write one epoch after the other.
-    Policy,
-    /// The epoch is on its way to replicas. Says what it waits for.
-    Publication(String),
-    /// The rotation is due then.
-    Rotation,
-    /// The rotation is due, and the standby is not known to be held by every replica.
-    Standby {
-        /// The epoch in which it was staged.
-        epoch: u64,
-        /// Who is known to hold only an earlier one.
-        lagging: Vec<String>,
-    },
 }
 
 impl<'a> Situation<'a> {

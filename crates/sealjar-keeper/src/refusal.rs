@@ -4,7 +4,7 @@ use std::fmt;
 
 use sealjar::{ContextError, KeyId, RandomError, Revocations, RingError, RingId, Timestamp};
 
-use crate::plan::{Wait, WaitReason};
+use crate::plan::wait::{Wait, WaitReason};
 use crate::policy::PolicyError;
 
 /// Why nothing was decided. The ring is as it was.

@@ -5,7 +5,6 @@
 //! replicas look.
 
 pub mod file;
-pub mod swarm;
 
 mod disk;
 mod error;
@@ -17,7 +16,9 @@ use sealjar::{KeyId, KeyRing, RingId};
 
 use crate::delivery::Delivery;
 use crate::plan::{Change, Publishing};
-pub use crate::store::error::{Damage, StoreError};
+#[doc(hidden)]
+pub use crate::store::disk::read_file;
+pub use crate::store::error::{BackendError, Damage, StoreError};
 
 /// Keeps one ring. Any number of keepers may use a store at once.
 pub trait RingStore: Send + Sync {

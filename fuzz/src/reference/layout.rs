@@ -137,7 +137,7 @@ fn sum(numbers: impl Iterator<Item = u64>) -> u64 {
 }
 
 fn join(parts: u64, part: u64) -> u64 {
-    (parts << 5 | parts >> 59) ^ part
+    parts.rotate_left(5) ^ part
 }
 
 /// Returns the layout of an outermost struct.
@@ -159,7 +159,7 @@ pub fn layout_of_newtype(name: &str, value: &Told) -> Vec<u8> {
 }
 
 fn mix(hash: u64, word: u64) -> u64 {
-    let turned = hash << 29 | hash >> 35;
+    let turned = hash.rotate_left(29);
     let product = (turned ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     product ^ product >> 32
 }

@@ -6,7 +6,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sealjar::{KeyRing, Phase, Timestamp};
 
-use crate::daemon::probe::HINT;
 use crate::error::KeeperError;
 use crate::keeper::Turn;
 use crate::plan::{Wait, WaitReason};
@@ -243,3 +242,6 @@ const PHASES: [Phase; 6] = [
     Phase::Opening,
     Phase::Spent,
 ];
+
+/// What stands between an error and what to do about it, on the health port.
+pub const HINT: &str = "; hint: ";

@@ -30,7 +30,8 @@ use crate::store::disk::check::{Around, is_open_to_all, kind_of};
 pub(super) use crate::store::disk::check::{Owner, Standing};
 #[cfg(test)]
 pub(super) use crate::store::disk::trouble::Trouble;
-pub(super) use crate::store::disk::whole::{SHARING, Stamp, beside, read_file};
+pub use crate::store::disk::whole::read_file;
+pub(super) use crate::store::disk::whole::{SHARING, Stamp, beside};
 
 /// Where tests let operations fail.
 #[derive(Debug, Default)]

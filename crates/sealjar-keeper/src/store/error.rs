@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use sealjar::{RandomError, RingError};
 
 use crate::delivery::Trouble;
-use crate::docker::EngineError;
 
 /// Why a store cannot go on by itself.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -116,8 +115,8 @@ pub enum StoreError {
         /// The lock.
         lock: PathBuf,
     },
-    /// The engine could not be asked, or refused.
-    Engine(EngineError),
+    /// What keeps the ring, such as a Docker Engine, could not be asked, or refused.
+    Backend(BackendError),
     /// The secret that replicas would get is none that a keeper made, or the engine does not tell.
     NotOurs {
         /// Its name.
@@ -195,7 +194,7 @@ impl StoreError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Busy { .. } => "see which process holds it, and end that one if it hangs",
-            Self::Engine(error) => error.hint(),
+            Self::Backend(error) => error.hint,
             Self::Foreign { .. } => {
                 "give each ring a file of its own; if another program put it there, take it away, and the \
                  keeper puts its own there"
@@ -255,7 +254,7 @@ impl fmt::Display for StoreError {
                 "another process holds the lock {} and does not let go",
                 lock.display()
             ),
-            Self::Engine(error) => error.fmt(f),
+            Self::Backend(error) => error.error.fmt(f),
             Self::Foreign { path, found } => {
                 write!(f, "{} holds the ring \"{found}\"", path.display())
             }
@@ -300,12 +299,26 @@ impl fmt::Display for StoreError {
 /// The cause stands in the message, so that it is printed once.
 impl std::error::Error for StoreError {}
 
-impl From<EngineError> for StoreError {
-    fn from(error: EngineError) -> Self {
-        match error {
-            EngineError::LostRace => Self::LostRace,
-            error => Self::Engine(error),
+/// Why what keeps a ring could not be asked, and what to do about it.
+#[derive(Debug)]
+pub struct BackendError {
+    error: Box<dyn std::error::Error + Send + Sync>,
+    hint: &'static str,
+}
+
+impl BackendError {
+    /// Takes a backend's own error, and what a person can do about it.
+    pub fn new(error: impl std::error::Error + Send + Sync + 'static, hint: &'static str) -> Self {
+        Self {
+            error: Box::new(error),
+            hint,
         }
+    }
+
+    /// Returns the backend's own error, if it is of this type.
+    #[must_use]
+    pub fn downcast_ref<E: std::error::Error + 'static>(&self) -> Option<&E> {
+        self.error.downcast_ref()
     }
 }
 

@@ -223,8 +223,12 @@ impl Directory<'_> {
     }
 }
 
-/// Reads a regular file that somebody has named, without waiting where a pipe or a device stands in its place.
-pub(in crate::store) fn read_file(path: &Path, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+/// Reads a regular file that somebody has named, without waiting where a pipe or a device stands in its place:
+/// at most `limit` bytes and one more, by which a longer file is known.
+///
+/// # Errors
+/// The operating system's, and `Other` for what is no regular file.
+pub fn read_file(path: &Path, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = File::from(fs::openat(CWD, path, flags, Mode::empty())?);
     if !file.metadata()?.is_file() {

@@ -1,0 +1,147 @@
+//! What can be asked of the keeper?
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+use sealjar::KeyId;
+
+use crate::commands::doctor::Doctor;
+use crate::commands::health::Health;
+use crate::commands::init::Init;
+use crate::commands::inspect::Inspect;
+use crate::commands::manual::{Completions, Manual};
+use crate::commands::new_kek::NewKek;
+use crate::commands::restore::{Import, Restore};
+use crate::commands::revoke::Revoke;
+use crate::commands::rotate::Rotate;
+use crate::commands::run::Run;
+use crate::commands::status::Status;
+use crate::commands::token::{Open, Seal};
+use crate::flags::{CommonFlags, Kept};
+
+/// Keeps the ring of keys that web sessions are sealed under.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sealjar",
+    version,
+    disable_help_subcommand = true,
+    after_help = AFTER_HELP
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) place: CommonFlags,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Begin a ring: a key that seals, and its standby
+    Init(Kept<Init>),
+    /// Show what each key does, since when, and what happens next
+    Status(Kept<Status>),
+    /// Rotate in time, until the process is asked to stop
+    Run(Kept<Run>),
+    /// Ask a keeper that runs here how it is
+    Health(Health),
+    /// Let the standby take over now
+    Rotate(Kept<Rotate>),
+    /// Put keys, people or sessions out of use
+    Revoke(Kept<Revoke>),
+    /// Go on from a document that was kept, as a new epoch
+    Restore(Kept<Restore>),
+    /// Begin a store with a document, such as the one that replicas have
+    Import(Kept<Import>),
+    /// Make another key that a ring in a swarm is kept under
+    NewKek(NewKek),
+    /// Look for what would hurt in a swarm, without the ring or a key
+    Doctor(Doctor),
+    /// Say what a cookie is, or why it is refused
+    Inspect(Inspect),
+    /// Seal: a payload in hex on standard input, the token on standard output
+    Seal(Seal),
+    /// Open: a token on standard input, its payload in hex on standard output
+    Open(Open),
+    /// Print what a shell needs to complete the line
+    Completions(Completions),
+    /// Print a manual page: `sealjar man | man -l -`
+    Man(Manual),
+}
+
+/// Puts key ids that begin with a dash, as one in 64 does, where they cannot be taken for options: last,
+/// after `--`.
+pub(crate) fn dashed_ids_last(line: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut line: Vec<OsString> = line.collect();
+    let dashes = line.iter().position(|argument| argument == "--");
+    let mut rest = line.split_off(dashes.unwrap_or(line.len()));
+    let (ids, mut line): (Vec<_>, Vec<_>) = line.into_iter().partition(|argument| {
+        let text = argument.to_str();
+        text.is_some_and(|text| text.starts_with('-') && text.parse::<KeyId>().is_ok())
+    });
+    if rest.is_empty() && !ids.is_empty() {
+        rest.push("--".into());
+    }
+    line.append(&mut rest);
+    line.extend(ids);
+    line
+}
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done
+  1  something unexpected, such as an output that was closed
+  2  wrong usage: an option, a configuration or a value that cannot be read
+  3  refused: it must not be done, or the cookie or token is not good
+  4  the store or a ring document is missing, damaged or cannot be written, or a keeper is not well
+  5  lost the race: another keeper was faster, look and repeat
+  6  `doctor` has found something that hurts
+
+Examples:
+  export SEALJAR_STORE=file:/srv/session-ring.json
+  sealjar init                                   then let every replica read that file
+  sealjar run                                    rotates it from then on
+  sealjar status
+  sealjar revoke --subject 42 --app shop-prod    logs one person out, everywhere
+  sealjar revoke KEY-ID --yes                    when a key has leaked";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_is_one_that_clap_accepts() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn key_ids_that_look_like_options_are_read_as_ids_and_options_stay_options() {
+        let ids = [
+            "-AAAAAAAAAAAAAAAAAAAAA",
+            "--AAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAAAAAAAAAAAAA",
+        ];
+        let [short, long, plain] = ids;
+        for line in [
+            vec!["sealjar", "revoke", short, "--yes", long, plain],
+            vec!["sealjar", "revoke", plain, "--yes", short, "--", long],
+            vec!["sealjar", "revoke", "--yes", "--", long, short, plain],
+        ] {
+            let line = dashed_ids_last(line.into_iter().map(OsString::from));
+            let cli = Cli::try_parse_from(&line).unwrap();
+            let Command::Revoke(revoke) = cli.command else {
+                panic!("{line:?}");
+            };
+            let shown = format!("{revoke:?}");
+            assert!(shown.contains("yes: true"), "{shown}");
+            for id in ids {
+                assert!(shown.contains(id), "{shown}");
+            }
+        }
+        // Nothing that is an option today or looks like one tomorrow is taken for an id.
+        for option in ["--token-lifetime=1h30m", "--revocation-horizon", "-h"] {
+            let line = ["sealjar", option].map(OsString::from);
+            assert_eq!(dashed_ids_last(line.clone().into_iter()), line);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What does each command do? One command is one file, and none of them prints: each returns an [`Answer`]
+//! or a [`Failure`].
+
+pub(crate) mod doctor;
+pub(crate) mod health;
+pub(crate) mod init;
+pub(crate) mod inspect;
+pub(crate) mod manual;
+pub(crate) mod new_kek;
+pub(crate) mod restore;
+pub(crate) mod revoke;
+pub(crate) mod rotate;
+pub(crate) mod run;
+pub(crate) mod status;
+pub(crate) mod token;
+
+use clap::Args;
+use sealjar_keeper::Keeper;
+use sealjar_keeper::store::RingStore;
+
+use crate::output::outcome::{Answer, Failure};
+use crate::output::progress::Progress;
+use crate::settings::Settings;
+
+/// A command on a store, of whatever kind the store is.
+pub(crate) trait OnStore: Args {
+    async fn run<S: RingStore>(
+        self,
+        keeper: Keeper<S>,
+        settings: &Settings,
+        progress: &Progress,
+    ) -> Result<Answer, Failure>;
+
+    /// Returns whether it goes on until it is stopped.
+    fn goes_on(&self) -> bool {
+        false
+    }
+}

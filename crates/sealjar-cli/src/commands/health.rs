@@ -1,0 +1,42 @@
+//! Is the keeper that runs here well? For the health check of a container without a shell.
+
+use crate::probe::{Question, probe};
+use clap::Args;
+use serde_json::json;
+
+use crate::change::object;
+use crate::flags::{CommonFlags, Listen};
+use crate::output::outcome::{Answer, Exit, Failure};
+use crate::output::page::Page;
+use crate::settings;
+
+#[derive(Args, Debug)]
+pub(crate) struct Health {
+    #[command(flatten)]
+    listen: Listen,
+    /// Only ask whether it takes its turns, well or not: the health check of a container, which a new start
+    /// would not help otherwise
+    #[arg(long)]
+    alive: bool,
+}
+
+impl Health {
+    pub(crate) async fn run(self, place: &CommonFlags) -> Result<Answer, Failure> {
+        let address = self.listen.or(settings::listen(place)?);
+        let question = match self.alive {
+            true => Question::Alive,
+            false => Question::Well,
+        };
+        match probe(address, question).await {
+            Ok(answer) => {
+                let mut page = Page::default();
+                page.line(&answer);
+                Ok(Answer::new(page, object(json!({ "answer": answer }))))
+            }
+            Err(error) => {
+                let failure = Failure::new(Exit::Store, error.kind(), error.to_string());
+                Err(failure.hint(error.hint()))
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What does a shell need to complete the line, and what does `man` show?
+
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
+use clap_mangen::Man;
+use serde_json::json;
+
+use crate::args::Cli;
+use crate::change::object;
+use crate::output::outcome::{Answer, Exit, Failure};
+use crate::output::page::Page;
+
+#[derive(Args, Debug)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    shell: Shell,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Manual {
+    /// The command to explain; all of `sealjar` unless given
+    command: Option<String>,
+}
+
+impl Completions {
+    pub(crate) fn run(&self) -> Answer {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), NAME, &mut script);
+        own(&script)
+    }
+}
+
+impl Manual {
+    pub(crate) fn run(&self) -> Result<Answer, Failure> {
+        let mut all = Cli::command();
+        all.build();
+        let command = match &self.command {
+            None => all,
+            Some(name) => all.find_subcommand(name).cloned().ok_or_else(|| {
+                Failure::new(Exit::Usage, "usage", format!("there is no command {name}"))
+                    .hint("`sealjar --help` lists them")
+            })?,
+        };
+        let mut page = Vec::new();
+        Man::new(command).render(&mut page).map_err(|error| {
+            Failure::new(
+                Exit::Unexpected,
+                "manual",
+                format!("no page could be made: {error}"),
+            )
+        })?;
+        Ok(own(&page))
+    }
+}
+
+/// The program's own text, as it is.
+fn own(text: &[u8]) -> Answer {
+    let text = String::from_utf8_lossy(text);
+    let mut page = Page::default();
+    page.own(&text);
+    Answer::new(page, object(json!({ "text": text })))
+}
+
+const NAME: &str = "sealjar";

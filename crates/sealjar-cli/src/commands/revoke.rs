@@ -1,0 +1,226 @@
+//! How does a person put keys, people and sessions out of use?
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use clap::{ArgGroup, Args};
+use sealjar::{KeyId, Timestamp};
+use sealjar_keeper::plan::{Change, Situation};
+use sealjar_keeper::store::RingStore;
+use sealjar_keeper::{Keeper, Refused};
+
+use crate::change;
+use crate::clock::Clock;
+use crate::commands::OnStore;
+use crate::deliver::deliver;
+use crate::name::name;
+use crate::output::outcome::{Answer, Exit, Failure};
+use crate::output::progress::Progress;
+use crate::settings::Settings;
+
+#[derive(Args, Debug)]
+#[command(group = ArgGroup::new("what").args(["keys", "all", "subject", "session", "before"]).required(true).multiple(true))]
+pub(crate) struct Revoke {
+    /// Keys that have leaked: whatever they sealed is refused, and the standby takes over
+    #[arg(value_name = "KEY-ID", conflicts_with_all = ["all", "subject", "session", "before"])]
+    keys: Vec<KeyId>,
+    /// Every key, because the whole ring has leaked: logs everyone out
+    #[arg(long, conflicts_with_all = ["subject", "session", "before"])]
+    all: bool,
+    /// Whatever one person had until now, or until --before: logs that person out
+    #[arg(
+        long,
+        value_name = "SUBJECT",
+        value_parser = name,
+        requires = "app",
+        conflicts_with = "session"
+    )]
+    subject: Option<String>,
+    /// The application in which, by the name that its jar is built with: `shop-prod`
+    #[arg(long, value_name = "APP", value_parser = name, requires = "subject")]
+    app: Option<String>,
+    /// One session, by the 16 hexadecimal digits that logs and `inspect` show
+    #[arg(long, value_name = "ID", conflicts_with = "before")]
+    session: Option<SessionId>,
+    /// Everyone whose session was born before a time: `now`, or such as 2026-11-22T05:00:00Z
+    #[arg(long, value_name = "TIME")]
+    before: Option<Before>,
+    /// Do not ask, neither before people are logged out nor about an application that is not known here
+    #[arg(long)]
+    yes: bool,
+    /// Say what would be changed, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    clock: Clock,
+}
+
+impl Revoke {
+    fn decide(&self, situation: &Situation<'_>) -> Result<Change, Refused> {
+        let before = self.before.and_then(|Before(time)| time);
+        match self {
+            Self {
+                subject: Some(subject),
+                app: Some(app),
+                ..
+            } => situation.revoke_subject(app, subject, before),
+            Self {
+                session: Some(SessionId(id)),
+                ..
+            } => situation.revoke_session(*id),
+            Self {
+                before: Some(_), ..
+            } => situation.raise_floor(before),
+            Self { all: true, .. } => situation.revoke_all(),
+            Self { keys, .. } => situation.revoke_keys(keys),
+        }
+    }
+
+    /// Whether others are logged out than the one person or session that is named.
+    const fn asks(&self) -> bool {
+        self.subject.is_none() && self.session.is_none()
+    }
+}
+
+impl OnStore for Revoke {
+    async fn run<S: RingStore>(
+        self,
+        keeper: Keeper<S>,
+        settings: &Settings,
+        progress: &Progress,
+    ) -> Result<Answer, Failure> {
+        let keeper = self.clock.of(keeper);
+        let decide = |situation: &Situation<'_>| self.decide(situation);
+        let unknown = match &self.app {
+            Some(app) if !self.yes => unknown_app(&keeper, settings, app).await?,
+            _ => None,
+        };
+        if self.dry_run || (self.asks() && !self.yes) {
+            let change = keeper.preview(&decide).await?;
+            if self.dry_run {
+                let mut answer = change::dry_run(&change);
+                if let Some(unknown) = unknown {
+                    let page = &mut answer.page;
+                    page.warning(format_args!("  it would ask for --yes: {unknown}"));
+                }
+                return Ok(answer);
+            }
+            return Err(change::unconfirmed(
+                &change,
+                "add --yes to go on, nothing was changed",
+            ));
+        }
+        if let Some(unknown) = unknown {
+            return Err(Failure::new(Exit::Refused, "unknown_app", unknown).hint(
+                "correct --app, or add --yes if a jar is built with this name: it is known from then on. \
+                 Nothing was changed",
+            ));
+        }
+        let change = keeper.change(&decide).await?;
+        let arrival = deliver(&keeper, change.ring.epoch(), progress).await?;
+        let mut answer = change::made(&change, &arrival);
+        if let Some(toll) = change::toll(&change) {
+            answer.page.warning(format_args!("  logged out: {toll}"));
+        }
+        Ok(answer)
+    }
+}
+
+/// Says that a jar of this name may not exist, where neither the ring nor the configuration names it.
+///
+/// Revoking somebody where nobody is would look like a success.
+async fn unknown_app<S: RingStore>(
+    keeper: &Keeper<S>,
+    settings: &Settings,
+    app: &str,
+) -> Result<Option<String>, Failure> {
+    let ring = keeper.report().await?.ring;
+    let written = settings.apps.iter().map(String::as_str);
+    let known: BTreeSet<&str> = ring.apps().chain(written).collect();
+    if known.contains(app) {
+        return Ok(None);
+    }
+    let known: Vec<&str> = known.into_iter().collect();
+    Ok(Some(match known.as_slice() {
+        [] => format!("is \"{app}\" the name of an application? None is known here yet"),
+        known => format!(
+            "no application \"{app}\" is known here, but these are: {}",
+            known.join(", ")
+        ),
+    }))
+}
+
+/// A session, as logs name it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct SessionId([u8; 8]);
+
+impl FromStr for SessionId {
+    type Err = SessionIdError;
+
+    fn from_str(text: &str) -> Result<Self, SessionIdError> {
+        base16ct::mixed::decode_vec(text)
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(Self)
+            .ok_or(SessionIdError)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct SessionIdError;
+
+impl fmt::Display for SessionIdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a session id is 16 hexadecimal digits")
+    }
+}
+
+impl std::error::Error for SessionIdError {}
+
+/// A time before which sessions were born, `None` for all that have begun.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Before(Option<Timestamp>);
+
+impl FromStr for Before {
+    type Err = sealjar::ClockError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "now" => Ok(Self(None)),
+            time => time.parse().map(|time| Self(Some(time))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_named_by_sixteen_digits_and_nothing_else() {
+        assert_eq!(
+            "00ff00ff00FF00ff".parse(),
+            Ok(SessionId([0, 255, 0, 255, 0, 255, 0, 255]))
+        );
+        for text in [
+            "",
+            "00ff00ff00ff00f",
+            "00ff00ff00ff00ff0",
+            "00ff00ff00ff00ff00",
+            "zz",
+        ] {
+            assert_eq!(text.parse::<SessionId>(), Err(SessionIdError), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_now_or_in_its_one_spelling() {
+        assert_eq!("now".parse(), Ok(Before(None)));
+        assert_eq!(
+            "2025-01-01T00:00:00Z".parse(),
+            Ok(Before(Some(Timestamp::MIN)))
+        );
+        assert!("yesterday".parse::<Before>().is_err());
+    }
+}

@@ -1,0 +1,169 @@
+//! How does a person rotate a ring by hand?
+
+use clap::Args;
+use sealjar::Timestamp;
+use sealjar_keeper::plan::{Situation, Wait, WaitReason};
+use sealjar_keeper::store::RingStore;
+use sealjar_keeper::{Keeper, KeeperError, Refused};
+
+use crate::change;
+use crate::clock::Clock;
+use crate::commands::OnStore;
+use crate::deliver::deliver;
+use crate::output::outcome::{Answer, Exit, Failure};
+use crate::output::progress::Progress;
+use crate::output::relative_time::moment;
+use crate::settings::Settings;
+
+#[derive(Args, Debug)]
+pub(crate) struct Rotate {
+    /// Rotate though the standby may not be everywhere yet: replicas without it refuse its sessions
+    #[arg(long)]
+    force: bool,
+    /// Let tokens live as long as the policy says as soon as every replica can follow
+    #[arg(long, conflicts_with_all = ["force", "yes"])]
+    adopt_policy: bool,
+    /// Yes, log people out, which --force may
+    #[arg(long)]
+    yes: bool,
+    /// Say what would be changed, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    clock: Clock,
+}
+
+impl OnStore for Rotate {
+    async fn run<S: RingStore>(
+        self,
+        keeper: Keeper<S>,
+        _settings: &Settings,
+        progress: &Progress,
+    ) -> Result<Answer, Failure> {
+        let keeper = self.clock.of(keeper);
+        if self.adopt_policy {
+            return adopt_policy(&keeper, self.dry_run, progress).await;
+        }
+        let early = match self.force {
+            true => early(&keeper).await,
+            false => None,
+        };
+        // Without need of it there is no force, so that nobody is logged out who was not asked for.
+        let force = early.is_some();
+        let decide = move |situation: &Situation<'_>| situation.rotate(force);
+        let change = match self.dry_run || (force && !self.yes) {
+            true => keeper.preview(&decide).await?,
+            false => keeper.change(&decide).await?,
+        };
+        let toll = early.map(|wait| toll(&wait, change.ring.issued_at()));
+        let mut answer = match (self.dry_run, &toll) {
+            (true, _) => change::dry_run(&change),
+            (false, Some(toll)) if !self.yes => {
+                let message = format!("this logs visitors out: {toll}");
+                return Err(Failure::new(Exit::Refused, "needs_yes", message)
+                    .hint("rotate later without --force, or add --yes to go on now")
+                    .after(change::describe(&change.ring, &change.steps, false)));
+            }
+            (false, _) => {
+                let arrival = deliver(&keeper, change.ring.epoch(), progress).await?;
+                change::made(&change, &arrival)
+            }
+        };
+        if let Some(toll) = toll {
+            let page = &mut answer.page;
+            page.warning(match self.dry_run {
+                true => format!("  it would log visitors out: {toll}"),
+                false => format!("  logged out: visitors, for {toll}"),
+            });
+        }
+        Ok(answer)
+    }
+}
+
+/// Brings the policy in, or says that it is in force or on its way.
+async fn adopt_policy<S: RingStore>(
+    keeper: &Keeper<S>,
+    dry_run: bool,
+    progress: &Progress,
+) -> Result<Answer, Failure> {
+    let decide = |situation: &Situation<'_>| situation.adopt_policy();
+    let adopted = match dry_run {
+        true => keeper.preview(&decide).await,
+        false => keeper.change(&decide).await,
+    };
+    match adopted {
+        Ok(change) if dry_run => Ok(change::dry_run(&change)),
+        Ok(change) => {
+            let arrival = deliver(keeper, change.ring.epoch(), progress).await?;
+            let mut answer = change::made(&change, &arrival);
+            if change
+                .ring
+                .next_key()
+                .is_some_and(|next_key| next_key.early)
+            {
+                answer.page.note(
+                    "  the keeper that runs does the rest; without one, `sealjar run --once` then",
+                );
+            }
+            Ok(answer)
+        }
+        Err(KeeperError::Refused(nothing @ (Refused::Adopting(_) | Refused::PolicyInForce))) => {
+            let mut answer = change::unchanged(&keeper.report().await?.ring);
+            answer.page.item(&nothing);
+            Ok(answer)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What a rotation without force would wait for.
+async fn early<S: RingStore>(keeper: &Keeper<S>) -> Option<Wait> {
+    match keeper.preview(&|situation| situation.rotate(false)).await {
+        Err(KeeperError::Refused(Refused::NotHeld(wait))) => Some(wait),
+        _ => None,
+    }
+}
+
+/// Says which replicas refuse what the key seals, and for how long.
+fn toll(wait: &Wait, now: Timestamp) -> String {
+    match wait {
+        Wait {
+            until: Some(until), ..
+        } => format!(
+            "until {} any replica may lack the key, and refuses its sessions",
+            moment(*until, now)
+        ),
+        Wait {
+            reason: WaitReason::Standby { lagging, .. },
+            ..
+        } if !lagging.is_empty() => format!(
+            "until they hold the key these refuse its sessions: {}",
+            lagging.join(", ")
+        ),
+        _ => "no replica is known to hold the key, and each refuses its sessions until it does"
+            .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_refuses_the_sessions_of_a_key_that_is_early_is_said_as_far_as_it_is_known() {
+        let now = Timestamp::from_stored(10_000_000);
+        let wait = |until, lagging: &[&str]| Wait {
+            until,
+            reason: WaitReason::Standby {
+                epoch: 7,
+                lagging: lagging.iter().map(ToString::to_string).collect(),
+            },
+        };
+        let timed = toll(&wait(Some(now.saturating_add(330)), &[]), now);
+        assert!(timed.contains("(in 5 min 30 s) any replica"), "{timed}");
+        let named = toll(&wait(None, &["web.1", "web.3"]), now);
+        assert!(named.ends_with(": web.1, web.3"), "{named}");
+        let unknown = toll(&wait(None, &[]), now);
+        assert!(unknown.starts_with("no replica is known"), "{unknown}");
+    }
+}

@@ -1,0 +1,178 @@
+//! How is one token sealed or opened by hand? The plumbing under cookies.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use sealjar::__hazmat::library_sealer;
+use sealjar::{Context, ContextError, OpenError, Opened, SealError, Sealer, Timestamp, Token};
+use sealjar_keeper::Span;
+use serde_json::json;
+
+use crate::change::object;
+use crate::hex::{self, Hex};
+use crate::output::outcome::{Answer, Exit, Failure};
+use crate::output::page::Page;
+use crate::refusal;
+use crate::ring_file;
+use crate::stdin;
+
+#[derive(Args, Debug)]
+pub(crate) struct Open {
+    #[command(flatten)]
+    purpose: Purpose,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Seal {
+    #[command(flatten)]
+    purpose: Purpose,
+    /// How long it is to open; a key's lifetime may cut it
+    #[arg(long, value_name = "SPAN")]
+    ttl: Span,
+}
+
+/// Under which ring, what for, and when.
+#[derive(Args, Debug)]
+struct Purpose {
+    /// The ring document
+    #[arg(long, value_name = "FILE")]
+    ring: PathBuf,
+    /// The application with its environment, such as shop-prod
+    #[arg(long)]
+    app: String,
+    /// What the token is for
+    #[arg(long)]
+    purpose: String,
+    /// The cookie it travels in, empty for tokens that are no cookies
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
+    cookie_name: String,
+    /// What the application ties it to, in hex
+    #[arg(
+        long,
+        value_name = "HEX",
+        default_value = "",
+        hide_default_value = true
+    )]
+    binding: Hex,
+    /// The time to go by, in Unix seconds; the clock's unless given
+    #[arg(long, value_name = "UNIX", value_parser = unix)]
+    now: Option<Timestamp>,
+}
+
+impl Open {
+    pub(crate) fn run(self) -> Result<Answer, Failure> {
+        // Whoever holds the ring may look at sessions too.
+        let sealer = self.purpose.sealer(library_sealer)?;
+        let now = self.purpose.now()?;
+        let text = stdin::read("a token", Token::MAX_LEN)?;
+        match Token::parse(&*text).and_then(|token| sealer.open_at(&token, now)) {
+            Ok(opened) => Ok(say(&opened)),
+            Err(refused) => Err(refuse(&refused)),
+        }
+    }
+}
+
+impl Seal {
+    pub(crate) fn run(self) -> Result<Answer, Failure> {
+        // It may not look at what is the library's own: this tool is not to be the one that forges.
+        let sealer = self.purpose.sealer(Sealer::new)?;
+        let now = self.purpose.now()?;
+        let text = stdin::read("a payload in hex", 2 * Token::MAX_LEN)?;
+        let payload: Hex = std::str::from_utf8(&text)
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| {
+                Failure::new(Exit::Usage, "usage", "the payload is not hexadecimal")
+                    .hint("write two digits a byte and nothing between them")
+            })?;
+        let ttl = Duration::from_secs(self.ttl.as_secs().into());
+        let token = sealer
+            .seal_at(&payload.0, ttl, now)
+            .map_err(|error| match error {
+                SealError::Random(_) => Failure::new(Exit::Unexpected, "random", error.to_string())
+                    .hint("see why the operating system gives no random bytes"),
+                SealError::TooLarge { .. } => {
+                    Failure::new(Exit::Refused, "too_large", error.to_string())
+                        .hint("keep what is long elsewhere, and seal its name")
+                }
+                _ => Failure::new(Exit::Refused, "no_sealing_key", error.to_string())
+                    .hint("look with `sealjar status` which key seals, and check --now"),
+            })?;
+        let mut page = Page::default();
+        page.line(&token);
+        let json = json!({ "token": token.to_string(), "key": token.key_id().to_string() });
+        Ok(Answer::new(page, object(json)))
+    }
+}
+
+impl Purpose {
+    fn sealer(
+        &self,
+        make: fn(sealjar::KeyRing, Context) -> Result<Sealer, ContextError>,
+    ) -> Result<Sealer, Failure> {
+        let context = Context::new(&self.app, &self.purpose)
+            .cookie_name(&self.cookie_name)
+            .binding(self.binding.0.to_vec());
+        let ring = ring_file::read(&self.ring)?;
+        make(ring, context).map_err(|error| {
+            let failure = Failure::new(Exit::Refused, "context", error.to_string());
+            match error {
+                ContextError::ReservedPurpose(_) => {
+                    failure.hint("`sealjar open` and `sealjar inspect` read such tokens")
+                }
+                _ => failure.hint("shorten it, no application has such a name"),
+            }
+        })
+    }
+
+    fn now(&self) -> Result<Timestamp, Failure> {
+        clock(self.now)
+    }
+}
+
+/// Returns the time that was given, or the clock's.
+pub(crate) fn clock(given: Option<Timestamp>) -> Result<Timestamp, Failure> {
+    given.map_or_else(Timestamp::now, Ok).map_err(|error| {
+        Failure::new(Exit::Refused, "clock", error.to_string())
+            .hint("set this machine's clock, or give --now")
+    })
+}
+
+/// Reads a count of seconds since 1970.
+pub(crate) fn unix(text: &str) -> Result<Timestamp, String> {
+    let seconds = text
+        .parse()
+        .map_err(|_| "a time is written in whole seconds since 1970")?;
+    Timestamp::from_unix(seconds)
+        .map_err(|_| "tokens know times from 1735689600 to 6030656895".into())
+}
+
+fn say(opened: &Opened) -> Answer {
+    let payload = hex::write(opened.payload());
+    let mut page = Page::default();
+    page.line(&payload);
+    let json = json!({
+        "payload": payload,
+        "key": opened.key_id().to_string(),
+        "born": opened.born().to_string(),
+        "sealed_at": opened.sealed_at().to_string(),
+        "expires_at": opened.expires_at().to_string(),
+    });
+    Answer::new(page, object(json))
+}
+
+/// The word alone goes to standard output, for scripts.
+fn refuse(refused: &OpenError) -> Failure {
+    let kind = refused.kind();
+    let mut page = Page::default();
+    page.line(kind);
+    Failure::new(Exit::Refused, kind, format!("{kind}: {refused}"))
+        .hint(refusal::hint(kind))
+        .after(Answer::new(page, object(json!({ "refused": kind }))))
+}

@@ -1,0 +1,60 @@
+//! What does a person wait for who has changed a ring?
+
+use std::time::Duration;
+
+use sealjar_keeper::delivery::Delivery;
+use sealjar_keeper::plan::Publishing;
+use sealjar_keeper::store::{Published, RingStore, StoreError};
+use sealjar_keeper::{Keeper, KeeperError, Span};
+use tokio::time::sleep;
+
+use crate::output::outcome::Failure;
+use crate::output::progress::Progress;
+
+/// Goes on publishing an epoch until every service has it, and says what that waits for. Returns when replicas
+/// go by it, in words.
+pub(crate) async fn deliver<S: RingStore>(
+    keeper: &Keeper<S>,
+    epoch: u64,
+    progress: &Progress,
+) -> Result<String, Failure> {
+    let mut told = false;
+    loop {
+        match keeper.finish().await {
+            Ok(Published::Put | Published::Mended | Published::Stood) => {
+                return arrival(keeper).await;
+            }
+            Ok(Published::Underway(what)) => {
+                if !std::mem::replace(&mut told, true) {
+                    // Whoever gives up waiting, or is cut off, has to know.
+                    progress.say(&format!("epoch {epoch} is committed, and on its way"));
+                }
+                progress.tell(what);
+                sleep(GLANCE).await;
+            }
+            // Another keeper does the same.
+            Err(KeeperError::Store(StoreError::LostRace)) => sleep(GLANCE).await,
+            Err(error) => {
+                let cause = Box::new(error);
+                return Err(KeeperError::Unfinished { epoch, cause }.into());
+            }
+        }
+    }
+}
+
+async fn arrival<S: RingStore>(keeper: &Keeper<S>) -> Result<String, Failure> {
+    let report = keeper.report().await?;
+    let lagging = report.delivery.lagging(report.ring.epoch()).count();
+    let timing = report.ring.timing();
+    let within = Span::from_secs(timing.distribution.saturating_add(timing.skew));
+    Ok(match (keeper.store().publishing(), &report.delivery) {
+        (Publishing::Restarts, Delivery::Acknowledged(_)) if lagging > 0 => format!(
+            "every service has it; {lagging} of the replicas serve on with an earlier one until they have ended"
+        ),
+        (Publishing::Restarts, _) => "every service has it".into(),
+        (Publishing::Free, _) => format!("every replica goes by it within {within}"),
+    })
+}
+
+/// How often to look. A roll-out takes seconds.
+const GLANCE: Duration = Duration::from_millis(500);

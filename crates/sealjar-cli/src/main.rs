@@ -1,0 +1,99 @@
+//! The program `sealjar`: reads the command line, does what it asks, and says how it went.
+//!
+//! `args` is the line and `flags` what commands share, `settings` adds the environment and the file;
+//! `commands` has a file for each command; `output` is the only way to the terminal.
+
+mod address;
+mod args;
+mod change;
+mod clock;
+mod commands;
+mod deliver;
+mod flags;
+mod hex;
+mod name;
+mod output;
+mod probe;
+mod refusal;
+mod ring_file;
+mod settings;
+mod stdin;
+mod stores;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use sealjar_keeper::Keeper;
+use sealjar_keeper::store::file::FileStore;
+
+use crate::address::StoreAddress;
+use crate::args::{Cli, Command, dashed_ids_last};
+use crate::commands::OnStore;
+use crate::flags::{CommonFlags, Kept};
+use crate::output::outcome::{Answer, Exit, Failure, show};
+use crate::output::progress::Progress;
+use crate::output::usage_error::usage_error;
+use crate::settings::Settings;
+use crate::stores::swarm_store;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse_from(dashed_ids_last(std::env::args_os())) {
+        Ok(cli) => cli,
+        Err(error) => return usage_error(error).into(),
+    };
+    let json = cli.place.json;
+    let outcome = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(answer(cli)),
+        Err(error) => Err(Failure::new(
+            Exit::Unexpected,
+            "runtime",
+            format!("no threads could be started: {error}"),
+        )),
+    };
+    show(outcome, json).into()
+}
+
+async fn answer(Cli { place, command }: Cli) -> Result<Answer, Failure> {
+    match command {
+        Command::Init(kept) => on_store(kept, place).await,
+        Command::Status(kept) => on_store(kept, place).await,
+        Command::Run(kept) => on_store(kept, place).await,
+        Command::Health(health) => health.run(&place).await,
+        Command::Rotate(kept) => on_store(kept, place).await,
+        Command::Revoke(kept) => on_store(kept, place).await,
+        Command::Restore(kept) => on_store(kept, place).await,
+        Command::Import(kept) => on_store(kept, place).await,
+        Command::NewKek(new_kek) => new_kek.run(place).await,
+        Command::Doctor(doctor) => doctor.run(place).await,
+        Command::Inspect(inspect) => inspect.run(),
+        Command::Seal(seal) => seal.run(),
+        Command::Open(open) => open.run(),
+        Command::Completions(completions) => Ok(completions.run()),
+        Command::Man(manual) => manual.run(),
+    }
+}
+
+async fn on_store<C: OnStore>(kept: Kept<C>, place: CommonFlags) -> Result<Answer, Failure> {
+    let Kept {
+        command,
+        swarm,
+        policy,
+    } = kept;
+    let settings = Settings::gather(place, policy, swarm)?;
+    let progress = match command.goes_on() {
+        true => Progress::default(),
+        false => Progress::with(&settings.store),
+    };
+    let outcome = match &settings.store {
+        StoreAddress::File(path) => {
+            let keeper = Keeper::new(FileStore::new(path), settings.policy);
+            command.run(keeper, &settings, &progress).await
+        }
+        StoreAddress::Swarm(ring) => {
+            let store = swarm_store(ring, &settings.swarm)?;
+            let keeper = Keeper::new(store, settings.policy);
+            command.run(keeper, &settings, &progress).await
+        }
+    };
+    outcome.map_err(|failure| failure.of(&settings.store))
+}

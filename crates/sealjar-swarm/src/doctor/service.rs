@@ -1,0 +1,120 @@
+//! What does a service look like, behind the engine's JSON?
+
+use serde_json::Value;
+
+use crate::doctor::facts::Facts;
+use crate::store::names::Name;
+
+/// A service as the engine describes it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Service<'a>(&'a Value);
+
+/// A secret that a service mounts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mount<'a>(&'a Value);
+
+impl<'a> Service<'a> {
+    pub(crate) const fn new(described: &'a Value) -> Self {
+        Self(described)
+    }
+
+    pub(crate) fn name(&self) -> &'a str {
+        self.0["Spec"]["Name"].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn id(&self) -> &'a str {
+        self.0["ID"].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn container(&self) -> &'a Value {
+        &self.0["Spec"]["TaskTemplate"]["ContainerSpec"]
+    }
+
+    pub(crate) fn image(&self) -> &'a str {
+        self.container()["Image"].as_str().unwrap_or_default()
+    }
+
+    /// Returns how it is updated, null where Swarm's defaults hold.
+    pub(crate) fn update(&self) -> &'a Value {
+        &self.0["Spec"]["UpdateConfig"]
+    }
+
+    pub(crate) fn mounts(&self) -> impl Iterator<Item = Mount<'a>> + use<'a> {
+        mounts(&self.0["Spec"])
+    }
+
+    /// Returns what it would mount after a rollback.
+    pub(crate) fn previous_mounts(&self) -> impl Iterator<Item = Mount<'a>> + use<'a> {
+        mounts(&self.0["PreviousSpec"])
+    }
+
+    /// Returns the labels of the service and of its containers.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = (String, &'a str)> + use<'a> {
+        let both = [&self.0["Spec"]["Labels"], &self.container()["Labels"]];
+        let labels = both.into_iter().filter_map(Value::as_object).flatten();
+        // Traefik does not tell upper and lower case apart.
+        labels.filter_map(|(key, value)| Some((key.to_ascii_lowercase(), value.as_str()?)))
+    }
+
+    /// Returns whether Traefik leads to it.
+    pub(crate) fn behind_traefik(&self) -> bool {
+        let labels = self.labels().filter(|(key, _)| key.starts_with("traefik."));
+        let mut labels = labels.peekable();
+        labels.peek().is_some()
+            && !labels
+                .any(|(key, value)| key == "traefik.enable" && !value.eq_ignore_ascii_case("true"))
+    }
+
+    /// Returns how many tasks there ought to be.
+    pub(crate) fn replicas(&self, facts: &Facts) -> u64 {
+        let replicated = &self.0["Spec"]["Mode"]["Replicated"];
+        match replicated["Replicas"].as_u64() {
+            Some(replicas) => replicas,
+            // One on each node that suits it: whatever runs says how many these are.
+            None => {
+                let tasks = facts.tasks_of(*self);
+                tasks.filter(|it| it["DesiredState"] == "running").count() as u64
+            }
+        }
+    }
+
+    /// Returns whom the app runs as, `None` when only an image says so that this node does not have.
+    pub(crate) fn user(&self, facts: &'a Facts) -> Option<&'a str> {
+        match self.container()["User"].as_str() {
+            Some(user) if !user.is_empty() => Some(user),
+            _ => {
+                let image = facts.images.get(self.image())?;
+                Some(image["Config"]["User"].as_str().unwrap_or_default())
+            }
+        }
+    }
+}
+
+impl<'a> Mount<'a> {
+    pub(crate) fn secret(&self) -> &'a str {
+        self.0["SecretName"].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn file(&self) -> &'a Value {
+        &self.0["File"]
+    }
+
+    pub(crate) fn target(&self) -> &'a str {
+        self.file()["Name"].as_str().unwrap_or_default()
+    }
+
+    /// Returns the epoch of the ring that it is, `None` if it is something else.
+    pub(crate) fn epoch(&self, facts: &Facts) -> Option<u64> {
+        facts.names.epoch_in(self.secret())
+    }
+
+    /// Returns whether it is a key that the ring is kept under.
+    pub(crate) fn is_kek(&self, facts: &Facts) -> bool {
+        facts.names.read(self.secret()) == Some(Name::Kek)
+    }
+}
+
+fn mounts(spec: &Value) -> impl Iterator<Item = Mount<'_>> {
+    let mounts = spec["TaskTemplate"]["ContainerSpec"]["Secrets"].as_array();
+    mounts.into_iter().flatten().map(Mount)
+}

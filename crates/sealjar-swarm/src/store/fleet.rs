@@ -1,0 +1,150 @@
+//! Which epoch does every replica hold, by what it was started with?
+//!
+//! A running task never gets another secret, so that what it was started with is what it holds. Each task
+//! counts whose state is not an end, whatever is wanted of it: one that is to end serves on with what
+//! it has. On a node that is down nobody knows, so its tasks count until the node is removed.
+
+use serde_json::Value;
+
+use crate::store::SwarmStore;
+use crate::store::names::Names;
+use crate::store::service::{self, Service};
+use sealjar_keeper::delivery::{Fleet, Holder, Service as Delivered};
+
+/// What runs in the swarm.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) services: Vec<Service>,
+    tasks: Vec<Value>,
+    nodes: Vec<Value>,
+}
+
+impl Running {
+    pub(super) fn new(services: Vec<Value>, tasks: Vec<Value>, nodes: Vec<Value>) -> Self {
+        Self {
+            services: services.into_iter().map(Service::new).collect(),
+            tasks,
+            nodes,
+        }
+    }
+
+    pub(super) fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|it| it.name() == name)
+    }
+
+    /// Returns the secrets that tasks have or are about to get, of any service.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let live = self.tasks.iter().filter(|task| self.is_live(task));
+        live.flat_map(|task| service::secrets(&task["Spec"]))
+    }
+
+    /// Returns whether a replica of a service was started with another secret than this, and is not told to
+    /// end. One that is told to may go on for long, on a node that is down until that is removed.
+    pub(super) fn lag(&self, service: &Service, secret: &str) -> bool {
+        let own = self
+            .tasks
+            .iter()
+            .filter(|it| it["ServiceID"] == service.id());
+        own.filter(|task| self.is_live(task) && !is_told_to_end(task))
+            .any(|task| service::mounted_as(&task["Spec"], SwarmStore::TARGET) != Some(secret))
+    }
+
+    /// Returns the services of these names, and what their replicas hold.
+    pub(super) fn fleet(&self, listed: &[String], names: &Names) -> Fleet {
+        let delivered = |name: &String| {
+            let service = self.service(name);
+            let mounted = service.and_then(|it| it.mounted_as(SwarmStore::TARGET));
+            let replicas = service.map(|it| self.replicas(it, names));
+            Delivered {
+                name: name.clone(),
+                epoch: mounted.and_then(|secret| names.epoch_in(secret)),
+                roll_out: service.and_then(Service::state).map(Into::into),
+                trouble: None,
+                replicas: replicas.unwrap_or_default(),
+            }
+        };
+        Fleet {
+            services: listed.iter().map(delivered).collect(),
+            ..Fleet::default()
+        }
+    }
+
+    /// Returns the replicas with a ring whose service was removed. They serve on until they have ended.
+    pub(super) fn left_over(&self, names: &Names) -> Option<Delivered> {
+        let is_left_over = |task: &&Value| {
+            let mut services = self.services.iter();
+            self.is_live(task) && !services.any(|it| task["ServiceID"] == it.id())
+        };
+        let tasks = self.tasks.iter().filter(is_left_over);
+        let holders = tasks.map(|task| self.holder("removed", task, names));
+        let replicas: Vec<Holder> = holders.filter(|it| it.epoch > 0).collect();
+        (!replicas.is_empty()).then(|| Delivered {
+            name: "removed".into(),
+            epoch: None,
+            roll_out: None,
+            trouble: None,
+            replicas,
+        })
+    }
+
+    fn replicas(&self, service: &Service, names: &Names) -> Vec<Holder> {
+        let own = self
+            .tasks
+            .iter()
+            .filter(|it| it["ServiceID"] == service.id());
+        let mut holders: Vec<(u64, Holder)> = own
+            .filter(|task| self.is_live(task))
+            .map(|task| {
+                let slot = task["Slot"].as_u64().unwrap_or_default();
+                (slot, self.holder(service.name(), task, names))
+            })
+            .collect();
+        holders.sort_by_key(|(slot, _)| *slot);
+        holders.into_iter().map(|(_, holder)| holder).collect()
+    }
+
+    fn holder(&self, service: &str, task: &Value, names: &Names) -> Holder {
+        let node = self.node(task);
+        let place = match task["Slot"].as_u64() {
+            Some(slot) if slot > 0 => slot.to_string(),
+            // One of a service that runs once on each node.
+            _ => node.clone(),
+        };
+        let secret = service::mounted_as(&task["Spec"], SwarmStore::TARGET);
+        Holder {
+            name: format!("{service}.{place}"),
+            state: match is_told_to_end(task) {
+                true => format!("{}, ends", state(task)),
+                false => state(task).into(),
+            },
+            epoch: secret.and_then(|it| names.epoch_in(it)).unwrap_or_default(),
+            node,
+        }
+    }
+
+    /// Returns the name of the node that a task is on.
+    fn node(&self, task: &Value) -> String {
+        let id = task["NodeID"].as_str().unwrap_or_default();
+        let node = self.nodes.iter().find(|node| node["ID"] == id);
+        let name = node.and_then(|node| node["Description"]["Hostname"].as_str());
+        name.unwrap_or(id).into()
+    }
+
+    /// Whether a task may serve visitors, now or soon.
+    fn is_live(&self, task: &Value) -> bool {
+        match state(task) {
+            "complete" | "failed" | "rejected" | "remove" | "shutdown" => false,
+            // Swarm has given up on a node. It may serve visitors still.
+            "orphaned" => self.nodes.iter().any(|node| node["ID"] == task["NodeID"]),
+            _ => true,
+        }
+    }
+}
+
+fn state(task: &Value) -> &str {
+    task["Status"]["State"].as_str().unwrap_or_default()
+}
+
+fn is_told_to_end(task: &Value) -> bool {
+    matches!(task["DesiredState"].as_str(), Some("remove" | "shutdown"))
+}
