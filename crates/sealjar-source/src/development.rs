@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use sealjar::{Key, KeyRing, Revocations, RingDraft, RingKey, Suite, Timestamp, Timing};
 
+use crate::error::shown;
+
 /// Writes a ring for development beside its place and puts it there whole, so that of several
 /// processes that start at once all use the first one's.
 pub(crate) fn make_ring(directory: &Path, path: &Path) -> Result<(), String> {
@@ -29,7 +31,7 @@ pub(crate) fn make_ring(directory: &Path, path: &Path) -> Result<(), String> {
     written.map_err(|error: io::Error| error.to_string())?;
     tracing::warn!(
         target: "sealjar",
-        path = %path.display(),
+        path = shown(path),
         "made a key ring for development; a release build never does"
     );
     Ok(())
@@ -76,7 +78,7 @@ fn place_by_claim(beside: &Path, path: &Path) -> io::Result<()> {
     }
     Err(io::Error::other(format!(
         "another process began it and did not finish: remove {} and start again",
-        claim.display()
+        shown(&claim)
     )))
 }
 

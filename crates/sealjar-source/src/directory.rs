@@ -8,6 +8,8 @@ use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode};
 use tokio::sync::watch;
 
+use crate::error::shown;
+
 /// Hears of changes in one directory.
 ///
 /// A watch on the file would hear nothing more after the first rename over it, nor after a swap of the
@@ -59,7 +61,7 @@ impl DirectoryWatch {
         if let Some(error) = self.lock().news_of_failure() {
             tracing::warn!(
                 target: "sealjar",
-                directory = %self.directory.display(),
+                directory = shown(&self.directory),
                 %error,
                 "the key ring's directory cannot be watched; the ring is polled all the same"
             );

@@ -1,10 +1,15 @@
 //! Why is there no ring, and what can be done about it?
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fmt, io};
 
 use sealjar::RingError;
+
+/// Spells a path so that a control character in it reaches no log and no terminal as one.
+pub(crate) fn shown(path: &Path) -> String {
+    path.display().to_string().escape_debug().to_string()
+}
 
 /// Why no ring could be had from a source, or none that can be used.
 ///
@@ -122,7 +127,7 @@ impl fmt::Display for SourceError {
             Self::Develop { path, reason } => write!(
                 f,
                 "the development ring {} could not be made: {reason}",
-                path.display()
+                shown(path)
             ),
             Self::Empty { place } => write!(f, "{place}: the key ring is empty"),
             Self::NotAFile { place } => write!(f, "{place}: not a regular file"),
@@ -150,3 +155,24 @@ impl fmt::Debug for SourceError {
 
 /// The cause stands in the message, so that it is printed once.
 impl std::error::Error for SourceError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The other doors would let a terminal obey the name of a directory.
+    #[test]
+    fn every_path_in_a_message_or_the_log_is_spelt_out() {
+        let door = [".disp", "lay()"].concat();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut doors = 0;
+        for entry in std::fs::read_dir(source).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let found = text.matches(&door).count();
+            assert!(found == 0 || path.ends_with("error.rs"), "{path:?}");
+            doors += found;
+        }
+        assert_eq!(doors, 1, "it is `shown`");
+    }
+}

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::aside::aside;
 use crate::development;
 use crate::directory::DirectoryWatch;
-use crate::error::SourceError;
+use crate::error::{SourceError, shown};
 use crate::readiness::Concern;
 use crate::source::RingSource;
 use crate::workspace::development_directory;
@@ -87,7 +87,7 @@ impl FileSource {
         }
         let Some(directory) = development else {
             return Err(SourceError::NotFound {
-                places: vec!["$SEALJAR_RING".into(), secret.display().to_string()],
+                places: vec!["$SEALJAR_RING".into(), shown(&secret)],
             });
         };
         let path = directory.join(name).with_extension("json");
@@ -217,8 +217,7 @@ impl FileSource {
 
 impl RingSource for FileSource {
     fn place(&self) -> String {
-        // A control character in a path must not reach a log or a terminal as one.
-        self.path.display().to_string().escape_debug().to_string()
+        shown(&self.path)
     }
 
     fn concern(&self) -> Option<Concern> {
@@ -313,6 +312,19 @@ mod tests {
         assert!(shown.contains("session-ring"), "{shown}");
         assert!(shown.contains("\nhint: "), "{shown}");
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_path_with_control_characters_is_spelt_out_where_nothing_can_be_made_or_found() {
+        let hostile = Path::new("/dev/null/a\rb\n\u{1b}[2J");
+        for error in [
+            find(None, hostile, None).unwrap_err(),
+            find(None, hostile, Some(hostile)).unwrap_err(),
+        ] {
+            let shown = error.to_string();
+            assert!(shown.contains(r"/a\rb\n\u{1b}[2J"), "{shown}");
+            assert!(!shown.contains(char::is_control), "{shown:?}");
+        }
     }
 
     #[test]
