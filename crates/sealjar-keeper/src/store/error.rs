@@ -225,8 +225,8 @@ impl StoreError {
             }
             Self::Writable { .. } => {
                 "see that nothing in it was changed, then `chmod go-w` it; a directory that everybody may write \
-                 to, such as /tmp, needs the sticky bit, and an fsGroup of Kubernetes `fsGroupChangePolicy: \
-                 OnRootMismatch`"
+                 to, such as /tmp, needs the sticky bit. Where a volume sets the modes: give the ring a directory of \
+                 its own in it, and beside an fsGroup of Kubernetes set `fsGroupChangePolicy: OnRootMismatch`"
             }
             Self::LostRace => "look at `sealjar status`, and repeat it if it is still wanted",
             Self::RollOut { trouble, .. } => trouble.hint(),
