@@ -208,8 +208,12 @@ impl<T: SessionData> Jar<T> {
         let layout = self.layout(value, payload.len())?;
         // A later ring may forget revocations sooner than the one the jar was built with. No session
         // outlives what is remembered.
-        let horizon = self.shared.sealer.ring().load().revocations().horizon;
+        let ring = self.shared.sealer.ring().load();
+        let horizon = ring.revocations().horizon;
         let lifetime = self.shared.settings.timeouts.lifetime.min(horizon);
+        // A replica whose clock is ahead may have given a login a birth that lies ahead of its own time.
+        // Sealed by a clock that is behind, the session would be refused as born too late after that.
+        let now = now.max(born.saturating_sub(ring.timing().skew));
         let mut wanted = now
             .saturating_add(self.idle(value))
             .min(born.saturating_add(lifetime));

@@ -8,6 +8,7 @@ mod standing;
 mod support;
 
 mod attributes;
+mod births;
 mod cache;
 mod candidates;
 mod chunks;
