@@ -67,9 +67,11 @@ impl<T: SessionData> Session<T> {
         let Some(received) = &self.open().received else {
             return Standing::Anonymous;
         };
-        if self.state().ends_what_came() {
+        let state = self.state();
+        if state.ends_what_came() || state.leaves_subject(&received.value) {
             return Standing::Ended(Refusal::LoggedOut);
         }
+        drop(state);
         let again = Self::jar(self).receive(self.headers(), self.fetch());
         match (again.received, again.origin) {
             (Some(now), _) if now.envelope().id == received.envelope().id => Standing::GoesOn {

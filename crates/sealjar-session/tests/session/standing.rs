@@ -167,6 +167,18 @@ fn a_session_that_its_own_request_has_ended_has_ended() {
         close(&jar, &session);
         assert_eq!(session.recheck(), Standing::Ended(Refusal::LoggedOut));
     }
+    // A logout by `update`, and a login over another person.
+    for name in ["", "bob"] {
+        let session = open(&jar, &header);
+        session.update(|it| it.name = name.into()).unwrap();
+        assert_eq!(session.recheck(), Standing::Ended(Refusal::LoggedOut));
+        close(&jar, &session);
+        assert_eq!(session.recheck(), Standing::Ended(Refusal::LoggedOut));
+    }
+    // A guest who logs in leaves nobody.
+    let session = open(&jar, jar.cookie_for(&account("")).unwrap());
+    session.update(|it| it.name = "ada".into()).unwrap();
+    assert!(session.recheck().goes_on());
     // A change for the same person, and one that lets the session go on under another id.
     let session = open(&jar, &header);
     session.update(|it| it.visits = 9).unwrap();
