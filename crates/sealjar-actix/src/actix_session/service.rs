@@ -35,7 +35,7 @@ impl<S> EntriesService<S> {
             return Ok(None);
         }
         if self.settings.keep_alive {
-            sealed.keep_alive();
+            sealjar_session::Session::keep_alive_if_used(&sealed);
         }
         if self.settings.subject_key.is_none() {
             sealjar_session::Session::lacks_subject(&sealed, "say SessionMiddleware::subject_key");

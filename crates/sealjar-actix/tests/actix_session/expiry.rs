@@ -63,6 +63,10 @@ async fn every_request_extends_the_time_if_so_configured() {
             assert_eq!(max_age(&browser.get(&app, "/plain").await), Some(60));
             time.pass(1);
             assert_eq!(max_age(&browser.send(&app, background()).await), extended);
+            // What the browser fetches ahead of time is nobody's visit.
+            time.pass(1);
+            let ahead = TestRequest::with_uri("/plain").insert_header(("sec-purpose", "prefetch"));
+            assert_eq!(max_age(&browser.send(&app, ahead).await), None);
         }
     }
 }

@@ -150,6 +150,11 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         self.session.keep_alive();
     }
 
+    /// Returns whether the browser fetches ahead of time, which is no use of the session.
+    pub(crate) fn is_speculative(&self) -> bool {
+        self.session.is_speculative()
+    }
+
     /// Returns whether something was deleted of which it is not clear whether it goes on. What is created
     /// from now on only tells. Without a load before, it cannot have got another id.
     pub(crate) fn asks(&self) -> bool {

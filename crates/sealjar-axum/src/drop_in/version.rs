@@ -238,7 +238,9 @@ macro_rules! sessions_of {
                     if modified {
                         session.save().await?;
                     }
-                    self.0.keep_alive();
+                    if modified || !self.0.is_speculative() {
+                        self.0.keep_alive();
+                    }
                 }
                 // With an id it was `delete`, which ends the session and needs no question.
                 if session.id().is_none() && self.0.asks() {

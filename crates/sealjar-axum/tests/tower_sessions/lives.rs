@@ -52,6 +52,24 @@ async fn requests_in_the_background_are_activity_when_every_request_is_to_save()
 }
 
 #[tokio::test]
+async fn what_is_fetched_ahead_of_time_is_no_activity_even_when_every_request_is_to_save() {
+    let options = Options {
+        expiry: "idle=400",
+        always_save: true,
+        ..Options::default()
+    };
+    for mut world in worlds(&options) {
+        world.run("insert:n:1").await;
+        world.time.pass(399);
+        let answer = world.ahead_of_time("/?get:n").await;
+        assert_eq!((&*answer.body, cookie(&answer)), ("Some(1)", "kept"));
+        // A handler that writes is another matter.
+        let answer = world.ahead_of_time("/?insert:m:1").await;
+        assert_eq!(cookie(&answer), "set", "{}", world.version);
+    }
+}
+
+#[tokio::test]
 async fn always_save_gives_no_cookie_to_who_has_no_session() {
     let options = Options {
         always_save: true,

@@ -95,9 +95,18 @@ impl World {
 
     /// Asks as a script of a page does.
     async fn in_the_background(&mut self, path: &str) -> Answer {
+        self.saying("sec-fetch-mode", "cors", path).await
+    }
+
+    /// Asks as a browser does when a link is pointed at.
+    async fn ahead_of_time(&mut self, path: &str) -> Answer {
+        self.saying("sec-purpose", "prefetch", path).await
+    }
+
+    async fn saying(&mut self, name: &'static str, value: &'static str, path: &str) -> Answer {
         let mut request = crate::support::get(path);
         let headers = request.headers_mut();
-        headers.insert("sec-fetch-mode", HeaderValue::from_static("cors"));
+        headers.insert(name, HeaderValue::from_static(value));
         headers.insert(header::COOKIE, self.browser.header().parse().unwrap());
         let answer = call(&self.app, request).await;
         self.browser.receive(&answer);
