@@ -401,7 +401,7 @@ fn check_login(
 
 /// Seals what a token holds once more, born now.
 fn born_at(ring: &LiveRing, cookie: &str, text: &str, now: Timestamp) -> String {
-    let context = Context::new(APP, "session").cookie_name(cookie);
+    let context = Context::new(APP, hazmat::SESSION).cookie_name(cookie);
     let sealer = hazmat::library_sealer(ring, context).unwrap();
     let Ok(opened) = sealer.open_text_at(text, now) else {
         return text.into();
