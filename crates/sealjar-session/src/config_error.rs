@@ -73,7 +73,13 @@ fn hint_for(setting: &str) -> &'static str {
         "allow_insecure_http" => {
             "serve https and leave allow_insecure_http out, or keep SameSite=Lax and no Partitioned"
         }
+        "also_expire" => {
+            "give also_expire what domain and path were before, or leave it out if they have not changed"
+        }
         "app" => "name the application and its environment, such as shop-prod",
+        "clear_site_data" => {
+            "leave clear_site_data out, or give one such as \"storage\" with its quotes"
+        }
         "cookie_name" => {
             "leave cookie_name out, or choose one such as __Host-shop; without https, shop"
         }
