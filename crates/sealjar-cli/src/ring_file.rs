@@ -10,13 +10,21 @@ use sealjar::{KeyRing, RingError};
 use zeroize::Zeroizing;
 
 use crate::output::outcome::{Exit, Failure, warn};
+use crate::stdin;
+
+/// Reads a ring document that a person names, or pipes into the command: in a container no file may be at hand.
+pub(crate) fn read_given(path: &Path) -> Result<KeyRing, Failure> {
+    match path == Path::new("-") || path == Path::new("/dev/stdin") {
+        true => parse(
+            path,
+            &stdin::read("the ring document", KeyRing::MAX_DOCUMENT)?,
+        ),
+        false => read(path),
+    }
+}
 
 /// Reads a ring document that a person names.
 pub(crate) fn read(path: &Path) -> Result<KeyRing, Failure> {
-    let failed = |reason: &str| {
-        let message = format!("{}: {reason}", path.display());
-        Failure::new(Exit::Store, "ring_file", message)
-    };
     // One byte more than a ring may have, so that a longer file is seen to be longer. The buffer never
     // grows: growing would leave copies of the secrets behind.
     let limit = KeyRing::MAX_DOCUMENT + 1;
@@ -27,24 +35,33 @@ pub(crate) fn read(path: &Path) -> Result<KeyRing, Failure> {
             file.take(limit as u64).read_to_end(&mut text)
         })
         .map_err(|error| {
-            failed(&error.to_string()).hint(match error.kind() {
+            failed(path, &error.to_string()).hint(match error.kind() {
                 ErrorKind::IsADirectory => "name the file in it",
                 ErrorKind::InvalidInput => "write the ring to a file first, and name that",
                 ErrorKind::PermissionDenied => "run as a user that may read it",
                 _ => "check the path",
             })
         })?;
+    parse(path, &text)
+}
+
+fn parse(path: &Path, text: &[u8]) -> Result<KeyRing, Failure> {
     if text.is_empty() {
-        return Err(failed("the file is empty").hint("take another copy of the ring"));
+        return Err(failed(path, "the file is empty").hint("take another copy of the ring"));
     }
-    KeyRing::from_json(&text).map_err(|error| {
-        failed(&error.to_string()).hint(match error {
+    KeyRing::from_json(text).map_err(|error| {
+        failed(path, &error.to_string()).hint(match error {
             RingError::UnsupportedFormat { .. } => {
                 "upgrade sealjar: a newer keeper wrote this ring"
             }
             _ => "take another copy of the ring, nothing of this one was used",
         })
     })
+}
+
+fn failed(path: &Path, reason: &str) -> Failure {
+    let message = format!("{}: {reason}", path.display());
+    Failure::new(Exit::Store, "ring_file", message)
 }
 
 /// Opens a regular file, and does not wait where a pipe or a device stands in its place.

@@ -32,7 +32,7 @@ pub(crate) struct Import {
 /// What to go on from, and what becomes of the sessions of before.
 #[derive(Args, Debug)]
 struct Document {
-    /// The ring document: the newest that a replica or the store's `kept` directory has
+    /// The ring document: the newest that a replica or the store's `kept` directory has, `-` for standard input
     file: PathBuf,
     /// Let sessions live on. Right when you know that nothing was revoked since the document's epoch
     #[arg(long)]
@@ -104,7 +104,7 @@ impl Document {
         keeper: &Keeper<S>,
         progress: &Progress,
     ) -> Result<Answer, Failure> {
-        let document = ring_file::read(&self.file)?;
+        let document = ring_file::read_given(&self.file)?;
         let sessions = match self.keep_sessions {
             true => Sessions::Keep,
             false => Sessions::End,

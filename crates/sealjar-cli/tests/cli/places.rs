@@ -79,6 +79,30 @@ fn a_pipe_a_socket_or_a_device_in_place_of_a_file_is_refused_at_once() {
     }
 }
 
+/// As `docker run -i ... import /dev/stdin < ring.json` does, where the container has no file of it.
+#[test]
+fn a_ring_that_is_piped_into_the_command_is_read_although_a_pipe_that_is_named_is_not() {
+    let it = Sandbox::begun();
+    let text = fs::read_to_string(it.document()).unwrap();
+    for (at, name) in ["-", "/dev/stdin"].into_iter().enumerate() {
+        let store = format!("file:{at}.json");
+        let line = ["import", name, "--keep-sessions", "--store", &store];
+        let ran = it.run_with(&line, &text);
+        assert_eq!(ran.code, 0, "{name}: {}", ran.stderr);
+        let ran = it.run_with(&["restore", name, "--keep-sessions"], &text);
+        assert_eq!(ran.code, 0, "{name}: {}", ran.stderr);
+        for (input, words) in [
+            (String::new(), "the file is empty"),
+            (text[..99].into(), "not a ring document"),
+            (" ".repeat(600_000), "bytes"),
+        ] {
+            let ran = it.run_with(&["restore", name, "--yes"], &input);
+            assert_eq!(ran.code, 4, "{name}: {}", ran.stderr);
+            assert!(ran.stderr.contains(words), "{name}: {}", ran.stderr);
+        }
+    }
+}
+
 #[test]
 fn a_link_where_the_store_has_a_file_is_refused_and_not_followed() {
     for (name, is_directory) in [
