@@ -223,7 +223,8 @@ fn assert_inspected(headers: &Headers, word: &str) {
     if !header.contains(&b'=') {
         return;
     }
-    let inspection = inspect(RING.clone(), Some(APP), NAME, &header, NOW).expect("short names");
+    let inspection =
+        inspect(RING.clone(), Some(APP), NAME, b"", &header, NOW).expect("short names");
     let found = Carried::new(&headers.0, NAME).distinct().len().min(5);
     assert_eq!(inspection.candidates.len(), found);
     let of_type = ["undecodable", "old_schema", "newer_schema", "too_old"];

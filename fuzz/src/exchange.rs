@@ -262,7 +262,7 @@ impl World {
 /// Looks under the seal of what was sent, at the instant at which it was sealed.
 fn assert_sealed(text: &[u8], known: &Known, here: &fleet::Replica) {
     let at = Timestamp::from_stored(known.sealed_at);
-    let inspection = inspect(&here.live, Some(APP), NAME, text, at).expect("short names");
+    let inspection = inspect(&here.live, Some(APP), NAME, b"", text, at).expect("short names");
     let candidate = inspection
         .candidates
         .first()

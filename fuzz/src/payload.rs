@@ -171,7 +171,7 @@ fn answer<T: SessionData>(jar: &Jar<T>, session: &Session<T>) -> Option<String> 
 /// Returns what is under the seal, as an operator sees it.
 fn contents(header: &str, now: Timestamp) -> Contents {
     let name = DEFAULT_COOKIE_NAME;
-    let inspection = inspect(RING.clone(), Some(APP), name, header.as_bytes(), now);
+    let inspection = inspect(RING.clone(), Some(APP), name, b"", header.as_bytes(), now);
     let mut candidates = inspection.expect("the names are short").candidates;
     let contents = candidates.pop().and_then(|candidate| candidate.contents);
     contents.expect("a session that opens has contents")
@@ -184,7 +184,7 @@ fn jar(now: Timestamp) -> Jar<Everything> {
 
 /// When a session that was sealed at [`NOW`] is to be sealed again.
 const LATER: Timestamp = NOW.saturating_add(2 * 86_400);
-const APP: &str = "fuzz-test";
+const APP: &str = "fuzz-payload";
 
 static JARS: LazyLock<[Jar<Everything>; 2]> = LazyLock::new(|| {
     [NOW, LATER].map(|now| {

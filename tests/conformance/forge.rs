@@ -150,7 +150,7 @@ fn layout_of<T: SessionData>(ring: &LiveRing, value: &T) -> Vec<u8> {
     let jar = Jar::builder(ring, APP).clock(|| Ok(at(START)));
     let jar: Jar<T> = jar.build().unwrap();
     let (name, header) = (jar.cookie_name(), jar.cookie_for(value).unwrap());
-    let found = inspect(ring, Some(APP), name, header.as_bytes(), at(START)).unwrap();
+    let found = inspect(ring, Some(APP), name, b"", header.as_bytes(), at(START)).unwrap();
     let contents = found.candidates[0].contents.as_ref().unwrap();
     contents.layout().to_vec()
 }

@@ -1,5 +1,6 @@
 //! Which configurations can work? The others are refused before the first visitor comes.
 
+mod binding;
 mod browsers;
 mod logout;
 
@@ -18,6 +19,7 @@ use crate::data::SessionData;
 use crate::delivery::Delivery;
 use crate::envelope::Envelope;
 use crate::jar::{Clock, Jar, Settings};
+use crate::registry;
 use crate::timeouts::Asked;
 use crate::unsealed::session_sealer;
 
@@ -40,6 +42,8 @@ pub struct JarBuilder<T: SessionData> {
     insecure_http: bool,
     clear_site_data: Option<&'static str>,
     no_store_when_logged_in: bool,
+    binding: Vec<u8>,
+    pub(crate) in_another_process: bool,
     clock: Clock,
     session_type: PhantomData<fn() -> T>,
 }
@@ -65,14 +69,19 @@ impl<T: SessionData> JarBuilder<T> {
             insecure_http: false,
             clear_site_data: None,
             no_store_when_logged_in: false,
+            binding: Vec::new(),
+            in_another_process: false,
             clock: Clock::default(),
             session_type: PhantomData,
         }
     }
 
     /// Names the cookie. Default `__Host-Http-session`: browsers take a `__Host-` cookie over https only,
-    /// for the whole host and no other, and those that know `__Host-Http-` let no script set it. Jars
-    /// of one application need names of their own.
+    /// for the whole host and no other, and those that know `__Host-Http-` let no script set it.
+    ///
+    /// Jars of two session types need two names, or browsers put one session in the other's place.
+    /// [`build`](Self::build) refuses the second type while a jar of the first is in use in this process,
+    /// with the same app and binding and a key that is in both rings.
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.cookie_name = Some(name.into());
         self
@@ -222,6 +231,7 @@ impl<T: SessionData> JarBuilder<T> {
     ///
     /// # Errors
     /// [`ConfigError::Impossible`] with the setting, its value and why it cannot work;
+    /// [`ConfigError::OneName`] when a jar of another session type has the cookie's name;
     /// [`ConfigError::Unfaithful`] when `T::default()` does not survive being encoded.
     pub fn build(self) -> Result<Jar<T>, ConfigError> {
         let value = T::default();
@@ -268,7 +278,8 @@ impl<T: SessionData> JarBuilder<T> {
                 format!("must be at most {MAX_TOTAL}: servers and proxies refuse longer headers"),
             );
         }
-        let sealer = session_sealer(self.ring, self.app, &name)?.padded_to(self.padding)?;
+        let sealer =
+            session_sealer(self.ring, &self.app, &name, &self.binding)?.padded_to(self.padding)?;
         let frame = Envelope {
             schema: T::SCHEMA,
             id: [0; 8],
@@ -283,7 +294,7 @@ impl<T: SessionData> JarBuilder<T> {
                 format!("an empty session already takes {smallest} bytes and its attributes"),
             );
         }
-        Ok(Jar::from_parts(
+        let jar = Jar::from_parts(
             sealer,
             Settings {
                 name,
@@ -300,7 +311,22 @@ impl<T: SessionData> JarBuilder<T> {
             },
             Delivery::new(!self.insecure_http, self.place.domain.as_deref()),
             told_of_cut,
-        ))
+        );
+        if !self.in_another_process {
+            let place = registry::Place {
+                app: self.app,
+                cookie_name: jar.cookie_name().into(),
+                binding: self.binding,
+            };
+            registry::enter::<T>(place, &jar.shared).map_err(|other_type| {
+                ConfigError::OneName {
+                    cookie_name: jar.cookie_name().into(),
+                    session_type: std::any::type_name::<T>(),
+                    other_type,
+                }
+            })?;
+        }
+        Ok(jar)
     }
 }
 

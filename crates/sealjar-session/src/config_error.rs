@@ -24,6 +24,16 @@ pub enum ConfigError {
         /// Why it cannot work, and what would.
         reason: String,
     },
+    /// A jar of another session type is in use in this process that has the cookie's name, the app, the
+    /// binding and a key: one type's sessions would take the other's place, or be read as the other.
+    OneName {
+        /// The name of both cookies.
+        cookie_name: String,
+        /// The type of the jar that cannot be built.
+        session_type: &'static str,
+        /// The type of the jar that is there.
+        other_type: &'static str,
+    },
     /// The session type cannot be carried by postcard without changing.
     Unfaithful {
         /// The type's name.
@@ -41,6 +51,15 @@ impl fmt::Display for ConfigError {
                 value,
                 reason,
             } => write!(f, "{setting} = {value}: {reason}"),
+            Self::OneName {
+                cookie_name,
+                session_type,
+                other_type,
+            } => write!(
+                f,
+                "the cookie {cookie_name} of this app is a Jar<{other_type}>'s already, and cannot be a \
+                 Jar<{session_type}>'s too"
+            ),
             Self::Unfaithful {
                 session_type,
                 reason,
@@ -58,6 +77,10 @@ impl ConfigError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Impossible { setting, .. } => hint_for(setting),
+            Self::OneName { .. } => {
+                "give one of the jars a cookie_name of its own, such as __Host-basket; in a test of two \
+                 builds, use in_another_process of the feature testing"
+            }
             Self::Unfaithful { .. } => {
                 "use field types whose Serialize and Deserialize need no field names: no \
                  skip_serializing_if, no flatten, no untagged or internally tagged enums, and JSON \
@@ -77,6 +100,7 @@ fn hint_for(setting: &str) -> &'static str {
             "give also_expire what domain and path were before, or leave it out if they have not changed"
         }
         "app" => "name the application and its environment, such as shop-prod",
+        "binding" => "leave binding out, or give the name of the tenant, or a digest of it",
         "clear_site_data" => {
             "leave clear_site_data out, or give one such as \"storage\" with its quotes"
         }

@@ -1,5 +1,6 @@
 //! What does the application keep in a session?
 
+use std::any::TypeId;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::time::Duration;
@@ -77,6 +78,14 @@ pub trait SessionData:
     /// Returns how long this session lives, within what the jar allows.
     fn expiry(&self) -> Expiry {
         Expiry::Jar
+    }
+
+    /// For adapters: types that return one id here may share a cookie, because each is made to read what
+    /// the other writes.
+    #[doc(hidden)]
+    #[must_use]
+    fn __shares_cookies_as() -> TypeId {
+        TypeId::of::<Self>()
     }
 }
 

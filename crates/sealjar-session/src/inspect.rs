@@ -21,10 +21,11 @@ use crate::unsealed::{Unsealed, choose, joined, session_sealer};
 /// one cookie, which has no `=`.
 ///
 /// `cookie_name` is the exact name, [`DEFAULT_COOKIE_NAME`](crate::DEFAULT_COOKIE_NAME) unless the jar
-/// says otherwise. Without `app` it is said what stands outside the seal, and nothing is opened.
+/// says otherwise. `binding` is what the jar was given as [`binding`](crate::JarBuilder::binding), usually
+/// nothing. Without `app` it is said what stands outside the seal, and nothing is opened.
 ///
 /// # Errors
-/// [`ContextError::TooLong`] for an app or a name of more than 65 535 bytes.
+/// [`ContextError::TooLong`] for an app, a name or a binding of more than 65 535 bytes.
 ///
 /// # Security
 /// Whoever may call this with the ring reads sessions. The answer cannot be used to seal one.
@@ -39,7 +40,7 @@ use crate::unsealed::{Unsealed, choose, joined, session_sealer};
 ///
 /// let look = |app| {
 ///     let now = Timestamp::now()?;
-///     inspect(&ring, Some(app), DEFAULT_COOKIE_NAME, header.as_bytes(), now)
+///     inspect(&ring, Some(app), DEFAULT_COOKIE_NAME, b"", header.as_bytes(), now)
 ///         .map_err(Box::<dyn std::error::Error>::from)
 /// };
 /// assert_eq!(look("shop-prod")?.chosen, Some(0));
@@ -50,6 +51,7 @@ pub fn inspect(
     ring: impl Into<LiveRing>,
     app: Option<&str>,
     cookie_name: &str,
+    binding: &[u8],
     text: &[u8],
     now: Timestamp,
 ) -> Result<Inspection, ContextError> {
@@ -62,7 +64,7 @@ pub fn inspect(
     let headers = [header];
     let inspector = Inspector {
         // No jar has the empty name: under it a token is looked at up to the seal and is `forged`.
-        sealer: session_sealer(ring.clone(), app.unwrap_or_default(), cookie_name)?,
+        sealer: session_sealer(ring.clone(), app.unwrap_or_default(), cookie_name, binding)?,
         has_app: app.is_some(),
         ring: ring.load(),
         found: Found::scan(&headers, cookie_name),

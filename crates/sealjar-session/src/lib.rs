@@ -33,6 +33,7 @@ mod loudness;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod mount;
+mod registry;
 mod request;
 mod session;
 mod standing;

@@ -60,8 +60,8 @@ impl<T: SessionData> Mount<T> {
     }
 }
 
-/// The cookie names of the layers that a request has passed. Two jars with one name read each other's
-/// bytes.
+/// The cookie names of the layers that a request has passed. Of two jars with one name each would replace
+/// the other's cookie.
 #[derive(Clone, Debug, Default)]
 pub struct CookieNames(Vec<String>);
 

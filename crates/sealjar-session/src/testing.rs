@@ -6,6 +6,8 @@ use cookie::Cookie;
 use sealjar::{Key, LiveRing, Suite};
 
 use crate::arrival::Origin;
+#[cfg(feature = "testing")]
+use crate::builder::JarBuilder;
 use crate::data::SessionData;
 use crate::error::{CloseError, Refusal};
 use crate::jar::Jar;
@@ -34,6 +36,39 @@ pub fn ring() -> LiveRing {
     Key::generate(Suite::Xaes256Gcm)
         .expect("the operating system gives random bytes")
         .into()
+}
+
+#[cfg(feature = "testing")]
+impl<T: SessionData> JarBuilder<T> {
+    /// Lets the jar stand for one of another build, in another process. [`build`](Self::build) does not
+    /// refuse it then because a jar of another session type has its cookie.
+    ///
+    /// For tests in which the old and the new version of a session type read each other's cookies.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_session::{FetchMetadata, Jar, SessionData, testing};
+    /// #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    /// #[serde(rename = "Account")]
+    /// struct Released { name: String }
+    /// impl SessionData for Released {}
+    ///
+    /// #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    /// struct Account { name: String, #[serde(default)] visits: u32 }
+    /// impl SessionData for Account {}
+    ///
+    /// let ring = testing::ring();
+    /// let old = Jar::<Released>::builder(&ring, "test").in_another_process().build()?;
+    /// let new = Jar::<Account>::new(&ring, "test")?;
+    ///
+    /// let cookie = old.cookie_for(&Released { name: "Ada".into() })?;
+    /// assert_eq!(new.open([cookie], FetchMetadata::default()).get().name, "Ada");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn in_another_process(mut self) -> Self {
+        self.in_another_process = true;
+        self
+    }
 }
 
 impl<T: SessionData> Jar<T> {

@@ -59,13 +59,16 @@ impl Unsealed {
     }
 }
 
-/// Makes the sealer of the sessions in one cookie of one application.
+/// Makes the sealer of the sessions in one cookie of one application, and of one tenant if it has some.
 pub(crate) fn session_sealer(
     ring: LiveRing,
     app: impl Into<String>,
     cookie_name: &str,
+    binding: &[u8],
 ) -> Result<Sealer, ContextError> {
-    let context = Context::new(app, hazmat::SESSION).cookie_name(cookie_name);
+    let context = Context::new(app, hazmat::SESSION)
+        .cookie_name(cookie_name)
+        .binding(binding);
     hazmat::library_sealer(ring, context)
 }
 

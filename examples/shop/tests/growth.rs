@@ -118,7 +118,7 @@ impl Shop {
     fn written(&self, header: &str) -> Vec<u8> {
         let now = Timestamp::now().unwrap();
         let name = self.jar.cookie_name();
-        let found = inspect(&self.ring, Some("shop"), name, header.as_bytes(), now).unwrap();
+        let found = inspect(&self.ring, Some("shop"), name, b"", header.as_bytes(), now).unwrap();
         let contents = found.candidates[0].contents.as_ref().unwrap();
         let fields = u8::try_from(contents.layout().len()).unwrap();
         [&[fields], contents.layout(), contents.plaintext_body()].concat()

@@ -289,6 +289,6 @@ static POOL: LazyLock<Vec<RingKey>> = LazyLock::new(|| {
 /// How long a session lives when nobody uses it, and at most, in seconds.
 pub const IDLE: u32 = 14_400;
 pub const LIFETIME: u32 = 86_400;
-pub const APP: &str = "fuzz-test";
+pub const APP: &str = "fuzz-exchange";
 const HORIZON: u32 = 172_800;
 const SKEW: u32 = 30;

@@ -37,7 +37,8 @@ fn hostile(jar: &Jar<Entries>, ring: &LiveRing, time: &Time) -> Vec<(&'static st
         let time = time.clone();
         move || Ok(time.now())
     });
-    let other_type = other_type.build().unwrap().cookie_for(&Some(())).unwrap();
+    let other_type = other_type.in_another_process().build().unwrap();
+    let other_type = other_type.cookie_for(&Some(())).unwrap();
     let text = |what, header: String| (what, header.into_bytes());
     vec![
         text("garbage", format!("{NAME}=garbage")),

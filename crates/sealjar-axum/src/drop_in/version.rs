@@ -111,6 +111,11 @@ macro_rules! sessions_of {
             fn expiry(&self) -> sealjar_session::Expiry {
                 self.0.ends.into()
             }
+
+            /// The same for each version of tower-sessions: an application may have both while it moves.
+            fn __shares_cookies_as() -> std::any::TypeId {
+                std::any::TypeId::of::<Values>()
+            }
         }
 
         impl fmt::Debug for Record {

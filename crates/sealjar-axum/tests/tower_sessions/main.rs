@@ -117,7 +117,7 @@ impl World {
     fn contents(&self) -> Contents {
         let header = self.browser.header();
         let now = self.time.now();
-        let seen = inspect(&self.ring, Some(APP), NAME, header.as_bytes(), now).unwrap();
+        let seen = inspect(&self.ring, Some(APP), NAME, b"", header.as_bytes(), now).unwrap();
         seen.candidates
             .into_iter()
             .next()

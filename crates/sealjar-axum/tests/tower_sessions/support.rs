@@ -48,7 +48,9 @@ pub(crate) fn builder_named<T: SessionData>(
 }
 
 pub(crate) fn jar_named<T: SessionData>(ring: &LiveRing, time: &Time, name: &str) -> Jar<T> {
-    builder_named(ring, time, name).build().unwrap()
+    // Also of another type than the sessions of the handlers have, as in a mistaken replica.
+    let builder = builder_named(ring, time, name).in_another_process();
+    builder.build().unwrap()
 }
 
 impl Answer {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::change::{counted, object};
 use crate::commands::token::{clock, unix};
-use crate::hex;
+use crate::hex::{self, Hex};
 use crate::name::name;
 use crate::output::outcome::{Answer, Exit, Failure};
 use crate::output::page::{BOLD, GREEN, PLAIN, Page, RED, style};
@@ -35,6 +35,14 @@ pub(crate) struct Inspect {
     /// The cookie's exact name
     #[arg(long, value_name = "NAME", default_value = DEFAULT_COOKIE_NAME)]
     cookie_name: String,
+    /// What the application ties its sessions to, such as a tenant, in hex
+    #[arg(
+        long,
+        value_name = "HEX",
+        default_value = "",
+        hide_default_value = true
+    )]
+    binding: Hex,
     /// The time to go by, in Unix seconds; the clock's unless given
     #[arg(long, value_name = "UNIX", value_parser = unix)]
     now: Option<Timestamp>,
@@ -56,7 +64,14 @@ impl Inspect {
             Some(name) if name.eq_ignore_ascii_case(COOKIE) => text[COOKIE.len()..].trim_ascii(),
             _ => &text,
         };
-        let found = inspect(ring, self.app.as_deref(), &self.cookie_name, text, now);
+        let found = inspect(
+            ring,
+            self.app.as_deref(),
+            &self.cookie_name,
+            &self.binding.0,
+            text,
+            now,
+        );
         let found = found.map_err(|error| {
             Failure::new(Exit::Refused, "context", error.to_string())
                 .hint("shorten it, no application has such a name")

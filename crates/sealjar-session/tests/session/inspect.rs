@@ -5,12 +5,12 @@ use sealjar_session::{Candidate, Inspection, Origin, Refusal, inspect};
 
 use crate::refusals::crowded;
 use crate::support::{
-    APP, Account, Browser, DAY, Forger, NAME, Note, START, account, at, builder, change_ring,
+    APP, Account, Browser, DAY, Forger, NAME, Note, START, Time, account, at, builder, change_ring,
     is_open, open, refusal, ring, token, world,
 };
 
 fn look(ring: &LiveRing, text: impl AsRef<[u8]>) -> Inspection {
-    inspect(ring, Some(APP), NAME, text.as_ref(), at(START)).unwrap()
+    inspect(ring, Some(APP), NAME, b"", text.as_ref(), at(START)).unwrap()
 }
 
 fn kind(refusal: Option<&Refusal>) -> Option<&'static str> {
@@ -128,7 +128,7 @@ fn without_an_app_only_what_stands_outside_the_seal_is_said() {
         "torn_chunks",
     ];
     for (expected, header) in &headers {
-        let inspection = inspect(&ring, None, NAME, header.as_bytes(), at(START)).unwrap();
+        let inspection = inspect(&ring, None, NAME, b"", header.as_bytes(), at(START)).unwrap();
         let found = kind(inspection.refusal.as_ref());
         let all_five = inspection.candidates.len() == 5;
         if outside.contains(expected) || all_five {
@@ -143,18 +143,35 @@ fn without_an_app_only_what_stands_outside_the_seal_is_said() {
 }
 
 #[test]
-fn another_app_or_name_is_told_as_forged() {
+fn another_app_name_or_binding_is_told_as_forged() {
     let (ring, _, jar) = world::<Account>();
     let header = jar.cookie_for(&account("ada")).unwrap();
     let kind_of = |app, name: &str, text: &str| {
-        let inspection = inspect(&ring, Some(app), name, text.as_bytes(), at(START)).unwrap();
+        let inspection = inspect(&ring, Some(app), name, b"", text.as_bytes(), at(START)).unwrap();
         kind(inspection.refusal.as_ref())
     };
     assert_eq!(kind_of(APP, NAME, &header), None);
     assert_eq!(kind_of("blog-test", NAME, &header), Some("forged"));
     assert_eq!(kind_of(APP, "other", token(&header)), Some("forged"));
+    let bound = builder::<Account>(&ring, &Time::starting()).binding("north");
+    let header = bound.build().unwrap().cookie_for(&account("ada")).unwrap();
+    let kind_bound = |binding: &[u8]| {
+        let found = inspect(
+            &ring,
+            Some(APP),
+            NAME,
+            binding,
+            header.as_bytes(),
+            at(START),
+        );
+        kind(found.unwrap().refusal.as_ref())
+    };
+    assert_eq!(kind_bound(b"north"), None);
+    for other in [&b""[..], b"south"] {
+        assert_eq!(kind_bound(other), Some("forged"));
+    }
     let long = "x".repeat(65_536);
-    assert!(inspect(&ring, Some(&long), NAME, b"", at(START)).is_err());
+    assert!(inspect(&ring, Some(&long), NAME, b"", b"", at(START)).is_err());
 }
 
 #[test]

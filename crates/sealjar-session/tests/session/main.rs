@@ -28,6 +28,7 @@ mod logs;
 mod memory;
 mod migration;
 mod mounts;
+mod one_name;
 mod overlap;
 mod properties;
 mod refusals;

@@ -134,7 +134,9 @@ pub(crate) fn lagging_copy(ring: &LiveRing) -> LiveRing {
 }
 
 pub(crate) fn builder<T: SessionData>(ring: &LiveRing, time: &Time) -> JarBuilder<T> {
-    Jar::builder(ring, APP).clock(time.clock())
+    let builder = Jar::builder(ring, APP).clock(time.clock());
+    // The jars of a test are those of several replicas and builds.
+    builder.in_another_process()
 }
 
 pub(crate) fn jar<T: SessionData>(ring: &LiveRing, time: &Time) -> Jar<T> {
@@ -201,7 +203,7 @@ pub(crate) fn unsealed(ring: &LiveRing, header: &str, now: u32) -> Vec<u8> {
 pub(crate) fn layout_of<T: SessionData>(value: &T) -> Vec<u8> {
     let (ring, time) = (ring(), Time::starting());
     let header = jar::<T>(&ring, &time).cookie_for(value).unwrap();
-    let inspection = inspect(ring, Some(APP), NAME, header.as_bytes(), at(START)).unwrap();
+    let inspection = inspect(ring, Some(APP), NAME, b"", header.as_bytes(), at(START)).unwrap();
     let contents = inspection.candidates[0].contents.as_ref().unwrap();
     contents.layout().to_vec()
 }
