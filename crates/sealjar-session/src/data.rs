@@ -31,8 +31,9 @@ use serde::de::DeserializeOwned;
 ///
 /// After any other change, such as a field that was renamed, moved, inserted, removed or given another
 /// type, sessions from before are refused as [`old_schema`](crate::Refusal::OldSchema) and never
-/// misread. To read them, raise [`SCHEMA`](Self::SCHEMA) and let [`migrate`](Self::migrate) read the
-/// other numbers: one deployment that reads n+1 and writes n, then one that writes n+1.
+/// misread. Fields removed at the end are the exception: the build keeps them as those of a newer one.
+/// To read the others, raise [`SCHEMA`](Self::SCHEMA) and let [`migrate`](Self::migrate) read the other
+/// numbers: one deployment that reads n+1 and writes n, then one that writes n+1.
 ///
 /// Keep the released layout in a test with [`assert_layout`](crate::assert_layout). It notices every
 /// such change; the byte of a field that a cookie carries notices 255 of 256.
