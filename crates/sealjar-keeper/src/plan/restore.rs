@@ -134,7 +134,9 @@ impl Restore<'_> {
         for other in trusted() {
             next.merge(other)?;
         }
-        for other in self.delivered {
+        // What another ring has revoked says nothing of this one.
+        let delivered = self.delivered.iter();
+        for other in delivered.filter(|it| it.is_same_ring(self.document)) {
             next.merge_delivered(other)?;
         }
         if self.clock_is_right {

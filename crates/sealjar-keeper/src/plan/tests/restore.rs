@@ -248,6 +248,34 @@ fn what_stands_where_replicas_look_adds_no_key_and_no_epoch_that_cannot_be() {
 }
 
 #[test]
+fn another_rings_document_where_replicas_look_adds_no_revocation_and_fills_no_list() {
+    let world = World::begun();
+    let good = read(&world.ring);
+    let full = |ring: &KeyRing| {
+        let mut draft = ring.draft();
+        draft.keep_id();
+        draft.revocations.floor = Some(world.now);
+        for at in 0..8192_u64 {
+            let born_before = world.now.saturating_add(1);
+            draft
+                .revocations
+                .revoke_session(at.to_be_bytes(), born_before);
+        }
+        draft.build().unwrap()
+    };
+    let delivered = [full(&planted(&world, good.epoch() + 100))];
+    let known = [read(&world.ring)];
+    let change = restore_given(&world, &good, &known, &delivered, Sessions::Keep).unwrap();
+    let list = change.ring.revocations();
+    assert_eq!((list.floor, list.entries()), (None, 0));
+    // The control: what its own document revoked is.
+    let delivered = [full(&good)];
+    let change = restore_given(&world, &good, &known, &delivered, Sessions::Keep).unwrap();
+    let list = change.ring.revocations();
+    assert_eq!((list.floor, list.entries()), (Some(world.now), 8192));
+}
+
+#[test]
 fn what_stands_where_replicas_look_adds_revocations_and_refuses_no_login_to_come() {
     let mut world = World::begun();
     let document = read(&world.ring);
