@@ -27,7 +27,7 @@ ci:
     just profile=smoke _build-ahead >"$log" 2>&1 & ahead=$!
     run test ownership swarm caches
     wait "$ahead" || { cat "$log"; exit 1; }
-    run test-benches vectors-long loom doors demo bench-smoke race-smoke fuzz-smoke
+    run test-benches package vectors-long loom doors demo bench-smoke race-smoke fuzz-smoke
 
 _build-tests:
     cargo test --locked --features sealjar-tests/swarm,sealjar-tests/caches,sealjar-tests/root --no-run
@@ -169,6 +169,29 @@ fuzz-smoke seconds=fuzz_seconds:
 fuzz-long seconds *targets:
     # Without a sanitizer, which has little to see where unsafe code is forbidden: several times as much is tried.
     fuzz/run.sh long {{ seconds }} {{ targets }}
+
+# The crates as a registry would get them: packed, unpacked elsewhere, checked, and tested there.
+package:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    unpacked=$(mktemp -d)
+    trap 'rm -rf "$unpacked"' EXIT
+    rm -f target/package/*.crate
+    cargo package --locked --allow-dirty --no-verify {{ published }}
+    mkdir "$unpacked/crates"
+    {
+        printf '[workspace]\nresolver = "3"\nmembers = ["crates/*"]\n[patch.crates-io]\n'
+        for packed in target/package/*.crate; do
+            tar -xzf "$packed" -C "$unpacked/crates"
+            named=$(basename "$packed" .crate)
+            printf '%s = { path = "crates/%s" }\n' "${named%-*}" "$named"
+        done
+    } >"$unpacked/Cargo.toml"
+    cp Cargo.lock "$unpacked"
+    export CARGO_TARGET_DIR="$PWD/target/unpacked"
+    cd "$unpacked"
+    cargo check --workspace --all-features
+    cargo test -p sealjar -p sealjar-session -p sealjar-source --all-features
 
 # Licences, sources and duplicate crates. A duplicate needs a reason in deny.toml, and a reason a duplicate.
 deny:

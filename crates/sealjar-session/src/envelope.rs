@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn the_vectors_are_written_and_read_byte_for_byte() {
         let vectors: serde_json::Value =
-            serde_json::from_str(include_str!("../../../tests/vectors/token_v1.json")).unwrap();
+            serde_json::from_str(include_str!("../vectors/session_v2.json")).unwrap();
         let cases = vectors["session_payload"].as_array().unwrap();
         assert_eq!(cases.len(), 4);
         for case in cases {

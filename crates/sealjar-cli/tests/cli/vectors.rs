@@ -1,4 +1,4 @@
-//! Do `open` and `seal` agree with the second implementation that made `tests/vectors/token_v1.json`?
+//! Do `open` and `seal` agree with the second implementation that made the vectors of `sealjar`?
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use hkdf::Hkdf;
@@ -66,7 +66,7 @@ fn every_invalid_vector_is_refused_with_its_word_and_exit_code_3() {
 }
 
 fn vectors() -> Value {
-    serde_json::from_str(include_str!("../../../../tests/vectors/token_v1.json")).unwrap()
+    serde_json::from_str(include_str!("../../../sealjar/vectors/token_v1.json")).unwrap()
 }
 
 struct Case<'a>(&'a Value);

@@ -1,4 +1,4 @@
-//! Does this crate agree with the second implementation that made `tests/vectors/token_v1.json`?
+//! Does this crate agree with the second implementation that made `vectors/token_v1.json`?
 
 use serde_json::{Map, Value, json};
 
@@ -117,7 +117,7 @@ fn the_text_of_every_valid_vector_is_the_only_one() {
 }
 
 fn vectors() -> Value {
-    let text = include_str!("../../../../tests/vectors/token_v1.json");
+    let text = include_str!("../../vectors/token_v1.json");
     let vectors: Value = serde_json::from_str(text).unwrap();
     assert_eq!(vectors["format"], "sealjar token 1");
     vectors

@@ -5,7 +5,7 @@ use super::{Unjoined, texts};
 #[test]
 fn the_vectors_give_exactly_their_candidates() {
     let vectors: serde_json::Value =
-        serde_json::from_str(include_str!("../../../../../tests/vectors/token_v1.json")).unwrap();
+        serde_json::from_str(include_str!("../../../vectors/session_v2.json")).unwrap();
     let headers = &vectors["cookie_headers"];
     let name = headers["name"].as_str().unwrap();
     let cases = headers["cases"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! Does this crate agree with the second implementation that made `tests/vectors/blob_v1.json`?
+//! Does this crate agree with the second implementation that made `vectors/blob_v1.json`?
 
 use serde_json::Value;
 
@@ -81,7 +81,7 @@ fn every_invalid_blob_is_refused_with_its_kind() {
 }
 
 fn vectors() -> Value {
-    let text = include_str!("../../../../../tests/vectors/blob_v1.json");
+    let text = include_str!("../../../vectors/blob_v1.json");
     let vectors: Value = serde_json::from_str(text).unwrap();
     assert_eq!(vectors["format"], "sealjar blob 1");
     vectors
