@@ -33,9 +33,14 @@ _build-tests:
     cargo test --locked --features sealjar-tests/swarm,sealjar-tests/caches,sealjar-tests/root --no-run
 
 _build-ahead:
-    cargo build --profile {{ profile }} --locked --bin replicas --bin sealjar-benches --bin sealjar-peers
+    cargo build --profile {{ profile }} --locked --workspace --bin replicas --bin sealjar-benches --bin sealjar-peers
     cargo test --profile {{ profile }} --locked -p sealjar --all-features --no-run
     cargo test --locked --manifest-path fuzz/Cargo.toml --lib --no-run
+
+# Runs a program of any member. With the features of the whole workspace, so that all of them share their builds.
+_run program *args:
+    cargo build --profile {{ profile }} --locked --workspace --bin {{ program }}
+    "${CARGO_TARGET_DIR:-target}"/{{ profile }}/{{ program }} {{ args }}
 
 # Formatting.
 fmt:
@@ -134,8 +139,7 @@ swarm-long:
     SEALJAR_SWARM_ALL=1 just swarm goes_wrong
 
 # The demonstration: fails when the sealed way loses a session or an item.
-demo *args:
-    cargo run --profile {{ profile }} --locked --bin replicas -- --once {{ args }}
+demo *args: (_run "replicas" "--once" args)
 
 # What sealing costs, against what people use now.
 bench *args:
@@ -147,18 +151,16 @@ cost *args:
     cargo run --release --locked -p sealjar-benches -- cost {{ args }}
 
 # Every benchmark runs; its times mean nothing on a busy machine. Fails when something allocates more than is kept.
-bench-smoke:
-    cargo run --profile {{ profile }} --locked --bin sealjar-benches -- --quick
+bench-smoke: (_run "sealjar-benches" "--quick")
     # Allocations mean something on any machine, and tests count those of a sealed request in no debug build.
-    cargo run --profile {{ profile }} --locked --bin sealjar-benches -- cost --allocations
+    "${CARGO_TARGET_DIR:-target}"/{{ profile }}/sealjar-benches cost --allocations
 
 # The same race against what people use now. Writes down what it found; fails when we lose a session or a write.
 race *args:
     cargo run --release --locked -p sealjar-peers -- --keep benches/peers {{ args }}
 
 # The race in less than a minute, keeping nothing. Its costs mean nothing.
-race-smoke:
-    cargo run --profile {{ profile }} --locked --bin sealjar-peers -- --quick
+race-smoke: (_run "sealjar-peers" "--quick")
 
 # Every fuzz target for a while, under the address sanitizer, and the negative controls of what they assert.
 fuzz-smoke seconds=fuzz_seconds:
