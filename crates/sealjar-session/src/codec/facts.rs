@@ -5,16 +5,13 @@
 
 /// Something made of what serde says of a value, from the parts upwards.
 pub(super) trait Facts: Default {
-    /// What is remembered of names while one value is read.
-    type Memo: Default;
-
     /// Makes the facts of a value without parts.
     fn plain(kind: Plain) -> Self;
 
     /// Begins the facts of a value with parts.
-    fn head(head: Head, memo: &mut Self::Memo) -> Self;
+    fn head(head: Head) -> Self;
 
-    /// Tells the name of the field that comes next, where the head could not tell them all.
+    /// Tells the name of the next field.
     fn name(&mut self, field: &'static str);
 
     /// Adds a part. Parts at [`Place::Any`] come in any order.
@@ -109,8 +106,6 @@ impl Hash {
 }
 
 impl Facts for Hash {
-    type Memo = Memo;
-
     #[inline(always)]
     fn plain(kind: Plain) -> Self {
         Self {
@@ -119,8 +114,9 @@ impl Facts for Hash {
         }
     }
 
+    // Where the code that serde derives is inlined, names are constants and so is this.
     #[inline(always)]
-    fn head(head: Head, memo: &mut Memo) -> Self {
+    fn head(head: Head) -> Self {
         let names = match head {
             Head::Some => SOME,
             Head::Newtype(name) => mix(NEWTYPE, text(name)),
@@ -129,38 +125,10 @@ impl Facts for Hash {
             Head::Map => MAP,
             Head::Tuple(_) => TUPLE,
             Head::TupleStruct(name, _) => mix(TUPLE_STRUCT, text(name)),
-            Head::Struct(name, &[]) => mix(STRUCT, text(name)),
-            Head::Struct(name, fields) => {
-                let key = (
-                    name.as_ptr().addr(),
-                    fields.as_ptr().addr(),
-                    fields.len(),
-                    u32::MAX,
-                );
-                memo.names(key, || names(mix(STRUCT, text(name)), fields))
-            }
-            Head::Variant(variant) => {
-                let Variant {
-                    of,
-                    index,
-                    name,
-                    all,
-                    form,
-                } = variant;
-                let this = || mix(mix(mix(VARIANT, text(of)), index.into()), text(name));
-                let this = if all.is_empty() {
-                    this()
-                } else {
-                    memo.names(
-                        (of.as_ptr().addr(), all.as_ptr().addr(), all.len(), index),
-                        this,
-                    )
-                };
-                match form {
-                    Form::Struct(fields) => names(this, fields),
-                    Form::Unit | Form::Newtype | Form::Tuple(_) => this,
-                }
-            }
+            Head::Struct(name, _) => mix(STRUCT, text(name)),
+            Head::Variant(Variant {
+                of, index, name, ..
+            }) => mix(mix(mix(VARIANT, text(of)), index.into()), text(name)),
         };
         Self { names, parts: 0 }
     }
@@ -185,31 +153,6 @@ impl Facts for Hash {
             parts: join(key.number(), value.number()),
         }
     }
-}
-
-/// Names that have been hashed lately. A list of structs tells the same ones again and again.
-#[derive(Debug, Default)]
-pub(super) struct Memo([(Key, u64); 4]);
-
-/// Where the names are: nothing moves or changes that lives as long as the program.
-type Key = (usize, usize, usize, u32);
-
-impl Memo {
-    #[inline]
-    fn names(&mut self, key: Key, hash: impl FnOnce() -> u64) -> u64 {
-        let place = &mut self.0[((key.1 >> 3) ^ key.3 as usize) & 3];
-        if place.0 != key {
-            *place = (key, hash());
-        }
-        place.1
-    }
-}
-
-#[inline]
-fn names(hash: u64, fields: &[&str]) -> u64 {
-    fields
-        .iter()
-        .fold(hash, |hash, field| mix(hash, text(field)))
 }
 
 /// Joins the number of a part to those before it.

@@ -7,13 +7,13 @@
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
 use super::Body;
-use super::facts::Hash;
+use super::facts::{Facts, Hash, Plain};
 use super::layout::Outline;
-use super::read::{Input, Reader, is_some};
+use super::read::{Input, Reader};
 
 /// Reads a whole session, and compares its layout with the one that goes along.
 pub(super) struct Outermost<'de> {
-    input: Input<'de, Hash>,
+    input: Input<'de>,
     layout: &'de [u8],
     outline: Outline,
     /// How many bytes of the layout have been compared.
@@ -68,11 +68,12 @@ impl<'de> Outermost<'de> {
         }
         let tail_fields = self.layout.len() - self.compared.min(self.layout.len());
         let may_have_a_tail = tail_fields > 0 && self.fields.is_some();
-        if !may_have_a_tail && (tail_fields > 0 || !self.input.bytes.is_empty()) {
+        let left = self.input.finish()?.len();
+        if !may_have_a_tail && (tail_fields > 0 || left > 0) {
             return Err(postcard::Error::DeserializeBadEncoding);
         }
         Ok(Seen {
-            tail_len: self.input.bytes.len(),
+            tail_len: left,
             tail_fields,
             options: self.options,
             differs: self.differs,
@@ -127,10 +128,10 @@ impl<'de> Deserializer<'de> for &mut Outermost<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> postcard::Result<V::Value> {
-        if !self.input.bytes.starts_with(&[super::SOME]) {
-            return self.whole().deserialize_option(visitor);
+        if !self.input.is_some()? {
+            self.whole = Hash::plain(Plain::None);
+            return visitor.visit_none();
         }
-        is_some(&mut self.input.bytes)?;
         self.options += 1;
         self.outline.some();
         visitor.visit_some(self)
@@ -185,10 +186,12 @@ impl<'de> SeqAccess<'de> for Fields<'_, 'de> {
         let value = seed.deserialize(Reader {
             input: &mut self.outermost.input,
             facts: &mut facts,
-        })?;
-        let name = self.fields.get(at).copied().unwrap_or_default();
-        let byte = self.outermost.outline.field(name, facts);
-        self.outermost.compare(byte);
-        Ok(Some(value))
+        });
+        if value.is_ok() {
+            let name = self.fields.get(at).copied().unwrap_or_default();
+            let byte = self.outermost.outline.field(name, facts);
+            self.outermost.compare(byte);
+        }
+        value.map(Some)
     }
 }

@@ -28,14 +28,14 @@ impl Outline {
     }
 
     /// Returns the byte of the next field.
-    #[inline]
+    #[inline(always)]
     pub(super) fn field(&mut self, name: &'static str, facts: Hash) -> u8 {
         self.prefix = mix(self.prefix, text(name));
         self.whole(facts)
     }
 
     /// Returns the one byte of a value that is no struct.
-    #[inline]
+    #[inline(always)]
     pub(super) fn whole(&mut self, facts: Hash) -> u8 {
         let full = mix(self.prefix, facts.number());
         self.exact = self.exact.rotate_left(7) ^ full;

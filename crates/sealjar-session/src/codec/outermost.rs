@@ -9,7 +9,7 @@ use serde::ser::{SerializeStruct, Serializer};
 
 use super::facts::Hash;
 use super::layout::Outline;
-use super::write::{Parts, Postcard, WriteError, Writer};
+use super::write::{List, Parts, Postcard, WriteError, Writer};
 
 /// Writes a whole session.
 pub(super) struct Outermost<'a> {
@@ -59,11 +59,11 @@ macro_rules! writes_whole {
 impl<'a> Serializer for Outermost<'a> {
     type Ok = ();
     type Error = WriteError;
-    type SerializeSeq = Parts<'a, Hash>;
+    type SerializeSeq = List<'a, Hash>;
     type SerializeTuple = Parts<'a, Hash>;
     type SerializeTupleStruct = Parts<'a, Hash>;
     type SerializeTupleVariant = Parts<'a, Hash>;
-    type SerializeMap = Parts<'a, Hash>;
+    type SerializeMap = List<'a, Hash>;
     type SerializeStruct = Self;
     type SerializeStructVariant = Parts<'a, Hash>;
 
@@ -110,8 +110,8 @@ impl<'a> Serializer for Outermost<'a> {
         serialize_unit() -> ()
         serialize_unit_struct(name: &'static str) -> ()
         serialize_unit_variant(of: &'static str, index: u32, name: &'static str) -> ()
-        serialize_seq(len: Option<usize>) -> Parts<'a, Hash>
-        serialize_map(len: Option<usize>) -> Parts<'a, Hash>
+        serialize_seq(len: Option<usize>) -> List<'a, Hash>
+        serialize_map(len: Option<usize>) -> List<'a, Hash>
         serialize_tuple(len: usize) -> Parts<'a, Hash>
         serialize_tuple_struct(name: &'static str, len: usize) -> Parts<'a, Hash>
         serialize_tuple_variant(
@@ -146,7 +146,7 @@ impl SerializeStruct for Outermost<'_> {
     type Ok = ();
     type Error = WriteError;
 
-    #[inline]
+    #[inline(always)]
     fn serialize_field<T: ?Sized + Serialize>(
         &mut self,
         name: &'static str,

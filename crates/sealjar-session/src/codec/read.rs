@@ -15,49 +15,33 @@ use serde::de::{
 use super::facts::{Facts, Form, Head, Place, Plain, Variant};
 
 /// Reads a value, and hands out what it says of itself.
-pub(super) struct Reader<'a, 'de, F: Facts> {
-    pub(super) input: &'a mut Input<'de, F>,
+pub(super) struct Reader<'a, 'de, F> {
+    pub(super) input: &'a mut Input<'de>,
     pub(super) facts: &'a mut F,
 }
 
-/// What is left to read, and what is remembered meanwhile.
-pub(super) struct Input<'de, F: Facts> {
-    pub(super) bytes: &'de [u8],
-    memo: F::Memo,
-}
+/// What is left to read. One deserializer reads the whole body; only its cursor moves.
+pub(super) struct Input<'de>(postcard::Deserializer<'de, Slice<'de>>);
 
-impl<'de, F: Facts> Input<'de, F> {
+impl<'de> Input<'de> {
     pub(super) fn new(bytes: &'de [u8]) -> Self {
-        Self {
-            bytes,
-            memo: F::Memo::default(),
+        Self(postcard::Deserializer::from_bytes(bytes))
+    }
+
+    /// Reads postcard's tag of an `Option`: whether there is one.
+    #[inline(always)]
+    pub(super) fn is_some(&mut self) -> postcard::Result<bool> {
+        match u8::deserialize(&mut self.0)? {
+            0 => Ok(false),
+            super::SOME => Ok(true),
+            _ => Err(postcard::Error::DeserializeBadOption),
         }
     }
-}
 
-/// Reads with postcard from the beginning of the input.
-#[inline(always)]
-pub(super) fn with_postcard<'de, R>(
-    input: &mut &'de [u8],
-    read: impl FnOnce(&mut postcard::Deserializer<'de, Slice<'de>>) -> postcard::Result<R>,
-) -> postcard::Result<R> {
-    let mut postcard = postcard::Deserializer::from_bytes(input);
-    let value = read(&mut postcard)?;
-    *input = postcard.finalize()?;
-    Ok(value)
-}
-
-/// Reads postcard's tag of an `Option`: whether there is one.
-#[inline(always)]
-pub(super) fn is_some(input: &mut &[u8]) -> postcard::Result<bool> {
-    let (tag, rest) = input
-        .split_first()
-        .ok_or(postcard::Error::DeserializeUnexpectedEnd)?;
-    *input = rest;
-    match *tag {
-        0 => Ok(false),
-        super::SOME => Ok(true),
-        _ => Err(postcard::Error::DeserializeBadOption),
+    /// Ends reading, and returns what is left.
+    pub(super) fn finish(&mut self) -> postcard::Result<&'de [u8]> {
+        let nothing = postcard::Deserializer::from_bytes(&[]);
+        std::mem::replace(&mut self.0, nothing).finalize()
     }
 }
 
@@ -66,7 +50,7 @@ macro_rules! reads_plain {
         #[inline(always)]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> postcard::Result<V::Value> {
             *self.facts = F::plain(Plain::$kind);
-            with_postcard(&mut self.input.bytes, |postcard| postcard.$method(visitor))
+            self.input.0.$method(visitor)
         }
     )*};
 }
@@ -74,7 +58,7 @@ macro_rules! reads_plain {
 macro_rules! hands_to_postcard {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> postcard::Result<V::Value> {
-            with_postcard(&mut self.input.bytes, |postcard| postcard.$method(visitor))
+            self.input.0.$method(visitor)
         }
     )*};
 }
@@ -100,7 +84,7 @@ impl<'a, 'de, F: Facts> Deserializer<'de> for Reader<'a, 'de, F> {
 
     #[inline(always)]
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> postcard::Result<V::Value> {
-        if is_some(&mut self.input.bytes)? {
+        if self.input.is_some()? {
             self.one(Head::Some, |part| visitor.visit_some(part))
         } else {
             *self.facts = F::plain(Plain::None);
@@ -113,7 +97,7 @@ impl<'a, 'de, F: Facts> Deserializer<'de> for Reader<'a, 'de, F> {
         name: &'static str,
         visitor: V,
     ) -> postcard::Result<V::Value> {
-        *self.facts = F::head(Head::UnitStruct(name), &mut self.input.memo);
+        *self.facts = F::head(Head::UnitStruct(name));
         visitor.visit_unit()
     }
 
@@ -130,17 +114,13 @@ impl<'a, 'de, F: Facts> Deserializer<'de> for Reader<'a, 'de, F> {
 
     #[inline(always)]
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> postcard::Result<V::Value> {
-        let left = with_postcard(&mut self.input.bytes, |postcard| {
-            usize::deserialize(postcard)
-        })?;
+        let left = usize::deserialize(&mut self.input.0)?;
         visitor.visit_seq(self.parts(Head::Seq, left, |_| Place::Any))
     }
 
     #[inline(always)]
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> postcard::Result<V::Value> {
-        let left = with_postcard(&mut self.input.bytes, |postcard| {
-            usize::deserialize(postcard)
-        })?;
+        let left = usize::deserialize(&mut self.input.0)?;
         visitor.visit_map(self.parts(Head::Map, left, |_: usize| Place::Any))
     }
 
@@ -169,7 +149,7 @@ impl<'a, 'de, F: Facts> Deserializer<'de> for Reader<'a, 'de, F> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> postcard::Result<V::Value> {
-        visitor.visit_seq(self.parts(Head::Struct(name, fields), fields.len(), named(fields)))
+        self.fields(Head::Struct(name, fields), fields, visitor)
     }
 
     #[inline(always)]
@@ -179,7 +159,7 @@ impl<'a, 'de, F: Facts> Deserializer<'de> for Reader<'a, 'de, F> {
         all: &'static [&'static str],
         visitor: V,
     ) -> postcard::Result<V::Value> {
-        let index = with_postcard(&mut self.input.bytes, |postcard| u32::deserialize(postcard))?;
+        let index = u32::deserialize(&mut self.input.0)?;
         let variant = Variant {
             of,
             index,
@@ -199,11 +179,6 @@ impl<'a, 'de, F: Facts> Deserializer<'de> for Reader<'a, 'de, F> {
     }
 }
 
-/// The names that parts have in a struct. A type with an `alias` tells more names than it has fields.
-fn named(fields: &'static [&'static str]) -> impl Fn(usize) -> Place {
-    |at| Place::Field(at, fields.get(at).copied().unwrap_or_default())
-}
-
 impl<'a, 'de, F: Facts> Reader<'a, 'de, F> {
     /// Reads a value with one part.
     #[inline(always)]
@@ -212,19 +187,37 @@ impl<'a, 'de, F: Facts> Reader<'a, 'de, F> {
         head: Head,
         read: impl FnOnce(Reader<'_, 'de, F>) -> postcard::Result<R>,
     ) -> postcard::Result<R> {
-        *self.facts = F::head(head, &mut self.input.memo);
+        *self.facts = F::head(head);
         let mut facts = F::default();
         let value = read(Reader {
             input: self.input,
             facts: &mut facts,
-        })?;
+        });
         self.facts.add(Place::At(0), facts);
+        value
+    }
+
+    /// Reads a value whose parts have names.
+    #[inline(always)]
+    fn fields<V: Visitor<'de>>(
+        self,
+        head: Head,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> postcard::Result<V::Value> {
+        let named = |at| Place::Field(at, fields.get(at).copied().unwrap_or_default());
+        let mut parts = self.parts(head, fields.len(), named);
+        let value = visitor.visit_seq(Fields(&mut parts))?;
+        // A type with an `alias` tells more names than it has fields.
+        for name in fields.get(parts.at..).unwrap_or_default() {
+            parts.reader.facts.name(name);
+        }
         Ok(value)
     }
 
     #[inline(always)]
     fn parts<P>(self, head: Head, left: usize, place: P) -> Parts<'a, 'de, F, P> {
-        *self.facts = F::head(head, &mut self.input.memo);
+        *self.facts = F::head(head);
         Parts {
             reader: self,
             at: 0,
@@ -236,7 +229,7 @@ impl<'a, 'de, F: Facts> Reader<'a, 'de, F> {
 }
 
 /// The parts of a value, as they are read.
-struct Parts<'a, 'de, F: Facts, P> {
+struct Parts<'a, 'de, F, P> {
     reader: Reader<'a, 'de, F>,
     at: usize,
     left: usize,
@@ -246,13 +239,15 @@ struct Parts<'a, 'de, F: Facts, P> {
 
 impl<'de, F: Facts, P> Parts<'_, 'de, F, P> {
     #[inline(always)]
-    fn read<S: DeserializeSeed<'de>>(&mut self, seed: S) -> postcard::Result<(S::Value, F)> {
-        let mut facts = F::default();
-        let value = seed.deserialize(Reader {
+    fn read<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+        facts: &mut F,
+    ) -> postcard::Result<S::Value> {
+        seed.deserialize(Reader {
             input: self.reader.input,
-            facts: &mut facts,
-        })?;
-        Ok((value, facts))
+            facts,
+        })
     }
 }
 
@@ -268,10 +263,15 @@ impl<'de, F: Facts, P: Fn(usize) -> Place> SeqAccess<'de> for Parts<'_, 'de, F, 
             return Ok(None);
         }
         self.left -= 1;
-        let (value, facts) = self.read(seed)?;
-        self.reader.facts.add((self.place)(self.at), facts);
+        let mut facts = F::default();
+        let value = self.read(seed, &mut facts);
+        let place = (self.place)(self.at);
+        if let Place::Field(_, name) = place {
+            self.reader.facts.name(name);
+        }
+        self.reader.facts.add(place, facts);
         self.at += 1;
-        Ok(Some(value))
+        value.map(Some)
     }
 
     // An array asks as often as it has values, each time in code of its own.
@@ -283,6 +283,32 @@ impl<'de, F: Facts, P: Fn(usize) -> Place> SeqAccess<'de> for Parts<'_, 'de, F, 
     #[inline(always)]
     fn size_hint(&self) -> Option<usize> {
         Some(self.left)
+    }
+}
+
+/// Lends the parts to a visitor, because the names that are left over follow when it is done.
+struct Fields<'b, 'a, 'de, F, P>(&'b mut Parts<'a, 'de, F, P>);
+
+// serde has one for `&mut Parts`. It is not always inlined, and then names are no constants.
+impl<'de, F: Facts, P: Fn(usize) -> Place> SeqAccess<'de> for Fields<'_, '_, 'de, F, P> {
+    type Error = postcard::Error;
+
+    #[inline(always)]
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> postcard::Result<Option<S::Value>> {
+        self.0.next_element_seed(seed)
+    }
+
+    #[inline(always)]
+    fn next_element<T: Deserialize<'de>>(&mut self) -> postcard::Result<Option<T>> {
+        self.0.next_element_seed(PhantomData)
+    }
+
+    #[inline(always)]
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.0.left)
     }
 }
 
@@ -298,17 +324,19 @@ impl<'de, F: Facts, P> MapAccess<'de> for Parts<'_, 'de, F, P> {
             return Ok(None);
         }
         self.left -= 1;
-        let (value, facts) = self.read(seed)?;
-        self.key = facts;
-        Ok(Some(value))
+        let mut key = F::default();
+        let value = self.read(seed, &mut key);
+        self.key = key;
+        value.map(Some)
     }
 
     #[inline(always)]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> postcard::Result<S::Value> {
-        let (value, facts) = self.read(seed)?;
+        let mut facts = F::default();
+        let value = self.read(seed, &mut facts);
         let key = std::mem::take(&mut self.key);
         self.reader.facts.add(Place::Any, F::pair(key, facts));
-        Ok(value)
+        value
     }
 
     #[inline(always)]
@@ -348,7 +376,7 @@ impl<'de, F: Facts> VariantAccess<'de> for Chosen<'_, 'de, F> {
 
     #[inline(always)]
     fn unit_variant(self) -> postcard::Result<()> {
-        *self.reader.facts = F::head(self.head(Form::Unit), &mut self.reader.input.memo);
+        *self.reader.facts = F::head(self.head(Form::Unit));
         Ok(())
     }
 
@@ -369,7 +397,7 @@ impl<'de, F: Facts> VariantAccess<'de> for Chosen<'_, 'de, F> {
         visitor: V,
     ) -> postcard::Result<V::Value> {
         let head = self.head(Form::Struct(fields));
-        visitor.visit_seq(self.reader.parts(head, fields.len(), named(fields)))
+        self.reader.fields(head, fields, visitor)
     }
 }
 

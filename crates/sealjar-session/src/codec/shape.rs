@@ -19,8 +19,6 @@ enum Is {
 }
 
 impl Facts for Shape {
-    type Memo = ();
-
     fn plain(kind: Plain) -> Self {
         Self {
             is: Is::Plain(kind),
@@ -28,7 +26,7 @@ impl Facts for Shape {
         }
     }
 
-    fn head(head: Head, _: &mut ()) -> Self {
+    fn head(head: Head) -> Self {
         Self {
             is: Is::Head(head),
             parts: Vec::new(),

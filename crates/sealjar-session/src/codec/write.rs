@@ -50,11 +50,14 @@ impl Flavor for Output {
     }
 }
 
-/// Why a value cannot be written.
+/// Why a value cannot be written. It is boxed because every value of a session returns it or nothing.
 #[derive(Debug)]
-pub(crate) struct WriteError {
+pub(crate) struct WriteError(Box<Failure>);
+
+#[derive(Debug)]
+struct Failure {
     /// The field of the outermost struct.
-    pub(super) field: Option<&'static str>,
+    field: Option<&'static str>,
     what: What,
 }
 
@@ -68,32 +71,36 @@ enum What {
 
 impl WriteError {
     /// postcard writes no names: a field that is left out shifts all that follow.
-    pub(super) const fn skipped(field: &'static str) -> Self {
-        Self {
-            field: None,
-            what: What::Skipped(field),
-        }
+    #[cold]
+    pub(super) fn skipped(field: &'static str) -> Self {
+        Self::new(What::Skipped(field))
     }
 
+    #[cold]
+    fn new(what: What) -> Self {
+        Self(Box::new(Failure { field: None, what }))
+    }
+
+    #[cold]
     pub(super) fn in_field(mut self, field: &'static str) -> Self {
-        self.field = Some(field);
+        self.0.field = Some(field);
         self
     }
 }
 
 impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let What::Skipped(field) = &self.what {
+        if let What::Skipped(field) = &self.0.what {
             return write!(
                 f,
                 "its field `{field}` is left out by `skip_serializing_if`, remove that attribute"
             );
         }
-        match self.field {
+        match self.0.field {
             Some(field) => write!(f, "its field `{field}` cannot be encoded: ")?,
             None => f.write_str("it cannot be encoded: ")?,
         }
-        match &self.what {
+        match &self.0.what {
             What::Postcard(error) => error.fmt(f),
             What::Said(text) => f.write_str(text),
             What::Skipped(_) => Ok(()),
@@ -105,19 +112,13 @@ impl std::error::Error for WriteError {}
 
 impl ser::Error for WriteError {
     fn custom<M: fmt::Display>(message: M) -> Self {
-        Self {
-            field: None,
-            what: What::Said(message.to_string()),
-        }
+        Self::new(What::Said(message.to_string()))
     }
 }
 
 impl From<postcard::Error> for WriteError {
     fn from(error: postcard::Error) -> Self {
-        Self {
-            field: None,
-            what: What::Postcard(error),
-        }
+        Self::new(What::Postcard(error))
     }
 }
 
@@ -125,7 +126,7 @@ type Written = Result<(), WriteError>;
 
 macro_rules! writes_plain {
     ($($method:ident($type:ty) $kind:ident)*) => {$(
-        #[inline]
+        #[inline(always)]
         fn $method(self, value: $type) -> Written {
             *self.facts = F::plain(Plain::$kind);
             Ok(self.postcard.$method(value)?)
@@ -136,11 +137,11 @@ macro_rules! writes_plain {
 impl<'a, F: Facts> Serializer for Writer<'a, F> {
     type Ok = ();
     type Error = WriteError;
-    type SerializeSeq = Parts<'a, F>;
+    type SerializeSeq = List<'a, F>;
     type SerializeTuple = Parts<'a, F>;
     type SerializeTupleStruct = Parts<'a, F>;
     type SerializeTupleVariant = Parts<'a, F>;
-    type SerializeMap = Parts<'a, F>;
+    type SerializeMap = List<'a, F>;
     type SerializeStruct = Parts<'a, F>;
     type SerializeStructVariant = Parts<'a, F>;
 
@@ -155,26 +156,31 @@ impl<'a, F: Facts> Serializer for Writer<'a, F> {
         serialize_char(char) Text serialize_str(&str) Text serialize_bytes(&[u8]) Bytes
     }
 
+    #[inline(always)]
     fn serialize_unit(self) -> Written {
         *self.facts = F::plain(Plain::Unit);
         Ok(())
     }
 
+    #[inline(always)]
     fn serialize_none(self) -> Written {
         *self.facts = F::plain(Plain::None);
         Ok(self.postcard.serialize_none()?)
     }
 
+    #[inline(always)]
     fn serialize_some<T: ?Sized + Serialize>(self, value: &T) -> Written {
         self.postcard.output.try_push(super::SOME)?;
         self.one(Head::Some, value)
     }
 
+    #[inline(always)]
     fn serialize_unit_struct(self, name: &'static str) -> Written {
-        *self.facts = F::head(Head::UnitStruct(name), &mut F::Memo::default());
+        *self.facts = F::head(Head::UnitStruct(name));
         Ok(())
     }
 
+    #[inline(always)]
     fn serialize_newtype_struct<T: ?Sized + Serialize>(
         self,
         name: &'static str,
@@ -183,11 +189,13 @@ impl<'a, F: Facts> Serializer for Writer<'a, F> {
         self.one(Head::Newtype(name), value)
     }
 
+    #[inline(always)]
     fn serialize_unit_variant(self, of: &'static str, index: u32, name: &'static str) -> Written {
         let parts = self.variant(of, index, name, Form::Unit)?;
         parts.done()
     }
 
+    #[inline(always)]
     fn serialize_newtype_variant<T: ?Sized + Serialize>(
         self,
         of: &'static str,
@@ -200,20 +208,24 @@ impl<'a, F: Facts> Serializer for Writer<'a, F> {
         parts.done()
     }
 
-    fn serialize_seq(self, len: Option<usize>) -> Result<Parts<'a, F>, WriteError> {
+    #[inline(always)]
+    fn serialize_seq(self, len: Option<usize>) -> Result<List<'a, F>, WriteError> {
         self.postcard.serialize_seq(len)?;
-        Ok(self.parts(Head::Seq))
+        Ok(self.list(Head::Seq))
     }
 
-    fn serialize_map(self, len: Option<usize>) -> Result<Parts<'a, F>, WriteError> {
+    #[inline(always)]
+    fn serialize_map(self, len: Option<usize>) -> Result<List<'a, F>, WriteError> {
         self.postcard.serialize_map(len)?;
-        Ok(self.parts(Head::Map))
+        Ok(self.list(Head::Map))
     }
 
+    #[inline(always)]
     fn serialize_tuple(self, len: usize) -> Result<Parts<'a, F>, WriteError> {
         Ok(self.parts(Head::Tuple(len)))
     }
 
+    #[inline(always)]
     fn serialize_tuple_struct(
         self,
         name: &'static str,
@@ -222,10 +234,12 @@ impl<'a, F: Facts> Serializer for Writer<'a, F> {
         Ok(self.parts(Head::TupleStruct(name, len)))
     }
 
+    #[inline(always)]
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Parts<'a, F>, WriteError> {
         Ok(self.parts(Head::Struct(name, &[])))
     }
 
+    #[inline(always)]
     fn serialize_tuple_variant(
         self,
         of: &'static str,
@@ -236,6 +250,7 @@ impl<'a, F: Facts> Serializer for Writer<'a, F> {
         self.variant(of, index, name, Form::Tuple(len))
     }
 
+    #[inline(always)]
     fn serialize_struct_variant(
         self,
         of: &'static str,
@@ -246,6 +261,7 @@ impl<'a, F: Facts> Serializer for Writer<'a, F> {
         self.variant(of, index, name, Form::Struct(&[]))
     }
 
+    #[inline(always)]
     fn collect_str<T: ?Sized + fmt::Display>(self, value: &T) -> Written {
         *self.facts = F::plain(Plain::Text);
         Ok(self.postcard.collect_str(value)?)
@@ -258,14 +274,14 @@ impl<'a, F: Facts> Serializer for Writer<'a, F> {
 
 impl<'a, F: Facts> Writer<'a, F> {
     /// Writes a value with one part.
-    #[inline]
+    #[inline(always)]
     fn one<T: ?Sized + Serialize>(self, head: Head, value: &T) -> Written {
         let mut parts = self.parts(head);
         parts.part(Place::At(0), value)?;
         parts.done()
     }
 
-    #[inline]
+    #[inline(always)]
     fn variant(
         self,
         of: &'static str,
@@ -283,30 +299,37 @@ impl<'a, F: Facts> Writer<'a, F> {
         })))
     }
 
-    #[inline]
+    #[inline(always)]
     fn parts(self, head: Head) -> Parts<'a, F> {
         Parts {
-            facts: F::head(head, &mut F::Memo::default()),
-            key: F::default(),
+            facts: F::head(head),
             writer: self,
             at: 0,
+        }
+    }
+
+    #[inline(always)]
+    fn list(self, head: Head) -> List<'a, F> {
+        List {
+            parts: self.parts(head),
+            key: F::default(),
             starts: Vec::new(),
         }
     }
 }
 
 /// The parts of a value, as they are written.
+///
+/// All of it is inlined into the code that serde derives. There each name is a constant, and so is what
+/// they hash to.
 pub(super) struct Parts<'a, F> {
     writer: Writer<'a, F>,
     facts: F,
     at: usize,
-    key: F,
-    /// Where each part of a list or a map begins, if they are to be put in order.
-    starts: Vec<usize>,
 }
 
 impl<F: Facts> Parts<'_, F> {
-    #[inline]
+    #[inline(always)]
     fn write<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<F, WriteError> {
         let mut facts = F::default();
         value.serialize(Writer {
@@ -316,21 +339,21 @@ impl<F: Facts> Parts<'_, F> {
         Ok(facts)
     }
 
-    #[inline]
+    #[inline(always)]
     fn part<T: ?Sized + Serialize>(&mut self, place: Place, value: &T) -> Written {
         let facts = self.write(value)?;
         self.facts.add(place, facts);
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn numbered<T: ?Sized + Serialize>(&mut self, value: &T) -> Written {
         let place = Place::At(self.at);
         self.at += 1;
         self.part(place, value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn field<T: ?Sized + Serialize>(&mut self, name: &'static str, value: &T) -> Written {
         let place = Place::Field(self.at, name);
         self.at += 1;
@@ -338,75 +361,91 @@ impl<F: Facts> Parts<'_, F> {
         self.part(place, value)
     }
 
-    #[inline]
+    #[inline(always)]
+    fn done(self) -> Written {
+        *self.writer.facts = self.facts;
+        Ok(())
+    }
+}
+
+/// The parts of a list or a map, as they are written.
+pub(super) struct List<'a, F> {
+    parts: Parts<'a, F>,
+    key: F,
+    /// Where each part begins, if they are to be put in order.
+    starts: Vec<usize>,
+}
+
+impl<F: Facts> List<'_, F> {
+    #[inline(always)]
     fn mark_start(&mut self) {
-        let Output { bytes, sorted } = &self.writer.postcard.output;
+        let Output { bytes, sorted } = &self.parts.writer.postcard.output;
         if *sorted {
             self.starts.push(bytes.len());
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn done(self) -> Written {
-        *self.writer.facts = self.facts;
-        Ok(())
-    }
-
-    fn put_in_order(&mut self) {
-        let Some(first) = self.starts.first().copied() else {
-            return;
-        };
-        let bytes = &mut self.writer.postcard.output.bytes;
-        let ends = self.starts.iter().skip(1).copied().chain([bytes.len()]);
-        let mut parts: Vec<_> = self
-            .starts
-            .iter()
-            .zip(ends)
-            .map(|(start, end)| bytes[*start..end].to_vec())
-            .collect();
-        parts.sort_unstable();
-        bytes.truncate(first);
-        bytes.extend(parts.concat());
+        if self.starts.len() > 1 {
+            let bytes = &mut self.parts.writer.postcard.output.bytes;
+            put_in_order(bytes, &self.starts);
+        }
+        self.parts.done()
     }
 }
 
-impl<F: Facts> SerializeSeq for Parts<'_, F> {
+/// Puts the parts that begin at these places, and end where the next does, in the order of their bytes.
+fn put_in_order(bytes: &mut [u8], starts: &[usize]) {
+    let first = starts.first().copied().unwrap_or_default();
+    let ends = starts.iter().skip(1).copied().chain([bytes.len()]);
+    let parts = starts
+        .iter()
+        .zip(ends)
+        .map(|(start, end)| &bytes[*start..end]);
+    let mut parts: Vec<_> = parts.collect();
+    parts.sort_unstable();
+    let sorted = parts.concat();
+    bytes[first..].copy_from_slice(&sorted);
+}
+
+impl<F: Facts> SerializeSeq for List<'_, F> {
     type Ok = ();
     type Error = WriteError;
 
-    #[inline]
+    #[inline(always)]
     fn serialize_element<T: ?Sized + Serialize>(&mut self, value: &T) -> Written {
         self.mark_start();
-        self.part(Place::Any, value)
+        self.parts.part(Place::Any, value)
     }
 
-    fn end(mut self) -> Written {
-        self.put_in_order();
+    #[inline(always)]
+    fn end(self) -> Written {
         self.done()
     }
 }
 
-impl<F: Facts> SerializeMap for Parts<'_, F> {
+impl<F: Facts> SerializeMap for List<'_, F> {
     type Ok = ();
     type Error = WriteError;
 
-    #[inline]
+    #[inline(always)]
     fn serialize_key<T: ?Sized + Serialize>(&mut self, key: &T) -> Written {
         self.mark_start();
-        self.key = self.write(key)?;
+        self.key = self.parts.write(key)?;
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn serialize_value<T: ?Sized + Serialize>(&mut self, value: &T) -> Written {
-        let value = self.write(value)?;
+        let value = self.parts.write(value)?;
         let key = std::mem::take(&mut self.key);
-        self.facts.add(Place::Any, F::pair(key, value));
+        self.parts.facts.add(Place::Any, F::pair(key, value));
         Ok(())
     }
 
-    fn end(mut self) -> Written {
-        self.put_in_order();
+    #[inline(always)]
+    fn end(self) -> Written {
         self.done()
     }
 }
@@ -417,11 +456,12 @@ macro_rules! writes_numbered {
             type Ok = ();
             type Error = WriteError;
 
-            #[inline]
+            #[inline(always)]
             fn $method<T: ?Sized + Serialize>(&mut self, value: &T) -> Written {
                 self.numbered(value)
             }
 
+            #[inline(always)]
             fn end(self) -> Written {
                 self.done()
             }
@@ -441,7 +481,7 @@ macro_rules! writes_fields {
             type Ok = ();
             type Error = WriteError;
 
-            #[inline]
+            #[inline(always)]
             fn serialize_field<T: ?Sized + Serialize>(
                 &mut self,
                 name: &'static str,
@@ -454,6 +494,7 @@ macro_rules! writes_fields {
                 Err(WriteError::skipped(name))
             }
 
+            #[inline(always)]
             fn end(self) -> Written {
                 self.done()
             }
