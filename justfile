@@ -77,8 +77,8 @@ swarm *args:
 doors:
     #!/usr/bin/env bash
     set -euo pipefail
-    ring=crates/sealjar-keeper/tests/cmd/given/a_ring_of_june_2025/ring.json
-    said=$(cargo run --profile {{ profile }} --locked -p sealjar-keeper -- seal --ring "$ring" --app a --purpose b --ttl 1h </dev/null 2>&1) \
+    ring=crates/sealjar-cli/tests/cmd/given/a_ring_of_june_2025/ring.json
+    said=$(cargo run --profile {{ profile }} --locked -p sealjar-cli -- seal --ring "$ring" --app a --purpose b --ttl 1h </dev/null 2>&1) \
         && { echo "a ring of the tests seals"; exit 1; }
     grep -q 'it stands in the tests or examples of sealjar' <<<"$said" || { echo "$said"; exit 1; }
 
@@ -189,6 +189,8 @@ package:
             printf '%s = { path = "crates/%s" }\n' "${named%-*}" "$named"
         done
     } >"$unpacked/Cargo.toml"
+    # Each has a lock file of its own, which would be the root of a workspace.
+    rm -f "$unpacked"/crates/*/Cargo.lock
     cp Cargo.lock "$unpacked"
     export CARGO_TARGET_DIR="$PWD/target/unpacked"
     cd "$unpacked"

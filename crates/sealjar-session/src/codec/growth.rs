@@ -22,6 +22,8 @@ pub(super) struct Outermost<'de> {
     options: usize,
     whole: Hash,
     fields: Option<&'static [&'static str]>,
+    /// How many fields the type has asked for.
+    asked: usize,
 }
 
 /// What was seen on the way.
@@ -49,6 +51,7 @@ impl<'de> Outermost<'de> {
             options: 0,
             whole: Hash::default(),
             fields: None,
+            asked: 0,
         }
     }
 
@@ -62,9 +65,13 @@ impl<'de> Outermost<'de> {
     }
 
     pub(super) fn finish(&mut self) -> postcard::Result<Seen> {
-        if self.fields.is_none() {
-            let byte = self.outline.whole(self.whole);
-            self.compare(byte);
+        match self.fields {
+            None => {
+                let byte = self.outline.whole(self.whole);
+                self.compare(byte);
+            }
+            // Serde tells aliases among the names, and then a name may stand at another field's position.
+            Some(names) => self.differs |= self.asked < names.len(),
         }
         let tail_fields = self.layout.len() - self.compared.min(self.layout.len());
         let may_have_a_tail = tail_fields > 0 && self.fields.is_some();
@@ -178,6 +185,7 @@ impl<'de> SeqAccess<'de> for Fields<'_, 'de> {
         &mut self,
         seed: S,
     ) -> postcard::Result<Option<S::Value>> {
+        self.outermost.asked += 1;
         let at = self.outermost.compared;
         if at == self.outermost.layout.len() {
             return Ok(None);

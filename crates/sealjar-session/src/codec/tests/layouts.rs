@@ -419,6 +419,31 @@ fn a_type_whose_halves_use_other_names_goes_by_those_that_it_writes() {
     assert_eq!(error, Err(ReadError::OtherLayout));
 }
 
+/// Serde tells an alias among the names of a struct, so the names alone would match: `a`, `b`, `x`.
+#[test]
+fn an_alias_is_not_taken_for_the_field_that_had_its_name() {
+    #[derive(Serialize)]
+    #[serde(rename = "Session")]
+    struct Released {
+        a: u8,
+        b: u8,
+        x: u8,
+    }
+    #[derive(Debug, Deserialize, PartialEq, Serialize)]
+    #[serde(rename = "Session")]
+    struct Changed {
+        a: u8,
+        #[serde(alias = "b")]
+        x: u8,
+        #[serde(default)]
+        y: u8,
+    }
+    let read = decode::<_, Changed>(&Released { a: 1, b: 2, x: 3 });
+    assert_eq!(read.map(|it| it.value), Err(ReadError::OtherLayout));
+    let own = Changed { a: 1, x: 2, y: 3 };
+    assert_eq!(decode::<_, Changed>(&own).unwrap().value, own);
+}
+
 /// One byte tells 255 of 256 others apart, and each field after it as many again.
 #[test]
 fn names_of_any_length_make_bytes_that_are_spread() {
