@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Extensions, Service, ServiceRequest, ServiceResponse, Transform};
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{Error, HttpMessage};
 use sealjar_session::{
     Client, CookieNames, FetchMetadata, Jar, Misplaced, Mount, RawCookies, Session, SessionData,
@@ -109,13 +109,19 @@ where
         }
         let headers = request.headers();
         let cookies: RawCookies<HeaderValue> = headers.get_all(header::COOKIE).cloned().collect();
-        let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
-        let fetch = FetchMetadata::read(request.method().as_str(), header);
+        // A name that is given as text is copied for each look.
+        let known = |name| {
+            headers
+                .get(HeaderName::from_static(name))
+                .map(HeaderValue::as_bytes)
+        };
+        let fetch = FetchMetadata::read(request.method().as_str(), known);
         let session = self.jar.open(cookies, fetch);
         if self.keep_alive {
             Session::keep_alive_if_used(&session);
         }
         if cfg!(debug_assertions) {
+            let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
             Session::note_client(&session, Client::of(header));
         }
         request
