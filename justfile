@@ -185,6 +185,7 @@ package:
         printf '[workspace]\nresolver = "3"\nmembers = ["crates/*"]\n[patch.crates-io]\n'
         for packed in target/package/*.crate; do
             tar -xzf "$packed" -C "$unpacked/crates"
+            ls "$unpacked/crates/$(basename "$packed" .crate)"/{README.md,LICENSE-MIT,LICENSE-APACHE} >&2
             named=$(basename "$packed" .crate)
             printf '%s = { path = "crates/%s" }\n' "${named%-*}" "$named"
         done
@@ -196,6 +197,15 @@ package:
     cd "$unpacked"
     cargo check --workspace --all-features
     cargo test -p sealjar -p sealjar-session -p sealjar-source --all-features
+
+# What a release would upload, up to the upload. Needs no account. CONTRIBUTING.md has the steps of a release.
+release-dry:
+    cargo publish --dry-run --locked {{ published }}
+
+# Whether the public interface asks for another version number than the manifests have. Needs cargo-semver-checks.
+semver tag:
+    # `just semver v0.1.0`, with the tag of the last release. Before the first release there is nothing to compare with.
+    cargo semver-checks --baseline-rev {{ tag }} --all-features {{ published }}
 
 # Licences, sources and duplicate crates. A duplicate needs a reason in deny.toml, and a reason a duplicate.
 deny:
