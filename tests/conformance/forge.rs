@@ -126,7 +126,7 @@ pub(crate) fn refused_as(kind: RefusalKind, world: &World) -> String {
         RefusalKind::UnknownVersion => format!("_{}", &good(fine)[1..]),
         new => panic!(
             "no row makes a cookie that is refused as {}: add it here",
-            new.word()
+            new.as_str()
         ),
     };
     format!("{NAME}={token}")

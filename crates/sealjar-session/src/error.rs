@@ -40,7 +40,7 @@ impl Refusal {
     /// Returns the word for this refusal, such as `unknown_key` or `too_old`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
-        self.counted_as().word()
+        self.counted_as().as_str()
     }
 
     pub(crate) const fn counted_as(&self) -> RefusalKind {

@@ -34,7 +34,7 @@ impl<T: SessionData> Jar<T> {
         for (kind, count) in refused.iter() {
             let labels = [
                 ("cookie", self.cookie_name().to_owned()),
-                ("kind", kind.word().to_owned()),
+                ("kind", kind.as_str().to_owned()),
                 ("key_id", id.to_owned()),
             ];
             metrics::counter!(REFUSED, &labels).absolute(count);

@@ -8,9 +8,9 @@ use crate::context::Context;
 use crate::error::{ContextError, OpenError, SealError};
 #[cfg(feature = "__test-keys")]
 use crate::key::Key;
-use crate::kind::RefusalKind;
 use crate::live::LiveRing;
 use crate::opened::Opened;
+use crate::refusal::RefusalKind;
 use crate::sealer::{Sealer, Wanted};
 use crate::token::Token;
 

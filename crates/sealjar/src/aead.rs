@@ -37,7 +37,7 @@ pub enum Suite {
 impl Suite {
     /// Returns the name that ring documents use: `xaes-256-gcm` or `xchacha20-poly1305`.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::XChaCha20Poly1305 => "xchacha20-poly1305",
             Self::Xaes256Gcm => "xaes-256-gcm",
@@ -47,7 +47,7 @@ impl Suite {
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         [Self::Xaes256Gcm, Self::XChaCha20Poly1305]
             .into_iter()
-            .find(|suite| suite.name() == name)
+            .find(|suite| suite.as_str() == name)
     }
 
     /// Returns the first byte of every token under this suite.

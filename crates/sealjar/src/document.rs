@@ -9,19 +9,19 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::aead::Suite;
+use crate::base64url;
 use crate::clock::Timestamp;
+use crate::cursor::{Cursor, ObjectCursor};
 use crate::document::instead::instead;
 use crate::draft::{NextKey, RingDraft, Timing};
 use crate::error::RingError;
 use crate::json::{self, Node};
 use crate::key::{Key, KeyId};
-use crate::place::{Object, Place};
 use crate::published;
 use crate::revocation::{MAX_NAME, Revocations, SessionEntry, SubjectEntry};
 use crate::ring::KeyRing;
 use crate::ring_id::RingId;
 use crate::ring_key::{Material, RingKey};
-use crate::text;
 
 /// Reads the text. What holds between fields is checked by [`RingDraft::build`].
 ///
@@ -33,7 +33,7 @@ pub(crate) fn read(text: &[u8], published: bool) -> Result<RingDraft, RingError>
     let root = json::parse(text).map_err(|error| RingError::Syntax {
         reason: instead(text).map_or_else(|| error.to_string(), str::to_owned),
     })?;
-    let root = Place::document(&root).object()?;
+    let root = Cursor::document(&root).object()?;
     let critical = read_format(&root)?;
     let mut keys = Vec::new();
     for key in root.field("keys")?.list(KeyRing::MAX_KEYS)? {
@@ -107,7 +107,7 @@ pub(crate) fn write(ring: &RingDraft) -> Zeroizing<String> {
 
 /// Reads what has to be understood before anything else may be: the format, and the names of the fields
 /// that must not be ignored.
-fn read_format(root: &Object<'_, '_>) -> Result<Vec<String>, RingError> {
+fn read_format(root: &ObjectCursor<'_, '_>) -> Result<Vec<String>, RingError> {
     let unsupported = |reason: &str| {
         Err(RingError::UnsupportedFormat {
             reason: reason.into(),
@@ -131,7 +131,7 @@ fn read_format(root: &Object<'_, '_>) -> Result<Vec<String>, RingError> {
     Ok(critical)
 }
 
-fn read_timing(timing: &Object<'_, '_>) -> Result<Timing, RingError> {
+fn read_timing(timing: &ObjectCursor<'_, '_>) -> Result<Timing, RingError> {
     Ok(Timing {
         rotate_every: timing.field("rotate_every")?.seconds()?,
         distribution: timing.field("distribution")?.seconds()?,
@@ -139,14 +139,14 @@ fn read_timing(timing: &Object<'_, '_>) -> Result<Timing, RingError> {
     })
 }
 
-fn read_next_key(next_key: &Object<'_, '_>) -> Result<NextKey, RingError> {
+fn read_next_key(next_key: &ObjectCursor<'_, '_>) -> Result<NextKey, RingError> {
     Ok(NextKey {
         lifetime: next_key.field("lifetime")?.seconds()?,
         early: next_key.field("early")?.bool()?,
     })
 }
 
-fn read_apps(root: &Object<'_, '_>) -> Result<BTreeSet<String>, RingError> {
+fn read_apps(root: &ObjectCursor<'_, '_>) -> Result<BTreeSet<String>, RingError> {
     let mut apps = BTreeSet::new();
     if let Some(list) = root.optional("apps") {
         for app in list.list(KeyRing::MAX_APPS)? {
@@ -157,7 +157,7 @@ fn read_apps(root: &Object<'_, '_>) -> Result<BTreeSet<String>, RingError> {
 }
 
 /// Reads the name of an application, which is hashed with its length in 16 bits.
-fn read_name<'text>(name: &Place<'text, '_>) -> Result<&'text str, RingError> {
+fn read_name<'text>(name: &Cursor<'text, '_>) -> Result<&'text str, RingError> {
     let text = name.text()?;
     if text.len() > MAX_NAME {
         let length = text.len();
@@ -166,12 +166,12 @@ fn read_name<'text>(name: &Place<'text, '_>) -> Result<&'text str, RingError> {
     Ok(text)
 }
 
-fn read_key(key: &Object<'_, '_>, published: bool) -> Result<RingKey, RingError> {
-    let id_place = key.field("id")?;
-    let id: KeyId = id_place.parsed()?;
+fn read_key(key: &ObjectCursor<'_, '_>, published: bool) -> Result<RingKey, RingError> {
+    let id_cursor = key.field("id")?;
+    let id: KeyId = id_cursor.parsed()?;
     let mut ring_key = RingKey::new(
         id,
-        read_material(key, id, &id_place, published)?,
+        read_material(key, id, &id_cursor, published)?,
         key.field("lifetime")?.seconds()?,
         key.field("staged_epoch")?.integer()?,
         key.field("staged_at")?.time()?,
@@ -183,9 +183,9 @@ fn read_key(key: &Object<'_, '_>, published: bool) -> Result<RingKey, RingError>
 }
 
 fn read_material(
-    key: &Object<'_, '_>,
+    key: &ObjectCursor<'_, '_>,
     id: KeyId,
-    id_place: &Place<'_, '_>,
+    id_cursor: &Cursor<'_, '_>,
     published: bool,
 ) -> Result<Material, RingError> {
     let suite = key.field("suite")?.text()?;
@@ -211,7 +211,7 @@ fn read_material(
     let material =
         Key::from_text(known, secret.text()?).or_else(|error| secret.refuse(&error.to_string()))?;
     if material.id() != id {
-        return id_place.refuse("is not the id of this secret and suite");
+        return id_cursor.refuse("is not the id of this secret and suite");
     }
     if !published && material.is_published() {
         return secret.refuse(published::REASON);
@@ -219,7 +219,7 @@ fn read_material(
     Ok(Material::Usable(Arc::new(material)))
 }
 
-fn read_revocations(object: &Object<'_, '_>) -> Result<Revocations, RingError> {
+fn read_revocations(object: &ObjectCursor<'_, '_>) -> Result<Revocations, RingError> {
     let pepper = Zeroizing::new(object.field("pepper")?.bytes()?);
     let mut revocations = Revocations::new(pepper, object.field("horizon")?.seconds()?);
     revocations.floor = object.field("floor")?.stored_time_or_null()?;
@@ -276,7 +276,7 @@ fn write_key(key: &RingKey, text: &mut String) {
 }
 
 fn write_revocations(revocations: &Revocations, text: &mut String) {
-    let pepper = Zeroizing::new(text::encode(revocations.pepper()));
+    let pepper = Zeroizing::new(base64url::encode(revocations.pepper()));
     _ = write!(
         text,
         "\"pepper\": \"{}\", \"horizon\": {}, \"floor\": ",
@@ -292,7 +292,7 @@ fn write_revocations(revocations: &Revocations, text: &mut String) {
             text,
             "{}[\"{}\",{},{}]",
             if at == 0 { "" } else { "," },
-            text::encode(&entry.hash),
+            base64url::encode(&entry.hash),
             quote(app),
             entry.born_before.stored()
         );
@@ -303,7 +303,7 @@ fn write_revocations(revocations: &Revocations, text: &mut String) {
             text,
             "{}[\"{}\",{}]",
             if at == 0 { "" } else { "," },
-            text::encode(&entry.id),
+            base64url::encode(&entry.id),
             entry.revoked_at.stored()
         );
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::aead::RandomError;
 use crate::clock::ClockError;
 use crate::key::KeyId;
-use crate::kind::RefusalKind;
+use crate::refusal::RefusalKind;
 use crate::ring_id::RingId;
 
 /// Why a token could not be opened.
@@ -45,7 +45,7 @@ impl OpenError {
     /// Returns the word for this refusal, such as `unknown_key`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
-        self.counted_as().word()
+        self.counted_as().as_str()
     }
 
     pub(crate) const fn counted_as(&self) -> RefusalKind {

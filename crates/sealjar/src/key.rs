@@ -6,8 +6,8 @@ use std::str::FromStr;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::aead::{self, Prk, PurposeCipher, RandomError, Suite};
+use crate::base64url;
 use crate::published::is_published;
-use crate::text;
 
 /// Names a key: 16 bytes computed from its secret, written as 22 characters of base64url.
 ///
@@ -29,7 +29,7 @@ impl KeyId {
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&text::encode(&self.0))
+        f.pad(&base64url::encode(&self.0))
     }
 }
 
@@ -44,7 +44,7 @@ impl FromStr for KeyId {
 
     /// Reads 22 characters of canonical base64url.
     fn from_str(text: &str) -> Result<Self, KeyIdError> {
-        text::decode_array(text).map(Self).ok_or(KeyIdError)
+        base64url::decode_array(text).map(Self).ok_or(KeyIdError)
     }
 }
 
@@ -101,8 +101,9 @@ impl Key {
         let encoded = text
             .strip_prefix(SECRET_PREFIX)
             .ok_or(SecretTextError::Prefix)?;
-        let bytes =
-            Zeroizing::new(text::decode_array::<36>(encoded).ok_or(SecretTextError::Encoding)?);
+        let bytes = Zeroizing::new(
+            base64url::decode_array::<36>(encoded).ok_or(SecretTextError::Encoding)?,
+        );
         let (secret, check) = bytes
             .split_first_chunk::<32>()
             .ok_or(SecretTextError::Encoding)?;
@@ -117,10 +118,10 @@ impl Key {
         bytes[..32].copy_from_slice(&*self.secret);
         bytes[32..].copy_from_slice(&aead::check_bytes(SECRET_LABEL, &self.secret));
         let mut text = Zeroizing::new(String::with_capacity(
-            SECRET_PREFIX.len() + text::encoded_len(36),
+            SECRET_PREFIX.len() + base64url::encoded_len(36),
         ));
         text.push_str(SECRET_PREFIX);
-        let mut encoded = text::encode(&*bytes);
+        let mut encoded = base64url::encode(&*bytes);
         text.push_str(&encoded);
         encoded.zeroize();
         text
@@ -194,7 +195,7 @@ mod tests {
         let key = Key::from_secret(Suite::Xaes256Gcm, &[0xAB; 32]);
         let shown = format!("{key:?} {key:#?}").to_lowercase();
         assert!(shown.contains(&key.id().to_string().to_lowercase()));
-        let base64_of_secret = text::encode(&[0xAB; 32]).to_lowercase();
+        let base64_of_secret = base64url::encode(&[0xAB; 32]).to_lowercase();
         for needle in ["abab", "171, 171", &base64_of_secret[..8]] {
             assert!(!shown.contains(needle), "{shown}");
         }

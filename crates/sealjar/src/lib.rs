@@ -26,32 +26,31 @@
 #[doc(hidden)]
 pub mod __hazmat;
 mod aead;
+mod base64url;
 #[cfg(feature = "__hazmat")]
 mod blob;
 mod clock;
 mod context;
-mod derived;
+mod counters;
+mod cursor;
 mod document;
 mod draft;
 mod error;
-mod inner;
 mod json;
 mod key;
-mod kind;
 mod live;
 mod opened;
-mod place;
+mod plaintext;
 mod published;
+mod refusal;
 mod revocation;
 mod ring;
+mod ring_ciphers;
 mod ring_id;
 mod ring_key;
 mod sealer;
 mod sync;
-mod tally;
-mod text;
 mod token;
-mod uses;
 
 #[cfg(test)]
 mod tests;
@@ -59,16 +58,16 @@ mod tests;
 pub use aead::{RandomError, Suite};
 pub use clock::{ClockError, Timestamp};
 pub use context::Context;
+pub use counters::{KeyUses, RefusalCounts, Uses};
 pub use draft::{NextKey, RingDraft, Timing};
 pub use error::{ContextError, OpenError, RingError, SealError};
 pub use key::{Key, KeyId, KeyIdError};
-pub use kind::RefusalKind;
 pub use live::LiveRing;
 pub use opened::Opened;
+pub use refusal::RefusalKind;
 pub use revocation::Revocations;
 pub use ring::KeyRing;
 pub use ring_id::RingId;
 pub use ring_key::{Phase, RingKey};
 pub use sealer::Sealer;
 pub use token::Token;
-pub use uses::{KeyUses, RefusalCounts, Uses};

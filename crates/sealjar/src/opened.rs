@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
-use crate::derived::Derived;
-use crate::inner::{TIMES, Times};
 use crate::key::KeyId;
+use crate::plaintext::{TIMES, Times};
 #[cfg(feature = "__hazmat")]
-use crate::kind::RefusalKind;
+use crate::refusal::RefusalKind;
+use crate::ring_ciphers::RingCiphers;
 use crate::ring_key::RingKey;
 use crate::token::Token;
 
@@ -20,7 +20,7 @@ pub struct Opened {
     pub(crate) times: Times,
     pub(crate) opened_at: Timestamp,
     pub(crate) key_at: usize,
-    pub(crate) derived: Arc<Derived>,
+    pub(crate) ring_ciphers: Arc<RingCiphers>,
 }
 
 impl Opened {
@@ -64,7 +64,7 @@ impl Opened {
     /// Returns whether a newer key than this token's was sealing when it was opened.
     #[must_use]
     pub fn is_stale(&self) -> bool {
-        self.derived
+        self.ring_ciphers
             .ring
             .sealing_key(self.opened_at)
             .is_some_and(|sealing| sealing.seals_from > self.ring_key().seals_from)
@@ -76,39 +76,39 @@ impl Opened {
     /// Returns whether the ring it was opened with revokes the session `id`.
     #[must_use]
     pub fn is_session_revoked(&self, id: [u8; 8]) -> bool {
-        self.derived.ring.revocations().covers_session(id)
+        self.ring_ciphers.ring.revocations().covers_session(id)
     }
 
     /// Returns whether the ring it was opened with revokes, for this application, what `subject` had
     /// before it was born.
     #[must_use]
     pub fn is_subject_revoked(&self, subject: &str) -> bool {
-        self.derived.is_subject_revoked(subject, self.born())
+        self.ring_ciphers.is_subject_revoked(subject, self.born())
     }
 
     /// Returns for how many seconds the ring it was opened with remembers revocations.
     #[must_use]
     pub fn horizon(&self) -> u32 {
-        self.derived.ring.revocations().horizon
+        self.ring_ciphers.ring.revocations().horizon
     }
 
     /// Returns whether the ring it was opened with revokes any subject of this application.
     #[must_use]
     pub fn lists_subjects(&self) -> bool {
-        self.derived.revoked_subjects().is_some()
+        self.ring_ciphers.revoked_subjects().is_some()
     }
 
     pub(crate) fn count(&self) {
-        self.derived.counts(self.key_at).count_opened();
+        self.ring_ciphers.counts(self.key_at).count_opened();
     }
 
     #[cfg(feature = "__hazmat")]
     pub(crate) fn count_refused(&self, kind: RefusalKind) {
-        self.derived.counts(self.key_at).count_refused(kind);
+        self.ring_ciphers.counts(self.key_at).count_refused(kind);
     }
 
     fn ring_key(&self) -> &RingKey {
-        &self.derived.ring.keys()[self.key_at]
+        &self.ring_ciphers.ring.keys()[self.key_at]
     }
 }
 

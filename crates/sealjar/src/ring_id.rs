@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::aead;
-use crate::text;
+use crate::base64url;
 
 /// Tells a ring from every other one, also from those of its name: 16 bytes, written as 22 characters of
 /// base64url.
@@ -25,7 +25,7 @@ impl RingId {
 
 impl fmt::Display for RingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&text::encode(&self.0))
+        f.pad(&base64url::encode(&self.0))
     }
 }
 

@@ -67,7 +67,7 @@ impl RingKey {
     #[must_use]
     pub fn suite_name(&self) -> &str {
         match &self.material {
-            Material::Usable(key) => key.suite().name(),
+            Material::Usable(key) => key.suite().as_str(),
             Material::Revoked { suite } | Material::Unsupported { suite, .. } => suite,
         }
     }
@@ -234,7 +234,7 @@ pub enum Phase {
 impl Phase {
     /// Returns the word for the phase, such as `standby`.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Opening => "opening",
             Self::Revoked => "revoked",
@@ -248,6 +248,6 @@ impl Phase {
 
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+        f.pad(self.as_str())
     }
 }

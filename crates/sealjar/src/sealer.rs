@@ -12,18 +12,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::aead::{self, RandomError};
+use crate::base64url;
 use crate::clock::Timestamp;
 use crate::context::Context;
-use crate::derived::Derived;
+use crate::counters::SealerCounters;
+use crate::counters::Uses;
 use crate::error::{ContextError, OpenError, SealError};
-use crate::inner::{PADDING_MARK, Times};
 use crate::live::LiveRing;
 use crate::opened::Opened;
+use crate::plaintext::{PADDING_MARK, Times};
+use crate::ring_ciphers::RingCiphers;
 use crate::sync::{ArcSwap, Guard};
-use crate::tally::Tally;
-use crate::text;
 use crate::token::{HEADER, INNER_MIN, TAG, Token};
-use crate::uses::Uses;
 
 /// Seals and opens tokens in one context under a ring that may change meanwhile.
 ///
@@ -61,8 +61,8 @@ struct Inner {
     aad_tail: Vec<u8>,
     padding_bucket: u16,
     /// The ciphers for the ring that was used last. Compared with the ring in use at each call.
-    derived: ArcSwap<Derived>,
-    tally: Arc<Tally>,
+    ring_ciphers: ArcSwap<RingCiphers>,
+    counters: Arc<SealerCounters>,
 }
 
 impl Sealer {
@@ -80,14 +80,14 @@ impl Sealer {
 
     pub(crate) fn for_any_purpose(live: LiveRing, context: Context) -> Result<Self, ContextError> {
         context.check()?;
-        let tally = Arc::new(Tally::default());
+        let counters = Arc::new(SealerCounters::default());
         Ok(Self(Arc::new(Inner {
-            derived: ArcSwap::from_pointee(Derived::new(live.load(), &context, &tally)),
+            ring_ciphers: ArcSwap::from_pointee(RingCiphers::new(live.load(), &context, &counters)),
             aad_tail: context.aad_tail(),
             padding_bucket: 1,
             live,
             context,
-            tally,
+            counters,
         })))
     }
 
@@ -107,8 +107,8 @@ impl Sealer {
             context: this.context.clone(),
             aad_tail: this.aad_tail.clone(),
             padding_bucket: bucket,
-            derived: ArcSwap::new(this.derived.load_full()),
-            tally: Arc::clone(&this.tally),
+            ring_ciphers: ArcSwap::new(this.ring_ciphers.load_full()),
+            counters: Arc::clone(&this.counters),
         })))
     }
 
@@ -159,11 +159,11 @@ impl Sealer {
     /// # Errors
     /// As [`open`](Self::open), except [`OpenError::Clock`].
     pub fn open_at(&self, token: &Token, now: Timestamp) -> Result<Opened, OpenError> {
-        let (derived, id) = (self.derived(), token.key_id());
-        let Some(at) = derived.ring.position(id) else {
+        let (ciphers, id) = (self.ring_ciphers(), token.key_id());
+        let Some(at) = ciphers.ring.position(id) else {
             return Err(self.refuse_unknown(id));
         };
-        self.open_with(derived, at, Cow::Borrowed(token), now)
+        self.open_with(ciphers, at, Cow::Borrowed(token), now)
             .inspect(Opened::count)
     }
 
@@ -195,8 +195,8 @@ impl Sealer {
     #[must_use]
     pub fn uses(&self) -> Uses {
         // A ring that nobody has used yet is met here, so that its keys are listed with what they have.
-        self.derived();
-        self.0.tally.uses()
+        self.ring_ciphers();
+        self.0.counters.uses()
     }
 
     /// Returns the length in characters of a token with `payload` bytes, padded to `bucket` bytes.
@@ -206,7 +206,7 @@ impl Sealer {
     #[must_use]
     pub const fn sealed_len(payload: usize, bucket: u16) -> usize {
         let inner = (INNER_MIN + payload).next_multiple_of(bucket as usize);
-        text::encoded_len(HEADER + inner + TAG)
+        base64url::encoded_len(HEADER + inner + TAG)
     }
 
     /// Returns how long a token sealed at `now` can live, in seconds; `None` when nothing can be
@@ -260,15 +260,15 @@ impl Sealer {
                 limit: Token::MAX_LEN,
             });
         }
-        let derived = self.derived();
-        let at = derived
+        let ciphers = self.ring_ciphers();
+        let at = ciphers
             .ring
             .sealing_position(wanted.now)
             .ok_or(SealError::NoSealingKey)?;
-        let cipher = derived
+        let cipher = ciphers
             .cipher(at, &this.context)
             .ok_or(SealError::NoSealingKey)?;
-        let ring_key = &derived.ring.keys()[at];
+        let ring_key = &ciphers.ring.keys()[at];
         let suite = ring_key.suite().ok_or(SealError::NoSealingKey)?;
         let times = Times {
             born: wanted.born,
@@ -290,7 +290,7 @@ impl Sealer {
         let (header, inner) = token.split_mut();
         let tag = self.with_aad(header, |aad| cipher.seal(&nonce, aad, inner));
         token.append_tag(&tag);
-        derived.counts(at).count_sealed();
+        ciphers.counts(at).count_sealed();
         Ok((token, times.expires_at))
     }
 
@@ -298,16 +298,20 @@ impl Sealer {
     ///
     /// Two threads may derive for the same ring at once, or one may store ciphers of a ring that has
     /// just been replaced. Both are harmless, because what is stored is compared at each call.
-    fn derived(&self) -> Guard<Arc<Derived>> {
+    fn ring_ciphers(&self) -> Guard<Arc<RingCiphers>> {
         let this = &*self.0;
         let ring = this.live.guard();
-        let derived = this.derived.load();
-        if Arc::ptr_eq(&derived.ring, &ring) {
-            return derived;
+        let ciphers = this.ring_ciphers.load();
+        if Arc::ptr_eq(&ciphers.ring, &ring) {
+            return ciphers;
         }
-        let derived = Arc::new(Derived::new(Arc::clone(&ring), &this.context, &this.tally));
-        this.derived.store(Arc::clone(&derived));
-        Guard::from_inner(derived)
+        let ciphers = Arc::new(RingCiphers::new(
+            Arc::clone(&ring),
+            &this.context,
+            &this.counters,
+        ));
+        this.ring_ciphers.store(Arc::clone(&ciphers));
+        Guard::from_inner(ciphers)
     }
 
     fn with_aad<R>(&self, header: &[u8], work: impl FnOnce(&[u8]) -> R) -> R {

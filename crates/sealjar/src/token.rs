@@ -3,9 +3,9 @@
 use std::fmt;
 
 use crate::aead::Suite;
+use crate::base64url;
 use crate::error::OpenError;
 use crate::key::KeyId;
-use crate::text;
 
 /// A sealed value, or text from outside that is shaped like one.
 ///
@@ -19,7 +19,7 @@ pub struct Token {
 
 impl Token {
     /// The least length of a token's text in characters.
-    pub const MIN_LEN: usize = text::encoded_len(RAW_MIN);
+    pub const MIN_LEN: usize = base64url::encoded_len(RAW_MIN);
     /// The greatest length of a token's text in characters.
     pub const MAX_LEN: usize = 12_288;
 
@@ -29,7 +29,7 @@ impl Token {
     /// [`OpenError::Malformed`] for text of another length or not canonical base64url,
     /// [`OpenError::UnknownVersion`] for a version this build does not know.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, OpenError> {
-        Beginning::of(text.as_ref())
+        TokenPrefix::of(text.as_ref())
             .ok_or(OpenError::Malformed)?
             .to_token()
     }
@@ -49,12 +49,12 @@ impl Token {
     /// Returns the length of the text in characters.
     #[must_use]
     pub const fn text_len(&self) -> usize {
-        text::encoded_len(self.raw.len())
+        base64url::encoded_len(self.raw.len())
     }
 
     /// Appends the text to a string.
     pub fn write_to(&self, text: &mut String) {
-        text::encode_into(&self.raw, text);
+        base64url::encode_into(&self.raw, text);
     }
 
     /// Lays out version, key id, nonce and plaintext. The caller encrypts what follows the header and
@@ -112,7 +112,7 @@ impl Token {
 
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&text::encode(&self.raw))
+        f.pad(&base64url::encode(&self.raw))
     }
 }
 
@@ -127,23 +127,23 @@ impl fmt::Debug for Token {
     }
 }
 
-/// A text whose beginning is decoded, on the stack: which key it names is known before anything is
+/// A text whose prefix is decoded on the stack: which key it names is known before anything is
 /// allocated for it.
-pub(crate) struct Beginning<'a> {
-    bytes: [u8; BEGINNING / 4 * 3],
+pub(crate) struct TokenPrefix<'a> {
+    bytes: [u8; PREFIX / 4 * 3],
     length: usize,
     rest: &'a [u8],
 }
 
-impl<'a> Beginning<'a> {
-    /// Returns `None` for a text of no token's length, and where the beginning is not canonical.
+impl<'a> TokenPrefix<'a> {
+    /// Returns `None` for a text of no token's length, and where the prefix is not canonical.
     pub(crate) fn of(text: &'a [u8]) -> Option<Self> {
         if !(Token::MIN_LEN..=Token::MAX_LEN).contains(&text.len()) {
             return None;
         }
-        let (beginning, rest) = text.split_at(text.len().min(BEGINNING));
+        let (prefix, rest) = text.split_at(text.len().min(PREFIX));
         let mut bytes = [0; _];
-        let length = text::decode_into(beginning, &mut bytes)?;
+        let length = base64url::decode_into(prefix, &mut bytes)?;
         Some(Self {
             bytes,
             length,
@@ -161,11 +161,11 @@ impl<'a> Beginning<'a> {
 
     /// Returns whether the rest is the one spelling of some bytes, and allocates nothing to find out.
     pub(crate) fn is_canonical(&self) -> bool {
-        text::is_canonical(self.rest)
+        base64url::is_canonical(self.rest)
     }
 
     pub(crate) fn to_token(&self) -> Result<Token, OpenError> {
-        let raw = text::decode_after(&self.bytes[..self.length], self.rest);
+        let raw = base64url::decode_after(&self.bytes[..self.length], self.rest);
         let raw = raw.ok_or(OpenError::Malformed)?;
         let suite = self.suite().ok_or(OpenError::UnknownVersion)?;
         Ok(Token { raw, suite })
@@ -189,7 +189,7 @@ fn key_id(raw: &[u8]) -> KeyId {
 }
 
 /// How many characters are decoded at once: the whole of most tokens, in groups of four.
-pub(crate) const BEGINNING: usize = 512;
+pub(crate) const PREFIX: usize = 512;
 pub(crate) const HEADER: usize = 1 + 16 + 24;
 pub(crate) const TAG: usize = 16;
 /// Three times, no payload, the padding mark.

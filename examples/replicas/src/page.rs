@@ -119,7 +119,7 @@ async fn fleet(State(page): State<Page>) -> Result<Response, Broken> {
     let keys = ring.keys().iter().filter_map(|key| {
         Some(KeyView {
             id: key.id().to_string(),
-            phase: ring.phase(key.id(), now)?.name(),
+            phase: ring.phase(key.id(), now)?.as_str(),
         })
     });
     let ways = page.fleets.iter().map(|fleet| WayView {

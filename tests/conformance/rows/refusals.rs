@@ -62,7 +62,7 @@ fn withheld() -> [Row; 2] {
 }
 
 fn of_kind(kind: RefusalKind) -> Vec<Row> {
-    let word = kind.word();
+    let word = kind.as_str();
     let parts = if kind == RefusalKind::TornChunks {
         vec![removed(&format!("{NAME}.1"))]
     } else {

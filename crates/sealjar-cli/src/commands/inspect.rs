@@ -132,7 +132,7 @@ impl Inspect {
         if let Some(suite) = candidate.suite {
             page.fact(
                 "version",
-                format_args!("{}, {}", suite.version(), suite.name()),
+                format_args!("{}, {}", suite.version(), suite.as_str()),
             );
         }
         if let Some(key) = candidate.key_id {
@@ -189,9 +189,9 @@ impl Inspect {
     fn candidate_json(&self, candidate: &Candidate) -> Value {
         let mut value = json!({
             "version": candidate.suite.map(Suite::version),
-            "suite": candidate.suite.map(Suite::name),
+            "suite": candidate.suite.map(Suite::as_str),
             "key": candidate.key_id.map(|key| key.to_string()),
-            "phase": candidate.phase.map(|phase| phase.name()),
+            "phase": candidate.phase.map(|phase| phase.as_str()),
             "size": candidate.size,
             "parts": candidate.parts,
             "refused": candidate.refusal.as_ref().map(Refusal::kind),

@@ -278,7 +278,7 @@ impl<'a> Standing<'a> {
                 "id": key.id.to_string(),
                 "suite": held.map(|it| it.suite_name()),
                 "lifetime": held.map(|it| it.lifetime),
-                "phase": key.phase.name(),
+                "phase": key.phase.as_str(),
                 "since": key.since.to_string(),
                 "until": text(key.until),
                 "gone_from": text(key.gone_from),

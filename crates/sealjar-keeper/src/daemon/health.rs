@@ -176,7 +176,7 @@ impl Exposition {
         for phase in PHASES {
             let keys = ring.keys().iter();
             let count = keys.filter(|key| ring.phase(key.id(), now) == Some(phase));
-            let label = format!("phase=\"{}\"", phase.name());
+            let label = format!("phase=\"{}\"", phase.as_str());
             self.line("sealjar_ring_keys", &label, count.count() as u64);
         }
         let sealing = ring.sealing_key(now).and_then(|key| key.seals_from);

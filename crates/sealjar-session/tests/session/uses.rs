@@ -17,12 +17,12 @@ fn refused(uses: &Uses) -> BTreeMap<(Option<KeyId>, &'static str), u64> {
     let keyed = uses.keys.iter().flat_map(|key| {
         key.refused
             .iter()
-            .map(|(kind, n)| ((Some(key.id), kind.word()), n))
+            .map(|(kind, n)| ((Some(key.id), kind.as_str()), n))
     });
     let other = uses
         .refused
         .iter()
-        .map(|(kind, n)| ((None, kind.word()), n));
+        .map(|(kind, n)| ((None, kind.as_str()), n));
     keyed.chain(other).collect()
 }
 

@@ -10,10 +10,10 @@ use super::{Guard, Sealer, Wanted};
 use crate::aead;
 use crate::clock::Timestamp;
 use crate::context::Context;
-use crate::derived::Derived;
 use crate::live::LiveRing;
 use crate::live::interleavings::{in_every_order, key_of, ring_of};
 use crate::ring::KeyRing;
+use crate::ring_ciphers::RingCiphers;
 use crate::tests::{at, sealer};
 use crate::token::Token;
 
@@ -63,7 +63,7 @@ fn a_token_opens_while_its_key_gets_another_place_in_the_ring() {
 fn an_opener_that_looks_for_a_key_in_two_rings_is_caught() {
     a_key_is_found_in_one_ring(|sealer, token| {
         let place = sealer.ring().load().position(token.key_id()).unwrap();
-        sealer.derived().ring.keys()[place].id() == token.key_id()
+        sealer.ring_ciphers().ring.keys()[place].id() == token.key_id()
     });
 }
 
@@ -88,17 +88,17 @@ fn turned_round(epoch: u8) -> KeyRing {
     draft.build().unwrap()
 }
 
-type Derives = fn(&Sealer) -> Arc<Derived>;
+type Derives = fn(&Sealer) -> Arc<RingCiphers>;
 
 #[test]
 fn once_a_ring_is_replaced_nothing_is_derived_of_the_one_before() {
-    what_is_derived_is_of_the_ring_in_use(|sealer| Guard::into_inner(sealer.derived()));
+    what_is_derived_is_of_the_ring_in_use(|sealer| Guard::into_inner(sealer.ring_ciphers()));
 }
 
 #[test]
 #[should_panic(expected = "a stale derivation")]
 fn a_sealer_that_trusts_its_cache_is_caught() {
-    what_is_derived_is_of_the_ring_in_use(|sealer| sealer.0.derived.load_full());
+    what_is_derived_is_of_the_ring_in_use(|sealer| sealer.0.ring_ciphers.load_full());
 }
 
 /// Somebody slower may have stored what is of the ring before.
@@ -106,8 +106,8 @@ fn a_sealer_that_trusts_its_cache_is_caught() {
 #[should_panic(expected = "a stale derivation")]
 fn a_sealer_that_gives_back_what_its_cache_holds_after_storing_is_caught() {
     what_is_derived_is_of_the_ring_in_use(|sealer| {
-        drop(sealer.derived());
-        sealer.0.derived.load_full()
+        drop(sealer.ring_ciphers());
+        sealer.0.ring_ciphers.load_full()
     });
 }
 

@@ -9,64 +9,62 @@ use zeroize::Zeroize;
 
 use super::Sealer;
 use crate::clock::Timestamp;
-use crate::derived::Derived;
 use crate::error::OpenError;
-use crate::inner::{Times, payload_end};
 use crate::key::KeyId;
-#[cfg(feature = "__hazmat")]
-use crate::kind::RefusalKind;
 use crate::opened::Opened;
+use crate::plaintext::{Times, payload_end};
+#[cfg(feature = "__hazmat")]
+use crate::refusal::RefusalKind;
 use crate::ring::KeyRing;
+use crate::ring_ciphers::RingCiphers;
 use crate::ring_key::RingKey;
 use crate::sync::Guard;
-use crate::token::{Beginning, Token};
+use crate::token::{Token, TokenPrefix};
 
 impl Sealer {
     /// Opens a text and counts it only when it is refused. Whoever calls this judges what is inside
     /// and counts that.
     pub(crate) fn open_uncounted(&self, text: &[u8], now: Timestamp) -> Result<Opened, OpenError> {
-        let derived = self.derived();
-        let beginning = Beginning::of(text).ok_or_else(|| self.refuse(OpenError::Malformed))?;
-        let id = beginning.key_id();
-        let Some(at) = derived.ring.position(id) else {
-            return Err(if !beginning.is_canonical() {
+        let ciphers = self.ring_ciphers();
+        let prefix = TokenPrefix::of(text).ok_or_else(|| self.refuse(OpenError::Malformed))?;
+        let id = prefix.key_id();
+        let Some(at) = ciphers.ring.position(id) else {
+            return Err(if !prefix.is_canonical() {
                 self.refuse(OpenError::Malformed)
-            } else if beginning.suite().is_none() {
+            } else if prefix.suite().is_none() {
                 self.refuse(OpenError::UnknownVersion)
             } else {
                 self.refuse_unknown(id)
             });
         };
-        let token = beginning
-            .to_token()
-            .map_err(|refusal| self.refuse(refusal))?;
-        self.open_with(derived, at, Cow::Owned(token), now)
+        let token = prefix.to_token().map_err(|refusal| self.refuse(refusal))?;
+        self.open_with(ciphers, at, Cow::Owned(token), now)
     }
 
     /// The one way a token is opened, under the key at the position that its id has. An owned one is
     /// decrypted where it is, a borrowed one is copied once its key may open it.
     pub(super) fn open_with(
         &self,
-        derived: Guard<Arc<Derived>>,
+        ciphers: Guard<Arc<RingCiphers>>,
         at: usize,
         token: Cow<'_, Token>,
         now: Timestamp,
     ) -> Result<Opened, OpenError> {
-        let key = &derived.ring.keys()[at];
+        let key = &ciphers.ring.keys()[at];
         if key.suite() != Some(token.suite()) {
             return Err(self.refuse(OpenError::UnknownKey(key.id())));
         }
-        match self.open_under(&derived, at, token, now) {
+        match self.open_under(&ciphers, at, token, now) {
             Ok((token, times, payload_end)) => Ok(Opened {
                 token,
                 payload_end,
                 times,
                 opened_at: now,
                 key_at: at,
-                derived: Guard::into_inner(derived),
+                ring_ciphers: Guard::into_inner(ciphers),
             }),
             Err(refusal) => {
-                derived.counts(at).count_refused(refusal.counted_as());
+                ciphers.counts(at).count_refused(refusal.counted_as());
                 Err(refusal)
             }
         }
@@ -75,19 +73,19 @@ impl Sealer {
     /// Decrypts and judges a token under the key that it names.
     fn open_under(
         &self,
-        derived: &Derived,
+        ciphers: &RingCiphers,
         at: usize,
         token: Cow<'_, Token>,
         now: Timestamp,
     ) -> Result<(Token, Times, usize), OpenError> {
-        let key = &derived.ring.keys()[at];
+        let key = &ciphers.ring.keys()[at];
         if key.is_revoked() {
             return Err(OpenError::RevokedKey(key.id()));
         }
         if key.is_spent(now) {
             return Err(OpenError::SpentKey(key.id()));
         }
-        let cipher = derived
+        let cipher = ciphers
             .cipher(at, &self.0.context)
             .ok_or(OpenError::UnknownKey(key.id()))?;
 
@@ -98,7 +96,7 @@ impl Sealer {
         })
         .map_err(|_| OpenError::Forged)?;
 
-        match judge(parts.inner, &derived.ring, key, now) {
+        match judge(parts.inner, &ciphers.ring, key, now) {
             Ok((times, payload_end)) => Ok((token, times, payload_end)),
             Err(refusal) => {
                 parts.inner.zeroize();
@@ -119,13 +117,16 @@ impl Sealer {
 
     /// Counts a refusal that is of no key of the ring.
     fn refuse(&self, refusal: OpenError) -> OpenError {
-        self.0.tally.of_no_key.count_refused(refusal.counted_as());
+        self.0
+            .counters
+            .of_no_key
+            .count_refused(refusal.counted_as());
         refusal
     }
 
     #[cfg(feature = "__hazmat")]
     pub(crate) fn count_refused(&self, kind: RefusalKind) {
-        self.0.tally.of_no_key.count_refused(kind);
+        self.0.counters.of_no_key.count_refused(kind);
     }
 }
 

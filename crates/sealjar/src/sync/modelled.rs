@@ -2,7 +2,7 @@
 //!
 //! Loads and stores take turns, in any order. A read of the real thing may be late where nothing orders it
 //! after a store; alone, that is a read that came earlier. With two of them in one operation it is not, and
-//! the one operation that has two, `Sealer::derived`, goes by the first and compares the second with it.
+//! the one operation that has two, `Sealer::ring_ciphers`, goes by the first and compares the second with it.
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -9,7 +9,7 @@ mod unknown;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{DAY, SUITES, at, draft, key, sealing_since, standby, text};
+use super::{DAY, SUITES, at, base64url, draft, key, sealing_since, standby};
 use crate::aead::Suite;
 use crate::draft::Timing;
 use crate::error::RingError;
@@ -66,7 +66,7 @@ fn document() -> Value {
             },
         ],
         "revocations": {
-            "pepper": text::encode(&PEPPER),
+            "pepper": base64url::encode(&PEPPER),
             "horizon": 604_800,
             "floor": 50_000_000,
             "subjects": [

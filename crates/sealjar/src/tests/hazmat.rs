@@ -6,7 +6,7 @@ use super::{at, key, ring, sealer, sealing_since};
 use crate::__hazmat as hazmat;
 use crate::aead::Suite;
 use crate::context::{Context, SESSION};
-use crate::kind::RefusalKind;
+use crate::refusal::RefusalKind;
 use crate::sealer::Sealer;
 
 const NOW: u32 = 1_000;

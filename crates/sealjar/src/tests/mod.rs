@@ -3,10 +3,12 @@
 //! What they share is below. Everything is fixed or seeded, so that a failure comes back.
 
 mod backends;
+mod base64url_and_token;
 #[cfg(feature = "__hazmat")]
 mod blob;
 mod commitment;
 mod context;
+mod counters;
 mod derivation;
 mod document;
 mod errors;
@@ -21,10 +23,8 @@ mod published;
 mod revoked;
 mod ring;
 mod tamper;
-mod text_and_token;
 mod times;
 mod timing;
-mod uses;
 mod vectors;
 mod wycheproof;
 mod xaes;
@@ -34,6 +34,7 @@ use std::collections::BTreeSet;
 use zeroize::Zeroizing;
 
 use crate::aead::{PurposeCipher, Suite};
+use crate::base64url;
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::draft::{RingDraft, Timing};
@@ -46,7 +47,6 @@ use crate::revocation::Revocations;
 use crate::ring::KeyRing;
 use crate::ring_key::RingKey;
 use crate::sealer::{Sealer, Wanted};
-use crate::text;
 use crate::token::Token;
 
 const SUITES: [Suite; 2] = [Suite::Xaes256Gcm, Suite::XChaCha20Poly1305];
@@ -133,7 +133,7 @@ fn open_text(sealer: &Sealer, text: &[u8], now: u32) -> Result<Opened, OpenError
 }
 
 fn open_raw(sealer: &Sealer, raw: &[u8], now: u32) -> Result<Opened, OpenError> {
-    open_text(sealer, text::encode(raw).as_bytes(), now)
+    open_text(sealer, base64url::encode(raw).as_bytes(), now)
 }
 
 /// The additional data, written down once more from the format's page and not from `sealer.rs`.

@@ -121,7 +121,7 @@ fn texts(bytes: &[u8]) -> impl Iterator<Item = &str> {
 fn secret(text: &str) -> Option<[u8; 32]> {
     Key::from_text(Suite::Xaes256Gcm, text).ok()?;
     let encoded = text.strip_prefix("sealjar-key-1_")?;
-    let bytes: [u8; 36] = crate::text::decode_array(encoded)?;
+    let bytes: [u8; 36] = crate::base64url::decode_array(encoded)?;
     bytes.first_chunk().copied()
 }
 

@@ -290,7 +290,7 @@ fn a_phase_is_called_what_the_format_calls_it() {
         (Phase::Staged, "staged"),
         (Phase::Standby, "standby"),
     ] {
-        assert_eq!(phase.name(), word);
+        assert_eq!(phase.as_str(), word);
         // Padded, because people read them in tables.
         assert_eq!(format!("{phase:>8}"), format!("{word:>8}"));
     }

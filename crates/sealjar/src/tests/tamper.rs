@@ -15,9 +15,9 @@ use self::scene::{NOW, Scene};
 use self::single::{RAW_INSERTIONS, TEXT_INSERTIONS, tally_single_edits};
 use super::{SUITES, at, from_environment, open_raw, open_text};
 use crate::aead::{Backend, Suite};
+use crate::base64url;
 use crate::error::OpenError;
-use crate::text;
-use crate::token::BEGINNING;
+use crate::token::PREFIX;
 
 #[test]
 fn no_single_edit_of_the_bytes_opens() {
@@ -133,7 +133,7 @@ fn a_reader_that_skips_blanks_in_the_second_piece_is_caught() {
     let scene = Scene::long(Suite::Xaes256Gcm);
     let text = scene.token.to_string();
     let tally = tally_single_edits(text.as_bytes(), TEXT_INSERTIONS, |text| {
-        let (first, second) = text.split_at(text.len().min(BEGINNING));
+        let (first, second) = text.split_at(text.len().min(PREFIX));
         let second = second.iter().filter(|it| !it.is_ascii_whitespace());
         let text: Vec<_> = first.iter().chain(second).copied().collect();
         open_text(&scene.sealer, &text, NOW).map(drop)
@@ -158,7 +158,7 @@ fn assert_many_edits_are_refused(suite: Suite) {
     ] {
         let tally = Tampers::new(&scene, seed).tally(count, |raw| {
             text.clear();
-            text::encode_into(raw, &mut text);
+            base64url::encode_into(raw, &mut text);
             scene.sealer.open_text_at(&text, at(NOW)).map(drop)
         });
         let length = scene.token.text_len();

@@ -18,8 +18,8 @@ use self::welch::greatest_t;
 use super::tamper::scene::{NOW, Scene};
 use super::{Rng, at, from_environment};
 use crate::aead::{Backend, Suite};
+use crate::base64url;
 use crate::error::OpenError;
-use crate::text;
 
 #[test]
 #[ignore = "prints times, and asserts nothing of them: `just timing`"]
@@ -87,7 +87,7 @@ fn time(
         let at = tag + wrong_byte[class];
         raw[at] ^= change;
         text.clear();
-        text::encode_into(&raw, &mut text);
+        base64url::encode_into(&raw, &mut text);
         let start = Instant::now();
         let refused = black_box(open(black_box(&text)));
         let time = start.elapsed();

@@ -263,7 +263,7 @@ fn what_contradicts_itself_is_refused_with_place_and_reason() {
 
 #[test]
 fn more_than_8192_revocations_are_refused_with_a_hint() {
-    let entry = |at: u32| crate::text::encode(&u64::from(at).to_be_bytes());
+    let entry = |at: u32| crate::base64url::encode(&u64::from(at).to_be_bytes());
     let with = |subjects: u32, sessions: u32| {
         let mut document = document();
         let subjects: Vec<_> = (0..subjects)

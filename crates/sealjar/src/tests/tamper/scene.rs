@@ -4,12 +4,12 @@ use std::hint::black_box;
 
 use super::super::{DAY, SUITES, additional_data, at, key, ring, sealer, sealing_since};
 use crate::aead::{PurposeCipher, Suite};
+use crate::base64url;
 use crate::context::Context;
 use crate::error::OpenError;
 use crate::key::Key;
 use crate::sealer::{Sealer, Wanted};
-use crate::text;
-use crate::token::{BEGINNING, Token};
+use crate::token::{PREFIX, Token};
 
 /// A token, the sealer that opens it, and a second token of the same sealer to cut pieces from. The
 /// ring also holds the same secret in the other suite, and another key.
@@ -29,7 +29,7 @@ impl Scene {
     /// Has tokens that are decoded in two pieces, and whose last character has unused bits as well.
     pub(super) fn long(suite: Suite) -> Self {
         let scene = Self::holding(suite, [&[0x11; 601], &[0x22; 601]]);
-        assert!(scene.other.text_len() > BEGINNING + 300);
+        assert!(scene.other.text_len() > PREFIX + 300);
         scene
     }
 
@@ -72,7 +72,7 @@ impl Scene {
         raw: &[u8],
         tag_bytes: usize,
     ) -> Result<(), OpenError> {
-        self.open_by_hand(text::encode(raw).as_bytes(), |right, sent| {
+        self.open_by_hand(base64url::encode(raw).as_bytes(), |right, sent| {
             right[..tag_bytes] == sent[..tag_bytes]
         })
     }

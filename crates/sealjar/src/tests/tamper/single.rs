@@ -2,7 +2,7 @@
 
 use super::Tally;
 use crate::error::OpenError;
-use crate::token::BEGINNING;
+use crate::token::PREFIX;
 
 /// Tries every byte with every other value (every bit flip among them), every prefix and suffix,
 /// every deletion, every swap of two places, and the insertions at every place. In a debug build most
@@ -47,10 +47,8 @@ pub(super) fn tally_single_edits(
 /// Whether a place is near an end or where the second piece begins, in characters or in bytes, or is one of
 /// those that stand for the rest.
 fn is_telling(at: usize, length: usize) -> bool {
-    let edges = [0, BEGINNING / 4 * 3, BEGINNING, length];
-    length < BEGINNING / 2
-        || edges.iter().any(|edge| at.abs_diff(*edge) <= 3)
-        || at.is_multiple_of(17)
+    let edges = [0, PREFIX / 4 * 3, PREFIX, length];
+    length < PREFIX / 2 || edges.iter().any(|edge| at.abs_diff(*edge) <= 3) || at.is_multiple_of(17)
 }
 
 pub(super) const RAW_INSERTIONS: [u8; 6] = [0x00, 0x01, 0x02, 0x7F, 0x80, 0xFF];

@@ -1,7 +1,7 @@
-//! What has each key been used for, and what was refused?
+//! What the counters showed when they were read: what each key was used for, and what was refused.
 
 use crate::key::KeyId;
-use crate::kind::RefusalKind;
+use crate::refusal::RefusalKind;
 
 /// What a sealer and its clones have done since they were made, counted for each key.
 ///

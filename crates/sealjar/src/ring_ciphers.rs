@@ -1,29 +1,29 @@
-//! Which ciphers and which counts belong to a ring in one context?
+//! The ciphers and the counters of one ring in one context.
 
 use std::sync::{Arc, OnceLock};
 
 use crate::aead::PurposeCipher;
 use crate::clock::Timestamp;
 use crate::context::Context;
+use crate::counters::{Counters, KeyCounters, SealerCounters};
 use crate::revocation::{AppSubjects, SubjectCheck};
 use crate::ring::KeyRing;
-use crate::tally::{Counts, KeyTally, Tally};
 
 /// A ring with this context's ciphers, each derived when it is first needed.
-pub(crate) struct Derived {
+pub(crate) struct RingCiphers {
     pub(crate) ring: Arc<KeyRing>,
     app: String,
     ciphers: Box<[OnceLock<PurposeCipher>]>,
-    tallies: Box<[Arc<KeyTally>]>,
+    counters: Box<[Arc<KeyCounters>]>,
     pub(crate) subject_check: OnceLock<SubjectCheck>,
 }
 
-impl Derived {
-    pub(crate) fn new(ring: Arc<KeyRing>, context: &Context, tally: &Tally) -> Self {
+impl RingCiphers {
+    pub(crate) fn new(ring: Arc<KeyRing>, context: &Context, counters: &SealerCounters) -> Self {
         Self {
             app: context.app.clone(),
             ciphers: ring.keys().iter().map(|_| OnceLock::new()).collect(),
-            tallies: tally.of_ring(&ring),
+            counters: counters.of_ring(&ring),
             subject_check: OnceLock::new(),
             ring,
         }
@@ -52,7 +52,7 @@ impl Derived {
     }
 
     /// Returns the counts of the key at a position.
-    pub(crate) fn counts(&self, at: usize) -> &Counts {
-        &self.tallies[at].counts
+    pub(crate) fn counts(&self, at: usize) -> &Counters {
+        &self.counters[at].counts
     }
 }

@@ -58,7 +58,7 @@ impl RefusalKind {
 
     /// Returns the word.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ambiguous => "ambiguous",
             Self::BadTime => "bad_time",

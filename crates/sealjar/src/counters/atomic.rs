@@ -1,33 +1,33 @@
-//! How are uses counted while requests run?
+//! The counters that requests add to.
 //!
-//! Whoever seals or opens adds to a number and waits for nobody. A lock is taken when a ring is met
-//! for the first time, and by whoever reads the counts.
+//! A seal or an open adds to a number and waits for no lock. A sealer takes a lock when it meets a ring for
+//! the first time, and when somebody reads the counts.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::snapshot::{KeyUses, RefusalCounts, Uses};
 use crate::key::KeyId;
-use crate::kind::RefusalKind;
+use crate::refusal::RefusalKind;
 use crate::ring::KeyRing;
-use crate::uses::{KeyUses, RefusalCounts, Uses};
 
 /// The counts of a sealer and its clones.
 #[derive(Default)]
-pub(crate) struct Tally {
+pub(crate) struct SealerCounters {
     /// Those that have left the ring stand first, and of these the one that left first.
-    keys: Mutex<Vec<Arc<KeyTally>>>,
-    pub(crate) of_no_key: Counts,
+    keys: Mutex<Vec<Arc<KeyCounters>>>,
+    pub(crate) of_no_key: Counters,
 }
 
-impl Tally {
+impl SealerCounters {
     /// Returns what counts for each key of a ring, in the ring's order. A key that was there before
     /// goes on from where it was.
-    pub(crate) fn of_ring(&self, ring: &KeyRing) -> Box<[Arc<KeyTally>]> {
+    pub(crate) fn of_ring(&self, ring: &KeyRing) -> Box<[Arc<KeyCounters>]> {
         let mut known = self.keys();
         let mut kept = vec![None; ring.keys().len()];
-        known.retain(|tally| match ring.position(tally.id) {
+        known.retain(|counters| match ring.position(counters.id) {
             Some(at) => {
-                kept[at] = Some(Arc::clone(tally));
+                kept[at] = Some(Arc::clone(counters));
                 false
             }
             None => true,
@@ -38,7 +38,7 @@ impl Tally {
             .keys()
             .iter()
             .zip(kept)
-            .map(|(key, kept)| kept.unwrap_or_else(|| Arc::new(KeyTally::new(key.id()))))
+            .map(|(key, kept)| kept.unwrap_or_else(|| Arc::new(KeyCounters::new(key.id()))))
             .collect();
         known.extend(here.iter().cloned());
         here
@@ -51,21 +51,21 @@ impl Tally {
         }
     }
 
-    fn keys(&self) -> MutexGuard<'_, Vec<Arc<KeyTally>>> {
+    fn keys(&self) -> MutexGuard<'_, Vec<Arc<KeyCounters>>> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-pub(crate) struct KeyTally {
+pub(crate) struct KeyCounters {
     id: KeyId,
-    pub(crate) counts: Counts,
+    pub(crate) counts: Counters,
 }
 
-impl KeyTally {
+impl KeyCounters {
     fn new(id: KeyId) -> Self {
         Self {
             id,
-            counts: Counts::default(),
+            counts: Counters::default(),
         }
     }
 
@@ -82,9 +82,9 @@ impl KeyTally {
 /// Numbers that many threads add to, spread so that threads that open at once do not wait for each
 /// other's cache lines.
 #[derive(Default)]
-pub(crate) struct Counts([Stripe; STRIPES]);
+pub(crate) struct Counters([Stripe; STRIPES]);
 
-impl Counts {
+impl Counters {
     pub(crate) fn count_sealed(&self) {
         self.stripe().sealed.fetch_add(1, Ordering::Relaxed);
     }

@@ -1,46 +1,46 @@
-//! Where in a document does a value stand, and is it of the right kind?
+//! A value of a JSON document with its path, so that each refusal says where it is.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::base64url;
 use crate::clock::Timestamp;
 use crate::error::RingError;
 use crate::json::Node;
 use crate::revocation::Revocations;
-use crate::text;
 
-/// A value and where it stands, so that every refusal names the place.
-pub(crate) struct Place<'a, 'text> {
-    path: Path<'a>,
+/// A value and its path.
+pub(crate) struct Cursor<'a, 'text> {
+    path: JsonPath<'a>,
     pub(crate) node: &'a Node<'text>,
 }
 
-/// Spelled out for a refusal alone: a full ring has some 25 000 places.
-enum Path<'a> {
+/// Written out only for a refusal: a full ring has some 25 000 values.
+enum JsonPath<'a> {
     Document,
     Entry(&'a Self, usize),
     Field(&'a Self, &'static str),
 }
 
-impl<'a, 'text> Place<'a, 'text> {
+impl<'a, 'text> Cursor<'a, 'text> {
     pub(crate) const fn document(node: &'a Node<'text>) -> Self {
-        let path = Path::Document;
+        let path = JsonPath::Document;
         Self { path, node }
     }
 
     pub(crate) fn refuse<T>(&self, reason: &str) -> Result<T, RingError> {
         let place = match self.path {
-            Path::Document => "the document".to_owned(),
+            JsonPath::Document => "the document".to_owned(),
             _ => self.path.to_string(),
         };
         Err(RingError::document(place, reason))
     }
 
-    pub(crate) fn object(self) -> Result<Object<'a, 'text>, RingError> {
+    pub(crate) fn object(self) -> Result<ObjectCursor<'a, 'text>, RingError> {
         match self.node {
-            Node::Object(members) => Ok(Object {
+            Node::Object(members) => Ok(ObjectCursor {
                 path: self.path,
                 members,
             }),
@@ -51,7 +51,7 @@ impl<'a, 'text> Place<'a, 'text> {
     pub(crate) fn list<'b>(
         &'b self,
         limit: usize,
-    ) -> Result<impl Iterator<Item = Place<'b, 'text>>, RingError> {
+    ) -> Result<impl Iterator<Item = Cursor<'b, 'text>>, RingError> {
         let nodes = self.nodes()?;
         if nodes.len() > limit {
             return self.refuse(&if limit == Revocations::MAX_ENTRIES {
@@ -66,7 +66,7 @@ impl<'a, 'text> Place<'a, 'text> {
         Ok((0..).zip(nodes).map(|(at, node)| self.entry(at, node)))
     }
 
-    pub(crate) fn tuple<const N: usize>(&self) -> Result<[Place<'_, 'text>; N], RingError> {
+    pub(crate) fn tuple<const N: usize>(&self) -> Result<[Cursor<'_, 'text>; N], RingError> {
         let Ok(nodes) = <&[Node<'text>; N]>::try_from(self.nodes()?) else {
             return self.refuse(&format!("must be a list of {N}"));
         };
@@ -124,11 +124,11 @@ impl<'a, 'text> Place<'a, 'text> {
     }
 
     pub(crate) fn bytes<const N: usize>(&self) -> Result<[u8; N], RingError> {
-        text::decode_array(self.text()?).map_or_else(
+        base64url::decode_array(self.text()?).map_or_else(
             || {
                 self.refuse(&format!(
                     "must be {} characters of canonical base64url",
-                    text::encoded_len(N)
+                    base64url::encoded_len(N)
                 ))
             },
             Ok,
@@ -142,13 +142,13 @@ impl<'a, 'text> Place<'a, 'text> {
         }
     }
 
-    const fn entry<'b>(&'b self, at: usize, node: &'b Node<'text>) -> Place<'b, 'text> {
-        let path = Path::Entry(&self.path, at);
-        Place { path, node }
+    const fn entry<'b>(&'b self, at: usize, node: &'b Node<'text>) -> Cursor<'b, 'text> {
+        let path = JsonPath::Entry(&self.path, at);
+        Cursor { path, node }
     }
 }
 
-impl fmt::Display for Path<'_> {
+impl fmt::Display for JsonPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Document => Ok(()),
@@ -159,24 +159,24 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-pub(crate) struct Object<'a, 'text> {
-    path: Path<'a>,
+pub(crate) struct ObjectCursor<'a, 'text> {
+    path: JsonPath<'a>,
     members: &'a BTreeMap<Cow<'text, str>, Node<'text>>,
 }
 
-impl<'text> Object<'_, 'text> {
-    pub(crate) fn field(&self, name: &'static str) -> Result<Place<'_, 'text>, RingError> {
-        let path = Path::Field(&self.path, name);
+impl<'text> ObjectCursor<'_, 'text> {
+    pub(crate) fn field(&self, name: &'static str) -> Result<Cursor<'_, 'text>, RingError> {
+        let path = JsonPath::Field(&self.path, name);
         match self.members.get(name) {
-            Some(node) => Ok(Place { path, node }),
+            Some(node) => Ok(Cursor { path, node }),
             None => Err(RingError::document(path.to_string(), "is missing")),
         }
     }
 
     /// Returns a field that documents of before do not have.
-    pub(crate) fn optional(&self, name: &'static str) -> Option<Place<'_, 'text>> {
-        let path = Path::Field(&self.path, name);
+    pub(crate) fn optional(&self, name: &'static str) -> Option<Cursor<'_, 'text>> {
+        let path = JsonPath::Field(&self.path, name);
         let node = self.members.get(name)?;
-        Some(Place { path, node })
+        Some(Cursor { path, node })
     }
 }

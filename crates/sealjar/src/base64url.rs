@@ -1,4 +1,4 @@
-//! How are bytes written as text? base64url without padding, one spelling for each value.
+//! Bytes as text: base64url without padding, one spelling for each value.
 
 use std::sync::LazyLock;
 

@@ -7,16 +7,16 @@ use super::{
     sealing_since, standby,
 };
 use crate::aead::{RandomError, Suite};
+use crate::base64url;
 use crate::context::Context;
+use crate::counters::Counters;
+use crate::counters::{RefusalCounts, Uses};
 use crate::key::{Key, KeyId};
-use crate::kind::RefusalKind;
 use crate::live::LiveRing;
+use crate::refusal::RefusalKind;
 use crate::ring::KeyRing;
 use crate::sealer::{Sealer, Wanted};
-use crate::tally::Counts;
-use crate::text;
 use crate::token::Token;
-use crate::uses::{RefusalCounts, Uses};
 
 const NOW: u32 = 1_000_000;
 
@@ -139,9 +139,9 @@ fn each_refusal_counts_once_under_the_key_that_the_token_names_or_under_none() {
     ] {
         let before = sealer.uses();
         let refusal = sealer
-            .open_text_at(text::encode(&raw), at(NOW))
+            .open_text_at(base64url::encode(&raw), at(NOW))
             .unwrap_err();
-        assert_eq!(refusal.kind(), kind.word());
+        assert_eq!(refusal.kind(), kind.as_str());
         let after = sealer.uses();
         let grown = |now: &RefusalCounts, was: &RefusalCounts| {
             (now.of(kind), now.total()) == (was.of(kind) + 1, was.total() + 1)
@@ -175,7 +175,7 @@ fn each_refusal_counts_once_under_the_key_that_the_token_names_or_under_none() {
 fn every_kind_has_a_count_and_a_word_of_its_own() {
     for (at, kind) in RefusalKind::ALL.iter().copied().enumerate() {
         assert_eq!(kind as usize, at);
-        let counts = Counts::default();
+        let counts = Counters::default();
         counts.count_refused(kind);
         counts.count_refused(kind);
         assert_eq!(counted(&counts.refused()), [(kind, 2)]);
@@ -185,7 +185,7 @@ fn every_kind_has_a_count_and_a_word_of_its_own() {
         }
         assert_eq!(counts.refused().total(), 2);
     }
-    assert!(RefusalKind::ALL.is_sorted_by(|a, b| a.word() < b.word()));
+    assert!(RefusalKind::ALL.is_sorted_by(|a, b| a.as_str() < b.as_str()));
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn a_flood_of_strange_ids_keeps_the_counts_as_small_as_they_were() {
     for number in 0..100_000_u32 {
         raw[1..5].copy_from_slice(&number.to_be_bytes());
         let refusal = sealer
-            .open_text_at(text::encode(&raw), at(NOW))
+            .open_text_at(base64url::encode(&raw), at(NOW))
             .unwrap_err();
         assert_eq!(refusal.kind(), "unknown_key");
     }
@@ -342,7 +342,7 @@ fn nothing_is_lost_while_threads_open_and_the_ring_is_swapped() {
     let sealer = sealer(live.clone(), &context());
     let old = key(Suite::Xaes256Gcm, 200);
     let token = forge(&old, "shop", "link", &inner(NOW, NOW, NOW + 60, b"x"));
-    let token = Token::parse(text::encode(&token)).unwrap();
+    let token = Token::parse(base64url::encode(&token)).unwrap();
     let garbage = "!".repeat(100);
     std::thread::scope(|scope| {
         for _ in 0..THREADS {

@@ -1,4 +1,4 @@
-//! What stands inside a token, and when is it believed?
+//! The plaintext of a token: three times, the payload, the padding, and when the times are believed.
 
 use crate::clock::Timestamp;
 use crate::error::OpenError;
