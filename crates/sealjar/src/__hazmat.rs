@@ -15,7 +15,7 @@ use crate::sealer::{Sealer, Wanted};
 use crate::token::Token;
 
 pub use crate::blob::{Blob, BlobError, StoreKey, StoreKeyError};
-pub use crate::context::SESSION;
+pub use crate::context::{SESSION, SESSION_JSON};
 
 /// Makes one of 256 keys whose secrets everybody knows, for tests: `just secrets` looks for those in all that the
 /// suites print.

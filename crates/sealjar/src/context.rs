@@ -44,7 +44,15 @@ impl Context {
     /// Whether the purpose is one whose tokens the library itself makes. Sealing one of them by hand
     /// would forge a session.
     pub(crate) fn is_reserved(&self) -> bool {
-        ["session", SESSION, "flash", "csrf", "ring-store"].contains(&&*self.purpose)
+        [
+            "session",
+            SESSION,
+            SESSION_JSON,
+            "flash",
+            "csrf",
+            "ring-store",
+        ]
+        .contains(&&*self.purpose)
     }
 
     pub(crate) fn check(&self) -> Result<(), ContextError> {
@@ -73,3 +81,6 @@ impl Context {
 /// The purpose of a session's cookie. It changes with the frame around the session: each frame has a key of
 /// its own, so that no build can take one for another. `session` was that of the first.
 pub const SESSION: &str = "session/2";
+
+/// The purpose of the cookie of a session that programs in other languages share.
+pub const SESSION_JSON: &str = "session-json";

@@ -176,7 +176,8 @@ impl From<RandomError> for SealError {
 pub enum ContextError {
     /// The padding bucket is 0.
     NoPaddingBucket,
-    /// The purpose belongs to the library: `session`, `session/2`, `flash`, `csrf` or `ring-store`.
+    /// The purpose belongs to the library: `session`, `session/2`, `session-json`, `flash`,
+    /// `csrf` or `ring-store`.
     ReservedPurpose(String),
     /// A part is longer than 65 535 bytes.
     TooLong {

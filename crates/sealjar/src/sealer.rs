@@ -69,8 +69,8 @@ impl Sealer {
     /// Makes a sealer for a context under a ring or a single key.
     ///
     /// # Errors
-    /// [`ContextError::ReservedPurpose`] for `session`, `session/2`, `flash`, `csrf` and `ring-store`;
-    /// [`ContextError::TooLong`] for a part of more than 65 535 bytes.
+    /// [`ContextError::ReservedPurpose`] for `session`, `session/2`, `session-json`, `flash`, `csrf` and
+    /// `ring-store`; [`ContextError::TooLong`] for a part of more than 65 535 bytes.
     pub fn new(ring: impl Into<LiveRing>, context: Context) -> Result<Self, ContextError> {
         if context.is_reserved() {
             return Err(ContextError::ReservedPurpose(context.purpose));

@@ -25,7 +25,7 @@ fn every_valid_vector_is_opened_and_what_seal_makes_in_its_place_opens_too() {
         );
 
         let sealed = case.run(&it, &["seal", "--ttl", "1h"], "sealed_at", payload);
-        if case.0["key"].is_object() {
+        if case.0["ring_key"].is_object() {
             // The case's key has ended, or the like: sealing is not what it is about.
             continue;
         }
@@ -120,7 +120,7 @@ impl Case<'_> {
             "lifetime": 86_400, "staged_epoch": 0, "staged_at": begin, "seals_from": begin,
             "seals_until": null, "opens_until": null, "revoked": false,
         });
-        for (name, value) in self.0["key"].as_object().unwrap_or(&Map::new()) {
+        for (name, value) in self.0["ring_key"].as_object().unwrap_or(&Map::new()) {
             key[name] = value.clone();
         }
         let document = json!({

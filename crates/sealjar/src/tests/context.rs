@@ -184,6 +184,7 @@ fn the_purposes_of_the_library_are_refused_and_their_neighbours_are_not() {
     for purpose in [
         "session",
         crate::context::SESSION,
+        crate::context::SESSION_JSON,
         "flash",
         "csrf",
         "ring-store",
