@@ -235,8 +235,8 @@ const HINT: &str = "what a replica said stands above; see the limits on processe
 const RESULTS: &str = "\
 # The race
 
-Written by `just race`; what is done and how is in [benches/README.md](../README.md), under \"The race\".
-`results.json` has the same numbers.
+`just race` writes this page. [benches/README.md](../README.md) says under \"The race\" what is done
+and how. `results.json` has the same numbers.
 
 ![Logouts and added CPU of each contender](race.svg)
 

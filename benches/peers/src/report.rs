@@ -34,23 +34,41 @@ impl Report {
             let empty = " |".repeat(HEAD.len() - 2);
             _ = writeln!(text, "| {name} | left out: {reason} |{empty}");
         }
-        _ = write!(text, "\n{}.\n\n{LEGEND}\n", self.machine.sentence());
+        let machine = wrapped(&format!("{}.", self.machine.sentence()), "", "");
+        _ = write!(text, "\n{machine}\n\n{}\n", wrapped(LEGEND, "", ""));
         if self.quick {
             text.push_str("\nA smoke run: the costs above are only roughly right.\n");
         }
         for row in &self.rows {
-            _ = write!(
-                text,
-                "\n* **{}** ({}), [set up here]({}).\n  Rotation: {}.\n  Strengths: {}.\n",
+            let setting = format!(
+                "**{}** ({}), [set up here]({}).",
                 row.name,
                 row.crates.join(", "),
                 row.file.trim_start_matches("benches/peers/"),
-                row.rotation,
-                row.strengths
+            );
+            let rotation = format!("Rotation: {}.", row.rotation);
+            let strengths = format!("Strengths: {}.", row.strengths);
+            _ = write!(
+                text,
+                "\n{}\n{}\n{}\n",
+                wrapped(&setting, "* ", "  "),
+                wrapped(&rotation, "  ", "  "),
+                wrapped(&strengths, "  ", "  "),
             );
         }
         text
     }
+}
+
+/// Wraps a paragraph at the width of the repository's documents.
+fn wrapped(paragraph: &str, first: &str, others: &str) -> String {
+    let options = textwrap::Options::new(100)
+        .initial_indent(first)
+        .subsequent_indent(others)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
+    textwrap::fill(paragraph, options)
 }
 
 fn line(row: &Row) -> String {
@@ -122,14 +140,15 @@ const HEAD: [&str; 12] = [
     "a replica dies",
 ];
 
-const LEGEND: &str = "\
-Logouts: answers to somebody who had logged in, and was not known. Lost writes: changes that an answer had
-confirmed and a later page did not show; a logout loses the basket. Failed: answered by an error of the server,
-or cut off, by a death or while Redis was away; nothing was confirmed by them. Of two numbers, the second is from
-the moment on when Redis was killed (SIGKILL), as a replica was before: an orderly stop would have saved a
-snapshot, and with it the sessions. Cookie: `name=value` as it is sent back. Added: the server's CPU time beyond
-the same application without sessions on the same framework, and what Redis spends besides. 99th percentile: of
-answers while replicas were being replaced. Sessions: what one replica has grown by, and Redis.";
+const LEGEND: &str = "Logouts: answers to somebody who had logged in, and was not known. Lost writes: changes \
+    that an answer had confirmed and a later page did not show; a logout loses the basket. \
+    Failed: answered by an error of the server, or cut off, by a death or while Redis was \
+    away; nothing was confirmed by them. Of two numbers, the second is from the moment on when \
+    Redis was killed (SIGKILL), as a replica was before: an orderly stop would have saved a \
+    snapshot, and with it the sessions. Cookie: `name=value` as it is sent back. Added: the \
+    server's CPU time beyond the same application without sessions on the same framework, and \
+    what Redis spends besides. 99th percentile: of answers while replicas were being replaced. \
+    Sessions: what one replica has grown by, and Redis.";
 
 #[cfg(test)]
 mod tests {
