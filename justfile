@@ -22,7 +22,7 @@ ci:
             just profile=smoke "$recipe"
         done
     }
-    run fmt typos lint docs _build-tests
+    run fmt typos lint docs python _build-tests
     # Tests wait for clocks and engines a lot: meanwhile the rest is built.
     just profile=smoke _build-ahead >"$log" 2>&1 & ahead=$!
     run test ownership swarm caches
@@ -64,6 +64,25 @@ typos:
 test:
     cargo test --locked
     cargo test --locked --features axum-ssr/wishlist --test growth --test shop
+
+# The Python package: formatted, typed, tested, built, and its README run with what was built. Needs python3-venv.
+python *args:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    export PYTHONPYCACHEPREFIX="$PWD/target/pycache"
+    target="$PWD/target/python"
+    [ -x "$target/bin/pip" ] || python3 -m venv "$target"
+    cd packages/python
+    "$target/bin/pip" install --quiet --disable-pip-version-check --requirement requirements-dev.txt --editable .
+    "$target/bin/ruff" format --check --quiet .
+    "$target/bin/ruff" check --quiet .
+    "$target/bin/mypy"
+    "$target/bin/pytest" {{ args }}
+    rm -rf "$target-built"
+    "$target/bin/python" -m build --no-isolation --outdir "$target-built/dist" . >"$target-build.log" || { cat "$target-build.log"; exit 1; }
+    python3 -m venv "$target-built/venv"
+    "$target-built/venv/bin/pip" install --quiet --disable-pip-version-check "$target-built"/dist/*.whl
+    SEALJAR_PYTHON="$target-built/venv/bin/python" "$target/bin/pytest" tests/test_readme.py
 
 # What root does to the files of other users, and they to root. Needs root.
 ownership *args:
