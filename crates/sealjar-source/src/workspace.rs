@@ -21,27 +21,31 @@ pub(crate) fn development_directory() -> PathBuf {
 /// Returns the nearest directory from `start` upwards that holds a `Cargo.lock` or a `.git`, or `start`
 /// if none does.
 ///
-/// Directories of another owner end the search: in a shared directory such as `/tmp`, another user
-/// could place a ring for us.
+/// Directories of another owner, or that every user may write to, end the search: in a shared directory
+/// such as `/tmp`, another user could place a mark, and a ring for us beside it.
 fn root(start: &Path) -> &Path {
     let Ok(first) = fs::metadata(start) else {
         return start;
     };
     start
         .ancestors()
-        .take_while(|it| fs::metadata(it).is_ok_and(|found| same_owner(&found, &first)))
+        .take_while(|it| {
+            *it == start || fs::metadata(it).is_ok_and(|found| is_ours(&found, &first))
+        })
         .find(|it| MARKS.iter().any(|mark| it.join(mark).exists()))
         .unwrap_or(start)
 }
 
+/// Whether a directory belongs to the owner of the first one, and is closed to all others. The sticky bit
+/// does not help: it lets everybody add files.
 #[cfg(unix)]
-fn same_owner(one: &Metadata, other: &Metadata) -> bool {
+fn is_ours(found: &Metadata, first: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
-    one.uid() == other.uid()
+    found.uid() == first.uid() && found.mode() & 0o002 == 0
 }
 
 #[cfg(not(unix))]
-fn same_owner(_: &Metadata, _: &Metadata) -> bool {
+fn is_ours(_: &Metadata, _: &Metadata) -> bool {
     true
 }
 
@@ -76,6 +80,29 @@ mod tests {
         let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.sealjar");
         let expected = expected.parent().unwrap().canonicalize().unwrap();
         assert_eq!(development_directory(), expected.join(".sealjar"));
+    }
+
+    /// The sticky bit, as `/tmp` has it, changes nothing.
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_that_everybody_may_write_to_ends_the_search() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let member = directory.path().join("workspace/member");
+        fs::create_dir_all(&member).unwrap();
+        fs::write(directory.path().join("Cargo.lock"), "planted").unwrap();
+        for (mode, expected) in [
+            (0o755, directory.path()),
+            (0o775, directory.path()),
+            (0o1777, &member),
+            (0o777, &member),
+        ] {
+            fs::set_permissions(directory.path(), fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(root(&member), expected, "{mode:o}");
+        }
+        // A mark that lies below it is found.
+        fs::write(directory.path().join("workspace/Cargo.lock"), "").unwrap();
+        assert_eq!(root(&member), directory.path().join("workspace"));
     }
 
     /// Needs root, to give a directory away.
