@@ -108,8 +108,8 @@ pub(crate) fn ring() -> Result<KeyRing, String> {
     .map_err(|error| error.to_string())
 }
 
-/// Writes a `.gitignore` that covers the directory and itself.
-fn keep_out_of_git(directory: &Path) -> io::Result<()> {
+/// Writes a `.gitignore` that covers the directory and itself, where there is none.
+pub(crate) fn keep_out_of_git(directory: &Path) -> io::Result<()> {
     match private_file().open(directory.join(".gitignore")) {
         Ok(mut file) => file.write_all(b"# Key rings for development. They are secrets.\n*\n"),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),

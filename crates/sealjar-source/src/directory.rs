@@ -34,11 +34,7 @@ struct Watch<W> {
 impl DirectoryWatch {
     /// Watches where a file is, once it is armed.
     pub(crate) fn around(file: &Path) -> Self {
-        let directory = match file.parent() {
-            Some(directory) if directory.as_os_str().is_empty() => Path::new("."),
-            Some(directory) => directory,
-            None => file,
-        };
+        let directory = directory_of(file);
         let (hear, heard) = watch::channel(());
         Self {
             directory: directory.to_owned(),
@@ -142,6 +138,15 @@ impl<W: notify::Watcher> Watch<W> {
             }
         };
         system.watch(directory, RecursiveMode::NonRecursive)
+    }
+}
+
+/// Returns the directory that a file has its name in.
+pub(crate) fn directory_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(directory) if directory.as_os_str().is_empty() => Path::new("."),
+        Some(directory) => directory,
+        None => file,
     }
 }
 

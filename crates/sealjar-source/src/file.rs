@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::aside::aside;
 use crate::development;
-use crate::directory::DirectoryWatch;
+use crate::directory::{DirectoryWatch, directory_of};
 use crate::error::{SourceError, shown};
 use crate::readiness::Concern;
 use crate::source::RingSource;
@@ -29,6 +29,8 @@ pub struct FileSource {
     warned_of_wide_mode: Arc<AtomicBool>,
     /// Whether the file that was read last has no name any more.
     is_cut_off: Arc<AtomicBool>,
+    /// Whether everybody can put another file in its place.
+    is_replaceable: Arc<AtomicBool>,
     watch: DirectoryWatch,
     /// Held by the read in flight, even when nobody waits for it any more.
     reading: Arc<Mutex<()>>,
@@ -44,6 +46,7 @@ impl FileSource {
             is_for_development: false,
             warned_of_wide_mode: Arc::default(),
             is_cut_off: Arc::default(),
+            is_replaceable: Arc::default(),
             reading: Arc::default(),
         }
     }
@@ -54,8 +57,9 @@ impl FileSource {
     ///
     /// `.sealjar` is at the root of the workspace: the nearest directory that holds a `Cargo.lock` or a
     /// `.git`, upwards from the package that `cargo run` or `cargo test` builds, otherwise from the
-    /// working directory. All packages of a workspace share it. Set `SEALJAR_RING` for another ring.
-    /// It holds a `.gitignore`, so that git never sees the keys.
+    /// working directory. The search ends at a directory that belongs to another user or that every user
+    /// may write to. All packages of a workspace share the ring. Set `SEALJAR_RING` for another one.
+    /// `.sealjar` holds a `.gitignore`, so that git never sees the keys.
     ///
     /// A release build never makes keys: replicas with keys of their own log everyone out.
     ///
@@ -66,7 +70,7 @@ impl FileSource {
         let development = cfg!(debug_assertions).then(development_directory);
         Self::find_in(
             std::env::var_os("SEALJAR_RING").map(PathBuf::from),
-            Path::new("/run/secrets"),
+            Path::new(SECRETS),
             development.as_deref(),
             name,
         )
@@ -96,6 +100,10 @@ impl FileSource {
                 path: path.clone(),
                 reason,
             })?;
+        } else if let Err(error) = development::keep_out_of_git(directory) {
+            // An earlier version made the directory without it. The ring can be used all the same.
+            let directory = shown(directory);
+            tracing::debug!(target: "sealjar", directory, %error, "no .gitignore could be written");
         }
         Ok(Self {
             is_for_development: true,
@@ -113,7 +121,8 @@ impl FileSource {
     ///
     /// A file that others than its owner may write to is refused, and one that more than its owner and a
     /// group may read is warned of once: outside of `/run/secrets`, where the container engine decides, and
-    /// unless it is the development ring, which is only warned of.
+    /// unless it is the development ring, which is only warned of. A directory in which every user can
+    /// replace the file is warned of, too.
     ///
     /// # Errors
     /// [`SourceError::Read`], [`SourceError::NotAFile`], [`SourceError::Writable`],
@@ -146,6 +155,7 @@ impl FileSource {
         }
         self.judge_mode(&metadata)?;
         self.judge_name(&metadata);
+        self.judge_directories();
         // One byte more than a ring may have, so that a longer file is seen to be longer. The buffer
         // never grows: growing would leave copies of the secrets behind.
         let limit = KeyRing::MAX_DOCUMENT + 1;
@@ -167,7 +177,7 @@ impl FileSource {
     fn judge_mode(&self, metadata: &fs::Metadata) -> Result<(), SourceError> {
         use std::os::unix::fs::PermissionsExt;
         let mode = metadata.permissions().mode() & 0o777;
-        if mode & !0o640 == 0 || self.path.starts_with("/run/secrets") {
+        if mode & !0o640 == 0 || self.path.starts_with(SECRETS) {
             return Ok(());
         }
         if mode & 0o022 != 0 && !self.is_for_development {
@@ -199,9 +209,32 @@ impl FileSource {
         // A file that was replaced just now has no name any more either, but its path leads to another.
         let is_cut_off =
             opened.nlink() == 0 && fs::metadata(&self.path).is_ok_and(|it| it.nlink() == 0);
-        let was_cut_off = self.is_cut_off.swap(is_cut_off, Ordering::Relaxed);
-        if is_cut_off && !was_cut_off {
-            let concern = Concern::CutOff;
+        self.note(Concern::CutOff, is_cut_off);
+    }
+
+    #[cfg(not(unix))]
+    fn judge_name(&self, _: &fs::Metadata) {}
+
+    /// Notes whether everybody can replace the file: in the directory of its path, or in that of the file to
+    /// which its path leads.
+    #[cfg(unix)]
+    fn judge_directories(&self) {
+        let leads_to = fs::canonicalize(&self.path);
+        let paths = [Some(self.path.as_path()), leads_to.as_deref().ok()];
+        let mut directories = paths.into_iter().flatten().map(directory_of);
+        let is_replaceable =
+            !self.path.starts_with(SECRETS) && directories.any(lets_everybody_replace);
+        self.note(Concern::Replaceable, is_replaceable);
+    }
+
+    #[cfg(not(unix))]
+    fn judge_directories(&self) {}
+
+    /// Warns when a concern begins.
+    #[cfg(unix)]
+    fn note(&self, concern: Concern, is_so: bool) {
+        let was_so = self.state_of(concern).swap(is_so, Ordering::Relaxed);
+        if is_so && !was_so {
             tracing::warn!(
                 target: "sealjar",
                 path = self.place(),
@@ -211,8 +244,12 @@ impl FileSource {
         }
     }
 
-    #[cfg(not(unix))]
-    fn judge_name(&self, _: &fs::Metadata) {}
+    fn state_of(&self, concern: Concern) -> &AtomicBool {
+        match concern {
+            Concern::CutOff => &self.is_cut_off,
+            Concern::Replaceable => &self.is_replaceable,
+        }
+    }
 }
 
 impl RingSource for FileSource {
@@ -221,9 +258,9 @@ impl RingSource for FileSource {
     }
 
     fn concern(&self) -> Option<Concern> {
-        self.is_cut_off
-            .load(Ordering::Relaxed)
-            .then_some(Concern::CutOff)
+        // What keeps rotations and revocations away comes first.
+        let mut concerns = [Concern::CutOff, Concern::Replaceable].into_iter();
+        concerns.find(|it| self.state_of(*it).load(Ordering::Relaxed))
     }
 
     async fn current(&mut self) -> Result<KeyRing, SourceError> {
@@ -250,6 +287,19 @@ impl RingSource for FileSource {
         self.watch.changed().await;
     }
 }
+
+/// Whether everybody can put another file in the place of one in a directory.
+#[cfg(unix)]
+fn lets_everybody_replace(directory: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    const WRITE: u32 = 0o002;
+    const STICKY: u32 = 0o1000;
+    let mode = fs::metadata(directory).map(|it| it.permissions().mode());
+    mode.is_ok_and(|mode| mode & WRITE != 0 && mode & STICKY == 0)
+}
+
+/// Where container engines put secrets. They decide on the modes there.
+const SECRETS: &str = "/run/secrets";
 
 /// Does not wait for a writer where a pipe stands in place of the file.
 #[cfg(unix)]
@@ -344,6 +394,11 @@ mod tests {
         assert_eq!(files, [".gitignore", "session-ring.json"]);
         let ignored = fs::read_to_string(development.join(".gitignore")).unwrap();
         assert!(ignored.lines().any(|line| line == "*"), "{ignored}");
+        // An earlier version made none.
+        fs::remove_file(development.join(".gitignore")).unwrap();
+        find(None, directory.path(), Some(&development)).unwrap();
+        let again = fs::read_to_string(development.join(".gitignore")).unwrap();
+        assert_eq!(again, ignored);
         // "Remember me" works at once.
         assert!(first.keys().iter().all(|key| key.lifetime == 90 * 86_400));
         assert_eq!(first.revocations().horizon, 90 * 86_400);

@@ -61,8 +61,7 @@ impl Readiness {
         self.looked().failure.clone()
     }
 
-    /// Returns what is wrong with the source although it brings a ring. The replica is ready, and hears of no
-    /// newer ring until that is put right.
+    /// Returns what is wrong with the source although it brings a ring. The replica is ready.
     #[must_use]
     pub fn concern(&self) -> Option<Concern> {
         self.looked().concern
@@ -123,6 +122,10 @@ pub enum Concern {
     /// A file that is mounted by itself, such as with Docker's `-v FILE:FILE` or with `subPath` in Kubernetes,
     /// stays the one that it was.
     CutOff,
+    /// Every user of the machine can replace the file: its directory is open to all for writing, without the
+    /// sticky bit, which would let only owners remove and rename their files. Files in `/run/secrets` are not
+    /// judged.
+    Replaceable,
 }
 
 impl Concern {
@@ -132,6 +135,9 @@ impl Concern {
         match self {
             Self::CutOff => {
                 "mount the directory that holds the ring, not the file, and start this replica again"
+            }
+            Self::Replaceable => {
+                "give the ring a directory of its own that only the keeper writes to (`chmod 0755` it)"
             }
         }
     }
@@ -143,6 +149,10 @@ impl fmt::Display for Concern {
             Self::CutOff => {
                 "the ring's file was replaced where it is mounted from: rotations and revocations do not \
                  arrive"
+            }
+            Self::Replaceable => {
+                "every user can replace the ring's file: its directory is open to all for writing, without the \
+                 sticky bit"
             }
         })
     }

@@ -1,13 +1,15 @@
 //! Is each bad ring refused with the reason and a hint, at start and while running?
 
 use std::fs;
+#[cfg(unix)]
+use std::path::Path;
 
 use sealjar_source::{FileSource, Outcome, Reason, Watcher};
 
 #[cfg(unix)]
 use crate::support::pipe_over;
 use crate::support::{Place, Polled, draft, secrets, text};
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 use sealjar_source::Concern;
 
 /// What is done to the file, and what the refusal and its hint say.
@@ -248,6 +250,45 @@ async fn a_file_without_a_name_is_used_and_the_operator_is_told_that_nothing_new
     assert!(concern.hint().contains("mount the directory"));
     assert_eq!(readiness.check(), Ok(()), "it goes on serving");
     assert!(readiness.failure().is_none());
+}
+
+/// Whoever runs the replica: neither root nor another user is refused, since to stop would log everybody out.
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn a_directory_in_which_everybody_can_replace_the_ring_is_shown_until_it_is_closed() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let place = Place::new();
+    place.write(&text(5));
+    let chmod = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let mut watcher = Watcher::start(Polled(place.source())).await.unwrap();
+    let readiness = watcher.readiness();
+    for (mode, concern) in [
+        (0o755, None),
+        (0o777, Some(Concern::Replaceable)),
+        (0o1777, None),
+        (0o702, Some(Concern::Replaceable)),
+        (0o2775, None),
+    ] {
+        chmod(&place.directory(), mode);
+        watcher.turn().await;
+        assert_eq!(readiness.concern(), concern, "{mode:o}");
+        assert_eq!(readiness.check(), Ok(()), "it goes on serving");
+        assert!(readiness.failure().is_none(), "{mode:o}");
+    }
+
+    // Also where the file is that a link leads to, as Kubernetes has it.
+    let link = place.beside("link.json");
+    symlink(place.path(), &link).unwrap();
+    chmod(&place.directory(), 0o777);
+    let linked = Watcher::start(Polled(FileSource::new(&link)))
+        .await
+        .unwrap();
+    let concern = linked.readiness().concern().unwrap();
+    assert_eq!(concern, Concern::Replaceable);
+    assert!(concern.to_string().contains("every user can replace"));
+    assert!(concern.hint().contains("chmod 0755"));
 }
 
 #[test]
