@@ -1,5 +1,6 @@
 //! How is a keeper that runs in another process?
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -65,8 +66,10 @@ pub(crate) enum ProbeError {
         /// What the operating system says.
         error: io::Error,
     },
-    /// A keeper answers that it is not well.
+    /// What answers there says that it is not well. It may be another program: these are its words.
     Unwell {
+        /// Where.
+        address: SocketAddr,
         /// Why not.
         message: String,
         /// What it says to do about that.
@@ -87,16 +90,21 @@ impl ProbeError {
 
     /// Returns what to do about it.
     #[must_use]
-    pub(crate) fn hint(&self) -> &str {
-        match self {
+    pub(crate) fn hint(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Self::Foreign { .. } => {
                 "see what listens there, or name the keeper's address with --listen"
             }
             Self::Silent { .. } => {
                 "`sealjar run` starts a keeper; --listen names its address when that is another one"
             }
-            Self::Unwell { hint, .. } => hint.as_deref().unwrap_or("see what the keeper logs"),
-        }
+            Self::Unwell {
+                address,
+                hint: Some(hint),
+                ..
+            } => return format!("{address} answers: {hint}").into(),
+            Self::Unwell { hint: None, .. } => "see what the keeper logs",
+        })
     }
 }
 
@@ -105,7 +113,9 @@ impl fmt::Display for ProbeError {
         match self {
             Self::Foreign { address, reason } => write!(f, "{address} is no keeper: {reason}"),
             Self::Silent { address, error } => write!(f, "no keeper answers at {address}: {error}"),
-            Self::Unwell { message, .. } => f.write_str(message),
+            Self::Unwell {
+                address, message, ..
+            } => write!(f, "{address} answers: {message}"),
         }
     }
 }
@@ -133,6 +143,7 @@ async fn ask(address: SocketAddr, path: &str) -> Result<String, ProbeError> {
                 None => (text, None),
             };
             Err(ProbeError::Unwell {
+                address,
                 message: message.into(),
                 hint,
             })

