@@ -19,6 +19,7 @@ mod images;
 mod keeper;
 mod machine;
 mod operations;
+mod read_only;
 mod refusals;
 mod ring;
 mod rivals;

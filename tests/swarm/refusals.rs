@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::api;
 use crate::engine::{Engine, HOME};
 use crate::images::KEEPER;
+use crate::read_only::ReadOnly;
 use crate::ring::{Ring, TIMES};
 use crate::state::State;
 
@@ -81,6 +82,18 @@ pub(crate) fn of_what_is_around(engine: &Engine) {
     let mut long = status();
     long.env("SEALJAR_STORE", format!("swarm:{}", "r".repeat(25)));
     refused(&ring, long, 2, "1 to 24 of a-z", "swarm:web");
+
+    // What a secret holds is asked with POST, which changes nothing and such a proxy refuses all the same.
+    let proxy = ReadOnly::before_the_engine();
+    let mut behind = status();
+    behind.env("DOCKER_HOST", &proxy.host);
+    refused(
+        &ring,
+        behind,
+        4,
+        "the engine refused to compare secret sealjar.refused.e",
+        "let it pass GET on",
+    );
 
     let missing = ring
         .prepare(&["status", "--service", "nobody_web"])
