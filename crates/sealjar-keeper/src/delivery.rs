@@ -28,6 +28,9 @@ pub struct Fleet {
     /// The last epoch whose publication was finished, and when, by the clock of the keeper that finished
     /// it.
     pub published: Option<(u64, Timestamp)>,
+    /// When the last replica ended that held an earlier epoch than its service has, where the orchestrator
+    /// tells.
+    pub last_end: Option<Timestamp>,
     /// What the orchestrator's clock shows, where it tells.
     pub clock: Option<Timestamp>,
 }

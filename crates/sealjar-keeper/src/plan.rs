@@ -17,6 +17,7 @@
 //! store and no file.
 
 mod clock;
+mod forged;
 mod lifetime;
 mod next;
 mod outlook;

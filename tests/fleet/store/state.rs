@@ -131,6 +131,7 @@ impl State {
                 replicas: holders.collect(),
             }],
             published: self.published,
+            last_end: None,
             clock: None,
         })
     }

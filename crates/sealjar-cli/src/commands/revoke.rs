@@ -6,9 +6,11 @@ use std::str::FromStr;
 
 use clap::{ArgGroup, Args};
 use sealjar::{KeyId, Timestamp};
-use sealjar_keeper::plan::{Change, Situation};
+use sealjar_keeper::keeper::Report;
+use sealjar_keeper::plan::{Begins, Change, Situation};
 use sealjar_keeper::store::RingStore;
-use sealjar_keeper::{Keeper, Refused};
+use sealjar_keeper::{Keeper, Refused, Span};
+use serde_json::json;
 
 use crate::change;
 use crate::clock::Clock;
@@ -17,6 +19,7 @@ use crate::deliver::deliver;
 use crate::name::name;
 use crate::output::outcome::{Answer, Exit, Failure};
 use crate::output::progress::Progress;
+use crate::output::relative_time::moment;
 use crate::settings::Settings;
 
 #[derive(Args, Debug)]
@@ -77,6 +80,32 @@ impl Revoke {
         }
     }
 
+    /// Warns if raising the floor now misses sessions that were forged under a key that has been revoked.
+    async fn warn_of_forged<S: RingStore>(
+        &self,
+        keeper: &Keeper<S>,
+        answer: &mut Answer,
+    ) -> Result<(), Failure> {
+        let is_for_everyone = self.subject.is_none() && self.before == Some(Before(None));
+        if !is_for_everyone {
+            return Ok(());
+        }
+        let report = keeper.report().await?;
+        let exact = report.outlook.ends_forged;
+        if exact != Begins::Already {
+            answer.page.warning(format_args!(
+                "  this may miss sessions that were forged under a revoked key: replicas seal them again \
+                 until they have the ring"
+            ));
+            answer.page.line(format_args!(
+                "  to end those too, repeat `{SECOND_COMMAND}` {}",
+                from(&report)
+            ));
+        }
+        insert_exact_from(answer, exact);
+        Ok(())
+    }
+
     /// Whether others are logged out than the one person or session that is named.
     const fn asks(&self) -> bool {
         self.subject.is_none() && self.session.is_none()
@@ -100,16 +129,19 @@ impl OnStore for Revoke {
             let change = keeper.preview(&decide).await?;
             if self.dry_run {
                 let mut answer = change::dry_run(&change);
+                self.warn_of_forged(&keeper, &mut answer).await?;
                 if let Some(unknown) = unknown {
                     let page = &mut answer.page;
                     page.warning(format_args!("  it would ask for --yes: {unknown}"));
                 }
                 return Ok(answer);
             }
-            return Err(change::unconfirmed(
-                &change,
-                "add --yes to go on, nothing was changed",
-            ));
+            let mut described = change::describe(&change.ring, &change.steps, false);
+            self.warn_of_forged(&keeper, &mut described).await?;
+            return Err(
+                change::unconfirmed(&change, "add --yes to go on, nothing was changed")
+                    .after(described),
+            );
         }
         if let Some(unknown) = unknown {
             return Err(Failure::new(Exit::Refused, "unknown_app", unknown).hint(
@@ -123,9 +155,52 @@ impl OnStore for Revoke {
         if let Some(toll) = change::toll(&change) {
             answer.page.warning(format_args!("  logged out: {toll}"));
         }
+        self.warn_of_forged(&keeper, &mut answer).await?;
+        if !self.keys.is_empty() {
+            name_second_command(&keeper, &mut answer).await?;
+        }
         Ok(answer)
     }
 }
+
+/// Names the command that ends what the revocation of a key cannot end, and from when on.
+async fn name_second_command<S: RingStore>(
+    keeper: &Keeper<S>,
+    answer: &mut Answer,
+) -> Result<(), Failure> {
+    let report = keeper.report().await?;
+    let exact = report.outlook.ends_forged;
+    answer.page.line(
+        "  this does not end sessions that were forged under the key and that a replica has sealed again since",
+    );
+    answer.page.line(format_args!(
+        "  if anybody may have used the key: `{SECOND_COMMAND}` {}; it logs everyone out",
+        from(&report)
+    ));
+    insert_exact_from(answer, exact);
+    Ok(())
+}
+
+/// From when on the second command ends everything that was forged.
+fn from(report: &Report) -> String {
+    match report.outlook.ends_forged {
+        Begins::Already => "now".into(),
+        Begins::At(time) => format!("from {} on", moment(time, report.now)),
+        Begins::OnceHeld => {
+            let skew = report.policy.timing().skew.max(report.ring.timing().skew);
+            let margin = Span::from_secs(skew.saturating_mul(2).saturating_add(1));
+            format!("{margin} after `sealjar status` shows that every replica has the ring")
+        }
+    }
+}
+
+fn insert_exact_from(answer: &mut Answer, exact: Begins) {
+    let time = exact.time().map(|time| time.to_string());
+    let json = json!({ "exact": exact == Begins::Already, "from": time });
+    answer.json.insert("ends_forged".into(), json);
+}
+
+const SECOND_COMMAND: &str = "sealjar revoke --before now --yes";
 
 /// Says that a jar of this name may not exist, where neither the ring nor the configuration names it.
 ///

@@ -64,6 +64,31 @@ fn a_ring_goes_from_its_beginning_over_a_rotation_and_a_leak_to_a_restore() {
 }
 
 #[test]
+fn a_leaked_key_needs_a_second_command_and_the_first_says_from_when() {
+    let it = Sandbox::begun();
+    let leaked = it.keys("sealing").remove(0);
+    let everyone = ["revoke", "--before", "now", "--yes"];
+    let dry = |it: &Sandbox| it.does(&["revoke", "--before", "now", "--dry-run"]).stdout;
+    assert!(!dry(&it).contains("may miss"), "no key is revoked");
+
+    let revoked = it.does(&["revoke", &leaked, "--yes", "--json"]).json();
+    assert_eq!(revoked["ends_forged"]["exact"], false);
+    let from = revoked["ends_forged"]["from"].as_str().unwrap().to_owned();
+    let from: Timestamp = from.parse().unwrap();
+    // A distribution of 5 min, and three times the skew of 30 s, and a second.
+    let ahead = from.seconds_since(Timestamp::now().unwrap());
+    assert!((385..=391).contains(&ahead), "{ahead}");
+
+    let from = format!("`sealjar revoke --before now --yes` from {from} (in 6 min ");
+    assert!(dry(&it).contains(&from));
+    for line in [&everyone[..3], &everyone[..]] {
+        let ran = it.run(line);
+        assert!(ran.stdout.contains("this may miss"), "{ran:?}");
+        assert!(ran.stdout.contains(&from), "{ran:?}");
+    }
+}
+
+#[test]
 fn a_restore_revives_no_key_that_was_revoked_after_the_document() {
     let it = Sandbox::begun();
     fs::copy(it.document(), it.path("day_one.json")).unwrap();

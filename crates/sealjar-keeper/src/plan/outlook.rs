@@ -2,7 +2,7 @@
 
 use sealjar::{KeyId, Phase, RingKey, Timestamp};
 
-use crate::plan::{Lifetime, Publishing, Situation};
+use crate::plan::{Begins, Lifetime, Publishing, Situation};
 
 /// What comes next for a ring, if its keeper takes its turns in time.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -15,6 +15,9 @@ pub struct Outlook {
     pub held_from: Option<Timestamp>,
     /// How long tokens live, and how long they will.
     pub lifetime: Lifetime,
+    /// When [raising the floor](Situation::raise_floor) begins to end everything that was forged under keys
+    /// that are revoked.
+    pub ends_forged: Begins,
     /// The keys, in the document's order.
     pub keys: Vec<KeyOutlook>,
 }
@@ -46,6 +49,7 @@ impl Situation<'_> {
             // Replicas that say that they hold it have not done so since the beginning of time.
             held_from: held_from.map(|from| from.max(self.ring.issued_at())),
             lifetime: self.lifetime(),
+            ends_forged: self.ends_forged_from(),
             keys: keys.filter_map(|key| self.key_outlook(key)).collect(),
         }
     }
@@ -65,11 +69,7 @@ impl Situation<'_> {
                 (key.seals_from, until.or_else(|| self.standby_begins()))
             }
             Phase::Opening => (self.superseded_at(key).or(key.seals_until), opens_until),
-            // A revocation gives it a lifetime from then on, or leaves it an end that is later.
-            Phase::Revoked => {
-                let since = key.opens_until.map(|it| it.saturating_sub(key.lifetime));
-                (since.map(|it| it.min(self.ring.issued_at())), None)
-            }
+            Phase::Revoked => (Some(self.revoked_by(key)), None),
             _ => (key.opens_until, None),
         };
         Some(KeyOutlook {

@@ -4,6 +4,7 @@ mod clocks;
 mod controls;
 mod emergency;
 mod fleet;
+mod forged;
 mod guard;
 mod lifetimes;
 mod outlook;

@@ -4,8 +4,10 @@
 //! counts whose state is not an end, whatever is wanted of it: one that is to end serves on with what
 //! it has. On a node that is down nobody knows, so its tasks count until the node is removed.
 
+use sealjar::Timestamp;
 use serde_json::Value;
 
+use crate::engine;
 use crate::store::SwarmStore;
 use crate::store::names::Names;
 use crate::store::service::{self, Service};
@@ -65,8 +67,25 @@ impl Running {
         };
         Fleet {
             services: listed.iter().map(delivered).collect(),
+            last_end: self.last_end(listed, names),
             ..Fleet::default()
         }
+    }
+
+    /// Returns when the last replica of these services ended that held an earlier epoch than its service
+    /// has. Swarm remembers five replicas for each slot.
+    fn last_end(&self, listed: &[String], names: &Names) -> Option<Timestamp> {
+        let epoch = |spec: &Value| names.epoch_in(service::mounted_as(spec, SwarmStore::TARGET)?);
+        let ends = self.tasks.iter().filter_map(|task| {
+            let mut services = self.services.iter();
+            let service = services.find(|it| task["ServiceID"] == it.id())?;
+            let current = names.epoch_in(service.mounted_as(SwarmStore::TARGET)?)?;
+            let is_over = listed.iter().any(|it| it == service.name()) && !self.is_live(task);
+            let ended = engine::time(task["Status"]["Timestamp"].as_str()?)?;
+            (is_over && epoch(&task["Spec"])? < current).then_some(ended.unix_timestamp())
+        });
+        let unix = u64::try_from(ends.max()?).ok()?;
+        Timestamp::from_unix(unix).ok()
     }
 
     /// Returns the replicas with a ring whose service was removed. They serve on until they have ended.

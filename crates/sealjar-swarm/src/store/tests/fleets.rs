@@ -73,6 +73,26 @@ fn replicas_of_a_service_that_was_removed_count_while_they_serve_on() {
 }
 
 #[test]
+fn the_last_end_is_that_of_a_replica_with_an_earlier_epoch_that_has_ended() {
+    let ended = |epoch: u64, state: &str, time: &str| {
+        let mut task = task(1, epoch, state, "n1");
+        task["Status"]["Timestamp"] = json!(time);
+        task
+    };
+    let running = running(vec![
+        ended(6, "shutdown", "2026-11-22T05:00:07.9Z"),
+        ended(5, "failed", "2026-11-22T05:00:03Z"),
+        // One that serves on, and one that had the ring.
+        ended(6, "running", "2026-11-22T05:00:08Z"),
+        ended(7, "shutdown", "2026-11-22T05:00:09Z"),
+    ]);
+    let last_end = |services: &[String]| running.fleet(services, &Names::of("web")).last_end;
+    let last = last_end(&["shop".into()]).map(|it| it.to_string());
+    assert_eq!(last.as_deref(), Some("2026-11-22T05:00:07Z"));
+    assert_eq!(last_end(&["blog".into()]), None);
+}
+
+#[test]
 fn replicas_are_named_by_place_and_hold_what_they_were_started_with() {
     let mut bare = task(3, 7, "running", "n1");
     bare["Spec"] = json!({ "ContainerSpec": {} });
