@@ -213,7 +213,7 @@ pub(crate) fn background() -> FetchMetadata {
 }
 
 fn lines(session: &Session<Note>) -> Vec<String> {
-    let closing = JAR.close(session, []).expect("there is a key to seal with");
+    let closing = Session::close(session, []).expect("there is a key to seal with");
     closing.set_cookies.into_iter().collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sealjar_session::{Session, Standing};
+use sealjar_session::{Session, Validity};
 
 use crate::exchange::{Outcome, Reply, Work, with};
 use crate::people::{Account, Basket};
@@ -118,8 +118,8 @@ pub(crate) fn asks_again() -> Work {
         let session = session.clone();
         Ok(Reply::stream(std::iter::once_with(move || {
             match session.recheck() {
-                Standing::GoesOn { .. } => format!("{name} goes on"),
-                Standing::Ended(refusal) => format!("{name} has ended: {}", refusal.kind()),
+                Validity::Valid { .. } => format!("{name} goes on"),
+                Validity::Ended(refusal) => format!("{name} has ended: {}", refusal.kind()),
                 _ => "nobody".into(),
             }
         })))

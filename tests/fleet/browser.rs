@@ -1,7 +1,7 @@
 //! What does a browser keep, and what does it do next?
 
 use sealjar::{KeyId, Timestamp, Token};
-use sealjar_session::{FetchMetadata, Origin, Session};
+use sealjar_session::{FetchMetadata, Jar, Origin, Session};
 
 use crate::faults::Dice;
 use crate::visitor::Account;
@@ -97,18 +97,24 @@ impl Browser {
 }
 
 /// Reads a token where it was sealed.
-pub(crate) fn reopened(session: &Session<Account>, text: &str) -> Session<Account> {
+pub(crate) fn reopened(jar: &Jar<Account>, text: &str) -> Session<Account> {
     let header = format!("{COOKIE}={text}").into_bytes();
-    Session::jar(session).open(Some(header), FetchMetadata::default())
+    jar.open(Some(header), FetchMetadata::default())
 }
 
 /// What the visitor has got.
-pub(crate) fn held(session: &Session<Account>, text: &str, now: Timestamp, max_age: u32) -> Held {
+pub(crate) fn held(
+    jar: &Jar<Account>,
+    session: &Session<Account>,
+    text: &str,
+    now: Timestamp,
+    max_age: u32,
+) -> Held {
     Held {
         text: text.into(),
         id: session.id().unwrap().bytes(),
         key: Token::parse(text).unwrap().key_id(),
-        born: match (reopened(session, text).origin(), session.origin()) {
+        born: match (reopened(jar, text).origin(), session.origin()) {
             (Origin::Opened { born, .. }, _) | (_, Origin::Opened { born, .. }) => *born,
             _ => now,
         },

@@ -300,7 +300,7 @@ impl Visitors {
         browser: &Browser,
     ) -> Answer {
         // What cannot be written has been noted.
-        let closing = jar.close(session, []).unwrap_or_default();
+        let closing = Session::close(session, []).unwrap_or_default();
         let mut lines: Vec<String> = closing.set_cookies.into_iter().collect();
         let unknown = matches!(refusal, Some(Refusal::Token(OpenError::UnknownKey(_))));
         if unknown && broken == Some(Broken::ClearOnUnknownKey) && act == Act::Read {
@@ -327,9 +327,9 @@ impl Visitors {
                         Some(Broken::BornNow) => born_at(ring, jar.cookie_name(), value, now),
                         _ => value.to_owned(),
                     };
-                    let held = held(session, &text, now, max_age);
+                    let held = held(jar, session, &text, now, max_age);
                     if !matches!(session.origin(), Origin::Opened { .. }) {
-                        check_login(session, &text, &browser.name, now, watch);
+                        check_login(jar, &text, &browser.name, now, watch);
                     }
                     self.learn(&held, browser, watch.head());
                     answer.cookie = Some(held);
@@ -372,19 +372,13 @@ impl Visitors {
 }
 
 /// A login is not refused for what was revoked before, unless that lies further ahead than clocks may.
-fn check_login(
-    session: &Session<Account>,
-    text: &str,
-    name: &str,
-    now: Timestamp,
-    watch: &mut Watch,
-) {
+fn check_login(jar: &Jar<Account>, text: &str, name: &str, now: Timestamp, watch: &mut Watch) {
     let ahead = watch.head().is_some_and(|head| {
         let lists = head.ring().revocations();
         let listed = lists.floor.max(lists.subject_born_before(APP, name));
         listed > Some(now.saturating_add(head.ring().timing().skew))
     });
-    let refused = match reopened(session, text).origin() {
+    let refused = match reopened(jar, text).origin() {
         Origin::Refused(refusal) => Some(refusal.clone()),
         _ => None,
     };

@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use sealjar::{__hazmat as hazmat, Context, Sealer, Token};
-use sealjar_session::{FetchMetadata, Jar};
+use sealjar_session::{FetchMetadata, Jar, Session};
 
 use crate::data::User;
 use crate::measure::{Contest, Effort};
@@ -125,7 +125,7 @@ fn read(jar: &Jar<User>, header: &str) -> std::sync::Arc<User> {
 fn write(jar: &Jar<User>, header: &str) -> sealjar_session::Closing {
     let session = jar.open([header.to_owned()], FetchMetadata::default());
     session.update(User::bump).expect("it fits");
-    black_box(jar.close(&session, []).expect("it fits"))
+    black_box(Session::close(&session, []).expect("it fits"))
 }
 
 pub(crate) fn as_f64(count: usize) -> f64 {

@@ -7,12 +7,13 @@ use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
 use actix_web::{HttpResponse, ResponseError};
-use sealjar_session::{NotMounted, UpdateError};
+use sealjar_session::UpdateError;
+use sealjar_session::adapter::NoSession;
 
 /// A handler asked for a session, and no [`SessionMiddleware`](crate::SessionMiddleware) of that type is
 /// around it, or one that cannot work beside another. Answers 500 and names middleware and type: it is a
 /// mistake in the program, found at the first request.
-pub struct MissingSessionMiddleware<T>(pub(crate) NotMounted<T>);
+pub struct MissingSessionMiddleware<T>(pub(crate) NoSession<T>);
 
 impl<T> fmt::Display for MissingSessionMiddleware<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

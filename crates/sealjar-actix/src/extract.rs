@@ -5,7 +5,8 @@ use std::ops::Deref;
 
 use actix_web::dev::{Extensions, Payload};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use sealjar_session::{Mount, SessionData};
+use sealjar_session::SessionData;
+use sealjar_session::adapter::Slot;
 
 use crate::error::{MissingSessionMiddleware, SessionError};
 
@@ -61,5 +62,5 @@ impl<T: SessionData> FromRequest for Session<T> {
 pub fn session_of<T: SessionData>(
     extensions: &Extensions,
 ) -> Result<sealjar_session::Session<T>, MissingSessionMiddleware<T>> {
-    Mount::session(extensions.get()).map_err(MissingSessionMiddleware)
+    Slot::session(extensions.get()).map_err(MissingSessionMiddleware)
 }

@@ -11,7 +11,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{Error, HttpResponse, ResponseError};
 use pin_project_lite::pin_project;
-use sealjar_session::{CloseError, Closing, Session, SessionData};
+use sealjar_session::{CloseError, Closing, Session, SessionData, adapter};
 
 pin_project! {
     /// The response of a [`SessionService`](crate::SessionService).
@@ -89,7 +89,7 @@ struct Unanswered<T: SessionData>(Session<T>);
 
 impl<T: SessionData> Drop for Unanswered<T> {
     fn drop(&mut self) {
-        Session::abandon(&self.0);
+        adapter::abandon(&self.0);
     }
 }
 
@@ -126,14 +126,13 @@ fn close_with<T: SessionData>(error: &mut Error, session: Unanswered<T>) {
 }
 
 fn close<T: SessionData>(session: &Session<T>, headers: &HeaderMap) -> Result<Closing, NotSealed> {
-    let jar = Session::jar(session);
     let pairs = headers
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_bytes()));
-    jar.close(session, pairs).map_err(|error| {
+    Session::close(session, pairs).map_err(|error| {
         tracing::error!(
             target: "sealjar",
-            cookie = jar.cookie_name(),
+            cookie = adapter::cookie_name(session),
             error = &error as &dyn std::error::Error,
             "a changed session could not be sealed, answered 500"
         );

@@ -7,9 +7,8 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Extensions, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{Error, HttpMessage};
-use sealjar_session::{
-    Client, CookieNames, FetchMetadata, Jar, Misplaced, Mount, RawCookies, Session, SessionData,
-};
+use sealjar_session::adapter::{self, Client, Conflict, CookieNames, RawCookies, Slot};
+use sealjar_session::{FetchMetadata, Jar, SessionData};
 
 use crate::future::ResponseFuture;
 
@@ -118,23 +117,23 @@ where
         let fetch = FetchMetadata::read(request.method().as_str(), known);
         let session = self.jar.open(cookies, fetch);
         if self.keep_alive {
-            Session::keep_alive_if_used(&session);
+            adapter::keep_alive_if_used(&session);
         }
         if cfg!(debug_assertions) {
             let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
-            Session::note_client(&session, Client::of(header));
+            adapter::note_client(&session, Client::of(header));
         }
         request
             .extensions_mut()
-            .insert(Mount::Gives(session.clone()));
+            .insert(Slot::Session(session.clone()));
         ResponseFuture::new(session, self.inner.call(request))
     }
 }
 
 impl<T: SessionData, S> SessionService<T, S> {
     fn gives_the_session(&self, extensions: &mut Extensions) -> bool {
-        if let Some(mount) = extensions.get_mut::<Mount<T>>() {
-            mount.meet(&self.jar);
+        if let Some(slot) = extensions.get_mut::<Slot<T>>() {
+            slot.meet(&self.jar);
             return false;
         }
         // Whoever mounts two such layers sees it at the first request of a debug build. A release build
@@ -142,7 +141,7 @@ impl<T: SessionData, S> SessionService<T, S> {
         if cfg!(debug_assertions) {
             let names = extensions.get_or_insert_with(CookieNames::default);
             if !names.take(self.jar.cookie_name()) {
-                extensions.insert(Mount::<T>::Withholds(Misplaced::OneName));
+                extensions.insert(Slot::<T>::Conflict(Conflict::OneName));
                 return false;
             }
         }

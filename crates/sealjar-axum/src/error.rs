@@ -5,12 +5,13 @@ use std::fmt;
 
 use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
-use sealjar_session::{NotMounted, UpdateError};
+use sealjar_session::UpdateError;
+use sealjar_session::adapter::NoSession;
 
 /// A handler asked for a session, and no [`SessionLayer`](crate::SessionLayer) of that type is around
 /// it, or one that cannot work beside another. Answers 500 and names layer and type: it is a mistake in
 /// the program, found at the first request.
-pub struct MissingSessionLayer<T>(pub(crate) NotMounted<T>);
+pub struct MissingSessionLayer<T>(pub(crate) NoSession<T>);
 
 impl<T> fmt::Display for MissingSessionLayer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,7 +5,8 @@ use std::ops::Deref;
 use axum_core::extract::FromRequestParts;
 use http::Extensions;
 use http::request::Parts;
-use sealjar_session::{Mount, SessionData};
+use sealjar_session::SessionData;
+use sealjar_session::adapter::Slot;
 
 use crate::error::{MissingSessionLayer, SessionError};
 
@@ -60,5 +61,5 @@ impl<T: SessionData, S: Send + Sync> FromRequestParts<S> for Session<T> {
 pub fn session_of<T: SessionData>(
     extensions: &Extensions,
 ) -> Result<sealjar_session::Session<T>, MissingSessionLayer<T>> {
-    Mount::session(extensions.get()).map_err(MissingSessionLayer)
+    Slot::session(extensions.get()).map_err(MissingSessionLayer)
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use pin_project_lite::pin_project;
-use sealjar_session::{CloseError, Closing, Session, SessionData};
+use sealjar_session::{CloseError, Closing, Session, SessionData, adapter};
 
 pin_project! {
     /// The response of a [`SessionService`](crate::SessionService).
@@ -55,11 +55,10 @@ where
             KindProj::Passing { inner } => inner.poll(context),
             KindProj::Session { session, inner } => {
                 let mut response = ready!(inner.poll(context))?;
-                let jar = Session::jar(&session.0);
-                match jar.close(&session.0, pairs(response.headers())) {
+                match Session::close(&session.0, pairs(response.headers())) {
                     Ok(closing) => apply(closing, response.headers_mut()),
                     Err(error) => {
-                        report(jar.cookie_name(), &error);
+                        report(adapter::cookie_name(&session.0), &error);
                         response = internal_server_error();
                     }
                 }
@@ -81,7 +80,7 @@ struct Unanswered<T: SessionData>(Session<T>);
 
 impl<T: SessionData> Drop for Unanswered<T> {
     fn drop(&mut self) {
-        Session::abandon(&self.0);
+        adapter::abandon(&self.0);
     }
 }
 

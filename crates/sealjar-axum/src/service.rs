@@ -3,9 +3,8 @@
 use std::task::{Context, Poll};
 
 use http::{Extensions, HeaderValue, Request, Response, header};
-use sealjar_session::{
-    Client, CookieNames, FetchMetadata, Jar, Misplaced, Mount, RawCookies, Session, SessionData,
-};
+use sealjar_session::adapter::{self, Client, Conflict, CookieNames, RawCookies, Slot};
+use sealjar_session::{FetchMetadata, Jar, SessionData};
 use tower_service::Service;
 
 use crate::future::ResponseFuture;
@@ -71,22 +70,22 @@ where
         let fetch = FetchMetadata::read(request.method().as_str(), header);
         let session = self.jar.open(cookies, fetch);
         if self.keep_alive {
-            Session::keep_alive_if_used(&session);
+            adapter::keep_alive_if_used(&session);
         }
         if cfg!(debug_assertions) {
-            Session::note_client(&session, Client::of(header));
+            adapter::note_client(&session, Client::of(header));
         }
         request
             .extensions_mut()
-            .insert(Mount::Gives(session.clone()));
+            .insert(Slot::Session(session.clone()));
         ResponseFuture::new(session, self.inner.call(request))
     }
 }
 
 impl<T: SessionData, S> SessionService<T, S> {
     fn gives_the_session(&self, extensions: &mut Extensions) -> bool {
-        if let Some(mount) = extensions.get_mut::<Mount<T>>() {
-            mount.meet(&self.jar);
+        if let Some(slot) = extensions.get_mut::<Slot<T>>() {
+            slot.meet(&self.jar);
             return false;
         }
         // Whoever mounts two such layers sees it at the first request of a debug build. A release build
@@ -94,7 +93,7 @@ impl<T: SessionData, S> SessionService<T, S> {
         if cfg!(debug_assertions) {
             let names = extensions.get_or_insert_default::<CookieNames>();
             if !names.take(self.jar.cookie_name()) {
-                extensions.insert(Mount::<T>::Withholds(Misplaced::OneName));
+                extensions.insert(Slot::<T>::Conflict(Conflict::OneName));
                 return false;
             }
         }

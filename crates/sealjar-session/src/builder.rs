@@ -4,7 +4,8 @@ mod binding;
 mod browsers;
 mod logout;
 
-use std::fmt::Display;
+pub use browsers::DEFAULT_COOKIE_NAME;
+
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,15 +13,16 @@ use std::time::Duration;
 use sealjar::{__hazmat as hazmat, ClockError, LiveRing, Timestamp};
 
 use crate::codec::{self, Body};
-use crate::config_error::ConfigError;
-use crate::cookie::attributes::{Attributes, Place, SameSite};
+use crate::config_error::{ConfigError, impossible};
+use crate::cookie::attributes::{Attributes, SameSite, Scope};
 use crate::cookie::{MAX_LINE, MAX_TOTAL};
 use crate::data::SessionData;
 use crate::delivery::Delivery;
 use crate::envelope::Envelope;
-use crate::jar::{Clock, Jar, Settings};
-use crate::registry;
-use crate::timeouts::Asked;
+use crate::jar::Jar;
+use crate::registry::{self, Namespace};
+use crate::shared::{Clock, Settings, Shared};
+use crate::timeouts::Requested;
 use crate::unsealed::session_sealer;
 
 /// Sets up a [`Jar`]. Every method replaces a default; [`build`](Self::build) checks them together.
@@ -30,31 +32,47 @@ pub struct JarBuilder<T: SessionData> {
     ring: LiveRing,
     app: String,
     cookie_name: Option<String>,
-    place: Place,
-    former: Vec<Place>,
+    scope: Scope,
+    former: Vec<Scope>,
     same_site: SameSite,
     partitioned: bool,
     persistent: bool,
     keep_alive: bool,
-    timeouts: Asked,
+    timeouts: Requested,
     max_size: usize,
     padding: u16,
     insecure_http: bool,
     clear_site_data: Option<&'static str>,
     no_store_when_logged_in: bool,
     binding: Vec<u8>,
-    pub(crate) in_another_process: bool,
+    in_another_process: bool,
     clock: Clock,
     session_type: PhantomData<fn() -> T>,
 }
 
+impl<T: SessionData> Jar<T> {
+    /// Builds a jar with the defaults for the application `app`, named with its environment, such as
+    /// `shop-prod`. One ring may serve many applications: the name keeps their sessions apart.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when `app` is empty or `T` does not survive being encoded.
+    pub fn new(ring: impl Into<LiveRing>, app: impl Into<String>) -> Result<Self, ConfigError> {
+        Self::builder(ring, app).build()
+    }
+
+    /// Begins a jar with settings of its own.
+    pub fn builder(ring: impl Into<LiveRing>, app: impl Into<String>) -> JarBuilder<T> {
+        JarBuilder::new(ring.into(), app.into())
+    }
+}
+
 impl<T: SessionData> JarBuilder<T> {
-    pub(crate) fn new(ring: LiveRing, app: String) -> Self {
+    fn new(ring: LiveRing, app: String) -> Self {
         Self {
             ring,
             app,
             cookie_name: None,
-            place: Place {
+            scope: Scope {
                 domain: None,
                 path: "/".into(),
             },
@@ -63,7 +81,7 @@ impl<T: SessionData> JarBuilder<T> {
             partitioned: false,
             persistent: true,
             keep_alive: false,
-            timeouts: Asked::default(),
+            timeouts: Requested::default(),
             max_size: MAX_LINE,
             padding: 1,
             insecure_http: false,
@@ -92,7 +110,7 @@ impl<T: SessionData> JarBuilder<T> {
     ///
     /// Before you change it in an application that runs, see [`also_expire`](Self::also_expire).
     pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.place.path = path.into();
+        self.scope.path = path.into();
         self
     }
 
@@ -101,7 +119,7 @@ impl<T: SessionData> JarBuilder<T> {
     ///
     /// Before you change it in an application that runs, see [`also_expire`](Self::also_expire).
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
-        self.place.domain = Some(domain.into());
+        self.scope.domain = Some(domain.into());
         self
     }
 
@@ -227,6 +245,37 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
+    /// Lets the jar stand for one of another build, in another process. [`build`](Self::build) does not
+    /// refuse it then because a jar of another session type has its cookie.
+    ///
+    /// For tests in which the old and the new version of a session type read each other's cookies.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_session::{FetchMetadata, Jar, SessionData, testing};
+    /// #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    /// #[serde(rename = "Account")]
+    /// struct Released { name: String }
+    /// impl SessionData for Released {}
+    ///
+    /// #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    /// struct Account { name: String, #[serde(default)] visits: u32 }
+    /// impl SessionData for Account {}
+    ///
+    /// let ring = testing::ring();
+    /// let old = Jar::<Released>::builder(&ring, "test").in_another_process().build()?;
+    /// let new = Jar::<Account>::new(&ring, "test")?;
+    ///
+    /// let cookie = old.cookie_for(&Released { name: "Ada".into() })?;
+    /// assert_eq!(new.open([cookie], FetchMetadata::default()).get().name, "Ada");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "testing")]
+    pub fn in_another_process(mut self) -> Self {
+        self.in_another_process = true;
+        self
+    }
+
     /// Checks the configuration and the session type, and builds the jar.
     ///
     /// # Errors
@@ -250,22 +299,22 @@ impl<T: SessionData> JarBuilder<T> {
         }
         let name = browsers::checked_name(self.cookie_name.as_deref(), self.insecure_http)?;
         browsers::Wanted {
-            path: &self.place.path,
-            domain: self.place.domain.as_deref(),
+            path: &self.scope.path,
+            domain: self.scope.domain.as_deref(),
             same_site: self.same_site,
             partitioned: self.partitioned,
             insecure_http: self.insecure_http,
         }
         .check(&name)?;
-        self.check_former(&name)?;
-        self.check_clear_site_data()?;
+        logout::check_former(&self.former, &self.scope, &name)?;
+        logout::check_clear_site_data(self.clear_site_data)?;
         let timeouts = self.timeouts.complete()?;
         let now = (self.clock.0)().unwrap_or(Timestamp::MAX);
-        let told_of_cut = self
-            .timeouts
-            .compare_with(&self.ring.load(), now, timeouts, &name)?;
+        let ring_allows_less =
+            self.timeouts
+                .compare_with(&self.ring.load(), now, timeouts, &name)?;
         let attributes = Attributes::new(
-            &self.place,
+            &self.scope,
             &self.former,
             self.same_site,
             !self.insecure_http,
@@ -294,13 +343,13 @@ impl<T: SessionData> JarBuilder<T> {
                 format!("an empty session already takes {smallest} bytes and its attributes"),
             );
         }
-        let jar = Jar::from_parts(
+        let jar = Jar::from_shared(Shared::new(
             sealer,
             Settings {
                 name,
                 attributes,
                 same_site: self.same_site,
-                comes_always: self.former.iter().all(|it| it.path == "/") && self.place.path == "/",
+                comes_always: self.former.iter().all(|it| it.path == "/") && self.scope.path == "/",
                 persistent: self.persistent,
                 keep_alive: self.keep_alive,
                 timeouts,
@@ -309,16 +358,16 @@ impl<T: SessionData> JarBuilder<T> {
                 no_store_when_logged_in: self.no_store_when_logged_in,
                 clock: self.clock,
             },
-            Delivery::new(!self.insecure_http, self.place.domain.as_deref()),
-            told_of_cut,
-        );
+            Delivery::new(!self.insecure_http, self.scope.domain.as_deref()),
+            ring_allows_less,
+        ));
         if !self.in_another_process {
-            let place = registry::Place {
+            let namespace = Namespace {
                 app: self.app,
                 cookie_name: jar.cookie_name().into(),
                 binding: self.binding,
             };
-            registry::enter::<T>(place, &jar.shared).map_err(|other_type| {
+            registry::enter::<T>(namespace, &jar.shared).map_err(|other_type| {
                 ConfigError::OneName {
                     cookie_name: jar.cookie_name().into(),
                     session_type: std::any::type_name::<T>(),
@@ -329,23 +378,3 @@ impl<T: SessionData> JarBuilder<T> {
         Ok(jar)
     }
 }
-
-pub(crate) fn impossible<T>(
-    setting: &'static str,
-    value: impl Display,
-    reason: impl Into<String>,
-) -> Result<T, ConfigError> {
-    Err(ConfigError::Impossible {
-        setting,
-        value: value.to_string(),
-        reason: reason.into(),
-    })
-}
-
-/// Times beyond 136 years are no times that anybody means, and count as 136 years.
-pub(crate) fn whole_seconds(duration: Duration) -> u32 {
-    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
-}
-
-/// The name of a jar's cookie unless the jar says otherwise.
-pub const DEFAULT_COOKIE_NAME: &str = "__Host-Http-session";

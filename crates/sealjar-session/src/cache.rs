@@ -76,7 +76,7 @@ impl Policies {
     ///
     /// Beside a session cookie `private` and `no-store` alone are enough. `no-cache` is not: a cache may
     /// keep the response, ask whether it is still good, and give the cookie in it to somebody else.
-    pub(crate) fn judge(self, effect: Effect) -> Verdict {
+    pub(crate) fn verdict(self, effect: Effect) -> Verdict {
         let shared = self.targeted || self.sharing == Some(Sharing::Shared);
         let revalidated = self.sharing == Some(Sharing::Revalidated);
         match effect {
@@ -90,7 +90,7 @@ impl Policies {
             },
             Effect::Reseal { urgent } if shared || (revalidated && !urgent) => Verdict {
                 withheld: true,
-                ..self.judge(Effect::Read)
+                ..self.verdict(Effect::Read)
             },
             Effect::Discard | Effect::Reseal { .. } | Effect::Write => Verdict {
                 cache_control: (self.sharing != Some(Sharing::KeptOut)).then_some("no-store"),

@@ -1,6 +1,6 @@
 //! Why can a jar not be built, and what can be done about it?
 
-use std::fmt;
+use std::fmt::{self, Display};
 
 use sealjar::ContextError;
 
@@ -155,4 +155,17 @@ impl From<ContextError> for ConfigError {
             reason: error.to_string(),
         }
     }
+}
+
+/// Refuses a setting's value.
+pub(crate) fn impossible<T>(
+    setting: &'static str,
+    value: impl Display,
+    reason: impl Into<String>,
+) -> Result<T, ConfigError> {
+    Err(ConfigError::Impossible {
+        setting,
+        value: value.to_string(),
+        reason: reason.into(),
+    })
 }

@@ -2,10 +2,9 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::jar::first_time;
+use crate::loudness::Once;
 
 /// What a request says of its client and of the connection. For adapters, in debug builds.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -56,8 +55,8 @@ impl Client {
 pub(crate) struct Delivery {
     secure: bool,
     domain: Option<String>,
-    warned_of_http: AtomicBool,
-    warned_of_domain: AtomicBool,
+    warned_of_http: Once,
+    warned_of_domain: Once,
     returns: Mutex<Returns>,
 }
 
@@ -76,8 +75,8 @@ impl Delivery {
         Self {
             secure,
             domain: domain.map(str::to_ascii_lowercase),
-            warned_of_http: AtomicBool::new(false),
-            warned_of_domain: AtomicBool::new(false),
+            warned_of_http: Once::default(),
+            warned_of_domain: Once::default(),
             returns: Mutex::new(Returns::NothingSet),
         }
     }
@@ -101,7 +100,7 @@ impl Delivery {
         if let (Some(domain), Some(named)) = (&self.domain, &client.host)
             && !covers(domain, named)
         {
-            if first_time(&self.warned_of_domain) {
+            if self.warned_of_domain.is_first() {
                 tracing::warn!(
                     target: "sealjar",
                     cookie,
@@ -113,7 +112,7 @@ impl Delivery {
             }
             *self.returns() = Returns::Settled;
         } else if self.secure && client.is_browser_on_plain_http() {
-            if first_time(&self.warned_of_http) {
+            if self.warned_of_http.is_first() {
                 tracing::warn!(
                     target: "sealjar",
                     cookie,

@@ -11,11 +11,12 @@ use sealjar::{
     ContextError, KeyId, KeyRing, LiveRing, OpenError, Phase, Sealer, Suite, Timestamp, Token,
 };
 
+use crate::candidates::{select_session, token_text};
 use crate::cookie::chunk;
 use crate::cookie::scan::Found;
 use crate::error::Refusal;
 use crate::id::SessionId;
-use crate::unsealed::{Unsealed, choose, joined, session_sealer};
+use crate::unsealed::{Unsealed, session_sealer};
 
 /// Says what the session cookies in `text` are at `now`: the value of a `Cookie` header, or the value of
 /// one cookie, which has no `=`.
@@ -71,7 +72,7 @@ pub fn inspect(
         now,
     };
     let candidates = inspector.found.values().iter().map(|value| {
-        let text = joined(value, &headers, cookie_name);
+        let text = token_text(value, &headers, cookie_name);
         inspector.candidate(value, text)
     });
     Ok(Inspection::of(candidates.collect()))
@@ -102,7 +103,7 @@ impl Inspection {
         let chosen = verdicts.filter(|them| !them.is_empty()).map(|verdicts| {
             let verdicts = verdicts.into_iter().enumerate();
             let verdicts = verdicts.map(|(at, verdict)| Ok((at, verdict?)));
-            choose(verdicts, |(_, unsealed)| unsealed).map(|(at, _)| at)
+            select_session(verdicts, |(_, unsealed)| unsealed).map(|(at, _)| at)
         });
         let (chosen, refusal) = match chosen {
             None => (None, None),

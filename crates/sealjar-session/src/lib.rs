@@ -13,49 +13,53 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod arrival;
+pub mod adapter;
 mod builder;
 mod cache;
+mod candidates;
+mod close;
 mod codec;
 mod config_error;
 mod cookie;
 mod data;
 mod delivery;
-mod departure;
 mod envelope;
 mod error;
-mod fate;
 mod id;
+mod incoming;
 mod inspect;
+mod intent;
 mod jar;
 mod layout;
 mod loudness;
 #[cfg(feature = "metrics")]
 mod metrics;
-mod mount;
+mod open;
+mod origin;
 mod registry;
 mod request;
+mod seal;
 mod session;
-mod standing;
+mod shared;
 mod state;
 pub mod testing;
 mod timeouts;
 mod unextended;
 mod unsealed;
+mod validity;
 
-pub use arrival::Origin;
 pub use builder::{DEFAULT_COOKIE_NAME, JarBuilder};
+pub use close::Closing;
 pub use config_error::ConfigError;
 pub use cookie::attributes::SameSite;
 pub use cookie::write::SetCookies;
 pub use data::{Expiry, SessionData};
-pub use delivery::Client;
 pub use error::{CloseError, Refusal, UpdateError};
 pub use id::SessionId;
 pub use inspect::{Candidate, Contents, Inspection, inspect};
-pub use jar::{Closing, Jar};
+pub use jar::Jar;
 pub use layout::assert_layout;
-pub use mount::{CookieNames, Misplaced, Mount, NotMounted};
-pub use request::{CookieHeaders, FetchMetadata, RawCookies};
+pub use origin::Origin;
+pub use request::FetchMetadata;
 pub use session::Session;
-pub use standing::Standing;
+pub use validity::Validity;

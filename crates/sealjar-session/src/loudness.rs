@@ -1,6 +1,6 @@
 //! Limits how often a log line that a visitor can cause is written aloud.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use sealjar::{RefusalKind, Timestamp};
 
@@ -15,6 +15,20 @@ impl Loudness {
     pub(crate) fn refused(&self, kind: RefusalKind) -> &Second {
         // Each kind has a place.
         &self.refused[kind as usize % RefusalKind::ALL.len()]
+    }
+}
+
+/// Something that is logged once in the life of a jar.
+#[derive(Debug, Default)]
+pub(crate) struct Once(AtomicBool);
+
+impl Once {
+    pub(crate) const fn new(done: bool) -> Self {
+        Self(AtomicBool::new(done))
+    }
+
+    pub(crate) fn is_first(&self) -> bool {
+        !self.0.swap(true, Ordering::Relaxed)
     }
 }
 

@@ -7,18 +7,18 @@ use std::any::{TypeId, type_name};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use crate::data::SessionData;
-use crate::jar::Shared;
+use crate::shared::Shared;
 
 /// What tells the sessions of jars apart, besides the keys.
 #[derive(Eq, PartialEq)]
-pub(crate) struct Place {
+pub(crate) struct Namespace {
     pub(crate) app: String,
     pub(crate) cookie_name: String,
     pub(crate) binding: Vec<u8>,
 }
 
 struct Entry {
-    place: Place,
+    namespace: Namespace,
     session_type: TypeId,
     type_name: &'static str,
     /// A jar that nobody has any more is in nobody's way.
@@ -32,20 +32,23 @@ static JARS: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
 /// # Errors
 /// The name of the other session type, if a jar that is in use opens the same cookies into one. Nothing
 /// is entered then.
-pub(crate) fn enter<T: SessionData>(place: Place, jar: &Arc<Shared>) -> Result<(), &'static str> {
+pub(crate) fn enter<T: SessionData>(
+    namespace: Namespace,
+    jar: &Arc<Shared>,
+) -> Result<(), &'static str> {
     let session_type = T::__shares_cookies_as();
     let mut jars = JARS.lock().unwrap_or_else(PoisonError::into_inner);
     jars.retain(|entry| entry.jar.strong_count() > 0);
     let other = jars.iter().find(|entry| {
         entry.session_type != session_type
-            && entry.place == place
+            && entry.namespace == namespace
             && entry.jar.upgrade().is_some_and(|it| share_a_key(&it, jar))
     });
     if let Some(other) = other {
         return Err(other.type_name);
     }
     jars.push(Entry {
-        place,
+        namespace,
         session_type,
         type_name: type_name::<T>(),
         jar: Arc::downgrade(jar),

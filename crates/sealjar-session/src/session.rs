@@ -1,25 +1,25 @@
 //! What can a handler do with its visitor's session?
 
-mod adapter;
+mod inner;
 
 use std::convert::Infallible;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread;
+use std::sync::Arc;
 
-use sealjar::{__hazmat as hazmat, SealError};
+use sealjar::__hazmat as hazmat;
 
-use crate::arrival::{Arrival, Origin};
-use crate::codec::{self, Body};
-use crate::data::{Belongs, SessionData};
-use crate::envelope::Envelope;
-use crate::error::UpdateError;
-use crate::fate::Fate;
+use crate::close::Closing;
+use crate::data::SessionData;
+use crate::error::{CloseError, Refusal, UpdateError};
 use crate::id::SessionId;
-use crate::jar::Jar;
+use crate::intent::Intent;
+use crate::open;
+use crate::origin::Origin;
 use crate::request::{CookieHeaders, FetchMetadata};
-use crate::state::State;
+use crate::session::inner::Inner;
+use crate::shared::Shared;
+use crate::state::{Content, Ended};
+use crate::validity::Validity;
 
 /// A visitor's session during one request. Cloning shares.
 ///
@@ -31,29 +31,9 @@ use crate::state::State;
 /// must not be lost that way, such as stock or money, in a database.
 pub struct Session<T: SessionData>(Arc<Inner<T, dyn CookieHeaders>>);
 
-struct Inner<T: SessionData, H: ?Sized> {
-    jar: Jar<T>,
-    fetch: FetchMetadata,
-    arrival: OnceLock<Arrival<T>>,
-    /// Whether a handler has asked for the session, so that the response depends on it.
-    touched: AtomicBool,
-    state: Mutex<State<T>>,
-    /// Held while a closure of `update` runs. `get` does not take it.
-    updating: Mutex<()>,
-    headers: H,
-}
-
 impl<T: SessionData> Session<T> {
-    pub(crate) fn new(jar: Jar<T>, headers: impl CookieHeaders, fetch: FetchMetadata) -> Self {
-        Self(Arc::new(Inner {
-            jar,
-            fetch,
-            arrival: OnceLock::new(),
-            touched: AtomicBool::new(false),
-            state: Mutex::default(),
-            updating: Mutex::new(()),
-            headers,
-        }))
+    pub(crate) fn new(jar: Arc<Shared>, headers: impl CookieHeaders, fetch: FetchMetadata) -> Self {
+        Self(Arc::new(Inner::new(jar, headers, fetch)))
     }
 
     /// Returns the session's value as it is now. It does not change under the caller.
@@ -62,8 +42,8 @@ impl<T: SessionData> Session<T> {
     /// caches that it is this visitor's.
     #[must_use]
     pub fn get(&self) -> Arc<T> {
-        let arrival = self.arrival();
-        Arc::clone(self.state().value.as_ref().unwrap_or(&arrival.value))
+        let incoming = self.0.used();
+        Arc::clone(self.0.state().value(&incoming.value))
     }
 
     /// Changes the session. The one door for change.
@@ -93,40 +73,14 @@ impl<T: SessionData> Session<T> {
         &self,
         change: impl FnOnce(&mut T) -> Result<R, E>,
     ) -> Result<Result<R, E>, UpdateError> {
-        let this = thread::current().id();
-        if self.state().updating_thread == Some(this) {
-            return Err(UpdateError::Nested);
-        }
-        let _updating = self
-            .0
-            .updating
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let before = self.get();
-        {
-            let mut state = self.state();
-            if state.closed {
-                return Err(UpdateError::Closed);
-            }
-            state.updating_thread = Some(this);
-        }
-        let reset = ResetThread(self);
-        let mut value = T::clone(&before);
-        let result = match change(&mut value) {
-            Ok(result) => result,
-            Err(error) => return Ok(Err(error)),
-        };
-        drop(reset);
-        self.commit(&before, value)?;
-        Ok(Ok(result))
+        self.0.try_update(change)
     }
 
     /// Gives the session a new id. The absolute lifetime goes on, unless the
     /// [`subject`](SessionData::subject) changes in this request. Call it at every login and change of rights: what was planted before is another session
     /// then.
     pub fn renew(&self) {
-        self.ask(Fate::Renew, |state| {
-            state.keep_tail = false;
+        self.0.ask(Intent::Renew, |state| {
             // A generator that fails here is asked again when the response goes out, and fails there.
             state.new_id = state.new_id.or_else(|| hazmat::draw_session_id().ok());
         });
@@ -145,7 +99,7 @@ impl<T: SessionData> Session<T> {
     /// For a session that is nobody's and is shown once, such as a message for the next page, there is
     /// [`discard`](Self::discard).
     pub fn purge(&self) {
-        self.end(|state| state.purged = true);
+        self.0.end(Ended::Purged);
     }
 
     /// Ends a session that is nobody's, such as a message for the next page: the value is the default
@@ -175,18 +129,18 @@ impl<T: SessionData> Session<T> {
     /// }
     /// ```
     pub fn discard(&self) {
-        let received = self.arrival().received.as_ref();
+        let received = self.0.used().received.as_ref();
         if received.is_some_and(|received| received.value.subject().is_some()) {
             return self.purge();
         }
-        self.end(|state| state.discarded = true);
+        self.0.end(Ended::Discarded);
     }
 
     /// Lets this response extend the session's idle time when that is due, even if the request is not
     /// a navigation. For pages that live on background requests; where all do,
     /// [`JarBuilder::keep_alive`](crate::JarBuilder::keep_alive) does it for every request.
     pub fn keep_alive(&self) {
-        self.ask(Fate::Keep, |state| state.keep_alive = true);
+        self.0.ask(Intent::Keep, |state| state.keep_alive = true);
     }
 
     /// Returns whether the visitor may never see this response: the browser fetches or renders the page
@@ -203,13 +157,12 @@ impl<T: SessionData> Session<T> {
     /// session in logs, and in the ring when it is revoked.
     #[must_use]
     pub fn id(&self) -> Option<SessionId> {
-        let arrival = self.arrival();
-        let state = self.state();
-        let received = arrival.received.as_ref();
-        match state.fate {
-            Fate::Purge => None,
-            Fate::Keep | Fate::Write => received.map(|it| it.envelope().id).or(state.new_id),
-            Fate::Renew => state.new_id,
+        let received = self.0.used().received.as_ref();
+        let state = self.0.state();
+        match state.intent {
+            Intent::Purge => None,
+            Intent::Keep | Intent::Write => received.map(|it| it.envelope().id).or(state.new_id),
+            Intent::Renew => state.new_id,
         }
         .map(SessionId)
     }
@@ -218,7 +171,8 @@ impl<T: SessionData> Session<T> {
     /// one seen before is an old copy, or the loser of two writes at once.
     #[must_use]
     pub fn revision(&self) -> u32 {
-        self.arrival()
+        self.0
+            .used()
             .received
             .as_ref()
             .map_or(0, |received| received.envelope().revision)
@@ -227,149 +181,84 @@ impl<T: SessionData> Session<T> {
     /// Returns where the session comes from, and why a cookie was refused.
     #[must_use]
     pub fn origin(&self) -> &Origin {
-        &self.arrival().origin
+        &self.0.used().origin
     }
 
-    /// Returns whether this session belongs to the jar.
-    #[must_use]
-    pub fn is_of(&self, jar: &Jar<T>) -> bool {
-        Arc::ptr_eq(&self.0.jar.shared, &jar.shared)
+    /// Opens the cookie that came once more, by the ring and the time of now. For handlers that outlive
+    /// their response, such as those of a WebSocket or of server-sent events: a session is opened once,
+    /// when the request begins, and [`get`](Self::get) and [`origin`](Self::origin) say for ever what was
+    /// found then.
+    ///
+    /// It finds out what this replica can know: a revoked session, person or key, a key that has left the
+    /// ring, the end of the idle time and of the lifetime. It does not know
+    /// * that the visitor has logged out in another tab. Browsers keep that to themselves until their next
+    ///   request. End such connections where your application logs people out, or compare a number such
+    ///   as `auth_version` with your database;
+    /// * that another response has extended the session since. [`Refusal::Token`] with
+    ///   [`OpenError::Expired`](sealjar::OpenError::Expired) says that the copy which came is over: close
+    ///   the connection, and let the page connect again with the cookie that the browser has now.
+    ///
+    /// It changes nothing, may be called at any time, and costs what opening costs, a few microseconds.
+    /// It counts in [`Jar::uses`](crate::Jar::uses), and logs a refusal, as opening does.
+    ///
+    /// # Examples
+    /// ```
+    /// use sealjar_session::{Session, SessionData, Validity};
+    ///
+    /// /// What a WebSocket asks once a minute, and before it does anything that matters.
+    /// fn may_go_on<T: SessionData>(session: &Session<T>) -> Result<(), String> {
+    ///     match session.recheck() {
+    ///         Validity::Valid { .. } => Ok(()),
+    ///         Validity::Ended(why) => Err(why.to_string()),
+    ///         _ => Err("log in first".into()),
+    ///     }
+    /// }
+    /// ```
+    pub fn recheck(&self) -> Validity {
+        let Some(received) = &self.0.incoming().received else {
+            return Validity::Anonymous;
+        };
+        let state = self.0.state();
+        if state.ends_what_came() || state.logs_out(Some(&*received.value)) {
+            return Validity::Ended(Refusal::LoggedOut);
+        }
+        drop(state);
+        let again = open::open::<T>(&self.0.jar, &self.0.headers, self.0.fetch);
+        match (again.received, again.origin) {
+            (Some(now), _) if now.envelope().id == received.envelope().id => Validity::Valid {
+                expires_at: now.expires_at(),
+            },
+            (None, Origin::Refused(refusal)) => Validity::Ended(refusal),
+            // Another session came with it, which could not be opened then.
+            _ => Validity::Ended(Refusal::Ambiguous),
+        }
     }
 
-    fn end(&self, how: impl FnOnce(&mut State<T>)) {
-        self.ask(Fate::Purge, |state| {
-            state.value = Some(Arc::default());
-            state.body = None;
-            state.new_id = None;
-            state.keep_tail = false;
-            how(state);
-        });
+    /// Ends the request: returns what the response has to carry. Later changes to the session are
+    /// refused.
+    ///
+    /// `headers` are those of the response as the application has made it, in pairs of a name and a
+    /// value. Adapters call it. It is no method, so that no handler takes it for a logout.
+    ///
+    /// # Errors
+    /// [`CloseError`] when a change cannot be sealed or does not fit. The response must not go out as
+    /// if it had been kept.
+    pub fn close<'a>(
+        this: &Self,
+        headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    ) -> Result<Closing, CloseError> {
+        this.0.close(headers)
     }
 
     /// Sets the value whatever it was. For `Jar::cookie_for`, where even the default is a session.
     pub(crate) fn replace(&self, value: T) {
-        self.ask(Fate::Renew, |state| state.value = Some(Arc::new(value)));
+        self.0.ask(Intent::Renew, |state| {
+            state.content = Content::Set(Arc::new(value));
+        });
     }
 
-    pub(crate) fn fetch(&self) -> FetchMetadata {
-        self.0.fetch
-    }
-
-    /// Closes the session. Returns what there is to write, `None` when nobody asked for it or it was
-    /// closed before.
-    pub(crate) fn finish(&self) -> Option<(&Arrival<T>, MutexGuard<'_, State<T>>)> {
-        let mut state = self.state();
-        let was_closed = std::mem::replace(&mut state.closed, true);
-        if !self.0.touched.load(Ordering::Relaxed) {
-            return None;
-        }
-        let arrival = self.0.arrival.get()?;
-        (!was_closed).then_some((arrival, state))
-    }
-
-    fn arrival(&self) -> &Arrival<T> {
-        let touched = &self.0.touched;
-        if !touched.load(Ordering::Relaxed)
-            && !touched.swap(true, Ordering::Relaxed)
-            && self.state().closed
-        {
-            tracing::error!(
-                target: "sealjar",
-                cookie = self.0.jar.cookie_name(),
-                "first read after the response's head was out, which says nothing to caches: read the \
-                 session before answering"
-            );
-        }
-        self.open()
-    }
-
-    /// The raw headers, for whoever opens them once more.
-    pub(crate) fn headers(&self) -> &dyn CookieHeaders {
-        &self.0.headers
-    }
-
-    pub(crate) fn open(&self) -> &Arrival<T> {
-        let Inner { arrival, jar, .. } = &*self.0;
-        arrival.get_or_init(|| jar.receive(&self.0.headers, self.0.fetch))
-    }
-
-    pub(crate) fn state(&self) -> MutexGuard<'_, State<T>> {
-        // A closure of `update` runs without it. The session type's own `subject` and `expiry` may run
-        // while it is held; if one of them panics, nothing was changed yet.
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn ask(&self, intent: Fate, change: impl FnOnce(&mut State<T>)) {
-        self.arrival();
-        let mut state = self.state();
-        if state.closed {
-            tracing::error!(
-                target: "sealjar",
-                cookie = self.0.jar.cookie_name(),
-                intent = ?intent,
-                "asked after the response's head was out, nothing was done"
-            );
-            return;
-        }
-        state.fate = state.fate.then(intent);
-        change(&mut state);
-    }
-
-    /// Takes a changed value, if it can be sealed and fits.
-    fn commit(&self, before: &Arc<T>, value: T) -> Result<(), UpdateError> {
-        let unencodable = |reason| UpdateError::Unencodable { reason };
-        let encoded = codec::encode(&value).map_err(|error| unencodable(error.to_string()))?;
-        if codec::encodes_to(&**before, encoded.body().bytes) {
-            return Ok(());
-        }
-        encoded.check(&value).map_err(unencodable)?;
-        let jar = &self.0.jar;
-        let arrival = self.arrival();
-        let now = match &arrival.received {
-            Some(received) => received.opened_at(),
-            None => jar.now().map_err(SealError::from)?,
-        };
-        if jar.shared.sealer.longest_ttl_at(now).is_none() {
-            return Err(SealError::NoSealingKey.into());
-        }
-
-        let mut state = self.state();
-        if state.closed {
-            return Err(UpdateError::Closed);
-        }
-        if !Arc::ptr_eq(state.value.as_ref().unwrap_or(&arrival.value), before) {
-            // A purge came while the closure ran. It ended what the closure changed a copy of, and is
-            // the last word, as if the change had come just before it.
-            return Ok(());
-        }
-        let intent = if before.subject() == value.subject() {
-            Fate::Write
-        } else {
-            Fate::Renew
-        };
-        let fate = state.fate.then(Fate::Write).then(intent);
-        let going_on = arrival.received.as_ref().filter(|_| fate == Fate::Write);
-        // Where nothing says whose the session is, this may be another person's login.
-        let is_somebodys_own = Belongs::of(&value) != Belongs::Undeclared;
-        let keep_tail = state.keep_tail
-            && is_somebodys_own
-            && going_on.is_some_and(|received| encoded.keeps_options(received.options));
-        let tail = going_on.map_or(Body::default(), |received| received.tail(keep_tail));
-        let envelope = Envelope {
-            schema: T::SCHEMA,
-            id: [0; 8],
-            revision: going_on.map_or(0, |received| received.next_revision()),
-        };
-        jar.layout(&value, envelope.payload_len(encoded.body(), tail))?;
-        if going_on.is_none() && state.new_id.is_none() {
-            state.new_id = Some(hazmat::draw_session_id()?);
-        }
-        state.fate = fate;
-        state.subject_changed |= intent == Fate::Renew;
-        state.keep_tail = keep_tail;
-        state.value = Some(Arc::new(value));
-        state.body = Some(encoded);
-        Ok(())
+    pub(crate) fn inner(&self) -> &Inner<T, dyn CookieHeaders> {
+        &self.0
     }
 }
 
@@ -385,20 +274,8 @@ impl<T: SessionData> fmt::Debug for Session<T> {
         f.debug_struct("Session")
             .field("session_type", &std::any::type_name::<T>())
             .field("cookie_name", &self.0.jar.cookie_name())
-            .field(
-                "origin",
-                &self.0.arrival.get().map(|arrival| &arrival.origin),
-            )
-            .field("fate", &self.state().fate)
+            .field("origin", &self.0.known_origin())
+            .field("intent", &self.0.state().intent)
             .finish_non_exhaustive()
-    }
-}
-
-/// Forgets which thread is in `update`, whether its closure returned or panicked.
-struct ResetThread<'a, T: SessionData>(&'a Session<T>);
-
-impl<T: SessionData> Drop for ResetThread<'_, T> {
-    fn drop(&mut self) {
-        self.0.state().updating_thread = None;
     }
 }

@@ -6,65 +6,102 @@ use std::thread::ThreadId;
 use crate::codec::Encoded;
 use crate::data::SessionData;
 use crate::delivery::Client;
-use crate::fate::Fate;
+use crate::intent::Intent;
 
 /// The intents and values of one request, under one lock.
 pub(crate) struct State<T> {
-    pub(crate) fate: Fate,
-    /// The value, once it is another than the one that came.
-    pub(crate) value: Option<Arc<T>>,
-    /// The encoding of `value`, once `update` has made it.
-    pub(crate) body: Option<Encoded>,
+    pub(crate) intent: Intent,
+    /// Why the session that came ends with this request, if it does. The gravest reason counts, whatever
+    /// is written afterwards.
+    pub(crate) ended: Option<Ended>,
+    pub(crate) content: Content<T>,
     /// The id of the session that begins with this response.
     pub(crate) new_id: Option<[u8; 8]>,
-    /// Whether the bytes a newer build appended still belong to the value.
-    pub(crate) keep_tail: bool,
-    /// Whether the session that came has ended by a logout, whatever began after it.
-    pub(crate) purged: bool,
-    /// Whether the session that came was nobody's and has ended, whatever began after it.
-    pub(crate) discarded: bool,
-    /// Whether somebody has logged in or out, or another in their place.
-    pub(crate) subject_changed: bool,
+    /// Whether this response may extend the idle time, whatever kind of request it answers.
     pub(crate) keep_alive: bool,
-    /// Who asks, where an adapter of a debug build has said it.
+    /// Who asks, if an adapter in a debug build noted it.
     pub(crate) client: Option<Box<Client>>,
     pub(crate) closed: bool,
+    /// The thread that is inside a closure of `update`.
     pub(crate) updating_thread: Option<ThreadId>,
 }
 
+/// Why the session that came ends. Later ones outweigh earlier ones.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Ended {
+    /// `update` changed its subject: somebody logged in or out, or another person in their place.
+    SubjectChanged,
+    /// `discard` ended it, and it had no subject.
+    Discarded,
+    /// `purge` ended it, or its own expiry.
+    Purged,
+}
+
+/// The session's value, beside the one that came.
+#[derive(Default)]
+pub(crate) enum Content<T> {
+    /// The value that came.
+    #[default]
+    AsCame,
+    /// A value that was not encoded yet: the default after the session has ended.
+    Set(Arc<T>),
+    /// A value that `update` has taken.
+    Written {
+        value: Arc<T>,
+        encoded: Encoded,
+        /// Whether the bytes that a newer build appended still belong to the value.
+        keeps_tail: bool,
+    },
+}
+
 impl<T: SessionData> State<T> {
-    /// Whether the session that came has ended with this request.
+    /// Returns the value as it is now. `came` is the one that came.
+    pub(crate) fn value<'a>(&'a self, came: &'a Arc<T>) -> &'a Arc<T> {
+        match &self.content {
+            Content::AsCame => came,
+            Content::Set(value) | Content::Written { value, .. } => value,
+        }
+    }
+
+    /// Whether no write of this request has dropped what a newer build appended.
+    pub(crate) const fn keeps_tail(&self) -> bool {
+        !matches!(
+            self.content,
+            Content::Written {
+                keeps_tail: false,
+                ..
+            }
+        )
+    }
+
+    /// Adds a reason for which the session that came ends.
+    pub(crate) fn end(&mut self, reason: Ended) {
+        self.ended = self.ended.max(Some(reason));
+    }
+
+    /// Whether the session that came is over, and not only renewed.
     pub(crate) fn ends_what_came(&self) -> bool {
-        self.purged || self.discarded || self.fate == Fate::Purge
+        self.ended >= Some(Ended::Discarded)
     }
 
-    /// Whether what is written is another session than the one that came.
-    pub(crate) fn begins_anew(&self) -> bool {
-        self.fate == Fate::Renew
-    }
-
-    /// Whether a renewed session keeps its absolute lifetime, because nobody has logged in or out.
-    pub(crate) const fn keeps_birth(&self) -> bool {
-        !self.purged && !self.discarded && !self.subject_changed
-    }
-
-    /// Whether a subject was logged in whose session no later answer may bring back.
-    pub(crate) fn leaves_subject(&self, received: &T) -> bool {
-        self.subject_changed && received.subject().is_some()
+    /// Whether the response logs a subject out of the session that came with the value `came`. No slower
+    /// response may bring that one back.
+    pub(crate) fn logs_out(&self, came: Option<&T>) -> bool {
+        match self.ended {
+            Some(Ended::Purged) => true,
+            Some(Ended::SubjectChanged) => came.is_some_and(|came| came.subject().is_some()),
+            Some(Ended::Discarded) | None => false,
+        }
     }
 }
 
 impl<T> Default for State<T> {
     fn default() -> Self {
         Self {
-            fate: Fate::Keep,
-            value: None,
-            body: None,
+            intent: Intent::Keep,
+            ended: None,
+            content: Content::AsCame,
             new_id: None,
-            keep_tail: true,
-            purged: false,
-            discarded: false,
-            subject_changed: false,
             keep_alive: false,
             client: None,
             closed: false,

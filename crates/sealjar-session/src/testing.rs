@@ -5,15 +5,6 @@ use cookie::Cookie;
 #[cfg(feature = "testing")]
 use sealjar::{Key, LiveRing, Suite};
 
-use crate::arrival::Origin;
-#[cfg(feature = "testing")]
-use crate::builder::JarBuilder;
-use crate::data::SessionData;
-use crate::error::{CloseError, Refusal};
-use crate::jar::Jar;
-use crate::request::FetchMetadata;
-use crate::session::Session;
-
 /// Makes a ring of one fresh key, for tests. Tokens under it live 24 hours at most.
 ///
 /// It never rotates, and no other process can open what it sealed. Replicas that each made their own
@@ -38,101 +29,8 @@ pub fn ring() -> LiveRing {
         .into()
 }
 
-#[cfg(feature = "testing")]
-impl<T: SessionData> JarBuilder<T> {
-    /// Lets the jar stand for one of another build, in another process. [`build`](Self::build) does not
-    /// refuse it then because a jar of another session type has its cookie.
-    ///
-    /// For tests in which the old and the new version of a session type read each other's cookies.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sealjar_session::{FetchMetadata, Jar, SessionData, testing};
-    /// #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
-    /// #[serde(rename = "Account")]
-    /// struct Released { name: String }
-    /// impl SessionData for Released {}
-    ///
-    /// #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
-    /// struct Account { name: String, #[serde(default)] visits: u32 }
-    /// impl SessionData for Account {}
-    ///
-    /// let ring = testing::ring();
-    /// let old = Jar::<Released>::builder(&ring, "test").in_another_process().build()?;
-    /// let new = Jar::<Account>::new(&ring, "test")?;
-    ///
-    /// let cookie = old.cookie_for(&Released { name: "Ada".into() })?;
-    /// assert_eq!(new.open([cookie], FetchMetadata::default()).get().name, "Ada");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn in_another_process(mut self) -> Self {
-        self.in_another_process = true;
-        self
-    }
-}
-
-impl<T: SessionData> Jar<T> {
-    /// Returns the `Cookie` header of a visitor who has this session, for an application's own tests.
-    ///
-    /// # Errors
-    /// [`CloseError`] when the value cannot be sealed or does not fit.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sealjar_session::{FetchMetadata, Jar, SessionData, testing};
-    /// #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
-    /// struct Account { name: String }
-    /// impl SessionData for Account {}
-    ///
-    /// let jar = Jar::<Account>::new(testing::ring(), "test")?;
-    /// let cookie = jar.cookie_for(&Account { name: "Ada".into() })?;
-    /// assert_eq!(jar.open([cookie], FetchMetadata::default()).get().name, "Ada");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn cookie_for(&self, value: &T) -> Result<String, CloseError> {
-        let session = self.open(None::<Vec<u8>>, FetchMetadata::default());
-        session.replace(value.clone());
-        let closing = self.close(&session, [])?;
-        Ok(cookie_header(closing.set_cookies))
-    }
-
-    /// Returns the session that a response's `Set-Cookie` headers leave in an empty browser, for an
-    /// application's own tests: `None` if they set none or remove it. Headers of other cookies may be
-    /// among them.
-    ///
-    /// # Errors
-    /// [`Refusal`] when what they set does not open.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sealjar_session::{FetchMetadata, Jar, SessionData, testing};
-    /// # #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
-    /// # struct Account { name: String }
-    /// # impl SessionData for Account {}
-    /// let jar = Jar::<Account>::new(testing::ring(), "test")?;
-    /// let session = jar.open(None::<String>, FetchMetadata::default());
-    /// session.update(|account| account.name = "Ada".into())?;
-    /// let response = jar.close(&session, [])?;
-    ///
-    /// let account = jar.value_of(response.set_cookies)?.expect("a session was set");
-    /// assert_eq!(account.name, "Ada");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn value_of(
-        &self,
-        set_cookies: impl IntoIterator<Item = impl AsRef<[u8]>>,
-    ) -> Result<Option<T>, Refusal> {
-        let session = self.open([cookie_header(set_cookies)], FetchMetadata::default());
-        match Session::peek(&session) {
-            (Origin::Absent { .. }, _) => Ok(None),
-            (Origin::Opened { .. }, value) => Ok(Some(value.clone())),
-            (Origin::Refused(refusal), _) => Err(refusal.clone()),
-        }
-    }
-}
-
 /// Joins what a browser without cookies would send back.
-fn cookie_header(set_cookies: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
+pub(crate) fn cookie_header(set_cookies: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
     let mut header = String::new();
     for line in set_cookies {
         let line = String::from_utf8_lossy(line.as_ref());
@@ -156,6 +54,7 @@ mod tests {
     use crate::error::Refusal;
     use crate::jar::Jar;
     use crate::request::FetchMetadata;
+    use crate::session::Session;
     use crate::testing;
 
     #[derive(Clone, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
@@ -175,7 +74,7 @@ mod tests {
         let long = Note("x".repeat(6_000));
         let session = jar.open(None::<String>, FetchMetadata::default());
         session.update(|note| *note = long.clone()).unwrap();
-        let set = jar.close(&session, []).unwrap().set_cookies;
+        let set = Session::close(&session, []).unwrap().set_cookies;
         let mut lines: Vec<String> = set.into_iter().collect();
         assert!(lines.len() > 1);
         lines.insert(1, "theme=dark; Path=/".into());
@@ -183,7 +82,7 @@ mod tests {
 
         let session = jar.open([jar.cookie_for(&long).unwrap()], FetchMetadata::default());
         session.purge();
-        let removed = jar.close(&session, []).unwrap().set_cookies;
+        let removed = Session::close(&session, []).unwrap().set_cookies;
         assert_eq!(jar.value_of(removed).unwrap(), None);
 
         let other = Jar::<Note>::new(testing::ring(), "test").unwrap();

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use sealjar::{KeyRing, Timestamp};
 
-use crate::builder::{impossible, whole_seconds};
-use crate::config_error::ConfigError;
+use crate::config_error::{ConfigError, impossible};
 
 /// The timeouts that an application sets.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Asked {
+pub(crate) struct Requested {
     pub(crate) idle: Option<Duration>,
     pub(crate) lifetime: Option<Duration>,
     pub(crate) refresh_after: Option<Duration>,
@@ -25,7 +24,7 @@ pub(crate) struct Timeouts {
     pub(crate) refresh_after: u32,
 }
 
-impl Asked {
+impl Requested {
     /// Fills in the defaults, and refuses what cannot work under any ring.
     pub(crate) fn complete(&self) -> Result<Timeouts, ConfigError> {
         let idle = self.idle.map(whole_seconds);
@@ -174,6 +173,11 @@ fn key_lifetime(ring: &KeyRing, now: Timestamp) -> u32 {
     let longest = || ring.keys().iter().map(|key| key.lifetime).max();
     ring.sealing_key(now)
         .map_or_else(|| longest().unwrap_or(0), |key| key.lifetime)
+}
+
+/// Rounds down to whole seconds. Durations beyond 136 years count as 136 years.
+pub(crate) fn whole_seconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
 }
 
 fn seconds(count: u32) -> String {

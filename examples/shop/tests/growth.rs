@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use sealjar::__hazmat::{SESSION, library_sealer};
 use sealjar::{Context, Key, LiveRing, Suite, Timestamp};
-use sealjar_session::{FetchMetadata, Jar, assert_layout, inspect};
+use sealjar_session::{FetchMetadata, Jar, Session, assert_layout, inspect};
 use shop::Jars;
 use shop::visitor::{Basket, Good, User, Visitor};
 
@@ -132,7 +132,7 @@ fn changed(written: &[u8], change: impl FnOnce(&mut Visitor)) -> Vec<u8> {
         .jar
         .open([shop.header(written)], FetchMetadata::default());
     session.update(change).unwrap();
-    let closing = shop.jar.close(&session, []).unwrap();
+    let closing = Session::close(&session, []).unwrap();
     let line = closing.set_cookies.into_iter().next().unwrap();
     shop.written(line.split(';').next().unwrap())
 }

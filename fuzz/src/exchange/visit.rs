@@ -207,7 +207,7 @@ impl Visit {
         } else {
             self.expected(replica)
         };
-        let answer = replica.jar.close(&self.session, []);
+        let answer = Session::close(&self.session, []);
         if let (Ok(closing), false) = (&answer, was_closed) {
             assert_eq!(closing.clear_site_data, None);
         }

@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::{Error, HttpMessage};
+use sealjar_session::adapter;
 
 use super::future::{EntriesFuture, Lent};
 use super::lender::Lender;
@@ -35,10 +36,10 @@ impl<S> EntriesService<S> {
             return Ok(None);
         }
         if self.settings.keep_alive {
-            sealjar_session::Session::keep_alive_if_used(&sealed);
+            adapter::keep_alive_if_used(&sealed);
         }
         if self.settings.subject_key.is_none() {
-            sealjar_session::Session::lacks_subject(&sealed, "say SessionMiddleware::subject_key");
+            adapter::lacks_subject(&sealed, "say SessionMiddleware::subject_key");
         }
         let before = sealed.get();
         let lent = self.lender.lend(request, &before)?;

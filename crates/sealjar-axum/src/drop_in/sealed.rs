@@ -9,7 +9,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sealjar_session::{Origin, Session, SessionData, UpdateError};
+use sealjar_session::{Origin, Session, SessionData, UpdateError, adapter};
 use time::OffsetDateTime;
 
 use super::subject::Subject;
@@ -44,7 +44,7 @@ struct State {
 impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
     /// Opens the cookie, if one came. `fresh` is an id that no session has.
     pub(crate) fn new(session: Session<T>, subject: Option<Arc<Subject>>, fresh: i128) -> Self {
-        let unreadable = matches!(Session::peek(&session).0, Origin::Refused(_)).then_some(fresh);
+        let unreadable = matches!(adapter::peek(&session).0, Origin::Refused(_)).then_some(fresh);
         Self {
             session,
             subject,
@@ -55,7 +55,7 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
 
     /// Returns the id of the session that came, `None` when no cookie did.
     pub(crate) fn id(&self) -> Option<i128> {
-        let values = Session::peek(&self.session).1.as_ref();
+        let values = adapter::peek(&self.session).1.as_ref();
         let came = values.is_some().then(|| i128::from_le_bytes(values.id));
         came.or(self.unreadable)
     }

@@ -177,7 +177,7 @@ macro_rules! sessions_of {
                 }
                 let config = self.config.clone();
                 if config.subject.is_none() {
-                    sealjar_session::Session::lacks_subject(
+                    sealjar_session::adapter::lacks_subject(
                         &sealed,
                         "say SessionManagerLayer::with_subject",
                     );

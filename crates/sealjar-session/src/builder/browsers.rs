@@ -1,7 +1,6 @@
 //! Which cookies do browsers take, and give back? The others would be lost without a word.
 
-use super::{DEFAULT_COOKIE_NAME, impossible};
-use crate::config_error::ConfigError;
+use crate::config_error::{ConfigError, impossible};
 use crate::cookie::attributes::SameSite;
 
 /// What stands on every line of a jar.
@@ -180,3 +179,6 @@ fn check_domain(domain: &str) -> Result<(), &'static str> {
 
 /// RFC 6265bis section 5.6: a user agent passes over an attribute whose value is longer.
 const LONGEST_ATTRIBUTE: usize = 1024;
+
+/// The name of a jar's cookie unless the jar says otherwise.
+pub const DEFAULT_COOKIE_NAME: &str = "__Host-Http-session";

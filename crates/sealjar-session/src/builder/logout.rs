@@ -1,9 +1,9 @@
 //! What should be gone after a logout, besides the session's cookie?
 
+use super::JarBuilder;
 use super::browsers::has_prefix;
-use super::{JarBuilder, impossible};
-use crate::config_error::ConfigError;
-use crate::cookie::attributes::Place;
+use crate::config_error::{ConfigError, impossible};
+use crate::cookie::attributes::Scope;
 use crate::cookie::scan::MAX_CANDIDATES;
 use crate::data::SessionData;
 
@@ -34,7 +34,7 @@ impl<T: SessionData> JarBuilder<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn also_expire(mut self, domain: Option<&str>, path: impl Into<String>) -> Self {
-        self.former.push(Place {
+        self.former.push(Scope {
             domain: domain.map(str::to_owned),
             path: path.into(),
         });
@@ -65,60 +65,60 @@ impl<T: SessionData> JarBuilder<T> {
         self.no_store_when_logged_in = on;
         self
     }
+}
 
-    /// Checks what the cookie's attributes were. What is no longer taken may once have been.
-    pub(super) fn check_former(&self, name: &str) -> Result<(), ConfigError> {
-        let is_plain = |text: &str| {
-            text.bytes()
-                .all(|b| (b' '..=b'~').contains(&b) && b != b';')
+/// Checks what the cookie's attributes were. What is no longer taken may once have been.
+pub(super) fn check_former(former: &[Scope], now: &Scope, name: &str) -> Result<(), ConfigError> {
+    let is_plain = |text: &str| {
+        text.bytes()
+            .all(|b| (b' '..=b'~').contains(&b) && b != b';')
+    };
+    let is_host = |text: &str| {
+        let is_of_one = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+        !text.is_empty() && text.bytes().all(is_of_one)
+    };
+    for scope in former {
+        let Scope { domain, path } = scope;
+        let reason = if !path.starts_with('/') || !is_plain(path) {
+            "the path must begin with / and hold neither ; nor control characters"
+        } else if domain.as_deref().is_some_and(|it| !is_host(it)) {
+            "the domain must be a host name"
+        } else if scope.is(now) {
+            "the cookie is kept there now: name the domain and path that it had before"
+        } else if former.len() > MAX_CANDIDATES {
+            "four pairs are the most: a browser's fifth cookie of the name is not read either"
+        } else if has_prefix(name, "__Host-") {
+            "with this name the cookie has never had a domain, or a path but /"
+        } else {
+            continue;
         };
-        let is_host = |text: &str| {
-            let is_of_one = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
-            !text.is_empty() && text.bytes().all(is_of_one)
-        };
-        for place in &self.former {
-            let Place { domain, path } = place;
-            let reason = if !path.starts_with('/') || !is_plain(path) {
-                "the path must begin with / and hold neither ; nor control characters"
-            } else if domain.as_deref().is_some_and(|it| !is_host(it)) {
-                "the domain must be a host name"
-            } else if place.is(&self.place) {
-                "the cookie is kept there now: name the domain and path that it had before"
-            } else if self.former.len() > MAX_CANDIDATES {
-                "four pairs are the most: a browser's fifth cookie of the name is not read either"
-            } else if has_prefix(name, "__Host-") {
-                "with this name the cookie has never had a domain, or a path but /"
-            } else {
-                continue;
-            };
-            return impossible("also_expire", format!("{domain:?}, {path:?}"), reason);
-        }
-        Ok(())
+        return impossible("also_expire", format!("{domain:?}, {path:?}"), reason);
     }
+    Ok(())
+}
 
-    pub(super) fn check_clear_site_data(&self) -> Result<(), ConfigError> {
-        let Some(directives) = self.clear_site_data else {
-            return Ok(());
-        };
-        let allowed = [
-            "\"cache\"",
-            "\"clientHints\"",
-            "\"executionContexts\"",
-            "\"prefetchCache\"",
-            "\"prerenderCache\"",
-            "\"storage\"",
-        ];
-        let mut each = directives.split(',').map(str::trim);
-        if each.all(|it| allowed.contains(&it)) {
-            return Ok(());
-        }
-        impossible(
-            "clear_site_data",
-            format!("{directives:?}"),
-            format!(
-                "must be one or more of {}, joined by commas",
-                allowed.join(" ")
-            ),
-        )
+pub(super) fn check_clear_site_data(directives: Option<&str>) -> Result<(), ConfigError> {
+    let Some(directives) = directives else {
+        return Ok(());
+    };
+    let allowed = [
+        "\"cache\"",
+        "\"clientHints\"",
+        "\"executionContexts\"",
+        "\"prefetchCache\"",
+        "\"prerenderCache\"",
+        "\"storage\"",
+    ];
+    let mut each = directives.split(',').map(str::trim);
+    if each.all(|it| allowed.contains(&it)) {
+        return Ok(());
     }
+    impossible(
+        "clear_site_data",
+        format!("{directives:?}"),
+        format!(
+            "must be one or more of {}, joined by commas",
+            allowed.join(" ")
+        ),
+    )
 }

@@ -20,7 +20,7 @@ fn judged(headers: &[(&str, &str)], effect: Effect) -> Verdict {
     let headers = headers
         .iter()
         .map(|(name, value)| (*name, value.as_bytes()));
-    Policies::read(headers).judge(effect)
+    Policies::read(headers).verdict(effect)
 }
 
 fn verdict(says: Says) -> Verdict {

@@ -17,19 +17,19 @@ pub enum SameSite {
     Strict,
 }
 
-/// Where a browser keeps a cookie: two of one name are one cookie only if these are the same.
+/// Where a browser keeps a cookie: two cookies of one name are one only if these are the same.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Place {
+pub(crate) struct Scope {
     pub(crate) domain: Option<String>,
     pub(crate) path: String,
 }
 
-impl Place {
-    /// Whether a browser takes them for one place: case and a leading dot of a domain mean nothing (RFC
+impl Scope {
+    /// Whether a browser takes them for the same: case and a leading dot of a domain mean nothing (RFC
     /// 6265 section 5.2.3).
     pub(crate) fn is(&self, other: &Self) -> bool {
-        let domain = |place: &Self| {
-            let domain = place.domain.as_deref()?;
+        let domain = |scope: &Self| {
+            let domain = scope.domain.as_deref()?;
             Some(domain.strip_prefix('.').unwrap_or(domain).to_lowercase())
         };
         self.path == other.path && domain(self) == domain(other)
@@ -48,15 +48,15 @@ pub(crate) struct Attributes {
 
 impl Attributes {
     pub(crate) fn new(
-        place: &Place,
-        former: &[Place],
+        scope: &Scope,
+        former: &[Scope],
         same_site: SameSite,
         secure: bool,
         partitioned: bool,
     ) -> Self {
-        let build = |place: &Place, partitioned: bool| {
+        let build = |scope: &Scope, partitioned: bool| {
             let mut cookie = Cookie::build(("n", ""))
-                .path(place.path.clone())
+                .path(scope.path.clone())
                 .http_only(true)
                 .secure(secure)
                 .same_site(match same_site {
@@ -64,7 +64,7 @@ impl Attributes {
                     SameSite::None => cookie::SameSite::None,
                     SameSite::Strict => cookie::SameSite::Strict,
                 });
-            if let Some(domain) = &place.domain {
+            if let Some(domain) = &scope.domain {
                 cookie = cookie.domain(domain.clone());
             }
             if partitioned {
@@ -72,24 +72,24 @@ impl Attributes {
             }
             cookie
         };
-        let remove = |place: &Place, partitioned| {
+        let remove = |scope: &Scope, partitioned| {
             end_of(
-                build(place, partitioned)
+                build(scope, partitioned)
                     .expires(OffsetDateTime::UNIX_EPOCH)
                     .max_age(cookie::time::Duration::ZERO),
             )
         };
         let partitioned_ones = former.iter().filter(|_| partitioned);
-        let before_it_was_on = std::slice::from_ref(place).iter().filter(|_| partitioned);
+        let before_it_was_on = std::slice::from_ref(scope).iter().filter(|_| partitioned);
         Self {
-            keep: end_of(build(place, partitioned)),
-            remove: remove(place, partitioned),
+            keep: end_of(build(scope, partitioned)),
+            remove: remove(scope, partitioned),
             remove_former: partitioned_ones
-                .map(|place| remove(place, true))
+                .map(|scope| remove(scope, true))
                 .chain(
                     before_it_was_on
                         .chain(former)
-                        .map(|place| remove(place, false)),
+                        .map(|scope| remove(scope, false)),
                 )
                 .collect(),
         }
@@ -213,8 +213,8 @@ mod tests {
         assert!(place(None, "/").is(&place(None, "/")));
     }
 
-    fn place(domain: Option<&str>, path: &str) -> Place {
-        Place {
+    fn place(domain: Option<&str>, path: &str) -> Scope {
+        Scope {
             domain: domain.map(str::to_owned),
             path: path.into(),
         }

@@ -19,13 +19,13 @@ fn attributes(line: &str) -> Vec<&str> {
 fn write<T: SessionData>(jar: &Jar<T>, value: &T) -> Vec<String> {
     let session = jar.open(None::<Vec<u8>>, FetchMetadata::default());
     session.update(|it| *it = value.clone()).unwrap();
-    lines(jar, &session)
+    lines(&session)
 }
 
 fn purge<T: SessionData>(jar: &Jar<T>, header: &str) -> Vec<String> {
     let session = open(jar, header);
     session.purge();
-    lines(jar, &session)
+    lines(&session)
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn expiry_chooses_age_and_end_within_what_the_jar_allows() {
         let header = jar.cookie_for(&value).unwrap();
         let session = open(&jar, &header);
         session.renew();
-        let line = lines(&jar, &session).remove(0);
+        let line = lines(&session).remove(0);
         let age = line.split("; ").find_map(|it| it.strip_prefix("Max-Age="));
         assert_eq!(
             age,
@@ -187,7 +187,7 @@ fn an_age_never_outlives_the_absolute_lifetime() {
     time.pass(DAY / 2);
     let session = browser.request(&jar);
     session.update(|it| it.visits += 1).unwrap();
-    let line = lines(&jar, &session).remove(0);
+    let line = lines(&session).remove(0);
     let left = 7 * DAY - (time.seconds() - START);
     assert!(left < DAY);
     assert!(line.ends_with(&format!("; Max-Age={left}")), "{line}");

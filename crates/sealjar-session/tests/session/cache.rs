@@ -1,6 +1,6 @@
 //! Attack or mistake: a cache serves one visitor's page or cookie to another.
 
-use sealjar_session::{Closing, FetchMetadata, Jar, Origin, Session};
+use sealjar_session::{Closing, FetchMetadata, Origin, Session, adapter};
 
 use crate::support::{Account, Browser, DAY, account, close, open, world};
 
@@ -30,9 +30,9 @@ const ACTS: [Act; 5] = [
     ("purge", 0, |session| session.purge()),
 ];
 
-fn answer(jar: &Jar<Account>, session: &Session<Account>, policy: &[&str]) -> Closing {
+fn answer(session: &Session<Account>, policy: &[&str]) -> Closing {
     let headers = policy.iter().map(|it| ("cache-control", it.as_bytes()));
-    jar.close(session, headers).unwrap()
+    Session::close(session, headers).unwrap()
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn table_of_policies_and_what_a_handler_did() {
             time.pass(wait);
             let session = open(&jar, header);
             handler(&session);
-            let closing = answer(&jar, &session, policy);
+            let closing = answer(&session, policy);
             let keeps_others_out = ["private", "no-store"]
                 .iter()
                 .any(|it| policy.iter().any(|value| value.eq_ignore_ascii_case(it)));
@@ -81,7 +81,7 @@ fn a_withheld_reseal_is_made_up_for_by_the_next_private_page() {
     let mut browser = Browser::with(&header);
     let session = browser.request(&jar);
     _ = session.get();
-    browser.receive(answer(&jar, &session, &["public"]));
+    browser.receive(answer(&session, &["public"]));
     assert_eq!(browser.header(), header);
     browser.visit(&jar, |session| _ = session.get());
     assert_ne!(browser.header(), header);
@@ -104,7 +104,7 @@ fn under_no_cache_a_reseal_waits_until_half_of_the_idle_time_is_gone() {
         time.pass(age);
         let session = open(&jar, header);
         _ = session.get();
-        let closing = answer(&jar, &session, &[policy]);
+        let closing = answer(&session, &[policy]);
         let says = (!closing.set_cookies.is_empty(), closing.cache_control);
         let wanted = (seals, seals.then_some("no-store"));
         assert_eq!(says, wanted, "{policy} after {age} s");
@@ -128,7 +128,7 @@ fn a_field_that_a_cache_prefers_is_closed_beside_a_session_cookie() {
             time.pass(wait);
             let session = open(&jar, header);
             handler(&session);
-            let closing = jar.close(&session, headers).unwrap();
+            let closing = Session::close(&session, headers).unwrap();
             let sets = !closing.set_cookies.is_empty();
             assert_eq!(
                 sets,
@@ -150,7 +150,7 @@ fn a_session_that_nobody_touched_says_nothing_to_caches() {
     time.pass(DAY / 2);
     for policy in POLICIES {
         let session = open(&jar, &header);
-        let closing = answer(&jar, &session, policy);
+        let closing = answer(&session, policy);
         assert!(closing.set_cookies.is_empty());
         assert_eq!(
             (closing.cache_control, closing.vary, closing.clear_site_data),
@@ -169,12 +169,12 @@ fn a_session_that_an_adapter_only_peeked_at_says_nothing_to_caches() {
         (true, (Some("no-store"), Some("Cookie"))),
     ] {
         let session = open(&jar, &header);
-        let (origin, value) = Session::peek(&session);
+        let (origin, value) = adapter::peek(&session);
         assert!(matches!(origin, Origin::Opened { .. }) && *value == account("ada"));
         if asks {
             assert_eq!(*session.get(), account("ada"));
         }
-        let closing = close(&jar, &session);
+        let closing = close(&session);
         assert_eq!((closing.cache_control, closing.vary), says);
         assert_eq!(closing.set_cookies.is_empty(), !asks);
     }
@@ -185,7 +185,7 @@ fn an_anonymous_page_that_asked_depends_on_the_cookie_too() {
     let (_, _, jar) = world::<Account>();
     let session = jar.open(None::<Vec<u8>>, FetchMetadata::default());
     _ = session.origin();
-    let closing = close(&jar, &session);
+    let closing = close(&session);
     assert_eq!(
         (closing.cache_control, closing.vary),
         (Some("private"), Some("Cookie"))
@@ -204,9 +204,8 @@ fn vary_is_merged_with_the_applications_own() {
     ] {
         let session = jar.open(None::<Vec<u8>>, FetchMetadata::default());
         _ = session.get();
-        let closing = jar
-            .close(&session, own.iter().map(|it| ("vary", it.as_bytes())))
-            .unwrap();
+        let closing =
+            Session::close(&session, own.iter().map(|it| ("vary", it.as_bytes()))).unwrap();
         assert_eq!(closing.vary, wanted, "{own:?}");
     }
 }
@@ -226,7 +225,7 @@ fn clear_site_data_is_sent_when_somebody_logs_out_and_only_by_a_jar_that_is_told
             time.pass(wait);
             let session = open(&jar, header);
             handler(&session);
-            close(&jar, &session).clear_site_data
+            close(&session).clear_site_data
         };
         for (act, wait, handler) in ACTS {
             let wanted = told.filter(|_| act == "purge");

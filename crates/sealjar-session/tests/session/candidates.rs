@@ -194,7 +194,7 @@ fn an_unpartitioned_twin_is_expired_by_the_next_write() {
     let mut twins = Browser::with(&format!("{NAME}={old_token}"));
     let session = twins.request(&after);
     session.update(|it| it.visits += 1).unwrap();
-    for line in close_without_removals(&after, &session) {
+    for line in close_without_removals(&session) {
         twins.take(&line);
     }
     assert_eq!(twins.names(), [NAME, NAME]);
@@ -227,18 +227,15 @@ fn a_browser_that_does_not_know_partitioned_keeps_the_session() {
                 }
             })
             .unwrap();
-        for line in lines(&jar, &session) {
+        for line in lines(&session) {
             browser.take(&line.replace("; Partitioned", ""));
         }
         assert_eq!(browser.request(&jar).get().visits, visits);
     }
 }
 
-fn close_without_removals(
-    jar: &sealjar_session::Jar<Account>,
-    session: &sealjar_session::Session<Account>,
-) -> Vec<String> {
-    let lines = lines(jar, session);
+fn close_without_removals(session: &sealjar_session::Session<Account>) -> Vec<String> {
+    let lines = lines(session);
     let kept: Vec<String> = lines
         .iter()
         .filter(|it| !it.contains("Max-Age=0"))

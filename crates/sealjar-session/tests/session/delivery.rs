@@ -1,6 +1,7 @@
 //! A debug build says when the browser is bound to drop the cookie, so that "visit 1" for ever has a reason.
 
-use sealjar_session::{Client, FetchMetadata, Jar, JarBuilder, Session};
+use sealjar_session::adapter::{self, Client};
+use sealjar_session::{FetchMetadata, Jar, JarBuilder, Session};
 
 use crate::logs::{Capture, Line, warnings};
 use crate::support::{Account, Time, account, builder, close, ring};
@@ -22,7 +23,7 @@ fn begin(jar: &Jar<Account>, headers: Headers<'_>, cookie: &str) -> Session<Acco
         let found = headers.iter().find(|it| it.0 == name)?;
         Some(found.1.as_bytes())
     };
-    Session::note_client(&session, Client::of(header));
+    adapter::note_client(&session, Client::of(header));
     session
 }
 
@@ -30,7 +31,7 @@ fn begin(jar: &Jar<Account>, headers: Headers<'_>, cookie: &str) -> Session<Acco
 fn visit(jar: &Jar<Account>, headers: Headers<'_>, cookie: &str) {
     let session = begin(jar, headers, cookie);
     session.update(|it| it.visits += 1).unwrap();
-    close(jar, &session);
+    close(&session);
 }
 
 fn events(work: impl FnOnce()) -> Vec<Line> {
@@ -64,9 +65,9 @@ fn a_secure_cookie_over_plain_http_is_warned_of_once() {
         let reads = jar(|it| it);
         let session = begin(&reads, &[ELSEWHERE, BROWSER], "");
         _ = session.get();
-        close(&reads, &session);
+        close(&session);
         let unused = jar(|it| it);
-        close(&unused, &begin(&unused, &[ELSEWHERE, BROWSER], ""));
+        close(&begin(&unused, &[ELSEWHERE, BROWSER], ""));
     });
     assert!(quiet.is_empty(), "{quiet:?}");
 }
@@ -123,7 +124,7 @@ fn a_cookie_that_comes_back_is_never_warned_of() {
         let sessions = [(); 2].map(|()| begin(&both, &[HERE, BROWSER], ""));
         for session in sessions {
             session.update(|it| it.visits += 1).unwrap();
-            close(&both, &session);
+            close(&session);
         }
 
         // Two browsers, and two hosts of one application.
@@ -142,7 +143,7 @@ fn a_cookie_that_comes_back_is_never_warned_of() {
         for _ in 0..3 {
             let session = begin(&reader, &[HERE, BROWSER], "");
             _ = session.get();
-            close(&reader, &session);
+            close(&session);
         }
     });
     assert!(told.is_empty(), "{told:?}");

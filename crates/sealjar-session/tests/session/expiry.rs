@@ -172,7 +172,7 @@ fn a_write_that_sets_an_end_which_has_passed_ends_the_session_as_a_purge_does() 
     ] {
         let session = open(&jar, &came);
         session.update(|it| it.ends = ends).unwrap();
-        let closing = close(&jar, &session);
+        let closing = close(&session);
         let mut browser = Browser::with(&came);
         browser.receive(closing);
         let left = open(&jar, browser.header());
@@ -247,7 +247,7 @@ fn extremes_of_every_time_neither_panic_nor_open_what_is_over() {
                     session.update(|it| it.visits += 1).unwrap();
                     session.renew();
                     session.keep_alive();
-                    for line in close(&jar, &session).set_cookies {
+                    for line in close(&session).set_cookies {
                         assert!(line.starts_with(NAME) && line.len() < 400);
                     }
                 }
@@ -275,7 +275,7 @@ fn a_clock_that_shows_no_time_refuses_and_writes_nothing() {
         session.update(|it| it.visits += 1),
         Err(UpdateError::Seal(SealError::Clock(ClockError)))
     );
-    let closing = close(&broken, &session);
+    let closing = close(&session);
     assert!(closing.set_cookies.is_empty());
     assert_eq!(
         *session.origin(),

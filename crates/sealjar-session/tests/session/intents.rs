@@ -119,7 +119,7 @@ fn a_logout_without_a_cookie_sends_nothing_unless_the_browser_may_have_one_elsew
         for ask in [PURGE, DISCARD] {
             let session = open(jar, cookie);
             ask(&session);
-            let closing = close(jar, &session);
+            let closing = close(&session);
             assert_eq!(closing.set_cookies.into_iter().count(), sent, "{cookie}");
             assert!(closing.clear_site_data.is_none() || sent > 0);
             let policy = closing.cache_control;
@@ -144,7 +144,7 @@ fn a_logout_by_a_form_of_another_site_expires_the_cookie_that_its_browser_withho
         });
         let session = jar.open(None::<Vec<u8>>, fetch);
         session.purge();
-        let lines = close(&jar, &session).set_cookies.into_iter();
+        let lines = close(&session).set_cookies.into_iter();
         assert_eq!(lines.count(), sent, "{site}");
     }
 }
@@ -285,7 +285,7 @@ fn keep_alive_extends_from_the_background_and_only_when_it_is_due() {
         let session = jar.open([header.clone()], background());
         _ = session.get();
         ask(&session);
-        crate::support::lines(&jar, &session).len()
+        crate::support::lines(&session).len()
     };
     assert_eq!(answer(KEEP_ALIVE), 0, "not due");
     time.pass(DAY / 4);
@@ -295,5 +295,5 @@ fn keep_alive_extends_from_the_background_and_only_when_it_is_due() {
     let late = open(&jar, &header);
     late.keep_alive();
     assert_eq!(refusal(&late), Some("expired"));
-    assert!(crate::support::lines(&jar, &late).is_empty());
+    assert!(crate::support::lines(&late).is_empty());
 }

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use sealjar_session::{Jar, SessionData, UpdateError};
+use sealjar_session::{Jar, Session, SessionData, UpdateError};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::support::{
@@ -175,7 +175,7 @@ fn what_a_migration_made_is_checked_before_it_is_sealed() {
     let (ring, _, jar) = world::<Migrated>();
     let session = open(&jar, Forger::new(&ring).header(b""));
     session.renew();
-    let error = jar.close(&session, []).unwrap_err().to_string();
+    let error = Session::close(&session, []).unwrap_err().to_string();
     assert!(
         error.contains("`role`") && error.contains("`Moderator`"),
         "{error}"
@@ -225,7 +225,7 @@ fn refused_as<T: SessionData>(written: &impl SessionData) -> Option<&'static str
             postcard::to_allocvec(&*session.get()),
             postcard::to_allocvec(&T::default())
         );
-        assert!(lines(&reader, &session).is_empty());
+        assert!(lines(&session).is_empty());
     }
     word
 }

@@ -7,7 +7,7 @@ use crate::support::{NAME, Note, Time, builder, close, lines, ring};
 fn write(jar: &Jar<Note>, size: usize) -> Result<Vec<String>, UpdateError> {
     let session = jar.open(None::<Vec<u8>>, FetchMetadata::default());
     session.update(|it| it.0 = "x".repeat(size))?;
-    Ok(lines(jar, &session))
+    Ok(lines(&session))
 }
 
 fn sum(lines: &[String]) -> usize {
@@ -124,7 +124,7 @@ fn a_refused_change_leaves_the_session_and_its_answer_as_they_were() {
     assert!(matches!(error, UpdateError::TooLarge { limit: 4096, .. }));
     assert_eq!(session.get().0, "kept");
     assert_eq!(session.id(), id);
-    let closing = close(&jar, &session);
+    let closing = close(&session);
     let header: Vec<String> = closing.set_cookies.into_iter().collect();
     let pair = header[0].split_once(';').unwrap().0;
     assert_eq!(
@@ -152,7 +152,7 @@ fn whether_a_session_fits_does_not_depend_on_its_age() {
         time.pass(86_400 - 60);
         let session = jar.open([header.clone()], FetchMetadata::default());
         assert_eq!(session.get().0.len(), greatest);
-        if let Some(line) = lines(&jar, &session).first() {
+        if let Some(line) = lines(&session).first() {
             header = line.split_once(';').unwrap().0.to_owned();
         }
     }

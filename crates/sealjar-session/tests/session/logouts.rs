@@ -30,7 +30,7 @@ fn a_mark_outlives_every_answer_that_can_still_bring_its_session_back() {
     let id = id_of(&jar, &start.header());
     let session = start.request(&jar);
     session.purge();
-    let sent = lines(&jar, &session);
+    let sent = lines(&session);
     assert_eq!(sent.len(), 2);
     let (ids, age) = mark(&sent[1]);
     assert_eq!((ids, age), (vec![id], 7 * DAY + SKEW));
@@ -41,7 +41,7 @@ fn a_mark_outlives_every_answer_that_can_still_bring_its_session_back() {
         slow.update(|it| it.visits += 1).unwrap();
         time.set(START + late);
         let mut browser = Browser::default();
-        browser.receive(close(&jar, &slow));
+        browser.receive(close(&slow));
         let header = browser.header();
         let mut opened_last = 0;
         for second in [0, 60, 61, DAY - 1, DAY] {
@@ -109,7 +109,7 @@ fn every_way_of_leaving_a_subject_marks_the_session_and_nothing_else_does() {
             let header = jar.cookie_for(&account(who)).unwrap();
             let session = open(&jar, &header);
             act(&session);
-            let marked: Vec<_> = lines(&jar, &session)
+            let marked: Vec<_> = lines(&session)
                 .iter()
                 .filter(|line| line.starts_with(OUT))
                 .map(|line| mark(line).0)
@@ -151,7 +151,7 @@ fn a_mark_names_the_last_four_logouts_each_once() {
     );
     assert_eq!(refusal(&again), Some("logged_out"));
     again.purge();
-    assert_eq!(lines(&jar, &again).len(), 1, "it is marked already");
+    assert_eq!(lines(&again).len(), 1, "it is marked already");
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn what_came_back_is_expired_where_a_page_is_loaded_and_nothing_else_came() {
         };
         let session = jar.open([format!("{header}; {marked}")], metadata());
         _ = session.get();
-        let sent = lines(&jar, &session);
+        let sent = lines(&session);
         assert_eq!(!sent.is_empty(), expires, "{what}: {sent:?}");
         assert!(
             sent.iter().all(|line| line.contains("; Max-Age=0")),
@@ -264,13 +264,13 @@ fn what_came_back_is_expired_where_a_page_is_loaded_and_nothing_else_came() {
         let session = jar.open([format!("{header}; {marked}")], background());
         session.keep_alive();
         assert_eq!(
-            !lines(&jar, &session).is_empty(),
+            !lines(&session).is_empty(),
             !navigation || expires,
             "{what}"
         );
         // Nobody asked for the session: nothing is said.
         let session = jar.open([format!("{header}; {marked}")], metadata());
-        assert!(lines(&jar, &session).is_empty(), "{what}");
+        assert!(lines(&session).is_empty(), "{what}");
     }
     assert!(token(&ada).len() > 94);
 }
@@ -282,13 +282,13 @@ fn a_logout_of_sessions_that_nobody_can_tell_apart_marks_them_all() {
     let session = open(&jar, format!("{NAME}=garbage; {}", headers.join("; ")));
     assert_eq!(refusal(&session), Some("ambiguous"));
     session.purge();
-    let sent = lines(&jar, &session);
+    let sent = lines(&session);
     let ids: Vec<String> = headers.iter().map(|it| id_of(&jar, it)).collect();
     assert_eq!(mark(&sent[1]).0, ids);
     // What is refused by itself has no part in it: the answer would tell why it was.
     let garbage = open(&jar, format!("{NAME}=garbage"));
     garbage.purge();
-    assert_eq!(lines(&jar, &garbage).len(), 1);
+    assert_eq!(lines(&garbage).len(), 1);
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn a_mark_lives_no_longer_than_the_ring_lets_sessions_live() {
         .unwrap();
     let session = open(&jar, jar.cookie_for(&account("ada")).unwrap());
     session.purge();
-    assert_eq!(mark(&lines(&jar, &session)[1]).1, 5000 + SKEW);
+    assert_eq!(mark(&lines(&session)[1]).1, 5000 + SKEW);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sealjar_session::{Expiry, FetchMetadata, SessionData};
+use sealjar_session::{Expiry, FetchMetadata, Session, SessionData};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -82,7 +82,7 @@ fn a_refusal_is_one_event_with_named_fields() {
     let events = Capture::run(|_| {
         let session = open(&jar, format!("{NAME}=garbage"));
         for _ in 0..3 {
-            _ = (session.get(), session.id(), lines(&jar, &session));
+            _ = (session.get(), session.id(), lines(&session));
         }
     });
     let fields = [
@@ -100,7 +100,7 @@ fn a_refusal_is_one_event_with_named_fields() {
     let quiet = Capture::run(|_| {
         let session = open(&jar, jar.cookie_for(&account("ada")).unwrap());
         session.update(|it| it.visits += 1).unwrap();
-        _ = lines(&jar, &session);
+        _ = lines(&session);
         _ = jar.open(None::<Vec<u8>>, FetchMetadata::default()).get();
     });
     assert!(quiet.is_empty(), "{quiet:?}");
@@ -289,7 +289,7 @@ fn a_ring_that_allows_less_is_warned_of_once() {
     let write = |visits| {
         let session = jar.open(None::<Vec<u8>>, FetchMetadata::default());
         session.update(|it| it.visits = visits).unwrap();
-        lines(&jar, &session).remove(0)
+        lines(&session).remove(0)
     };
     assert_eq!(Capture::run(|_| _ = write(1)).len(), 0);
     change_ring(&ring, |draft| {
@@ -367,7 +367,7 @@ fn a_first_read_after_the_head_is_out_is_an_error_and_one_before_is_not() {
             if read_before {
                 _ = session.get();
             }
-            lines(&jar, &session);
+            lines(&session);
             _ = session.get();
         });
         let is_late = |line: &&Line| {
@@ -386,8 +386,7 @@ fn what_gives_way_is_said() {
     let public = Capture::run(|_| {
         let session = open(&jar, &header);
         session.update(|it| it.visits += 1).unwrap();
-        jar.close(&session, [("cache-control", b"public".as_slice())])
-            .unwrap();
+        Session::close(&session, [("cache-control", b"public".as_slice())]).unwrap();
     });
     assert_eq!(
         warnings(&public, "replaced what it says to caches by no-store"),
@@ -397,7 +396,7 @@ fn what_gives_way_is_said() {
     let late = Capture::run(|_| {
         let session = open(&jar, &header);
         _ = session.get();
-        _ = lines(&jar, &session);
+        _ = lines(&session);
         session.purge();
     });
     assert_eq!(late.len(), 1);
@@ -410,7 +409,7 @@ fn what_gives_way_is_said() {
         for _ in 0..100 {
             let session = open(&jar, &header);
             _ = session.get();
-            _ = lines(&jar, &session);
+            _ = lines(&session);
         }
     });
     assert_eq!(

@@ -4,9 +4,10 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-mod standing;
+mod recheck;
 mod support;
 
+mod adapter;
 mod attributes;
 mod births;
 mod cache;
@@ -27,7 +28,6 @@ mod logouts;
 mod logs;
 mod memory;
 mod migration;
-mod mounts;
 mod one_name;
 mod overlap;
 mod properties;

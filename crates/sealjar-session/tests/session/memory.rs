@@ -59,7 +59,7 @@ fn each_line_fills_its_memory() {
     let mut exchange = |handler: &dyn Fn(&Session<Account>)| {
         let session = browser.request(&jar);
         handler(&session);
-        let lines = lines(&jar, &session);
+        let lines = lines(&session);
         for line in &lines {
             assert_eq!(line.capacity(), line.len(), "{line}");
             browser.take(line);

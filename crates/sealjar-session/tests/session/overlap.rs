@@ -29,7 +29,7 @@ fn both(
     let (first, second) = (browser.request(jar), browser.request(jar));
     slow(&first);
     fast(&second);
-    let (first, second) = (close(jar, &first), close(jar, &second));
+    let (first, second) = (close(&first), close(&second));
     for answer in if slow_answers_last {
         [second, first]
     } else {
@@ -147,7 +147,7 @@ fn a_background_read_does_not_undo_a_write_but_two_writes_do() {
         let slow = jar.open([start.header()], background());
         READ(&slow);
         browser.visit(&jar, write);
-        browser.receive(close(&jar, &slow));
+        browser.receive(close(&slow));
         assert_eq!(browser.request(&jar).get().visits, 50);
 
         // Documented: of two writes under way the later answer wins, and so does a navigation's rare

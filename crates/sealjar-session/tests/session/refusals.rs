@@ -174,7 +174,7 @@ fn each_row_is_refused_as_it_says_and_nothing_is_cleared() {
         // Reading, keeping alive and a change that changes nothing are no reason to touch it.
         session.keep_alive();
         session.update(|_| ()).unwrap();
-        browser.receive(close(&jar, &session));
+        browser.receive(close(&session));
         if kind == "logged_out" {
             // Asked for, by the logout that set the mark.
             assert_eq!(browser.0, before[1..]);
@@ -194,13 +194,13 @@ fn the_response_is_the_same_for_every_kind_of_refusal() {
     let (_, _, jar, headers) = crowded();
     let anonymous = jar.open(None::<Vec<u8>>, FetchMetadata::default());
     _ = anonymous.get();
-    let wanted = content(close(&jar, &anonymous));
+    let wanted = content(close(&anonymous));
     assert_eq!(wanted, (vec![], Some("private"), Some("Cookie"), None));
     // Who has logged out is told so, by a cookie that goes.
     for (kind, header) in headers.into_iter().filter(|it| it.0 != "logged_out") {
         let session = open(&jar, &header);
         _ = session.get();
-        assert_eq!(content(close(&jar, &session)), wanted, "{kind}");
+        assert_eq!(content(close(&session)), wanted, "{kind}");
     }
 }
 
@@ -213,7 +213,7 @@ fn what_is_written_over_a_refused_cookie_is_a_new_session_of_the_same_shape() {
         let session = open(&jar, &header);
         session.update(|it| *it = account("new")).unwrap();
         ids.push(session.id().unwrap().bytes());
-        let (lines, ..) = content(close(&jar, &session));
+        let (lines, ..) = content(close(&session));
         let line = lines.iter().find(|it| !it.contains("Max-Age=0")).unwrap();
         assert_eq!(*length.get_or_insert(line.len()), line.len(), "{kind}");
         let reopened = open(&jar, line.split_once(';').unwrap().0);

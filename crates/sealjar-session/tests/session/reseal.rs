@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sealjar_session::{Expiry, FetchMetadata, Jar, Origin, SameSite, Session, SessionData};
+use sealjar_session::{Expiry, FetchMetadata, Jar, Origin, SameSite, SessionData, adapter};
 use serde::{Deserialize, Serialize};
 
 use crate::logs::{Capture, Line};
@@ -35,7 +35,7 @@ fn a_touched_session_is_sealed_again_after_a_quarter_of_its_idle_time() {
             }
             let wanted = if navigation && touched { wanted } else { 0 };
             assert_eq!(
-                lines(&jar, &session).len(),
+                lines(&session).len(),
                 wanted,
                 "{after} {navigation} {touched}"
             );
@@ -56,7 +56,7 @@ fn the_quarter_is_another_where_the_jar_says_so() {
         time.set(START + after);
         let session = open(&jar, &header);
         _ = session.get();
-        assert_eq!(lines(&jar, &session).len(), wanted, "{after}");
+        assert_eq!(lines(&session).len(), wanted, "{after}");
     }
 }
 
@@ -139,11 +139,11 @@ fn a_reseal_expires_nothing_that_came_beside_the_session() {
     let came = format!("{header}; {name}.1=abcd.left; {name}.2=abcd.over");
     let session = open(&jar, &came);
     assert_eq!(session.get().name, "ada");
-    assert_eq!(lines(&jar, &session).len(), 1, "nobody asked");
+    assert_eq!(lines(&session).len(), 1, "nobody asked");
     // The control: a write does expire them, and the unpartitioned twins of all three.
     let session = open(&jar, &came);
     session.update(|it| it.visits += 1).unwrap();
-    assert_eq!(lines(&jar, &session).len(), 6);
+    assert_eq!(lines(&session).len(), 6);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_stale_key_alone_is_no_reason() {
         session.origin(),
         Origin::Opened { stale: true, .. }
     ));
-    assert!(lines(&jar, &session).is_empty());
+    assert!(lines(&session).is_empty());
     // When its time has come it moves to the new key.
     time.pass(DAY / 4);
     let mut browser = Browser::with(&header);
@@ -177,7 +177,7 @@ fn a_session_that_cannot_be_sealed_again_goes_on_as_it_is() {
     time.pass(DAY / 2);
     let session = open(&jar, &header);
     assert_eq!(session.get().name, "ada");
-    let closing = close(&jar, &session);
+    let closing = close(&session);
     assert!(closing.set_cookies.is_empty());
     assert!(
         closing.cache_control.is_some(),
@@ -191,7 +191,7 @@ fn a_session_that_cannot_be_sealed_again_goes_on_as_it_is() {
     time.pass(DAY / 2);
     let session = open(&narrow, header);
     assert_eq!(session.get().name.len(), 6000);
-    assert!(lines(&narrow, &session).is_empty());
+    assert!(lines(&session).is_empty());
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn a_jar_that_keeps_alive_extends_on_any_request_that_uses_the_session() {
             _ = session.get();
         }
         assert_eq!(
-            lines(&jar, &session).len(),
+            lines(&session).len(),
             wanted,
             "{age} {keep_alive} {touched}"
         );
@@ -269,11 +269,11 @@ fn a_jar_that_keeps_alive_extends_on_any_request_that_uses_the_session() {
     let jar = with(false);
     for touched in [true, false] {
         let session = jar.open([header.clone()], background());
-        Session::keep_alive_if_used(&session);
+        adapter::keep_alive_if_used(&session);
         if touched {
             _ = session.get();
         }
-        assert_eq!(lines(&jar, &session).len(), usize::from(touched));
+        assert_eq!(lines(&session).len(), usize::from(touched));
     }
     // Neither counts what the browser fetches ahead of time. A handler may.
     let ahead = |name| (name == "sec-purpose").then_some(&b"prefetch"[..]);
@@ -285,14 +285,14 @@ fn a_jar_that_keeps_alive_extends_on_any_request_that_uses_the_session() {
         let jar = with(jar_keeps);
         let session = jar.open([header.clone()], FetchMetadata::read("GET", ahead));
         if layer_keeps {
-            Session::keep_alive_if_used(&session);
+            adapter::keep_alive_if_used(&session);
         }
         if handler_keeps {
             session.keep_alive();
         }
         assert!(session.is_speculative());
         _ = session.get();
-        assert_eq!(lines(&jar, &session).len(), usize::from(handler_keeps));
+        assert_eq!(lines(&session).len(), usize::from(handler_keeps));
     }
 }
 
@@ -307,7 +307,7 @@ fn a_developer_is_told_that_a_page_which_lives_on_fetch_does_not_extend_its_sess
         };
         let session = jar.open([header.to_owned()], fetch);
         _ = session.get();
-        lines(jar, &session);
+        lines(&session);
     };
     let about = |events: &[Line], text: &str| {
         let is = |line: &&Line| {

@@ -299,7 +299,7 @@ fn a_renewal_on_a_replica_that_learns_of_a_revocation_brings_nobody_back() {
         let ahead = at(START + 100 + SKEW);
         draft.revocations.revoke_subject(APP, "ada", ahead).unwrap();
     });
-    thief.receive(crate::support::close(&fleet.current, &session));
+    thief.receive(crate::support::close(&session));
     assert_eq!(
         refusal(&thief.request(&fleet.current)),
         Some("revoked_subject")

@@ -76,7 +76,7 @@ fn debug_of_sessions_and_jars_never_shows_the_value_or_the_cookie() {
         session.id()
     ));
     assert!(shown[1].contains(NAME), "{}", shown[1]);
-    let closing = close(&jar, &session);
+    let closing = close(&session);
     assert!(format!("{:?}", closing.set_cookies).starts_with("SetCookies"));
     shown.push(format!("{closing:?}"));
     let line = closing.set_cookies.into_iter().next().unwrap();
@@ -129,7 +129,7 @@ fn debug_does_not_leak_key() {
     let mut outputs = vec![
         format!("{ring:?} {:?} {jar:#?}", ring.load()),
         format!("{:?}", builder::<Account>(&ring, &time)),
-        lines(&jar, &session).join("\n"),
+        lines(&session).join("\n"),
         format!("{session:?} {:?}", session.origin()),
         jar.cookie_for(&account("ada")).unwrap(),
     ];

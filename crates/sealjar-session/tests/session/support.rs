@@ -155,13 +155,13 @@ pub(crate) fn open<T: SessionData>(jar: &Jar<T>, header: impl AsRef<[u8]>) -> Se
     jar.open([header.as_ref().to_vec()], FetchMetadata::default())
 }
 
-pub(crate) fn close<T: SessionData>(jar: &Jar<T>, session: &Session<T>) -> Closing {
-    jar.close(session, []).unwrap()
+pub(crate) fn close<T: SessionData>(session: &Session<T>) -> Closing {
+    Session::close(session, []).unwrap()
 }
 
 /// The lines of a response that read the session and did no more.
-pub(crate) fn lines<T: SessionData>(jar: &Jar<T>, session: &Session<T>) -> Vec<String> {
-    close(jar, session).set_cookies.into_iter().collect()
+pub(crate) fn lines<T: SessionData>(session: &Session<T>) -> Vec<String> {
+    close(session).set_cookies.into_iter().collect()
 }
 
 /// The word for why a session was refused, `None` when it opened or none came.
@@ -323,7 +323,7 @@ impl Browser {
     ) -> R {
         let session = self.request(jar);
         let result = handler(&session);
-        self.receive(close(jar, &session));
+        self.receive(close(&session));
         result
     }
 }

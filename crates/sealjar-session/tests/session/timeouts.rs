@@ -36,7 +36,7 @@ fn month(ring: &LiveRing, time: &Time) -> JarBuilder<Account> {
 fn new_session(jar: &Jar<Account>) -> String {
     let session = jar.open(None::<Vec<u8>>, FetchMetadata::default());
     session.update(|it| it.visits += 1).unwrap();
-    lines(jar, &session).remove(0)
+    lines(&session).remove(0)
 }
 
 fn has(line: &Line, field: &str) -> bool {
@@ -221,7 +221,7 @@ fn what_nobody_asked_for_is_cut_in_silence() {
             time.pass(age);
             let session = open(&jar, &header);
             _ = session.get();
-            assert_eq!(lines(&jar, &session).len(), again);
+            assert_eq!(lines(&session).len(), again);
         }
     });
     assert!(events.is_empty(), "{events:?}");

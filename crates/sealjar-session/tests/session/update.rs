@@ -35,7 +35,7 @@ fn every_way_to_change_ends_in_a_set_cookie_and_reading_does_not() {
     for (at, (changes, way)) in ways.into_iter().enumerate() {
         let loaded = open(&jar, &header);
         way(&loaded);
-        assert_eq!(!lines(&jar, &loaded).is_empty(), changes, "way {at}");
+        assert_eq!(!lines(&loaded).is_empty(), changes, "way {at}");
     }
 }
 
@@ -45,12 +45,12 @@ fn a_change_that_changes_nothing_sends_nothing() {
     let session = open(&jar, jar.cookie_for(&account("ada")).unwrap());
     assert_eq!(session.update(|it| it.visits.clone_from(&1)), Ok(()));
     session.update(|it| *it = account("ada")).unwrap();
-    assert!(lines(&jar, &session).is_empty());
+    assert!(lines(&session).is_empty());
     // So it is for a visitor without a session: a look at the default makes none.
     let anonymous = jar.open(None::<Vec<u8>>, FetchMetadata::default());
     anonymous.update(|it| it.visits = 0).unwrap();
     assert_eq!(anonymous.id(), None);
-    assert!(lines(&jar, &anonymous).is_empty());
+    assert!(lines(&anonymous).is_empty());
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn a_panicking_closure_leaves_the_session_as_it_was_and_poisons_nothing() {
     assert_eq!(session.get().visits, 2);
     session.update(|it| it.visits += 1).unwrap();
     let mut browser = Browser::default();
-    browser.receive(close(&jar, &session));
+    browser.receive(close(&session));
     assert_eq!(open(&jar, browser.header()).get().visits, 3);
 }
 
@@ -86,11 +86,11 @@ fn try_update_keeps_the_change_on_ok_alone() {
         session.try_update(|it| Ok::<_, ()>(it.visits + 6)),
         Ok(Ok(7))
     );
-    assert!(lines(&jar, &session).is_empty());
+    assert!(lines(&session).is_empty());
     let session = open(&jar, jar.cookie_for(&account("ada")).unwrap());
     assert_eq!(session.try_update(|it| set(it, 5)), Ok(Ok(())));
     assert_eq!(session.get().visits, 5);
-    assert_eq!(lines(&jar, &session).len(), 1);
+    assert_eq!(lines(&session).len(), 1);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn the_id_of_a_new_session_stays_while_its_handler_goes_on_changing_it() {
     let told = session.id().unwrap();
     session.update(|it| it.visits = 2).unwrap();
     assert_eq!(session.id(), Some(told));
-    let line = lines(&jar, &session).remove(0);
+    let line = lines(&session).remove(0);
     let (header, _) = line.split_once(';').unwrap();
     assert_eq!(unseal(&ring, header, time.seconds()).1, told.bytes());
 }
@@ -163,7 +163,7 @@ fn once_the_head_is_out_changes_are_refused_and_reading_goes_on() {
         if touched {
             session.update(|it| it.visits = 2).unwrap();
         }
-        assert_eq!(lines(&jar, &session).len(), usize::from(touched));
+        assert_eq!(lines(&session).len(), usize::from(touched));
         assert_eq!(clone.update(|it| it.visits = 9), Err(UpdateError::Closed));
         assert_eq!(clone.try_update(|it| set(it, 9)), Err(UpdateError::Closed));
         clone.renew();
@@ -172,7 +172,7 @@ fn once_the_head_is_out_changes_are_refused_and_reading_goes_on() {
         assert_eq!(clone.get().visits, if touched { 2 } else { 1 });
         assert_eq!(clone.get().name, "ada");
         // Closing twice sends nothing twice.
-        assert!(lines(&jar, &session).is_empty());
+        assert!(lines(&session).is_empty());
     }
 }
 
@@ -182,7 +182,7 @@ fn a_change_that_is_under_way_when_the_head_goes_out_is_refused() {
     let session = open(&jar, jar.cookie_for(&account("ada")).unwrap());
     let result = session.update(|it| {
         it.visits = 9;
-        assert!(lines(&jar, &session).is_empty());
+        assert!(lines(&session).is_empty());
     });
     assert_eq!(result, Err(UpdateError::Closed));
     assert_eq!(session.get().visits, 1);
@@ -201,7 +201,7 @@ fn a_purge_while_a_change_is_under_way_is_the_last_word() {
         .unwrap();
     assert_eq!((session.id(), session.get().name.as_str()), (None, ""));
     let mut browser = Browser::with(&header);
-    browser.receive(close(&jar, &session));
+    browser.receive(close(&session));
     assert_eq!(browser.names(), [format!("{NAME}.out")]);
 
     // A change that begins after it begins a new session, as ever.
@@ -209,7 +209,7 @@ fn a_purge_while_a_change_is_under_way_is_the_last_word() {
     session.update(|_| session.purge()).unwrap();
     session.update(|it| it.visits = 9).unwrap();
     let mut browser = Browser::with(&header);
-    browser.receive(close(&jar, &session));
+    browser.receive(close(&session));
     let value = Account {
         name: String::new(),
         visits: 9,
@@ -246,7 +246,7 @@ fn a_missing_sealing_key_reaches_the_handler_before_it_has_answered() {
         Err(SealError::NoSealingKey.into())
     );
     assert_eq!(session.get().visits, 1);
-    assert!(lines(&jar, &session).is_empty(), "and nothing is cleared");
+    assert!(lines(&session).is_empty(), "and nothing is cleared");
     assert_eq!(
         jar.cookie_for(&account("ada")),
         Err(CloseError::Seal(SealError::NoSealingKey))
@@ -256,7 +256,7 @@ fn a_missing_sealing_key_reaches_the_handler_before_it_has_answered() {
     let session = open(&jar, &header);
     session.renew();
     assert_eq!(
-        jar.close(&session, []).unwrap_err(),
+        Session::close(&session, []).unwrap_err(),
         CloseError::Seal(SealError::NoSealingKey)
     );
 
@@ -264,7 +264,7 @@ fn a_missing_sealing_key_reaches_the_handler_before_it_has_answered() {
     change_ring(&ring, |draft| draft.keys.push(sealing_since(0)));
     let session = open(&jar, &header);
     session.update(|it| it.visits = 2).unwrap();
-    assert_eq!(lines(&jar, &session).len(), 1);
+    assert_eq!(lines(&session).len(), 1);
     assert_eq!(at(0), Timestamp::MIN);
 }
 
@@ -284,7 +284,7 @@ fn updates_from_many_threads_lose_nothing() {
     });
     assert_eq!(session.get().visits, 401);
     let mut browser = Browser::default();
-    browser.receive(close(&jar, &session));
+    browser.receive(close(&session));
     assert_eq!(open(&jar, browser.header()).get().visits, 401);
 }
 
@@ -294,7 +294,7 @@ fn the_cookie_is_opened_once_and_only_when_it_is_asked_for() {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     struct Counted(Arc<AtomicU32>, Vec<u8>);
-    impl sealjar_session::CookieHeaders for Counted {
+    impl sealjar_session::adapter::CookieHeaders for Counted {
         fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a [u8])) {
             self.0.fetch_add(1, Ordering::Relaxed);
             visit(&self.1);
@@ -306,7 +306,7 @@ fn the_cookie_is_opened_once_and_only_when_it_is_asked_for() {
     let header = jar.cookie_for(&account("ada")).unwrap();
 
     let session = jar.open(counted(&header), FetchMetadata::default());
-    assert!(lines(&jar, &session).is_empty());
+    assert!(lines(&session).is_empty());
     assert_eq!(scans.load(Ordering::Relaxed), 0);
 
     let session = jar.open(
@@ -319,6 +319,6 @@ fn the_cookie_is_opened_once_and_only_when_it_is_asked_for() {
     }
     let once = scans.load(Ordering::Relaxed);
     session.update(|it| it.visits = 1).unwrap();
-    _ = lines(&jar, &session);
+    _ = lines(&session);
     assert!(once > 0 && scans.load(Ordering::Relaxed) == once);
 }

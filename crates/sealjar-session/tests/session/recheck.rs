@@ -1,7 +1,7 @@
 //! A handler that outlives its response asks again, and is told what has become of its session.
 
 use sealjar::{OpenError, Timestamp};
-use sealjar_session::{FetchMetadata, Jar, Origin, Refusal, Session, Standing};
+use sealjar_session::{FetchMetadata, Jar, Origin, Refusal, Session, Validity};
 
 use crate::support::{
     APP, Account, Browser, DAY, Forger, START, Time, account, at, builder, change_ring, close,
@@ -12,14 +12,14 @@ use crate::support::{
 fn connected(jar: &Jar<Account>, header: &str) -> Session<Account> {
     let session = open(jar, header);
     assert!(is_open(&session));
-    close(jar, &session);
+    close(&session);
     session
 }
 
 fn ended(session: &Session<Account>) -> Option<&'static str> {
     match session.recheck() {
-        Standing::Ended(refusal) => Some(refusal.kind()),
-        Standing::GoesOn { .. } => None,
+        Validity::Ended(refusal) => Some(refusal.kind()),
+        Validity::Valid { .. } => None,
         other => panic!("{other:?}"),
     }
 }
@@ -44,7 +44,7 @@ fn what_has_ended_since_is_told_and_what_has_not_goes_on() {
             session.recheck(),
             "it changes nothing, however often it is asked"
         );
-        assert!(session.recheck().goes_on());
+        assert!(session.recheck().is_valid());
         let id = session.id().unwrap().bytes();
         time.pass(60);
         let now = time.now();
@@ -84,16 +84,16 @@ fn both_clocks_of_a_session_run_on() {
     let (ring, time, jar) = world::<Account>();
     let header = jar.cookie_for(&account("ada")).unwrap();
     let session = connected(&jar, &header);
-    let Standing::GoesOn { expires_at, .. } = session.recheck() else {
+    let Validity::Valid { expires_at, .. } = session.recheck() else {
         panic!("it has just been opened");
     };
     assert_eq!(expires_at, at(START + DAY));
     time.set(START + DAY - 1);
-    assert!(session.recheck().goes_on());
+    assert!(session.recheck().is_valid());
     time.pass(1);
     assert_eq!(
         session.recheck(),
-        Standing::Ended(OpenError::Expired.into())
+        Validity::Ended(OpenError::Expired.into())
     );
 
     // One whose idle time is extended all along, up to its lifetime.
@@ -104,9 +104,9 @@ fn both_clocks_of_a_session_run_on() {
         ..Forger::new(&ring)
     };
     let session = connected(&jar, &forger.header_of(&account("ada")));
-    assert!(session.recheck().goes_on());
+    assert!(session.recheck().is_valid());
     time.pass(1);
-    assert_eq!(session.recheck(), Standing::Ended(Refusal::TooOld));
+    assert_eq!(session.recheck(), Validity::Ended(Refusal::TooOld));
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_clock_that_fails_is_no_session_that_goes_on() {
         .build()
         .unwrap();
     let session = connected(&jar, &header);
-    assert!(session.recheck().goes_on());
+    assert!(session.recheck().is_valid());
     broken.store(true, std::sync::atomic::Ordering::Relaxed);
     assert_eq!(ended(&session), Some("clock"));
 }
@@ -138,9 +138,9 @@ fn whoever_was_nobody_at_the_beginning_stays_nobody() {
             cookie.map(|it| format!("{}={it}", jar.cookie_name())),
             FetchMetadata::default(),
         );
-        assert_eq!(session.recheck(), Standing::Anonymous);
+        assert_eq!(session.recheck(), Validity::Anonymous);
         session.update(|it| it.visits = 1).unwrap();
-        assert_eq!(session.recheck(), Standing::Anonymous);
+        assert_eq!(session.recheck(), Validity::Anonymous);
     }
     // The key came later: the page has to ask again with its cookie, and not the handler.
     let mut behind = ring.load().draft();
@@ -150,7 +150,7 @@ fn whoever_was_nobody_at_the_beginning_stays_nobody() {
     let session = open(&late, jar.cookie_for(&account("ada")).unwrap());
     assert!(matches!(session.origin(), Origin::Refused(_)));
     change_ring(&behind, |draft| draft.keys.extend(ring.load().draft().keys));
-    assert_eq!(session.recheck(), Standing::Anonymous);
+    assert_eq!(session.recheck(), Validity::Anonymous);
 }
 
 #[test]
@@ -163,27 +163,27 @@ fn a_session_that_its_own_request_has_ended_has_ended() {
         if writes_after {
             session.update(|it| it.visits = 9).unwrap();
         }
-        assert_eq!(session.recheck(), Standing::Ended(Refusal::LoggedOut));
-        close(&jar, &session);
-        assert_eq!(session.recheck(), Standing::Ended(Refusal::LoggedOut));
+        assert_eq!(session.recheck(), Validity::Ended(Refusal::LoggedOut));
+        close(&session);
+        assert_eq!(session.recheck(), Validity::Ended(Refusal::LoggedOut));
     }
     // A logout by `update`, and a login over another person.
     for name in ["", "bob"] {
         let session = open(&jar, &header);
         session.update(|it| it.name = name.into()).unwrap();
-        assert_eq!(session.recheck(), Standing::Ended(Refusal::LoggedOut));
-        close(&jar, &session);
-        assert_eq!(session.recheck(), Standing::Ended(Refusal::LoggedOut));
+        assert_eq!(session.recheck(), Validity::Ended(Refusal::LoggedOut));
+        close(&session);
+        assert_eq!(session.recheck(), Validity::Ended(Refusal::LoggedOut));
     }
     // A guest who logs in leaves nobody.
     let session = open(&jar, jar.cookie_for(&account("")).unwrap());
     session.update(|it| it.name = "ada".into()).unwrap();
-    assert!(session.recheck().goes_on());
+    assert!(session.recheck().is_valid());
     // A change for the same person, and one that lets the session go on under another id.
     let session = open(&jar, &header);
     session.update(|it| it.visits = 9).unwrap();
     session.renew();
-    assert!(session.recheck().goes_on());
+    assert!(session.recheck().is_valid());
 }
 
 #[test]
@@ -192,13 +192,13 @@ fn to_ask_again_is_no_use_of_the_session() {
     let browser = Browser::with(&jar.cookie_for(&account("ada")).unwrap());
     time.pass(DAY / 2);
     let session = browser.request(&jar);
-    assert!(session.recheck().goes_on());
-    let closing = close(&jar, &session);
+    assert!(session.recheck().is_valid());
+    let closing = close(&session);
     assert!(closing.set_cookies.is_empty() && closing.vary.is_none());
     // The control.
     let session = browser.request(&jar);
     _ = session.get();
-    assert_eq!(lines(&jar, &session).len(), 1);
+    assert_eq!(lines(&session).len(), 1);
 }
 
 #[test]
@@ -210,13 +210,13 @@ fn a_second_session_that_opens_later_makes_it_nobodys() {
     let other: Jar<Account> = builder(&other_ring, &time).build().unwrap();
     let [mine, planted] = [&jar, &other].map(|it| it.cookie_for(&account("ada")).unwrap());
     let session = connected(&jar, &format!("{mine}; {planted}"));
-    assert!(session.recheck().goes_on());
+    assert!(session.recheck().is_valid());
     change_ring(&ring, |draft| {
         draft.keys.extend(other_ring.load().draft().keys)
     });
-    assert_eq!(session.recheck(), Standing::Ended(Refusal::Ambiguous));
+    assert_eq!(session.recheck(), Validity::Ended(Refusal::Ambiguous));
     // And when the first is no longer there, what opens is another.
     let first = ring.load().draft().keys[0].id();
     change_ring(&ring, |draft| draft.keys.retain(|key| key.id() != first));
-    assert_eq!(session.recheck(), Standing::Ended(Refusal::Ambiguous));
+    assert_eq!(session.recheck(), Validity::Ended(Refusal::Ambiguous));
 }

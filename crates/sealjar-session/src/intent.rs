@@ -1,8 +1,8 @@
-//! What becomes of the session's cookie, after everything the handlers asked for?
+//! What do the handlers of one request ask for, and what does all of it together come to?
 
-/// What a handler asked for, and what all of it together comes to.
+/// What is to happen to the session's cookie.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(crate) enum Fate {
+pub(crate) enum Intent {
     /// Nothing was asked. The cookie stays, or is sealed again as it came.
     Keep,
     /// The session goes on with another value.
@@ -13,7 +13,7 @@ pub(crate) enum Fate {
     Purge,
 }
 
-impl Fate {
+impl Intent {
     /// Adds an intent to what was asked before. The one table in which intents meet.
     #[must_use]
     pub(crate) const fn then(self, intent: Self) -> Self {
@@ -32,7 +32,7 @@ impl Fate {
 
 #[cfg(test)]
 mod tests {
-    use super::Fate::{self, Keep, Purge, Renew, Write};
+    use super::Intent::{self, Keep, Purge, Renew, Write};
 
     #[test]
     fn every_pair_of_intents_meets_in_this_table() {
@@ -63,7 +63,7 @@ mod tests {
         let all = [Keep, Write, Renew, Purge];
         for before in all {
             for intent in all {
-                let once: Fate = before.then(intent);
+                let once: Intent = before.then(intent);
                 assert_eq!(once.then(intent), once, "{before:?} then {intent:?} twice");
             }
         }

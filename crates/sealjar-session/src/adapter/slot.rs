@@ -1,7 +1,8 @@
-//! How do the layers around one handler get on with each other? For adapters.
+//! How do several layers around one handler work together?
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use crate::data::SessionData;
 use crate::jar::Jar;
@@ -13,55 +14,61 @@ use crate::session::Session;
     clippy::exhaustive_enums,
     reason = "there is a session or there is none"
 )]
-pub enum Mount<T: SessionData> {
+pub enum Slot<T: SessionData> {
     /// The session.
-    Gives(Session<T>),
-    /// None, because a layer is where it cannot work.
-    Withholds(Misplaced),
+    Session(Session<T>),
+    /// None, because two layers around the handler cannot work together.
+    Conflict(Conflict),
 }
 
-/// Why a layer that is there gives no session.
+/// Why two layers around a handler cannot work together, so that it gets no session.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum Misplaced {
+pub enum Conflict {
     /// Another layer's jar has a cookie of the same name. Adapters look for it in debug builds.
     OneName,
     /// Layers with different jars claim one session type.
     TwoJars,
 }
 
-impl<T: SessionData> Mount<T> {
-    /// Lets a layer further in find that one further out has been here. Its requests pass.
+impl<T: SessionData> Slot<T> {
+    /// Takes note of a layer further in, with this jar, whose requests pass.
     ///
-    /// Mounted twice, the outer layer's session serves both. With two jars for one type it would be
-    /// the order of the layers that says which one a handler gets, so it gets neither.
+    /// If one layer is mounted twice, the outer one's session serves both. With two jars for one type the
+    /// order of the layers would decide which session a handler gets, so it gets none.
     pub fn meet(&mut self, jar: &Jar<T>) {
-        if let Self::Gives(outer) = self
-            && !outer.is_of(jar)
+        if let Self::Session(outer) = self
+            && !is_of(outer, jar)
         {
-            *self = Self::Withholds(Misplaced::TwoJars);
+            *self = Self::Conflict(Conflict::TwoJars);
         }
     }
 
-    /// Returns the session that was left, if any was.
+    /// Returns the session that a layer left, if one did.
     ///
     /// # Errors
-    /// [`NotMounted`] when no layer was passed, or one that is misplaced.
-    pub fn session(left: Option<&Self>) -> Result<Session<T>, NotMounted<T>> {
-        let misplaced = match left {
-            Some(Self::Gives(session)) => return Ok(session.clone()),
-            Some(Self::Withholds(misplaced)) => Some(*misplaced),
+    /// [`NoSession`] when the request passed no layer, or layers in conflict.
+    pub fn session(left: Option<&Self>) -> Result<Session<T>, NoSession<T>> {
+        let conflict = match left {
+            Some(Self::Session(session)) => return Ok(session.clone()),
+            Some(Self::Conflict(conflict)) => Some(*conflict),
             None => None,
         };
-        Err(NotMounted {
-            misplaced,
+        Err(NoSession {
+            conflict,
             session_type: PhantomData,
         })
     }
 }
 
-/// The cookie names of the layers that a request has passed. Of two jars with one name each would replace
-/// the other's cookie.
+/// Returns whether the session was opened by this jar or one of its clones.
+#[must_use]
+pub fn is_of<T: SessionData>(session: &Session<T>, jar: &Jar<T>) -> bool {
+    Arc::ptr_eq(&session.inner().jar, &jar.shared)
+}
+
+/// The cookie names of the layers that a request has passed. Two jars with one name would replace each
+/// other's cookie.
 #[derive(Clone, Debug, Default)]
 pub struct CookieNames(Vec<String>);
 
@@ -76,13 +83,13 @@ impl CookieNames {
     }
 }
 
-/// A handler asks for a session that no layer gives it.
-pub struct NotMounted<T> {
-    misplaced: Option<Misplaced>,
+/// A handler asked for a session, and no layer around it gives one.
+pub struct NoSession<T> {
+    conflict: Option<Conflict>,
     session_type: PhantomData<fn() -> T>,
 }
 
-impl<T> NotMounted<T> {
+impl<T> NoSession<T> {
     /// Says what is wrong and what to do, in the words of an adapter: `layer` is the name of its layer,
     /// such as `SessionLayer`, and `line` the code that adds one.
     ///
@@ -90,18 +97,18 @@ impl<T> NotMounted<T> {
     /// As the formatter's.
     pub fn explain(&self, layer: &str, line: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let session_type = std::any::type_name::<T>();
-        match self.misplaced {
+        match self.conflict {
             None => write!(
                 f,
                 "no {layer}<{session_type}> is around this handler: add `{line}` with a \
                  Jar<{session_type}>"
             ),
-            Some(Misplaced::OneName) => write!(
+            Some(Conflict::OneName) => write!(
                 f,
                 "the cookie of {layer}<{session_type}> has the name of another layer's around this \
                  handler: give its Jar a cookie_name of its own"
             ),
-            Some(Misplaced::TwoJars) => write!(
+            Some(Conflict::TwoJars) => write!(
                 f,
                 "two {layer}<{session_type}> with different jars are around this handler: mount \
                  one of them, or give each jar a session type of its own"
@@ -110,11 +117,11 @@ impl<T> NotMounted<T> {
     }
 }
 
-impl<T> fmt::Debug for NotMounted<T> {
+impl<T> fmt::Debug for NoSession<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NotMounted")
+        f.debug_struct("NoSession")
             .field("session_type", &std::any::type_name::<T>())
-            .field("misplaced", &self.misplaced)
+            .field("conflict", &self.conflict)
             .finish()
     }
 }

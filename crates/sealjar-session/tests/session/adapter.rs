@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use sealjar_session::{CookieNames, FetchMetadata, Jar, Misplaced, Mount, NotMounted, Session};
+use sealjar_session::adapter::{self, Conflict, CookieNames, NoSession, Slot, is_of};
+use sealjar_session::{FetchMetadata, Jar};
 
 use crate::support::{Account, Time, account, jar, open, ring, world};
 
 /// Says it as an adapter does.
-struct Said<'a>(&'a NotMounted<Account>);
+struct Said<'a>(&'a NoSession<Account>);
 
 impl fmt::Display for Said<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -16,8 +17,8 @@ impl fmt::Display for Said<'_> {
     }
 }
 
-fn mounted(jar: &Jar<Account>) -> Mount<Account> {
-    Mount::Gives(jar.open(None::<Vec<u8>>, FetchMetadata::default()))
+fn mounted(jar: &Jar<Account>) -> Slot<Account> {
+    Slot::Session(jar.open(None::<Vec<u8>>, FetchMetadata::default()))
 }
 
 #[test]
@@ -26,22 +27,22 @@ fn one_jar_twice_gives_the_outer_session_and_two_jars_give_none() {
     let [outer, inner] = [(); 2].map(|()| jar::<Account>(&ring, &time));
     let mut twice = mounted(&outer);
     twice.meet(&outer.clone());
-    let session = Mount::session(Some(&twice)).unwrap();
-    assert!(session.is_of(&outer) && !session.is_of(&inner));
+    let session = Slot::session(Some(&twice)).unwrap();
+    assert!(is_of(&session, &outer) && !is_of(&session, &inner));
 
     let mut two = mounted(&outer);
     two.meet(&inner);
-    assert!(matches!(two, Mount::Withholds(Misplaced::TwoJars)));
+    assert!(matches!(two, Slot::Conflict(Conflict::TwoJars)));
     // A third does not put it right.
     two.meet(&outer);
-    assert!(Mount::session(Some(&two)).is_err());
+    assert!(Slot::session(Some(&two)).is_err());
 }
 
 #[test]
 fn each_reason_for_no_session_names_the_type_and_says_what_to_do() {
-    let no_layer = Mount::<Account>::session(None).unwrap_err();
-    let one_name = Mount::session(Some(&Mount::Withholds(Misplaced::OneName))).unwrap_err();
-    let two_jars = Mount::session(Some(&Mount::Withholds(Misplaced::TwoJars))).unwrap_err();
+    let no_layer = Slot::<Account>::session(None).unwrap_err();
+    let one_name = Slot::session(Some(&Slot::Conflict(Conflict::OneName))).unwrap_err();
+    let two_jars = Slot::session(Some(&Slot::Conflict(Conflict::TwoJars))).unwrap_err();
     for (refused, todo, shown) in [
         (no_layer, "add `.layer(SessionLayer::new(jar))`", "None"),
         (one_name, "a cookie_name of its own", "OneName"),
@@ -71,7 +72,7 @@ fn a_cookie_name_is_taken_once() {
 fn what_no_response_will_carry_is_refused() {
     let (_, _, jar) = world::<Account>();
     let session = open(&jar, jar.cookie_for(&account("ada")).unwrap());
-    Session::abandon(&session);
+    adapter::abandon(&session);
     let refused = session.update(|it| it.visits = 9);
     assert_eq!(refused, Err(sealjar_session::UpdateError::Closed));
     assert_eq!(session.get().visits, 1);

@@ -1,0 +1,235 @@
+//! What does a response have to carry, after what its handlers did with the session?
+
+use sealjar::Timestamp;
+
+use crate::cache::{Effect, Policies};
+use crate::cookie::write::{SetCookies, Writer};
+use crate::data::{Expiry, SessionData};
+use crate::error::CloseError;
+use crate::incoming::Incoming;
+use crate::intent::Intent;
+use crate::origin::Origin;
+use crate::request::FetchMetadata;
+use crate::seal::{idle, seal_again, seal_changed};
+use crate::shared::Shared;
+use crate::state::{Ended, State};
+
+/// What a response has to carry, besides what the application puts there.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Closing {
+    /// Append each as `Set-Cookie`, marked sensitive.
+    pub set_cookies: SetCookies,
+    /// Set `Cache-Control` to this, in place of any other.
+    pub cache_control: Option<&'static str>,
+    /// Set each of these headers to the value beside it, in place of any other. They are policies that some
+    /// cache prefers to `Cache-Control`, and that would let it keep the response.
+    pub other_policies: Vec<(String, &'static str)>,
+    /// Append this as `Vary`.
+    pub vary: Option<&'static str>,
+    /// Append this as `Clear-Site-Data`: what the jar was told to clear when somebody logs out.
+    pub clear_site_data: Option<&'static str>,
+}
+
+/// Ends a request: decides what becomes of the session's cookie, and what caches may do.
+///
+/// `headers` are those of the response as the application has made it.
+pub(crate) fn close<'a, T: SessionData>(
+    jar: &Shared,
+    incoming: &Incoming<T>,
+    state: &mut State<T>,
+    fetch: FetchMetadata,
+    headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+) -> Result<Closing, CloseError> {
+    settle(jar, incoming, state);
+    let exchange = Exchange {
+        jar,
+        incoming,
+        state,
+        extends: extends(jar, fetch, state),
+    };
+    let reseal = exchange.due_reseal();
+    let clears = exchange.clears_logged_out();
+    if !exchange.extends && state.intent == Intent::Keep {
+        jar.unextended.log(jar.cookie_name(), incoming);
+    }
+
+    let policies = Policies::read(headers);
+    let mut closing = Closing {
+        vary: (!policies.varies_by_cookie).then_some("Cookie"),
+        ..Closing::default()
+    };
+    let verdict = policies.verdict(match (state.intent, &reseal) {
+        (Intent::Keep, None) if clears => Effect::Reseal { urgent: false },
+        (Intent::Keep, None) => Effect::Read,
+        (Intent::Keep, Some(due)) => Effect::Reseal { urgent: due.urgent },
+        (Intent::Purge, _) if state.ended != Some(Ended::Purged) => Effect::Discard,
+        (Intent::Write | Intent::Renew | Intent::Purge, _) => Effect::Write,
+    });
+    if verdict.overridden {
+        tracing::warn!(
+            target: "sealjar",
+            cookie = jar.cookie_name(),
+            "the response sets a session cookie and lets shared caches keep it: replaced what it \
+             says to caches by no-store"
+        );
+    }
+    closing.cache_control = match verdict.cache_control {
+        Some(_) if exchange.is_never_to_be_stored() => Some("no-store"),
+        policy => policy,
+    };
+    closing.other_policies = verdict.replaced;
+
+    let mut lines = Writer::new(jar.cookie_name(), &jar.settings.attributes);
+    match state.intent {
+        Intent::Keep if verdict.withheld => {}
+        Intent::Keep if clears => lines.remove(incoming.parts),
+        Intent::Keep => {
+            if let (Some(due), Some(received)) = (reseal, &incoming.received) {
+                seal_again(jar, received, due.now, &mut lines);
+            }
+        }
+        Intent::Write | Intent::Renew => seal_changed(jar, incoming, state, &mut lines)?,
+        Intent::Purge => lines.remove(incoming.parts),
+    }
+    exchange.mark_logged_out(&mut lines);
+    if exchange.logs_out() {
+        closing.clear_site_data = jar.settings.clear_site_data;
+    }
+    closing.set_cookies = lines.lines;
+    exchange.note_delivery();
+    Ok(closing)
+}
+
+/// Takes the two intents that come to something else at the end.
+fn settle<T: SessionData>(jar: &Shared, incoming: &Incoming<T>, state: &mut State<T>) {
+    if state.intent == Intent::Purge && has_nothing_to_expire(jar, incoming) {
+        state.intent = Intent::Keep;
+        state.ended = None;
+    }
+    // A token that is over at once would leave the one before it as it was.
+    if is_written_to_end(jar, incoming, state) {
+        state.intent = Intent::Purge;
+        state.end(Ended::Purged);
+    }
+}
+
+/// Returns whether the browser has no cookie of the session: none came, and it would have.
+fn has_nothing_to_expire<T>(jar: &Shared, incoming: &Incoming<T>) -> bool {
+    let absent = matches!(incoming.origin, Origin::Absent { withheld: false });
+    absent && incoming.parts == 0 && jar.settings.comes_always
+}
+
+/// Returns whether what was written says that the session has ended.
+fn is_written_to_end<T: SessionData>(
+    jar: &Shared,
+    incoming: &Incoming<T>,
+    state: &State<T>,
+) -> bool {
+    match (state.intent, state.value(&incoming.value).expiry()) {
+        (Intent::Write | Intent::Renew, Expiry::At(end)) => jar.now().is_ok_and(|now| now >= end),
+        _ => false,
+    }
+}
+
+/// Returns whether this request may extend the session's idle time.
+fn extends<T>(jar: &Shared, fetch: FetchMetadata, state: &State<T>) -> bool {
+    let any_use = jar.settings.keep_alive && !fetch.is_speculative();
+    fetch.is_navigation() || state.keep_alive || any_use
+}
+
+/// A request that has been answered, as far as the session goes.
+struct Exchange<'a, T> {
+    jar: &'a Shared,
+    incoming: &'a Incoming<T>,
+    state: &'a State<T>,
+    /// Whether this request may extend the session's idle time.
+    extends: bool,
+}
+
+/// A session that was only read, and is to be sealed again.
+#[derive(Clone, Copy)]
+struct Due {
+    now: Timestamp,
+    /// Whether more than half of its idle time is gone.
+    urgent: bool,
+}
+
+impl<T: SessionData> Exchange<'_, T> {
+    /// Returns when an untouched session is to be sealed again, if it is: `None` most of the time.
+    fn due_reseal(&self) -> Option<Due> {
+        let received = self.incoming.received.as_ref()?;
+        if self.state.intent != Intent::Keep || !self.extends {
+            return None;
+        }
+        if matches!(received.value.expiry(), Expiry::At(end) if received.expires_at() >= end) {
+            // It would not live a second longer.
+            return None;
+        }
+        let now = received.opened_at();
+        let allowed = self.jar.sealer.longest_ttl_at(now).unwrap_or(u32::MAX);
+        let idle = idle(self.jar, &*received.value).min(allowed);
+        let timeouts = &self.jar.settings.timeouts;
+        let after = if idle < timeouts.idle {
+            timeouts.refresh_after.min((idle / 4).max(1))
+        } else {
+            timeouts.refresh_after
+        };
+        let age = now.seconds_since(received.sealed_at());
+        (age >= after).then_some(Due {
+            now,
+            urgent: age > idle / 2,
+        })
+    }
+
+    /// Returns whether an untouched cookie is to be expired, because a slower response set it again after
+    /// the visitor had logged out. It waits for a request that would seal it again: if a login is answered
+    /// in between, its cookie would be expired with this one.
+    fn clears_logged_out(&self) -> bool {
+        self.state.intent == Intent::Keep && self.extends && self.incoming.tried.is_logged_out()
+    }
+
+    /// Returns whether the session that came has ended, or is no longer its subject's.
+    fn logs_out(&self) -> bool {
+        let received = self.incoming.received.as_ref();
+        self.state
+            .logs_out(received.map(|received| &*received.value))
+    }
+
+    /// Marks the sessions that have ended as logged out, beside those that were before. No response that
+    /// is still under way can seal one of them for longer than the mark lives.
+    fn mark_logged_out(&self, lines: &mut Writer<'_>) {
+        let ended = match &self.incoming.received {
+            _ if self.state.ended == Some(Ended::Purged) => self.incoming.tried.opened(),
+            Some(received) if self.logs_out() => std::slice::from_ref(&received.envelope().id),
+            _ => return,
+        };
+        if !ended.is_empty() {
+            let skew = self.jar.sealer.ring().load().timing().skew;
+            let max_age = self.jar.settings.timeouts.lifetime.saturating_add(skew);
+            let ids = ended.iter().chain(&self.incoming.logged_out);
+            lines.mark_logged_out(ids.copied(), max_age);
+        }
+    }
+
+    /// Returns whether the response belongs to somebody who is logged in, and the jar forbids every cache
+    /// to keep such a response.
+    fn is_never_to_be_stored(&self) -> bool {
+        let value = self.state.value(&self.incoming.value);
+        self.jar.settings.no_store_when_logged_in && value.subject().is_some()
+    }
+
+    /// Tells a debug build's check whether the browser keeps the cookie.
+    fn note_delivery(&self) {
+        let origin = &self.incoming.origin;
+        // A cookie that the browser had to leave out tells nothing of those that it sends.
+        let withheld = matches!(origin, Origin::Absent { withheld: true });
+        let Some(client) = self.state.client.as_ref().filter(|_| !withheld) else {
+            return;
+        };
+        let came = !matches!(origin, Origin::Absent { .. });
+        let sets = matches!(self.state.intent, Intent::Write | Intent::Renew);
+        let delivery = &self.jar.delivery;
+        delivery.end(client, self.jar.cookie_name(), came, sets);
+    }
+}

@@ -1,0 +1,37 @@
+//! Where does a visitor's session come from?
+
+use sealjar::{KeyId, Timestamp};
+
+use crate::error::Refusal;
+
+/// Where a session comes from.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// No cookie of the name came.
+    #[non_exhaustive]
+    Absent {
+        /// Whether a browser had to leave the cookie out if it has one, because of its `SameSite`: the
+        /// request comes from another site, as the return from a payment by POST does. What is written
+        /// then replaces the visitor's session, if there is one.
+        withheld: bool,
+    },
+    /// A cookie came and opened.
+    #[non_exhaustive]
+    Opened {
+        /// When the session began: its login, or its first write.
+        born: Timestamp,
+        /// When the cookie was sealed.
+        sealed_at: Timestamp,
+        /// The first second in which the cookie no longer opens.
+        expires_at: Timestamp,
+        /// The key it was sealed with.
+        key_id: KeyId,
+        /// Whether a newer key seals now.
+        stale: bool,
+        /// The length of the sealed text, in bytes.
+        size: usize,
+    },
+    /// A cookie came and was not taken for a session. It was left where it is.
+    Refused(Refusal),
+}

@@ -1,0 +1,177 @@
+//! How is a session sealed, and for how long?
+
+use sealjar::{__hazmat as hazmat, SealError, Timestamp, Token};
+
+use crate::codec::{self, Body};
+use crate::cookie::chunk::{self, Layout};
+use crate::cookie::write::Writer;
+use crate::data::{Expiry, SessionData};
+use crate::envelope::Envelope;
+use crate::error::CloseError;
+use crate::incoming::{Incoming, Received};
+use crate::intent::Intent;
+use crate::shared::{Settings, Shared};
+use crate::state::{Content, State};
+use crate::timeouts::whole_seconds;
+
+/// Checks that a session fits into its cookies, before `update` answers `Ok`.
+pub(crate) fn fit<T: SessionData>(
+    jar: &Shared,
+    value: &T,
+    payload_len: usize,
+) -> Result<Layout, chunk::TooLarge> {
+    let Settings {
+        name,
+        attributes,
+        max_size,
+        ..
+    } = &jar.settings;
+    // Sized for the longest `Max-Age` that can ever be written, so that whether a session fits does not
+    // depend on its age.
+    let max_age = is_persistent(jar, value).then(|| idle(jar, value));
+    Layout::fit(
+        name,
+        hazmat::sealed_len(&jar.sealer, payload_len),
+        attributes.len(max_age),
+        *max_size,
+    )
+}
+
+/// Seals what the handlers have made of the session.
+pub(crate) fn seal_changed<T: SessionData>(
+    jar: &Shared,
+    incoming: &Incoming<T>,
+    state: &State<T>,
+    lines: &mut Writer<'_>,
+) -> Result<(), CloseError> {
+    let now = jar.now().map_err(SealError::from)?;
+    let value = state.value(&incoming.value);
+    let received = incoming.received.as_ref();
+    let continued = received.filter(|_| state.intent != Intent::Renew);
+    let envelope = Envelope {
+        schema: T::SCHEMA,
+        id: match (continued, state.new_id) {
+            (Some(received), _) => received.envelope().id,
+            (None, Some(id)) => id,
+            (None, None) => hazmat::draw_session_id()?,
+        },
+        revision: continued.map_or(0, Received::next_revision),
+    };
+    // A renewed session keeps its absolute lifetime, unless somebody has logged in or out.
+    let born = match received {
+        Some(received) if state.ended.is_none() => received.born(),
+        _ => hazmat::first_birth(&jar.sealer, value.subject().as_deref(), now),
+    };
+    let just_encoded;
+    let encoded = if let Content::Written { encoded, .. } = &state.content {
+        encoded
+    } else {
+        let unencodable = |reason| CloseError::Unencodable { reason };
+        just_encoded = codec::encode(&**value).map_err(|error| unencodable(error.to_string()))?;
+        just_encoded.check(&**value).map_err(unencodable)?;
+        &just_encoded
+    };
+    let tail = continued.map_or(Body::default(), |received| {
+        received.tail(state.keeps_tail())
+    });
+    let payload = envelope.encode(encoded.body(), tail);
+    let (token, layout, max_age) = seal(jar, &**value, &payload, born, now)?;
+    lines.replace(&token, layout, max_age, incoming.parts);
+    Ok(())
+}
+
+/// Seals the received bytes again, unchanged, with new times. If that fails the cookie stays as it is.
+pub(crate) fn seal_again<T: SessionData>(
+    jar: &Shared,
+    received: &Received<T>,
+    now: Timestamp,
+    lines: &mut Writer<'_>,
+) {
+    let payload = received.payload();
+    match seal(jar, &*received.value, payload, received.born(), now) {
+        Ok((token, layout, max_age)) => lines.set(&token, layout, max_age),
+        // Every navigation meets this while it lasts.
+        Err(error) if jar.loudness.not_resealed.is_new(Some(now)) => tracing::warn!(
+            target: "sealjar",
+            cookie = jar.cookie_name(),
+            error = &error as &dyn std::error::Error,
+            "a session was not sealed again and goes on as it is"
+        ),
+        Err(_) => {}
+    }
+}
+
+/// Returns how long this session lives without use, in seconds.
+pub(crate) fn idle<T: SessionData>(jar: &Shared, value: &T) -> u32 {
+    let idle = jar.settings.timeouts.idle;
+    match value.expiry() {
+        Expiry::After(duration) => whole_seconds(duration).clamp(1, idle),
+        Expiry::At(_) | Expiry::Jar | Expiry::OnBrowserClose => idle,
+    }
+}
+
+/// Seals a payload, and says in how many cookies it goes and for how long. The one way a session
+/// leaves.
+fn seal<T: SessionData>(
+    jar: &Shared,
+    value: &T,
+    payload: &[u8],
+    born: Timestamp,
+    now: Timestamp,
+) -> Result<(Token, Layout, Option<u32>), CloseError> {
+    let layout = fit(jar, value, payload.len())?;
+    // A later ring may forget revocations sooner than the one the jar was built with. No session
+    // outlives what is remembered.
+    let ring = jar.sealer.ring().load();
+    let horizon = ring.revocations().horizon;
+    let lifetime = jar.settings.timeouts.lifetime.min(horizon);
+    // A replica whose clock is ahead may have given a login a birth that lies ahead of its own time.
+    // Sealed by a clock that is behind, the session would be refused as born too late after that.
+    let now = now.max(born.saturating_sub(ring.timing().skew));
+    let mut wanted = now
+        .saturating_add(idle(jar, value))
+        .min(born.saturating_add(lifetime));
+    if let Expiry::At(end) = value.expiry() {
+        wanted = wanted.min(end.max(now));
+    }
+    warn_of_cut_expiry(jar, value, now);
+    let (token, expires_at) = hazmat::seal_born(&jar.sealer, payload, born, wanted, now)?;
+    if expires_at < wanted && jar.warned_of_cut_lifetime.is_first() {
+        tracing::warn!(
+            target: "sealjar",
+            cookie = jar.cookie_name(),
+            idle_timeout = idle(jar, value),
+            allowed = expires_at.seconds_since(now),
+            "the ring's key allows less than the idle timeout, sessions end earlier"
+        );
+    }
+    let max_age = is_persistent(jar, value).then(|| expires_at.seconds_since(now));
+    Ok((token, layout, max_age))
+}
+
+fn warn_of_cut_expiry<T: SessionData>(jar: &Shared, value: &T, now: Timestamp) {
+    let asked = match value.expiry() {
+        Expiry::After(duration) => whole_seconds(duration),
+        Expiry::At(end) => end.seconds_since(now),
+        Expiry::Jar | Expiry::OnBrowserClose => return,
+    };
+    let idle_timeout = jar.settings.timeouts.idle;
+    if asked > idle_timeout && jar.warned_of_cut_expiry.is_first() {
+        tracing::warn!(
+            target: "sealjar",
+            cookie = jar.cookie_name(),
+            asked,
+            idle_timeout,
+            "a session asked for more than the jar's idle timeout and ends earlier when it is \
+             not used: raise idle_timeout, and the lifetime of the ring's keys with it"
+        );
+    }
+}
+
+fn is_persistent<T: SessionData>(jar: &Shared, value: &T) -> bool {
+    match value.expiry() {
+        Expiry::After(_) | Expiry::At(_) => true,
+        Expiry::Jar => jar.settings.persistent,
+        Expiry::OnBrowserClose => false,
+    }
+}
