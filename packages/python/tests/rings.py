@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sealjar import KeyRing, LiveRing, Suite, clock, document, text
+from sealjar import KeyRing, LiveRing, Suite, base64url, clock, document
 from sealjar.key import Key, secret_text
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -53,13 +53,13 @@ def ring(*keys: Document, **members: Any) -> Document:
         "format": "sealjar-ring/1",
         "critical": [],
         "ring": "web",
-        "ring_id": text.encode(os.urandom(16)),
+        "ring_id": base64url.encode(os.urandom(16)),
         "epoch": 1,
         "issued_at": clock.shown(0),
         "timing": {"rotate_every": 7 * DAY, "distribution": 300, "skew": 30},
         "keys": list(keys) or [key(), key(None)],
         "revocations": {
-            "pepper": text.encode(os.urandom(32)),
+            "pepper": base64url.encode(os.urandom(32)),
             "horizon": 7 * DAY,
             "floor": None,
             "subjects": [],

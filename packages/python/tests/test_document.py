@@ -13,7 +13,7 @@ import pytest
 import rings
 from rings import DAY, Document, dump, key, read, revoked, ring
 
-from sealjar import KeyRing, RingError, Suite, text
+from sealjar import KeyRing, RingError, Suite, base64url
 from sealjar.errors import RingDocument, RingSyntax, RingTooLarge, UnsupportedFormat
 from sealjar.key import Key, secret_text
 from sealjar.published import PUBLISHED, is_published, known_secret
@@ -219,7 +219,7 @@ def test_what_contradicts_itself_is_refused_with_place_and_reason(
 def test_more_than_8192_revocations_are_refused_with_a_hint() -> None:
     def filled(subjects: int, sessions: int) -> Document:
         of = ring()
-        name = [text.encode(at.to_bytes(8, "big")) for at in range(max(subjects, sessions))]
+        name = [base64url.encode(at.to_bytes(8, "big")) for at in range(max(subjects, sessions))]
         of["revocations"]["subjects"] = [[name[at], "shop", at] for at in range(subjects)]
         of["revocations"]["sessions"] = [[name[at], at] for at in range(sessions)]
         return of

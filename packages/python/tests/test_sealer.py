@@ -26,11 +26,11 @@ from sealjar import (
     Suite,
     Token,
     TooLarge,
+    base64url,
     clock,
-    text,
 )
 from sealjar.errors import AnotherRing, ForeignRing, OlderRing, RingAhead, RingConflict
-from sealjar.inner import Times
+from sealjar.plaintext import Times
 from sealjar.token import sealed_len
 
 CONTEXT = Context("shop-test", "link")
@@ -131,7 +131,7 @@ def test_the_key_that_seals_is_the_one_that_began_last() -> None:
     assert found.phase(of["keys"][3]["id"], START) == "standby"
     # Of two that begin at once the greater id seals, by its bytes.
     twins = [key(5), key(5)]
-    greater = max(twins, key=lambda it: text.decode(it["id"].encode()) or b"")
+    greater = max(twins, key=lambda it: base64url.decode(it["id"].encode()) or b"")
     chosen = read(ring(*twins)).sealing_key(5)
     assert chosen is not None and chosen.id == greater["id"]
 
@@ -235,7 +235,7 @@ def test_an_unknown_key_is_noted_once_until_somebody_looks() -> None:
 def test_revocations_meet_those_they_name_by_their_birth() -> None:
     of = ring()
     people = read(of).revocations
-    digest = text.encode(_digest(of, "shop-test", "eve"))
+    digest = base64url.encode(_digest(of, "shop-test", "eve"))
     of["revocations"]["subjects"] = [[digest, "shop-test", START]]
     sealer = Sealer(read(of), CONTEXT)
     for born, expected in ((START - 1, True), (START, False)):
@@ -250,7 +250,7 @@ def test_revocations_meet_those_they_name_by_their_birth() -> None:
 def _digest(of: Document, app: str, subject: str) -> bytes:
     from sealjar import aead
 
-    pepper = text.decode(of["revocations"]["pepper"].encode()) or b""
+    pepper = base64url.decode(of["revocations"]["pepper"].encode()) or b""
     return aead.subject_hash(pepper, app.encode(), subject.encode())
 
 

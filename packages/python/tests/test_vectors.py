@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from rings import read, ring, vectors
 
-from sealjar import Context, OpenError, Sealer, Suite, Token, aead, clock, text
-from sealjar.inner import Times
+from sealjar import Context, OpenError, Sealer, Suite, Token, aead, base64url, clock
 from sealjar.key import Key, read_secret
 from sealjar.opened import Opened
+from sealjar.plaintext import Times
 
 VECTORS = vectors("sealjar", "token_v1.json")
 
@@ -35,8 +35,8 @@ class Case:
     def sealer(self, *, padding: int = 1, plain: bool = False) -> Sealer:
         case = self.case
         context = Context(case["app"], case["purpose"], case["cookie_name"], self.hex("binding"))
-        # The ring's key may be otherwise than usual. Older files call that `key` as well.
-        overrides = case.get("ring_key", case.get("key"))
+        # The ring's key may be otherwise than usual.
+        overrides = case.get("ring_key", {})
         listed = {
             "id": self.key.id,
             "suite": case["suite"],
@@ -49,7 +49,7 @@ class Case:
             "opens_until": None,
             "revoked": False,
         }
-        if isinstance(overrides, dict) and not plain:
+        if not plain:
             listed |= overrides
         of = ring(listed)
         if not plain:
@@ -83,9 +83,7 @@ def test_every_valid_vector_is_sealed_to_the_byte_and_opened() -> None:
 
 
 def test_the_vectors_purpose_key_and_additional_data_open_their_tokens() -> None:
-    with_key = [it for it in VECTORS["valid"] if isinstance(it.get("key"), str)]
-    assert len(with_key) == 20
-    for of in with_key:
+    for of in VECTORS["valid"]:
         case, token = Case(of), Token.parse(of["token"])
         cipher = aead.cipher_of(Suite(of["suite"]), case.hex("key"))
         assert cipher.open(token.nonce, case.hex("aad"), token.sealed) == case.hex("plaintext")
@@ -108,7 +106,7 @@ def test_every_invalid_vector_is_refused_with_its_kind() -> None:
 
 def test_the_text_of_every_valid_vector_is_the_only_one() -> None:
     for of in VECTORS["valid"]:
-        assert text.encode(Token.parse(of["token"]).raw) == of["token"]
+        assert base64url.encode(Token.parse(of["token"]).raw) == of["token"]
 
 
 def test_hchacha20_is_that_of_the_draft() -> None:

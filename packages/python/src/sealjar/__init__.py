@@ -8,6 +8,7 @@ repository, so that replicas in Rust, TypeScript and Python open each other's co
 
 from sealjar.aead import Suite
 from sealjar.context import Context
+from sealjar.counters import KeyUses, Uses
 from sealjar.errors import (
     REFUSAL_KINDS,
     ClockError,
@@ -28,7 +29,6 @@ from sealjar.ring import KeyRing
 from sealjar.ring_key import RingKey
 from sealjar.sealer import Sealer
 from sealjar.token import Token
-from sealjar.uses import KeyUses, Uses
 
 __all__ = [
     "REFUSAL_KINDS",

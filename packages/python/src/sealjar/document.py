@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from sealjar import json, published
 from sealjar.aead import Suite
+from sealjar.base64url import decode_exactly, encode
+from sealjar.cursor import MAX_REVOCATIONS, Cursor
 from sealjar.errors import RingSyntax, RingTooLarge, UnsupportedFormat
 from sealjar.instead import instead
 from sealjar.key import Key, read_secret
-from sealjar.place import MAX_REVOCATIONS, Place
 from sealjar.revocation import MAX_NAME, Revocations
 from sealjar.ring import MAX_APPS, MAX_KEYS, KeyRing, NextKey, RingHead, Timing
 from sealjar.ring_key import RingKey
-from sealjar.text import decode_exactly, encode
 
 MAX_DOCUMENT = 500_000
 
@@ -27,7 +27,7 @@ def read(text: bytes, published_too: bool = False) -> KeyRing:
         tree = json.parse(text, deepest=127, whole=_whole)
     except json.JsonError as error:
         raise RingSyntax(instead(text) or str(error)) from None
-    root = Place("", tree).object()
+    root = Cursor("", tree).object()
     critical = _read_format(root)
     keys = [_read_key(key.object(), published_too) for key in root.field("keys").list(MAX_KEYS)]
     ring_id = root.optional("ring_id")
@@ -57,7 +57,7 @@ def _whole(digits: str) -> int | float:
     return whole if whole < 1 << 64 else float(whole)
 
 
-def _read_format(root: Place) -> tuple[str, ...]:
+def _read_format(root: Cursor) -> tuple[str, ...]:
     """Reads what has to be understood before anything else may be."""
     if root.field("format").text() != "sealjar-ring/1":
         raise UnsupportedFormat('this build reads the format "sealjar-ring/1" only')
@@ -71,16 +71,16 @@ def _read_format(root: Place) -> tuple[str, ...]:
     return tuple(critical)
 
 
-def _read_timing(timing: Place) -> Timing:
+def _read_timing(timing: Cursor) -> Timing:
     names = ("rotate_every", "distribution", "skew")
     return Timing(*(timing.field(name).seconds() for name in names))
 
 
-def _read_next_key(next_key: Place) -> NextKey:
+def _read_next_key(next_key: Cursor) -> NextKey:
     return NextKey(next_key.field("lifetime").seconds(), next_key.field("early").bool())
 
 
-def _read_name(name: Place) -> str:
+def _read_name(name: Cursor) -> str:
     """Reads the name of an application, which is hashed with its length in 16 bits."""
     text = name.text()
     length = len(text.encode())
@@ -89,7 +89,7 @@ def _read_name(name: Place) -> str:
     return text
 
 
-def _read_key(key: Place, published_too: bool) -> RingKey:
+def _read_key(key: Cursor, published_too: bool) -> RingKey:
     id_place = key.field("id")
     if decode_exactly(id_place.text(), 16) is None:
         id_place.refuse("a key id is 22 characters of base64url without padding")
@@ -119,7 +119,7 @@ def _read_key(key: Place, published_too: bool) -> RingKey:
     )
 
 
-def _read_material(suite: Suite, secret: Place, id_place: Place, published_too: bool) -> Key:
+def _read_material(suite: Suite, secret: Cursor, id_place: Cursor, published_too: bool) -> Key:
     try:
         key = Key(suite, read_secret(secret.text()))
     except ValueError as error:
@@ -131,7 +131,7 @@ def _read_material(suite: Suite, secret: Place, id_place: Place, published_too: 
     return key
 
 
-def _read_revocations(lists: Place) -> Revocations:
+def _read_revocations(lists: Cursor) -> Revocations:
     revocations = Revocations(
         lists.field("pepper").bytes(32),
         lists.field("horizon").seconds(),

@@ -20,7 +20,12 @@ class JsonError(ValueError):
     """
 
 
-def parse(text: bytes, deepest: int, whole: Callable[[str], object]) -> Any:
+def parse(
+    text: bytes,
+    deepest: int,
+    whole: Callable[[str], object],
+    decimal: Callable[[str], object] | None = None,
+) -> Any:
     """Reads one JSON value and nothing after it.
 
     Raises `JsonError` when it is none, is nested deeper than `deepest`, or has a member twice.
@@ -31,7 +36,7 @@ def parse(text: bytes, deepest: int, whole: Callable[[str], object]) -> Any:
             text.decode(),
             object_pairs_hook=_members,
             parse_constant=_no_number,
-            parse_float=_number,
+            parse_float=decimal or _number,
             parse_int=whole,
         )
     except JsonError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from sealjar import aead, text
+from sealjar import aead, base64url
 from sealjar.aead import PurposeCipher, Suite
 from sealjar.published import is_published
 
@@ -25,7 +25,7 @@ class Key:
     def __init__(self, suite: Suite, secret: bytes) -> None:
         self._prk = aead.extract(secret)
         self.suite = suite
-        self.id = text.encode(aead.key_id(self._prk, suite))
+        self.id = base64url.encode(aead.key_id(self._prk, suite))
         """Names the key: 16 bytes computed from its secret, as 22 characters. It is no secret."""
         self.is_published = is_published(secret)
         """Whether everybody knows the secret."""
@@ -48,7 +48,7 @@ class Key:
 
 def secret_text(secret: bytes) -> str:
     """Writes a secret as ring documents have it."""
-    return PREFIX + text.encode(secret + aead.check_bytes(_LABEL, secret))
+    return PREFIX + base64url.encode(secret + aead.check_bytes(_LABEL, secret))
 
 
 def read_secret(written: str) -> bytes:
@@ -58,7 +58,7 @@ def read_secret(written: str) -> bytes:
     """
     if not written.startswith(PREFIX):
         raise ValueError(f'must begin with "{PREFIX}"')
-    data = text.decode_exactly(written[len(PREFIX) :], 36)
+    data = base64url.decode_exactly(written[len(PREFIX) :], 36)
     if data is None:
         raise ValueError(f'must be 48 characters of canonical base64url after "{PREFIX}"')
     if aead.check_bytes(_LABEL, data[:32]) != data[32:]:

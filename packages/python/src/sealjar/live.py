@@ -27,7 +27,9 @@ class LiveRing:
         self._noted: str | None = None
         self._on_unknown: Callable[[], None] | None = None
         self._on_fork: Callable[[], None] | None = None
-        self._revive: Callable[[], None] | None = None
+        self._start: Callable[[], None] | None = None
+        self.is_asleep = False
+        """Whether this process has not begun to follow the ring's source yet."""
         _ALL.add(self)
 
     @classmethod
@@ -39,8 +41,12 @@ class LiveRing:
 
     def load(self) -> KeyRing:
         """Returns the ring in use. It stays whole however long it is held."""
-        if self._revive is not None:
-            self._revive()
+        return self._ring
+
+    def current(self) -> KeyRing:
+        """Returns the ring in use, for a request. The first in a process begins to follow it."""
+        if self.is_asleep and self._start is not None:
+            self._start()
         return self._ring
 
     def replace(self, ring: KeyRing) -> None:
@@ -87,23 +93,29 @@ class LiveRing:
         noted, self._noted = self._noted, None
         return noted
 
-    def follow(self, on_unknown: Callable[[], None], on_fork: Callable[[], None]) -> None:
-        """Says whom to tell of an unknown key, and what to run in a forked process.
+    def follow(
+        self, on_unknown: Callable[[], None], on_fork: Callable[[], None], start: Callable[[], None]
+    ) -> None:
+        """Says whom to tell of an unknown key, and how a process begins to follow the source.
 
-        A fork copies no thread. `on_fork` runs there when the ring is first used, before it is.
+        `start` runs when a process first uses the ring, before it is used. `on_fork` runs in a new
+        process, where no thread of the old one exists.
         """
         self._on_unknown = on_unknown
         self._on_fork = on_fork
+        self._start = start
+        self.is_asleep = True
+
+    def woken(self) -> None:
+        """Says that this process follows the source now."""
+        self.is_asleep = False
 
     def _forked(self) -> None:
         # Another thread may have held it when the process was copied.
         self._replacing = threading.Lock()
         if self._on_fork is not None:
-            self._revive = self._on_fork
-
-    def revived(self) -> None:
-        """Says that the forked process follows the ring itself now."""
-        self._revive = None
+            self._on_fork()
+            self.is_asleep = True
 
     def __repr__(self) -> str:
         return f"LiveRing({self._ring!r})"

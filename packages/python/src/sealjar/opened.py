@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from sealjar.clock import Timestamp
+from sealjar.counters import KeyUses
 from sealjar.errors import RefusalKind
-from sealjar.inner import Times
+from sealjar.plaintext import Times
 from sealjar.ring import KeyRing
 from sealjar.ring_key import RingKey
-from sealjar.uses import KeyUses
 
 
 class Opened:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from sealjar import aead, text
+from sealjar import aead, base64url
 from sealjar.aead import Suite
 
 REASON = (
@@ -16,7 +16,7 @@ REASON = (
 def is_published(secret: bytes) -> bool:
     """Returns whether a secret of 32 bytes is known to everybody."""
     # Whatever it is used for, its id as a key of one suite names it.
-    key_id = text.encode(aead.key_id(aead.extract(secret), Suite.XAES_256_GCM))
+    key_id = base64url.encode(aead.key_id(aead.extract(secret), Suite.XAES_256_GCM))
     seed = secret[0] ^ known_secret(0)[0]
     return key_id in PUBLISHED or _has_even_steps(secret) or secret == known_secret(seed)
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sealjar import clock, text
+from sealjar import base64url, clock
 from sealjar.clock import Timestamp
+from sealjar.cursor import MAX_REVOCATIONS
 from sealjar.errors import RingAhead, RingDocument
 from sealjar.key import Key
-from sealjar.place import MAX_REVOCATIONS
 from sealjar.revocation import Revocations
 from sealjar.ring_key import Phase, RingKey
 
@@ -107,7 +107,7 @@ class KeyRing:
     @property
     def id(self) -> str:
         """Tells the ring from others of its name."""
-        return self.head.id or text.encode(self.revocations.ring_id())
+        return self.head.id or base64url.encode(self.revocations.ring_id())
 
     def is_same_ring(self, other: KeyRing) -> bool:
         """Returns whether both are epochs of one ring: one name, and one id or a key in common."""
@@ -193,7 +193,7 @@ class KeyRing:
 
 def _start(key: RingKey) -> tuple[Timestamp, bytes]:
     # Ids are compared as the bytes they stand for, not as their text.
-    return (key.seals_from or 0, text.decode(key.id.encode()) or b"")
+    return (key.seals_from or 0, base64url.decode(key.id.encode()) or b"")
 
 
 _NAME = re.compile("[a-z0-9-]{1,24}")

@@ -5,26 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from sealjar import aead, clock, inner, text
+from sealjar import aead, base64url, clock, plaintext
 from sealjar.aead import NONCE, PurposeCipher
 from sealjar.clock import Timestamp
 from sealjar.context import Context
+from sealjar.counters import KeyUses, Tally, Uses
 from sealjar.errors import (
     ClockError,
     ContextError,
     NoClock,
     NoSealingKey,
     OpenError,
+    RefusalKind,
     TooLarge,
 )
-from sealjar.inner import Times
 from sealjar.key import Key
 from sealjar.live import LiveRing
 from sealjar.opened import Opened
+from sealjar.plaintext import Times
 from sealjar.ring import KeyRing
 from sealjar.ring_key import RingKey
 from sealjar.token import MAX_LEN, Token, sealed_len
-from sealjar.uses import KeyUses, Tally, Uses
 
 
 class Sealer:
@@ -103,8 +104,8 @@ class Sealer:
         expires_at = min(times.expires_at, clock.later(times.sealed_at, key.lifetime))
         nonce = draw(NONCE)
         header = bytes([key.suite.version]) + derived.raw_ids[key.id] + nonce
-        plaintext = inner.write(times._replace(expires_at=expires_at), payload, self.padding)
-        raw = header + cipher.seal(nonce, header + self._aad_tail, plaintext)
+        inside = plaintext.write(times._replace(expires_at=expires_at), payload, self.padding)
+        raw = header + cipher.seal(nonce, header + self._aad_tail, inside)
         derived.uses[key.id].sealed += 1
         return Token(raw, key.suite), expires_at
 
@@ -158,10 +159,10 @@ class Sealer:
         cipher = derived.cipher(key)
         if cipher is None:
             raise OpenError("unknown_key", key.id)
-        plaintext = cipher.open(token.nonce, token.header + self._aad_tail, token.sealed)
-        if plaintext is None:
+        inside = cipher.open(token.nonce, token.header + self._aad_tail, token.sealed)
+        if inside is None:
             raise OpenError("forged")
-        times, payload = inner.read(plaintext)
+        times, payload = plaintext.read(inside)
         times.check(key, derived.ring.head.timing.skew, now)
         floor = derived.ring.revocations.floor
         if floor is not None and times.born < floor:
@@ -176,17 +177,20 @@ class Sealer:
 
     def longest_ttl_at(self, now: Timestamp) -> int | None:
         """Returns how many seconds a token sealed at `now` can live, `None` without a key."""
-        key = self.ring.load().sealing_key(now)
+        key = self.ring.current().sealing_key(now)
         return key.lifetime if key is not None and key.is_usable else None
 
-    def _refuse(self, refusal: OpenError) -> OpenError:
+    def count_refused(self, kind: RefusalKind) -> None:
         """Counts a refusal that is of no key of the ring."""
-        self._tally.uses.refused[refusal.kind] += 1
+        self._tally.uses.refused[kind] += 1
+
+    def _refuse(self, refusal: OpenError) -> OpenError:
+        self.count_refused(refusal.kind)
         return refusal
 
     def _for_ring(self) -> _Derived:
         """Returns the ciphers for the ring in use, derived anew when the ring has changed."""
-        ring = self.ring.load()
+        ring = self.ring.current()
         derived = self._derived
         if derived.ring is not ring:
             derived = self._derived = _Derived(ring, self.context, self._tally)
@@ -205,7 +209,7 @@ class _Derived:
         self.ring = ring
         self._context = context
         self._ciphers: dict[str, PurposeCipher] = {}
-        self.raw_ids = {key.id: text.decode(key.id.encode()) or b"" for key in ring.keys}
+        self.raw_ids = {key.id: base64url.decode(key.id.encode()) or b"" for key in ring.keys}
         self.uses: dict[str, KeyUses] = tally.of_ring(ring)
 
     def cipher(self, key: RingKey) -> PurposeCipher | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sealjar import text
+from sealjar import base64url
 from sealjar.aead import NONCE, TAG, Suite
 from sealjar.errors import OpenError
 
@@ -39,7 +39,7 @@ class Token:
                 written = written.encode("ascii")
             except UnicodeEncodeError:
                 raise OpenError("malformed") from None
-        raw = text.decode(written) if MIN_LEN <= len(written) <= MAX_LEN else None
+        raw = base64url.decode(written) if MIN_LEN <= len(written) <= MAX_LEN else None
         if raw is None:
             raise OpenError("malformed")
         suite = Suite.from_version(raw[0])
@@ -50,7 +50,7 @@ class Token:
     @property
     def key_id(self) -> str:
         """The id of the key that the token says it was sealed with."""
-        return text.encode(self.raw[1:17])
+        return base64url.encode(self.raw[1:17])
 
     @property
     def nonce(self) -> bytes:
@@ -69,7 +69,7 @@ class Token:
 
     def __str__(self) -> str:
         if self._text is None:
-            self._text = text.encode(self.raw)
+            self._text = base64url.encode(self.raw)
         return self._text
 
     def __repr__(self) -> str:
@@ -83,4 +83,4 @@ def sealed_len(payload: int, bucket: int = 1) -> int:
     94
     """
     inner = -(-(INNER_MIN + payload) // bucket) * bucket
-    return text.encoded_len(HEADER + inner + TAG)
+    return base64url.encoded_len(HEADER + inner + TAG)

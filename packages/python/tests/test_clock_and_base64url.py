@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sealjar import ClockError, clock, text
+from sealjar import ClockError, base64url, clock
 
 
 def test_the_first_and_the_last_second_are_held_and_their_neighbours_are_not() -> None:
@@ -48,12 +48,12 @@ def test_times_are_written_and_read_in_one_spelling() -> None:
 def test_one_value_has_one_text() -> None:
     for length in range(40):
         data = bytes(range(200, 200 + length))
-        written = text.encode(data)
-        assert len(written) == text.encoded_len(length)
-        assert text.decode(written.encode()) == data
-        assert text.decode_exactly(written, length) == data
-        assert text.decode_exactly(written, length + 1) is None
+        written = base64url.encode(data)
+        assert len(written) == base64url.encoded_len(length)
+        assert base64url.decode(written.encode()) == data
+        assert base64url.decode_exactly(written, length) == data
+        assert base64url.decode_exactly(written, length + 1) is None
     # The unused bits of the last character are zero, and nothing is passed over.
     for written in ("AB", "AAB", "A", "AA=", "AA==", "A A", "AA\n", "A+", "A/", "AAAAA"):
-        assert text.decode(written.encode()) is None
-    assert text.decode_exactly("\u0410" * 22, 16) is None
+        assert base64url.decode(written.encode()) is None
+    assert base64url.decode_exactly("\u0410" * 22, 16) is None

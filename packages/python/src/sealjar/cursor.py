@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from sealjar import clock, text
+from sealjar import base64url, clock
 from sealjar.clock import Timestamp
 from sealjar.errors import ClockError, RingDocument
 
 MAX_REVOCATIONS = 8192
 
 
-class Place:
+class Cursor:
     """A value and where it is, so that every refusal names the place."""
 
     __slots__ = ("path", "value")
@@ -25,34 +25,34 @@ class Place:
         """Raises `RingDocument` with this place."""
         raise RingDocument(self.path or "the document", reason)
 
-    def object(self) -> Place:
+    def object(self) -> Cursor:
         """Checks that it is an object."""
         if not isinstance(self.value, dict):
             self.refuse("must be an object")
         return self
 
-    def field(self, name: str) -> Place:
+    def field(self, name: str) -> Cursor:
         """Returns a member of the object."""
         found = self.optional(name)
         if found is None:
             raise RingDocument(self._below(name), "is missing")
         return found
 
-    def optional(self, name: str) -> Place | None:
+    def optional(self, name: str) -> Cursor | None:
         """Returns a member that documents of before do not have."""
         if name not in self.value:
             return None
-        return Place(self._below(name), self.value[name])
+        return Cursor(self._below(name), self.value[name])
 
-    def list(self, limit: int) -> Iterator[Place]:
+    def list(self, limit: int) -> Iterator[Cursor]:
         """Goes through a list of at most so many entries."""
         entries = self._entries()
         if len(entries) > limit:
             hint = ": raise the floor on purpose instead" if limit == MAX_REVOCATIONS else ""
             self.refuse(f"holds {len(entries)} entries, at most {limit} are allowed{hint}")
-        return (Place(f"{self.path}[{at}]", value) for at, value in enumerate(entries))
+        return (Cursor(f"{self.path}[{at}]", value) for at, value in enumerate(entries))
 
-    def tuple(self, count: int) -> Iterator[Place]:
+    def tuple(self, count: int) -> Iterator[Cursor]:
         """Goes through a list of exactly so many entries."""
         if len(self._entries()) != count:
             self.refuse(f"must be a list of {count}")
@@ -100,9 +100,9 @@ class Place:
 
     def bytes(self, count: int) -> bytes:
         """Returns exactly so many bytes, written as base64url."""
-        data = text.decode_exactly(self.text(), count)
+        data = base64url.decode_exactly(self.text(), count)
         if data is None:
-            self.refuse(f"must be {text.encoded_len(count)} characters of canonical base64url")
+            self.refuse(f"must be {base64url.encoded_len(count)} characters of canonical base64url")
         return data
 
     def _entries(self) -> Any:
