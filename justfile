@@ -25,7 +25,7 @@ ci:
     run fmt typos lint docs python _build-tests
     # Tests wait for clocks and engines a lot: meanwhile the rest is built.
     just profile=smoke _build-ahead >"$log" 2>&1 & ahead=$!
-    run test ownership swarm caches
+    run js test ownership swarm caches
     wait "$ahead" || { cat "$log"; exit 1; }
     run test-benches package vectors-long loom doors demo bench-smoke race-smoke fuzz-smoke
 
@@ -83,6 +83,10 @@ python *args:
     python3 -m venv "$target-built/venv"
     "$target-built/venv/bin/pip" install --quiet --disable-pip-version-check "$target-built"/dist/*.whl
     SEALJAR_PYTHON="$target-built/venv/bin/python" "$target/bin/pytest" tests/test_readme.py
+
+# The package for JavaScript: types, tests, the table of exchanges, size, and what is packed. Needs Node 20.16.
+js:
+    cd packages/js && npm ci --no-audit --no-fund && npm test && npm run check
 
 # What root does to the files of other users, and they to root. Needs root.
 ownership *args:

@@ -26,7 +26,7 @@ fn collect(directory: &Path, found: &mut Vec<PathBuf>) {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
         // What is built, and what is not of the repository.
-        if name.starts_with('.') || name == "target" {
+        if name.starts_with('.') || name == "target" || name == "node_modules" {
             continue;
         }
         if entry.file_type().unwrap().is_dir() {

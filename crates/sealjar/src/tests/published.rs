@@ -89,9 +89,16 @@ fn collect(directory: &Path, found: &mut BTreeSet<[u8; 32]>) {
         let kind = entry.file_type().unwrap();
         if kind.is_dir() {
             // What is built, and what fuzzers wrote down.
-            if !["target", ".git", ".sealjar", "corpus", "artifacts"]
-                .iter()
-                .any(|it| name == *it)
+            if ![
+                "target",
+                "node_modules",
+                ".git",
+                ".sealjar",
+                "corpus",
+                "artifacts",
+            ]
+            .iter()
+            .any(|it| name == *it)
             {
                 collect(&entry.path(), found);
             }

@@ -1,0 +1,13 @@
+export { SealjarError } from "./errors.js";
+export type { ErrorKind, RefusalKind } from "./errors.js";
+export { KeyRing } from "./ring.js";
+export { LiveRing } from "./live.js";
+export { Sealer } from "./tokens.js";
+export type { Opened } from "./tokens.js";
+export type { Context } from "./sealer.js";
+export type { KeyUses, RefusalCounts, Uses } from "./uses.js";
+export { Jar } from "./jar.js";
+export { DEFAULT_COOKIE_NAME } from "./options.js";
+export type { Expiry, JarOptions, Log } from "./options.js";
+export type { Frozen, Session, SessionMethods, Standing } from "./session.js";
+export type { Origin } from "./arrival.js";

@@ -1,0 +1,109 @@
+import type { Origin } from "./arrival.js";
+import type { RefusalKind } from "./errors.js";
+import { fail } from "./errors.js";
+import type { Soon } from "./soon.js";
+import type { Visit } from "./visit.js";
+
+/** A value that nobody changes where it is. */
+export type Frozen<T> = T extends (...args: never) => unknown ? T : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
+
+/** Whether a session still goes on, as `recheck` finds it. */
+export type Standing =
+  | { readonly kind: "anonymous" }
+  | { readonly kind: "ended"; readonly refusal: RefusalKind }
+  | { readonly kind: "goes on"; readonly expiresAt: Date };
+
+/** What a handler can do with a session, besides reading its members. */
+export interface SessionMethods<T extends object> {
+  /** Returns the session's value as it is now, with members that are called like one of these methods. */
+  get(): Frozen<T>;
+  /**
+   * Changes the session: all of the change is taken, or none where it throws. The function works on a copy
+   * and returns at once. It throws a `SealjarError`: `too_large` with the exact size, `no_sealing_key`,
+   * `unencodable`, `nested`, or `closed` once the response's head is out.
+   *
+   * @example
+   * session.update((s) => { s.visits = (s.visits ?? 0) + 1 });
+   */
+  update<R>(change: (draft: T) => R): R;
+  /** Gives the session a new id. A change of the subject does so by itself: call it where rights change. */
+  renew(): void;
+  /** Ends the session: the cookie is expired, even one that did not open. A logout. */
+  purge(): void;
+  /** Ends a session that is nobody's, such as a message for the next page, without what a logout needs. */
+  discard(): void;
+  /** Lets this response extend the session, even if the request loads no page. */
+  keepAlive(): void;
+  /** Says whether the session that came still goes on, in handlers that outlive their response. */
+  recheck(): Soon<Standing>;
+  /** Where the session comes from, and why a cookie was refused. */
+  readonly origin: Origin;
+  /** The session's id, `undefined` while there is none. It names the session in logs and is no secret. */
+  readonly sessionId: string | undefined;
+  /** How many writes the session that came had seen. */
+  readonly revision: number;
+  /** Whether the visitor may never see this response: it is fetched ahead of time. */
+  readonly isSpeculative: boolean;
+}
+
+/**
+ * A visitor's session: its members can be read, and `update` changes them.
+ *
+ * @example
+ * if (session.user === undefined) return login();
+ * session.update((s) => { s.seen = Date.now() });
+ */
+export type Session<T extends object = Record<string, unknown>> = SessionMethods<T> & Omit<Frozen<T>, keyof SessionMethods<T>>;
+
+export function sessionOf<T extends object>(visit: Visit<T>): Session<T> {
+  const methods: SessionMethods<T> = {
+    get: () => visit.value as Frozen<T>,
+    update: (change) => visit.update(change),
+    renew: () => visit.renew(),
+    purge: () => visit.end("purged"),
+    discard: () => visit.end("discarded"),
+    keepAlive: () => visit.ask("keep", (state) => (state.keepAlive = true)),
+    recheck: () => visit.recheck(),
+    get origin() {
+      return visit.origin;
+    },
+    get sessionId() {
+      return visit.id;
+    },
+    get revision() {
+      return visit.arrival().received?.frame.revision ?? 0;
+    },
+    get isSpeculative() {
+      return visit.fetch.isSpeculative;
+    },
+    [INSPECT]: () => `Session(${visit.jar.cookieName})`,
+  } as SessionMethods<T>;
+  Object.setPrototypeOf(methods, null);
+  const refuse = (_: unknown, name: string | symbol): never =>
+    fail("config", `change the session with session.update((s) => { s.${String(name)} = ... })`);
+  // What asks every object, such as `await` and `inspect`, has not used the session.
+  const isMember = (name: string | symbol): boolean => typeof name === "string" && name !== "then";
+  const value = (): Record<string | symbol, unknown> => visit.value as Record<string, unknown>;
+  const proxy: unknown = new Proxy(methods, {
+    get: (_, name) =>
+      name in methods
+        ? methods[name as keyof SessionMethods<T>]
+        : name === "toJSON"
+          ? value
+          : isMember(name) && Object.hasOwn(value(), name)
+            ? value()[name]
+            : undefined,
+    has: (_, name) => name in methods || (isMember(name) && Object.hasOwn(value(), name)),
+    ownKeys: () => Reflect.ownKeys(value()),
+    getOwnPropertyDescriptor: (_, name) =>
+      isMember(name) && Object.hasOwn(value(), name)
+        ? { value: value()[name], enumerable: true, configurable: true }
+        : undefined,
+    set: refuse,
+    deleteProperty: refuse,
+    defineProperty: refuse,
+  });
+  return proxy as Session<T>;
+}
+
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");

@@ -1,0 +1,27 @@
+import type { Id } from "./cookie/mark.js";
+import type { Fate } from "./fate.js";
+import { meet } from "./fate.js";
+
+/** What the handlers of a request have asked for so far. */
+export class State<T> {
+  fate: Fate = "keep";
+  /** The value, once it is another than the one that came. */
+  value: T | undefined;
+  /** The id of the session that begins with this response. */
+  newId: Id | undefined;
+  /** Whether the members that this build does not know still belong to the value. */
+  keepUnknown = true;
+  /** Whether the session that came has ended by a logout, whatever began after it. */
+  purged = false;
+  /** Whether the session that came was nobody's and has ended, whatever began after it. */
+  discarded = false;
+  /** Whether somebody has logged in or out, or another in their place. */
+  subjectChanged = false;
+  keepAlive = false;
+  closed = false;
+  updating = false;
+
+  ask(intent: Fate): void {
+    this.fate = meet(this.fate, intent);
+  }
+}

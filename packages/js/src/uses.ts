@@ -1,0 +1,61 @@
+import type { RefusalKind } from "./errors.js";
+import type { KeyRing } from "./ring.js";
+
+/** How often each reason to refuse was met. */
+export type RefusalCounts = Partial<Record<RefusalKind, number>>;
+
+/** What a key was used for. */
+export interface KeyUses {
+  /** The key's id. */
+  readonly id: string;
+  /** How many tokens were sealed under it. */
+  readonly sealed: number;
+  /** How many were opened. */
+  readonly opened: number;
+  /** How many were refused that it could have opened. */
+  readonly refused: RefusalCounts;
+}
+
+/**
+ * What was done with each key, and what was refused that is of no key of the ring.
+ *
+ * @example
+ * const { keys, refused } = jar.uses(); // when the old key's `opened` rises nowhere, nobody uses it any more
+ */
+export interface Uses {
+  readonly keys: readonly KeyUses[];
+  readonly refused: RefusalCounts;
+}
+
+export class Counts {
+  sealed = 0;
+  opened = 0;
+  readonly refused: RefusalCounts = {};
+
+  refuse<K extends RefusalKind>(kind: K): K {
+    this.refused[kind] = (this.refused[kind] ?? 0) + 1;
+    return kind;
+  }
+}
+
+/** Counts for the keys of a ring, and for 64 that have left it. */
+export class Tally {
+  readonly ofNoKey = new Counts();
+  readonly #keys = new Map<string, Counts>();
+
+  of(keyId: string): Counts {
+    return this.#keys.get(keyId) ?? this.ofNoKey;
+  }
+
+  meet(ring: KeyRing): void {
+    const here = ring.keyIds.map((id) => [id, this.#keys.get(id) ?? new Counts()] as const);
+    here.forEach(([id]) => this.#keys.delete(id));
+    [...this.#keys.keys()].slice(0, -64).forEach((id) => this.#keys.delete(id));
+    here.forEach(([id, counts]) => this.#keys.set(id, counts));
+  }
+
+  uses(): Uses {
+    const copy = ({ sealed, opened, refused }: Counts): Omit<KeyUses, "id"> => ({ sealed, opened, refused: { ...refused } });
+    return { keys: [...this.#keys].map(([id, it]) => ({ id, ...copy(it) })), refused: { ...this.ofNoKey.refused } };
+  }
+}

@@ -1,0 +1,113 @@
+// Does the package work as people get it: packed, installed in an empty directory, with the README's programs
+// as they are? And how large is it?
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const here = fileURLToPath(new URL("..", import.meta.url));
+const root = mkdtempSync(join(tmpdir(), "sealjar-pack-"));
+const project = join(root, "project");
+after(() => rmSync(root, { recursive: true, force: true }));
+
+const programs = [...readFileSync(join(here, "README.md"), "utf8").matchAll(/^```js\n(.*?)^```$/gms)]
+  .map(([, text]) => text)
+  .filter((text) => text.includes("import "));
+
+before(() => {
+  const npm = (cwd, ...all) => execFileSync("npm", all, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  npm(here, "pack", "--ignore-scripts", "--pack-destination", root);
+  const [packed] = readdirSync(root).filter((name) => name.endsWith(".tgz"));
+  mkdirSync(project);
+  writeFileSync(join(project, "package.json"), '{ "private": true, "type": "module" }\n');
+  npm(project, "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", join(root, packed));
+  // What the programs need besides is not installed over the network once more.
+  for (const name of ["express", "fastify"]) {
+    symlinkSync(join(here, "node_modules", name), join(project, "node_modules", name));
+  }
+});
+
+test("the package has its code, its types and nothing of the tests", () => {
+  const files = readdirSync(join(project, "node_modules", "sealjar"), { recursive: true }).map(String);
+  for (const name of ["dist/index.js", "dist/index.d.ts", "dist/express.js", "dist/node/index.d.ts", "README.md"]) {
+    assert.ok(files.includes(name), name);
+  }
+  assert.deepEqual(files.filter((name) => /test|src|tsconfig|package-lock/.test(name)), []);
+  const { dependencies } = JSON.parse(readFileSync(join(project, "node_modules", "sealjar", "package.json"), "utf8"));
+  assert.equal(dependencies, undefined);
+});
+
+/** Visits a program twice with one cookie. */
+async function visits(text, port) {
+  writeFileSync(join(project, `app-${port}.js`), text);
+  const child = spawn(process.execPath, [`app-${port}.js`], {
+    cwd: project,
+    env: { ...process.env, NODE_ENV: "development", PORT: String(port), SEALJAR_RING: "" },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  try {
+    const ask = (cookie) => fetch(`http://127.0.0.1:${port}/`, { headers: { cookie } });
+    let first;
+    for (let tries = 0; !first && tries < 200; tries++) {
+      first = await ask("").catch(() => sleep(50));
+    }
+    assert.equal(await first.text(), "visit 1");
+    const [cookie] = first.headers.getSetCookie()[0].split(";");
+    assert.equal(await (await ask(cookie)).text(), "visit 2");
+  } finally {
+    child.kill();
+  }
+}
+
+test("the README's programs run as they are", async () => {
+  let port = 20_000 + (process.pid % 20_000);
+  let workers = 0;
+  for (const text of programs) {
+    if (text.includes("export default")) {
+      workers++;
+      writeFileSync(join(project, "worker.js"), text);
+      const worker = (await import(pathToFileURL(join(project, "worker.js")))).default;
+      const env = { SESSION_RING: readFileSync(join(project, ".sealjar", "session-ring.json"), "utf8") };
+      const first = await worker.fetch(new Request("https://example.org/"), env);
+      assert.equal(await first.text(), "visit 1");
+      const [cookie] = first.headers.getSetCookie()[0].split(";");
+      assert.equal(await (await worker.fetch(new Request("https://example.org/", { headers: { cookie } }), env)).text(), "visit 2");
+    } else {
+      await visits(text, port++);
+    }
+  }
+  assert.ok(workers && programs.length >= 3, `${programs.length} programs, ${workers} workers`);
+});
+
+/** What a bundler makes of some imports. */
+async function size(entry) {
+  const { outputFiles } = await build({
+    stdin: { contents: entry, resolveDir: here },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    write: false,
+  });
+  return { text: outputFiles[0].text, bytes: gzipSync(outputFiles[0].contents, { level: 9 }).length };
+}
+
+test("what bundles for the edge finds no module of Node's in the core, and it stays small", async () => {
+  const limits = {
+    // To seal and open; with a ring's document read in all its strictness; with sessions.
+    'export { Sealer } from "./dist/index.js"': 3_000,
+    'export { KeyRing, LiveRing, Sealer } from "./dist/index.js"': 8_600,
+    'export * from "./dist/index.js"; export * from "./dist/fetch.js"': 17_600,
+  };
+  for (const [entry, limit] of Object.entries(limits)) {
+    const { text, bytes } = await size(entry);
+    assert.ok(bytes <= limit, `${entry}: ${bytes} bytes gzipped, the limit is ${limit}`);
+    assert.doesNotMatch(text, /(import|require)[ (]*["'](node:|fs|crypto)/, entry);
+  }
+});
