@@ -33,28 +33,39 @@ export function withSession<T extends object, Rest extends unknown[]>(
   options: HandlerOptions = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   return async (request, ...rest) => {
-    const visits = mounted.get(request) ?? [];
-    const outer = visits.find((it) => it.jar === (jar as unknown)) as Visit<T> | undefined;
-    if (outer) {
-      return handler(request, await outer.session(), ...rest);
+    const { visit, isOutermost } = enter(jar, request, options);
+    const handle = async (): Promise<Response> => handler(request, await visit.session(), ...rest);
+    if (!isOutermost) {
+      return handle();
     }
-    const twin = sameName(visits, jar);
-    if (twin) {
-      throw twin;
-    }
-    const visit = begin(jar, request);
-    visit.state.keepAlive = !!options.keepAlive && !visit.fetch.isSpeculative;
-    mounted.set(request, [...visits, visit as unknown as Visit<object>]);
     try {
-      return await finish(visit, await attempt(async () => handler(request, await visit.session(), ...rest)));
+      return await finish(visit, await handle().catch(savedNot));
     } finally {
       visit.abandon();
     }
   };
 }
 
+/** Begins a request, or finds that the same jar has been around it already. Throws for two jars with one cookie. */
+export function enter<T extends object>(
+  jar: Jar<T>,
+  request: Request,
+  options: HandlerOptions = {},
+): { visit: Visit<T>; isOutermost: boolean } {
+  const visits = mounted.get(request) ?? [];
+  const outer = visits.find((it) => it.jar === (jar as unknown)) as Visit<T> | undefined;
+  const twin = outer ? undefined : sameName(visits, jar);
+  if (twin) {
+    throw twin;
+  }
+  const visit = outer ?? begin(jar, request);
+  outer || mounted.set(request, [...visits, visit as unknown as Visit<object>]);
+  visit.state.keepAlive ||= !!options.keepAlive && !visit.fetch.isSpeculative;
+  return { visit, isOutermost: !outer };
+}
+
 /** Begins a request. Of several `Cookie` lines `Headers` makes one, joined by `; ` or by `, `. */
-export function begin<T extends object>(jar: Jar<T>, request: Request): Visit<T> {
+function begin<T extends object>(jar: Jar<T>, request: Request): Visit<T> {
   const { headers } = request;
   const cookie = headers.get("cookie");
   const visit = jar.visit(cookie === null ? [] : [cookie], readFetch(request.method, (name) => headers.get(name)));
@@ -62,16 +73,12 @@ export function begin<T extends object>(jar: Jar<T>, request: Request): Visit<T>
   return visit;
 }
 
-/** Turns an error of ours that a handler passes on into a response that says nothing. */
-export async function attempt(work: () => Promise<Response>): Promise<Response> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof SealjarError)) {
-      throw error;
-    }
-    return new Response("the session could not be saved", { status: error.status });
+/** Answers for an error of ours that a handler passes on, and says nothing of it. Throws any other. */
+export function savedNot(error: unknown): Response {
+  if (!(error instanceof SealjarError)) {
+    throw error;
   }
+  return new Response("the session could not be saved", { status: error.status });
 }
 
 /** Writes the session into a response. If it cannot be sealed, the response does not look as if it had been kept. */

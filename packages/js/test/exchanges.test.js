@@ -2,18 +2,28 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { onExpress } from "./support/on-express.js";
+import { onH3 } from "./support/on-h3.js";
+import { onHono, onHonoOverSockets } from "./support/on-hono.js";
 import { onFetch } from "./support/on-fetch.js";
 import { CRYPTOS } from "./support/rings.js";
 import { play, table } from "./support/table.js";
 
+/** In these frameworks whatever answers an error does so inside of all middleware. */
+const INSIDE = ["a panic that is caught outside is answered by who knows of no session"];
+
 const ADAPTERS = [
   [onFetch, CRYPTOS.node, []],
-  // In Express whatever answers an error does so inside of all middleware.
-  [onExpress, CRYPTOS.node, ["a panic that is caught outside is answered by who knows of no session"]],
+  [onExpress, CRYPTOS.node, INSIDE],
+  [onHono, CRYPTOS.node, INSIDE],
+  // The same code as above, over what serves it: some of the groups.
+  [onHonoOverSockets, CRYPTOS.node, INSIDE, ["answers", "chunks", "too_late"]],
+  [onH3, CRYPTOS.node, INSIDE],
 ];
 
-for (const [adapter, crypto, without] of ADAPTERS) {
-  for (const group of new Set(table.rows.map((row) => row.group))) {
+const ALL = [...new Set(table.rows.map((row) => row.group))];
+
+for (const [adapter, crypto, without, groups = ALL] of ADAPTERS) {
+  for (const group of groups) {
     test(`${adapter.name}: ${group}`, async () => {
       const failures = [];
       for (const row of table.rows.filter((row) => row.group === group && !without.includes(row.name))) {

@@ -28,7 +28,8 @@ before(() => {
   writeFileSync(join(project, "package.json"), '{ "private": true, "type": "module" }\n');
   npm(project, "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", join(root, packed));
   // What the programs need besides is not installed over the network once more.
-  for (const name of ["express", "fastify"]) {
+  mkdirSync(join(project, "node_modules", "@hono"));
+  for (const name of ["express", "fastify", "h3", "hono", "@hono/node-server"]) {
     symlinkSync(join(here, "node_modules", name), join(project, "node_modules", name));
   }
 });

@@ -1,8 +1,12 @@
 // What the types let an application write, and what not. Compiled, never run.
 import express from "express";
+import { H3 } from "h3";
+import { Hono } from "hono";
 import { Jar, type LiveRing, Sealer, type Session, SealjarError } from "sealjar";
 import { sessions } from "sealjar/express";
 import { withSession } from "sealjar/fetch";
+import { sessions as h3Sessions } from "sealjar/h3";
+import { sessions as honoSessions } from "sealjar/hono";
 import { FileSource, Watcher } from "sealjar/node";
 
 interface Account {
@@ -43,6 +47,12 @@ export async function app(): Promise<void> {
 
   const handler = withSession(jar, (_request, session, env: { name: string }) => new Response(`${session.user?.id} ${env.name}`));
   const response: Response = await handler(new Request("http://localhost"), { name: "x" });
+
+  const hono = new Hono<{ Variables: { session: Session<Account> } }>();
+  hono.use(honoSessions(jar));
+  hono.get("/", (c) => c.text(String(c.var.session.user?.id)));
+  new Hono().use(honoSessions(jar, { variable: "account" })).get("/", (c) => c.text(String(c.var.account.user?.id)));
+  new H3().use(h3Sessions(jar)).get("/", (event) => String((event.context["session"] as Session<Account>).visits));
 
   const links = new Sealer(ring, { app: "shop", purpose: "reset" });
   try {
