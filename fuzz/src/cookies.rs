@@ -179,7 +179,7 @@ pub fn outcome(headers: &Headers) -> Outcome {
                 Some((id.to_string(), session.revision(), sealed_at.stored())),
             )
         }
-        Origin::Refused(refusal) => (refusal.kind(), None),
+        Origin::Refused(refusal) => (refusal.kind().as_str(), None),
         origin => panic!("unheard of: {origin:?}"),
     };
     assert!(
@@ -231,7 +231,7 @@ fn assert_inspected(headers: &Headers, word: &str) {
     let unseen = |answer: &std::result::Result<_, _>| answer.is_err_and(|it| of_type.contains(&it));
     if !answers(&Carried::new(&headers.0, NAME)).iter().any(unseen) {
         let seen = match inspection.refusal {
-            Some(refusal) => refusal.kind(),
+            Some(refusal) => refusal.kind().as_str(),
             None if inspection.chosen.is_some() => "opened",
             None => "absent",
         };

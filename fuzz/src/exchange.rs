@@ -150,7 +150,7 @@ impl World {
         let session = here.jar.open(headers, fetch);
         match (session.origin(), known) {
             (Origin::Absent { .. }, _) => assert_eq!(word, "absent"),
-            (Origin::Refused(refusal), _) => assert_eq!(refusal.kind(), word),
+            (Origin::Refused(refusal), _) => assert_eq!(refusal.kind().as_str(), word),
             (
                 Origin::Opened {
                     born,

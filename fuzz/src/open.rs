@@ -83,7 +83,7 @@ pub fn opened(text: &[u8]) -> &'static str {
 fn word(answer: &std::result::Result<Opened, OpenError>) -> &'static str {
     match answer {
         Ok(_) => "opened",
-        Err(refusal) => refusal.kind(),
+        Err(refusal) => refusal.kind().as_str(),
     }
 }
 

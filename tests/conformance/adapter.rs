@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::Request;
 use sealjar_axum::Uses;
-use sealjar_session::Jar;
+use sealjar_session::{Jar, SessionRefusalKind};
 
 use crate::answer::Answer;
 use crate::exchange::Exchange;
@@ -39,7 +39,7 @@ pub(crate) enum Mount {
 }
 
 impl Mount {
-    pub(crate) fn uses(&self) -> Uses {
+    pub(crate) fn uses(&self) -> Uses<SessionRefusalKind> {
         match self {
             Self::Account(jar) | Self::AccountKeptAlive(jar) => jar.uses(),
             Self::Basket(jar) => jar.uses(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Request;
 use http::header::COOKIE;
-use sealjar::RefusalKind;
+use sealjar_session::SessionRefusalKind;
 
 use crate::adapter::{Adapter, Answering, Mount};
 use crate::answer::Answer;
@@ -75,7 +75,7 @@ fn an_application_that_shows_why_it_refused_is_caught() {
     let row = rows::hostile::all_refusals_look_alike("an application that tells why", tells);
     let differing = failures::<Tower>(&[row]).into_iter();
     let differing = differing.filter(|it| it.what == "all of the answer");
-    assert_eq!(differing.count(), RefusalKind::ALL.len() - 1);
+    assert_eq!(differing.count(), SessionRefusalKind::all().count() - 1);
 }
 
 flaws! {

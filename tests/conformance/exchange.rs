@@ -123,7 +123,7 @@ impl Exchange {
                 } => "absent",
                 Origin::Absent { .. } => "absent, withheld",
                 Origin::Opened { .. } => "opened",
-                Origin::Refused(refusal) => refusal.kind(),
+                Origin::Refused(refusal) => refusal.kind().as_str(),
                 _ => "unknown to this table",
             };
             *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Seen {

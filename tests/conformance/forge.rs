@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use hkdf::Hkdf;
 use sealjar::{__hazmat as hazmat, Context, KeyRing, LiveRing, RefusalKind};
-use sealjar_session::{Jar, SessionData, inspect};
+use sealjar_session::SessionRefusalKind::Token;
+use sealjar_session::{Jar, SessionData, SessionRefusalKind, inspect};
 use sha2::Sha256;
 use xaes_256_gcm::Xaes256Gcm;
 use xaes_256_gcm::aead::{AeadInOut, KeyInit};
@@ -63,67 +64,67 @@ impl Forgery {
 
 /// Returns a `Cookie` header that is refused for this reason. For `Clock` it is one that only a replica
 /// which cannot tell the time refuses.
-pub(crate) fn refused_as(kind: RefusalKind, world: &World) -> String {
+pub(crate) fn refused_as(kind: SessionRefusalKind, world: &World) -> String {
     let (forgers, ada) = (&world.forgers, account("ada"));
     let good = |forgery: Forgery| forgery.of(&forgers.good, &ada);
     let fine = Forgery::default();
     let token = match kind {
-        RefusalKind::Ambiguous => {
+        SessionRefusalKind::Ambiguous => {
             let other = Forgery {
                 id: *b"another!",
                 ..Forgery::default()
             };
             format!("{}; {NAME}={}", good(fine), good(other))
         }
-        RefusalKind::BadTime => good(Forgery {
+        Token(RefusalKind::BadTime) => good(Forgery {
             sealed_at: START + 31,
             ..fine
         }),
-        RefusalKind::Clock => good(fine),
-        RefusalKind::Expired => good(Forgery {
+        Token(RefusalKind::Clock) => good(fine),
+        Token(RefusalKind::Expired) => good(Forgery {
             sealed_at: START - DAY,
             expires_at: START,
             born: START - DAY,
             ..fine
         }),
-        RefusalKind::Forged => {
+        Token(RefusalKind::Forged) => {
             let token = good(fine);
             let other = if &token[60..61] == "A" { "B" } else { "A" };
             format!("{}{other}{}", &token[..60], &token[61..])
         }
-        RefusalKind::LoggedOut => {
+        SessionRefusalKind::LoggedOut => {
             let mark = fine.id.map(|byte| format!("{byte:02x}")).concat();
             format!("{}; {NAME}.out={mark}", good(fine))
         }
-        RefusalKind::Malformed => "garbage".into(),
-        RefusalKind::MalformedInner => without_mark(&forgers.good, &fine),
-        RefusalKind::NewerSchema => good(Forgery { schema: 2, ..fine }),
-        RefusalKind::OldSchema => good(Forgery { schema: 0, ..fine }),
-        RefusalKind::OutsideKeyWindow => fine.of(&forgers.retired, &ada),
-        RefusalKind::RevokedAll => good(Forgery {
+        Token(RefusalKind::Malformed) => "garbage".into(),
+        Token(RefusalKind::MalformedInner) => without_mark(&forgers.good, &fine),
+        SessionRefusalKind::NewerSchema => good(Forgery { schema: 2, ..fine }),
+        SessionRefusalKind::OldSchema => good(Forgery { schema: 0, ..fine }),
+        Token(RefusalKind::OutsideKeyWindow) => fine.of(&forgers.retired, &ada),
+        Token(RefusalKind::RevokedAll) => good(Forgery {
             born: START - 9 * DAY,
             ..fine
         }),
-        RefusalKind::RevokedKey => fine.of(&forgers.revoked, &ada),
-        RefusalKind::RevokedSession => good(Forgery {
+        Token(RefusalKind::RevokedKey) => fine.of(&forgers.revoked, &ada),
+        SessionRefusalKind::RevokedSession => good(Forgery {
             id: *b"revoked!",
             born: START - DAY,
             ..fine
         }),
-        RefusalKind::RevokedSubject => Forgery {
+        SessionRefusalKind::RevokedSubject => Forgery {
             born: START - DAY,
             ..fine
         }
         .of(&forgers.good, &account("eve")),
-        RefusalKind::SpentKey => fine.of(&forgers.spent, &ada),
-        RefusalKind::TooOld => good(Forgery {
+        Token(RefusalKind::SpentKey) => fine.of(&forgers.spent, &ada),
+        SessionRefusalKind::TooOld => good(Forgery {
             born: START - 7 * DAY,
             ..fine
         }),
-        RefusalKind::TornChunks => format!("3~abcd.x; {NAME}.1=efgh.y"),
-        RefusalKind::Undecodable => fine.of_body(&forgers.good, b"\xFF", b"\xFF\xFF"),
-        RefusalKind::UnknownKey => fine.of(&forgers.stranger, &ada),
-        RefusalKind::UnknownVersion => format!("_{}", &good(fine)[1..]),
+        SessionRefusalKind::TornChunks => format!("3~abcd.x; {NAME}.1=efgh.y"),
+        SessionRefusalKind::Undecodable => fine.of_body(&forgers.good, b"\xFF", b"\xFF\xFF"),
+        Token(RefusalKind::UnknownKey) => fine.of(&forgers.stranger, &ada),
+        Token(RefusalKind::UnknownVersion) => format!("_{}", &good(fine)[1..]),
         new => panic!(
             "no row makes a cookie that is refused as {}: add it here",
             new.as_str()

@@ -84,7 +84,7 @@ impl Probes {
             let found = process.sealer.open_at(token, opening.clock).err();
             let agrees = match &found {
                 None => expected.is_empty(),
-                Some(error) => expected.contains(&error.kind()),
+                Some(error) => expected.contains(&error.kind().as_str()),
             };
             assert!(
                 agrees,

@@ -68,7 +68,7 @@ pub use sealjar::{
 pub use sealjar_session::testing;
 pub use sealjar_session::{
     CloseError, ConfigError, Expiry, FetchMetadata, Jar, JarBuilder, Origin, Refusal, SameSite,
-    SessionData, SessionId, UpdateError, Validity, assert_layout,
+    SessionData, SessionId, SessionRefusalKind, UpdateError, Validity, assert_layout,
 };
 #[cfg(feature = "source")]
 pub use sealjar_source::{self as source, FileSource, NotReady, Readiness, SourceError, Watcher};

@@ -14,7 +14,6 @@ mod hex;
 mod name;
 mod output;
 mod probe;
-mod refusal;
 mod ring_file;
 mod settings;
 mod stdin;

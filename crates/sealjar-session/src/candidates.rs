@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sealjar::OpenError;
 
 use crate::cookie::chunk::{self, Unjoined};
-use crate::error::Refusal;
+use crate::refusal::Refusal;
 use crate::request::CookieHeaders;
 use crate::unsealed::Unsealed;
 

@@ -7,8 +7,8 @@ use sealjar::Timestamp;
 use crate::codec::{Body, Decoded};
 use crate::cookie::scan::MAX_CANDIDATES;
 use crate::envelope::Envelope;
-use crate::error::Refusal;
 use crate::origin::Origin;
+use crate::refusal::Refusal;
 use crate::unsealed::Unsealed;
 
 /// What a request brought, once it was asked for.

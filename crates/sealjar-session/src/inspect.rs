@@ -14,8 +14,8 @@ use sealjar::{
 use crate::candidates::{select_session, token_text};
 use crate::cookie::chunk;
 use crate::cookie::scan::Found;
-use crate::error::Refusal;
 use crate::id::SessionId;
+use crate::refusal::{Refusal, SessionRefusalKind};
 use crate::unsealed::{Unsealed, session_sealer};
 
 /// Says what the session cookies in `text` are at `now`: the value of a `Cookie` header, or the value of
@@ -45,7 +45,7 @@ use crate::unsealed::{Unsealed, session_sealer};
 ///         .map_err(Box::<dyn std::error::Error>::from)
 /// };
 /// assert_eq!(look("shop-prod")?.chosen, Some(0));
-/// assert_eq!(look("shop-test")?.refusal.map(|it| it.kind()), Some("forged"));
+/// assert_eq!(look("shop-test")?.refusal.map(|it| it.kind().as_str()), Some("forged"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn inspect(
@@ -95,8 +95,12 @@ pub struct Inspection {
 impl Inspection {
     /// The kinds of refusal that are not looked for, because they depend on the session type or on the
     /// jar's settings. A body that the type cannot read, `undecodable`, is not noticed either.
-    pub const UNCHECKED: [&'static str; 4] =
-        ["old_schema", "newer_schema", "too_old", "revoked_subject"];
+    pub const UNCHECKED: [SessionRefusalKind; 4] = [
+        SessionRefusalKind::OldSchema,
+        SessionRefusalKind::NewerSchema,
+        SessionRefusalKind::TooOld,
+        SessionRefusalKind::RevokedSubject,
+    ];
 
     fn of(candidates: Vec<Candidate>) -> Self {
         let verdicts: Option<Vec<_>> = candidates.iter().map(Candidate::verdict).collect();

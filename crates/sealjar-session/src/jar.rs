@@ -4,13 +4,14 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use sealjar::Uses;
+use sealjar::{__hazmat as hazmat, Uses};
 
 use crate::data::SessionData;
-use crate::error::{CloseError, Refusal};
+use crate::error::CloseError;
 #[cfg(feature = "metrics")]
 use crate::metrics;
 use crate::origin::Origin;
+use crate::refusal::{Refusal, SessionRefusalKind};
 use crate::request::{CookieHeaders, FetchMetadata};
 use crate::session::Session;
 use crate::shared::Shared;
@@ -58,8 +59,8 @@ impl<T: SessionData> Jar<T> {
     /// many cookies come, or when the clock fails: `ambiguous` or `clock` counts alone. These two and
     /// `torn_chunks` are of no one key.
     #[must_use]
-    pub fn uses(&self) -> Uses {
-        self.shared.sealer.uses()
+    pub fn uses(&self) -> Uses<SessionRefusalKind> {
+        hazmat::uses(&self.shared.sealer)
     }
 
     /// Gives what [`uses`](Self::uses) counts to the recorder of the `metrics` facade that the

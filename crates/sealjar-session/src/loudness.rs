@@ -2,19 +2,20 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use sealjar::{RefusalKind, Timestamp};
+use sealjar::{__hazmat as hazmat, CountedKind as _, Timestamp};
+
+use crate::refusal::SessionRefusalKind;
 
 /// When each line that a visitor can cause was last written aloud.
 #[derive(Default)]
 pub(crate) struct Loudness {
     pub(crate) not_resealed: Second,
-    refused: [Second; RefusalKind::ALL.len()],
+    refused: [Second; hazmat::SLOTS],
 }
 
 impl Loudness {
-    pub(crate) fn refused(&self, kind: RefusalKind) -> &Second {
-        // Each kind has a place.
-        &self.refused[kind as usize % RefusalKind::ALL.len()]
+    pub(crate) fn refused(&self, kind: SessionRefusalKind) -> &Second {
+        &self.refused[kind.slot()]
     }
 }
 
@@ -71,7 +72,7 @@ mod tests {
             Some(0),
         ];
         let now = seconds.map(|it| it.map(Timestamp::from_stored));
-        for &kind in RefusalKind::ALL {
+        for kind in SessionRefusalKind::all() {
             let first = now.map(|now| loudness.refused(kind).is_new(now));
             assert_eq!(
                 first,

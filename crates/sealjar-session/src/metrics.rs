@@ -2,8 +2,10 @@
 
 use sealjar::{RefusalCounts, Uses};
 
+use crate::refusal::SessionRefusalKind;
+
 /// Sets the counters of one jar.
-pub(crate) fn record(cookie: &str, uses: &Uses) {
+pub(crate) fn record(cookie: &str, uses: &Uses<SessionRefusalKind>) {
     metrics::describe_counter!(SEALED, "Tokens sealed with each key.");
     metrics::describe_counter!(OPENED, "Tokens that opened under each key.");
     metrics::describe_counter!(REFUSED, "Tokens refused, for each key and reason.");
@@ -18,7 +20,7 @@ pub(crate) fn record(cookie: &str, uses: &Uses) {
     record_refused(cookie, "none", &uses.refused);
 }
 
-fn record_refused(cookie: &str, id: &str, refused: &RefusalCounts) {
+fn record_refused(cookie: &str, id: &str, refused: &RefusalCounts<SessionRefusalKind>) {
     for (kind, count) in refused.iter() {
         let labels = [
             ("cookie", cookie.to_owned()),

@@ -9,9 +9,9 @@ use crate::candidates::{select_session, token_text};
 use crate::codec::{self, Decoded, ReadError};
 use crate::cookie::scan::Found;
 use crate::data::{Belongs, SessionData};
-use crate::error::Refusal;
 use crate::incoming::{Incoming, Received, Tried};
 use crate::origin::Origin;
+use crate::refusal::Refusal;
 use crate::request::{CookieHeaders, FetchMetadata};
 use crate::shared::Shared;
 use crate::unsealed::Unsealed;
@@ -91,7 +91,7 @@ fn open_token<T: SessionData>(
             Ok(Received::new(unsealed, decoded))
         }
         Err(refusal) => {
-            hazmat::count_refused(&jar.sealer, Some(&unsealed.opened), refusal.counted_as());
+            hazmat::count_refused(&jar.sealer, Some(&unsealed.opened), refusal.kind());
             Err(refusal)
         }
     }
@@ -161,7 +161,7 @@ fn is_subject_revoked<T: SessionData>(jar: &Shared, value: &T, opened: &Opened) 
 
 /// Counts a refusal that is of no one key.
 fn count(jar: &Shared, refusal: Refusal) -> Refusal {
-    hazmat::count_refused(&jar.sealer, None, refusal.counted_as());
+    hazmat::count_refused(&jar.sealer, None, refusal.kind());
     refusal
 }
 
@@ -174,13 +174,13 @@ fn log_refusal(jar: &Shared, refusal: &Refusal, now: Option<Timestamp>) {
                 target: "sealjar",
                 $level,
                 cookie = jar.cookie_name(),
-                refusal = refusal.kind(),
+                refusal = refusal.kind().as_str(),
                 key_id = refusal.key_id().map(tracing::field::display),
                 "a session cookie was refused"
             )
         };
     }
-    if jar.loudness.refused(refusal.counted_as()).is_new(now) {
+    if jar.loudness.refused(refusal.kind()).is_new(now) {
         log!(Level::INFO);
     } else {
         log!(Level::DEBUG);

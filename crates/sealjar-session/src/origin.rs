@@ -2,7 +2,7 @@
 
 use sealjar::{KeyId, Timestamp};
 
-use crate::error::Refusal;
+use crate::refusal::Refusal;
 
 /// Where a session comes from.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -10,11 +10,12 @@ use sealjar::__hazmat as hazmat;
 
 use crate::close::Closing;
 use crate::data::SessionData;
-use crate::error::{CloseError, Refusal, UpdateError};
+use crate::error::{CloseError, UpdateError};
 use crate::id::SessionId;
 use crate::intent::Intent;
 use crate::open;
 use crate::origin::Origin;
+use crate::refusal::Refusal;
 use crate::request::{CookieHeaders, FetchMetadata};
 use crate::session::inner::Inner;
 use crate::shared::Shared;

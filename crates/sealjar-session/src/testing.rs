@@ -51,8 +51,8 @@ pub(crate) fn cookie_header(set_cookies: impl IntoIterator<Item = impl AsRef<[u8
 #[cfg(all(test, feature = "testing"))]
 mod tests {
     use crate::data::SessionData;
-    use crate::error::Refusal;
     use crate::jar::Jar;
+    use crate::refusal::Refusal;
     use crate::request::FetchMetadata;
     use crate::session::Session;
     use crate::testing;

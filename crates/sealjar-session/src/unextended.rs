@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sealjar::OpenError;
 use tracing::Level;
 
-use crate::error::Refusal;
 use crate::id::SessionId;
 use crate::incoming::Incoming;
 use crate::origin::Origin;
+use crate::refusal::Refusal;
 
 /// The session that was logged last, so that a page which sends requests all the time is logged once. One
 /// is enough for a developer, who has one browser.

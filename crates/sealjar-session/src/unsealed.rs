@@ -1,12 +1,10 @@
 //! What stands in a session cookie, before anybody knows its type?
 
-use sealjar::{
-    __hazmat as hazmat, Context, ContextError, LiveRing, Opened, RefusalKind, Sealer, Timestamp,
-};
+use sealjar::{__hazmat as hazmat, Context, ContextError, LiveRing, Opened, Sealer, Timestamp};
 
 use crate::codec::Body;
 use crate::envelope::Envelope;
-use crate::error::Refusal;
+use crate::refusal::{Refusal, SessionRefusalKind};
 
 /// A cookie that authenticates and has our frame around its body.
 pub(crate) struct Unsealed {
@@ -23,7 +21,7 @@ impl Unsealed {
     pub(crate) fn open(sealer: &Sealer, text: &[u8], now: Timestamp) -> Result<Self, Refusal> {
         let opened = hazmat::open_uncounted(sealer, text, now)?;
         let Some((envelope, body)) = Envelope::decode(opened.payload()) else {
-            hazmat::count_refused(sealer, Some(&opened), RefusalKind::Undecodable);
+            hazmat::count_refused(sealer, Some(&opened), SessionRefusalKind::Undecodable);
             return Err(Refusal::Undecodable);
         };
         Ok(Self {

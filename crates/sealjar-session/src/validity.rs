@@ -2,7 +2,7 @@
 
 use sealjar::Timestamp;
 
-use crate::error::Refusal;
+use crate::refusal::Refusal;
 
 /// Whether the session that came is still valid, as [`Session::recheck`](crate::Session::recheck) finds
 /// it.

@@ -4,18 +4,27 @@ use crate::aead;
 #[cfg(feature = "__test-keys")]
 use crate::aead::Suite;
 use crate::clock::Timestamp;
-use crate::context::Context;
+use crate::context::{self, Context};
+use crate::counters::Uses;
 use crate::error::{ContextError, OpenError, SealError};
 #[cfg(feature = "__test-keys")]
 use crate::key::Key;
 use crate::live::LiveRing;
 use crate::opened::Opened;
-use crate::refusal::RefusalKind;
+use crate::refusal::{self, CountedKind};
 use crate::sealer::{Sealer, Wanted};
 use crate::token::Token;
 
 pub use crate::blob::{Blob, BlobError, StoreKey, StoreKeyError};
-pub use crate::context::{SESSION, SESSION_JSON};
+
+/// The purpose of a session's cookie.
+pub const SESSION: &str = context::SESSION;
+/// The purpose of the cookie of a session that programs in other languages share.
+pub const SESSION_JSON: &str = context::SESSION_JSON;
+/// How many kinds of refusals can be counted, those of tokens included.
+pub const SLOTS: usize = refusal::SLOTS;
+/// The slot of the first kind of refusal that only sessions have.
+pub const FIRST_SLOT_OF_SESSIONS: usize = refusal::FIRST_SLOT_OF_SESSIONS;
 
 /// Makes one of 256 keys whose secrets everybody knows, for tests: `just secrets` looks for those in all that the
 /// suites print.
@@ -72,23 +81,23 @@ pub fn open_uncounted(sealer: &Sealer, text: &[u8], now: Timestamp) -> Result<Op
     sealer.open_uncounted(text, now)
 }
 
-/// Returns what a refusal counts as.
-#[must_use]
-pub const fn counted_as(refusal: &OpenError) -> RefusalKind {
-    refusal.counted_as()
-}
-
 /// Counts what opened under its key.
 pub fn count_opened(opened: &Opened) {
     opened.count();
 }
 
 /// Counts a refusal under the key of what opened, or under none.
-pub fn count_refused(sealer: &Sealer, opened: Option<&Opened>, kind: RefusalKind) {
+pub fn count_refused(sealer: &Sealer, opened: Option<&Opened>, kind: impl CountedKind) {
     match opened {
         Some(opened) => opened.count_refused(kind),
         None => sealer.count_refused(kind),
     }
+}
+
+/// Returns what has been done with each key, with the kinds of refusals of a crate above this one.
+#[must_use]
+pub fn uses<K: CountedKind>(sealer: &Sealer) -> Uses<K> {
+    sealer.uses_of()
 }
 
 /// Returns the length in characters of a token with `payload` bytes under this sealer's padding.

@@ -80,7 +80,7 @@ impl Context {
 
 /// The purpose of a session's cookie. It changes with the frame around the session: each frame has a key of
 /// its own, so that no build can take one for another. `session` was that of the first.
-pub const SESSION: &str = "session/2";
+pub(crate) const SESSION: &str = "session/2";
 
 /// The purpose of the cookie of a session that programs in other languages share.
-pub const SESSION_JSON: &str = "session-json";
+pub(crate) const SESSION_JSON: &str = "session-json";

@@ -10,7 +10,7 @@ use crate::ring_id::RingId;
 
 /// Why a token could not be opened.
 ///
-/// [`kind`](Self::kind) gives each a stable word for logs and counters. Never show it to the client:
+/// [`kind`](Self::kind) gives the kind for logs and counters. Never show it to the client:
 /// every refusal has to look the same from outside.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -42,13 +42,18 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// Returns the word for this refusal, such as `unknown_key`.
+    /// Returns the kind of this refusal, which counts and logs go by.
+    ///
+    /// # Examples
+    /// ```
+    /// use sealjar::{RefusalKind, Token};
+    ///
+    /// let refused = Token::parse("no token").unwrap_err();
+    /// assert_eq!(refused.kind(), RefusalKind::Malformed);
+    /// assert_eq!(refused.kind().as_str(), "malformed");
+    /// ```
     #[must_use]
-    pub const fn kind(&self) -> &'static str {
-        self.counted_as().as_str()
-    }
-
-    pub(crate) const fn counted_as(&self) -> RefusalKind {
+    pub const fn kind(&self) -> RefusalKind {
         match self {
             Self::BadTime => RefusalKind::BadTime,
             Self::Clock(_) => RefusalKind::Clock,

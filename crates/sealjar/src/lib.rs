@@ -64,7 +64,7 @@ pub use error::{ContextError, OpenError, RingError, SealError};
 pub use key::{Key, KeyId, KeyIdError};
 pub use live::LiveRing;
 pub use opened::Opened;
-pub use refusal::RefusalKind;
+pub use refusal::{CountedKind, RefusalKind};
 pub use revocation::Revocations;
 pub use ring::KeyRing;
 pub use ring_id::RingId;

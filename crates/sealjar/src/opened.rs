@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::key::KeyId;
 use crate::plaintext::{TIMES, Times};
 #[cfg(feature = "__hazmat")]
-use crate::refusal::RefusalKind;
+use crate::refusal::CountedKind;
 use crate::ring_ciphers::RingCiphers;
 use crate::ring_key::RingKey;
 use crate::token::Token;
@@ -103,7 +103,7 @@ impl Opened {
     }
 
     #[cfg(feature = "__hazmat")]
-    pub(crate) fn count_refused(&self, kind: RefusalKind) {
+    pub(crate) fn count_refused(&self, kind: impl CountedKind) {
         self.ring_ciphers.counts(self.key_at).count_refused(kind);
     }
 

@@ -21,6 +21,7 @@ use crate::error::{ContextError, OpenError, SealError};
 use crate::live::LiveRing;
 use crate::opened::Opened;
 use crate::plaintext::{PADDING_MARK, Times};
+use crate::refusal::CountedKind;
 use crate::ring_ciphers::RingCiphers;
 use crate::sync::{ArcSwap, Guard};
 use crate::token::{HEADER, INNER_MIN, TAG, Token};
@@ -194,6 +195,10 @@ impl Sealer {
     /// Returns what has been done with each key, by this sealer and its clones.
     #[must_use]
     pub fn uses(&self) -> Uses {
+        self.uses_of()
+    }
+
+    pub(crate) fn uses_of<K: CountedKind>(&self) -> Uses<K> {
         // A ring that nobody has used yet is met here, so that its keys are listed with what they have.
         self.ring_ciphers();
         self.0.counters.uses()

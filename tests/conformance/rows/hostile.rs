@@ -1,6 +1,7 @@
 //! Cookies and headers from whoever wants to: does anything show from outside, and is anybody locked out?
 
 use sealjar::RefusalKind;
+use sealjar_session::SessionRefusalKind::{self, Token};
 
 use crate::exchange::{Work, with};
 use crate::expect::{Expect, purges, reads, writes};
@@ -52,15 +53,15 @@ pub(crate) fn all_refusals_look_alike(what: &str, work: fn() -> Work) -> Row {
     ))
     .then(visit(work()).gives(reads().body("nobody, 0 visits")));
     // The last breaks the clock, for good.
-    let kinds = RefusalKind::ALL
-        .iter()
-        .filter(|it| ![RefusalKind::Clock, RefusalKind::LoggedOut].contains(it));
+    let clock = Token(RefusalKind::Clock);
+    let kinds = SessionRefusalKind::all()
+        .filter(move |it| ![clock, SessionRefusalKind::LoggedOut].contains(it));
     kinds
-        .chain([&RefusalKind::Clock])
+        .chain([clock])
         .fold(all, |row, kind| {
-            let step = visit(work()).sends_header(move |world| refused_as(*kind, world));
+            let step = visit(work()).sends_header(move |world| refused_as(kind, world));
             row.then(step.once(move |world| {
-                if *kind == RefusalKind::Clock {
+                if kind == clock {
                     world.clock.fail();
                 }
             }))

@@ -2,6 +2,7 @@
 
 use http::Method;
 use sealjar::RefusalKind;
+use sealjar_session::SessionRefusalKind::{self, Token};
 
 use crate::exchange::with;
 use crate::expect::{marked, reads, removed, sends, set, writes};
@@ -11,10 +12,7 @@ use crate::row::{Row, Step, row, visit};
 use crate::world::{DAY, NAME};
 
 pub(crate) fn rows() -> Vec<Row> {
-    let mut rows: Vec<Row> = RefusalKind::ALL
-        .iter()
-        .flat_map(|kind| of_kind(*kind))
-        .collect();
+    let mut rows: Vec<Row> = SessionRefusalKind::all().flat_map(of_kind).collect();
     rows.extend(withheld());
     rows.push(
         row("a session in another layout is nobody's, and is left alone")
@@ -61,14 +59,14 @@ fn withheld() -> [Row; 2] {
     ]
 }
 
-fn of_kind(kind: RefusalKind) -> Vec<Row> {
+fn of_kind(kind: SessionRefusalKind) -> Vec<Row> {
     let word = kind.as_str();
-    let parts = if kind == RefusalKind::TornChunks {
+    let parts = if kind == SessionRefusalKind::TornChunks {
         vec![removed(&format!("{NAME}.1"))]
     } else {
         Vec::new()
     };
-    let marks = if kind == RefusalKind::Ambiguous {
+    let marks = if kind == SessionRefusalKind::Ambiguous {
         // Nobody can tell which of the two is the session, and whoever logs out means both.
         vec![marked()]
     } else {
@@ -76,7 +74,7 @@ fn of_kind(kind: RefusalKind) -> Vec<Row> {
     };
     let ended = [vec![removed(NAME)], parts.clone(), marks].concat();
     let replaced = [vec![set(NAME, DAY)], parts].concat();
-    let answered = if kind == RefusalKind::LoggedOut {
+    let answered = if kind == SessionRefusalKind::LoggedOut {
         // That was asked for, by the logout.
         sends([removed(NAME)])
     } else {
@@ -99,7 +97,7 @@ fn of_kind(kind: RefusalKind) -> Vec<Row> {
         row(format!("a logout expires what is refused as {word}"))
             .then(of(kind, visit(logout())).gives(sends(ended).origin(word).no_id())),
     ];
-    if kind == RefusalKind::Clock {
+    if kind == Token(RefusalKind::Clock) {
         rows.push(
             row("a replica that cannot tell the time writes nothing").then(
                 of(kind, visit(write())).gives(
@@ -128,7 +126,7 @@ fn of_kind(kind: RefusalKind) -> Vec<Row> {
         ),
     );
     // A page that is loaded in another window is the one that may.
-    let late_mode = if kind == RefusalKind::LoggedOut {
+    let late_mode = if kind == SessionRefusalKind::LoggedOut {
         "cors"
     } else {
         "navigate"
@@ -150,9 +148,9 @@ fn of_kind(kind: RefusalKind) -> Vec<Row> {
 }
 
 /// A request that brings a cookie which is refused as this.
-fn of(kind: RefusalKind, step: Step) -> Step {
+fn of(kind: SessionRefusalKind, step: Step) -> Step {
     let step = step.sends_header(move |world| refused_as(kind, world));
-    if kind == RefusalKind::Clock {
+    if kind == Token(RefusalKind::Clock) {
         step.once(|world| world.clock.fail())
     } else {
         step

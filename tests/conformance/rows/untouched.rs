@@ -1,5 +1,8 @@
 //! What does a session cost that no handler asks for?
 
+use sealjar::RefusalKind;
+use sealjar_session::SessionRefusalKind::Token;
+
 use crate::exchange::Work;
 use crate::expect::{reads, untouched, writes};
 use crate::forge::refused_as;
@@ -14,10 +17,10 @@ pub(crate) fn rows() -> Vec<Row> {
         ("no cookie", |_| String::new()),
         ("a session", |world| world.cookie_of("ada")),
         ("garbage", |world| {
-            refused_as(sealjar::RefusalKind::Malformed, world)
+            refused_as(Token(RefusalKind::Malformed), world)
         }),
         ("a cookie of another ring", |world| {
-            refused_as(sealjar::RefusalKind::UnknownKey, world)
+            refused_as(Token(RefusalKind::UnknownKey), world)
         }),
     ];
     let mut rows: Vec<Row> = cookies
@@ -40,7 +43,7 @@ pub(crate) fn rows() -> Vec<Row> {
             .then(visit(asks(&[say, say, say])).gives(reads().uses(1, 0).decodes(1))),
         row("what does not open is decoded never").then(
             visit(read())
-                .sends_header(|world| refused_as(sealjar::RefusalKind::Forged, world))
+                .sends_header(|world| refused_as(Token(RefusalKind::Forged), world))
                 .gives(reads().uses(0, 1).decodes(0)),
         ),
         row("to seal again decodes nothing more")

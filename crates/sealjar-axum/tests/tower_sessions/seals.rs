@@ -247,7 +247,7 @@ async fn a_typed_session_under_the_same_cookie_is_told_apart() {
         let jar = jar_named(&world.ring, &world.time, NAME);
         let why = app(&jar, async |session: Session<Account>| {
             match session.origin() {
-                Origin::Refused(refusal) => refusal.kind(),
+                Origin::Refused(refusal) => refusal.kind().as_str(),
                 _ => "not refused",
             }
         });

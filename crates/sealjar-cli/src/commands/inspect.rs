@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use sealjar::{Suite, Timestamp};
-use sealjar_session::{Candidate, DEFAULT_COOKIE_NAME, Inspection, Refusal, inspect};
+use sealjar_session::{
+    Candidate, DEFAULT_COOKIE_NAME, Inspection, Refusal, SessionRefusalKind, inspect,
+};
 use serde_json::{Value, json};
 
 use crate::change::{counted, object};
@@ -16,7 +18,6 @@ use crate::name::name;
 use crate::output::outcome::{Answer, Exit, Failure};
 use crate::output::page::{BOLD, GREEN, PLAIN, Page, RED, style};
 use crate::output::relative_time::moment;
-use crate::refusal;
 use crate::ring_file;
 use crate::stdin;
 
@@ -117,11 +118,13 @@ impl Inspect {
         match &found.refusal {
             Some(refusal) => {
                 page.line(refusal);
-                page.note(refusal::hint(refusal.kind()));
+                page.note(refusal.kind().hint());
             }
             None if found.chosen.is_some() => page.note(format_args!(
                 "not looked at without the application: {}",
-                Inspection::UNCHECKED.join(", ")
+                Inspection::UNCHECKED
+                    .map(SessionRefusalKind::as_str)
+                    .join(", ")
             )),
             None => page.note("give --app to open it"),
         }
@@ -179,10 +182,10 @@ impl Inspect {
                 (None, Some(_)) => "opens",
                 (None, None) => "sealed",
             },
-            "refused": found.refusal.as_ref().map(Refusal::kind),
+            "refused": found.refusal.as_ref().map(word),
             "chosen": found.chosen,
             "candidates": candidates.collect::<Vec<_>>(),
-            "unchecked": Inspection::UNCHECKED,
+            "unchecked": Inspection::UNCHECKED.map(SessionRefusalKind::as_str),
         })
     }
 
@@ -194,7 +197,7 @@ impl Inspect {
             "phase": candidate.phase.map(|phase| phase.as_str()),
             "size": candidate.size,
             "parts": candidate.parts,
-            "refused": candidate.refusal.as_ref().map(Refusal::kind),
+            "refused": candidate.refusal.as_ref().map(word),
         });
         if let Some(contents) = &candidate.contents {
             value["session"] = contents.session_id().to_string().into();
@@ -211,6 +214,10 @@ impl Inspect {
         }
         value
     }
+}
+
+fn word(refusal: &Refusal) -> &'static str {
+    refusal.kind().as_str()
 }
 
 const COOKIE: &[u8] = b"cookie:";

@@ -13,7 +13,6 @@ use crate::change::object;
 use crate::hex::{self, Hex};
 use crate::output::outcome::{Answer, Exit, Failure};
 use crate::output::page::Page;
-use crate::refusal;
 use crate::ring_file;
 use crate::stdin;
 
@@ -169,10 +168,10 @@ fn say(opened: &Opened) -> Answer {
 
 /// The word alone goes to standard output, for scripts.
 fn refuse(refused: &OpenError) -> Failure {
-    let kind = refused.kind();
+    let (kind, hint) = (refused.kind().as_str(), refused.kind().hint());
     let mut page = Page::default();
     page.line(kind);
     Failure::new(Exit::Refused, kind, format!("{kind}: {refused}"))
-        .hint(refusal::hint(kind))
+        .hint(hint)
         .after(Answer::new(page, object(json!({ "refused": kind }))))
 }

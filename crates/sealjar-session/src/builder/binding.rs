@@ -33,7 +33,7 @@ impl<T: SessionData> JarBuilder<T> {
     /// let at_home = north.open([cookie.clone()], FetchMetadata::default());
     /// assert!(matches!(at_home.origin(), Origin::Opened { .. }));
     /// let abroad = south.open([cookie], FetchMetadata::default());
-    /// assert!(matches!(abroad.origin(), Origin::Refused(why) if why.kind() == "forged"));
+    /// assert!(matches!(abroad.origin(), Origin::Refused(why) if why.kind().as_str() == "forged"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn binding(mut self, binding: impl Into<Vec<u8>>) -> Self {

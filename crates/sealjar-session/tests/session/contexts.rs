@@ -49,7 +49,7 @@ fn what_was_sealed_for_another_purpose_is_no_session() {
         assert_eq!(refusal(&session), Some("forged"), "{purpose:?}");
         // And the other way round.
         let other = sealer.open_text_at(token(&genuine), at(START));
-        assert_eq!(other.unwrap_err().kind(), "forged", "{purpose:?}");
+        assert_eq!(other.unwrap_err().kind().as_str(), "forged", "{purpose:?}");
     }
 }
 

@@ -14,7 +14,7 @@ fn look(ring: &LiveRing, text: impl AsRef<[u8]>) -> Inspection {
 }
 
 fn kind(refusal: Option<&Refusal>) -> Option<&'static str> {
-    refusal.map(Refusal::kind)
+    refusal.map(|refusal| refusal.kind().as_str())
 }
 
 fn only(inspection: &Inspection) -> &Candidate {
@@ -35,7 +35,10 @@ fn every_refusal_that_needs_no_type_has_the_word_that_a_jar_has_for_it() {
             // The jar refuses for a reason that needs it, and what stands under the seal is there.
             let needs_a_type = *expected == "undecodable";
             assert!(
-                needs_a_type || Inspection::UNCHECKED.contains(expected),
+                needs_a_type
+                    || Inspection::UNCHECKED
+                        .iter()
+                        .any(|kind| kind.as_str() == *expected),
                 "{expected}"
             );
             assert_eq!(inspection.chosen, Some(0));

@@ -18,7 +18,7 @@ fn connected(jar: &Jar<Account>, header: &str) -> Session<Account> {
 
 fn ended(session: &Session<Account>) -> Option<&'static str> {
     match session.recheck() {
-        Validity::Ended(refusal) => Some(refusal.kind()),
+        Validity::Ended(refusal) => Some(refusal.kind().as_str()),
         Validity::Valid { .. } => None,
         other => panic!("{other:?}"),
     }

@@ -167,7 +167,7 @@ pub(crate) fn lines<T: SessionData>(session: &Session<T>) -> Vec<String> {
 /// The word for why a session was refused, `None` when it opened or none came.
 pub(crate) fn refusal<T: SessionData>(session: &Session<T>) -> Option<&'static str> {
     match session.origin() {
-        sealjar_session::Origin::Refused(refusal) => Some(refusal.kind()),
+        sealjar_session::Origin::Refused(refusal) => Some(refusal.kind().as_str()),
         _ => None,
     }
 }

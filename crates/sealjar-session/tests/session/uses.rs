@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use sealjar::{KeyId, Token, Uses};
+use sealjar_session::SessionRefusalKind;
 use sealjar_session::{Jar, SessionData};
 
 use crate::refusals::crowded;
@@ -13,7 +14,7 @@ use crate::support::{
 };
 
 /// What there is under each key and each word, `None` for what is of no key.
-fn refused(uses: &Uses) -> BTreeMap<(Option<KeyId>, &'static str), u64> {
+fn refused(uses: &Uses<SessionRefusalKind>) -> BTreeMap<(Option<KeyId>, &'static str), u64> {
     let keyed = uses.keys.iter().flat_map(|key| {
         key.refused
             .iter()
@@ -31,7 +32,8 @@ fn added<T: SessionData>(
     jar: &Jar<T>,
     header: &str,
 ) -> (u64, BTreeMap<(Option<KeyId>, &'static str), u64>) {
-    let opened = |uses: &Uses| uses.keys.iter().map(|key| key.opened).sum::<u64>();
+    let opened =
+        |uses: &Uses<SessionRefusalKind>| uses.keys.iter().map(|key| key.opened).sum::<u64>();
     let before = jar.uses();
     _ = open(jar, header).get();
     let after = jar.uses();

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::snapshot::{KeyUses, RefusalCounts, Uses};
 use crate::key::KeyId;
-use crate::refusal::RefusalKind;
+use crate::refusal::{CountedKind, SLOTS};
 use crate::ring::KeyRing;
 
 /// The counts of a sealer and its clones.
@@ -44,7 +44,7 @@ impl SealerCounters {
         here
     }
 
-    pub(crate) fn uses(&self) -> Uses {
+    pub(crate) fn uses<K: CountedKind>(&self) -> Uses<K> {
         Uses {
             keys: self.keys().iter().map(|key| key.uses()).collect(),
             refused: self.of_no_key.refused(),
@@ -69,7 +69,7 @@ impl KeyCounters {
         }
     }
 
-    fn uses(&self) -> KeyUses {
+    fn uses<K: CountedKind>(&self) -> KeyUses<K> {
         KeyUses {
             id: self.id,
             sealed: self.counts.sum(|stripe| &stripe.sealed),
@@ -93,13 +93,13 @@ impl Counters {
         self.stripe().opened.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn count_refused(&self, kind: RefusalKind) {
-        self.stripe().refused[kind as usize].fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn count_refused(&self, kind: impl CountedKind) {
+        self.stripe().refused[kind.slot()].fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn refused(&self) -> RefusalCounts {
-        RefusalCounts(std::array::from_fn(|kind| {
-            self.sum(|stripe| &stripe.refused[kind])
+    pub(crate) fn refused<K: CountedKind>(&self) -> RefusalCounts<K> {
+        RefusalCounts::new(std::array::from_fn(|slot| {
+            self.sum(|stripe| &stripe.refused[slot])
         }))
     }
 
@@ -122,7 +122,7 @@ impl Counters {
 struct Stripe {
     sealed: AtomicU64,
     opened: AtomicU64,
-    refused: [AtomicU64; RefusalKind::COUNT],
+    refused: [AtomicU64; SLOTS],
 }
 
 /// How many threads have counted anything.

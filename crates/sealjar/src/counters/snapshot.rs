@@ -1,36 +1,66 @@
 //! What the counters showed when they were read: what each key was used for, and what was refused.
 
-use crate::key::KeyId;
-use crate::refusal::RefusalKind;
+use std::marker::PhantomData;
 
-/// What a sealer and its clones have done since they were made, counted for each key.
+use crate::key::KeyId;
+use crate::refusal::{CountedKind, RefusalKind, SLOTS};
+
+/// What a sealer and its clones have done since they were made, counted for each key. `K` are the kinds of
+/// refusals that are told apart.
 ///
 /// Counts only rise, and go on when the ring is swapped. They are of one process: an operator adds up
 /// what the replicas say.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use sealjar::{Context, Key, Sealer, Suite};
+///
+/// let key = Key::generate(Suite::Xaes256Gcm)?;
+/// let id = key.id();
+/// let links = Sealer::new(key, Context::new("shop-prod", "link"))?;
+/// let link = links.seal(b"account 7", Duration::from_secs(3600))?;
+/// links.open(&link)?;
+///
+/// let uses = links.uses();
+/// let of_key = uses.key(id).ok_or("the ring has this key")?;
+/// assert_eq!((of_key.sealed, of_key.opened, of_key.refused.total()), (1, 1, 0));
+/// assert_eq!(uses.refused.total(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub struct Uses {
+pub struct Uses<K: CountedKind = RefusalKind> {
     /// The keys of the ring in the document's order, and before them the last 64 that have left it. A
     /// key is forgotten once so many others have left after it.
-    pub keys: Vec<KeyUses>,
+    pub keys: Vec<KeyUses<K>>,
     /// What was refused before a key of the ring was found, or for a reason that is of no one key:
     /// among others `malformed`, `unknown_version` and `unknown_key`. Ids that the ring does not hold
-    /// come from whoever made the token, and are not counted apart.
-    pub refused: RefusalCounts,
+    /// come from the client, and are not counted apart.
+    pub refused: RefusalCounts<K>,
 }
 
-impl Uses {
+impl<K: CountedKind> Uses<K> {
     /// Returns the counts of a key, `None` for one that the ring never held or that is forgotten.
     #[must_use]
-    pub fn key(&self, id: KeyId) -> Option<&KeyUses> {
+    pub fn key(&self, id: KeyId) -> Option<&KeyUses<K>> {
         self.keys.iter().find(|key| key.id == id)
+    }
+}
+
+impl<K: CountedKind> Default for Uses<K> {
+    fn default() -> Self {
+        Self {
+            keys: Vec::new(),
+            refused: RefusalCounts::default(),
+        }
     }
 }
 
 /// What was done with one key.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub struct KeyUses {
+pub struct KeyUses<K: CountedKind = RefusalKind> {
     /// The key.
     pub id: KeyId,
     /// How many tokens were sealed with it.
@@ -38,29 +68,59 @@ pub struct KeyUses {
     /// How many tokens opened under it. A session that no longer comes no longer adds to it.
     pub opened: u64,
     /// How many tokens that name it were refused.
-    pub refused: RefusalCounts,
+    pub refused: RefusalCounts<K>,
 }
 
 /// How often each kind of refusal happened.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct RefusalCounts(pub(crate) [u64; RefusalKind::COUNT]);
+///
+/// # Examples
+/// ```
+/// use sealjar::{Context, Key, RefusalKind, Sealer, Suite};
+///
+/// let links = Sealer::new(Key::generate(Suite::Xaes256Gcm)?, Context::new("shop-prod", "link"))?;
+/// for text in ["too short", "too short as well"] {
+///     assert!(links.open_text(text).is_err());
+/// }
+/// let refused = links.uses().refused;
+/// assert_eq!(refused.of(RefusalKind::Malformed), 2);
+/// assert_eq!(refused.iter().collect::<Vec<_>>(), [(RefusalKind::Malformed, 2)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RefusalCounts<K: CountedKind = RefusalKind> {
+    of_slots: [u64; SLOTS],
+    kinds: PhantomData<K>,
+}
 
-impl RefusalCounts {
+impl<K: CountedKind> RefusalCounts<K> {
+    pub(super) const fn new(of_slots: [u64; SLOTS]) -> Self {
+        Self {
+            of_slots,
+            kinds: PhantomData,
+        }
+    }
+
     /// Returns how often a refusal of this kind happened.
     #[must_use]
-    pub const fn of(&self, kind: RefusalKind) -> u64 {
-        self.0[kind as usize]
+    pub fn of(&self, kind: impl Into<K>) -> u64 {
+        self.of_slots[kind.into().slot()]
     }
 
     /// Returns how many refusals there were of all kinds.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.0.iter().sum()
+        self.iter().map(|(_, count)| count).sum()
     }
 
-    /// Returns the kinds that happened and how often, in alphabetical order.
-    pub fn iter(&self) -> impl Iterator<Item = (RefusalKind, u64)> {
-        let all = RefusalKind::ALL.iter().copied().zip(self.0);
+    /// Returns the kinds that happened, and how often each did.
+    pub fn iter(&self) -> impl Iterator<Item = (K, u64)> {
+        let all = K::all().map(|kind| (kind, self.of(kind)));
         all.filter(|(_, count)| *count > 0)
+    }
+}
+
+impl<K: CountedKind> Default for RefusalCounts<K> {
+    fn default() -> Self {
+        Self::new([0; SLOTS])
     }
 }

@@ -14,7 +14,7 @@ use crate::key::KeyId;
 use crate::opened::Opened;
 use crate::plaintext::{Times, payload_end};
 #[cfg(feature = "__hazmat")]
-use crate::refusal::RefusalKind;
+use crate::refusal::CountedKind;
 use crate::ring::KeyRing;
 use crate::ring_ciphers::RingCiphers;
 use crate::ring_key::RingKey;
@@ -64,7 +64,7 @@ impl Sealer {
                 ring_ciphers: Guard::into_inner(ciphers),
             }),
             Err(refusal) => {
-                ciphers.counts(at).count_refused(refusal.counted_as());
+                ciphers.counts(at).count_refused(refusal.kind());
                 Err(refusal)
             }
         }
@@ -117,15 +117,12 @@ impl Sealer {
 
     /// Counts a refusal that is of no key of the ring.
     fn refuse(&self, refusal: OpenError) -> OpenError {
-        self.0
-            .counters
-            .of_no_key
-            .count_refused(refusal.counted_as());
+        self.0.counters.of_no_key.count_refused(refusal.kind());
         refusal
     }
 
     #[cfg(feature = "__hazmat")]
-    pub(crate) fn count_refused(&self, kind: RefusalKind) {
+    pub(crate) fn count_refused(&self, kind: impl CountedKind) {
         self.0.counters.of_no_key.count_refused(kind);
     }
 }

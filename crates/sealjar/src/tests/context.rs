@@ -158,7 +158,7 @@ fn a_flipped_version_byte_opens_nothing_with_both_suites_in_the_ring() {
         assert_eq!(open_raw(&sealer, &raw, 150).unwrap_err(), OpenError::Forged);
         raw[0] ^= 3;
         assert_eq!(
-            open_raw(&sealer, &raw, 150).unwrap_err().kind(),
+            open_raw(&sealer, &raw, 150).unwrap_err().kind().as_str(),
             "unknown_key"
         );
         raw[1..17].copy_from_slice(&ids[own]);

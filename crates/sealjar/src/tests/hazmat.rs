@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use super::{at, key, ring, sealer, sealing_since};
 use crate::__hazmat as hazmat;
+use crate::__refusal_kinds;
 use crate::aead::Suite;
 use crate::context::{Context, SESSION};
-use crate::refusal::RefusalKind;
+use crate::refusal::{FIRST_SLOT_OF_SESSIONS, RefusalKind};
 use crate::sealer::Sealer;
 
 const NOW: u32 = 1_000;
@@ -25,7 +26,7 @@ fn what_opened_uncounted_counts_once_somebody_has_judged_it() {
     let open = || hazmat::open_uncounted(&sealer, text.as_bytes(), at(NOW)).unwrap();
     let [good, bad] = [open(), open()];
     let counts = || {
-        let uses = sealer.uses();
+        let uses = hazmat::uses::<Above>(&sealer);
         let key = uses.key(id).unwrap();
         let refused = [&key.refused, &uses.refused].map(|it| it.iter().collect::<Vec<_>>());
         (key.opened, refused)
@@ -33,15 +34,35 @@ fn what_opened_uncounted_counts_once_somebody_has_judged_it() {
     assert_eq!(counts(), (0, [vec![], vec![]]));
     hazmat::count_opened(&good);
     assert_eq!(counts(), (1, [vec![], vec![]]));
-    hazmat::count_refused(&sealer, Some(&bad), RefusalKind::TooOld);
-    let too_old = vec![(RefusalKind::TooOld, 1)];
+    hazmat::count_refused(&sealer, Some(&bad), Above::TooOld);
+    let too_old = vec![(Above::TooOld, 1)];
     assert_eq!(counts(), (1, [too_old.clone(), vec![]]));
-    hazmat::count_refused(&sealer, None, RefusalKind::TornChunks);
-    let torn = vec![(RefusalKind::TornChunks, 1)];
+    hazmat::count_refused(&sealer, None, Above::Torn);
+    let torn = vec![(Above::Torn, 1)];
     assert_eq!(counts(), (1, [too_old, torn]));
     // A refusal before that is counted where it is decided.
     assert!(hazmat::open_uncounted(&sealer, b"x", at(NOW)).is_err());
-    assert_eq!(sealer.uses().refused.of(RefusalKind::Malformed), 1);
+    assert_eq!(Above::TooOld.hint(), "it is too old");
+    let malformed = Above::Token(RefusalKind::Malformed);
+    assert_eq!(malformed.hint(), RefusalKind::Malformed.hint());
+    let above = hazmat::uses::<Above>(&sealer).refused;
+    assert_eq!(above.of(malformed), 1);
+    assert_eq!(above.total(), 2);
+    // What only a crate above refuses is not a token's, and no token's count has it.
+    let refused = sealer.uses().refused;
+    assert_eq!(
+        refused.iter().collect::<Vec<_>>(),
+        [(RefusalKind::Malformed, 1)]
+    );
+    assert_eq!(refused.total(), 1);
+}
+
+__refusal_kinds! {
+    /// Kinds of a crate above this one, as sealjar-session has them.
+    pub(crate) enum Above, first_slot: FIRST_SLOT_OF_SESSIONS;
+    TooOld = "too_old", "it is too old";
+    Torn = "torn", "";
+    .. Token(RefusalKind)
 }
 
 #[test]

@@ -200,7 +200,7 @@ impl Tally {
     fn count(&mut self, outcome: Result<(), OpenError>) {
         match outcome {
             Ok(()) => self.accepted += 1,
-            Err(error) => *self.refused.entry(error.kind()).or_default() += 1,
+            Err(error) => *self.refused.entry(error.kind().as_str()).or_default() += 1,
         }
     }
 }

@@ -1,0 +1,194 @@
+//! Why a cookie is not taken for a session, and the kinds that this is counted and logged by.
+
+use std::fmt;
+
+use sealjar::{__hazmat as hazmat, KeyId, OpenError, RefusalKind};
+
+/// Why a cookie that came was not taken for a session. The visitor is anonymous then.
+///
+/// For logs, counters and the application. Never show it to the client: every refusal has to look the
+/// same from outside.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// More than four cookies of the name came, or several that open to different sessions.
+    Ambiguous,
+    /// This browser has logged out of the session, and a slower response set the cookie again.
+    LoggedOut,
+    /// The session type is of a newer schema, and `migrate` does not read it.
+    NewerSchema,
+    /// The session is of an older schema that `migrate` does not read, or of this schema in another layout:
+    /// a build wrote it whose type has other fields, variants or names.
+    OldSchema,
+    /// The ring revokes this session.
+    RevokedSession,
+    /// The ring revokes what this subject had before.
+    RevokedSubject,
+    /// The token was refused.
+    Token(OpenError),
+    /// Its absolute lifetime is over.
+    TooOld,
+    /// The parts of the cookie are not all there, or not of one session.
+    TornChunks,
+    /// The token is authentic and its payload is no session of this type.
+    Undecodable,
+}
+
+impl Refusal {
+    /// Returns the kind of this refusal, which counts and logs go by.
+    #[must_use]
+    pub const fn kind(&self) -> SessionRefusalKind {
+        match self {
+            Self::Ambiguous => SessionRefusalKind::Ambiguous,
+            Self::LoggedOut => SessionRefusalKind::LoggedOut,
+            Self::NewerSchema => SessionRefusalKind::NewerSchema,
+            Self::OldSchema => SessionRefusalKind::OldSchema,
+            Self::RevokedSession => SessionRefusalKind::RevokedSession,
+            Self::RevokedSubject => SessionRefusalKind::RevokedSubject,
+            Self::Token(error) => SessionRefusalKind::Token(error.kind()),
+            Self::TooOld => SessionRefusalKind::TooOld,
+            Self::TornChunks => SessionRefusalKind::TornChunks,
+            Self::Undecodable => SessionRefusalKind::Undecodable,
+        }
+    }
+
+    /// Returns the id of the key the refusal is about, where it is about one.
+    #[must_use]
+    pub const fn key_id(&self) -> Option<KeyId> {
+        match self {
+            Self::Token(error) => error.key_id(),
+            _ => None,
+        }
+    }
+
+    /// Returns whether another replica, with a newer ring, another build or a better clock, may open
+    /// this cookie.
+    ///
+    /// What writes in passing, such as a counter or a form token, should hold back then: its write
+    /// would replace a session that is alive.
+    #[must_use]
+    pub const fn may_open_elsewhere(&self) -> bool {
+        match self {
+            Self::NewerSchema | Self::OldSchema | Self::Undecodable => true,
+            Self::Token(error) => matches!(
+                error,
+                OpenError::BadTime
+                    | OpenError::Clock(_)
+                    | OpenError::UnknownKey(_)
+                    | OpenError::UnknownVersion
+            ),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ambiguous => "several cookies claim to be the session",
+            Self::LoggedOut => "the visitor has logged out of the session",
+            Self::NewerSchema => "the session type is of a newer schema",
+            Self::OldSchema => "the session type is of an older schema or has another layout",
+            Self::RevokedSession => "the session is revoked",
+            Self::RevokedSubject => "the subject's sessions are revoked",
+            Self::Token(error) => return fmt::Display::fmt(error, f),
+            Self::TooOld => "the session's absolute lifetime is over",
+            Self::TornChunks => "the parts of the cookie do not belong together",
+            Self::Undecodable => "the payload is no session of this type",
+        })
+    }
+}
+
+impl std::error::Error for Refusal {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Token(error) => std::error::Error::source(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<OpenError> for Refusal {
+    fn from(error: OpenError) -> Self {
+        Self::Token(error)
+    }
+}
+
+sealjar::__refusal_kinds! {
+    /// The kinds of refusals of a session, as logs and counts name them: those of sessions and cookies, and
+    /// those of tokens.
+    ///
+    /// A visitor whose session is refused is anonymous, and the cookie stays where it is: another replica
+    /// may open it.
+    ///
+    /// # Examples
+    /// ```
+    /// use sealjar::{Key, LiveRing, RefusalKind, Suite};
+    /// use sealjar_session::{Jar, SessionRefusalKind};
+    ///
+    /// let ring = LiveRing::from(Key::generate(Suite::Xaes256Gcm)?);
+    /// let jar = Jar::<()>::new(&ring, "shop-prod")?;
+    ///
+    /// // For a dashboard that shows each kind, also those that have not happened.
+    /// let refused = jar.uses().refused;
+    /// for kind in SessionRefusalKind::all() {
+    ///     println!("{kind}: {}", refused.of(kind));
+    /// }
+    /// assert_eq!(refused.of(SessionRefusalKind::TooOld), 0);
+    /// assert_eq!(refused.of(RefusalKind::UnknownKey), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub enum SessionRefusalKind, first_slot: hazmat::FIRST_SLOT_OF_SESSIONS;
+
+    /// More than four cookies of the name came, or several that open to different sessions. Another path,
+    /// domain or program sets this cookie too.
+    Ambiguous = "ambiguous", "several came: another path, domain or program sets this cookie too";
+    /// The visitor has logged out of it in this browser, and a slower response has set the cookie again.
+    /// The next page load expires it.
+    LoggedOut = "logged_out", "the visitor has logged out of it, and a slower response set it again";
+    /// A newer build sealed it with a higher `SCHEMA`, and `migrate` does not read that. Usual on old
+    /// replicas while a deployment rolls.
+    NewerSchema = "newer_schema", "a newer build sealed it: finish the roll-out, or let `migrate` read its schema";
+    /// A build with a lower `SCHEMA` sealed it and `migrate` does not read that, or one whose type has
+    /// other fields, variants or names. The visitor logs in again.
+    OldSchema = "old_schema", "a build with another session type sealed it: let `migrate` read its schema";
+    /// The operator has revoked this session.
+    RevokedSession = "revoked_session", "this session was revoked, and stays so";
+    /// The operator has revoked what its subject had before. The person logs in again.
+    RevokedSubject = "revoked_subject", "its subject's sessions were revoked: the person logs in again";
+    /// Its absolute lifetime is over, 7 days after the login by default. Usual.
+    TooOld = "too_old", "its absolute lifetime is over: the visitor logs in again";
+    /// It is spread over several cookies, and not all of them came, or not of one session.
+    TornChunks = "torn_chunks", "give all parts, such as a whole Cookie header: name, name.1, and so on";
+    /// It opens, and its payload is no session of this type.
+    Undecodable = "undecodable", "it opens, and holds no session: another program sealed it";
+    ..
+    /// The token was refused.
+    Token(RefusalKind)
+}
+
+impl From<RefusalKind> for SessionRefusalKind {
+    fn from(kind: RefusalKind) -> Self {
+        Self::Token(kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use sealjar::CountedKind as _;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_counter_and_a_word_of_its_own() {
+        let slots: BTreeSet<_> = SessionRefusalKind::all().map(|kind| kind.slot()).collect();
+        let words: BTreeSet<_> = SessionRefusalKind::all()
+            .map(|kind| kind.as_str())
+            .collect();
+        let kinds = SessionRefusalKind::all().count();
+        assert_eq!((slots.len(), words.len()), (kinds, kinds));
+        assert!(slots.into_iter().all(|slot| slot < hazmat::SLOTS));
+    }
+}
