@@ -37,7 +37,7 @@ impl<T> IntoResponse for MissingSessionLayer<T> {
 
 /// A change to the session was not taken. Answers 500, or 503 when nothing can be sealed now, and
 /// logs the reason.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct SessionError(UpdateError);
 
 impl SessionError {
@@ -65,6 +65,8 @@ impl fmt::Display for SessionError {
         fmt::Display::fmt(&self.0, f)
     }
 }
+
+sealjar::__debug_as_report!(@ SessionError, |error: &SessionError| Some(error.0.hint()));
 
 impl std::error::Error for SessionError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {

@@ -100,7 +100,6 @@ impl<S: RingStore> Daemon<S> {
 }
 
 /// Why a daemon did not run.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum DaemonError {
     /// The first turn failed.
@@ -137,6 +136,8 @@ impl fmt::Display for DaemonError {
         }
     }
 }
+
+sealjar::__debug_as_report!(DaemonError, hint);
 
 /// The cause stands in the message, so that it is printed once.
 impl std::error::Error for DaemonError {}

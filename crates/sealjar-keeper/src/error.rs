@@ -8,7 +8,6 @@ use crate::refusal::Refused;
 use crate::store::{Damage, StoreError};
 
 /// Why a keeper could not do what was due or asked.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum KeeperError {
     /// The clock shows a time that no ring can hold.
@@ -121,6 +120,8 @@ impl fmt::Display for KeeperError {
         }
     }
 }
+
+sealjar::__debug_as_report!(KeeperError, hint);
 
 /// The cause stands in the message, so that it is printed once.
 impl std::error::Error for KeeperError {}

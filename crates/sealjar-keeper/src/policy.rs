@@ -161,7 +161,7 @@ impl PolicySettings {
 }
 
 /// Why a policy cannot work.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum PolicyError {
     /// Revocations would be forgotten before the sessions they refuse are over.
@@ -241,6 +241,8 @@ impl fmt::Display for PolicyError {
     }
 }
 
+sealjar::__debug_as_report!(PolicyError, hint);
+
 impl std::error::Error for PolicyError {}
 
 /// The lifetime that a ring's next key is to have. A document of before does not say: its last key has it.
@@ -284,11 +286,16 @@ mod tests {
         ] {
             let found = settings(rotate_every, distribution, skew, life).resolve(None);
             let found = found.err();
-            let name = found.as_ref().map(|error| format!("{error:?}"));
+            let name = found.as_ref().map(|error| match error {
+                PolicyError::TooManyKeys { .. } => "TooManyKeys",
+                PolicyError::TooOften { .. } => "TooOften",
+                PolicyError::Zero { .. } => "Zero",
+                _ => "another",
+            });
             match refused {
                 None => assert_eq!(name, None, "{rotate_every}"),
-                Some(refused) => {
-                    assert!(name.unwrap().starts_with(refused), "{rotate_every}");
+                Some(_) => {
+                    assert_eq!(name, refused, "{rotate_every}");
                     assert!(!found.unwrap().hint().is_empty());
                 }
             }

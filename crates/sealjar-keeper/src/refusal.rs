@@ -8,7 +8,7 @@ use crate::plan::wait::{Wait, WaitReason};
 use crate::policy::PolicyError;
 
 /// Why nothing was decided. The ring is as it was.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Refused {
     /// Tokens will live as long as the policy says once every replica is known to hold the standby.
@@ -267,6 +267,8 @@ impl fmt::Display for Refused {
         }
     }
 }
+
+sealjar::__debug_as_report!(Refused, hint);
 
 /// The cause stands in the message, so that it is printed once.
 impl std::error::Error for Refused {}

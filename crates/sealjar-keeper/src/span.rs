@@ -61,7 +61,7 @@ impl TryFrom<String> for Span {
 }
 
 /// The text is not a length of time in whole seconds, at most 136 years.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct SpanError;
 
 impl fmt::Display for SpanError {
@@ -69,6 +69,8 @@ impl fmt::Display for SpanError {
         f.write_str("a time is written with its unit, in whole seconds: 7d, 24h, 1h 30m, 30s")
     }
 }
+
+sealjar::__debug_as_report!(SpanError);
 
 impl std::error::Error for SpanError {}
 

@@ -134,11 +134,7 @@ fn hint_for(setting: &str) -> &'static str {
     }
 }
 
-impl fmt::Debug for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self}\nhint: {}", self.hint())
-    }
-}
+sealjar::__debug_as_report!(ConfigError, hint);
 
 impl std::error::Error for ConfigError {}
 

@@ -7,7 +7,7 @@ use sealjar::SealError;
 use crate::cookie::chunk::TooLarge;
 
 /// Why a change to a session was not taken. The session is as it was before.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum UpdateError {
     /// The response's head is out, and no cookie can be sent any more.
@@ -28,6 +28,20 @@ pub enum UpdateError {
         /// What happens to it, and to which field or variant.
         reason: String,
     },
+}
+
+impl UpdateError {
+    /// Returns what to do about it.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Closed => "call update before the handler returns its response",
+            Self::Nested => "end one update before the next begins",
+            Self::Seal(error) => error.hint(),
+            Self::TooLarge { .. } => TOO_LARGE,
+            Self::Unencodable { .. } => UNENCODABLE,
+        }
+    }
 }
 
 impl fmt::Display for UpdateError {
@@ -51,6 +65,8 @@ impl fmt::Display for UpdateError {
     }
 }
 
+sealjar::__debug_as_report!(UpdateError, hint);
+
 impl std::error::Error for UpdateError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
@@ -67,7 +83,7 @@ impl From<SealError> for UpdateError {
 }
 
 /// Why a changed session could not be sent.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum CloseError {
     /// Nothing can be sealed now.
@@ -86,6 +102,18 @@ pub enum CloseError {
     },
 }
 
+impl CloseError {
+    /// Returns what to do about it.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Seal(error) => error.hint(),
+            Self::TooLarge { .. } => TOO_LARGE,
+            Self::Unencodable { .. } => UNENCODABLE,
+        }
+    }
+}
+
 impl fmt::Display for CloseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -97,6 +125,8 @@ impl fmt::Display for CloseError {
         }
     }
 }
+
+sealjar::__debug_as_report!(CloseError, hint);
 
 impl std::error::Error for CloseError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
@@ -124,3 +154,8 @@ impl From<TooLarge> for UpdateError {
         Self::TooLarge { size, limit }
     }
 }
+
+const TOO_LARGE: &str =
+    "keep less in the session, such as ids of what a database holds, or raise max_size";
+const UNENCODABLE: &str = "change that field of the session type: skip no field, and use no untagged enum and no \
+    serde_json::Value";

@@ -8,7 +8,7 @@ use sealjar::{__hazmat as hazmat, KeyId, OpenError, RefusalKind};
 ///
 /// For logs, counters and the application. Never show it to the client: every refusal has to look the
 /// same from outside.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Refusal {
     /// More than four cookies of the name came, or several that open to different sessions.
@@ -50,6 +50,12 @@ impl Refusal {
             Self::TornChunks => SessionRefusalKind::TornChunks,
             Self::Undecodable => SessionRefusalKind::Undecodable,
         }
+    }
+
+    /// Returns what has happened, or what an operator should look at.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        self.kind().hint()
     }
 
     /// Returns the id of the key the refusal is about, where it is about one.
@@ -98,6 +104,8 @@ impl fmt::Display for Refusal {
         })
     }
 }
+
+sealjar::__debug_as_report!(Refusal, hint);
 
 impl std::error::Error for Refusal {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {

@@ -94,21 +94,7 @@ impl SourceError {
                 }
                 _ => "check the path, and that the user of this process may read it",
             },
-            Self::Ring { error, .. } => match error {
-                RingError::UnsupportedFormat { .. } => "upgrade this application before the ring",
-                RingError::Ahead { .. } => {
-                    "set this machine's clock; if it is right, the ring was written under a clock that was \
-                     ahead (`sealjar run --once --clock-is-right` puts that right), or by somebody else"
-                }
-                RingError::Older { .. } => "deliver the newest epoch, an older one is never taken",
-                RingError::Another { .. } => {
-                    "deliver the ring that this application started with; if this one is meant, start the \
-                     application again"
-                }
-                RingError::Foreign { .. } => "deliver the ring that this application started with",
-                RingError::Conflict { .. } => "raise the epoch with every change of the ring",
-                _ => "deliver the ring again, nothing of this document was used",
-            },
+            Self::Ring { error, .. } => error.hint(),
             Self::TimedOut { .. } => {
                 "check the disk or the network that holds the ring; it is looked at again by itself"
             }
@@ -147,11 +133,7 @@ impl fmt::Display for SourceError {
     }
 }
 
-impl fmt::Debug for SourceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self}\nhint: {}", self.hint())
-    }
-}
+sealjar::__debug_as_report!(SourceError, hint);
 
 /// The cause stands in the message, so that it is printed once.
 impl std::error::Error for SourceError {}

@@ -159,7 +159,7 @@ impl fmt::Display for Concern {
 }
 
 /// Why a replica may not serve.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum NotReady {
     /// The clock shows a time that no token can hold.
@@ -195,6 +195,8 @@ impl fmt::Display for NotReady {
         }
     }
 }
+
+sealjar::__debug_as_report!(NotReady, hint);
 
 impl std::error::Error for NotReady {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {

@@ -124,7 +124,7 @@ impl FromStr for Timestamp {
 
 /// A time that cannot be held: before 2025-01-01T00:00:00Z, after 2161-02-07T06:28:15Z, or not
 /// written as `YYYY-MM-DDTHH:MM:SSZ`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct ClockError;
 
 impl fmt::Display for ClockError {
@@ -132,6 +132,8 @@ impl fmt::Display for ClockError {
         f.write_str("the time is not a YYYY-MM-DDTHH:MM:SSZ between 2025-01-01 and 2161-02-07")
     }
 }
+
+crate::__debug_as_report!(ClockError);
 
 impl std::error::Error for ClockError {}
 

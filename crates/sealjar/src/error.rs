@@ -12,7 +12,7 @@ use crate::ring_id::RingId;
 ///
 /// [`kind`](Self::kind) gives the kind for logs and counters. Never show it to the client:
 /// every refusal has to look the same from outside.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum OpenError {
     /// The times inside contradict each other, the key or the clock. Authentic all the same.
@@ -70,6 +70,12 @@ impl OpenError {
         }
     }
 
+    /// Returns what has happened, or what an operator should look at.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        self.kind().hint()
+    }
+
     /// Returns the id of the key the refusal is about, where it is about one.
     ///
     /// The bytes may come from whoever made the token; the text of a [`KeyId`] is ours.
@@ -103,6 +109,8 @@ impl fmt::Display for OpenError {
     }
 }
 
+crate::__debug_as_report!(OpenError, hint);
+
 impl std::error::Error for OpenError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
@@ -119,7 +127,7 @@ impl From<ClockError> for OpenError {
 }
 
 /// Why nothing could be sealed.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SealError {
     /// The clock shows a time that no token can hold.
@@ -137,6 +145,22 @@ pub enum SealError {
     },
 }
 
+impl SealError {
+    /// Returns what to do about it.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Clock(_) => "set this machine's clock",
+            Self::NoSealingKey => {
+                "see that the ring is followed and its keeper runs; if the key's suite is new, upgrade this \
+                 application"
+            }
+            Self::Random(_) => "see why the operating system gives no random bytes",
+            Self::TooLarge { .. } => "seal less, such as an id, and keep the rest in a database",
+        }
+    }
+}
+
 impl fmt::Display for SealError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -152,6 +176,8 @@ impl fmt::Display for SealError {
         }
     }
 }
+
+crate::__debug_as_report!(SealError, hint);
 
 impl std::error::Error for SealError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
@@ -176,7 +202,7 @@ impl From<RandomError> for SealError {
 }
 
 /// Why a [`Context`](crate::Context) cannot be used.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ContextError {
     /// The padding bucket is 0.
@@ -191,6 +217,20 @@ pub enum ContextError {
         /// Its length in bytes.
         length: usize,
     },
+}
+
+impl ContextError {
+    /// Returns what to do about it.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::NoPaddingBucket => "pad to a multiple of 64, or leave the padding out",
+            Self::ReservedPurpose(_) => "name what the token is for, such as password-reset",
+            Self::TooLong { .. } => {
+                "give a name and not a value: a digest of it if it has to be long"
+            }
+        }
+    }
 }
 
 impl fmt::Display for ContextError {
@@ -210,10 +250,12 @@ impl fmt::Display for ContextError {
     }
 }
 
+crate::__debug_as_report!(ContextError, hint);
+
 impl std::error::Error for ContextError {}
 
 /// Why a ring was refused, or not taken in place of the one in use.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum RingError {
     /// The epoch lies more than a day ahead of this machine's clock, or of what any clock can show.
@@ -278,6 +320,28 @@ pub enum RingError {
 }
 
 impl RingError {
+    /// Returns what to do about it, on a replica.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::UnsupportedFormat { .. } => "upgrade this application before the ring",
+            Self::Ahead { .. } => {
+                "set this machine's clock; if it is right, the ring was written under a clock that was \
+                 ahead (`sealjar run --once --clock-is-right` puts that right), or by somebody else"
+            }
+            Self::Older { .. } => "deliver the newest epoch, an older one is never taken",
+            Self::Another { .. } => {
+                "deliver the ring that this application started with; if this one is meant, start the \
+                 application again"
+            }
+            Self::Foreign { .. } => "deliver the ring that this application started with",
+            Self::Conflict { .. } => "raise the epoch with every change of the ring",
+            Self::Document { .. } | Self::Syntax { .. } | Self::TooLarge { .. } => {
+                "deliver the ring again, nothing of this document was used"
+            }
+        }
+    }
+
     pub(crate) fn document(place: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Document {
             place: place.into(),
@@ -323,5 +387,7 @@ impl fmt::Display for RingError {
         }
     }
 }
+
+crate::__debug_as_report!(RingError, hint);
 
 impl std::error::Error for RingError {}

@@ -49,7 +49,7 @@ impl FromStr for KeyId {
 }
 
 /// The text is not a key id: 22 characters of base64url without padding, unused bits zero.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct KeyIdError;
 
 impl fmt::Display for KeyIdError {
@@ -57,6 +57,8 @@ impl fmt::Display for KeyIdError {
         f.write_str("a key id is 22 characters of base64url without padding")
     }
 }
+
+crate::__debug_as_report!(KeyIdError);
 
 impl std::error::Error for KeyIdError {}
 

@@ -43,6 +43,7 @@ mod opened;
 mod plaintext;
 mod published;
 mod refusal;
+mod report;
 mod revocation;
 mod ring;
 mod ring_ciphers;
@@ -65,6 +66,8 @@ pub use key::{Key, KeyId, KeyIdError};
 pub use live::LiveRing;
 pub use opened::Opened;
 pub use refusal::{CountedKind, RefusalKind};
+#[doc(hidden)]
+pub use report::report as __report;
 pub use revocation::Revocations;
 pub use ring::KeyRing;
 pub use ring_id::RingId;

@@ -107,7 +107,6 @@ impl fmt::Display for Damage {
 }
 
 /// Why a store could not do what was asked. The ring is as it was, unless a method says otherwise.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreError {
     /// Another process holds the store's lock, and went on doing so.
@@ -295,6 +294,8 @@ impl fmt::Display for StoreError {
         }
     }
 }
+
+sealjar::__debug_as_report!(StoreError, hint);
 
 /// The cause stands in the message, so that it is printed once.
 impl std::error::Error for StoreError {}

@@ -6,7 +6,6 @@ use std::io;
 use sealjar_keeper::store::{BackendError, StoreError};
 
 /// Why an engine did not do what was asked. Told apart by what has happened: nothing, or nobody knows.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum EngineError {
     /// It refused, and nothing was changed.
@@ -160,6 +159,8 @@ impl fmt::Display for EngineError {
         }
     }
 }
+
+sealjar::__debug_as_report!(EngineError, hint);
 
 /// The cause stands in the message, so that it is printed once.
 impl std::error::Error for EngineError {}

@@ -80,7 +80,6 @@ impl fmt::Display for Host {
 }
 
 /// Why `DOCKER_HOST` and `DOCKER_CERT_PATH` name no engine.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum HostError {
     /// A certificate or a key cannot be used.
@@ -153,6 +152,8 @@ impl fmt::Display for HostError {
         }
     }
 }
+
+sealjar::__debug_as_report!(HostError, hint);
 
 impl std::error::Error for HostError {}
 

@@ -10,7 +10,7 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], RandomError> {
 }
 
 /// The operating system's random source failed, and nothing was made with what it gave.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct RandomError(String);
 
 impl RandomError {
@@ -25,5 +25,7 @@ impl fmt::Display for RandomError {
         write!(f, "the operating system gave no random bytes: {}", self.0)
     }
 }
+
+crate::__debug_as_report!(RandomError);
 
 impl std::error::Error for RandomError {}

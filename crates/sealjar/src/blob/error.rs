@@ -6,7 +6,7 @@ use crate::error::RingError;
 use crate::key::KeyId;
 
 /// Why no ring came out of a blob.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum BlobError {
     /// It was changed, or sealed for another ring or epoch than the one asked for.
@@ -54,6 +54,8 @@ impl fmt::Display for BlobError {
     }
 }
 
+crate::__debug_as_report!(BlobError);
+
 impl std::error::Error for BlobError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
@@ -64,7 +66,7 @@ impl std::error::Error for BlobError {
 }
 
 /// Why some bytes are no [`StoreKey`](super::StoreKey).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum StoreKeyError {
     /// They are all zero.
@@ -95,5 +97,7 @@ impl fmt::Display for StoreKeyError {
         }
     }
 }
+
+crate::__debug_as_report!(StoreKeyError);
 
 impl std::error::Error for StoreKeyError {}

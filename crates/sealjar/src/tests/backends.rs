@@ -19,7 +19,7 @@ fn what_one_backend_seals_every_backend_opens_and_seals_to_the_same_bytes() {
 }
 
 #[test]
-#[should_panic(expected = "refused by another: Forged")]
+#[should_panic(expected = "refused by another: the token does not authenticate")]
 fn a_backend_that_gets_one_nonce_in_four_wrong_is_caught() {
     assert_all_get_on(
         |sealer, payload| {
