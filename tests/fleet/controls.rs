@@ -6,7 +6,10 @@ use crate::broken::Broken;
 use crate::faults::Rates;
 use crate::fleet::{Fleet, Report};
 use crate::properties::Property::{
-    self, I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11, I12, I13, I14,
+    self, AcceptedEverywhere, DroppedAfterItsEnd, EpochsNeverFall, EveryReplicaCanSeal,
+    EveryReplicaHasTheSealingKey, HoldsUnderClockJumps, KeepersAgree, LoggedOutStaysLoggedOut,
+    NothingIsCleared, ReferencedIsKept, ResumesAfterAKill, RevokedCanLogInAgain,
+    RevokedStaysRevoked, StagedBeforeSealing,
 };
 use crate::recipe::{Recipe, Times};
 use crate::verdict::{assert_caught, assert_nothing_found};
@@ -35,7 +38,15 @@ fn ordered(seed: u64) -> Recipe {
 
 #[test]
 fn a_new_key_that_seals_at_once_is_caught() {
-    assert_control(Broken::SealAtOnce, &Recipe::calm(1), &[I1, I2, I5]);
+    assert_control(
+        Broken::SealAtOnce,
+        &Recipe::calm(1),
+        &[
+            EveryReplicaHasTheSealingKey,
+            AcceptedEverywhere,
+            StagedBeforeSealing,
+        ],
+    );
 }
 
 #[test]
@@ -53,18 +64,30 @@ fn a_standby_that_begins_before_it_is_known_to_be_held_is_caught() {
         rotations: 8,
         ..Recipe::calm(2)
     };
-    assert_control(Broken::ActivateBeforeHeld, &hurried, &[I1, I2]);
+    assert_control(
+        Broken::ActivateBeforeHeld,
+        &hurried,
+        &[EveryReplicaHasTheSealingKey, AcceptedEverywhere],
+    );
     let acknowledged = Recipe {
         acknowledged: true,
         rotations: 20,
         ..hurried
     };
-    assert_control(Broken::ActivateBeforeHeld, &acknowledged, &[I1, I2]);
+    assert_control(
+        Broken::ActivateBeforeHeld,
+        &acknowledged,
+        &[EveryReplicaHasTheSealingKey, AcceptedEverywhere],
+    );
 }
 
 #[test]
 fn an_end_in_the_epoch_that_promotes_the_successor_is_caught() {
-    assert_control(Broken::EndWithPromotion, &Recipe::calm(3), &[I2]);
+    assert_control(
+        Broken::EndWithPromotion,
+        &Recipe::calm(3),
+        &[AcceptedEverywhere],
+    );
 }
 
 #[test]
@@ -73,7 +96,11 @@ fn a_key_that_is_removed_when_it_seals_no_more_is_caught() {
         rotations: 6,
         ..Recipe::calm(4)
     };
-    assert_control(Broken::RemoveTooEarly, &recipe, &[I2, I6, I9]);
+    assert_control(
+        Broken::RemoveTooEarly,
+        &recipe,
+        &[AcceptedEverywhere, DroppedAfterItsEnd, ReferencedIsKept],
+    );
 }
 
 #[test]
@@ -82,7 +109,7 @@ fn revocations_that_are_compared_with_the_time_of_sealing_are_caught() {
         rotations: 20,
         ..ordered(5)
     };
-    assert_control(Broken::CompareSealedAt, &recipe, &[I11]);
+    assert_control(Broken::CompareSealedAt, &recipe, &[RevokedStaysRevoked]);
 }
 
 #[test]
@@ -97,7 +124,7 @@ fn a_login_that_is_born_before_what_the_ring_lists_is_caught() {
         orders: 10.0,
         ..ordered(17)
     };
-    assert_control(Broken::BornNow, &recipe, &[I14]);
+    assert_control(Broken::BornNow, &recipe, &[RevokedCanLogInAgain]);
 }
 
 #[test]
@@ -106,12 +133,12 @@ fn clearing_a_cookie_on_an_unknown_key_is_caught() {
         rotations: 20,
         ..ordered(6)
     };
-    assert_control(Broken::ClearOnUnknownKey, &recipe, &[I10]);
+    assert_control(Broken::ClearOnUnknownKey, &recipe, &[NothingIsCleared]);
 }
 
 #[test]
 fn a_ring_that_keeps_only_sealing_keys_with_an_end_is_caught() {
-    assert_control(Broken::EndTheLast, &Recipe::calm(7), &[I3]);
+    assert_control(Broken::EndTheLast, &Recipe::calm(7), &[EveryReplicaCanSeal]);
 }
 
 #[test]
@@ -123,12 +150,16 @@ fn a_replica_that_takes_any_epoch_is_caught() {
         },
         ..Recipe::calm(8)
     };
-    assert_control(Broken::TakeAnyEpoch, &recipe, &[I4]);
+    assert_control(Broken::TakeAnyEpoch, &recipe, &[EpochsNeverFall]);
 }
 
 #[test]
 fn a_publication_that_is_reported_and_not_made_is_caught() {
-    assert_control(Broken::PublishNothing, &Recipe::calm(9), &[I7]);
+    assert_control(
+        Broken::PublishNothing,
+        &Recipe::calm(9),
+        &[ResumesAfterAKill],
+    );
 }
 
 #[test]
@@ -138,17 +169,21 @@ fn a_store_that_commits_without_comparing_is_caught() {
         rotations: 10,
         ..Recipe::calm(10)
     };
-    assert_control(Broken::CommitWithoutComparing, &recipe, &[I8]);
+    assert_control(Broken::CommitWithoutComparing, &recipe, &[KeepersAgree]);
 }
 
 #[test]
 fn forgetting_revocations_before_their_time_is_caught() {
-    assert_control(Broken::ForgetRevocations, &ordered(11), &[I9, I11]);
+    assert_control(
+        Broken::ForgetRevocations,
+        &ordered(11),
+        &[ReferencedIsKept, RevokedStaysRevoked],
+    );
 }
 
 #[test]
 fn a_key_that_comes_back_after_its_revocation_is_caught() {
-    assert_control(Broken::Revive, &ordered(12), &[I11]);
+    assert_control(Broken::Revive, &ordered(12), &[RevokedStaysRevoked]);
 }
 
 #[test]
@@ -162,7 +197,7 @@ fn a_roll_back_to_what_was_kept_after_a_revocation_is_caught() {
         rotations: 12,
         ..ordered(16)
     };
-    assert_control(Broken::KeepEverything, &recipe, &[I11]);
+    assert_control(Broken::KeepEverything, &recipe, &[RevokedStaysRevoked]);
 }
 
 #[test]
@@ -180,7 +215,7 @@ fn a_record_that_outlives_what_it_tells_of_is_caught() {
         rotations: 40,
         ..Recipe::calm(15)
     };
-    assert_control(Broken::KeepRecord, &recipe, &[I2]);
+    assert_control(Broken::KeepRecord, &recipe, &[AcceptedEverywhere]);
 }
 
 #[test]
@@ -190,7 +225,7 @@ fn a_logout_that_is_forgotten_before_every_answer_has_come_is_caught() {
         rotations: 10,
         ..Recipe::calm(16)
     };
-    assert_control(Broken::ForgetLogouts, &recipe, &[I13]);
+    assert_control(Broken::ForgetLogouts, &recipe, &[LoggedOutStaysLoggedOut]);
 }
 
 #[test]
@@ -202,5 +237,9 @@ fn clocks_that_jump_beyond_the_skew_are_caught() {
         },
         ..Recipe::calm(14)
     };
-    assert_control(Broken::JumpBeyondSkew, &recipe, &[I2, I12]);
+    assert_control(
+        Broken::JumpBeyondSkew,
+        &recipe,
+        &[AcceptedEverywhere, HoldsUnderClockJumps],
+    );
 }

@@ -125,7 +125,7 @@ impl Fleet {
             let now = self.time.now();
             self.watch
                 .checks
-                .assert(Property::I12, nothing_else, now, || {
+                .assert(Property::HoldsUnderClockJumps, nothing_else, now, || {
                     format!("clocks jumped {} times", self.tally.of(Fault::ClockJump))
                 });
         }
@@ -230,7 +230,7 @@ impl Fleet {
             state.holders[at] = replica.epoch();
             if let Some(process) = replica.process() {
                 self.watch.checks.assert(
-                    Property::I4,
+                    Property::EpochsNeverFall,
                     process.epoch >= process.highest,
                     now,
                     || {
@@ -369,12 +369,14 @@ impl Fleet {
         } = self.recipe.times;
         let patience = 4 * rotate_every + 60 * distribution;
         let goes_on = now - self.last_rotation.1 < patience;
-        self.watch.checks.assert(Property::I7, goes_on, now, || {
-            format!(
-                "no key has begun to seal for {patience} s: {:?}",
-                self.seats
-            )
-        });
+        self.watch
+            .checks
+            .assert(Property::ResumesAfterAKill, goes_on, now, || {
+                format!(
+                    "no key has begun to seal for {patience} s: {:?}",
+                    self.seats
+                )
+            });
         goes_on
     }
 }

@@ -225,7 +225,7 @@ impl Fleet {
         };
         self.watch
             .checks
-            .assert(Property::I7, refused.is_none(), now, || {
+            .assert(Property::ResumesAfterAKill, refused.is_none(), now, || {
                 format!("a keeper gave up: {refused:?}")
             });
     }
@@ -251,7 +251,7 @@ impl Fleet {
         let whole = is_whole(&turn.ring);
         self.watch
             .checks
-            .assert(Property::I7, well && whole, now, || {
+            .assert(Property::ResumesAfterAKill, well && whole, now, || {
                 format!(
                     "a turn ended with {place:?}, noted: {noted}, and the ring {:?}",
                     turn.ring
@@ -275,7 +275,7 @@ impl Fleet {
             Order::RevokeKeys(keys) => {
                 for key in keys {
                     let is_revoked = self.watch.ledger.of(*key).revoked_in.is_some();
-                    checks.assert(Property::I11, is_revoked, now, || {
+                    checks.assert(Property::RevokedStaysRevoked, is_revoked, now, || {
                         format!("key {key} goes on after the order to revoke it")
                     });
                 }

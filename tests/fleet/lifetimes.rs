@@ -7,7 +7,7 @@ use crate::broken::Broken;
 use crate::faults::Rates;
 use crate::fleet::Fleet;
 use crate::orders::Order;
-use crate::properties::Property::{I1, I2};
+use crate::properties::Property::{AcceptedEverywhere, EveryReplicaHasTheSealingKey};
 use crate::recipe::{Recipe, Times};
 use crate::verdict::{assert_caught, assert_nothing_found};
 
@@ -138,7 +138,7 @@ fn a_key_that_is_given_a_longer_lifetime_while_it_seals_is_caught() {
     let mut fleet = asked(recipe, LONGER);
     fleet.order(Order::AdoptPolicy);
     fleet.pass(200);
-    assert_caught(&fleet.report(0), &[I2]);
+    assert_caught(&fleet.report(0), &[AcceptedEverywhere]);
 }
 
 #[test]
@@ -150,5 +150,8 @@ fn a_lifetime_that_is_brought_in_before_it_is_held_is_caught() {
     let mut fleet = asked(recipe, LONGER);
     fleet.order(Order::AdoptPolicy);
     fleet.pass(200);
-    assert_caught(&fleet.report(0), &[I1, I2]);
+    assert_caught(
+        &fleet.report(0),
+        &[EveryReplicaHasTheSealingKey, AcceptedEverywhere],
+    );
 }

@@ -2,37 +2,37 @@
 
 use std::fmt;
 
-/// The properties that rotation promises, by their numbers.
+/// The properties that rotation promises.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Property {
     /// No ready replica seals with a key that some ready replica cannot open.
-    I1,
+    EveryReplicaHasTheSealingKey,
     /// A token accepted anywhere is accepted by every ready replica until it expires or is revoked.
-    I2,
+    AcceptedEverywhere,
     /// Every ready replica always has a sealing key.
-    I3,
+    EveryReplicaCanSeal,
     /// Epochs on a replica never fall, and one epoch has one content.
-    I4,
+    EpochsNeverFall,
     /// A key seals only if it was staged in an earlier epoch.
-    I5,
+    StagedBeforeSealing,
     /// A key is dropped only after its end is over on every clock.
-    I6,
+    DroppedAfterItsEnd,
     /// A rotation killed at any step, or told an error that was a success, ends well on the next turn.
-    I7,
+    ResumesAfterAKill,
     /// Any number of keepers at once make one decision for each epoch.
-    I8,
+    KeepersAgree,
     /// Nothing that is still referenced is deleted.
-    I9,
+    ReferencedIsKept,
     /// Nothing that a replica cannot open is cleared.
-    I10,
+    NothingIsCleared,
     /// What is revoked opens nowhere once that is distributed, and nothing brings it back.
-    I11,
+    RevokedStaysRevoked,
     /// Clocks that jump within the skew break none of these.
-    I12,
+    HoldsUnderClockJumps,
     /// A browser that has logged out of a session opens it no more.
-    I13,
+    LoggedOutStaysLoggedOut,
     /// Who logs in where a revocation is known is not refused for that revocation.
-    I14,
+    RevokedCanLogInAgain,
 }
 
 /// Counts what is checked and keeps the first of what fails.
@@ -89,20 +89,20 @@ impl Checks {
 
 impl Property {
     pub(crate) const ALL: [Self; 14] = [
-        Self::I1,
-        Self::I2,
-        Self::I3,
-        Self::I4,
-        Self::I5,
-        Self::I6,
-        Self::I7,
-        Self::I8,
-        Self::I9,
-        Self::I10,
-        Self::I11,
-        Self::I12,
-        Self::I13,
-        Self::I14,
+        Self::EveryReplicaHasTheSealingKey,
+        Self::AcceptedEverywhere,
+        Self::EveryReplicaCanSeal,
+        Self::EpochsNeverFall,
+        Self::StagedBeforeSealing,
+        Self::DroppedAfterItsEnd,
+        Self::ResumesAfterAKill,
+        Self::KeepersAgree,
+        Self::ReferencedIsKept,
+        Self::NothingIsCleared,
+        Self::RevokedStaysRevoked,
+        Self::HoldsUnderClockJumps,
+        Self::LoggedOutStaysLoggedOut,
+        Self::RevokedCanLogInAgain,
     ];
 }
 

@@ -27,7 +27,7 @@ fn a_kept_document_revives_nothing_that_the_known_ring_revoked() {
         fleet.pass(40);
         fleet.order(Order::Restore(kept, Sessions::Keep));
         fleet.pass(200);
-        let made = fleet.watch.checks.made(Property::I11);
+        let made = fleet.watch.checks.made(Property::RevokedStaysRevoked);
         assert!(made > 0, "nothing was revoked");
         let report = fleet.report(0);
         assert_nothing_found("a_kept_document_revives_nothing", seed, &report);

@@ -87,9 +87,12 @@ impl Visitors {
         for (id, known) in &mut self.sessions {
             let covered = is_covered(lists, *id, &known.name, known.born);
             if let Some((epoch, _)) = known.revoked {
-                checks.assert(Property::I9, covered, slowest.stored(), || {
-                    format!("epoch {} forgets what epoch {epoch} revoked", ring.epoch())
-                });
+                checks.assert(
+                    Property::ReferencedIsKept,
+                    covered,
+                    slowest.stored(),
+                    || format!("epoch {} forgets what epoch {epoch} revoked", ring.epoch()),
+                );
             } else if covered {
                 known.revoked = Some((ring.epoch(), ring.issued_at()));
             }
@@ -109,9 +112,12 @@ impl Visitors {
         named: impl Fn(&[u8; 8], &Known) -> bool,
     ) {
         for (id, known) in self.sessions.iter().filter(|(id, known)| named(id, known)) {
-            checks.assert(Property::I11, known.revoked.is_some(), at, || {
-                format!("session {id:02x?} goes on after the order to revoke it")
-            });
+            checks.assert(
+                Property::RevokedStaysRevoked,
+                known.revoked.is_some(),
+                at,
+                || format!("session {id:02x?} goes on after the order to revoke it"),
+            );
         }
     }
 
@@ -195,11 +201,12 @@ impl Visitors {
         }
         if let (Origin::Opened { .. }, Some(id)) = (session.origin(), session.id()) {
             let ended = browser.ended.contains(&id.bytes());
-            watch
-                .checks
-                .assert(Property::I13, !ended, clock.now().stored(), || {
-                    format!("session {id} opens in the browser that has logged out of it")
-                });
+            watch.checks.assert(
+                Property::LoggedOutStaysLoggedOut,
+                !ended,
+                clock.now().stored(),
+                || format!("session {id} opens in the browser that has logged out of it"),
+            );
         }
         // Nobody renews what they do not have.
         let act = match (act, session.origin()) {
@@ -216,9 +223,11 @@ impl Visitors {
                     account.visits += 1;
                 });
                 let now = clock.now().stored();
-                watch.checks.assert(Property::I3, written.is_ok(), now, || {
-                    format!("{written:?}")
-                });
+                watch
+                    .checks
+                    .assert(Property::EveryReplicaCanSeal, written.is_ok(), now, || {
+                        format!("{written:?}")
+                    });
             }
         }
         self.close(
@@ -260,14 +269,17 @@ impl Visitors {
                 );
         if let Some((epoch, _)) = revoked {
             let may_open = watch.distributed < epoch;
-            watch
-                .checks
-                .assert(Property::I11, !opened || may_open, at, || {
+            watch.checks.assert(
+                Property::RevokedStaysRevoked,
+                !opened || may_open,
+                at,
+                || {
                     format!(
                         "a session that epoch {epoch} revoked opens with epoch {}",
                         process.epoch
                     )
-                });
+                },
+            );
             return;
         }
         let life = watch.ledger.of(held.key);
@@ -276,7 +288,7 @@ impl Visitors {
             || clock >= held.expires_at
             || known.is_none()
             || has_out && refusal == Some(&Refusal::LoggedOut);
-        watch.checks.assert(Property::I2, opened || excused, at, || {
+        watch.checks.assert(Property::AcceptedEverywhere, opened || excused, at, || {
             let (born, sealed_at, expires_at) = (held.born, held.sealed_at, held.expires_at);
             format!(
                 "a session born {born}, sealed {sealed_at} under {}, good until {expires_at}, is refused \
@@ -345,7 +357,7 @@ impl Visitors {
         let asked = act == Act::Purge || logged_out;
         let silent = refusal.is_none() || act != Act::Read || lines.is_empty() || logged_out;
         watch.checks.assert(
-            Property::I10,
+            Property::NothingIsCleared,
             (asked || !answer.cleared) && silent,
             now.stored(),
             || {
@@ -386,11 +398,12 @@ fn check_login(jar: &Jar<Account>, text: &str, name: &str, now: Timestamp, watch
         refused,
         Some(Refusal::RevokedSubject | Refusal::Token(OpenError::RevokedAll))
     );
-    watch
-        .checks
-        .assert(Property::I14, !covered || ahead, now.stored(), || {
-            format!("a login of {name} is refused at once: {refused:?}")
-        });
+    watch.checks.assert(
+        Property::RevokedCanLogInAgain,
+        !covered || ahead,
+        now.stored(),
+        || format!("a login of {name} is refused at once: {refused:?}"),
+    );
 }
 
 /// Seals what a token holds once more, born now.

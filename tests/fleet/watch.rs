@@ -96,7 +96,7 @@ impl Watch {
             };
             life.exposed_in = None;
             let needed = life.needed_excuse;
-            self.checks.assert(Property::I5, !needed, at, || {
+            self.checks.assert(Property::StagedBeforeSealing, !needed, at, || {
                 format!("key {id} sealed before every replica could open what it sealed, and no step said so")
             });
         }
@@ -109,19 +109,21 @@ impl Watch {
             before.epoch() < next.epoch() || before.check_epoch(clock).is_err()
         });
         let is_new = self.documents.insert(next.epoch(), next.clone()).is_none();
-        self.checks.assert(Property::I4, rises && is_new, at, || {
-            format!(
-                "epoch {} was committed after {:?}",
-                next.epoch(),
-                before.map(KeyRing::epoch)
-            )
-        });
+        self.checks
+            .assert(Property::EpochsNeverFall, rises && is_new, at, || {
+                format!(
+                    "epoch {} was committed after {:?}",
+                    next.epoch(),
+                    before.map(KeyRing::epoch)
+                )
+            });
     }
 
     fn one_decision_for_each_epoch(&mut self, next: &Document, over_head: bool, at: u32) {
-        self.checks.assert(Property::I8, over_head, at, || {
-            format!("{next:?} was decided over an epoch that was not the head any more")
-        });
+        self.checks
+            .assert(Property::KeepersAgree, over_head, at, || {
+                format!("{next:?} was decided over an epoch that was not the head any more")
+            });
     }
 
     /// Exempt are the first ring, and an emergency that leaves nothing better: the keeper has to say so.
@@ -147,13 +149,17 @@ impl Watch {
             life.exposed_in = Some(next.epoch());
         }
         let staged_before = key.staged_epoch < next.epoch();
-        self.checks
-            .assert(Property::I5, staged_before || orphaned, at, || {
+        self.checks.assert(
+            Property::StagedBeforeSealing,
+            staged_before || orphaned,
+            at,
+            || {
                 format!(
                     "key {} begins to seal in the epoch that publishes it",
                     key.id()
                 )
-            });
+            },
+        );
     }
 
     fn what_is_dropped_is_over(&mut self, before: &KeyRing, next: &KeyRing, slowest: Timestamp) {
@@ -164,14 +170,18 @@ impl Watch {
                 None => never_sealed(),
                 Some(_) => key.opens_until.is_some_and(|until| until < slowest),
             };
-            self.checks
-                .assert(Property::I6, is_over, slowest.stored(), || {
+            self.checks.assert(
+                Property::DroppedAfterItsEnd,
+                is_over,
+                slowest.stored(),
+                || {
                     format!(
                         "key {} is dropped, which opens until {:?}",
                         key.id(),
                         key.opens_until
                     )
-                });
+                },
+            );
         }
     }
 
@@ -184,30 +194,37 @@ impl Watch {
         for key in dropped(before, next).filter(|key| !key.is_revoked()) {
             let last = self.ledger.of(key.id()).last_expiry();
             let is_dead = last.is_none_or(|expiry| expiry <= slowest);
-            self.checks
-                .assert(Property::I9, is_dead, slowest.stored(), || {
+            self.checks.assert(
+                Property::ReferencedIsKept,
+                is_dead,
+                slowest.stored(),
+                || {
                     format!(
                         "key {} is deleted while a token under it lives until {last:?}",
                         key.id()
                     )
-                });
+                },
+            );
         }
     }
 
     fn nothing_revoked_returns_to_a_ring(&mut self, next: &KeyRing, at: u32) {
         for key in next.keys().iter().filter(|key| !key.is_revoked()) {
             let revoked_in = self.ledger.of(key.id()).revoked_in;
-            self.checks
-                .assert(Property::I11, revoked_in.is_none(), at, || {
-                    format!("key {}, revoked in epoch {revoked_in:?}, is back", key.id())
-                });
+            self.checks.assert(
+                Property::RevokedStaysRevoked,
+                revoked_in.is_none(),
+                at,
+                || format!("key {}, revoked in epoch {revoked_in:?}, is back", key.id()),
+            );
         }
     }
 
     fn every_replica_can_seal(&mut self, key: Option<&RingKey>, class: &Class, at: u32) {
-        self.checks.assert(Property::I3, key.is_some(), at, || {
-            format!("no key seals with epoch {} at {}", class.epoch, class.clock)
-        });
+        self.checks
+            .assert(Property::EveryReplicaCanSeal, key.is_some(), at, || {
+                format!("no key seals with epoch {} at {}", class.epoch, class.clock)
+            });
     }
 
     fn what_seals_can_be_opened(&mut self, key: &RingKey, classes: &[Class], at: u32) {
@@ -224,13 +241,18 @@ impl Watch {
                 .is_some();
             let excused = life.exposed_in.is_some_and(|epoch| other.epoch < epoch);
             life.needed_excuse |= excused && !opens;
-            self.checks.assert(Property::I1, opens || excused, at, || {
-                let (id, epoch) = (key.id(), other.epoch);
-                format!(
-                    "key {id} seals, and a replica with epoch {epoch} cannot open it at {}",
-                    other.clock
-                )
-            });
+            self.checks.assert(
+                Property::EveryReplicaHasTheSealingKey,
+                opens || excused,
+                at,
+                || {
+                    let (id, epoch) = (key.id(), other.epoch);
+                    format!(
+                        "key {id} seals, and a replica with epoch {epoch} cannot open it at {}",
+                        other.clock
+                    )
+                },
+            );
         }
     }
 
@@ -249,7 +271,7 @@ impl Watch {
                 let refused = judge(ring, *id, last, expiry, class.clock).err();
                 let excused = life.exposed_in.is_some_and(|epoch| class.epoch < epoch);
                 life.needed_excuse |= excused && refused.is_some();
-                self.checks.assert(Property::I2, refused.is_none() || excused, at, || {
+                self.checks.assert(Property::AcceptedEverywhere, refused.is_none() || excused, at, || {
                     let (epoch, clock) = (class.epoch, class.clock);
                     format!(
                         "a token under key {id} sealed at {last} is refused ({refused:?}) with epoch \
@@ -270,10 +292,11 @@ impl Watch {
             for class in classes {
                 let ring = self.documents[&class.epoch].ring();
                 let refused = ring.opening_key(*id, class.clock).is_none();
-                self.checks.assert(Property::I11, refused, at, || {
-                    let epoch = class.epoch;
-                    format!("key {id}, revoked in epoch {revoked_in}, opens with epoch {epoch}")
-                });
+                self.checks
+                    .assert(Property::RevokedStaysRevoked, refused, at, || {
+                        let epoch = class.epoch;
+                        format!("key {id}, revoked in epoch {revoked_in}, opens with epoch {epoch}")
+                    });
             }
         }
     }
