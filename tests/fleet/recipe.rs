@@ -1,6 +1,6 @@
 //! Which fleet is simulated, and how is one named so that it can be had again?
 
-use sealjar_keeper::Span;
+use sealjar_keeper::HumanDuration;
 use sealjar_keeper::plan::Publishing;
 use sealjar_keeper::policy::PolicySettings;
 
@@ -117,7 +117,7 @@ impl Times {
     }
 
     pub(crate) fn settings(&self) -> PolicySettings {
-        let span = |seconds| Some(Span::from_secs(seconds));
+        let span = |seconds| Some(HumanDuration::from_secs(seconds));
         PolicySettings {
             rotate_every: span(self.rotate_every),
             distribution: span(self.distribution),

@@ -158,10 +158,10 @@ impl RingStore for MemoryStore {
             let stands =
                 |place: &Option<Document>| place.as_ref().is_some_and(|it| it.is(&document));
             if stands(&state.place.standing) && stands(&state.place.coming) {
-                return Ok(Published::Stood);
+                return Ok(Published::Unchanged);
             }
             if state.broken == Some(Broken::PublishNothing) {
-                return Ok(Published::Put);
+                return Ok(Published::Written);
             }
             if state.publications.has(document.epoch()) && state.broken != Some(Broken::KeepRecord)
             {
@@ -209,13 +209,13 @@ impl RingStore for MemoryStore {
                 return Err(broken_pipe());
             }
             if self.state().leaves_a_roll_out() {
-                return Ok(Published::Underway("web rolls out".into()));
+                return Ok(Published::InProgress("web rolls out".into()));
             }
             step().await;
         }
         self.finish(document, &head.version)?;
         step().await;
-        Ok(Published::Put)
+        Ok(Published::Written)
     }
 
     async fn record(&self, over: &Version, delivery: &Delivery) -> Result<(), StoreError> {
@@ -236,7 +236,7 @@ impl RingStore for MemoryStore {
         outcome
     }
 
-    async fn tidy(
+    async fn prune(
         &self,
         head: &Head,
         may_keep: &(dyn Fn(&[KeyId]) -> bool + Sync),

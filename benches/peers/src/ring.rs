@@ -9,7 +9,7 @@ use sealjar::{KeyId, Timestamp};
 use sealjar_axum::FileSource;
 use sealjar_keeper::policy::PolicySettings;
 use sealjar_keeper::store::file::FileStore;
-use sealjar_keeper::{Keeper, Span};
+use sealjar_keeper::{HumanDuration, Keeper};
 
 /// A ring document that replicas follow.
 pub(crate) struct Ring {
@@ -31,7 +31,7 @@ impl Ring {
 
     /// Begins a ring that rotates every 3 seconds.
     pub(crate) fn rotating(document: PathBuf) -> io::Result<Self> {
-        let seconds = |seconds| Some(Span::from_secs(seconds));
+        let seconds = |seconds| Some(HumanDuration::from_secs(seconds));
         let settings = PolicySettings {
             rotate_every: seconds(DISTRIBUTION + 2 * SKEW),
             distribution: seconds(DISTRIBUTION),

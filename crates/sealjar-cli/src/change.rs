@@ -5,7 +5,7 @@ use sealjar_keeper::Step;
 use sealjar_keeper::plan::Change;
 use serde_json::{Map, Value, json};
 
-use crate::output::outcome::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, Exit, Failure};
 use crate::output::page::Page;
 use crate::output::relative_time::moment;
 
@@ -20,17 +20,17 @@ pub(crate) fn made(change: &Change, arrival: &str) -> Answer {
 pub(crate) fn dry_run(change: &Change) -> Answer {
     let mut answer = describe(&change.ring, &change.steps, false);
     answer.page.note("  dry run: nothing was changed");
-    if let Some(toll) = toll(change) {
+    if let Some(who) = logged_out_by(change) {
         let page = &mut answer.page;
-        page.warning(format_args!("  it would log out {toll}"));
+        page.warning(format_args!("  it would log out {who}"));
     }
     answer
 }
 
 /// Says what would be changed, and whom that logs out, and asks for `--yes`.
 pub(crate) fn unconfirmed(change: &Change, hint: impl Into<String>) -> Failure {
-    let message = match toll(change) {
-        Some(toll) => format!("this logs out {toll}"),
+    let message = match logged_out_by(change) {
+        Some(who) => format!("this logs out {who}"),
         None => "this logs nobody out, and cannot be undone".into(),
     };
     Failure::new(Exit::Refused, "needs_yes", message)
@@ -39,7 +39,7 @@ pub(crate) fn unconfirmed(change: &Change, hint: impl Into<String>) -> Failure {
 }
 
 /// Says whom a change logs out, if anyone.
-pub(crate) fn toll(change: &Change) -> Option<String> {
+pub(crate) fn logged_out_by(change: &Change) -> Option<String> {
     let now = change.ring.issued_at();
     let floor = change.steps.iter().find_map(|step| match step {
         Step::FloorRaised { born_before } => Some(*born_before),

@@ -18,7 +18,7 @@ use clap::Args;
 use sealjar_keeper::Keeper;
 use sealjar_keeper::store::RingStore;
 
-use crate::output::outcome::{Answer, Failure};
+use crate::output::exit::{Answer, Failure};
 use crate::output::progress::Progress;
 use crate::settings::Settings;
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use sealjar_keeper::delivery::Delivery;
 use sealjar_keeper::plan::Publishing;
 use sealjar_keeper::store::{Published, RingStore, StoreError};
-use sealjar_keeper::{Keeper, KeeperError, Span};
+use sealjar_keeper::{HumanDuration, Keeper, KeeperError};
 use tokio::time::sleep;
 
-use crate::output::outcome::Failure;
+use crate::output::exit::Failure;
 use crate::output::progress::Progress;
 
 /// Goes on publishing an epoch until every service has it, and says what that waits for. Returns when replicas
@@ -21,10 +21,10 @@ pub(crate) async fn deliver<S: RingStore>(
     let mut told = false;
     loop {
         match keeper.finish().await {
-            Ok(Published::Put | Published::Mended | Published::Stood) => {
+            Ok(Published::Written | Published::Mended | Published::Unchanged) => {
                 return arrival(keeper).await;
             }
-            Ok(Published::Underway(what)) => {
+            Ok(Published::InProgress(what)) => {
                 if !std::mem::replace(&mut told, true) {
                     // Whoever gives up waiting, or is cut off, has to know.
                     progress.say(&format!("epoch {epoch} is committed, and on its way"));
@@ -46,7 +46,7 @@ async fn arrival<S: RingStore>(keeper: &Keeper<S>) -> Result<String, Failure> {
     let report = keeper.report().await?;
     let lagging = report.delivery.lagging(report.ring.epoch()).count();
     let timing = report.ring.timing();
-    let within = Span::from_secs(timing.distribution.saturating_add(timing.skew));
+    let within = HumanDuration::from_secs(timing.distribution.saturating_add(timing.skew));
     Ok(match (keeper.store().publishing(), &report.delivery) {
         (Publishing::Restarts, Delivery::Acknowledged(_)) if lagging > 0 => format!(
             "every service has it; {lagging} of the replicas serve on with an earlier one until they have ended"

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Args;
-use sealjar_keeper::Span;
+use sealjar_keeper::HumanDuration;
 use sealjar_keeper::policy::PolicySettings;
 
 use crate::address::StoreAddress;
@@ -95,7 +95,7 @@ pub(crate) struct PolicyFlags {
         hide_env_values = true,
         value_name = "SPAN"
     )]
-    rotate_every: Option<Span>,
+    rotate_every: Option<HumanDuration>,
     /// Within what time a publication is on every replica, 5m
     #[arg(
         long,
@@ -103,7 +103,7 @@ pub(crate) struct PolicyFlags {
         hide_env_values = true,
         value_name = "SPAN"
     )]
-    distribution: Option<Span>,
+    distribution: Option<HumanDuration>,
     #[command(flatten)]
     clocks: ClockFlags,
     /// The longest that a token under a new key lives, 1d
@@ -113,7 +113,7 @@ pub(crate) struct PolicyFlags {
         hide_env_values = true,
         value_name = "SPAN"
     )]
-    token_lifetime: Option<Span>,
+    token_lifetime: Option<HumanDuration>,
     /// How long a revocation is remembered, 30d: the longest that a session may live
     #[arg(
         long,
@@ -121,7 +121,7 @@ pub(crate) struct PolicyFlags {
         hide_env_values = true,
         value_name = "SPAN"
     )]
-    revocation_horizon: Option<Span>,
+    revocation_horizon: Option<HumanDuration>,
 }
 
 /// What the clocks are held to.
@@ -134,7 +134,7 @@ pub(crate) struct ClockFlags {
         hide_env_values = true,
         value_name = "SPAN"
     )]
-    pub(crate) skew: Option<Span>,
+    pub(crate) skew: Option<HumanDuration>,
 }
 
 impl From<PolicyFlags> for PolicySettings {

@@ -29,7 +29,7 @@ use crate::address::StoreAddress;
 use crate::args::{Cli, Command, dashed_ids_last};
 use crate::commands::OnStore;
 use crate::flags::{CommonFlags, Kept};
-use crate::output::outcome::{Answer, Exit, Failure, show};
+use crate::output::exit::{Answer, Exit, Failure, show};
 use crate::output::progress::Progress;
 use crate::output::usage_error::usage_error;
 use crate::settings::Settings;

@@ -9,7 +9,7 @@ use rustix::fs::OFlags;
 use sealjar::{KeyRing, RingError};
 use zeroize::Zeroizing;
 
-use crate::output::outcome::{Exit, Failure, warn};
+use crate::output::exit::{Exit, Failure, warn};
 use crate::stdin;
 
 /// Reads a ring document that a person names, or pipes into the command: in a container no file may be at hand.

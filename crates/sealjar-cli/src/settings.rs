@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::address::StoreAddress;
 use crate::flags::{CommonFlags, SwarmFlags};
-use crate::output::outcome::{Exit, Failure};
+use crate::output::exit::{Exit, Failure};
 
 /// What a command on a store goes by.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Read as _};
 
 use zeroize::Zeroizing;
 
-use crate::output::outcome::{Exit, Failure};
+use crate::output::exit::{Exit, Failure};
 use crate::output::terminal;
 
 /// Reads up to `limit` bytes and one more, so that longer input is seen to be longer, and takes off the

@@ -3,7 +3,7 @@
 use sealjar_keeper::KeeperError;
 use sealjar_swarm::{Engine, SwarmStore};
 
-use crate::output::outcome::{Exit, Failure};
+use crate::output::exit::{Exit, Failure};
 use crate::settings::Swarm;
 
 /// Opens the store in a swarm.

@@ -1,8 +1,8 @@
 //! How does a keeper go on by itself, and how does an operator see that it does?
 
+mod backoff;
+mod endpoints;
 mod health;
-mod pace;
-mod page;
 mod serve;
 
 use std::fmt;
@@ -15,9 +15,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
 
+use crate::daemon::backoff::Backoff;
 pub use crate::daemon::health::HINT;
 use crate::daemon::health::Health;
-use crate::daemon::pace::Pace;
 use crate::daemon::serve::{Task, serve};
 use crate::error::KeeperError;
 use crate::keeper::{Keeper, Turn};
@@ -65,7 +65,7 @@ impl<S: RingStore> Daemon<S> {
             Some(address) => Some(begin_serving(address, &health).await?),
             None => None,
         };
-        let mut pace = Pace::default();
+        let mut backoff = Backoff::default();
         let mut first = true;
         let mut waits_for = None;
         loop {
@@ -76,7 +76,7 @@ impl<S: RingStore> Daemon<S> {
                 _ = signals.interrupt.recv() => return ended("SIGINT"),
             };
             let now = Timestamp::now().ok();
-            let pause = pace.after(&outcome, now, fastrand::f32());
+            let pause = backoff.after(&outcome, now, fastrand::f32());
             match outcome {
                 Err(error) if first && !error.may_pass() => {
                     return Err(DaemonError::FirstTurn(error));
@@ -171,7 +171,7 @@ async fn begin_serving(address: SocketAddr, health: &Arc<Health>) -> Result<Task
         );
     }
     tracing::info!(target: "sealjar", "health at http://{bound}/healthz, metrics at /metrics");
-    let pages = page::router(Arc::clone(health));
+    let pages = endpoints::router(Arc::clone(health));
     Ok(Task::spawn(serve(listener, pages)))
 }
 

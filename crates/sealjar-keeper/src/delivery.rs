@@ -24,7 +24,7 @@ pub enum Delivery {
 #[expect(clippy::exhaustive_structs, reason = "this is all there is to say")]
 pub struct Fleet {
     /// They get the ring in this order.
-    pub services: Vec<Service>,
+    pub services: Vec<ServiceDelivery>,
     /// The last epoch whose publication was finished, and when, by the clock of the keeper that finished
     /// it.
     pub published: Option<(u64, Timestamp)>,
@@ -38,7 +38,7 @@ pub struct Fleet {
 /// A service: replicas that get the ring together.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "this is all there is to say")]
-pub struct Service {
+pub struct ServiceDelivery {
     /// Its name.
     pub name: String,
     /// The epoch that a replica gets which starts now, `None` where the service is not there or has no
@@ -49,13 +49,13 @@ pub struct Service {
     /// Why it does not get the ring, if it does not.
     pub trouble: Option<Trouble>,
     /// Its replicas, those that are about to end too.
-    pub replicas: Vec<Holder>,
+    pub replicas: Vec<Replica>,
 }
 
 /// A replica that says what it holds.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "this is all there is to say")]
-pub struct Holder {
+pub struct Replica {
     /// Its name, for people.
     pub name: String,
     /// The machine it runs on.
@@ -68,7 +68,7 @@ pub struct Holder {
 
 impl Fleet {
     /// Returns the replicas of all services.
-    pub fn replicas(&self) -> impl Iterator<Item = &Holder> {
+    pub fn replicas(&self) -> impl Iterator<Item = &Replica> {
         self.services.iter().flat_map(|it| &it.replicas)
     }
 
@@ -157,7 +157,7 @@ impl Delivery {
     pub fn held_from(&self, epoch: u64, wait: u32) -> Option<Timestamp> {
         match self {
             Self::Acknowledged(fleet) => {
-                let all = fleet.replicas().all(|holder| holder.epoch >= epoch);
+                let all = fleet.replicas().all(|replica| replica.epoch >= epoch);
                 all.then_some(Timestamp::MIN)
             }
             Self::Unacknowledged(Publications(finished)) => finished
@@ -169,13 +169,13 @@ impl Delivery {
     }
 
     /// Returns the replicas that are known to hold only an earlier epoch.
-    pub fn lagging(&self, epoch: u64) -> impl Iterator<Item = &Holder> {
+    pub fn lagging(&self, epoch: u64) -> impl Iterator<Item = &Replica> {
         let fleet = match self {
             Self::Acknowledged(fleet) => Some(fleet),
             Self::Unacknowledged(_) => None,
         };
         let replicas = fleet.into_iter().flat_map(Fleet::replicas);
-        replicas.filter(move |holder| holder.epoch < epoch)
+        replicas.filter(move |replica| replica.epoch < epoch)
     }
 
     /// Forgets what is recorded of publications after a time, or of epochs after one. Returns whether there
@@ -241,12 +241,12 @@ mod tests {
 
     #[test]
     fn one_replica_that_lags_is_one_too_many_and_is_named() {
-        let holder = |name: &str, epoch| Holder {
+        let replica = |name: &str, epoch| Replica {
             name: name.into(),
             epoch,
-            ..Holder::default()
+            ..Replica::default()
         };
-        let service = |replicas| Service {
+        let service = |replicas| ServiceDelivery {
             name: "web".into(),
             epoch: Some(7),
             roll_out: None,
@@ -255,8 +255,8 @@ mod tests {
         };
         let delivery = Delivery::Acknowledged(Fleet {
             services: vec![
-                service(vec![holder("web.1", 7)]),
-                service(vec![holder("web.2", 6)]),
+                service(vec![replica("web.1", 7)]),
+                service(vec![replica("web.2", 6)]),
             ],
             ..Fleet::default()
         });

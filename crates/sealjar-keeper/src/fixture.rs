@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::plan::{Change, Situation};
 use crate::policy::PolicySettings;
 use crate::store::file::FileStore;
-use crate::{Keeper, KeeperError, Refused, Span};
+use crate::{HumanDuration, Keeper, KeeperError, Refused};
 
 /// Rotates every 1000 s, distribution 60 s, skew 10 s, tokens live 500 s.
 pub(crate) struct Fixture {
@@ -115,7 +115,7 @@ impl Fixture {
 }
 
 pub(crate) fn keeper(document: &Path, now: &Arc<AtomicU32>) -> Keeper<FileStore> {
-    let seconds = |seconds| Some(Span::from_secs(seconds));
+    let seconds = |seconds| Some(HumanDuration::from_secs(seconds));
     let settings = PolicySettings {
         rotate_every: seconds(1000),
         distribution: seconds(60),

@@ -4,7 +4,7 @@
 //! between any two of these, or be told an error that was a success: the next one finds what it left
 //! and goes on from there. Any number of keepers may turn at once, and one of them commits.
 
-mod settle;
+mod commit;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -132,33 +132,35 @@ impl<S: RingStore> Keeper<S> {
         let mended = published == Published::Mended;
         let mut steps = Vec::new();
         // Only when the head is where replicas look may anything be decided over it.
-        if !matches!(published, Published::Underway(_)) {
+        if !matches!(published, Published::InProgress(_)) {
             match self.plan(&head)? {
                 Plan::Commit(change) => {
                     self.forget_what_lies_ahead(&head).await?;
-                    (head, published) = self.settle(&head.version, &change).await?;
+                    (head, published) = self.commit_and_publish(&head.version, &change).await?;
                     steps = change.steps;
                 }
-                Plan::Wait(_) => self.tidy(&head).await?,
+                Plan::Wait(_) => self.prune(&head).await?,
             }
         }
         let wait = match &published {
-            Published::Underway(what) => Wait {
+            Published::InProgress(what) => Wait {
                 until: None,
                 reason: plan::WaitReason::Publication(what.clone()),
             },
-            Published::Put | Published::Mended | Published::Stood => match self.plan(&head)? {
-                Plan::Wait(wait) => wait,
-                Plan::Commit(_) => Wait {
-                    until: Some((self.clock)()?),
-                    reason: plan::WaitReason::Rotation,
-                },
-            },
+            Published::Written | Published::Mended | Published::Unchanged => {
+                match self.plan(&head)? {
+                    Plan::Wait(wait) => wait,
+                    Plan::Commit(_) => Wait {
+                        until: Some((self.clock)()?),
+                        reason: plan::WaitReason::Rotation,
+                    },
+                }
+            }
         };
         Ok(Turn {
             ring: head.ring,
             steps,
-            published: mended || published == Published::Put,
+            published: mended || published == Published::Written,
             mended,
             wait,
         })
@@ -208,7 +210,7 @@ impl<S: RingStore> Keeper<S> {
             return Err(held_up.into());
         }
         self.forget_what_lies_ahead(&head).await?;
-        self.settle(&head.version, &change).await?;
+        self.commit_and_publish(&head.version, &change).await?;
         Ok(change)
     }
 
@@ -218,7 +220,7 @@ impl<S: RingStore> Keeper<S> {
     /// [`KeeperError::Exists`] if anything of a ring is there.
     pub async fn init(&self, name: &str) -> Result<Change, KeeperError> {
         let change = self.preview_init(name).await?;
-        self.settle(&Version::none(), &change).await?;
+        self.commit_and_publish(&Version::none(), &change).await?;
         Ok(change)
     }
 
@@ -285,7 +287,7 @@ impl<S: RingStore> Keeper<S> {
         // between the two only waits longer.
         let nobody = Delivery::Unacknowledged(Publications::default());
         self.store.record(&version, &nobody).await?;
-        self.settle(&version, &change).await?;
+        self.commit_and_publish(&version, &change).await?;
         Ok(change)
     }
 

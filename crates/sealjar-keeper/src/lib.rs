@@ -11,16 +11,16 @@ mod error;
 pub mod escape;
 #[cfg(test)]
 mod fixture;
+mod human_duration;
 pub mod keeper;
 pub mod plan;
 pub mod policy;
 mod refusal;
-mod span;
 mod step;
 pub mod store;
 
 pub use error::KeeperError;
+pub use human_duration::{HumanDuration, HumanDurationError};
 pub use keeper::Keeper;
 pub use refusal::{Refused, Witness};
-pub use span::{Span, SpanError};
 pub use step::Step;

@@ -130,7 +130,7 @@ impl<'a> Situation<'a> {
         let mut next = Next::epoch_after(self)?;
         if self.publishing == Publishing::Free {
             next.end_superseded();
-            next.drop_dead();
+            next.drop_expired();
             waits.extend(self.housekeeping());
         }
         next.complete()?;
@@ -194,7 +194,7 @@ impl<'a> Situation<'a> {
         let begun = self.unrevoked().filter_map(|key| key.seals_from).max();
         let after = begun.map_or(Timestamp::MIN, |begun| begun.saturating_add(1));
         next.promote(standby, from.max(after));
-        next.drop_dead();
+        next.drop_expired();
         next.complete()?;
         next.finish()
     }
@@ -232,7 +232,7 @@ impl<'a> Situation<'a> {
             until,
             reason: WaitReason::Standby {
                 epoch: key.staged_epoch,
-                lagging: lagging.map(|holder| holder.name.clone()).collect(),
+                lagging: lagging.map(|replica| replica.name.clone()).collect(),
             },
         })
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use sealjar::{KeyRing, Timing};
 use serde::Deserialize;
 
-use crate::span::Span;
+use crate::human_duration::HumanDuration;
 
 /// The times that a ring rotates by. Every policy that exists can work.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -66,16 +66,16 @@ impl RotationPolicy {
         let shortest = u64::from(distribution) + 2 * u64::from(skew);
         if u64::from(rotate_every) < shortest {
             return Err(PolicyError::TooOften {
-                rotate_every: Span::from_secs(rotate_every),
-                distribution: Span::from_secs(distribution),
-                skew: Span::from_secs(skew),
+                rotate_every: HumanDuration::from_secs(rotate_every),
+                distribution: HumanDuration::from_secs(distribution),
+                skew: HumanDuration::from_secs(skew),
             });
         }
         if self.most_keys() > KeyRing::MAX_KEYS as u64 {
             return Err(PolicyError::TooManyKeys {
                 keys: self.most_keys(),
-                rotate_every: Span::from_secs(rotate_every),
-                token_lifetime: Span::from_secs(self.token_lifetime),
+                rotate_every: HumanDuration::from_secs(rotate_every),
+                token_lifetime: HumanDuration::from_secs(self.token_lifetime),
             });
         }
         Ok(self)
@@ -105,15 +105,15 @@ impl Default for RotationPolicy {
 #[expect(clippy::exhaustive_structs, reason = "each field is a flag")]
 pub struct PolicySettings {
     /// How often the sealing key changes.
-    pub rotate_every: Option<Span>,
+    pub rotate_every: Option<HumanDuration>,
     /// Within what time a finished publication is on every ready replica.
-    pub distribution: Option<Span>,
+    pub distribution: Option<HumanDuration>,
     /// How far apart any two clocks may be, the keeper's included.
-    pub skew: Option<Span>,
+    pub skew: Option<HumanDuration>,
     /// The longest that a token under a new key lives.
-    pub token_lifetime: Option<Span>,
+    pub token_lifetime: Option<HumanDuration>,
     /// How long a revocation is remembered.
-    pub revocation_horizon: Option<Span>,
+    pub revocation_horizon: Option<HumanDuration>,
 }
 
 impl PolicySettings {
@@ -139,7 +139,9 @@ impl PolicySettings {
             token_lifetime: wanted_lifetime(ring),
             revocation_horizon: ring.revocations().horizon,
         });
-        let or = |wanted: Option<Span>, standing: u32| wanted.map_or(standing, Span::as_secs);
+        let or = |wanted: Option<HumanDuration>, standing: u32| {
+            wanted.map_or(standing, HumanDuration::as_secs)
+        };
         let policy = RotationPolicy {
             timing: Timing {
                 rotate_every: or(self.rotate_every, standing.timing.rotate_every),
@@ -152,8 +154,8 @@ impl PolicySettings {
         // Sessions that were sealed under the longer horizon would outlive their revocation.
         if ring.is_some() && policy.revocation_horizon < standing.revocation_horizon {
             return Err(PolicyError::HorizonFalls {
-                standing: Span::from_secs(standing.revocation_horizon),
-                wanted: Span::from_secs(policy.revocation_horizon),
+                standing: HumanDuration::from_secs(standing.revocation_horizon),
+                wanted: HumanDuration::from_secs(policy.revocation_horizon),
             });
         }
         policy.check()
@@ -167,27 +169,27 @@ pub enum PolicyError {
     /// Revocations would be forgotten before the sessions they refuse are over.
     HorizonFalls {
         /// The ring's horizon.
-        standing: Span,
+        standing: HumanDuration,
         /// The shorter one that was asked for.
-        wanted: Span,
+        wanted: HumanDuration,
     },
     /// A ring would have to hold more than 64 keys.
     TooManyKeys {
         /// How many it would come to hold.
         keys: u64,
         /// How often the key changes.
-        rotate_every: Span,
+        rotate_every: HumanDuration,
         /// How long tokens live.
-        token_lifetime: Span,
+        token_lifetime: HumanDuration,
     },
     /// A key would begin to seal before every replica is known to hold it.
     TooOften {
         /// How often the key changes.
-        rotate_every: Span,
+        rotate_every: HumanDuration,
         /// Within what time a publication is everywhere.
-        distribution: Span,
+        distribution: HumanDuration,
         /// How far apart clocks are.
-        skew: Span,
+        skew: HumanDuration,
     },
     /// A time must be at least a second.
     Zero {
@@ -305,12 +307,12 @@ mod tests {
     #[test]
     fn what_is_not_said_stays_as_the_first_that_says_it() {
         let flags = PolicySettings {
-            skew: Some(Span::from_secs(1)),
+            skew: Some(HumanDuration::from_secs(1)),
             ..PolicySettings::default()
         };
         let merged = flags.or(settings("1h", "1m", "5s", "2h"));
-        assert_eq!(merged.skew, Some(Span::from_secs(1)));
-        assert_eq!(merged.rotate_every, Some(Span::from_secs(3600)));
+        assert_eq!(merged.skew, Some(HumanDuration::from_secs(1)));
+        assert_eq!(merged.rotate_every, Some(HumanDuration::from_secs(3600)));
         assert_eq!(
             PolicySettings::default().resolve(None),
             Ok(RotationPolicy::default())

@@ -6,7 +6,7 @@ use sealjar::{KeyId, Timestamp, Timing};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::span::Span;
+use crate::human_duration::HumanDuration;
 
 /// One thing that an epoch changes.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -179,7 +179,7 @@ impl fmt::Display for Step {
                 "key {key} of the document that replicas have stays out: only that document has it"
             ),
             Self::Lifetime { seconds, begins } => {
-                let lifetime = Span::from_secs(*seconds);
+                let lifetime = HumanDuration::from_secs(*seconds);
                 match begins {
                     Some(begins) => write!(f, "tokens live {lifetime} from {begins} on"),
                     None => write!(f, "tokens live {lifetime} once every replica holds the key"),
@@ -197,11 +197,11 @@ impl fmt::Display for Step {
                 f,
                 "the policy is now a new key every {}, tokens of new keys live {}, a ring is everywhere \
                  within {}, clocks differ by {} at most, revocations are kept {}",
-                Span::from_secs(timing.rotate_every),
-                Span::from_secs(*token_lifetime),
-                Span::from_secs(timing.distribution),
-                Span::from_secs(timing.skew),
-                Span::from_secs(*revocation_horizon)
+                HumanDuration::from_secs(timing.rotate_every),
+                HumanDuration::from_secs(*token_lifetime),
+                HumanDuration::from_secs(timing.distribution),
+                HumanDuration::from_secs(timing.skew),
+                HumanDuration::from_secs(*revocation_horizon)
             ),
             Self::Promoted { key, from } => write!(f, "key {key} seals from {from}"),
             Self::PulledBack { to } => {
@@ -219,7 +219,7 @@ impl fmt::Display for Step {
                 f,
                 "key {key} seals before every replica knows: for up to {} some of them refuse \
                  its sessions",
-                Span::from_secs(*for_seconds)
+                HumanDuration::from_secs(*for_seconds)
             ),
             Self::SessionRevoked { session } => write!(f, "session {session} is refused"),
             Self::Staged { key } => write!(f, "key {key} is staged as the standby"),

@@ -89,7 +89,7 @@ pub trait RingStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when something could not be removed. The next turn tries again.
-    fn tidy(
+    fn prune(
         &self,
         head: &Head,
         may_keep: &(dyn Fn(&[KeyId]) -> bool + Sync),
@@ -266,12 +266,12 @@ impl Version {
 )]
 pub enum Published {
     /// The head stood where replicas look.
-    Stood,
+    Unchanged,
     /// It was put there.
-    Put,
+    Written,
     /// It had been there, and something else was found in its place: it was put there again. A keeper says
     /// so, never a store.
     Mended,
     /// It is on its way: publish again in a moment. Says what it waits for.
-    Underway(String),
+    InProgress(String),
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sealjar::Timestamp;
 
 use crate::error::SourceError;
-use crate::pace::Reason;
+use crate::schedule::Reason;
 
 /// What came of one look at the source.
 #[derive(Debug)]

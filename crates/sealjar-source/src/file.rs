@@ -10,7 +10,7 @@ use sealjar::{KeyRing, Timestamp};
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-use crate::aside::aside;
+use crate::detached_thread::on_detached_thread;
 use crate::development;
 use crate::directory::{DirectoryWatch, directory_of};
 use crate::error::{SourceError, shown};
@@ -271,7 +271,7 @@ impl RingSource for FileSource {
         self.watch.forget();
         let source = self.clone();
         // A file system that hangs must not hang the requests.
-        aside(move || {
+        on_detached_thread(move || {
             let _only = only;
             source.watch.arm();
             let ring = source.fetch()?;

@@ -7,8 +7,8 @@ use sealjar::{KeyId, KeyRing, LiveRing, Timestamp};
 
 use crate::error::SourceError;
 use crate::event::{Event, Outcome};
-use crate::pace::{Brought, Pace, Reason};
-use crate::readiness::{Concern, Failure, Readiness};
+use crate::readiness::{Concern, Readiness, SourceFailure};
+use crate::schedule::{Brought, Reason, Schedule};
 
 /// Decides for a [`Watcher`](crate::Watcher), without a runtime, a clock or a source of its own: when to
 /// look, what to take, what came of it. Use it under another runtime, or to simulate replicas.
@@ -35,7 +35,7 @@ use crate::readiness::{Concern, Failure, Readiness};
 #[derive(Debug)]
 pub struct Follower {
     place: String,
-    pace: Pace,
+    schedule: Schedule,
     readiness: Readiness,
     overdue: bool,
 }
@@ -46,7 +46,7 @@ impl Follower {
     pub fn new(place: impl Into<String>, ring: impl Into<LiveRing>, now: Duration) -> Self {
         Self {
             place: place.into(),
-            pace: Pace::new(now),
+            schedule: Schedule::new(now),
             readiness: Readiness::new(ring.into()),
             overdue: false,
         }
@@ -56,7 +56,7 @@ impl Follower {
     /// as 10.
     #[must_use]
     pub fn poll_every(mut self, interval: Duration) -> Self {
-        self.pace.poll_every(interval);
+        self.schedule.poll_every(interval);
         self
     }
 
@@ -75,26 +75,26 @@ impl Follower {
     /// Returns when the next look is due, and why. What is noted later may bring it forward.
     #[must_use]
     pub fn next_look(&self) -> (Duration, Reason) {
-        self.pace.next()
+        self.schedule.next()
     }
 
     /// Returns whether a change would be news: none has been noted since the last look.
     #[must_use]
     pub const fn awaits_change(&self) -> bool {
-        self.pace.awaits_change()
+        self.schedule.awaits_change()
     }
 
     /// Returns whether an unknown key would be news: none has been noted since the last look. While it
     /// would not, the [`LiveRing`] need not be asked for one.
     #[must_use]
     pub const fn awaits_unknown(&self) -> bool {
-        self.pace.awaits_unknown()
+        self.schedule.awaits_unknown()
     }
 
     /// Notes that the source may have changed. A look is due 200 milliseconds later, so that a writer can
     /// finish.
     pub fn note_change(&mut self, now: Duration) {
-        self.pace.change(now);
+        self.schedule.change(now);
     }
 
     /// Notes a key that a token named and the ring did not hold, as
@@ -105,7 +105,7 @@ impl Follower {
         // The ring may have come between the token and this note.
         let ring = self.ring().load();
         if !ring.keys().iter().any(|key| key.id() == id) {
-            self.pace.unknown(id, now);
+            self.schedule.unknown(id, now);
         }
     }
 
@@ -147,8 +147,8 @@ impl Follower {
             None if to > from => Brought::NewerRing,
             None => Brought::Nothing,
         };
-        self.pace.looked(brought, now);
-        let failure = refused.clone().map(|error| Failure {
+        self.schedule.looked(brought, now);
+        let failure = refused.clone().map(|error| SourceFailure {
             since: failure_before.as_ref().map_or(time, |before| before.since),
             error,
         });

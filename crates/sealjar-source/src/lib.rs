@@ -11,15 +11,15 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod aside;
+mod detached_thread;
 mod development;
 mod directory;
 mod error;
 mod event;
 mod file;
 mod follower;
-mod pace;
 mod readiness;
+mod schedule;
 mod source;
 mod watcher;
 mod workspace;
@@ -28,7 +28,7 @@ pub use error::SourceError;
 pub use event::{Event, Outcome};
 pub use file::FileSource;
 pub use follower::Follower;
-pub use pace::Reason;
-pub use readiness::{Concern, Failure, NotReady, Readiness};
+pub use readiness::{Concern, NotReady, Readiness, SourceFailure};
+pub use schedule::Reason;
 pub use source::RingSource;
 pub use watcher::Watcher;

@@ -23,7 +23,7 @@ pub struct Readiness {
 #[derive(Debug, Default)]
 struct Looked {
     at: Option<Timestamp>,
-    failure: Option<Failure>,
+    failure: Option<SourceFailure>,
     concern: Option<Concern>,
 }
 
@@ -57,7 +57,7 @@ impl Readiness {
 
     /// Returns why the source brings nothing that can be used, `None` while it does.
     #[must_use]
-    pub fn failure(&self) -> Option<Failure> {
+    pub fn failure(&self) -> Option<SourceFailure> {
         self.looked().failure.clone()
     }
 
@@ -88,7 +88,7 @@ impl Readiness {
         &self.ring
     }
 
-    pub(crate) fn set_looked(&self, at: Option<Timestamp>, failure: Option<Failure>) {
+    pub(crate) fn set_looked(&self, at: Option<Timestamp>, failure: Option<SourceFailure>) {
         let mut looked = self.looked();
         looked.at = at;
         looked.failure = failure;
@@ -106,7 +106,7 @@ impl Readiness {
 /// A source that brings nothing that can be used.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Failure {
+pub struct SourceFailure {
     /// When the first of the looks was that have failed since, `None` where the clock then showed a time
     /// that no token can hold.
     pub since: Option<Timestamp>,

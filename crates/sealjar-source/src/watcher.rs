@@ -10,8 +10,8 @@ use tokio::time::{Instant, timeout};
 use crate::error::SourceError;
 use crate::event::Event;
 use crate::follower::Follower;
-use crate::pace::Reason;
 use crate::readiness::Readiness;
+use crate::schedule::Reason;
 use crate::source::RingSource;
 
 /// Follows a source, so that a running replica always uses the newest ring.

@@ -14,8 +14,8 @@ mod swarm;
 
 use serde::Serialize;
 
-pub use crate::doctor::facts::{Facts, Subject};
-use crate::doctor::service::Service;
+pub use crate::doctor::facts::{Facts, Target};
+use crate::doctor::service::ServiceView;
 
 /// Everything that is looked at, in the order in which it is said.
 pub const CHECKS: &[Check] = &[
@@ -125,7 +125,7 @@ pub struct Check {
 #[derive(Clone, Copy, Debug)]
 enum Look {
     /// Each service that mounts the ring or ought to.
-    Service(fn(&Facts, &Service<'_>) -> Option<Finding>),
+    Service(fn(&Facts, &ServiceView<'_>) -> Option<Finding>),
     /// What there is once.
     Swarm(fn(&Facts) -> Vec<Finding>),
 }
@@ -195,7 +195,7 @@ impl Check {
     pub fn run(&self, facts: &Facts) -> Vec<Finding> {
         let mut findings = match self.look {
             Look::Service(look) => {
-                let look = |it: Service<'_>| look(facts, &it).map(|found| found.of(it.name()));
+                let look = |it: ServiceView<'_>| look(facts, &it).map(|found| found.of(it.name()));
                 facts.examined().filter_map(look).collect()
             }
             Look::Swarm(look) => look(facts),

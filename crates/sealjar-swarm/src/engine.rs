@@ -3,11 +3,11 @@
 //! The dozen endpoints that a ring in Swarm needs. Services are raw JSON: a typed client drops from
 //! them what it does not know, a health check among it.
 
-mod asked;
 mod classify;
 mod error;
 mod host;
 mod object;
+mod operation;
 mod tcp;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -24,10 +24,10 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
-use crate::engine::asked::Asked;
 pub use crate::engine::error::EngineError;
 pub use crate::engine::host::{Host, HostError};
 pub(crate) use crate::engine::object::{Kind, Labels, Object};
+use crate::engine::operation::Operation;
 pub use crate::engine::tcp::TcpHost;
 use crate::engine::version::ApiVersion;
 use crate::engine::wire::segment;
@@ -74,15 +74,17 @@ impl Engine {
 
     /// Returns what this one engine is, and whether it is a manager.
     pub(crate) async fn info(&self) -> Result<Value, EngineError> {
-        self.read("/info", &Asked::read("the engine's state")).await
+        self.read("/info", &Operation::read("the engine's state"))
+            .await
     }
 
     pub(crate) async fn nodes(&self) -> Result<Vec<Value>, EngineError> {
-        self.read_list("/nodes", &Asked::read("the nodes")).await
+        self.read_list("/nodes", &Operation::read("the nodes"))
+            .await
     }
 
     pub(crate) async fn services(&self) -> Result<Vec<Value>, EngineError> {
-        self.read_list("/services", &Asked::read("the services"))
+        self.read_list("/services", &Operation::read("the services"))
             .await
     }
 
@@ -93,15 +95,16 @@ impl Engine {
         version: u64,
         spec: &Value,
     ) -> Result<(), EngineError> {
-        let asked = Asked::write("update", format!("service {id}"));
+        let operation = Operation::write("update", format!("service {id}"));
         let path = format!("/services/{}/update?version={version}", segment(id));
         let spec = spec.to_string().into_bytes();
-        self.ask(&path, &asked, spec.into()).await.map(drop)
+        self.ask(&path, &operation, spec.into()).await.map(drop)
     }
 
     /// Returns all tasks, those that have ended among them.
     pub(crate) async fn tasks(&self) -> Result<Vec<Value>, EngineError> {
-        self.read_list("/tasks", &Asked::read("the tasks")).await
+        self.read_list("/tasks", &Operation::read("the tasks"))
+            .await
     }
 
     /// Returns an image that this one engine has, `None` when it does not.
@@ -110,7 +113,7 @@ impl Engine {
         let name_in_path: Vec<String> = name.split('/').map(|it| segment(it).to_string()).collect();
         let path = format!("/images/{}/json", name_in_path.join("/"));
         match self
-            .read(&path, &Asked::read(format!("image {name}")))
+            .read(&path, &Operation::read(format!("image {name}")))
             .await
         {
             Ok(image) => Ok(Some(image)),
@@ -121,12 +124,12 @@ impl Engine {
 
     /// Returns the objects whose name begins with `prefix`.
     pub(crate) async fn list(&self, kind: Kind, prefix: &str) -> Result<Vec<Object>, EngineError> {
-        let asked = Asked::read(format!("the {} of {prefix}", kind.path()));
+        let operation = Operation::read(format!("the {} of {prefix}", kind.path()));
         let filters = json!({ "name": [prefix] }).to_string();
         let path = format!("/{}?filters={}", kind.path(), segment(&filters));
-        let listed = self.read_list(&path, &asked).await?;
+        let listed = self.read_list(&path, &operation).await?;
         let objects: Result<Vec<_>, _> = listed.into_iter().map(Object::read).collect();
-        let mut objects = objects.map_err(|reason| asked.undone(reason))?;
+        let mut objects = objects.map_err(|reason| operation.undone(reason))?;
         // The engine pays no regard to upper and lower case.
         objects.retain(|object| object.name.starts_with(prefix));
         Ok(objects)
@@ -140,13 +143,13 @@ impl Engine {
         labels: &Labels,
         data: &[u8],
     ) -> Result<String, EngineError> {
-        let asked = Asked::write("create", format!("{kind} {name}"));
+        let operation = Operation::write("create", format!("{kind} {name}"));
         let path = format!("/{}/create", kind.path());
         let creation = object::creation(name, labels, data);
-        match self.ask(&path, &asked, creation).await {
+        match self.ask(&path, &operation, creation).await {
             Ok(made) => match made["ID"].as_str() {
                 Some(id) => Ok(id.into()),
-                None => Err(asked.unanswered("the answer has no ID")),
+                None => Err(operation.unanswered("the answer has no ID")),
             },
             Err(EngineError::Api { status: 409, .. }) => {
                 Err(EngineError::NameTaken { name: name.into() })
@@ -162,11 +165,11 @@ impl Engine {
         object: &Object,
         labels: &Labels,
     ) -> Result<(), EngineError> {
-        let asked = Asked::write("relabel", format!("{kind} {}", object.name));
+        let operation = Operation::write("relabel", format!("{kind} {}", object.name));
         let (id, version) = (segment(&object.id), object.version);
         let path = format!("/{}/{id}/update?version={version}", kind.path());
         let spec = object.relabelled(labels);
-        self.ask(&path, &asked, spec.into()).await.map(drop)
+        self.ask(&path, &operation, spec.into()).await.map(drop)
     }
 
     /// Returns whether a secret holds this data, which no client can read. `None`: this engine does not tell.
@@ -191,10 +194,10 @@ impl Engine {
     }
 
     async fn compare(&self, secret: &Object, data: &[u8]) -> Result<bool, EngineError> {
-        let asked = Asked::compare(format!("secret {}", secret.name));
+        let operation = Operation::compare(format!("secret {}", secret.name));
         let path = format!("/secrets/{}/update?version=0", segment(&secret.id));
         let same = object::creation(&secret.name, &secret.labels, data);
-        match self.ask(&path, &asked, same).await {
+        match self.ask(&path, &operation, same).await {
             Ok(_) | Err(EngineError::LostRace) => Ok(true),
             Err(EngineError::Api { message, .. }) if message == OTHER_DATA => Ok(false),
             Err(error) => Err(error),
@@ -207,21 +210,27 @@ impl Engine {
     }
 
     pub(crate) async fn remove(&self, kind: Kind, id: &str) -> Result<(), EngineError> {
-        let asked = Asked::remove(format!("{kind} {id}"));
+        let operation = Operation::remove(format!("{kind} {id}"));
         let path = format!("/{}/{}", kind.path(), segment(id));
-        self.ask(&path, &asked, Vec::new().into()).await.map(drop)
+        self.ask(&path, &operation, Vec::new().into())
+            .await
+            .map(drop)
     }
 
-    async fn read(&self, path: &str, asked: &Asked) -> Result<Value, EngineError> {
-        self.ask(path, asked, Vec::new().into()).await
+    async fn read(&self, path: &str, operation: &Operation) -> Result<Value, EngineError> {
+        self.ask(path, operation, Vec::new().into()).await
     }
 
-    async fn read_list(&self, path: &str, asked: &Asked) -> Result<Vec<Value>, EngineError> {
-        match self.read(path, asked).await? {
+    async fn read_list(
+        &self,
+        path: &str,
+        operation: &Operation,
+    ) -> Result<Vec<Value>, EngineError> {
+        match self.read(path, operation).await? {
             Value::Array(list) => Ok(list),
             // Go's empty list.
             Value::Null => Ok(Vec::new()),
-            _ => Err(asked.undone("the answer is no list")),
+            _ => Err(operation.undone("the answer is no list")),
         }
     }
 
@@ -229,7 +238,7 @@ impl Engine {
     async fn ask(
         &self,
         path: &str,
-        asked: &Asked,
+        operation: &Operation,
         body: Zeroizing<Vec<u8>>,
     ) -> Result<Value, EngineError> {
         let known = *self.version();
@@ -238,7 +247,7 @@ impl Engine {
             None => self.negotiate().await?,
         };
         let path = format!("/v{version}{path}");
-        let answer = wire::ask(&self.host, &path, asked, body, self.patience).await?;
+        let answer = wire::ask(&self.host, &path, operation, body, self.patience).await?;
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = answer.date;
         // It is another engine than before: it was upgraded, or put back.
         if answer.version.is_some_and(|spoken| spoken != version) {
@@ -248,9 +257,9 @@ impl Engine {
     }
 
     async fn negotiate(&self) -> Result<ApiVersion, EngineError> {
-        let asked = Asked::read("the engine's version");
+        let operation = Operation::read("the engine's version");
         let nothing = Vec::new().into();
-        let answer = wire::ask(&self.host, "/version", &asked, nothing, self.patience).await?;
+        let answer = wire::ask(&self.host, "/version", &operation, nothing, self.patience).await?;
         let version = version::negotiate(&answer.value?)?;
         *self.version() = Some(version);
         Ok(version)

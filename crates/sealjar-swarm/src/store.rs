@@ -27,9 +27,9 @@ mod keks;
 mod load;
 pub(crate) mod names;
 mod proof;
+mod prune;
 mod publish;
 mod service;
-mod tidy;
 
 use std::path::PathBuf;
 
@@ -117,12 +117,12 @@ impl RingStore for SwarmStore {
         self.record_now(over, delivery).await
     }
 
-    async fn tidy(
+    async fn prune(
         &self,
         head: &Head,
         may_keep: &(dyn Fn(&[KeyId]) -> bool + Sync),
     ) -> Result<(), StoreError> {
-        self.tidy_now(head, may_keep).await
+        self.prune_now(head, may_keep).await
     }
 
     fn publishing(&self) -> Publishing {

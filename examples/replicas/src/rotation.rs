@@ -10,7 +10,7 @@ use sealjar_axum::{FileSource, SourceError};
 use sealjar_keeper::daemon::Daemon;
 use sealjar_keeper::policy::PolicySettings;
 use sealjar_keeper::store::file::FileStore;
-use sealjar_keeper::{Keeper, KeeperError, Refused, Span};
+use sealjar_keeper::{HumanDuration, Keeper, KeeperError, Refused};
 
 use crate::cli::KeeperPlan;
 use crate::error::Failed;
@@ -165,7 +165,7 @@ pub(crate) fn run(plan: &KeeperPlan) -> Result<ExitCode, Failed> {
 }
 
 fn keeper(document: &Path, rotate_every: u32) -> Keeper<FileStore> {
-    let seconds = |seconds| Some(Span::from_secs(seconds));
+    let seconds = |seconds| Some(HumanDuration::from_secs(seconds));
     let settings = PolicySettings {
         rotate_every: seconds(rotate_every),
         distribution: seconds(DISTRIBUTION),

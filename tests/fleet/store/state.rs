@@ -1,7 +1,7 @@
 //! What does a simulated store hold, and what becomes of it?
 
 use sealjar::Timestamp;
-use sealjar_keeper::delivery::{Delivery, Fleet, Holder, Publications, Service};
+use sealjar_keeper::delivery::{Delivery, Fleet, Publications, Replica, ServiceDelivery};
 use sealjar_keeper::plan::Publishing;
 use sealjar_keeper::store::{StoreError, Version};
 
@@ -116,14 +116,14 @@ impl State {
         }
         let held = self.holders.iter().enumerate();
         let holders = held.filter_map(|(at, epoch)| {
-            Some(Holder {
+            Some(Replica {
                 name: format!("web.{at}"),
                 epoch: (*epoch)?,
-                ..Holder::default()
+                ..Replica::default()
             })
         });
         Delivery::Acknowledged(Fleet {
-            services: vec![Service {
+            services: vec![ServiceDelivery {
                 name: "web".into(),
                 epoch: self.place.standing.as_ref().map(Document::epoch),
                 roll_out: None,

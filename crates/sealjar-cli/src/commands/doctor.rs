@@ -3,15 +3,15 @@
 use clap::Args;
 use sealjar_keeper::policy::{PolicySettings, RotationPolicy};
 use sealjar_keeper::store::StoreError;
-use sealjar_keeper::{KeeperError, Span};
-use sealjar_swarm::doctor::{CHECKS, Facts, Finding, Subject, Weight};
+use sealjar_keeper::{HumanDuration, KeeperError};
+use sealjar_swarm::doctor::{CHECKS, Facts, Finding, Target, Weight};
 use sealjar_swarm::engine::Engine;
 use serde_json::json;
 
 use crate::address::StoreAddress;
 use crate::change::{counted, object};
 use crate::flags::{ClockFlags, CommonFlags, SwarmFlags};
-use crate::output::outcome::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, Exit, Failure};
 use crate::output::page::{BOLD, GREEN, PLAIN, Page, RED, YELLOW};
 use crate::output::progress::Progress;
 use crate::settings::Settings;
@@ -24,7 +24,7 @@ pub(crate) struct Doctor {
     clocks: ClockFlags,
     /// How often Traefik looks at the swarm, its `providers.swarm.refreshSeconds`
     #[arg(long, value_name = "SPAN", default_value = "15s")]
-    traefik_poll: Span,
+    traefik_poll: HumanDuration,
     #[command(flatten)]
     swarm: SwarmFlags,
 }
@@ -41,8 +41,8 @@ impl Doctor {
             return Err(Failure::new(Exit::Usage, "usage", message)
                 .hint("give --store swarm:RING, or `sealjar status` for a ring in a file"));
         };
-        let skew = Span::from_secs(RotationPolicy::default().timing().skew);
-        let subject = Subject {
+        let skew = HumanDuration::from_secs(RotationPolicy::default().timing().skew);
+        let subject = Target {
             ring: ring.clone(),
             services: settings.swarm.services,
             skew: settings.policy.skew.unwrap_or(skew),

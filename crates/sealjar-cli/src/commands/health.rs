@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::change::object;
 use crate::flags::{CommonFlags, Listen};
-use crate::output::outcome::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, Exit, Failure};
 use crate::output::page::Page;
 use crate::settings;
 

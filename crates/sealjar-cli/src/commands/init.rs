@@ -12,7 +12,7 @@ use crate::change;
 use crate::commands::OnStore;
 use crate::deliver::deliver;
 use crate::name::name;
-use crate::output::outcome::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, Exit, Failure};
 use crate::output::page::Page;
 use crate::output::progress::Progress;
 use crate::settings::Settings;

@@ -15,7 +15,7 @@ use crate::change::{counted, object};
 use crate::commands::token::{clock, unix};
 use crate::hex::{self, Hex};
 use crate::name::name;
-use crate::output::outcome::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, Exit, Failure};
 use crate::output::page::{BOLD, GREEN, PLAIN, Page, RED, style};
 use crate::output::relative_time::moment;
 use crate::ring_file;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::args::Cli;
 use crate::change::object;
-use crate::output::outcome::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, Exit, Failure};
 use crate::output::page::Page;
 
 #[derive(Args, Debug)]

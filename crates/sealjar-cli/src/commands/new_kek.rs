@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::address::StoreAddress;
 use crate::change::object;
 use crate::flags::{CommonFlags, PolicyFlags, SwarmFlags};
-use crate::output::outcome::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, Exit, Failure};
 use crate::output::page::Page;
 use crate::settings::Settings;
 use crate::stores::swarm_store;

@@ -12,7 +12,7 @@ use crate::change;
 use crate::clock::Clock;
 use crate::commands::OnStore;
 use crate::deliver::deliver;
-use crate::output::outcome::{Answer, Failure};
+use crate::output::exit::{Answer, Failure};
 use crate::output::progress::Progress;
 use crate::ring_file;
 use crate::settings::Settings;
@@ -114,18 +114,18 @@ impl Document {
             if self.dry_run {
                 return Ok(change::dry_run(&change));
             }
-            if change::toll(&change).is_some() {
+            if change::logged_out_by(&change).is_some() {
                 return Err(change::unconfirmed(&change, way_on(&change, &document)));
             }
         }
         let change = keeper.restore(&document, sessions).await?;
         let arrival = deliver(keeper, change.ring.epoch(), progress).await?;
         let mut answer = change::made(&change, &arrival);
-        if let Some(toll) = change::toll(&change) {
+        if let Some(who) = change::logged_out_by(&change) {
             let reason = reason(&change, &document);
             answer
                 .page
-                .warning(format_args!("  logged out: {toll}, for {reason}"));
+                .warning(format_args!("  logged out: {who}, for {reason}"));
         }
         if let Place::Secret { keks, .. } = keeper.report().await?.place {
             let keks = keks.join(", ");

@@ -9,7 +9,7 @@ use sealjar::{KeyId, Timestamp};
 use sealjar_keeper::keeper::Report;
 use sealjar_keeper::plan::{Begins, Change, Situation};
 use sealjar_keeper::store::RingStore;
-use sealjar_keeper::{Keeper, Refused, Span};
+use sealjar_keeper::{HumanDuration, Keeper, Refused};
 use serde_json::json;
 
 use crate::change;
@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::commands::OnStore;
 use crate::deliver::deliver;
 use crate::name::name;
-use crate::output::outcome::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, Exit, Failure};
 use crate::output::progress::Progress;
 use crate::output::relative_time::moment;
 use crate::settings::Settings;
@@ -152,8 +152,8 @@ impl OnStore for Revoke {
         let change = keeper.change(&decide).await?;
         let arrival = deliver(&keeper, change.ring.epoch(), progress).await?;
         let mut answer = change::made(&change, &arrival);
-        if let Some(toll) = change::toll(&change) {
-            answer.page.warning(format_args!("  logged out: {toll}"));
+        if let Some(who) = change::logged_out_by(&change) {
+            answer.page.warning(format_args!("  logged out: {who}"));
         }
         self.warn_of_forged(&keeper, &mut answer).await?;
         if !self.keys.is_empty() {
@@ -188,7 +188,7 @@ fn from(report: &Report) -> String {
         Begins::At(time) => format!("from {} on", moment(time, report.now)),
         Begins::OnceHeld => {
             let skew = report.policy.timing().skew.max(report.ring.timing().skew);
-            let margin = Span::from_secs(skew.saturating_mul(2).saturating_add(1));
+            let margin = HumanDuration::from_secs(skew.saturating_mul(2).saturating_add(1));
             format!("{margin} after `sealjar status` shows that every replica has the ring")
         }
     }

@@ -10,7 +10,7 @@ use crate::change;
 use crate::clock::Clock;
 use crate::commands::OnStore;
 use crate::deliver::deliver;
-use crate::output::outcome::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, Exit, Failure};
 use crate::output::progress::Progress;
 use crate::output::relative_time::moment;
 use crate::settings::Settings;
@@ -55,11 +55,11 @@ impl OnStore for Rotate {
             true => keeper.preview(&decide).await?,
             false => keeper.change(&decide).await?,
         };
-        let toll = early.map(|wait| toll(&wait, change.ring.issued_at()));
-        let mut answer = match (self.dry_run, &toll) {
+        let who = early.map(|wait| logged_out_by(&wait, change.ring.issued_at()));
+        let mut answer = match (self.dry_run, &who) {
             (true, _) => change::dry_run(&change),
-            (false, Some(toll)) if !self.yes => {
-                let message = format!("this logs visitors out: {toll}");
+            (false, Some(who)) if !self.yes => {
+                let message = format!("this logs visitors out: {who}");
                 return Err(Failure::new(Exit::Refused, "needs_yes", message)
                     .hint("rotate later without --force, or add --yes to go on now")
                     .after(change::describe(&change.ring, &change.steps, false)));
@@ -69,11 +69,11 @@ impl OnStore for Rotate {
                 change::made(&change, &arrival)
             }
         };
-        if let Some(toll) = toll {
+        if let Some(who) = who {
             let page = &mut answer.page;
             page.warning(match self.dry_run {
-                true => format!("  it would log visitors out: {toll}"),
-                false => format!("  logged out: visitors, for {toll}"),
+                true => format!("  it would log visitors out: {who}"),
+                false => format!("  logged out: visitors, for {who}"),
             });
         }
         Ok(answer)
@@ -125,7 +125,7 @@ async fn early<S: RingStore>(keeper: &Keeper<S>) -> Option<Wait> {
 }
 
 /// Says which replicas refuse what the key seals, and for how long.
-fn toll(wait: &Wait, now: Timestamp) -> String {
+fn logged_out_by(wait: &Wait, now: Timestamp) -> String {
     match wait {
         Wait {
             until: Some(until), ..
@@ -159,11 +159,11 @@ mod tests {
                 lagging: lagging.iter().map(ToString::to_string).collect(),
             },
         };
-        let timed = toll(&wait(Some(now.saturating_add(330)), &[]), now);
+        let timed = logged_out_by(&wait(Some(now.saturating_add(330)), &[]), now);
         assert!(timed.contains("(in 5 min 30 s) any replica"), "{timed}");
-        let named = toll(&wait(None, &["web.1", "web.3"]), now);
+        let named = logged_out_by(&wait(None, &["web.1", "web.3"]), now);
         assert!(named.ends_with(": web.1, web.3"), "{named}");
-        let unknown = toll(&wait(None, &[]), now);
+        let unknown = logged_out_by(&wait(None, &[]), now);
         assert!(unknown.starts_with("no replica is known"), "{unknown}");
     }
 }

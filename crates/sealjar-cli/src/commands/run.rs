@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::commands::OnStore;
 use crate::deliver::deliver;
 use crate::flags::Listen;
-use crate::output::outcome::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, Exit, Failure};
 use crate::output::page::Page;
 use crate::output::progress::Progress;
 use crate::output::relative_time::moment;

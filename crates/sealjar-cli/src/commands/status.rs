@@ -10,13 +10,13 @@ use sealjar_keeper::delivery::Delivery;
 use sealjar_keeper::keeper::Report;
 use sealjar_keeper::plan::KeyOutlook;
 use sealjar_keeper::store::{Found, Place, RingStore};
-use sealjar_keeper::{Keeper, Span};
+use sealjar_keeper::{HumanDuration, Keeper};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::change::{counted, object};
 use crate::commands::OnStore;
-use crate::output::outcome::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, Exit, Failure};
 use crate::output::page::{PLAIN, Page, style};
 use crate::output::progress::Progress;
 use crate::output::relative_time::{away, moment};
@@ -33,7 +33,7 @@ pub(crate) struct Status {
         require_equals = true,
         default_missing_value = "2s"
     )]
-    watch: Option<Span>,
+    watch: Option<HumanDuration>,
 }
 
 impl OnStore for Status {
@@ -41,7 +41,7 @@ impl OnStore for Status {
         self,
         keeper: Keeper<S>,
         settings: &Settings,
-        _patience: &Progress,
+        _progress: &Progress,
     ) -> Result<Answer, Failure> {
         match self.watch {
             None => look(&keeper).await,
@@ -95,7 +95,7 @@ impl<'a> Standing<'a> {
         Self {
             report,
             published_at,
-            lagging: lagging.map(|holder| holder.name.as_str()).collect(),
+            lagging: lagging.map(|replica| replica.name.as_str()).collect(),
             overdue_since: expected_by.filter(|by| *by < report.now),
         }
     }
@@ -182,7 +182,7 @@ impl<'a> Standing<'a> {
             self.report.outlook.lifetime.now,
             policy.revocation_horizon(),
         ]
-        .map(Span::from_secs);
+        .map(HumanDuration::from_secs);
         format!("a new key every {every}, tokens live {lifetime}, revocations are kept {horizon}")
     }
 
@@ -203,7 +203,7 @@ impl<'a> Standing<'a> {
 
     fn fleet(&self) -> String {
         let timing = self.report.policy.timing();
-        let [distribution, skew] = [timing.distribution, timing.skew].map(Span::from_secs);
+        let [distribution, skew] = [timing.distribution, timing.skew].map(HumanDuration::from_secs);
         format!("a ring is everywhere within {distribution}, clocks differ by {skew} at most")
     }
 

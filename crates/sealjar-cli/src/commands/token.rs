@@ -6,12 +6,12 @@ use std::time::Duration;
 use clap::Args;
 use sealjar::__hazmat::library_sealer;
 use sealjar::{Context, ContextError, OpenError, Opened, SealError, Sealer, Timestamp, Token};
-use sealjar_keeper::Span;
+use sealjar_keeper::HumanDuration;
 use serde_json::json;
 
 use crate::change::object;
 use crate::hex::{self, Hex};
-use crate::output::outcome::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, Exit, Failure};
 use crate::output::page::Page;
 use crate::ring_file;
 use crate::stdin;
@@ -28,7 +28,7 @@ pub(crate) struct Seal {
     purpose: Purpose,
     /// How long it is to open; a key's lifetime may cut it
     #[arg(long, value_name = "SPAN")]
-    ttl: Span,
+    ttl: HumanDuration,
 }
 
 /// Under which ring, what for, and when.

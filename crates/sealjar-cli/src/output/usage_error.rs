@@ -4,13 +4,13 @@ use std::error::Error as _;
 
 use clap::error::{ContextKind, ContextValue};
 use sealjar::{ClockError, KeyIdError};
-use sealjar_keeper::SpanError;
+use sealjar_keeper::HumanDurationError;
 use sealjar_keeper::escape::escaped;
 
 use crate::address::AddressError;
 use crate::commands::revoke::SessionIdError;
 use crate::name::EmptyName;
-use crate::output::outcome::{Exit, Failure, show};
+use crate::output::exit::{Exit, Failure, show};
 use crate::output::terminal::print_help;
 
 /// Says why the line could not be read, or what was asked for with `--help`.
@@ -73,7 +73,7 @@ fn hint(error: &clap::Error) -> &'static str {
         "`sealjar status` lists the keys, copy one whole"
     } else if cause.is::<SessionIdError>() {
         "`sealjar inspect --app APP` shows it, and so do logs"
-    } else if cause.is::<SpanError>() {
+    } else if cause.is::<HumanDurationError>() {
         "put the unit after the number, d, h, m or s; 136 years are the most"
     } else {
         SEE_HELP

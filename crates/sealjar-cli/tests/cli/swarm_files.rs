@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sealjar_keeper::Span;
+use sealjar_keeper::HumanDuration;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -25,7 +25,7 @@ struct Service {
     ports: Vec<IgnoredAny>,
     read_only: bool,
     secrets: Vec<Mount>,
-    stop_grace_period: Option<Span>,
+    stop_grace_period: Option<HumanDuration>,
     user: String,
     volumes: Vec<String>,
 }
@@ -54,7 +54,7 @@ struct Placement {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Update {
-    delay: Option<Span>,
+    delay: Option<HumanDuration>,
     failure_action: String,
     order: String,
     parallelism: u32,
@@ -90,11 +90,11 @@ impl Stack {
     }
 
     /// How often Traefik looks which replicas there are.
-    fn poll(&self) -> Span {
+    fn poll(&self) -> HumanDuration {
         let option = "--providers.swarm.refreshSeconds=";
         let mut options = self.services["traefik"].command.iter();
         let seconds = options.find_map(|line| line.strip_prefix(option));
-        Span::from_secs(seconds.unwrap().parse().unwrap())
+        HumanDuration::from_secs(seconds.unwrap().parse().unwrap())
     }
 
     fn is_by_variable(&self, secret: &str, variable: &str) -> bool {
@@ -182,7 +182,7 @@ const OF_THE_APP: [Claim; 12] = [
     Claim {
         that: "a replica that stops serves on until Traefik has noticed, and is given the time",
         holds: |stack| {
-            let grace = stack.app().environment["SHUTDOWN_GRACE"].parse::<Span>();
+            let grace = stack.app().environment["SHUTDOWN_GRACE"].parse::<HumanDuration>();
             let grace = grace.unwrap();
             grace > stack.poll() && stack.app().stop_grace_period > Some(grace)
         },

@@ -10,7 +10,7 @@ use crate::plan::{Change, Publishing, Sessions, Situation, WaitReason};
 use crate::policy::PolicySettings;
 use crate::store::file::FileStore;
 use crate::store::{Head, Place, Published, RingStore, StoreError, Stored, Version};
-use crate::{Keeper, KeeperError, Refused, Span, Step};
+use crate::{HumanDuration, Keeper, KeeperError, Refused, Step};
 
 #[tokio::test]
 async fn a_ring_lives_through_its_phases_turn_by_turn() {
@@ -107,7 +107,7 @@ async fn an_old_document_that_is_restored_brings_back_neither_its_keys_nor_its_p
     it.pass(100);
     it.revoke_key(leaked).await.unwrap();
     let slower = PolicySettings {
-        rotate_every: Some(Span::from_secs(5000)),
+        rotate_every: Some(HumanDuration::from_secs(5000)),
         ..PolicySettings::default()
     };
     let keeper = |settings| {
@@ -224,7 +224,7 @@ async fn a_turn_after_a_restore_waits_whatever_was_published_before_it() {
 async fn a_policy_that_a_keeper_is_given_stands_in_the_ring_once_the_ring_is_held() {
     let it = Fixture::begun().await;
     let settings = PolicySettings {
-        rotate_every: Some(Span::from_secs(2000)),
+        rotate_every: Some(HumanDuration::from_secs(2000)),
         ..PolicySettings::default()
     };
     let now = it.now();
@@ -264,12 +264,12 @@ impl RingStore for Overtaken {
         self.store.record(over, delivery).await
     }
 
-    async fn tidy(
+    async fn prune(
         &self,
         head: &Head,
         may_keep: &(dyn Fn(&[KeyId]) -> bool + Sync),
     ) -> Result<(), StoreError> {
-        self.store.tidy(head, may_keep).await
+        self.store.prune(head, may_keep).await
     }
 
     fn publishing(&self) -> Publishing {

@@ -103,7 +103,7 @@ impl<'a> Next<'a> {
     }
 
     /// Drops the keys whose end is over on every clock.
-    pub(super) fn drop_dead(&mut self) {
+    pub(super) fn drop_expired(&mut self) {
         let situation = self.situation;
         let steps = &mut self.steps;
         self.draft.keys.retain(|key| {

@@ -159,7 +159,7 @@ impl Restore<'_> {
         {
             next.steps.push(Step::FloorRaised { born_before });
         }
-        next.drop_dead();
+        next.drop_expired();
         next.complete()?;
         next.finish()
     }

@@ -3,13 +3,13 @@
 mod clocks;
 mod controls;
 mod emergency;
-mod fleet;
 mod forged;
 mod guard;
 mod lifetimes;
 mod outlook;
 mod policies;
 mod properties;
+mod replicas;
 mod restore;
 mod revocations;
 mod rotation;

@@ -12,7 +12,7 @@
 
 mod check;
 #[cfg(test)]
-mod trouble;
+mod fault;
 mod whole;
 
 use std::ffi::OsStr;
@@ -29,7 +29,7 @@ use crate::store::StoreError;
 use crate::store::disk::check::{Around, is_open_to_all, kind_of};
 pub(super) use crate::store::disk::check::{Owner, Standing};
 #[cfg(test)]
-pub(super) use crate::store::disk::trouble::Trouble;
+pub(super) use crate::store::disk::fault::Fault;
 pub use crate::store::disk::whole::read_file;
 pub(super) use crate::store::disk::whole::{SHARING, Stamp, beside};
 
@@ -37,7 +37,7 @@ pub(super) use crate::store::disk::whole::{SHARING, Stamp, beside};
 #[derive(Debug, Default)]
 pub(in crate::store) struct Disk {
     #[cfg(test)]
-    pub(in crate::store) trouble: std::sync::Mutex<Option<Trouble>>,
+    pub(in crate::store) fault: std::sync::Mutex<Option<Fault>>,
 }
 
 /// A directory that is held open.

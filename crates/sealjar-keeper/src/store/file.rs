@@ -152,14 +152,14 @@ impl FileStore {
     fn publish_now(&self, head: &Head) -> Result<Published, StoreError> {
         let opened = self.open()?;
         if stands(&opened, head)? {
-            return Ok(Published::Stood);
+            return Ok(Published::Unchanged);
         }
         let _lock = lock(&opened)?;
         // What stood there before may have been replaced meanwhile.
         let opened = self.open()?;
         let text = check_version(&opened, &head.version)?;
         if stands(&opened, head)? {
-            return Ok(Published::Stood);
+            return Ok(Published::Unchanged);
         }
         // The head may have been committed by a renaming that is not on the disk yet.
         opened.keeper()?.sync()?;
@@ -173,7 +173,7 @@ impl FileStore {
             self.warn_of_lost_access(&opened, head);
             opened.put_document(&text)?;
         }
-        Ok(Published::Put)
+        Ok(Published::Written)
     }
 }
 
@@ -205,12 +205,12 @@ impl RingStore for FileStore {
         self.record_now(over, delivery)
     }
 
-    async fn tidy(
+    async fn prune(
         &self,
         head: &Head,
         may_keep: &(dyn Fn(&[KeyId]) -> bool + Sync),
     ) -> Result<(), StoreError> {
-        self.tidy_now(head, may_keep)
+        self.prune_now(head, may_keep)
     }
 
     fn publishing(&self) -> Publishing {

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use crate::doctor::Finding;
 use crate::doctor::facts::Facts;
-use crate::doctor::service::Service;
+use crate::doctor::service::ServiceView;
 
-pub(crate) fn readable(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
+pub(crate) fn readable(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let mut mounts = service.mounts();
     let mount = mounts.find(|it| it.epoch(facts).is_some())?;
     let file = Mounted::of(mount.file());

@@ -17,9 +17,9 @@ use time::{Duration, OffsetDateTime};
 
 use crate::doctor::Finding;
 use crate::doctor::facts::Facts;
-use crate::doctor::service::Service;
+use crate::doctor::service::ServiceView;
 use crate::engine;
-use sealjar_keeper::Span;
+use sealjar_keeper::HumanDuration;
 
 pub(crate) fn nodes(facts: &Facts) -> Vec<Finding> {
     let skew = facts.subject.skew;
@@ -106,7 +106,7 @@ impl<'a> Told<'a> {
         })
     }
 
-    fn verdict(&self, skew: Span) -> Option<Verdict> {
+    fn verdict(&self, skew: HumanDuration) -> Option<Verdict> {
         let skew = Duration::seconds(skew.as_secs().into());
         match (self.least, self.most) {
             (least, _) if least > skew => Some(Verdict::Ahead),
@@ -137,7 +137,7 @@ impl<'a> Told<'a> {
 
 /// Whether a replica or a keeper is on a node.
 fn serves(facts: &Facts, node: &str) -> bool {
-    let keeps = |service: &Service<'_>| service.mounts().any(|mount| mount.is_kek(facts));
+    let keeps = |service: &ServiceView<'_>| service.mounts().any(|mount| mount.is_kek(facts));
     let keepers = facts.services().filter(keeps);
     facts.examined().chain(keepers).any(|service| {
         let mut tasks = facts.tasks_of(service);
@@ -173,7 +173,7 @@ mod tests {
                 "the clock of node cedar was 42 s behind the leader's, or more, at 2026-11-22T17:46:26Z",
             ]
         );
-        facts.subject.skew = Span::from_secs(50);
+        facts.subject.skew = HumanDuration::from_secs(50);
         assert_eq!(said(&facts), [""; 0]);
     }
 

@@ -2,7 +2,7 @@
 
 use crate::doctor::Finding;
 use crate::doctor::facts::Facts;
-use crate::doctor::service::Service;
+use crate::doctor::service::ServiceView;
 use crate::store::SwarmStore;
 
 pub(crate) fn begun(facts: &Facts) -> Vec<Finding> {
@@ -52,7 +52,7 @@ pub(crate) fn listed(facts: &Facts) -> Vec<Finding> {
     missing.chain(unlisted).collect()
 }
 
-pub(crate) fn mounted(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
+pub(crate) fn mounted(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let ring = &facts.subject.ring;
     let mut mounts = service
         .mounts()
@@ -80,7 +80,7 @@ pub(crate) fn mounted(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
     ))
 }
 
-pub(crate) fn kek(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
+pub(crate) fn kek(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let kek = service.mounts().find(|it| it.is_kek(facts))?;
     Some(Finding::hurts(
         format!("it mounts {}, which the ring is kept under", kek.secret()),
@@ -89,7 +89,7 @@ pub(crate) fn kek(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
     ))
 }
 
-pub(crate) fn rollback(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
+pub(crate) fn rollback(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let ring = &facts.subject.ring;
     let revoked_in = facts.head.as_ref()?.get("revoked-in");
     let revoked_in: u64 = revoked_in.and_then(|it| it.parse().ok()).unwrap_or(0);

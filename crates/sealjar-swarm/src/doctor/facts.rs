@@ -6,23 +6,23 @@ use std::fmt;
 use sealjar::Timestamp;
 use serde_json::Value;
 
-use crate::doctor::service::Service;
+use crate::doctor::service::ServiceView;
 use crate::engine::{Engine, EngineError, Kind, Labels};
 use crate::store::names::Names;
-use sealjar_keeper::Span;
+use sealjar_keeper::HumanDuration;
 
 /// Whom the doctor looks at, and by which measures.
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "this is all there is to ask")]
-pub struct Subject {
+pub struct Target {
     /// The ring's name.
     pub ring: String,
     /// The services that the keeper brings the ring to, as far as they are known.
     pub services: Vec<String>,
     /// How far apart any two clocks may be.
-    pub skew: Span,
+    pub skew: HumanDuration,
     /// How often Traefik looks at the swarm.
-    pub traefik_poll: Span,
+    pub traefik_poll: HumanDuration,
 }
 
 /// What an engine says of its swarm, as raw JSON.
@@ -31,7 +31,7 @@ pub struct Subject {
 /// Services hold their environment, and with it other people's secrets. `Debug` shows none of it, and
 /// findings quote no value that is not the doctor's business.
 pub struct Facts {
-    pub(crate) subject: Subject,
+    pub(crate) subject: Target,
     pub(crate) names: Names,
     pub(crate) info: Value,
     pub(crate) nodes: Vec<Value>,
@@ -54,7 +54,7 @@ impl Facts {
     ///
     /// # Errors
     /// [`EngineError`] when it does not answer, or is no manager of a swarm.
-    pub async fn gather(engine: &Engine, subject: Subject) -> Result<Self, EngineError> {
+    pub async fn gather(engine: &Engine, subject: Target) -> Result<Self, EngineError> {
         // A clock that shows what no ring can hold is found to be wrong, like any other that is.
         let clock = || Timestamp::now().unwrap_or(Timestamp::MIN);
         let before = clock();
@@ -87,7 +87,7 @@ impl Facts {
 
     /// Returns whom they are about.
     #[must_use]
-    pub const fn subject(&self) -> &Subject {
+    pub const fn subject(&self) -> &Target {
         &self.subject
     }
 
@@ -100,22 +100,22 @@ impl Facts {
     }
 
     /// Returns the services that mount the ring or ought to.
-    pub(crate) fn examined(&self) -> impl Iterator<Item = Service<'_>> {
+    pub(crate) fn examined(&self) -> impl Iterator<Item = ServiceView<'_>> {
         self.services().filter(|service| {
             self.is_listed(service.name())
                 || service.mounts().any(|mount| mount.epoch(self).is_some())
         })
     }
 
-    pub(crate) fn services(&self) -> impl Iterator<Item = Service<'_>> {
-        self.services.iter().map(Service::new)
+    pub(crate) fn services(&self) -> impl Iterator<Item = ServiceView<'_>> {
+        self.services.iter().map(ServiceView::new)
     }
 
     pub(crate) fn is_listed(&self, service: &str) -> bool {
         self.subject.services.iter().any(|it| it == service)
     }
 
-    pub(crate) fn tasks_of(&self, service: Service<'_>) -> impl Iterator<Item = &Value> {
+    pub(crate) fn tasks_of(&self, service: ServiceView<'_>) -> impl Iterator<Item = &Value> {
         let tasks = self.tasks.iter();
         tasks.filter(move |task| task["ServiceID"] == service.id())
     }

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::doctor::Finding;
 use crate::doctor::facts::Facts;
-use crate::doctor::service::Service;
+use crate::doctor::service::ServiceView;
 
-pub(crate) fn sticky(_: &Facts, service: &Service<'_>) -> Option<Finding> {
+pub(crate) fn sticky(_: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let sticky: Vec<(String, &str)> = service
         .labels()
         .filter_map(|(key, value)| {
@@ -37,7 +37,7 @@ pub(crate) fn sticky(_: &Facts, service: &Service<'_>) -> Option<Finding> {
     })
 }
 
-pub(crate) fn health(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
+pub(crate) fn health(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let own = &service.container()["Healthcheck"];
     let image = facts.images.get(service.image());
     let checked =
@@ -60,7 +60,7 @@ pub(crate) fn health(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
     }
 }
 
-pub(crate) fn failure(_: &Facts, service: &Service<'_>) -> Option<Finding> {
+pub(crate) fn failure(_: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     const FIX: &str = "set `update_config: failure_action: rollback`";
     match service.update()["FailureAction"].as_str() {
         Some("rollback") => None,
@@ -77,7 +77,7 @@ pub(crate) fn failure(_: &Facts, service: &Service<'_>) -> Option<Finding> {
     }
 }
 
-pub(crate) fn order(_: &Facts, service: &Service<'_>) -> Option<Finding> {
+pub(crate) fn order(_: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     (service.update()["Order"] != "start-first").then(|| {
         Finding::hurts(
             "an update stops a replica before another one has started, which is Swarm's default",
@@ -87,7 +87,7 @@ pub(crate) fn order(_: &Facts, service: &Service<'_>) -> Option<Finding> {
     })
 }
 
-pub(crate) fn parallelism(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
+pub(crate) fn parallelism(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let replicas = service.replicas(facts);
     let update = service.update();
     let at_once = match update["Parallelism"].as_u64() {
@@ -105,7 +105,7 @@ pub(crate) fn parallelism(facts: &Facts, service: &Service<'_>) -> Option<Findin
     })
 }
 
-pub(crate) fn delay(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
+pub(crate) fn delay(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let delay = seconds(&service.update()["Delay"]).unwrap_or(0);
     let poll = facts.subject.traefik_poll;
     let short = delay < poll.as_secs().into();
@@ -118,7 +118,7 @@ pub(crate) fn delay(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
     })
 }
 
-pub(crate) fn grace(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
+pub(crate) fn grace(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let grace = seconds(&service.container()["StopGracePeriod"]).unwrap_or(DEFAULT_GRACE);
     let poll = facts.subject.traefik_poll;
     if service.behind_traefik() && grace <= poll.as_secs().into() {
@@ -140,7 +140,7 @@ pub(crate) fn grace(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
     })
 }
 
-pub(crate) fn replicas(facts: &Facts, service: &Service<'_>) -> Option<Finding> {
+pub(crate) fn replicas(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let replicas = service.replicas(facts);
     (replicas < 2).then(|| {
         Finding::note(
@@ -212,7 +212,7 @@ mod tests {
                 let labels: serde_json::Map<_, _> = labels.collect();
                 set(&mut facts, place, labels.clone().into());
                 let found =
-                    |facts: &Facts| sticky(facts, &Service::new(&facts.services[0])).is_some();
+                    |facts: &Facts| sticky(facts, &ServiceView::new(&facts.services[0])).is_some();
                 assert_eq!(found(&facts), on, "{labels:?} in {place}");
                 set(&mut facts, "Spec/Labels/traefik.enable", json!("false"));
                 assert!(!found(&facts), "Traefik passes it by");
@@ -224,7 +224,7 @@ mod tests {
     fn what_swarm_takes_where_nothing_is_said_is_what_is_judged() {
         let mut facts = healthy();
         set(&mut facts, "Spec/UpdateConfig", Value::Null);
-        let service = Service::new(&facts.services[0]);
+        let service = ServiceView::new(&facts.services[0]);
         assert_eq!(parallelism(&facts, &service), None, "Swarm takes 1");
         for check in [order, failure, delay] {
             assert!(check(&facts, &service).is_some());
@@ -234,7 +234,7 @@ mod tests {
             "Spec/UpdateConfig",
             json!({ "Order": "start-first" }),
         );
-        let service = Service::new(&facts.services[0]);
+        let service = ServiceView::new(&facts.services[0]);
         assert!(parallelism(&facts, &service).is_some(), "Swarm takes all");
     }
 
@@ -243,7 +243,7 @@ mod tests {
         let mut facts = healthy();
         set(&mut facts, "Spec/Mode", json!({ "Global": {} }));
         set(&mut facts, "Spec/UpdateConfig/Parallelism", json!(3));
-        let at_once = |facts: &Facts| parallelism(facts, &Service::new(&facts.services[0]));
+        let at_once = |facts: &Facts| parallelism(facts, &ServiceView::new(&facts.services[0]));
         assert!(at_once(&facts).is_some());
         set(&mut facts, "Spec/UpdateConfig/Parallelism", json!(2));
         assert_eq!(at_once(&facts), None);

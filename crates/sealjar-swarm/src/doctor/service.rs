@@ -7,13 +7,13 @@ use crate::store::names::Name;
 
 /// A service as the engine describes it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Service<'a>(&'a Value);
+pub(crate) struct ServiceView<'a>(&'a Value);
 
 /// A secret that a service mounts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mount<'a>(&'a Value);
 
-impl<'a> Service<'a> {
+impl<'a> ServiceView<'a> {
     pub(crate) const fn new(described: &'a Value) -> Self {
         Self(described)
     }

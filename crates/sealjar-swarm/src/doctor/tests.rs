@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::store::names::Names;
-use sealjar_keeper::Span;
+use sealjar_keeper::HumanDuration;
 
 /// Three managers on their own clocks, one service behind Traefik in the middle of its life.
 pub(super) fn healthy() -> Facts {
@@ -14,11 +14,11 @@ pub(super) fn healthy() -> Facts {
     let list = |value: Value| serde_json::from_value(value).unwrap();
     let asked = sealjar::Timestamp::from_unix(RECORDED).unwrap();
     Facts {
-        subject: Subject {
+        subject: Target {
             ring: "web".into(),
             services: vec!["shop_web".into()],
-            skew: Span::from_secs(30),
-            traefik_poll: Span::from_secs(15),
+            skew: HumanDuration::from_secs(30),
+            traefik_poll: HumanDuration::from_secs(15),
         },
         names: Names::of("web"),
         info: recorded["info"].take(),
@@ -136,9 +136,9 @@ const FAULTS: &[Fault] = &[
         facts.images.clear();
     }),
     ("kek", Weight::Hurts, |facts| {
-        let keeper = Service::new(&facts.services[1]).container();
+        let keeper = ServiceView::new(&facts.services[1]).container();
         let kek = keeper["Secrets"][0].clone();
-        let ring = Service::new(&facts.services[0]).container()["Secrets"][0].clone();
+        let ring = ServiceView::new(&facts.services[0]).container()["Secrets"][0].clone();
         set(facts, &format!("{CONTAINER}/Secrets"), json!([ring, kek]));
     }),
     ("rollback", Weight::Hurts, |facts| {

@@ -6,19 +6,19 @@
 use hyper::StatusCode;
 use serde_json::Value;
 
-use crate::engine::asked::Asked;
 use crate::engine::error::EngineError;
+use crate::engine::operation::Operation;
 
 /// Names what an answer other than success means.
-pub(super) fn refusal(asked: &Asked, status: StatusCode, body: &[u8]) -> EngineError {
+pub(super) fn refusal(operation: &Operation, status: StatusCode, body: &[u8]) -> EngineError {
     let status = status.as_u16();
     let message = message(body);
     match status {
         404 => EngineError::NotFound {
-            what: asked.what().into(),
+            what: operation.what().into(),
         },
         400 if message.contains("is in use by the following service") => EngineError::InUse {
-            name: asked.what().into(),
+            name: operation.what().into(),
             message,
         },
         500 if message.ends_with("update out of sequence") => EngineError::LostRace,
@@ -26,11 +26,11 @@ pub(super) fn refusal(asked: &Asked, status: StatusCode, body: &[u8]) -> EngineE
             EngineError::NoSwarm { message }
         }
         501 | ..500 => EngineError::Api {
-            asked: asked.to_string(),
+            operation: operation.to_string(),
             status,
             message,
         },
-        _ => asked.unanswered(format!("{message} ({status})")),
+        _ => operation.unanswered(format!("{message} ({status})")),
     }
 }
 
@@ -97,10 +97,10 @@ mod tests {
         }
     }
 
-    fn said(asked: &Asked, status: u16, message: &str) -> EngineError {
+    fn said(operation: &Operation, status: u16, message: &str) -> EngineError {
         let body = json!({ "message": message }).to_string();
         let status = StatusCode::from_u16(status).unwrap();
-        refusal(asked, status, body.as_bytes())
+        refusal(operation, status, body.as_bytes())
     }
 
     /// What Docker 20.10 was heard to say to a write, and what it had done.
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn what_an_engine_says_of_a_write_is_told_apart_by_what_has_happened() {
         for (status, message, class, truth) in HEARD {
-            let error = said(&Asked::write("update", "service web"), status, message);
+            let error = said(&Operation::write("update", "service web"), status, message);
             assert_eq!(name(&error), class, "{message}: {error:?}");
             assert!(may_be_said(&error, truth), "{message}: {error:?}");
             assert!(!error.to_string().contains("rpc error"), "{error}");
@@ -210,10 +210,10 @@ mod tests {
     fn by_its_status_alone_a_write_that_was_done_would_count_as_undone() {
         let failed = |status| match status {
             500.. => EngineError::Unavailable {
-                asked: String::new(),
+                operation: String::new(),
                 reason: String::new(),
             },
-            _ => said(&Asked::write("update", "service web"), status, ""),
+            _ => said(&Operation::write("update", "service web"), status, ""),
         };
         let mut heard = HEARD.into_iter();
         assert!(heard.any(|(status, .., truth)| !may_be_said(&failed(status), truth)));
@@ -222,14 +222,14 @@ mod tests {
     #[test]
     fn a_read_that_failed_has_done_nothing() {
         for (status, message, ..) in HEARD {
-            let error = said(&Asked::read("service web"), status, message);
+            let error = said(&Operation::read("service web"), status, message);
             assert!(!matches!(error, EngineError::Unknown { .. }), "{error:?}");
         }
     }
 
     #[test]
     fn a_node_that_is_no_manager_is_told_from_the_one_that_is_none_now() {
-        let hint = |message: &str| said(&Asked::read("the swarm"), 503, message).hint();
+        let hint = |message: &str| said(&Operation::read("the swarm"), 503, message).hint();
         let worker = HEARD[14].1;
         let locked = HEARD[15].1;
         assert!(hint(HEARD[13].1).contains("docker swarm init"));
@@ -247,15 +247,15 @@ mod tests {
     fn an_answer_in_other_words_than_json_is_quoted_on_one_line_and_not_at_length() {
         let page =
             "<html><body><h1>403 Forbidden</h1>\nRequest  forbidden\tby rules.\n</body></html>";
-        let asked = Asked::read("the swarm");
-        let error = refusal(&asked, StatusCode::FORBIDDEN, page.as_bytes());
+        let operation = Operation::read("the swarm");
+        let error = refusal(&operation, StatusCode::FORBIDDEN, page.as_bytes());
         assert!(
             error.to_string().contains("Request forbidden by rules."),
             "{error}"
         );
         assert!(error.hint().contains("proxy"));
         let long = [b"\xff\x00\n".as_slice(), &[b'x'; 5000]].concat();
-        let error = refusal(&asked, StatusCode::BAD_GATEWAY, &long);
+        let error = refusal(&operation, StatusCode::BAD_GATEWAY, &long);
         let text = error.to_string();
         assert!(text.chars().count() < LONGEST_MESSAGE + 50, "{text}");
         assert!(!text.contains('\n'));

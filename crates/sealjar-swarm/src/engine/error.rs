@@ -11,7 +11,7 @@ pub enum EngineError {
     /// It refused, and nothing was changed.
     Api {
         /// What was asked.
-        asked: String,
+        operation: String,
         /// The status of HTTP.
         status: u16,
         /// What it says.
@@ -60,14 +60,14 @@ pub enum EngineError {
     /// It could not be read, or was certainly not written.
     Unavailable {
         /// What was asked.
-        asked: String,
+        operation: String,
         /// Why.
         reason: String,
     },
     /// Nobody knows whether it was written: read again and compare.
     Unknown {
         /// What was asked.
-        asked: String,
+        operation: String,
         /// Why.
         reason: String,
     },
@@ -130,10 +130,10 @@ impl fmt::Display for EngineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Api {
-                asked,
+                operation,
                 status,
                 message,
-            } => write!(f, "the engine refused to {asked}: {message} ({status})"),
+            } => write!(f, "the engine refused to {operation}: {message} ({status})"),
             Self::Denied { host, error } => write!(f, "no access to the engine at {host}: {error}"),
             Self::InUse { name, message } => write!(f, "cannot remove {name}: {message}"),
             Self::LostRace => f.write_str("lost the race: it was changed meanwhile"),
@@ -143,11 +143,11 @@ impl fmt::Display for EngineError {
                 write!(f, "the engine says: {message}")
             }
             Self::NotFound { what } => write!(f, "{what} was not found"),
-            Self::Unavailable { asked, reason } => write!(f, "could not {asked}: {reason}"),
-            Self::Unknown { asked, reason } => {
+            Self::Unavailable { operation, reason } => write!(f, "could not {operation}: {reason}"),
+            Self::Unknown { operation, reason } => {
                 write!(
                     f,
-                    "tried to {asked}, and it is not known with what result: {reason}"
+                    "tried to {operation}, and it is not known with what result: {reason}"
                 )
             }
             Self::Version { engine } => {

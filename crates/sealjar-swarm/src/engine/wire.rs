@@ -20,10 +20,10 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls;
 use zeroize::Zeroizing;
 
-use crate::engine::asked::Asked;
 use crate::engine::classify;
 use crate::engine::error::EngineError;
 use crate::engine::host::Host;
+use crate::engine::operation::Operation;
 use crate::engine::version::ApiVersion;
 use crate::exchange::exchange;
 
@@ -40,7 +40,7 @@ pub(super) struct Answer {
 pub(super) async fn ask(
     host: &Host,
     path: &str,
-    asked: &Asked,
+    operation: &Operation,
     body: Zeroizing<Vec<u8>>,
     patience: Duration,
 ) -> Result<Answer, EngineError> {
@@ -50,23 +50,23 @@ pub(super) async fn ask(
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
         .map_err(|error| unreached(host, error))?;
     let request = Request::builder()
-        .method(asked.method())
+        .method(operation.method())
         .uri(path)
         .header(header::HOST, host.authority())
         .header(header::USER_AGENT, USER_AGENT)
         .header(header::CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from_owner(body)))
-        .map_err(|error| asked.undone(error.to_string()))?;
+        .map_err(|error| operation.undone(error.to_string()))?;
     let answer = match timeout_at(deadline, exchange(stream, request, LONGEST_ANSWER)).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(broken)) => match alert(&*broken.error) {
             Some(alert) => return Err(denied(host, alert)),
-            None if broken.sent => return Err(asked.unanswered(broken.to_string())),
-            None => return Err(asked.undone(broken.to_string())),
+            None if broken.sent => return Err(operation.unanswered(broken.to_string())),
+            None => return Err(operation.undone(broken.to_string())),
         },
         Err(_) => {
             let seconds = patience.as_secs_f32();
-            return Err(asked.unanswered(format!("no answer within {seconds} s")));
+            return Err(operation.unanswered(format!("no answer within {seconds} s")));
         }
     };
     let (head, body) = answer.into_parts();
@@ -74,12 +74,12 @@ pub(super) async fn ask(
     let version = version.and_then(|version| version.to_str().ok()?.parse().ok());
     let date = head.headers.get(header::DATE).and_then(date);
     let value = if !head.status.is_success() {
-        Err(classify::refusal(asked, head.status, &body))
+        Err(classify::refusal(operation, head.status, &body))
     } else if body.is_empty() {
         Ok(Value::Null)
     } else {
         serde_json::from_slice(&body)
-            .map_err(|error| asked.unanswered(format!("the answer is no JSON: {error}")))
+            .map_err(|error| operation.unanswered(format!("the answer is no JSON: {error}")))
     };
     Ok(Answer {
         version,

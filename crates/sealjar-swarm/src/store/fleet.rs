@@ -11,7 +11,7 @@ use crate::engine;
 use crate::store::SwarmStore;
 use crate::store::names::Names;
 use crate::store::service::{self, Service};
-use sealjar_keeper::delivery::{Fleet, Holder, Service as Delivered};
+use sealjar_keeper::delivery::{Fleet, Replica, ServiceDelivery};
 
 /// What runs in the swarm.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl Running {
             let service = self.service(name);
             let mounted = service.and_then(|it| it.mounted_as(SwarmStore::TARGET));
             let replicas = service.map(|it| self.replicas(it, names));
-            Delivered {
+            ServiceDelivery {
                 name: name.clone(),
                 epoch: mounted.and_then(|secret| names.epoch_in(secret)),
                 roll_out: service.and_then(Service::state).map(Into::into),
@@ -89,15 +89,15 @@ impl Running {
     }
 
     /// Returns the replicas with a ring whose service was removed. They serve on until they have ended.
-    pub(super) fn left_over(&self, names: &Names) -> Option<Delivered> {
+    pub(super) fn left_over(&self, names: &Names) -> Option<ServiceDelivery> {
         let is_left_over = |task: &&Value| {
             let mut services = self.services.iter();
             self.is_live(task) && !services.any(|it| task["ServiceID"] == it.id())
         };
         let tasks = self.tasks.iter().filter(is_left_over);
-        let holders = tasks.map(|task| self.holder("removed", task, names));
-        let replicas: Vec<Holder> = holders.filter(|it| it.epoch > 0).collect();
-        (!replicas.is_empty()).then(|| Delivered {
+        let replicas = tasks.map(|task| self.replica("removed", task, names));
+        let replicas: Vec<Replica> = replicas.filter(|it| it.epoch > 0).collect();
+        (!replicas.is_empty()).then(|| ServiceDelivery {
             name: "removed".into(),
             epoch: None,
             roll_out: None,
@@ -106,23 +106,23 @@ impl Running {
         })
     }
 
-    fn replicas(&self, service: &Service, names: &Names) -> Vec<Holder> {
+    fn replicas(&self, service: &Service, names: &Names) -> Vec<Replica> {
         let own = self
             .tasks
             .iter()
             .filter(|it| it["ServiceID"] == service.id());
-        let mut holders: Vec<(u64, Holder)> = own
+        let mut replicas: Vec<(u64, Replica)> = own
             .filter(|task| self.is_live(task))
             .map(|task| {
                 let slot = task["Slot"].as_u64().unwrap_or_default();
-                (slot, self.holder(service.name(), task, names))
+                (slot, self.replica(service.name(), task, names))
             })
             .collect();
-        holders.sort_by_key(|(slot, _)| *slot);
-        holders.into_iter().map(|(_, holder)| holder).collect()
+        replicas.sort_by_key(|(slot, _)| *slot);
+        replicas.into_iter().map(|(_, replica)| replica).collect()
     }
 
-    fn holder(&self, service: &str, task: &Value, names: &Names) -> Holder {
+    fn replica(&self, service: &str, task: &Value, names: &Names) -> Replica {
         let node = self.node(task);
         let place = match task["Slot"].as_u64() {
             Some(slot) if slot > 0 => slot.to_string(),
@@ -130,7 +130,7 @@ impl Running {
             _ => node.clone(),
         };
         let secret = service::mounted_as(&task["Spec"], SwarmStore::TARGET);
-        Holder {
+        Replica {
             name: format!("{service}.{place}"),
             state: match is_told_to_end(task) {
                 true => format!("{}, ends", state(task)),

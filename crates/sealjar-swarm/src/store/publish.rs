@@ -38,9 +38,9 @@ impl SwarmStore {
                 continue;
             }
             let step = match self.standing(service, &secret, &running) {
-                Ok(Standing::Has) => continue,
-                Ok(Standing::Gets) if !is_urgent => Ok(service),
-                Ok(Standing::Gets | Standing::Lacks) => {
+                Ok(Standing::Current) => continue,
+                Ok(Standing::Updating) if !is_urgent => Ok(service),
+                Ok(Standing::Updating | Standing::Stale) => {
                     let given = self.give(service, &secret, head).await;
                     given.map(|()| service)
                 }
@@ -48,11 +48,11 @@ impl SwarmStore {
             };
             held_up.get_or_insert(step);
         }
-        match (held_up, self.stowaway(&running)) {
+        match (held_up, self.unlisted_service(&running)) {
             (Some(Ok(service)), _) => Ok(self.underway(service, head, &running)),
             (Some(Err(error)), _) => Err(error),
             (None, Some(service)) => Err(of(service)(Trouble::NotListed)),
-            (None, None) => Ok(Published::Stood),
+            (None, None) => Ok(Published::Unchanged),
         }
     }
 
@@ -63,7 +63,7 @@ impl SwarmStore {
             let standing = service.map(|it| self.standing(it, secret, running));
             delivered.trouble = standing.and_then(Result::err);
         }
-        if let Some(service) = self.stowaway(running) {
+        if let Some(service) = self.unlisted_service(running) {
             let mut unlisted = running.fleet(&[service.name().to_owned()], &self.names);
             for delivered in &mut unlisted.services {
                 delivered.trouble = Some(Trouble::NotListed);
@@ -73,7 +73,7 @@ impl SwarmStore {
     }
 
     /// Returns a service that has a ring and would be left behind with it.
-    pub(super) fn stowaway<'a>(&self, running: &'a Running) -> Option<&'a Service> {
+    pub(super) fn unlisted_service<'a>(&self, running: &'a Running) -> Option<&'a Service> {
         let mut unlisted = running
             .services
             .iter()
@@ -104,17 +104,17 @@ impl SwarmStore {
         let has = mounted == secret.name;
         let message = || service.message();
         match service.roll_out() {
-            RollOut::Underway => Ok(Standing::Gets),
+            RollOut::InProgress => Ok(Standing::Updating),
             RollOut::Paused => Err(Trouble::Paused { message: message() }),
             RollOut::RolledBack if !has && is_after(service.changed_at(), &secret.created_at) => {
                 Err(Trouble::RolledBack { message: message() })
             }
-            RollOut::Over | RollOut::RolledBack if !has => Ok(Standing::Lacks),
+            RollOut::Over | RollOut::RolledBack if !has => Ok(Standing::Stale),
             // A change that has just been accepted has no state yet. Its replicas tell.
             RollOut::Over if service.state().is_none() && running.lag(service, &secret.name) => {
-                Ok(Standing::Gets)
+                Ok(Standing::Updating)
             }
-            RollOut::Over | RollOut::RolledBack => Ok(Standing::Has),
+            RollOut::Over | RollOut::RolledBack => Ok(Standing::Current),
         }
     }
 
@@ -141,7 +141,7 @@ impl SwarmStore {
         let all = fleet.replicas().count();
         let epoch = head.ring.epoch();
         let have = fleet.replicas().filter(|it| it.epoch == epoch).count();
-        Published::Underway(format!(
+        Published::InProgress(format!(
             "{name} rolls out, {have} of {all} replicas have it"
         ))
     }
@@ -151,11 +151,11 @@ impl SwarmStore {
 #[derive(Debug)]
 pub(super) enum Standing {
     /// Its replicas have it.
-    Has,
+    Current,
     /// Its replicas are being replaced.
-    Gets,
+    Updating,
     /// It has another epoch.
-    Lacks,
+    Stale,
 }
 
 /// Says which service a trouble is about.

@@ -15,7 +15,7 @@ pub(super) enum RollOut {
     /// It is over, or there was none.
     Over,
     /// Replicas are being replaced.
-    Underway,
+    InProgress,
     Paused,
     RolledBack,
 }
@@ -55,7 +55,7 @@ impl Service {
 
     pub(super) fn roll_out(&self) -> RollOut {
         match self.state() {
-            Some("updating" | "rollback_started") => RollOut::Underway,
+            Some("updating" | "rollback_started") => RollOut::InProgress,
             Some("paused" | "rollback_paused") => RollOut::Paused,
             Some("rollback_completed") => RollOut::RolledBack,
             _ => RollOut::Over,

@@ -1,6 +1,6 @@
 //! Which epoch does each service have, and each of its replicas?
 
-use sealjar_keeper::delivery::{Fleet, Holder, Service};
+use sealjar_keeper::delivery::{Fleet, Replica, ServiceDelivery};
 use serde_json::{Value, json};
 
 use crate::output::page::{GREEN, PLAIN, Page, YELLOW};
@@ -48,7 +48,7 @@ fn table(page: &mut Page, fleet: &Fleet, epoch: u64) {
             (PLAIN, &"  "),
             (style, &held),
         ]);
-        for Holder {
+        for Replica {
             name: replica,
             node: on,
             state: at,
@@ -84,7 +84,7 @@ fn explain(page: &mut Page, fleet: &Fleet) {
 
 /// Says the same to machines.
 pub(super) fn json(fleet: &Fleet) -> Value {
-    let replica = |it: &Holder| json!({ "name": it.name, "node": it.node, "state": it.state, "epoch": it.epoch });
+    let replica = |it: &Replica| json!({ "name": it.name, "node": it.node, "state": it.state, "epoch": it.epoch });
     let services = fleet.services.iter().map(|it| {
         json!({
             "name": it.name,
@@ -97,7 +97,7 @@ pub(super) fn json(fleet: &Fleet) -> Value {
     services.collect()
 }
 
-fn state_of(service: &Service) -> &str {
+fn state_of(service: &ServiceDelivery) -> &str {
     match (&service.roll_out, service.epoch) {
         (_, None) if service.replicas.is_empty() => "not there",
         (_, None) => "no ring",

@@ -1,6 +1,6 @@
 //! What has been asked for that does not hold yet, and when will it?
 
-use sealjar_keeper::Span;
+use sealjar_keeper::HumanDuration;
 use sealjar_keeper::keeper::Report;
 use sealjar_keeper::plan::Begins;
 use sealjar_keeper::policy::PolicySettings;
@@ -12,7 +12,7 @@ use crate::output::relative_time::moment;
 /// Shows a lifetime of tokens that is yet to come, and a policy that the ring does not have yet.
 pub(super) fn show(page: &mut Page, report: &Report) {
     let lifetime = report.outlook.lifetime;
-    let wanted = Span::from_secs(lifetime.wanted);
+    let wanted = HumanDuration::from_secs(lifetime.wanted);
     let begins = match lifetime.begins {
         Begins::Already => None,
         Begins::At(time) => Some(format!("from {}", moment(time, report.now))),
@@ -47,7 +47,7 @@ pub(super) fn show(page: &mut Page, report: &Report) {
     }
     let horizon = report.policy.revocation_horizon();
     if lifetime.wanted > horizon {
-        let horizon = Span::from_secs(horizon);
+        let horizon = HumanDuration::from_secs(horizon);
         page.warning(format_args!(
             "  no session lives longer than revocation-horizon, {horizon}: raise that too"
         ));

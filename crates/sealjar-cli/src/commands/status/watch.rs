@@ -4,20 +4,20 @@ use std::io;
 use std::time::Duration;
 
 use sealjar_keeper::store::RingStore;
-use sealjar_keeper::{Keeper, Span};
+use sealjar_keeper::{HumanDuration, Keeper};
 use serde_json::Map;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
 use crate::commands::status::look;
-use crate::output::outcome::{Answer, Exit, Failure, show_again};
+use crate::output::exit::{Answer, Exit, Failure, show_again};
 use crate::output::page::Page;
 
 /// Shows the ring until SIGINT or SIGTERM. Ends as the last look did, and at once if the first one fails: the store
 /// may be mistyped.
 pub(super) async fn go_on<S: RingStore>(
     keeper: &Keeper<S>,
-    every: Span,
+    every: HumanDuration,
     json: bool,
 ) -> Result<Answer, Failure> {
     let failed = |error: io::Error| {

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use super::*;
-use crate::delivery::{Fleet, Holder, Service};
+use crate::delivery::{Fleet, Replica, ServiceDelivery};
 
 #[tokio::test]
 async fn a_keeper_under_a_clock_far_ahead_writes_nothing() {
@@ -92,11 +92,11 @@ async fn after_a_clock_was_wrong_once_one_turn_that_is_vouched_for_puts_everythi
 /// what it records. Returns on how many days it refused its clock.
 async fn waits_for_long(notes: bool) -> usize {
     let it = Fixture::begun().await;
-    let lags = Holder {
+    let lags = Replica {
         name: "web.1".into(),
-        ..Holder::default()
+        ..Replica::default()
     };
-    let web = Service {
+    let web = ServiceDelivery {
         name: "web".into(),
         epoch: None,
         roll_out: None,
@@ -179,12 +179,12 @@ impl RingStore for Told {
         Ok(())
     }
 
-    async fn tidy(
+    async fn prune(
         &self,
         head: &Head,
         may_keep: &(dyn Fn(&[KeyId]) -> bool + Sync),
     ) -> Result<(), StoreError> {
-        self.store.tidy(head, may_keep).await
+        self.store.prune(head, may_keep).await
     }
 
     fn publishing(&self) -> Publishing {

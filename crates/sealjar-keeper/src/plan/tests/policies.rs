@@ -1,13 +1,13 @@
 //! When does a ring get the times that its keeper has been given?
 
 use super::world::*;
-use crate::Span;
+use crate::HumanDuration;
 use crate::plan::{Plan, Publishing, WaitReason};
 use crate::policy::{PolicySettings, RotationPolicy};
 
 fn forgetting_after(seconds: u32, world: &World) -> RotationPolicy {
     let settings = PolicySettings {
-        revocation_horizon: Some(Span::from_secs(seconds)),
+        revocation_horizon: Some(HumanDuration::from_secs(seconds)),
         ..PolicySettings::default()
     };
     settings.resolve(Some(&world.ring)).unwrap()

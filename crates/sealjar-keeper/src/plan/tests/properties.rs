@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::world::*;
-use crate::Span;
+use crate::HumanDuration;
 use crate::delivery::{Delivery, Publications};
 use crate::plan::Publishing;
 use crate::policy::{PolicySettings, RotationPolicy};
@@ -85,7 +85,7 @@ fn any_policy() -> impl Strategy<Value = RotationPolicy> {
         1_u32..9000,
     );
     times.prop_filter_map("no such policy", |(distribution, skew, slack, lifetime)| {
-        let seconds = |seconds| Some(Span::from_secs(seconds));
+        let seconds = |seconds| Some(HumanDuration::from_secs(seconds));
         let settings = PolicySettings {
             rotate_every: seconds((distribution + 2 * skew + slack).max(1)),
             distribution: seconds(distribution),

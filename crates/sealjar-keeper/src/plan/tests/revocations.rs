@@ -122,7 +122,7 @@ fn a_horizon_that_grows_keeps_what_the_shorter_one_would_forget() {
     let mut world = World::begun();
     world.change(|it| it.revoke_session([7; 8]));
     let settings = crate::policy::PolicySettings {
-        revocation_horizon: Some(crate::Span::from_secs(2 * HORIZON)),
+        revocation_horizon: Some(crate::HumanDuration::from_secs(2 * HORIZON)),
         ..crate::policy::PolicySettings::default()
     };
     world.policy = settings.resolve(Some(&world.ring)).unwrap();

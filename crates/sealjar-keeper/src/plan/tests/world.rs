@@ -2,11 +2,11 @@
 
 use sealjar::{Key, KeyId, KeyRing, Phase, RandomError, RingDraft, RingKey, Suite, Timestamp};
 
-use super::fleet::Fleet;
-use crate::delivery::{self, Delivery, Holder, Publications, Service};
+use super::replicas::Replicas;
+use crate::delivery::{self, Delivery, Publications, Replica, ServiceDelivery};
 use crate::plan::{self, Change, ClockTrust, Plan, Publishing, Situation, Wait};
 use crate::policy::{PolicySettings, RotationPolicy};
-use crate::{Refused, Span, Step};
+use crate::{HumanDuration, Refused, Step};
 
 pub(super) struct World {
     pub(super) ring: KeyRing,
@@ -17,7 +17,7 @@ pub(super) struct World {
     /// When the clock was found to fit last.
     pub(super) checked: Option<Timestamp>,
     /// What replicas may hold.
-    pub(super) fleet: Fleet,
+    pub(super) fleet: Replicas,
 }
 
 impl World {
@@ -36,7 +36,7 @@ impl World {
             publishing: Publishing::Free,
             now,
             checked: None,
-            fleet: Fleet::new(policy.timing()),
+            fleet: Replicas::new(policy.timing()),
         };
         world.adopt(change);
         world
@@ -143,19 +143,19 @@ impl World {
         self.key(at).id()
     }
 
-    pub(super) fn acknowledged(&mut self, holders: &[(&str, u64)]) {
-        let holder = |(name, epoch): &(&str, u64)| Holder {
+    pub(super) fn acknowledged(&mut self, replicas: &[(&str, u64)]) {
+        let replica = |(name, epoch): &(&str, u64)| Replica {
             name: (*name).into(),
             epoch: *epoch,
-            ..Holder::default()
+            ..Replica::default()
         };
         self.delivery = Delivery::Acknowledged(delivery::Fleet {
-            services: vec![Service {
+            services: vec![ServiceDelivery {
                 name: "web".into(),
                 epoch: Some(self.ring.epoch()),
                 roll_out: None,
                 trouble: None,
-                replicas: holders.iter().map(holder).collect(),
+                replicas: replicas.iter().map(replica).collect(),
             }],
             ..delivery::Fleet::default()
         });
@@ -177,7 +177,7 @@ impl World {
 }
 
 pub(super) fn policy(period: u32, distribution: u32, skew: u32, lifetime: u32) -> RotationPolicy {
-    let seconds = |seconds| Some(Span::from_secs(seconds));
+    let seconds = |seconds| Some(HumanDuration::from_secs(seconds));
     let settings = PolicySettings {
         rotate_every: seconds(period),
         distribution: seconds(distribution),

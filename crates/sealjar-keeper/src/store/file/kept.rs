@@ -50,14 +50,14 @@ impl<'a> Opened<'a> {
 }
 
 impl FileStore {
-    pub(super) fn tidy_now(
+    pub(super) fn prune_now(
         &self,
         head: &Head,
         may_keep: &dyn Fn(&[KeyId]) -> bool,
     ) -> Result<(), StoreError> {
         let opened = self.open()?;
         let kept = opened.kept()?;
-        if self.doomed(&opened, kept.as_ref(), may_keep)?.is_empty() {
+        if self.expired(&opened, kept.as_ref(), may_keep)?.is_empty() {
             return Ok(());
         }
         let _lock = lock(&opened)?;
@@ -68,7 +68,7 @@ impl FileStore {
         };
         // Asked again: a file that was being written has its place now, and one that still is not there
         // belongs to nobody.
-        for (directory, name) in self.doomed(&opened, kept.as_ref(), may_keep)? {
+        for (directory, name) in self.expired(&opened, kept.as_ref(), may_keep)? {
             directory.remove(&name)?;
         }
         Ok(())
@@ -76,36 +76,36 @@ impl FileStore {
 
     /// The files of ours that may not stay: whose writer died, epochs too many, and those that hold the
     /// secret of a key that is over. What has another name somebody else has put there.
-    fn doomed<'d, 'a>(
+    fn expired<'d, 'a>(
         &self,
         opened: &'d Opened<'a>,
         kept: Option<&'d Directory<'a>>,
         may_keep: &dyn Fn(&[KeyId]) -> bool,
     ) -> Result<Vec<(&'d Directory<'a>, OsString)>, StoreError> {
-        let mut doomed = Vec::new();
+        let mut expired = Vec::new();
         let Ok(keeper) = opened.keeper() else {
-            return Ok(doomed);
+            return Ok(expired);
         };
         for name in opened.unfinished() {
             if keeper.stamp(&name)?.is_some() {
-                doomed.push((keeper, name));
+                expired.push((keeper, name));
             }
         }
         let Some(kept) = kept else {
-            return Ok(doomed);
+            return Ok(expired);
         };
         let Files { epochs, unfinished } = Files::of(kept)?;
-        doomed.extend(unfinished.into_iter().map(|name| (kept, name)));
+        expired.extend(unfinished.into_iter().map(|name| (kept, name)));
         let surplus = epochs.len().saturating_sub(MAX_KEPT);
         for (at, epoch) in epochs.into_iter().enumerate() {
             let stays = at >= surplus
                 // What cannot be read may hold any secret.
                 && self.keys_in(kept, epoch)?.is_some_and(|keys| may_keep(&keys));
             if !stays {
-                doomed.push((kept, name_of(epoch)));
+                expired.push((kept, name_of(epoch)));
             }
         }
-        Ok(doomed)
+        Ok(expired)
     }
 
     /// The keys whose secrets a kept epoch holds, `None` where that cannot be told.

@@ -19,13 +19,13 @@ use crate::exchange::exchange;
 async fn is_ambiguous(peer: &Peer, reason: &str) {
     let read = peer.engine.services().await.unwrap_err();
     let EngineError::Unavailable {
-        asked,
+        operation,
         reason: said,
     } = &read
     else {
         panic!("{read:?}");
     };
-    assert_eq!(asked, "read the services");
+    assert_eq!(operation, "read the services");
     assert!(said.contains(reason), "{said}");
     let written = [
         peer.engine.update_service("web", 1, &json!({})).await,

@@ -45,8 +45,8 @@ async fn an_engine_that_was_upgraded_meanwhile_is_asked_in_its_new_version() {
     });
     peer.engine.info().await.unwrap();
     peer.engine.info().await.unwrap();
-    let asked = ["GET /version", "GET /v1.51/info"];
-    assert_eq!(peer.lines(), [asked, asked].concat());
+    let operation = ["GET /version", "GET /v1.51/info"];
+    assert_eq!(peer.lines(), [operation, operation].concat());
 }
 
 #[tokio::test]

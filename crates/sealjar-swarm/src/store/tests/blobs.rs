@@ -201,8 +201,8 @@ fn what_is_kept_is_the_history_as_far_as_its_secrets_may_stay() {
     let head = history.head(10);
     let (store, configs, _) = history.read(10, &[]);
     let epochs = |may_keep: &dyn Fn(&[sealjar::KeyId]) -> bool| {
-        let doomed = store.doomed(&configs, &head, may_keep).into_iter();
-        let mut epochs: Vec<u64> = doomed
+        let expired = store.expired(&configs, &head, may_keep).into_iter();
+        let mut epochs: Vec<u64> = expired
             .map(|it| store.names.epoch_in(&it.name).unwrap())
             .collect();
         epochs.sort_unstable();

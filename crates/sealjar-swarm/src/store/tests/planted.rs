@@ -149,7 +149,7 @@ async fn a_secret_that_was_planted_under_the_next_name_is_not_delivered_and_what
         .remove(crate::engine::Kind::Secret, &id)
         .await
         .unwrap();
-    assert_eq!(store.publish(&head).await.unwrap(), Published::Stood);
+    assert_eq!(store.publish(&head).await.unwrap(), Published::Unchanged);
     assert_eq!(swarm.secrets(), [name], "the right one was made");
     assert_eq!(store.found(&head).await.unwrap(), Found::Head);
 }
@@ -164,7 +164,7 @@ async fn the_secret_that_a_keeper_made_is_known_by_another_keeper_that_never_saw
     other.keks = store.keks;
     let head = self::head(&other).await;
     for _ in 0..3 {
-        assert_eq!(other.publish(&head).await.unwrap(), Published::Stood);
+        assert_eq!(other.publish(&head).await.unwrap(), Published::Unchanged);
     }
     let heard = peer.heard();
     let compared = heard.iter().filter(|it| it.line.contains("/secrets/"));
@@ -207,7 +207,7 @@ async fn a_secret_with_a_later_epoch_in_its_name_stops_nobody_until_it_holds_wha
             .create(crate::engine::Kind::Secret, &name, &labels, b"\0");
         planted.await.unwrap();
         assert_eq!(self::head(&store).await.ring.epoch(), 5);
-        assert_eq!(store.publish(&head).await.unwrap(), Published::Stood);
+        assert_eq!(store.publish(&head).await.unwrap(), Published::Unchanged);
     }
     // A commit goes on, and is no revocation for it.
     let next = Change {

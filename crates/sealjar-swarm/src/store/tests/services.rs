@@ -107,7 +107,11 @@ fn a_service_without_the_ring_under_its_name_is_not_given_it() {
 fn a_service_that_has_the_ring_and_is_not_listed_is_found() {
     let running =
         |name: &str, secret: &str| Running::new(vec![service(name, secret, OLD)], vec![], vec![]);
-    let found = |running: &Running| store().stowaway(running).map(|it| it.name().to_owned());
+    let found = |running: &Running| {
+        store()
+            .unlisted_service(running)
+            .map(|it| it.name().to_owned())
+    };
     assert_eq!(found(&running("blog", OLD)), Some("blog".into()));
     assert_eq!(found(&running("shop", OLD)), None, "it is listed");
     assert_eq!(found(&running("blog", "sealjar.other.e7.0123abcd")), None);

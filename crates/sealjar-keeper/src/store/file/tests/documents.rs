@@ -64,7 +64,7 @@ async fn a_keeper_that_dies_once_a_document_is_put_right_leaves_no_record_of_bef
     let Stored::Head(head) = store.load().await.unwrap() else {
         panic!("there is a head")
     };
-    assert_eq!(store.publish(&head).await.unwrap(), Published::Put);
+    assert_eq!(store.publish(&head).await.unwrap(), Published::Written);
     it.pass(5);
     assert!(it.keeper.turn().await.unwrap().steps.is_empty());
     assert_eq!(

@@ -5,7 +5,7 @@ use std::path::Path;
 use sealjar::KeyRing;
 
 use crate::fixture::Fixture;
-use crate::store::disk::Trouble;
+use crate::store::disk::Fault;
 use crate::{KeeperError, Step};
 
 /// What a keeper is in the middle of.
@@ -57,7 +57,7 @@ async fn a_machine_that_dies_at_any_operation_leaves_an_epoch_whole_and_the_next
         loop {
             let it = doing.prepare().await;
             let before = it.head().epoch();
-            set(&it, Some(Trouble::Dies(deaths)));
+            set(&it, Some(Fault::Dies(deaths)));
             let told = doing.run(&it).await;
             if told.is_ok() {
                 break;
@@ -91,7 +91,7 @@ async fn whatever_a_failing_disk_says_the_keeper_tells_truly_whether_its_change_
         loop {
             let it = doing.prepare().await;
             let before = it.head().epoch();
-            set(&it, Some(Trouble::Fails(operations)));
+            set(&it, Some(Fault::Fails(operations)));
             let told = doing.run(&it).await;
             let failed = disk(&it).is_none();
             set(&it, None);
@@ -126,7 +126,7 @@ async fn a_ring_that_died_while_it_was_begun_is_begun_again_or_is_there() {
     let mut deaths = 0;
     loop {
         let it = Fixture::empty();
-        set(&it, Some(Trouble::Dies(deaths)));
+        set(&it, Some(Fault::Dies(deaths)));
         let told = it.keeper.init("web").await;
         if told.is_ok() {
             break;
@@ -166,12 +166,12 @@ async fn goes_on_well(it: &Fixture, place: &str) {
     }
 }
 
-fn set(it: &Fixture, trouble: Option<Trouble>) {
-    *it.keeper.store().disk.trouble.lock().unwrap() = trouble;
+fn set(it: &Fixture, fault: Option<Fault>) {
+    *it.keeper.store().disk.fault.lock().unwrap() = fault;
 }
 
-fn disk(it: &Fixture) -> Option<Trouble> {
-    *it.keeper.store().disk.trouble.lock().unwrap()
+fn disk(it: &Fixture) -> Option<Fault> {
+    *it.keeper.store().disk.fault.lock().unwrap()
 }
 
 fn ring_in(path: &Path) -> Option<KeyRing> {

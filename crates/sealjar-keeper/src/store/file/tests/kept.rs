@@ -129,13 +129,13 @@ async fn a_keeper_that_is_behind_removes_nothing_that_another_has_kept() {
     it.keeper.turn().await.unwrap();
     it.revoke_session(1).await;
     let kept = it.kept_epochs();
-    store.tidy_now(&behind, &|_| false).unwrap();
+    store.prune_now(&behind, &|_| false).unwrap();
     assert_eq!(it.kept_epochs(), kept);
     // The same question over the head itself takes them.
     let Stored::Head(head) = store.load_now().unwrap() else {
         panic!("it is whole")
     };
-    store.tidy_now(&head, &|_| false).unwrap();
+    store.prune_now(&head, &|_| false).unwrap();
     assert_eq!(it.kept_epochs(), [] as [u64; 0]);
 }
 

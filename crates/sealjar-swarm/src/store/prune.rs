@@ -15,7 +15,7 @@ use crate::store::service::RollOut;
 use sealjar_keeper::store::{Head, StoreError};
 
 impl SwarmStore {
-    pub(super) async fn tidy_now(
+    pub(super) async fn prune_now(
         &self,
         head: &Head,
         may_keep: &(dyn Fn(&[KeyId]) -> bool + Sync),
@@ -29,7 +29,7 @@ impl SwarmStore {
             // Another keeper has gone on, and tidies up itself.
             _ => return Ok(()),
         };
-        for blob in self.doomed(&configs, &labels, may_keep) {
+        for blob in self.expired(&configs, &labels, may_keep) {
             self.remove(Kind::Config, blob).await?;
         }
         let secrets = self.engine.list(Kind::Secret, self.names.prefix()).await?;
@@ -100,7 +100,7 @@ impl SwarmStore {
 
     /// Returns the blobs that may not stay: epochs too many, those that hold the secret of a key that is
     /// over, and those that were never committed and never will be.
-    pub(super) fn doomed<'a>(
+    pub(super) fn expired<'a>(
         &self,
         configs: &'a Configs,
         head: &HeadLabels,

@@ -10,12 +10,12 @@ use sealjar::{KeyRing, RingKey, Timestamp, Timing};
 use super::world::read;
 
 /// Every epoch of a ring, and when it was published.
-pub(super) struct Fleet {
+pub(super) struct Replicas {
     epochs: Vec<(KeyRing, Timestamp)>,
     timing: Timing,
 }
 
-impl Fleet {
+impl Replicas {
     pub(super) const fn new(timing: Timing) -> Self {
         let epochs = Vec::new();
         Self { epochs, timing }

@@ -8,14 +8,14 @@ use crate::engine::error::EngineError;
 
 /// A verb, and what it is done to: `remove secret 7f3c`.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(super) struct Operation {
     method: Method,
     verb: &'static str,
     changes: bool,
     what: String,
 }
 
-impl Asked {
+impl Operation {
     /// Asks for what something is, which changes nothing.
     pub(super) fn read(what: impl Into<String>) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl Asked {
     /// Says that it was certainly not done.
     pub(super) fn undone(&self, reason: impl Into<String>) -> EngineError {
         EngineError::Unavailable {
-            asked: self.to_string(),
+            operation: self.to_string(),
             reason: reason.into(),
         }
     }
@@ -76,13 +76,13 @@ impl Asked {
             return self.undone(reason);
         }
         EngineError::Unknown {
-            asked: self.to_string(),
+            operation: self.to_string(),
             reason: reason.into(),
         }
     }
 }
 
-impl fmt::Display for Asked {
+impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.verb, self.what)
     }

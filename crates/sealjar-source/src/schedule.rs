@@ -40,7 +40,7 @@ pub(crate) enum Brought {
 
 /// Times on a clock that only goes forwards, whatever it counts from.
 #[derive(Clone, Debug)]
-pub(crate) struct Pace {
+pub(crate) struct Schedule {
     poll_every: Duration,
     looked: Duration,
     /// How long after a failed look the next one is due.
@@ -53,7 +53,7 @@ pub(crate) struct Pace {
     unknown_pause: Duration,
 }
 
-impl Pace {
+impl Schedule {
     pub(crate) const fn new(now: Duration) -> Self {
         Self {
             poll_every: POLL_EVERY,

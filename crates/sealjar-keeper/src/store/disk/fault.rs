@@ -6,7 +6,7 @@ use crate::store::disk::Disk;
 
 /// How a disk is in trouble.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::store) enum Trouble {
+pub(in crate::store) enum Fault {
     /// After so many operations nothing works any more, cleaning up included: the machine has died.
     Dies(usize),
     /// After so many operations one fails, and what comes after it does not.
@@ -15,12 +15,12 @@ pub(in crate::store) enum Trouble {
 
 impl Disk {
     pub(super) fn operation(&self) -> io::Result<()> {
-        let mut trouble = self.trouble.lock().unwrap();
-        match &mut *trouble {
+        let mut fault = self.fault.lock().unwrap();
+        match &mut *fault {
             None => return Ok(()),
-            Some(Trouble::Dies(0)) => {}
-            Some(Trouble::Fails(0)) => *trouble = None,
-            Some(Trouble::Dies(left) | Trouble::Fails(left)) => {
+            Some(Fault::Dies(0)) => {}
+            Some(Fault::Fails(0)) => *fault = None,
+            Some(Fault::Dies(left) | Fault::Fails(left)) => {
                 *left -= 1;
                 return Ok(());
             }
@@ -29,6 +29,6 @@ impl Disk {
     }
 
     pub(super) fn is_alive(&self) -> bool {
-        !matches!(*self.trouble.lock().unwrap(), Some(Trouble::Dies(0)))
+        !matches!(*self.fault.lock().unwrap(), Some(Fault::Dies(0)))
     }
 }

@@ -8,9 +8,9 @@ use serde::Deserialize;
 /// A length of time in whole seconds, written such as `7d`, `24h`, `1h 30m` or `30s`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
 #[serde(try_from = "String")]
-pub struct Span(u32);
+pub struct HumanDuration(u32);
 
-impl Span {
+impl HumanDuration {
     /// Makes a span of seconds.
     #[must_use]
     pub const fn from_secs(seconds: u32) -> Self {
@@ -24,7 +24,7 @@ impl Span {
     }
 }
 
-impl fmt::Display for Span {
+impl fmt::Display for HumanDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (mut rest, mut text) = (self.0, String::new());
         for (unit, seconds) in [("d", DAY), ("h", 3600), ("m", 60), ("s", 1)] {
@@ -38,41 +38,41 @@ impl fmt::Display for Span {
     }
 }
 
-impl FromStr for Span {
-    type Err = SpanError;
+impl FromStr for HumanDuration {
+    type Err = HumanDurationError;
 
-    fn from_str(text: &str) -> Result<Self, SpanError> {
-        let span = humantime::parse_duration(text).map_err(|_| SpanError)?;
+    fn from_str(text: &str) -> Result<Self, HumanDurationError> {
+        let span = humantime::parse_duration(text).map_err(|_| HumanDurationError)?;
         if span.subsec_nanos() != 0 {
-            return Err(SpanError);
+            return Err(HumanDurationError);
         }
         u32::try_from(span.as_secs())
             .map(Self)
-            .map_err(|_| SpanError)
+            .map_err(|_| HumanDurationError)
     }
 }
 
-impl TryFrom<String> for Span {
-    type Error = SpanError;
+impl TryFrom<String> for HumanDuration {
+    type Error = HumanDurationError;
 
-    fn try_from(text: String) -> Result<Self, SpanError> {
+    fn try_from(text: String) -> Result<Self, HumanDurationError> {
         text.parse()
     }
 }
 
 /// The text is not a length of time in whole seconds, at most 136 years.
 #[derive(Clone, Copy, Eq, PartialEq)]
-pub struct SpanError;
+pub struct HumanDurationError;
 
-impl fmt::Display for SpanError {
+impl fmt::Display for HumanDurationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a time is written with its unit, in whole seconds: 7d, 24h, 1h 30m, 30s")
     }
 }
 
-sealjar::__debug_as_report!(SpanError);
+sealjar::__debug_as_report!(HumanDurationError);
 
-impl std::error::Error for SpanError {}
+impl std::error::Error for HumanDurationError {}
 
 const DAY: u32 = 86_400;
 
@@ -83,10 +83,14 @@ mod tests {
     #[test]
     fn spans_are_written_as_they_are_read() {
         for text in ["0s", "30s", "5m", "1h 30m", "7d", "1d 1h 1m 1s"] {
-            assert_eq!(text.parse::<Span>().unwrap().to_string(), text);
+            assert_eq!(text.parse::<HumanDuration>().unwrap().to_string(), text);
         }
         for text in ["", "7", "7 parsecs", "1ms", "-1s", "1d 500ms", "200years"] {
-            assert_eq!(text.parse::<Span>(), Err(SpanError), "{text:?}");
+            assert_eq!(
+                text.parse::<HumanDuration>(),
+                Err(HumanDurationError),
+                "{text:?}"
+            );
         }
     }
 }

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 /// Runs work on a thread that nobody has to wait for. A runtime waits for its own blocking threads before
 /// it ends, so that a file system which hangs would keep the process from ending.
-pub(crate) async fn aside<T: Send + 'static>(
+pub(crate) async fn on_detached_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<T> {
     let (tell, told) = oneshot::channel();
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_runtime_ends_while_a_read_hangs() {
-        let (_hangs, ended) = end_while_it_hangs(aside);
+        let (_hangs, ended) = end_while_it_hangs(on_detached_thread);
         ended.recv_timeout(Duration::from_secs(60)).unwrap();
     }
 
@@ -72,7 +72,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_an_error_and_not_a_wait() {
-        let error = aside(|| panic!("as it should")).await.unwrap_err();
+        let error = on_detached_thread(|| panic!("as it should"))
+            .await
+            .unwrap_err();
         assert!(error.to_string().contains("panicked"), "{error}");
     }
 }

@@ -31,7 +31,7 @@ impl<S: RingStore> Keeper<S> {
     }
 
     /// Commits a change and does what follows from it, as far as that goes at once.
-    pub(super) async fn settle(
+    pub(super) async fn commit_and_publish(
         &self,
         over: &Version,
         change: &Change,
@@ -55,8 +55,8 @@ impl<S: RingStore> Keeper<S> {
 
     async fn finished_head(&self) -> Result<(Head, Published), KeeperError> {
         let (head, published) = self.published_head().await?;
-        if !matches!(published, Published::Underway(_)) {
-            self.tidy(&head).await?;
+        if !matches!(published, Published::InProgress(_)) {
+            self.prune(&head).await?;
         }
         Ok((head, published))
     }
@@ -72,7 +72,7 @@ impl<S: RingStore> Keeper<S> {
         let outcome = match self.store.publish(&found).await {
             Err(held_up @ StoreError::RollOut { .. }) => {
                 // What a revocation has put out of use goes wherever nobody needs it.
-                self.tidy(&found).await?;
+                self.prune(&found).await?;
                 return Err(held_up.into());
             }
             outcome => outcome?,
@@ -88,13 +88,13 @@ impl<S: RingStore> Keeper<S> {
         // Who waits for replicas writes nothing for long, and whoever starts next has to tell the time by it.
         let is_old = matches!(&head.delivery, Delivery::Acknowledged(fleet)
             if fleet.published.is_some_and(|(_, noted)| noted.saturating_add(DAY) < at));
-        if matches!(outcome, Published::Underway(_))
-            || (is_noted && outcome == Published::Stood && !is_old)
+        if matches!(outcome, Published::InProgress(_))
+            || (is_noted && outcome == Published::Unchanged && !is_old)
         {
             return Ok((head, outcome));
         }
         let outcome = match outcome {
-            Published::Put if was_noted => Published::Mended,
+            Published::Written if was_noted => Published::Mended,
             outcome => outcome,
         };
         match &mut head.delivery {
@@ -106,7 +106,7 @@ impl<S: RingStore> Keeper<S> {
         }
         self.store.record(&head.version, &head.delivery).await?;
         let outcome = match outcome {
-            Published::Stood if !is_noted => Published::Put,
+            Published::Unchanged if !is_noted => Published::Written,
             outcome => outcome,
         };
         Ok((head, outcome))
@@ -124,12 +124,12 @@ impl<S: RingStore> Keeper<S> {
         }
     }
 
-    pub(super) async fn tidy(&self, head: &Head) -> Result<(), KeeperError> {
+    pub(super) async fn prune(&self, head: &Head) -> Result<(), KeeperError> {
         let now = (self.clock)()?;
         // By a clock that is wrong everything kept may look over.
         self.with_situation(head, |it| it.check_clock())?;
         let may_keep = |keys: &[KeyId]| plan::may_keep(&head.ring, keys, now);
-        Ok(self.store.tidy(head, &may_keep).await?)
+        Ok(self.store.prune(head, &may_keep).await?)
     }
 }
 

@@ -10,11 +10,11 @@ use crate::plan::WaitReason;
 
 /// Counts failures, so that each one in a row is answered more slowly.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
+pub(super) struct Backoff {
     failures: u32,
 }
 
-impl Pace {
+impl Backoff {
     /// Returns how long to sleep after a turn. `jitter` is 0 to 1, drawn at random, so that keepers of one
     /// store do not go on in step.
     pub(super) fn after(
@@ -87,21 +87,25 @@ mod tests {
     fn however_far_the_next_action_is_the_document_is_looked_at_within_ten_seconds() {
         let now = Timestamp::from_stored(10_000_000);
         for jitter in [0.0, 0.5, 1.0] {
-            let pause = Pace::default().after(&Ok(idle(now)), Some(now), jitter);
+            let pause = Backoff::default().after(&Ok(idle(now)), Some(now), jitter);
             assert!(pause < Duration::from_secs(10), "{pause:?}");
         }
     }
 
     #[test]
     fn failures_are_answered_more_and_more_slowly_and_a_lost_race_is_none() {
-        let mut pace = Pace::default();
+        let mut backoff = Backoff::default();
         let lost = || Err(KeeperError::Store(StoreError::LostRace));
-        assert_eq!(pace.after(&lost(), None, 0.0), RETRY);
+        assert_eq!(backoff.after(&lost(), None, 0.0), RETRY);
         let pauses: Vec<u64> = (0..8)
-            .map(|_| pace.after(&Err(KeeperError::NoRing), None, 0.0).as_secs())
+            .map(|_| {
+                backoff
+                    .after(&Err(KeeperError::NoRing), None, 0.0)
+                    .as_secs()
+            })
             .collect();
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 64]);
-        let jittered = pace.after(&lost(), None, 1.0);
+        let jittered = backoff.after(&lost(), None, 1.0);
         assert!(jittered > RETRY && jittered <= RETRY.mul_f32(1.0 + SPREAD));
     }
 }
