@@ -69,7 +69,8 @@ impl<S: RingStore> Daemon<S> {
         let mut first = true;
         let mut waits_for = None;
         loop {
-            // A turn may end anywhere: one that waits for an answer of its store keeps nobody waiting.
+            // A turn may end anywhere: one that waits for its store, or for another keeper's lock, lets signals
+            // and health checks through.
             let outcome = tokio::select! {
                 outcome = self.keeper.turn() => outcome,
                 _ = signals.terminate.recv() => return ended("SIGTERM"),

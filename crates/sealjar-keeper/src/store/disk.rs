@@ -11,8 +11,11 @@
 //! on the command line. A descriptor needs none of this.
 
 mod check;
+#[cfg(not(test))]
+mod system;
 #[cfg(test)]
-mod fault;
+#[path = "disk/fault.rs"]
+mod system;
 mod whole;
 
 use std::ffi::OsStr;
@@ -29,62 +32,35 @@ use crate::store::StoreError;
 use crate::store::disk::check::{Around, is_open_to_all, kind_of};
 pub(super) use crate::store::disk::check::{Owner, Standing};
 #[cfg(test)]
-pub(super) use crate::store::disk::fault::Fault;
+pub(super) use crate::store::disk::system::Fault;
 pub use crate::store::disk::whole::read_file;
 pub(super) use crate::store::disk::whole::{SHARING, Stamp, beside};
 
-/// Where tests let operations fail.
-#[derive(Debug, Default)]
-pub(in crate::store) struct Disk {
-    #[cfg(test)]
-    pub(in crate::store) fault: std::sync::Mutex<Option<Fault>>,
-}
-
 /// A directory that is held open.
 #[derive(Debug)]
-pub(in crate::store) struct Directory<'a> {
-    disk: &'a Disk,
+pub(in crate::store) struct Directory {
     descriptor: OwnedFd,
     /// For messages: where it was found.
     path: PathBuf,
     standing: Standing,
 }
 
-impl Disk {
-    #[cfg(not(test))]
-    #[expect(
-        clippy::unused_self,
-        clippy::unnecessary_wraps,
-        reason = "tests count here"
-    )]
-    const fn operation(&self) -> io::Result<()> {
-        Ok(())
-    }
-
-    #[cfg(not(test))]
-    #[expect(clippy::unused_self, reason = "tests ask here")]
-    const fn is_alive(&self) -> bool {
-        true
-    }
-
+impl Directory {
     /// Opens the directory in which a document has its place. It may be anybody's, unless everybody can replace what
     /// stands there.
-    pub(in crate::store) fn open(&self, path: &Path) -> Result<Directory<'_>, StoreError> {
+    pub(in crate::store) fn open(path: &Path) -> Result<Self, StoreError> {
         let directory = fs::openat(CWD, path, DIRECTORY, Mode::empty())
-            .and_then(|descriptor| Directory::new(self, descriptor, path.to_owned()))
+            .and_then(|descriptor| Self::new(descriptor, path.to_owned()))
             .map_err(|error| failed("find the directory", path)(error.into()))?;
         if is_open_to_all(directory.standing.mode) {
             return Err(directory.writable());
         }
         Ok(directory)
     }
-}
 
-impl<'a> Directory<'a> {
-    fn new(disk: &'a Disk, descriptor: OwnedFd, path: PathBuf) -> rustix::io::Result<Self> {
+    fn new(descriptor: OwnedFd, path: PathBuf) -> rustix::io::Result<Self> {
         let standing = Standing::of(&fs::fstat(&descriptor)?);
         Ok(Self {
-            disk,
             descriptor,
             path,
             standing,
@@ -117,7 +93,7 @@ impl<'a> Directory<'a> {
         expect(path.clone(), &stat, FileType::Directory)?;
         self.check_owner(&path, Standing::of(&stat), document)?;
         let found = fs::openat(&self.descriptor, name, INNER, Mode::empty())
-            .and_then(|descriptor| Self::new(self.disk, descriptor, path.clone()))
+            .and_then(|descriptor| Self::new(descriptor, path.clone()))
             .map_err(|error| failed("open")(error.into()))?;
         self.check_owner(&path, found.standing, document)?;
         if found.standing.mode & OTHERS_WRITE != 0 {
@@ -146,8 +122,7 @@ impl<'a> Directory<'a> {
 
     /// Makes a directory in it, open to its owner alone, if it is not there. Root gives it to `owner`.
     pub(in crate::store) fn make(&self, name: &OsStr, owner: Owner) -> Result<(), StoreError> {
-        let made = self.disk.operation().and_then(|()| {
-            fs::mkdirat(&self.descriptor, name, Mode::RWXU)?;
+        let made = system::make_directory(&self.descriptor, name).and_then(|()| {
             if geteuid().is_root() && owner.user != ROOT {
                 self.give_directory(name, owner)?;
             }
@@ -208,10 +183,7 @@ impl<'a> Directory<'a> {
 
     /// Sees to it that what was renamed in it is on the disk.
     pub(in crate::store) fn sync(&self) -> Result<(), StoreError> {
-        self.disk
-            .operation()
-            .and_then(|()| Ok(fs::fsync(&self.descriptor)?))
-            .map_err(failed("sync the directory", &self.path))
+        system::sync_directory(&self.descriptor).map_err(failed("sync the directory", &self.path))
     }
 
     fn refuse_unless(&self, name: &OsStr, expected: FileType) -> Result<(), StoreError> {
@@ -266,7 +238,7 @@ fn give(file: impl AsFd, made: Owner, owner: Owner) -> io::Result<()> {
     let user = (geteuid().is_root() && made.user != owner.user).then(|| owner.uid());
     let group = (made.group != owner.group).then(|| owner.gid());
     if user.is_some() || group.is_some() {
-        fs::fchown(file, user, group)?;
+        system::change_owner(file, user, group)?;
     }
     Ok(())
 }

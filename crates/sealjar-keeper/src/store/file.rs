@@ -24,26 +24,29 @@ mod record;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use sealjar::{KeyId, KeyRing};
 use sha2::{Digest, Sha256};
+use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use crate::delivery::Delivery;
 use crate::plan::{Change, Publishing};
-use crate::store::disk::Disk;
 use crate::store::file::kept::Known;
 use crate::store::file::opened::Opened;
 use crate::store::file::record::{has_recorded, publications};
 use crate::store::{Damage, Found, Head, Place, Published, RingStore, StoreError, Stored, Version};
 
 /// Keeps a ring in files. Use one file system that all its keepers share and that knows locks.
+///
+/// Reads and writes block for as long as the disk takes. Waiting for another keeper's lock, which can take 10
+/// seconds, does not.
 #[derive(Debug)]
 pub struct FileStore {
     document: PathBuf,
     directory: PathBuf,
-    disk: Disk,
     known: Known,
 }
 
@@ -56,7 +59,6 @@ impl FileStore {
         Self {
             document,
             directory: directory.into(),
-            disk: Disk::default(),
             known: Known::default(),
         }
     }
@@ -133,10 +135,10 @@ impl FileStore {
         damaged(opened, Version::none(), damage, None, delivered)
     }
 
-    fn commit_now(&self, over: &Version, next: &KeyRing) -> Result<(), StoreError> {
+    async fn commit_now(&self, over: &Version, next: &KeyRing) -> Result<(), StoreError> {
         let mut opened = self.open()?;
         opened.make()?;
-        let _lock = lock(&opened)?;
+        let _lock = lock(&opened).await?;
         let head = check_version(&opened, over)?;
         // What could not be published afterwards is better not committed.
         opened.try_sharing()?;
@@ -149,12 +151,12 @@ impl FileStore {
     }
 
     /// Puts the head where replicas look, byte for byte.
-    fn publish_now(&self, head: &Head) -> Result<Published, StoreError> {
+    async fn publish_now(&self, head: &Head) -> Result<Published, StoreError> {
         let opened = self.open()?;
         if stands(&opened, head)? {
             return Ok(Published::Unchanged);
         }
-        let _lock = lock(&opened)?;
+        let _lock = lock(&opened).await?;
         // What stood there before may have been replaced meanwhile.
         let opened = self.open()?;
         let text = check_version(&opened, &head.version)?;
@@ -183,11 +185,11 @@ impl RingStore for FileStore {
     }
 
     async fn commit(&self, over: &Version, next: &Change) -> Result<(), StoreError> {
-        self.commit_now(over, &next.ring)
+        self.commit_now(over, &next.ring).await
     }
 
     async fn publish(&self, head: &Head) -> Result<Published, StoreError> {
-        self.publish_now(head)
+        self.publish_now(head).await
     }
 
     async fn found(&self, head: &Head) -> Result<Found, StoreError> {
@@ -202,7 +204,7 @@ impl RingStore for FileStore {
     }
 
     async fn record(&self, over: &Version, delivery: &Delivery) -> Result<(), StoreError> {
-        self.record_now(over, delivery)
+        self.record_now(over, delivery).await
     }
 
     async fn prune(
@@ -210,7 +212,7 @@ impl RingStore for FileStore {
         head: &Head,
         may_keep: &(dyn Fn(&[KeyId]) -> bool + Sync),
     ) -> Result<(), StoreError> {
-        self.prune_now(head, may_keep)
+        self.prune_now(head, may_keep).await
     }
 
     fn publishing(&self) -> Publishing {
@@ -285,29 +287,50 @@ fn check_version(opened: &Opened<'_>, over: &Version) -> Result<Option<Document>
     }
 }
 
-/// Waits for the lock that all keepers of this store share. It is let go when the file is closed,
-/// however the process ends.
-fn lock(opened: &Opened<'_>) -> Result<File, StoreError> {
-    lock_within(opened, LOCK_PATIENCE)
+/// Waits for the lock that all keepers of this store share, and lets other tasks run meanwhile. It is let go
+/// when the file is closed, however the process ends.
+async fn lock(opened: &Opened<'_>) -> Result<File, StoreError> {
+    lock_within(opened, LOCK_TIMEOUT).await
 }
 
-fn lock_within(opened: &Opened<'_>, patience: Duration) -> Result<File, StoreError> {
+async fn lock_within(opened: &Opened<'_>, limit: Duration) -> Result<File, StoreError> {
     let file = opened.keeper()?.open_lock(LOCK.as_ref())?;
     let path = opened.path_of(LOCK);
-    let begun = Instant::now();
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::Error(error)) => {
-                let doing = "lock";
-                return Err(StoreError::Io { doing, path, error });
-            }
-            Err(TryLockError::WouldBlock) if begun.elapsed() > patience => {
-                return Err(StoreError::Busy { lock: path });
-            }
-            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_RETRY),
+    let locked = match file.try_lock() {
+        Err(TryLockError::WouldBlock) => wait_for_lock(file, limit).await,
+        tried => tried.map(|()| file),
+    };
+    locked.map_err(|error| match error {
+        TryLockError::WouldBlock => StoreError::Busy { lock: path },
+        TryLockError::Error(error) => {
+            let doing = "lock";
+            StoreError::Io { doing, path, error }
         }
-    }
+    })
+}
+
+/// Waits on a thread of its own, so that a runtime of one thread runs other tasks meanwhile, and one without
+/// timers will do.
+async fn wait_for_lock(file: File, limit: Duration) -> Result<File, TryLockError> {
+    let (tell, told) = oneshot::channel();
+    let wait = move || {
+        let begun = Instant::now();
+        // Nobody waits for it any more once the channel is closed.
+        while !tell.is_closed() {
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) if begun.elapsed() <= limit => {
+                    thread::sleep(LOCK_RETRY);
+                }
+                tried => {
+                    _ = tell.send(tried.map(|()| file));
+                    return;
+                }
+            }
+        }
+    };
+    let thread = thread::Builder::new().name("sealjar-keeper".into());
+    thread.spawn(wait).map_err(TryLockError::Error)?;
+    told.await.unwrap_or(Err(TryLockError::WouldBlock))
 }
 
 /// The text of a ring document, which holds secrets.
@@ -332,7 +355,7 @@ const HEAD: &str = "head.json";
 const KEPT: &str = "kept";
 const LOCK: &str = "lock";
 const RECORD: &str = "published.json";
-const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 const LOCK_RETRY: Duration = Duration::from_millis(10);
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
@@ -14,9 +14,9 @@ use zeroize::Zeroizing;
 
 use crate::store::StoreError;
 use crate::store::disk::check::{Owner, Standing, kind_of, mode_of};
-use crate::store::disk::{Directory, expect, failed, give};
+use crate::store::disk::{Directory, expect, failed, give, system};
 
-impl Directory<'_> {
+impl Directory {
     /// Reads a regular file of at most a ring's size. `None`: there is none.
     pub(in crate::store) fn read(
         &self,
@@ -63,15 +63,11 @@ impl Directory<'_> {
         let beside = beside(name);
         let write = || {
             let mut file = self.create(&beside)?;
-            self.disk.operation()?;
-            file.write_all(bytes)?;
+            system::write_all(&mut file, bytes)?;
             share(&file, owner)?;
-            fs::fchmod(&file, narrowed(mode))?;
-            self.disk.operation()?;
-            file.sync_all()?;
-            self.disk.operation()?;
-            fs::renameat(&self.descriptor, &beside, &place.descriptor, name)?;
-            Ok(())
+            system::change_mode(&file, narrowed(mode))?;
+            system::sync_file(&file)?;
+            system::rename(&self.descriptor, &beside, &place.descriptor, name)
         };
         self.cleaning_up(&beside, write())
             .map_err(failed("write", &place.path_of(name)))?;
@@ -90,41 +86,29 @@ impl Directory<'_> {
         let beside = beside(SHARING.as_ref());
         let shared = self.create(&beside).and_then(|file| {
             share(&file, owner)?;
-            self.disk.operation()?;
-            Ok(fs::unlinkat(&self.descriptor, &beside, AtFlags::empty())?)
+            system::remove(&self.descriptor, &beside)
         });
         self.cleaning_up(&beside, shared)
             .map_err(failed("keep the owner and the group of", document))
     }
 
     fn create(&self, beside: &OsStr) -> io::Result<File> {
-        self.disk.operation()?;
-        match fs::unlinkat(&self.descriptor, beside, AtFlags::empty()) {
-            Err(Errno::NOENT) | Ok(()) => {}
-            Err(error) => return Err(error.into()),
-        }
-        self.disk.operation()?;
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | NEVER_WAIT;
-        Ok(fs::openat(&self.descriptor, beside, flags, Mode::RUSR | Mode::WUSR)?.into())
+        system::remove(&self.descriptor, beside)?;
+        let flags = OFlags::WRONLY | NEVER_WAIT;
+        Ok(system::create(&self.descriptor, beside, flags)?.into())
     }
 
     /// What is left of a failure is as secret as the ring. Nothing better can be done if removing it fails.
     fn cleaning_up<T>(&self, beside: &OsStr, done: io::Result<T>) -> io::Result<T> {
-        if done.is_err() && self.disk.is_alive() {
-            _ = fs::unlinkat(&self.descriptor, beside, AtFlags::empty());
+        if done.is_err() {
+            _ = system::remove(&self.descriptor, beside);
         }
         done
     }
 
     /// Removes a file. One that is gone already is as good.
     pub(in crate::store) fn remove(&self, name: &OsStr) -> Result<(), StoreError> {
-        let removed = self.disk.operation().and_then(|()| {
-            match fs::unlinkat(&self.descriptor, name, AtFlags::empty()) {
-                Err(Errno::NOENT) => Ok(()),
-                removed => Ok(removed?),
-            }
-        });
-        removed.map_err(failed("remove", &self.path_of(name)))
+        system::remove(&self.descriptor, name).map_err(failed("remove", &self.path_of(name)))
     }
 
     /// Lists the regular files in it.
@@ -157,8 +141,7 @@ impl Directory<'_> {
             if mode & 0o777 & !0o640 == 0 {
                 return Ok(());
             }
-            self.disk.operation()?;
-            Ok(fs::fchmod(&file, narrowed(mode))?)
+            system::change_mode(&file, narrowed(mode))
         };
         narrow().map_err(failed("narrow the mode of", &self.path_of(name)))
     }
@@ -175,28 +158,21 @@ impl Directory<'_> {
     /// Opens the file that everybody locks who writes to the store, and makes it if it is not there.
     pub(in crate::store) fn open_lock(&self, name: &OsStr) -> Result<File, StoreError> {
         let flags = OFlags::RDWR | NEVER_WAIT;
-        let open = |more: OFlags| {
-            fs::openat(
-                &self.descriptor,
-                name,
-                flags | more,
-                Mode::RUSR | Mode::WUSR,
-            )
-        };
+        let open = || fs::openat(&self.descriptor, name, flags, Mode::empty());
         let failed = || failed("open the lock", &self.path_of(name));
         loop {
-            if let Some(file) = self.regular(name, open(OFlags::empty()))? {
+            if let Some(file) = self.regular(name, open())? {
                 return Ok(file);
             }
-            match open(OFlags::CREATE | OFlags::EXCL) {
+            match system::create(&self.descriptor, name, flags) {
                 Ok(made) => {
                     let made = File::from(made);
                     share(&made, self.owner()).map_err(failed())?;
                     return Ok(made);
                 }
                 // Another has made it meanwhile.
-                Err(Errno::EXIST) => {}
-                Err(error) => return Err(failed()(error.into())),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(failed()(error)),
             }
         }
     }

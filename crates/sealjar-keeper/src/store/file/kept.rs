@@ -50,17 +50,17 @@ impl<'a> Opened<'a> {
 }
 
 impl FileStore {
-    pub(super) fn prune_now(
+    pub(super) async fn prune_now(
         &self,
         head: &Head,
-        may_keep: &dyn Fn(&[KeyId]) -> bool,
+        may_keep: &(dyn Fn(&[KeyId]) -> bool + Sync),
     ) -> Result<(), StoreError> {
         let opened = self.open()?;
         let kept = opened.kept()?;
         if self.expired(&opened, kept.as_ref(), may_keep)?.is_empty() {
             return Ok(());
         }
-        let _lock = lock(&opened)?;
+        let _lock = lock(&opened).await?;
         match check_version(&opened, &head.version) {
             // Another keeper has gone on. It knows of keys that this head does not, and tidies up itself.
             Err(StoreError::LostRace) => return Ok(()),
@@ -79,9 +79,9 @@ impl FileStore {
     fn expired<'d, 'a>(
         &self,
         opened: &'d Opened<'a>,
-        kept: Option<&'d Directory<'a>>,
+        kept: Option<&'d Directory>,
         may_keep: &dyn Fn(&[KeyId]) -> bool,
-    ) -> Result<Vec<(&'d Directory<'a>, OsString)>, StoreError> {
+    ) -> Result<Vec<(&'d Directory, OsString)>, StoreError> {
         let mut expired = Vec::new();
         let Ok(keeper) = opened.keeper() else {
             return Ok(expired);
@@ -109,7 +109,7 @@ impl FileStore {
     }
 
     /// The keys whose secrets a kept epoch holds, `None` where that cannot be told.
-    fn keys_in(&self, kept: &Directory<'_>, epoch: u64) -> Result<Option<Vec<KeyId>>, StoreError> {
+    fn keys_in(&self, kept: &Directory, epoch: u64) -> Result<Option<Vec<KeyId>>, StoreError> {
         let name = name_of(epoch);
         let Some(stamp) = kept.stamp(&name)? else {
             return Ok(None);
@@ -142,7 +142,7 @@ struct Files {
 }
 
 impl Files {
-    fn of(kept: &Directory<'_>) -> Result<Self, StoreError> {
+    fn of(kept: &Directory) -> Result<Self, StoreError> {
         let mut files = Self::default();
         for name in kept.list()? {
             match name.as_bytes().strip_suffix(b".tmp") {

@@ -14,12 +14,12 @@ use crate::store::file::{Document, FileStore, HEAD, KEPT, RECORD};
 #[derive(Debug)]
 pub(super) struct Opened<'a> {
     /// Where the document is, and maybe other people's files.
-    place: Directory<'a>,
+    place: Directory,
     name: &'a OsStr,
     /// The document, as it stood there at first.
     standing: Option<Standing>,
     /// The store's own directory beside it.
-    keeper: Option<Directory<'a>>,
+    keeper: Option<Directory>,
     keeper_name: &'a OsStr,
 }
 
@@ -39,7 +39,7 @@ impl FileStore {
                 found: "a directory",
             });
         };
-        let place = self.disk.open(directory)?;
+        let place = Directory::open(directory)?;
         let standing = place.document(name)?;
         let keeper = place.store(keeper_name, standing)?;
         if let Some(standing) = standing {
@@ -67,7 +67,7 @@ impl<'a> Opened<'a> {
     }
 
     /// The store's own directory.
-    pub(super) fn keeper(&self) -> Result<&Directory<'a>, StoreError> {
+    pub(super) fn keeper(&self) -> Result<&Directory, StoreError> {
         self.keeper.as_ref().ok_or_else(|| StoreError::Io {
             doing: "find the directory",
             path: self.place.path_of(self.keeper_name),
@@ -76,7 +76,7 @@ impl<'a> Opened<'a> {
     }
 
     /// The directory of earlier epochs, if there is one.
-    pub(super) fn kept(&self) -> Result<Option<Directory<'a>>, StoreError> {
+    pub(super) fn kept(&self) -> Result<Option<Directory>, StoreError> {
         match &self.keeper {
             Some(keeper) => keeper.store(KEPT.as_ref(), None),
             None => Ok(None),

@@ -29,13 +29,17 @@ fn lines(opened: &Opened<'_>) -> Result<Vec<Line>, StoreError> {
 }
 
 impl FileStore {
-    pub(super) fn record_now(&self, over: &Version, delivery: &Delivery) -> Result<(), StoreError> {
+    pub(super) async fn record_now(
+        &self,
+        over: &Version,
+        delivery: &Delivery,
+    ) -> Result<(), StoreError> {
         let Delivery::Unacknowledged(publications) = delivery else {
             return Ok(());
         };
         let mut opened = self.open()?;
         opened.make()?;
-        let _lock = lock(&opened)?;
+        let _lock = lock(&opened).await?;
         check_version(&opened, over)?;
         let mut recorded: Vec<Line> = publications.finished().iter().map(Line::of).collect();
         let before = lines(&opened)?;

@@ -23,6 +23,7 @@ impl Doing {
     const ALL: [Self; 3] = [Self::Rotation, Self::Revocation, Self::Repair];
 
     async fn prepare(self) -> Fixture {
+        Fault::set(None);
         let it = match self {
             Self::Rotation => Fixture::begun().await,
             Self::Revocation | Self::Repair => Fixture::rotated().await,
@@ -57,7 +58,7 @@ async fn a_machine_that_dies_at_any_operation_leaves_an_epoch_whole_and_the_next
         loop {
             let it = doing.prepare().await;
             let before = it.head().epoch();
-            set(&it, Some(Fault::Dies(deaths)));
+            Fault::set(Some(Fault::Dies(deaths)));
             let told = doing.run(&it).await;
             if told.is_ok() {
                 break;
@@ -91,10 +92,10 @@ async fn whatever_a_failing_disk_says_the_keeper_tells_truly_whether_its_change_
         loop {
             let it = doing.prepare().await;
             let before = it.head().epoch();
-            set(&it, Some(Fault::Fails(operations)));
+            Fault::set(Some(Fault::Fails(operations)));
             let told = doing.run(&it).await;
-            let failed = disk(&it).is_none();
-            set(&it, None);
+            let failed = Fault::left().is_none();
+            Fault::set(None);
             let committed = it.head().epoch() > before;
             let place = format!("{doing:?}, operation {operations}: {told:?}");
             match &told {
@@ -126,12 +127,12 @@ async fn a_ring_that_died_while_it_was_begun_is_begun_again_or_is_there() {
     let mut deaths = 0;
     loop {
         let it = Fixture::empty();
-        set(&it, Some(Fault::Dies(deaths)));
+        Fault::set(Some(Fault::Dies(deaths)));
         let told = it.keeper.init("web").await;
         if told.is_ok() {
             break;
         }
-        set(&it, None);
+        Fault::set(None);
         let begun = it.store_file("head.json").exists();
         match it.keeper.init("web").await {
             Ok(_) => assert!(!begun, "after {deaths} operations"),
@@ -146,7 +147,7 @@ async fn a_ring_that_died_while_it_was_begun_is_begun_again_or_is_there() {
 
 /// One more turn ends in a good state.
 async fn goes_on_well(it: &Fixture, place: &str) {
-    set(it, None);
+    Fault::set(None);
     let turn = it.keeper.turn().await.expect(place);
     assert_eq!(it.head().epoch(), turn.ring.epoch(), "{place}");
     assert_eq!(
@@ -164,14 +165,6 @@ async fn goes_on_well(it: &Fixture, place: &str) {
     for kept in it.kept_epochs() {
         assert!(kept <= turn.ring.epoch(), "{place}");
     }
-}
-
-fn set(it: &Fixture, fault: Option<Fault>) {
-    *it.keeper.store().disk.fault.lock().unwrap() = fault;
-}
-
-fn disk(it: &Fixture) -> Option<Fault> {
-    *it.keeper.store().disk.fault.lock().unwrap()
 }
 
 fn ring_in(path: &Path) -> Option<KeyRing> {

@@ -93,7 +93,7 @@ async fn what_a_writer_has_left_among_the_kept_epochs_goes_and_nothing_that_some
     // Whoever writes holds the lock, and nothing is taken from under him.
     let tidying = {
         let opened = it.keeper.store().open().unwrap();
-        let _lock = lock(&opened).unwrap();
+        let _lock = lock(&opened).await.unwrap();
         let another = it.another_keeper();
         let tidying = std::thread::spawn(move || {
             let turn = tokio::runtime::Runtime::new()
@@ -129,13 +129,13 @@ async fn a_keeper_that_is_behind_removes_nothing_that_another_has_kept() {
     it.keeper.turn().await.unwrap();
     it.revoke_session(1).await;
     let kept = it.kept_epochs();
-    store.prune_now(&behind, &|_| false).unwrap();
+    store.prune_now(&behind, &|_| false).await.unwrap();
     assert_eq!(it.kept_epochs(), kept);
     // The same question over the head itself takes them.
     let Stored::Head(head) = store.load_now().unwrap() else {
         panic!("it is whole")
     };
-    store.prune_now(&head, &|_| false).unwrap();
+    store.prune_now(&head, &|_| false).await.unwrap();
     assert_eq!(it.kept_epochs(), [] as [u64; 0]);
 }
 

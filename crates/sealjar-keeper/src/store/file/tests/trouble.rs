@@ -1,6 +1,9 @@
 //! What is said, and what stands, when a store cannot be written or is not there?
 
 use std::fs;
+use std::time::Duration;
+
+use tokio::time::{interval, timeout};
 
 use crate::KeeperError;
 use crate::fixture::Fixture;
@@ -73,12 +76,38 @@ async fn a_place_that_holds_anything_at_all_is_not_begun_over() {
 async fn a_lock_that_is_not_let_go_is_named() {
     let it = Fixture::begun().await;
     let opened = it.keeper.store().open().unwrap();
-    let _held = lock(&opened).unwrap();
-    let error = lock_within(&opened, std::time::Duration::ZERO);
+    let _held = lock(&opened).await.unwrap();
+    let error = lock_within(&opened, Duration::ZERO).await;
     let error = KeeperError::from(error.unwrap_err());
     assert!(
         error.to_string().contains("ring.json.keeper/lock"),
         "{error}"
     );
     assert!(error.hint().contains("which process"), "{}", error.hint());
+}
+
+/// On a runtime of one thread, as an application may have it.
+#[tokio::test(flavor = "current_thread")]
+async fn other_tasks_run_on_while_a_keeper_waits_for_the_lock() {
+    let it = Fixture::begun().await;
+    let opened = it.keeper.store().open().unwrap();
+    let held = lock(&opened).await.unwrap();
+    it.pass(1000);
+    let ticks = async {
+        let mut every = interval(Duration::from_millis(20));
+        for _ in 0..10 {
+            every.tick().await;
+        }
+        drop(held);
+    };
+    // A wait that slept the thread would end with the lock still held, after 10 seconds.
+    let (turn, ()) = tokio::join!(it.keeper.turn(), ticks);
+    assert!(!turn.unwrap().steps.is_empty());
+
+    let _held = lock(&opened).await.unwrap();
+    let waiting = timeout(Duration::from_millis(50), lock(&opened)).await;
+    assert!(
+        waiting.is_err(),
+        "it is given up as soon as nobody waits for it"
+    );
 }
