@@ -4,7 +4,7 @@ use sealjar::{KeyRing, Revocations, Timestamp};
 use sealjar_keeper::Keeper;
 use sealjar_keeper::plan::{Sessions, Situation};
 use sealjar_keeper::policy::PolicySettings;
-use sealjar_keeper::store::file::FileStore;
+use sealjar_keeper::store::FileStore;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sealjar::KeyRing;
-use sealjar_keeper::keeper::Turn;
+use sealjar_keeper::Turn;
 use sealjar_keeper::plan::{Sessions, WaitReason};
 use sealjar_keeper::store::StoreError;
 use sealjar_keeper::{Keeper, KeeperError, Refused};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use sealjar::KeyId;
-use sealjar_keeper::keeper::Turn;
+use sealjar_keeper::Turn;
 use sealjar_keeper::plan::{Change, Sessions};
 use sealjar_keeper::{Keeper, KeeperError};
 

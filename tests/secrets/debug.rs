@@ -10,7 +10,7 @@ use sealjar::{
 use sealjar_axum::SessionLayer;
 use sealjar_keeper::Keeper;
 use sealjar_keeper::policy::PolicySettings;
-use sealjar_keeper::store::file::FileStore;
+use sealjar_keeper::store::FileStore;
 use sealjar_session::{FetchMetadata, Jar, SessionData};
 use sealjar_source::{FileSource, Follower, Watcher};
 use serde::{Deserialize, Serialize};

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use sealjar::{KeyId, Timestamp};
 use sealjar_axum::FileSource;
 use sealjar_keeper::policy::PolicySettings;
-use sealjar_keeper::store::file::FileStore;
+use sealjar_keeper::store::FileStore;
 use sealjar_keeper::{HumanDuration, Keeper};
 
 /// A ring document that replicas follow.

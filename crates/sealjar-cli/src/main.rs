@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use sealjar_keeper::Keeper;
-use sealjar_keeper::store::file::FileStore;
+use sealjar_keeper::store::FileStore;
 
 use crate::address::StoreAddress;
 use crate::args::{Cli, Command, dashed_ids_last};

@@ -11,7 +11,7 @@ use http_body_util::Full;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use sealjar_keeper::daemon::HINT;
+use sealjar_keeper::__program::HINT;
 use sealjar_swarm::exchange::exchange;
 
 /// What a keeper is asked.

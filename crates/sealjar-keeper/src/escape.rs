@@ -5,7 +5,7 @@
 ///
 /// # Examples
 /// ```
-/// use sealjar_keeper::escape::escaped;
+/// use sealjar_keeper::__program::escaped;
 ///
 /// assert_eq!(escaped("node-1\r\x1b[2J"), r"node-1\r\u{1b}[2J");
 /// ```

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::plan::{Change, Situation};
 use crate::policy::PolicySettings;
-use crate::store::file::FileStore;
+use crate::store::FileStore;
 use crate::{HumanDuration, Keeper, KeeperError, Refused};
 
 /// Rotates every 1000 s, distribution 60 s, skew 10 s, tokens live 500 s.

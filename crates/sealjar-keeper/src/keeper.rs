@@ -109,7 +109,7 @@ impl<S: RingStore> Keeper<S> {
     }
 
     /// Goes by the clock whatever was decided before, because a person says that it is right. What lies
-    /// [ahead of it](plan::pull_back) is pulled back with the next change. Not for a keeper that runs for ever:
+    /// ahead of it is pulled back with the next change. Not for a keeper that runs for ever:
     /// it is what tells it that its own clock is wrong.
     #[must_use]
     pub const fn clock_is_right(mut self, is_right: bool) -> Self {

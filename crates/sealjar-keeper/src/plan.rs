@@ -30,12 +30,13 @@ use std::fmt;
 use sealjar::{Key, KeyId, KeyRing, Phase, RandomError, RingKey, Timestamp, Timing};
 
 use crate::delivery::Delivery;
-pub use crate::plan::clock::{ClockTrust, pull_back};
+pub(crate) use crate::plan::clock::{ClockTrust, pull_back};
 pub use crate::plan::lifetime::{Begins, Lifetime};
 use crate::plan::next::Next;
-pub use crate::plan::next::first;
+pub(crate) use crate::plan::next::first;
 pub use crate::plan::outlook::{KeyOutlook, Outlook};
-pub use crate::plan::restore::{Restore, Sessions, may_keep, newest};
+pub use crate::plan::restore::Sessions;
+pub(crate) use crate::plan::restore::{Restore, may_keep, newest};
 pub use crate::plan::wait::{Wait, WaitReason};
 use crate::policy::{RotationPolicy, wanted_lifetime};
 use crate::refusal::Refused;
@@ -43,29 +44,25 @@ use crate::step::Step;
 
 /// All that a decision depends on.
 #[derive(Clone, Copy)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "a decision depends on nothing else"
-)]
 pub struct Situation<'a> {
     /// The ring as the last epoch has it.
-    pub ring: &'a KeyRing,
+    pub(crate) ring: &'a KeyRing,
     /// Where it has arrived.
-    pub delivery: &'a Delivery,
+    pub(crate) delivery: &'a Delivery,
     /// The times to rotate by.
-    pub policy: &'a RotationPolicy,
+    pub(crate) policy: &'a RotationPolicy,
     /// What a publication costs.
-    pub publishing: Publishing,
+    pub(crate) publishing: Publishing,
     /// The keeper's clock.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
     /// Why it may be gone by.
-    pub clock: ClockTrust,
+    pub(crate) clock: ClockTrust,
     /// Where new keys come from.
-    pub mint: &'a Mint,
+    pub(crate) mint: &'a Mint,
 }
 
 /// Makes a key, or fails to.
-pub type Mint = dyn Fn() -> Result<Key, RandomError> + Sync;
+pub(crate) type Mint = dyn Fn() -> Result<Key, RandomError> + Sync;
 
 /// What publishing an epoch does to the replicas.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -4,10 +4,9 @@
 //! was decided over, and of several at once one wins. What is committed is then published: put where
 //! replicas look.
 
-pub mod file;
-
 mod disk;
 mod error;
+mod file;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -19,6 +18,7 @@ use crate::plan::{Change, Publishing};
 #[doc(hidden)]
 pub use crate::store::disk::read_file;
 pub use crate::store::error::{BackendError, Damage, StoreError};
+pub use crate::store::file::FileStore;
 
 /// Keeps one ring. Any number of keepers may use a store at once.
 pub trait RingStore: Send + Sync {

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 
 use sealjar::{Key, KeyRing, RingKey, Suite, Timestamp};
 use sealjar_axum::{FileSource, SourceError};
-use sealjar_keeper::daemon::Daemon;
+use sealjar_keeper::Daemon;
 use sealjar_keeper::policy::PolicySettings;
-use sealjar_keeper::store::file::FileStore;
+use sealjar_keeper::store::FileStore;
 use sealjar_keeper::{HumanDuration, Keeper, KeeperError, Refused};
 
 use crate::cli::KeeperPlan;

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use clap::Args;
 use sealjar::Timestamp;
 use sealjar_keeper::Keeper;
-use sealjar_keeper::daemon::{Daemon, DaemonError};
-use sealjar_keeper::keeper::Turn;
+use sealjar_keeper::Turn;
 use sealjar_keeper::plan::{Plan, Wait, WaitReason};
 use sealjar_keeper::store::RingStore;
+use sealjar_keeper::{Daemon, DaemonError};
 use serde_json::{Map, Value, json};
 use tracing_subscriber::EnvFilter;
 
@@ -26,17 +26,17 @@ use crate::settings::Settings;
 
 #[derive(Args, Debug)]
 pub(crate) struct Run {
-    /// Take one turn, for a timer or by hand, and say what is waited for
+    /// Take one turn, print what comes next, and exit
     #[arg(long)]
     once: bool,
-    /// With --once: say what the turn would do, and do nothing
+    /// With --once: print what the turn would do, and do nothing
     #[arg(long, requires = "once")]
     dry_run: bool,
     #[command(flatten)]
     clock: Clock,
     #[command(flatten)]
     listen: Listen,
-    /// Serve neither
+    /// Do not serve /healthz and /metrics
     #[arg(long)]
     no_listen: bool,
 }

@@ -6,8 +6,8 @@ mod watch;
 
 use clap::Args;
 use sealjar::{Phase, Timestamp};
+use sealjar_keeper::Report;
 use sealjar_keeper::delivery::Delivery;
-use sealjar_keeper::keeper::Report;
 use sealjar_keeper::plan::KeyOutlook;
 use sealjar_keeper::store::{Found, Place, RingStore};
 use sealjar_keeper::{HumanDuration, Keeper};
@@ -25,10 +25,10 @@ use crate::settings::Settings;
 
 #[derive(Args, Debug)]
 pub(crate) struct Status {
-    /// Show it again and again, every 2s or SPAN, until Ctrl-C
+    /// Repeat every 2s, or every DURATION, until Ctrl-C
     #[arg(
         long,
-        value_name = "SPAN",
+        value_name = "DURATION",
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "2s"

@@ -4,7 +4,7 @@ use std::fmt::{Display, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use sealjar::Phase;
-use sealjar_keeper::escape::escaped;
+use sealjar_keeper::__program::escaped;
 
 /// Text for people, with colours in it.
 ///

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use anstyle::{AnsiColor, Style};
-use sealjar_keeper::escape::escaped;
+use sealjar_keeper::__program::escaped;
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
 

@@ -4,8 +4,8 @@ use std::error::Error as _;
 
 use clap::error::{ContextKind, ContextValue};
 use sealjar::{ClockError, KeyIdError};
+use sealjar_keeper::__program::escaped;
 use sealjar_keeper::HumanDurationError;
-use sealjar_keeper::escape::escaped;
 
 use crate::address::AddressError;
 use crate::commands::revoke::SessionIdError;

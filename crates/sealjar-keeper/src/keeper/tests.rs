@@ -8,7 +8,7 @@ use crate::delivery::Delivery;
 use crate::fixture::{Fixture, refused};
 use crate::plan::{Change, Publishing, Sessions, Situation, WaitReason};
 use crate::policy::PolicySettings;
-use crate::store::file::FileStore;
+use crate::store::FileStore;
 use crate::store::{Head, Place, Published, RingStore, StoreError, Stored, Version};
 use crate::{HumanDuration, Keeper, KeeperError, Refused, Step};
 

@@ -13,11 +13,7 @@ use crate::refusal::{Refused, Witness};
 
 /// Why a decision may go by the keeper's clock.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "the records speak for it or a person does"
-)]
-pub enum ClockTrust {
+pub(crate) enum ClockTrust {
     /// It fits what was decided and published before, or what it showed when it was found to fit last. This
     /// is checked.
     Checked {
@@ -107,7 +103,7 @@ impl Situation<'_> {
 ///
 /// # Errors
 /// [`Refused::Ring`] if what comes out is no ring.
-pub fn pull_back(
+pub(crate) fn pull_back(
     ring: &KeyRing,
     delivery: &Delivery,
     skew: u32,

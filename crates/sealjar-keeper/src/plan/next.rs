@@ -282,7 +282,7 @@ impl<'a> Next<'a> {
 ///
 /// # Errors
 /// [`Refused::Random`], and [`Refused::Ring`] for a name that a ring cannot have.
-pub fn first(
+pub(crate) fn first(
     name: &str,
     policy: &RotationPolicy,
     now: Timestamp,

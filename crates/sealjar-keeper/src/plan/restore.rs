@@ -28,36 +28,28 @@ pub enum Sessions {
 
 /// All that a restore depends on.
 #[derive(Clone, Copy)]
-#[expect(
-    missing_debug_implementations,
-    reason = "it lives for one call, and holds a function"
-)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "a decision depends on nothing else"
-)]
-pub struct Restore<'a> {
+pub(crate) struct Restore<'a> {
     /// The document that a person names.
-    pub document: &'a KeyRing,
+    pub(crate) document: &'a KeyRing,
     /// The rings that are private to the keeper: what its store still has.
-    pub known: &'a [KeyRing],
+    pub(crate) known: &'a [KeyRing],
     /// What stands where replicas look, and may be anybody's.
-    pub delivered: &'a [KeyRing],
+    pub(crate) delivered: &'a [KeyRing],
     /// Rings of the same name that are there and have neither the document's id nor one of its keys. Only
     /// their epochs count.
-    pub strangers: &'a [KeyRing],
+    pub(crate) strangers: &'a [KeyRing],
     /// Whether a person says that the document takes their place.
-    pub replaces: bool,
+    pub(crate) replaces: bool,
     /// What becomes of the sessions of before.
-    pub sessions: Sessions,
+    pub(crate) sessions: Sessions,
     /// The times to rotate by.
-    pub policy: &'a RotationPolicy,
+    pub(crate) policy: &'a RotationPolicy,
     /// The keeper's clock.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
     /// Whether a person says that it is right.
-    pub clock_is_right: bool,
+    pub(crate) clock_is_right: bool,
     /// Where new keys come from.
-    pub mint: &'a Mint,
+    pub(crate) mint: &'a Mint,
 }
 
 impl Restore<'_> {
@@ -68,7 +60,7 @@ impl Restore<'_> {
     /// # Errors
     /// As [`Situation::turn`]; [`Refused::Foreign`] for rings of another name, [`Refused::Another`] where
     /// nothing that is there has an id or a key in common with the document.
-    pub fn decide(&self) -> Result<Change, Refused> {
+    pub(crate) fn decide(&self) -> Result<Change, Refused> {
         let known = self.known.iter().chain(self.delivered);
         let mut others = known.chain(self.strangers);
         if let Some(other) = others.find(|other| other.name() != self.document.name()) {
@@ -214,7 +206,7 @@ impl Next<'_> {
 
 /// Returns the newest of what is known and a document, and of two with one epoch what is known.
 #[must_use]
-pub fn newest<'a>(document: &'a KeyRing, known: &'a [KeyRing]) -> &'a KeyRing {
+pub(crate) fn newest<'a>(document: &'a KeyRing, known: &'a [KeyRing]) -> &'a KeyRing {
     let rings = std::iter::once(document).chain(known);
     rings.max_by_key(|ring| ring.epoch()).unwrap_or(document)
 }
@@ -222,7 +214,7 @@ pub fn newest<'a>(document: &'a KeyRing, known: &'a [KeyRing]) -> &'a KeyRing {
 /// Returns whether a document may be kept that holds the secrets of these keys: none of them has since been
 /// dropped from the ring, revoked or spent.
 #[must_use]
-pub fn may_keep(ring: &KeyRing, keys: &[KeyId], now: Timestamp) -> bool {
+pub(crate) fn may_keep(ring: &KeyRing, keys: &[KeyId], now: Timestamp) -> bool {
     let mut keys = keys.iter();
     keys.all(|key| ring.opening_key(*key, now).is_some())
 }

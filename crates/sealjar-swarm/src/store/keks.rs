@@ -10,8 +10,8 @@ use sealjar::KeyId;
 
 use crate::engine::{self, Object};
 use crate::store::names::{Name, Names};
+use sealjar_keeper::__program::read_file;
 use sealjar_keeper::store::StoreError;
-use sealjar_keeper::store::read_file;
 
 /// The KEKs that are at hand. One may be made while the store is in use, when a ring begins.
 #[derive(Debug, Default)]

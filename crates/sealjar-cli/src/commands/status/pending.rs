@@ -1,7 +1,7 @@
 //! What has been asked for that does not hold yet, and when will it?
 
 use sealjar_keeper::HumanDuration;
-use sealjar_keeper::keeper::Report;
+use sealjar_keeper::Report;
 use sealjar_keeper::plan::Begins;
 use sealjar_keeper::policy::PolicySettings;
 use serde_json::{Value, json};
