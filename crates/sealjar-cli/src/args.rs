@@ -19,7 +19,7 @@ use crate::commands::status::Status;
 use crate::commands::token::{Open, Seal};
 use crate::flags::{CommonFlags, Kept};
 
-/// Keeps the ring of keys that web sessions are sealed under.
+/// Keep the ring of keys that web sessions are sealed with.
 #[derive(Debug, Parser)]
 #[command(
     name = "sealjar",
@@ -36,33 +36,33 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Begin a ring: a key that seals, and its standby
+    /// Create a ring: one key that seals, and its standby
     Init(Kept<Init>),
     /// Show what each key does, since when, and what happens next
     Status(Kept<Status>),
-    /// Rotate in time, until the process is asked to stop
+    /// Run the keeper: rotate keys on time, until it is stopped
     Run(Kept<Run>),
-    /// Ask a keeper that runs here how it is
+    /// Ask a running keeper whether it is well
     Health(Health),
     /// Let the standby take over now
     Rotate(Kept<Rotate>),
-    /// Put keys, people or sessions out of use
+    /// Revoke keys, people or sessions
     Revoke(Kept<Revoke>),
-    /// Go on from a document that was kept, as a new epoch
+    /// Continue from a saved ring document, as a new epoch
     Restore(Kept<Restore>),
-    /// Begin a store with a document, such as the one that replicas have
+    /// Start an empty store with a ring document, such as a replica's
     Import(Kept<Import>),
-    /// Make another key that a ring in a swarm is kept under
+    /// Create another key that a ring in a Swarm is stored under
     NewKek(NewKek),
-    /// Look for what would hurt in a swarm, without the ring or a key
+    /// Check a Swarm for problems; needs neither the ring nor a key
     Doctor(Doctor),
-    /// Say what a cookie is, or why it is refused
+    /// Explain what a cookie is, or why it is refused
     Inspect(Inspect),
-    /// Seal: a payload in hex on standard input, the token on standard output
+    /// Seal a payload: hex on standard input, the token on standard output
     Seal(Seal),
-    /// Open: a token on standard input, its payload in hex on standard output
+    /// Open a token: the token on standard input, its payload in hex on standard output
     Open(Open),
-    /// Print what a shell needs to complete the line
+    /// Print a completion script for a shell
     Completions(Completions),
     /// Print a manual page: `sealjar man | man -l -`
     Man(Manual),
@@ -89,17 +89,17 @@ pub(crate) fn dashed_ids_last(line: impl Iterator<Item = OsString>) -> Vec<OsStr
 const AFTER_HELP: &str = "\
 Exit codes:
   0  done
-  1  something unexpected, such as an output that was closed
+  1  unexpected, such as an output that was closed
   2  wrong usage: an option, a configuration or a value that cannot be read
-  3  refused: it must not be done, or the cookie or token is not good
-  4  the store or a ring document is missing, damaged or cannot be written, or a keeper is not well
-  5  lost the race: another keeper was faster, look and repeat
-  6  `doctor` has found something that hurts
+  3  refused: the ring would not allow it, or the cookie or token is not valid
+  4  the store or a ring document is missing, damaged or cannot be written, or the keeper is unwell
+  5  lost the race: another keeper was faster; look at the status, then repeat
+  6  `doctor` found a problem
 
 Examples:
   export SEALJAR_STORE=file:/srv/session-ring.json
-  sealjar init                                   then let every replica read that file
-  sealjar run                                    rotates it from then on
+  sealjar init                                   creates the ring; let every replica read that file
+  sealjar run                                    rotates its keys from then on
   sealjar status
   sealjar revoke --subject 42 --app shop-prod    logs one person out, everywhere
   sealjar revoke KEY-ID --yes                    when a key has leaked";

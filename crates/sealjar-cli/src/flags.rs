@@ -12,7 +12,7 @@ use crate::address::StoreAddress;
 /// Where the ring is, where that is written down, and for whom the answer is.
 #[derive(Args, Debug)]
 pub(crate) struct CommonFlags {
-    /// Where the ring is kept, as file:PATH, or swarm:RING for a Docker Swarm
+    /// Store of the ring: file:PATH, or swarm:RING for a Docker Swarm
     #[arg(
         long,
         global = true,
@@ -21,7 +21,7 @@ pub(crate) struct CommonFlags {
         help_heading = COMMON
     )]
     pub(crate) store: Option<StoreAddress>,
-    /// A TOML file with `store`, `listen`, `apps`, `[policy]` and `[swarm]`
+    /// TOML file with `store`, `listen`, `apps`, `[policy]` and `[swarm]`
     #[arg(long, global = true, env = "SEALJAR_CONFIG", hide_env_values = true, value_name = "FILE", help_heading = COMMON)]
     pub(crate) config: Option<PathBuf>,
     /// Print JSON to standard output, errors too
@@ -43,7 +43,7 @@ pub(crate) struct Kept<C: Args> {
 /// Where a keeper that runs shows its health.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Listen {
-    /// Where /healthz and /metrics are served, 127.0.0.1:9464
+    /// Address of /healthz and /metrics, 127.0.0.1:9464 by default
     #[arg(
         long,
         env = "SEALJAR_LISTEN",
@@ -54,7 +54,7 @@ pub(crate) struct Listen {
 }
 
 impl Listen {
-    /// Goes by what is written elsewhere where nothing is said here.
+    /// Falls back to the configuration file, then to the default.
     pub(crate) fn or(self, written: Option<SocketAddr>) -> SocketAddr {
         self.listen.or(written).unwrap_or(LISTEN)
     }
@@ -64,7 +64,7 @@ impl Listen {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Swarm (with swarm:RING)")]
 pub(crate) struct SwarmFlags {
-    /// A service that gets the ring, for its secret session-ring; may be repeated, or set with commas
+    /// Service that gets the ring as its secret session-ring; repeat, or separate with commas
     #[arg(
         long = "service",
         env = "SEALJAR_SERVICES",
@@ -73,7 +73,7 @@ pub(crate) struct SwarmFlags {
         value_name = "NAME"
     )]
     pub(crate) services: Vec<String>,
-    /// A file with a key that the ring is sealed under, /run/secrets/sealjar.RING.kek.* unless given
+    /// File with a key that the ring is stored under, /run/secrets/sealjar.RING.kek.* by default
     #[arg(
         long,
         env = "SEALJAR_KEK",
@@ -84,42 +84,42 @@ pub(crate) struct SwarmFlags {
     pub(crate) kek: Vec<PathBuf>,
 }
 
-/// What the policy is to be. Stays as the ring has it where nothing is said.
+/// The policy that is asked for. What is left out stays as the ring has it.
 #[derive(Args, Clone, Copy, Debug, Default)]
-#[command(next_help_heading = "Policy (stays as the ring has it where nothing is said)")]
+#[command(next_help_heading = "Policy (what you leave out stays as the ring has it)")]
 pub(crate) struct PolicyFlags {
-    /// How often the sealing key changes, 7d in a new ring
+    /// How long a key seals until the next one takes over, 7d in a new ring
     #[arg(
         long,
         env = "SEALJAR_ROTATE_EVERY",
         hide_env_values = true,
-        value_name = "SPAN"
+        value_name = "DURATION"
     )]
     rotate_every: Option<HumanDuration>,
-    /// Within what time a publication is on every replica, 5m
+    /// Longest time until every replica has a published ring, 5m in a new ring
     #[arg(
         long,
         env = "SEALJAR_DISTRIBUTION",
         hide_env_values = true,
-        value_name = "SPAN"
+        value_name = "DURATION"
     )]
     distribution: Option<HumanDuration>,
     #[command(flatten)]
     clocks: ClockFlags,
-    /// The longest that a token under a new key lives, 1d
+    /// Longest life of a token under a new key, 1d in a new ring
     #[arg(
         long,
         env = "SEALJAR_TOKEN_LIFETIME",
         hide_env_values = true,
-        value_name = "SPAN"
+        value_name = "DURATION"
     )]
     token_lifetime: Option<HumanDuration>,
-    /// How long a revocation is remembered, 30d: the longest that a session may live
+    /// How long revocations are kept, 30d in a new ring: no session may live longer
     #[arg(
         long,
         env = "SEALJAR_REVOCATION_HORIZON",
         hide_env_values = true,
-        value_name = "SPAN"
+        value_name = "DURATION"
     )]
     revocation_horizon: Option<HumanDuration>,
 }
@@ -127,12 +127,12 @@ pub(crate) struct PolicyFlags {
 /// What the clocks are held to.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct ClockFlags {
-    /// How far apart any two clocks may be, 30s
+    /// Largest difference between any two clocks, 30s in a new ring
     #[arg(
         long,
         env = "SEALJAR_SKEW",
         hide_env_values = true,
-        value_name = "SPAN"
+        value_name = "DURATION"
     )]
     pub(crate) skew: Option<HumanDuration>,
 }

@@ -22,8 +22,8 @@ use crate::stores::engine;
 pub(crate) struct Doctor {
     #[command(flatten)]
     clocks: ClockFlags,
-    /// How often Traefik looks at the swarm, its `providers.swarm.refreshSeconds`
-    #[arg(long, value_name = "SPAN", default_value = "15s")]
+    /// Interval at which Traefik polls the Swarm, its `providers.swarm.refreshSeconds`
+    #[arg(long, value_name = "DURATION", default_value = "15s")]
     traefik_poll: HumanDuration,
     #[command(flatten)]
     swarm: SwarmFlags,

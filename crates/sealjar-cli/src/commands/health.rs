@@ -14,8 +14,7 @@ use crate::settings;
 pub(crate) struct Health {
     #[command(flatten)]
     listen: Listen,
-    /// Only ask whether it takes its turns, well or not: the health check of a container, which a new start
-    /// would not help otherwise
+    /// Only ask whether it takes its turns, for a container's health check: a restart mends nothing else
     #[arg(long)]
     alive: bool,
 }

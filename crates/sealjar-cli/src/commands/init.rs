@@ -19,13 +19,13 @@ use crate::settings::Settings;
 
 #[derive(Args, Debug)]
 pub(crate) struct Init {
-    /// The ring's name, 1 to 24 of a-z, 0-9 and -; web, or what stands after `swarm:`
+    /// Name of the ring: 1 to 24 of a-z, 0-9 and -; by default web, or what follows `swarm:`
     #[arg(long, value_name = "NAME")]
     ring: Option<String>,
-    /// An application that uses the ring, by the name that its jar is built with; may be repeated
+    /// Application that uses the ring, by the name that its jar is built with; repeat for more
     #[arg(long = "app", value_name = "APP", value_parser = name)]
     apps: Vec<String>,
-    /// Say what would be done, and do nothing
+    /// Print what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
 }

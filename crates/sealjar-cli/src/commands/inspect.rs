@@ -23,20 +23,20 @@ use crate::stdin;
 
 #[derive(Args, Debug)]
 pub(crate) struct Inspect {
-    /// A cookie's value or a whole Cookie header; standard input where it is left out, which other
-    /// users of this machine do not see
+    /// Value of a cookie or a whole Cookie header; if left out, standard input, which other users of this
+    /// machine cannot see
     #[arg(value_name = "COOKIE", allow_hyphen_values = true)]
     value: Option<OsString>,
-    /// The ring document
+    /// Ring document
     #[arg(long, value_name = "FILE")]
     ring: PathBuf,
-    /// The application with its environment, such as shop-prod; without it nothing is opened
+    /// Application with its environment, such as shop-prod; without it nothing is opened
     #[arg(long, value_parser = name)]
     app: Option<String>,
-    /// The cookie's exact name
+    /// Exact name of the cookie
     #[arg(long, value_name = "NAME", default_value = DEFAULT_COOKIE_NAME)]
     cookie_name: String,
-    /// What the application ties its sessions to, such as a tenant, in hex
+    /// What the application binds its sessions to, such as a tenant, in hex
     #[arg(
         long,
         value_name = "HEX",
@@ -44,10 +44,10 @@ pub(crate) struct Inspect {
         hide_default_value = true
     )]
     binding: Hex,
-    /// The time to go by, in Unix seconds; the clock's unless given
+    /// Time to judge by, in Unix seconds; by default the clock's
     #[arg(long, value_name = "UNIX", value_parser = unix)]
     now: Option<Timestamp>,
-    /// Show what the application keeps in the session, in hex
+    /// Show the content of the session, in hex
     #[arg(long)]
     show_body: bool,
 }

@@ -12,14 +12,14 @@ use crate::output::page::Page;
 
 #[derive(Args, Debug)]
 pub(crate) struct Completions {
-    /// The shell
+    /// Shell to print a script for
     #[arg(value_name = "SHELL")]
     shell: Shell,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Manual {
-    /// The command to explain; all of `sealjar` unless given
+    /// Command to explain; by default all of `sealjar`
     command: Option<String>,
 }
 

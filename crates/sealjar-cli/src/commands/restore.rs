@@ -29,21 +29,21 @@ pub(crate) struct Import {
     document: Document,
 }
 
-/// What to go on from, and what becomes of the sessions of before.
+/// The document to continue from, and what becomes of earlier sessions.
 #[derive(Args, Debug)]
 struct Document {
-    /// The ring document: the newest that a replica or the store's `kept` directory has, `-` for standard input
+    /// Ring document: the newest that a replica or the store's `kept` directory has; - reads standard input
     file: PathBuf,
-    /// Let sessions live on. Right when you know that nothing was revoked since the document's epoch
+    /// Keep sessions alive. Only if you know that nothing was revoked since the document's epoch
     #[arg(long)]
     keep_sessions: bool,
-    /// Yes, log people out
+    /// Do not ask before logging people out
     #[arg(long)]
     yes: bool,
-    /// Go on from it though it is another ring than the one that is there
+    /// Accept the document although the store has another ring
     #[arg(long)]
     replace_ring: bool,
-    /// Say what would be changed, and change nothing
+    /// Print what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -61,7 +61,7 @@ impl OnStore for Restore {
         let keeper = keeper.replaces(self.document.replace_ring);
         match keeper.store().load().await.map_err(KeeperError::from)? {
             Stored::Nothing => Err(Failure::from(KeeperError::NoRing)
-                .hint("`sealjar import FILE` begins a store with a document")),
+                .hint("`sealjar import FILE` starts a store with a document")),
             Stored::Damaged {
                 damage: damage @ Damage::Sealed { .. },
                 ..
@@ -93,7 +93,7 @@ impl OnStore for Import {
                 name: head.ring.name().into(),
                 epoch: head.ring.epoch(),
             })
-            .hint("`sealjar restore FILE` goes on from a document, as a new epoch")),
+            .hint("`sealjar restore FILE` continues from a document, as a new epoch")),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::{ArgGroup, Args};
 use sealjar::{KeyId, Timestamp};
-use sealjar_keeper::keeper::Report;
+use sealjar_keeper::Report;
 use sealjar_keeper::plan::{Begins, Change, Situation};
 use sealjar_keeper::store::RingStore;
 use sealjar_keeper::{HumanDuration, Keeper, Refused};
@@ -25,13 +25,13 @@ use crate::settings::Settings;
 #[derive(Args, Debug)]
 #[command(group = ArgGroup::new("what").args(["keys", "all", "subject", "session", "before"]).required(true).multiple(true))]
 pub(crate) struct Revoke {
-    /// Keys that have leaked: whatever they sealed is refused, and the standby takes over
+    /// Leaked keys: refuse everything they sealed, and let the standby take over
     #[arg(value_name = "KEY-ID", conflicts_with_all = ["all", "subject", "session", "before"])]
     keys: Vec<KeyId>,
-    /// Every key, because the whole ring has leaked: logs everyone out
+    /// Revoke every key, because the whole ring has leaked; logs everyone out
     #[arg(long, conflicts_with_all = ["subject", "session", "before"])]
     all: bool,
-    /// Whatever one person had until now, or until --before: logs that person out
+    /// Log one person out: refuse the sessions born before now, or before --before
     #[arg(
         long,
         value_name = "SUBJECT",
@@ -40,19 +40,19 @@ pub(crate) struct Revoke {
         conflicts_with = "session"
     )]
     subject: Option<String>,
-    /// The application in which, by the name that its jar is built with: `shop-prod`
+    /// Application of that person, by the name that its jar is built with: `shop-prod`
     #[arg(long, value_name = "APP", value_parser = name, requires = "subject")]
     app: Option<String>,
-    /// One session, by the 16 hexadecimal digits that logs and `inspect` show
+    /// Refuse one session, by the 16 hexadecimal digits that logs and `inspect` show
     #[arg(long, value_name = "ID", conflicts_with = "before")]
     session: Option<SessionId>,
-    /// Everyone whose session was born before a time: `now`, or such as 2026-11-22T05:00:00Z
+    /// Log out everyone whose session was born before a time: `now`, or such as 2026-11-22T05:00:00Z
     #[arg(long, value_name = "TIME")]
     before: Option<Before>,
-    /// Do not ask, neither before people are logged out nor about an application that is not known here
+    /// Do not ask before logging people out, nor about an application that is not known here
     #[arg(long)]
     yes: bool,
-    /// Say what would be changed, and change nothing
+    /// Print what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]

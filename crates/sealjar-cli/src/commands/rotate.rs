@@ -17,16 +17,16 @@ use crate::settings::Settings;
 
 #[derive(Args, Debug)]
 pub(crate) struct Rotate {
-    /// Rotate though the standby may not be everywhere yet: replicas without it refuse its sessions
+    /// Rotate before every replica is known to have the standby: those without it refuse its sessions
     #[arg(long)]
     force: bool,
-    /// Let tokens live as long as the policy says as soon as every replica can follow
+    /// Adopt the policy's token lifetime as soon as every replica can follow
     #[arg(long, conflicts_with_all = ["force", "yes"])]
     adopt_policy: bool,
-    /// Yes, log people out, which --force may
+    /// Do not ask before logging people out, which --force may do
     #[arg(long)]
     yes: bool,
-    /// Say what would be changed, and change nothing
+    /// Print what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]

@@ -26,24 +26,24 @@ pub(crate) struct Open {
 pub(crate) struct Seal {
     #[command(flatten)]
     purpose: Purpose,
-    /// How long it is to open; a key's lifetime may cut it
-    #[arg(long, value_name = "SPAN")]
+    /// How long the token opens; the lifetime of the key may cut it
+    #[arg(long, value_name = "DURATION")]
     ttl: HumanDuration,
 }
 
 /// Under which ring, what for, and when.
 #[derive(Args, Debug)]
 struct Purpose {
-    /// The ring document
+    /// Ring document
     #[arg(long, value_name = "FILE")]
     ring: PathBuf,
-    /// The application with its environment, such as shop-prod
+    /// Application with its environment, such as shop-prod
     #[arg(long)]
     app: String,
-    /// What the token is for
+    /// Purpose of the token
     #[arg(long)]
     purpose: String,
-    /// The cookie it travels in, empty for tokens that are no cookies
+    /// Cookie that it travels in; empty for a token that is no cookie
     #[arg(
         long,
         value_name = "NAME",
@@ -51,7 +51,7 @@ struct Purpose {
         hide_default_value = true
     )]
     cookie_name: String,
-    /// What the application ties it to, in hex
+    /// What the application binds it to, in hex
     #[arg(
         long,
         value_name = "HEX",
@@ -59,7 +59,7 @@ struct Purpose {
         hide_default_value = true
     )]
     binding: Hex,
-    /// The time to go by, in Unix seconds; the clock's unless given
+    /// Time to judge by, in Unix seconds; by default the clock's
     #[arg(long, value_name = "UNIX", value_parser = unix)]
     now: Option<Timestamp>,
 }
