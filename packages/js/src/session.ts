@@ -55,14 +55,22 @@ export interface SessionMethods<T extends object> {
  */
 export type Session<T extends object = Record<string, unknown>> = SessionMethods<T> & Omit<Frozen<T>, keyof SessionMethods<T>>;
 
-export function sessionOf<T extends object>(visit: Visit<T>): Session<T> {
-  const methods: SessionMethods<T> = {
-    get: () => visit.value as Frozen<T>,
-    update: (change) => visit.update(change),
-    renew: () => visit.renew(),
-    purge: () => visit.end("purged"),
-    discard: () => visit.end("discarded"),
-    keepAlive: () => visit.ask("keep", (state) => (state.keepAlive = true)),
+/** `save`: writes each change at once, where there is no response to wait for. The methods return promises then. */
+export function sessionOf<T extends object>(visit: Visit<T>, save?: () => Promise<void>): Session<T> {
+  const door = save
+    ? async <R>(change: () => R): Promise<R> => {
+        const result = change();
+        await save();
+        return result;
+      }
+    : <R>(change: () => R): R => change();
+  const methods = {
+    get: () => visit.value,
+    update: (change: (draft: T) => unknown) => door(() => visit.update(change)),
+    renew: () => door(() => visit.renew()),
+    purge: () => door(() => visit.end("purged")),
+    discard: () => door(() => visit.end("discarded")),
+    keepAlive: () => visit.ask("keep", (state) => void (state.keepAlive = true)),
     recheck: () => visit.recheck(),
     get origin() {
       return visit.origin;
@@ -77,7 +85,7 @@ export function sessionOf<T extends object>(visit: Visit<T>): Session<T> {
       return visit.fetch.isSpeculative;
     },
     [INSPECT]: () => `Session(${visit.jar.cookieName})`,
-  } as SessionMethods<T>;
+  };
   Object.setPrototypeOf(methods, null);
   const refuse = (_: unknown, name: string | symbol): never =>
     fail("config", `change the session with session.update((s) => { s.${String(name)} = ... })`);
@@ -87,7 +95,7 @@ export function sessionOf<T extends object>(visit: Visit<T>): Session<T> {
   const proxy: unknown = new Proxy(methods, {
     get: (_, name) =>
       name in methods
-        ? methods[name as keyof SessionMethods<T>]
+        ? methods[name as keyof typeof methods]
         : name === "toJSON"
           ? value
           : isMember(name) && Object.hasOwn(value(), name)

@@ -184,6 +184,11 @@ export class Visit<T extends object> {
     return wasClosed || !this.#touched || !arrival ? NOTHING : close(this.jar, arrival as Arrival<T>, state, this.fetch, headers);
   }
 
+  /** Says what a response would have to carry, where others may follow in the same request. */
+  write(): Soon<Closing> {
+    return close(this.jar, this.arrival(), this.state, { ...this.fetch, isNavigation: false }, []);
+  }
+
   /** Refuses later changes, because no response will carry them. */
   abandon(): void {
     this.state.closed = true;

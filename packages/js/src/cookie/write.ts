@@ -19,6 +19,8 @@ export interface LineSettings {
 
 /** Writes the `Set-Cookie` lines of one jar. */
 export class Lines {
+  /** What a framework adds to each line that sets a cookie, in characters. */
+  reserve = 0;
   readonly #name: string;
   readonly #keep: string;
   readonly #remove: string;
@@ -41,7 +43,7 @@ export class Lines {
 
   /** The length of what follows `name=value`, for a `Max-Age` of at most so many seconds. */
   length(maxAge: number | undefined): number {
-    return this.#end(maxAge).length;
+    return this.#end(maxAge).length + this.reserve;
   }
 
   /** Sets the session and expires nothing. */

@@ -1,0 +1,3 @@
+export { sealAgain as proxy } from "./session";
+
+export const config = { matcher: "/((?!_next/).*)" };
