@@ -81,7 +81,8 @@ python *args:
     rm -rf "$target-built"
     "$target/bin/python" -m build --no-isolation --outdir "$target-built/dist" . >"$target-build.log" || { cat "$target-build.log"; exit 1; }
     python3 -m venv "$target-built/venv"
-    "$target-built/venv/bin/pip" install --quiet --disable-pip-version-check "$target-built"/dist/*.whl
+    built=$(echo "$target-built"/dist/*.whl)
+    "$target-built/venv/bin/pip" install --quiet --disable-pip-version-check "$built[django,flask,starlette]" uvicorn
     SEALJAR_PYTHON="$target-built/venv/bin/python" "$target/bin/pytest" tests/test_readme.py
 
 # The package for JavaScript: types, tests, the table of exchanges, size, and what is packed. Needs Node 20.16.

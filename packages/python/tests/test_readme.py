@@ -12,16 +12,48 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from servers import Visitor, serving
+
 README = Path(__file__).resolve().parents[1] / "README.md"
 PYTHON = os.environ.get("SEALJAR_PYTHON", sys.executable)
+COMMANDS = {
+    "Django": ["shop.py", "runserver", "--noreload", "127.0.0.1:PORT"],
+    "Starlette and FastAPI": ["-m", "uvicorn", "shop:app", "--port", "PORT"],
+    "Flask": ["-m", "flask", "--app", "shop", "run", "--port", "PORT"],
+}
 
 
-def programs() -> list[str]:
-    return re.findall("```python\n(.*?)```", README.read_text(), re.DOTALL)
+def program(heading: str) -> str:
+    section = README.read_text().split(f"## {heading}\n")[1]
+    found = re.search("```python\n(.*?)```", section, re.DOTALL)
+    assert found is not None
+    return found[1]
 
 
-def test_the_first_program_runs_as_it_is(tmp_path: Path) -> None:
-    subprocess.run([PYTHON, "-I", "-W", "error", "-c", programs()[0]], check=True, cwd=tmp_path)
+@pytest.mark.parametrize("heading", COMMANDS)
+def test_a_program_runs_as_it_is_and_counts_visits(heading: str, tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(program(heading))
+    (tmp_path / ".git").mkdir()
+    with serving([PYTHON, *COMMANDS[heading]], tmp_path) as port:
+        visitor = Visitor(port)
+        assert [visitor.get() for _ in range(3)] == [(200, f"visit {it}") for it in (1, 2, 3)]
+        assert list(visitor.cookies) == ["__Host-Http-session"]
+        # A cookie that does not open is no error, and another visitor is another.
+        hostile = Visitor(port)
+        assert hostile.get(cookie='__Host-Http-session="x"; a') == (200, "visit 1")
+        assert visitor.get() == (200, "visit 4")
+    # The ring was made for development, and the next process goes on with it.
+    assert (tmp_path / ".sealjar" / "session-ring.json").exists()
+    with serving([PYTHON, *COMMANDS[heading]], tmp_path) as port:
+        visitor.port = port
+        assert visitor.get() == (200, "visit 5")
+
+
+def test_a_program_is_short() -> None:
+    for heading in COMMANDS:
+        lines = [it for it in program(heading).splitlines() if it and not it.startswith("}")]
+        assert len(lines) <= 21, f"{heading}: {len(lines)}"
 
 
 def test_the_package_that_is_tested_is_the_one_that_was_built() -> None:

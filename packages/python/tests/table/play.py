@@ -66,6 +66,8 @@ class Adapter(Protocol):
     """A framework with our sessions in it."""
 
     name: str
+    without: frozenset[str]
+    """Groups of rows in which the framework does otherwise by its own rules."""
 
     def call(self, jar: Jar, handler: Handler, request: Request) -> Answer:
         """Builds an app around one handler, and sends it a request."""

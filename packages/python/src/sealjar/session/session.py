@@ -186,6 +186,14 @@ class Session:
         """Whether the response's head is out."""
         return self._state.closed
 
+    def forget_writes(self) -> None:
+        """Forgets what was written in this request, for a response that reports an error.
+
+        A session that was ended stays ended.
+        """
+        if self._state.fate is not Fate.PURGE and not self._state.closed:
+            self._state = State()
+
     def finish(self) -> tuple[Arrival, State] | None:
         """Closes the session. Returns what there is to write, `None` when nobody asked for it."""
         was_closed, self._state.closed = self._state.closed, True

@@ -133,6 +133,6 @@ def _check_threads() -> None:
     uwsgi = sys.modules.get("uwsgi")
     if uwsgi is not None and not uwsgi.opt.get("enable-threads"):
         _LOG.warning(
-            "uWSGI runs no threads: the key ring will not be followed, and visitors are logged out "
-            "after a rotation; hint: set enable-threads = true"
+            "uWSGI runs no threads between requests: a new key ring is noticed late; "
+            "hint: set enable-threads = true"
         )
