@@ -25,8 +25,8 @@ from table.play import Request
 from table.world import NAME, World
 from table.world import revoke as revoke_person
 
-import sealjar.django as engine
-from sealjar.django import SessionMiddleware, SessionStore, readiness
+import sealjar.django
+from sealjar.django import SessionMiddleware, SessionStore, configuration, readiness
 from sealjar.session import Jar, SessionTooLarge
 
 View = Callable[[HttpRequest], Any]
@@ -49,9 +49,13 @@ def world() -> World:
 @pytest.fixture
 def jar(world: World) -> Iterator[Jar]:
     of = Jar(
-        world.ring, "shop-test", clock=world.time, subject="/_auth_user_id", expiry=engine._expiry
+        world.ring,
+        "shop-test",
+        clock=world.time,
+        subject="/_auth_user_id",
+        expiry=configuration.expiry,
     )
-    with patch("sealjar.django.jar", lambda: of):
+    with patch("sealjar.django.configuration.jar", lambda: of):
         yield of
 
 
@@ -253,6 +257,15 @@ def test_a_negative_expiry_ends_the_session(client: Client) -> None:
     assert response.cookies[NAME]["max-age"] == "0"
 
 
+@pytest.mark.parametrize(
+    "odd", ["soon", "", [1], {"a": 1}, True, 2**53 - 1, -1e15, "0001-01-01T00:00:00", "9999-12-31"]
+)
+def test_an_end_that_another_program_wrote_is_no_error(client: Client, odd: Any) -> None:
+    response = visit(client, write(_session_expiry=odd))
+    assert response.status_code == 200
+    assert visit(client, show).status_code == 200
+
+
 def test_an_answer_of_500_writes_nothing_and_a_logout_in_it_counts(client: Client) -> None:
     visit(client, write(a=1))
 
@@ -390,7 +403,7 @@ def test_two_lines_of_one_name_are_both_sent(world: World) -> None:
 
 
 def table_write(session: Any) -> Any:
-    from table.rows import write as work
+    from table.rows.handlers import write as work
 
     return work(session)
 
@@ -406,11 +419,11 @@ def delivered(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     file.write_bytes(dump(ring(key(0), revoked(key()))))
     file.chmod(0o600)
     monkeypatch.setenv("SEALJAR_RING", str(file))
-    engine.jar.cache_clear()
-    engine._watcher.cache_clear()
+    configuration.jar.cache_clear()
+    configuration.watcher.cache_clear()
     yield file
-    engine.jar.cache_clear()
-    engine._watcher.cache_clear()
+    configuration.jar.cache_clear()
+    configuration.watcher.cache_clear()
 
 
 def test_the_settings_make_a_jar(delivered: Any) -> None:
@@ -421,11 +434,11 @@ def test_the_settings_make_a_jar(delivered: Any) -> None:
         SESSION_SAVE_EVERY_REQUEST=True,
         SESSION_EXPIRE_AT_BROWSER_CLOSE=True,
     ):
-        made = engine.jar().settings
+        made = configuration.jar().settings
         assert (made.name, made.same_site, made.max_size) == (NAME, "Strict", 8192)
         assert (made.timeouts.idle, made.keep_alive, made.persistent) == (3600, True, False)
         readiness().check()
-    assert engine.jar().settings.same_site == "Lax", "settings that change back count"
+    assert configuration.jar().settings.same_site == "Lax", "settings that change back count"
 
 
 @pytest.mark.parametrize(
@@ -443,7 +456,7 @@ def test_the_settings_make_a_jar(delivered: Any) -> None:
         ({"SESSION_COOKIE_HTTPONLY": False}, "no script may read"),
         ({"SESSION_COOKIE_AGE": 0}, "idle_timeout = 0 s"),
         ({"SESSION_SERIALIZER": "pickle"}, "sessions are JSON"),
-        ({"MIDDLEWARE": [engine._DJANGOS]}, "sealjar.django.SessionMiddleware"),
+        ({"MIDDLEWARE": [configuration.DJANGOS]}, "sealjar.django.SessionMiddleware"),
     ],
 )
 def test_settings_that_cannot_work_are_refused_at_start(
@@ -457,35 +470,35 @@ def test_settings_that_cannot_work_are_refused_at_start(
 def test_a_default_that_protects_little_has_to_be_meant(delivered: Any) -> None:
     for name in ("SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE"):
         with (
-            patch("sealjar.django._is_set", lambda it, name=name: it != name),
+            patch("sealjar.django.configuration._is_set", lambda it, name=name: it != name),
             pytest.raises(ImproperlyConfigured, match=f"add {name} = "),
         ):
-            engine.jar()
+            configuration.jar()
 
 
 def test_djangos_own_middleware_is_refused_when_it_loads_the_engine(delivered: Any) -> None:
     with (
-        override_settings(MIDDLEWARE=[engine._DJANGOS]),
+        override_settings(MIDDLEWARE=[configuration.DJANGOS]),
         pytest.raises(ImproperlyConfigured, match=r"put sealjar.django.SessionMiddleware"),
     ):
-        importlib.reload(engine)
+        importlib.reload(sealjar.django)
 
 
 def test_without_a_ring_nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SEALJAR_RING", raising=False)
-    engine.jar.cache_clear()
-    engine._watcher.cache_clear()
+    configuration.jar.cache_clear()
+    configuration.watcher.cache_clear()
     with pytest.raises(ImproperlyConfigured, match="no key ring was found"):
-        engine.jar()
+        configuration.jar()
 
 
 def test_with_debug_a_ring_is_made(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SEALJAR_RING", raising=False)
     monkeypatch.chdir(tmp_path)
-    engine.jar.cache_clear()
-    engine._watcher.cache_clear()
+    configuration.jar.cache_clear()
+    configuration.watcher.cache_clear()
     with override_settings(DEBUG=True):
-        engine.jar()
+        configuration.jar()
     assert (tmp_path / ".sealjar" / "session-ring.json").exists()
-    engine.jar.cache_clear()
-    engine._watcher.cache_clear()
+    configuration.jar.cache_clear()
+    configuration.watcher.cache_clear()

@@ -32,7 +32,7 @@ class OnDjango:
 
     def call(self, jar: Jar, handler: Handler, request: Request) -> Answer:
         client = Client(raise_request_exception=False)
-        with patch("sealjar.django.jar", lambda: jar):
+        with patch("sealjar.django.configuration.jar", lambda: jar):
             client.handler.load_middleware()
         extra = {
             f"HTTP_{name.upper().replace('-', '_')}": value.decode("latin-1")

@@ -48,7 +48,11 @@ class At:
     @property
     def stored(self) -> Timestamp:
         """The time in seconds since 2025-01-01, the nearest that can be held."""
-        return min(max(int(self.end.timestamp()) - clock.T0, clock.MIN), clock.MAX)
+        try:
+            return min(max(int(self.end.timestamp()) - clock.T0, clock.MIN), clock.MAX)
+        except (OSError, OverflowError, ValueError):
+            # Local times of the first and the last year may have no Unix time.
+            return clock.MIN if self.end.year < 2025 else clock.MAX
 
 
 Expiry = After | At | Literal["browser", "jar"]
