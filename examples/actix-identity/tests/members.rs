@@ -4,19 +4,19 @@
 
 use actix_http::Request;
 use actix_web::body::to_bytes;
-use actix_web::cookie::Cookie;
 use actix_web::dev::{Service, ServiceResponse};
-use actix_web::http::header::{CONTENT_TYPE, COOKIE, LOCATION};
+use actix_web::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, Error};
 use sealjar_actix::testing::ring;
 use sealjar_actix::{LiveRing, Timestamp};
+use sealjar_tests::cookies::Cookies;
 
 #[actix_web::test]
 async fn a_member_logs_in_at_one_replica_is_known_at_another_and_logs_out() {
     let ring = ring();
     let (one, other) = (replica(&ring).await, replica(&ring).await);
-    let mut browser = Browser::default();
+    let mut browser = Browser(Cookies::of("localhost"));
     assert_eq!(browser.get(&one, "/members").await, (303, "login".into()));
     assert_eq!(
         browser.log_in(&one, "login=ada&password=hopper").await.0,
@@ -45,7 +45,7 @@ async fn a_member_logs_in_at_one_replica_is_known_at_another_and_logs_out() {
 async fn a_member_is_logged_out_everywhere_through_the_ring() {
     let ring = ring();
     let app = replica(&ring).await;
-    let mut browser = Browser::default();
+    let mut browser = Browser(Cookies::of("localhost"));
     browser.log_in(&app, "login=ada&password=lovelace").await;
     let copy = browser.clone();
     let mut draft = ring.load().draft();
@@ -67,9 +67,11 @@ async fn replica(ring: &LiveRing) -> impl Replica + use<> {
     init_service(App::new().configure(app)).await
 }
 
-/// Keeps its one cookie.
-#[derive(Clone, Default)]
-struct Browser(Option<Cookie<'static>>);
+#[derive(Clone)]
+struct Browser(Cookies);
+
+/// No time passes here.
+const NOW: u32 = 0;
 
 impl Browser {
     async fn get(&mut self, app: &impl Replica, path: &str) -> (u16, String) {
@@ -90,15 +92,13 @@ impl Browser {
 
     /// Returns the status, and where it leads to or what the page says.
     async fn send(&mut self, app: &impl Replica, mut request: TestRequest) -> (u16, String) {
-        if let Some(cookie) = &self.0 {
-            request = request.insert_header((COOKIE, cookie.stripped().to_string()));
+        let cookies = self.0.header("/", NOW);
+        if !cookies.is_empty() {
+            request = request.insert_header((COOKIE, cookies));
         }
         let response = app.call(request.to_request()).await.unwrap();
-        for cookie in response.response().cookies() {
-            if cookie.name() == "__Host-Http-session" {
-                let lives = cookie.max_age().is_none_or(|age| age.is_positive());
-                self.0 = lives.then(|| cookie.into_owned());
-            }
+        for line in response.headers().get_all(SET_COOKIE) {
+            self.0.take(line.to_str().unwrap(), NOW);
         }
         let status = response.status().as_u16();
         let place = response.headers().get(LOCATION);

@@ -5,7 +5,7 @@
     reason = "in the helpers of tests it is the assertion"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use axum::Router;
 use axum::body::Body;
@@ -13,13 +13,14 @@ use axum::http::{Request, StatusCode, header};
 use axum_login_ssr::app::app;
 use http_body_util::BodyExt;
 use sealjar_axum::{LiveRing, Timestamp, testing};
+use sealjar_tests::cookies::Cookies;
 use tower::ServiceExt;
 
 /// Somebody in front of two replicas that share a ring and take turns.
 struct Visitor {
     ring: LiveRing,
     replicas: [Router; 2],
-    cookies: BTreeMap<String, String>,
+    cookies: Cookies,
 }
 
 struct Answer {
@@ -36,7 +37,7 @@ impl Visitor {
             replicas: ["web-1", "web-2"]
                 .map(|name| app(&ring, &name.into(), "session", false).unwrap()),
             ring,
-            cookies: BTreeMap::new(),
+            cookies: Cookies::of("library.test"),
         }
     }
 
@@ -53,11 +54,7 @@ impl Visitor {
     }
 
     async fn ask(&mut self, mut request: Request<Body>) -> Answer {
-        let pairs = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"));
-        let cookies = pairs.collect::<Vec<_>>().join("; ");
+        let cookies = self.cookies.header("/", NOW);
         let headers = request.headers_mut();
         headers.insert(header::HOST, "library.test".parse().unwrap());
         headers.insert(header::COOKIE, cookies.parse().unwrap());
@@ -65,12 +62,7 @@ impl Visitor {
         let response = self.replicas[0].clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         for line in head.headers.get_all(header::SET_COOKIE) {
-            let (pair, attributes) = line.to_str().unwrap().split_once("; ").unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            self.cookies.insert(name.into(), value.into());
-            if attributes.contains("Max-Age=0") {
-                self.cookies.remove(name);
-            }
+            self.cookies.take(line.to_str().unwrap(), NOW);
         }
         let location = head.headers.get(header::LOCATION);
         let vary = head.headers.get_all(header::VARY);
@@ -99,6 +91,9 @@ impl Visitor {
         answer.page.contains("Ada Lovelace")
     }
 }
+
+/// No time passes here.
+const NOW: u32 = 0;
 
 const ADA: &str = "login=ada&password=lovelace";
 const ALAN: &str = "login=alan&password=turing";
@@ -161,7 +156,7 @@ async fn a_wrong_password_and_an_unknown_name_are_refused_alike() {
         let answer = visitor.post("/login", form).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(answer.page.contains("The name or the password is wrong."));
-        assert!(visitor.cookies.is_empty());
+        assert_eq!(visitor.cookies.header("/", NOW), "");
     }
     assert!(!visitor.is_let_in().await);
 }
@@ -170,11 +165,13 @@ async fn a_wrong_password_and_an_unknown_name_are_refused_alike() {
 async fn who_logs_out_is_out_even_if_a_slow_answer_brings_the_cookie_back() {
     let mut visitor = Visitor::new();
     visitor.log_in(ADA).await;
-    let kept = visitor.cookies[SESSION].clone();
+    let kept = visitor.cookies.clone();
     assert_eq!(visitor.post("/logout", "").await.location, "/");
-    assert!(!visitor.cookies.contains_key(SESSION));
+    assert_eq!(visitor.cookies.value(SESSION), None);
     assert!(!visitor.is_let_in().await);
-    visitor.cookies.insert(SESSION.into(), kept);
+    let kept = kept.value(SESSION).unwrap();
+    let line = format!("{SESSION}={kept}; Path=/; Secure; HttpOnly");
+    visitor.cookies.take(&line, NOW);
     assert!(!visitor.is_let_in().await);
 }
 
@@ -227,5 +224,5 @@ async fn a_form_of_another_site_is_refused() {
         .body(Body::from(ADA));
     let answer = visitor.ask(request.unwrap()).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
-    assert!(visitor.cookies.is_empty());
+    assert_eq!(visitor.cookies.header("/", NOW), "");
 }

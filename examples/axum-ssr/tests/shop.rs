@@ -5,21 +5,20 @@
     reason = "in the helpers of tests it is the assertion"
 )]
 
-use std::collections::BTreeMap;
-
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use axum_ssr::app;
 use http_body_util::BodyExt;
 use sealjar::{Key, LiveRing, Suite};
+use sealjar_tests::cookies::Cookies;
 use tower::ServiceExt;
 
 /// A browser with its cookies, in front of replicas that share a ring and take turns.
 struct Browser {
     replicas: Vec<Router>,
     turn: usize,
-    cookies: BTreeMap<String, String>,
+    cookies: Cookies,
 }
 
 struct Answer {
@@ -37,8 +36,13 @@ impl Browser {
         Self {
             replicas: ["web-1", "web-2", "web-3"].map(replica).into(),
             turn: 0,
-            cookies: BTreeMap::new(),
+            cookies: Cookies::of("shop.test"),
         }
+    }
+
+    fn session(&self) -> Option<String> {
+        let value = self.cookies.value("__Host-Http-session");
+        value.map(str::to_owned)
     }
 
     async fn look(&mut self, path: &str) -> Answer {
@@ -52,27 +56,17 @@ impl Browser {
     }
 
     async fn ask(&mut self, mut request: Request<Body>) -> Answer {
-        let cookies: Vec<_> = self
-            .cookies
-            .iter()
-            .map(|(k, v)| format!("{k}={v}"))
-            .collect();
+        let cookies = self.cookies.header("/", NOW);
         let headers = request.headers_mut();
         headers.insert(header::HOST, "shop.test".parse().unwrap());
-        headers.insert(header::COOKIE, cookies.join("; ").parse().unwrap());
+        headers.insert(header::COOKIE, cookies.parse().unwrap());
         self.turn += 1;
         let replica = self.replicas[self.turn % self.replicas.len()].clone();
         let response = replica.oneshot(request).await.unwrap();
         let headers = response.headers().clone();
         let text = |name: &str| Some(headers.get(name)?.to_str().unwrap().to_owned());
         for line in headers.get_all(header::SET_COOKIE) {
-            let line = line.to_str().unwrap();
-            let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
-            if line.contains("Max-Age=0") {
-                self.cookies.remove(name);
-            } else {
-                self.cookies.insert(name.into(), value.into());
-            }
+            self.cookies.take(line.to_str().unwrap(), NOW);
         }
         let status = response.status();
         let page = response.into_body().collect().await.unwrap().to_bytes();
@@ -97,6 +91,9 @@ fn fact<'a>(answer: &'a Answer, name: &str) -> &'a str {
         .unwrap();
     rest.split_once("</dd>").unwrap().0
 }
+
+/// No time passes here.
+const NOW: u32 = 0;
 
 const ADA: &str = "login=ada&password=lovelace";
 const ALAN: &str = "login=alan&password=turing";
@@ -138,7 +135,7 @@ async fn a_visitor_logs_in_fills_a_basket_and_logs_out_over_three_replicas() {
     assert!(after.page.contains("data-user=\"\""));
     assert!(after.page.contains("data-quantity=\"0\""));
     assert!(after.page.contains("You are logged out."));
-    assert!(!browser.cookies.contains_key("__Host-Http-session"));
+    assert_eq!(browser.session(), None);
 }
 
 #[tokio::test]
@@ -180,11 +177,11 @@ async fn wishes_are_counted_in_the_build_that_has_them_and_nowhere_else() {
 async fn a_message_is_shown_once_and_does_not_write_the_session() {
     let mut browser = Browser::new();
     browser.post("/login", ADA).await;
-    let session = browser.cookies["__Host-Http-session"].clone();
+    let session = browser.session();
     let first = browser.look("/").await;
     assert!(first.page.contains("Welcome, Ada Lovelace."));
     assert_eq!(first.set_cookies, 1, "of the message alone");
-    assert_eq!(browser.cookies["__Host-Http-session"], session);
+    assert_eq!(browser.session(), session);
     let second = browser.look("/").await;
     assert!(!second.page.contains("Welcome"));
     assert_eq!(second.set_cookies, 0);

@@ -1,5 +1,6 @@
-//! What do the tests with real processes share?
+//! What do tests of several crates share?
 //!
+//! * [`cookies`]: what a browser keeps and sends;
 //! * [`programs`]: the programs of this workspace, and how one runs until it is killed;
 //! * [`proxy`]: what stands before replicas, wherever they run;
 //! * [`rings`]: rings as somebody makes them by hand;
@@ -11,6 +12,7 @@
     reason = "in the helpers of tests a panic is the assertion"
 )]
 
+pub mod cookies;
 pub mod crowd;
 pub mod programs;
 pub mod proxy;
