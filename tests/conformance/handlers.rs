@@ -2,12 +2,22 @@
 
 use std::sync::Arc;
 
-use sealjar_session::{Session, Validity};
+use sealjar_session::{Session, UpdateError, Validity};
 
 use crate::exchange::{Outcome, Reply, Work, with};
 use crate::people::{Account, Basket};
 
 pub(crate) type Ask = fn(&Session<Account>) -> Outcome;
+
+/// What an update came to, in the words that the exchanges of every language use.
+pub(crate) fn outcome<T>(update: &Result<T, UpdateError>) -> &'static str {
+    match update {
+        Ok(_) => "ok",
+        Err(UpdateError::Closed) => "closed",
+        Err(UpdateError::Nested) => "nested",
+        Err(_) => "another error",
+    }
+}
 
 pub(crate) fn read() -> Work {
     with(say)

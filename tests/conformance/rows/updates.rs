@@ -7,7 +7,7 @@ use sealjar_session::UpdateError;
 use crate::adapter::Mount;
 use crate::exchange::{Outcome, Reply, Work, with};
 use crate::expect::{leaves, reads, writes};
-use crate::handlers::{fill, login, measure, read, say, write};
+use crate::handlers::{fill, login, measure, outcome, read, say, write};
 use crate::people::Grown;
 use crate::row::{Row, row, visit};
 use crate::world::World;
@@ -52,11 +52,12 @@ pub(crate) fn rows() -> Vec<Row> {
                         session.update(|it| it.visits += 10)
                     })?;
                     Ok(Reply::text(format!(
-                        "{inner:?}, {} visits",
+                        "{}, {} visits",
+                        outcome(&inner),
                         session.get().visits
                     )))
                 }))
-                .gives(writes().body("Err(Nested), 2 visits")),
+                .gives(writes().body("nested, 2 visits")),
             )
             .then(visit(read()).gives(reads().body("ada, 2 visits").revision(1))),
         row("a nested update that a handler passes on answers 500 and changes nothing")
