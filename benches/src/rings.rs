@@ -1,6 +1,7 @@
 //! Which rings are measured with?
 
-use sealjar::{Key, KeyRing, Revocations, RingDraft, RingKey, Suite, Timestamp, Timing};
+use sealjar::keeper::RingDraft;
+use sealjar::{Key, KeyRing, Revocations, RingKey, Suite, Timestamp};
 use sealjar_session::Jar;
 
 use crate::data::User;
@@ -8,20 +9,10 @@ use crate::data::User;
 /// A ring of so many keys, of which the first seals, and what it revokes for [`APP`].
 pub(crate) fn ring(keys: &[RingKey], revocations: Revocations) -> KeyRing {
     RingDraft {
-        critical: Vec::new(),
-        name: "bench".into(),
-        id: None,
-        epoch: 1,
         issued_at: Timestamp::MIN,
-        timing: Timing {
-            rotate_every: 604_800,
-            distribution: 300,
-            skew: 30,
-        },
-        next_key: None,
-        apps: Default::default(),
         keys: keys.to_vec(),
         revocations,
+        ..RingDraft::named("bench", 1).expect("random bytes")
     }
     .build()
     .expect("a ring of sound keys")

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use sealjar::{KeyRing, LiveRing, NextKey, RingDraft, RingError, RingKey, Timestamp};
+use sealjar::keeper::{NextKey, RingDraft};
+use sealjar::{KeyRing, LiveRing, RingError, RingKey, Timestamp};
 
 use crate::edits::edit;
 use crate::reach::Reach;

@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use sealjar::{KeyRing, LiveRing, RingDraft, RingKey, Timestamp};
+use sealjar::keeper::RingDraft;
+use sealjar::{KeyRing, LiveRing, RingKey, Timestamp};
 
 /// The instant at which the targets run, so that a crash can be run again.
 pub const NOW: Timestamp = Timestamp::from_stored(60_000_000);

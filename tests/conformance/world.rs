@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use sealjar::{
-    ClockError, Key, KeyRing, LiveRing, Revocations, RingDraft, RingKey, Suite, Timestamp, Timing,
-};
+use sealjar::keeper::RingDraft;
+use sealjar::{ClockError, Key, KeyRing, LiveRing, RingKey, Suite, Timestamp};
 use sealjar_session::{Jar, JarBuilder, SessionData};
 
 use crate::people::{Account, account};
@@ -150,20 +149,9 @@ fn ring_of(mut keys: Vec<RingKey>) -> KeyRing {
     // Of the keys that seal the one since latest does, and here that is the first.
     keys[0].seals_from = Some(at(1));
     RingDraft {
-        critical: Vec::new(),
-        name: "web".into(),
-        id: None,
-        epoch: 1,
         issued_at: at(START),
-        timing: Timing {
-            rotate_every: 7 * DAY,
-            distribution: 300,
-            skew: 30,
-        },
-        next_key: None,
-        apps: Default::default(),
         keys,
-        revocations: Revocations::generate(7 * DAY).unwrap(),
+        ..RingDraft::named("web", 1).unwrap()
     }
     .build()
     .unwrap()

@@ -3,7 +3,8 @@
 //! Each negative control changes one thing: what a commit says, what is known of a delivery, how a
 //! replica judges. A fleet that runs with one must be caught.
 
-use sealjar::{KeyRing, RingDraft, Timestamp};
+use sealjar::keeper::{RingDraft, prune};
+use sealjar::{KeyRing, Timestamp};
 use sealjar_keeper::delivery::{Delivery, Finished, Publications};
 
 use crate::document::Document;
@@ -84,7 +85,7 @@ impl Broken {
             Self::ForgetRevocations
                 if next.revocations().entries() <= before.revocations().entries() =>
             {
-                draft.revocations.prune(Timestamp::MAX, 0);
+                prune(&mut draft.revocations, Timestamp::MAX, 0);
             }
             Self::Revive => {
                 for key in &mut draft.keys {

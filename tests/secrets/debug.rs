@@ -4,9 +4,8 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use sealjar::__hazmat::{Blob, SESSION, StoreKey, library_sealer};
-use sealjar::{
-    Context, Key, KeyRing, LiveRing, Revocations, RingDraft, RingKey, Suite, Timestamp, Timing,
-};
+use sealjar::keeper::RingDraft;
+use sealjar::{Context, Key, KeyRing, LiveRing, RingKey, Suite, Timestamp};
 use sealjar_axum::SessionLayer;
 use sealjar_keeper::Keeper;
 use sealjar_keeper::policy::PolicySettings;
@@ -24,20 +23,9 @@ async fn debug_does_not_leak_key() {
     let mut key = RingKey::standby(Key::generate(Suite::Xaes256Gcm).unwrap(), 3600, 0, now);
     key.seals_from = Some(now);
     let draft = RingDraft {
-        critical: Vec::new(),
-        name: "web".into(),
-        id: None,
-        epoch: 1,
         issued_at: now,
-        timing: Timing {
-            rotate_every: 604_800,
-            distribution: 300,
-            skew: 30,
-        },
-        next_key: None,
-        apps: Default::default(),
         keys: vec![key],
-        revocations: Revocations::generate(604_800).unwrap(),
+        ..RingDraft::named("web", 1).unwrap()
     };
     let mut secrets = Secrets::default();
     let mut heard = Heard::default();

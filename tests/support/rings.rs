@@ -1,6 +1,7 @@
 //! What does a ring look like after somebody has rotated it by hand?
 
-use sealjar::{Key, KeyRing, RingDraft, RingKey, Suite, Timestamp};
+use sealjar::keeper::RingDraft;
+use sealjar::{Key, KeyRing, RingKey, Suite, Timestamp};
 
 /// Adds a key that nobody has heard of and that seals from then on: the mistake that a standby avoids.
 #[must_use]

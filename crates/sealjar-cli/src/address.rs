@@ -4,7 +4,6 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use sealjar::KeyRing;
 use serde::Deserialize;
 
 /// Names a store: its scheme and its place.
@@ -34,7 +33,7 @@ impl FromStr for StoreAddress {
         match (scheme, place) {
             ("file", "") => Err(AddressError::NoPlace),
             ("file", path) => Ok(Self::File(path.into())),
-            ("swarm", ring) if KeyRing::is_name(ring) => Ok(Self::Swarm(ring.into())),
+            ("swarm", ring) if sealjar::keeper::is_ring_name(ring) => Ok(Self::Swarm(ring.into())),
             ("swarm", _) => Err(AddressError::NoRing),
             _ => Err(AddressError::UnknownScheme),
         }

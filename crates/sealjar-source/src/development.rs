@@ -6,7 +6,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use sealjar::{Key, KeyRing, Revocations, RingDraft, RingKey, Suite, Timestamp, Timing};
+use sealjar::keeper::RingDraft;
+use sealjar::{Key, KeyRing, Revocations, RingKey, Suite, Timestamp, Timing};
 
 use crate::error::shown;
 
@@ -88,21 +89,15 @@ pub(crate) fn ring() -> Result<KeyRing, String> {
     let mut sealing = RingKey::standby(key()?, LONGEST, 1, now);
     sealing.seals_from = Some(now.saturating_sub(30));
     RingDraft {
-        critical: Vec::new(),
-        name: "development".into(),
-        id: None,
-        epoch: 1,
         issued_at: now,
         timing: Timing {
             // Nobody rotates it, so nobody is late with it.
             rotate_every: u32::MAX,
-            distribution: 300,
-            skew: 30,
+            ..Timing::default()
         },
-        next_key: None,
-        apps: Default::default(),
         keys: vec![sealing, RingKey::standby(key()?, LONGEST, 1, now)],
         revocations: Revocations::generate(LONGEST).map_err(|error| error.to_string())?,
+        ..RingDraft::named("development", 1).map_err(|error| error.to_string())?
     }
     .build()
     .map_err(|error| error.to_string())

@@ -1,18 +1,39 @@
-//! What does the next epoch of a ring say?
+//! What a ring says, open to change: its data, their limits and what must hold between them.
 
 use std::collections::BTreeSet;
 
+use crate::aead::RandomError;
 use crate::clock::Timestamp;
 use crate::error::RingError;
 use crate::key::KeyId;
 use crate::revocation::Revocations;
-use crate::ring::KeyRing;
 use crate::ring_id::RingId;
 use crate::ring_key::RingKey;
 
-/// What a ring says, open to change. [`build`](Self::build) makes a [`KeyRing`] of it.
+/// What a ring says, open to change. [`build`](Self::build) makes a [`KeyRing`](crate::KeyRing) of it.
+///
+/// # Examples
+/// ```
+/// use sealjar::keeper::RingDraft;
+/// use sealjar::{Key, KeyRing, RingKey, Suite, Timestamp};
+///
+/// let now = Timestamp::now()?;
+/// let mut draft = RingDraft::named("web", KeyRing::latest_epoch(now) - 86_400)?;
+/// let mut key = RingKey::standby(Key::generate(Suite::Xaes256Gcm)?, 86_400, draft.epoch, now);
+/// key.seals_from = Some(now);
+/// draft.keys.push(key);
+/// let ring = draft.build()?;
+/// assert!(ring.sealing_key(now).is_some());
+///
+/// // The next epoch is made of the one before.
+/// let mut draft = ring.draft();
+/// draft.epoch += 1;
+/// draft.revocations.revoke_session([7; 8], now);
+/// let next = draft.build()?;
+/// assert!(next.revocations().covers_session([7; 8]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
-#[expect(clippy::exhaustive_structs, reason = "a new field is a new format")]
 pub struct RingDraft {
     /// Fields of the document that a reader must know to use it at all. Each is one that this build
     /// knows; to make an older build refuse the ring, name a field that it does not.
@@ -20,7 +41,7 @@ pub struct RingDraft {
     /// The ring's name, 1 to 24 of `a-z`, `0-9` and `-`.
     pub name: String,
     /// What tells the ring from others of its name, kept through all epochs. `None`: the document names no id,
-    /// and [`KeyRing::id`] computes it.
+    /// and [`KeyRing::id`](crate::KeyRing::id) computes it.
     pub id: Option<RingId>,
     /// The epoch, greater than that of every document before.
     pub epoch: u64,
@@ -39,6 +60,35 @@ pub struct RingDraft {
 }
 
 impl RingDraft {
+    /// Begins a ring of this name without keys and without an id: with the default [`Timing`], and an empty
+    /// list of revocations that remembers them for 7 days. It is issued at the time that its epoch stands for.
+    ///
+    /// # Errors
+    /// [`RandomError`] when the operating system gives no random bytes.
+    pub fn named(name: impl Into<String>, epoch: u64) -> Result<Self, RandomError> {
+        let revocations = Revocations::generate(604_800)?;
+        Ok(Self::with_revocations(name, epoch, revocations))
+    }
+
+    pub(crate) fn with_revocations(
+        name: impl Into<String>,
+        epoch: u64,
+        revocations: Revocations,
+    ) -> Self {
+        Self {
+            critical: Vec::new(),
+            name: name.into(),
+            id: None,
+            epoch,
+            issued_at: u32::try_from(epoch).map_or(Timestamp::MAX, Timestamp::from_stored),
+            timing: Timing::default(),
+            next_key: None,
+            apps: BTreeSet::new(),
+            keys: Vec::new(),
+            revocations,
+        }
+    }
+
     /// Writes the ring's id into the document where it names none. A keeper does this before anything else,
     /// so that the id outlives the pepper that it was computed from.
     pub fn keep_id(&mut self) {
@@ -46,46 +96,30 @@ impl RingDraft {
         self.id.get_or_insert_with(|| RingId::of_pepper(pepper));
     }
 
-    /// Checks the draft and makes a ring of it.
-    ///
-    /// # Errors
-    /// [`RingError::Document`] with the place and the reason: a bad name, an epoch beyond
-    /// [`KeyRing::MAX_EPOCH`], no key or more than 64, two keys with one id, times of a key out of order,
-    /// more than 8192 revocations.
-    /// [`RingError::TooLarge`] when the document would be longer than 500 000 bytes.
-    pub fn build(self) -> Result<KeyRing, RingError> {
-        let ring = self.check()?;
-        let size = ring.to_json().len();
-        if size > KeyRing::MAX_DOCUMENT {
-            return Err(RingError::TooLarge { size });
-        }
-        Ok(ring)
-    }
-
-    /// Checks all but the length of the document, which for one that was read is known to be right.
-    pub(crate) fn check(self) -> Result<KeyRing, RingError> {
+    /// Checks all but the length of the document, and returns where each key is, in the order of their ids.
+    pub(crate) fn check(&self) -> Result<Vec<(KeyId, usize)>, RingError> {
         if !is_ring_name(&self.name) {
             return Err(RingError::document(
                 "ring",
                 "must be 1 to 24 of a-z, 0-9 and -",
             ));
         }
-        if self.keys.is_empty() || self.keys.len() > KeyRing::MAX_KEYS {
+        if self.keys.is_empty() || self.keys.len() > MAX_KEYS {
             return Err(RingError::document(
                 "keys",
                 format!("holds {} keys, 1 to 64 are allowed", self.keys.len()),
             ));
         }
-        if self.epoch > KeyRing::MAX_EPOCH {
+        if self.epoch > MAX_EPOCH {
             return Err(RingError::document(
                 "epoch",
-                format!("must be at most {}", KeyRing::MAX_EPOCH),
+                format!("must be at most {MAX_EPOCH}"),
             ));
         }
         for (at, key) in self.keys.iter().enumerate() {
             key.check(at)?;
         }
-        if self.apps.len() > KeyRing::MAX_APPS {
+        if self.apps.len() > MAX_APPS {
             return Err(RingError::document(
                 "apps",
                 format!("holds {} names, at most 64 are allowed", self.apps.len()),
@@ -107,10 +141,10 @@ impl RingDraft {
                 ),
             ));
         }
-        Ok(KeyRing::indexed(self, index))
+        Ok(index)
     }
 
-    pub(crate) fn index(&self) -> Vec<(KeyId, usize)> {
+    fn index(&self) -> Vec<(KeyId, usize)> {
         let mut index: Vec<_> = self.keys.iter().map(|key| key.id).zip(0..).collect();
         index.sort_unstable();
         index
@@ -119,7 +153,6 @@ impl RingDraft {
 
 /// What the next key of a ring is to be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "a new field is a new format")]
 pub struct NextKey {
     /// The longest that a token under it may live, in seconds.
     pub lifetime: u32,
@@ -128,8 +161,19 @@ pub struct NextKey {
 }
 
 /// The times of the rotation protocol, in seconds.
+///
+/// # Examples
+/// ```
+/// use sealjar::Timing;
+///
+/// // A new key every week, on every replica within 5 minutes, with clocks at most 30 s apart.
+/// let usual = Timing::default();
+/// assert_eq!((usual.rotate_every, usual.distribution, usual.skew), (604_800, 300, 30));
+/// // A key may seal once all replicas have it, by any clock, so periods cannot be short.
+/// let daily = Timing { rotate_every: 86_400, ..usual };
+/// assert!(daily.rotate_every >= daily.distribution + 2 * daily.skew);
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "a new field is a new format")]
 pub struct Timing {
     /// How often the sealing key changes.
     pub rotate_every: u32,
@@ -139,9 +183,38 @@ pub struct Timing {
     pub skew: u32,
 }
 
-pub(crate) fn is_ring_name(name: &str) -> bool {
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            rotate_every: 604_800,
+            distribution: 300,
+            skew: 30,
+        }
+    }
+}
+
+/// Returns whether a ring can have this name: 1 to 24 characters of `a-z`, `0-9` and `-`.
+#[must_use]
+pub fn is_ring_name(name: &str) -> bool {
     (1..=24).contains(&name.len())
         && name
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
+
+/// Returns the greatest epoch that a ring can have at `now`.
+pub(crate) const fn latest_epoch(now: Timestamp) -> u64 {
+    now.stored() as u64 + EPOCH_LEEWAY
+}
+
+/// The greatest number of keys.
+pub(crate) const MAX_KEYS: usize = 64;
+/// The greatest number of applications that a document names.
+pub(crate) const MAX_APPS: usize = 64;
+/// The greatest length of a document in bytes.
+pub(crate) const MAX_DOCUMENT: usize = 500_000;
+/// The greatest epoch.
+pub(crate) const MAX_EPOCH: u64 = latest_epoch(Timestamp::MAX);
+/// How far an epoch may lie ahead of the clock, in seconds: more than clocks are wrong by without anybody
+/// noticing, and than revocations within one second add.
+const EPOCH_LEEWAY: u64 = 86_400;

@@ -4,8 +4,8 @@
 //! a file or a socket: its only effects are the operating system's random source and its clock.
 //!
 //! * [`Sealer`] seals and opens in one [`Context`]. [`Token`] is what travels.
-//! * [`KeyRing`] says which [`Key`] seals and which ones open at an instant; [`RingDraft`] makes the
-//!   next epoch of it; [`LiveRing`] swaps it under running requests.
+//! * [`KeyRing`] says which [`Key`] seals and which ones open at an instant; [`keeper::RingDraft`] makes
+//!   the next epoch of it; [`LiveRing`] swaps it under running requests.
 //! * [`Revocations`] lists what is put out of use before its time.
 //!
 //! The formats are written down in the repository's SPEC.md.
@@ -32,11 +32,10 @@ mod blob;
 mod clock;
 mod context;
 mod counters;
-mod cursor;
 mod document;
 mod draft;
 mod error;
-mod json;
+pub mod keeper;
 mod key;
 mod live;
 mod opened;
@@ -60,7 +59,7 @@ pub use aead::{RandomError, Suite};
 pub use clock::{ClockError, Timestamp};
 pub use context::Context;
 pub use counters::{KeyUses, RefusalCounts, Uses};
-pub use draft::{NextKey, RingDraft, Timing};
+pub use draft::Timing;
 pub use error::{ContextError, OpenError, RingError, SealError};
 pub use key::{Key, KeyId, KeyIdError};
 pub use live::LiveRing;

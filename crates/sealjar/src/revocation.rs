@@ -4,6 +4,7 @@
 //! it back.
 
 mod check;
+mod edit;
 mod subjects;
 
 use std::fmt;
@@ -15,9 +16,24 @@ use crate::clock::Timestamp;
 use crate::error::ContextError;
 
 pub(crate) use check::SubjectCheck;
+pub use edit::{merge, prune, pull_back};
 pub(crate) use subjects::{AppSubjects, SubjectEntry};
 
 /// Lists what the ring revokes: everything before a time, people, single sessions.
+///
+/// # Examples
+/// ```
+/// use sealjar::{Revocations, Timestamp};
+///
+/// let now = Timestamp::now()?;
+/// let mut list = Revocations::generate(604_800)?;
+/// list.revoke_subject("shop-prod", "ada", now)?;
+///
+/// // What she had before is refused, and what she begins now is not.
+/// assert!(list.covers_subject("shop-prod", "ada", now.saturating_sub(1)));
+/// assert!(!list.covers_subject("shop-prod", "ada", now));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Revocations {
     pepper: Zeroizing<[u8; 32]>,
@@ -84,62 +100,6 @@ impl Revocations {
     /// Refuses one session for good. `revoked_at` says when its entry may be forgotten.
     pub fn revoke_session(&mut self, id: [u8; 8], revoked_at: Timestamp) {
         self.insert_session(SessionEntry { id, revoked_at });
-    }
-
-    /// Forgets what nothing alive can be refused by any more: entries and a floor whose time plus
-    /// `horizon` and `skew` is over, and entries that the floor covers. Returns how many entries
-    /// went.
-    ///
-    /// `skew` is how far apart any two clocks may be, in seconds.
-    pub fn prune(&mut self, now: Timestamp, skew: u32) -> usize {
-        let before = self.entries();
-        let (horizon, floor) = (self.horizon, self.floor);
-        let is_over = |time: Timestamp| time.saturating_add(horizon).saturating_add(skew) < now;
-        let is_needed = |time: Timestamp| !is_over(time) && floor.is_none_or(|floor| floor < time);
-        self.subjects.retain_mut(|subjects| {
-            subjects.prune(is_needed);
-            !subjects.entries().is_empty()
-        });
-        self.sessions.retain(|entry| is_needed(entry.revoked_at));
-        self.floor = floor.filter(|floor| !is_over(*floor));
-        before - self.entries()
-    }
-
-    /// Pulls back to `latest` every time that lies after it: a wrong clock wrote it, or somebody else. What
-    /// was born until `latest` stays refused. Returns whether there was one.
-    pub fn pull_back(&mut self, latest: Timestamp) -> bool {
-        let is_ahead = |time: &Timestamp| *time > latest;
-        let mut pulled = self.floor.as_ref().is_some_and(is_ahead);
-        self.floor = self.floor.map(|floor| floor.min(latest));
-        for subjects in &mut self.subjects {
-            pulled |= is_ahead(&subjects.newest());
-            subjects.pull_back(latest);
-        }
-        for entry in &mut self.sessions {
-            pulled |= is_ahead(&entry.revoked_at);
-            entry.revoked_at = entry.revoked_at.min(latest);
-        }
-        pulled
-    }
-
-    /// Adds what another list refuses, so that this one refuses all of it too.
-    ///
-    /// Subjects that were hashed with another pepper cannot be carried over. The floor rises to the
-    /// latest time of one of them instead, which refuses more than they did.
-    pub fn merge(&mut self, other: &Self) {
-        self.horizon = self.horizon.max(other.horizon);
-        self.floor = self.floor.max(other.floor);
-        for entry in &other.sessions {
-            self.insert_session(*entry);
-        }
-        if self.pepper == other.pepper {
-            for (app, entry) in other.subjects() {
-                self.insert_subject(app, *entry);
-            }
-        } else {
-            let latest = other.subjects.iter().map(AppSubjects::newest).max();
-            self.floor = self.floor.max(latest);
-        }
     }
 
     /// Returns the applications in which somebody is listed, in order.

@@ -1,4 +1,4 @@
-//! Which key seals now, and which keys open?
+//! A ring that has been checked: which key seals now, and which keys open.
 
 mod lifetime;
 
@@ -9,11 +9,9 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
-use crate::document;
-use crate::draft::{NextKey, RingDraft, Timing, is_ring_name};
+use crate::draft::{self, NextKey, RingDraft, Timing};
 use crate::error::RingError;
 use crate::key::{Key, KeyId};
-use crate::published;
 use crate::revocation::Revocations;
 use crate::ring_id::RingId;
 use crate::ring_key::{Phase, RingKey};
@@ -22,6 +20,23 @@ use crate::ring_key::{Phase, RingKey};
 ///
 /// A ring cannot exist in a bad state: it comes from [`from_json`](Self::from_json) or from
 /// [`RingDraft::build`], which check it, or from a single [`Key`].
+///
+/// # Examples
+/// ```
+/// use sealjar::{Key, KeyRing, Phase, Suite, Timestamp};
+///
+/// let ring = KeyRing::from(Key::generate(Suite::Xaes256Gcm)?);
+/// let now = Timestamp::now()?;
+///
+/// let sealing = ring.sealing_key(now).ok_or("a ring of one key seals")?;
+/// assert_eq!(ring.phase(sealing.id(), now), Some(Phase::Sealing));
+///
+/// // As a keeper delivers it, and a replica reads it: a JSON document that holds the secrets.
+/// let document = ring.to_json();
+/// let again = KeyRing::from_json(document.as_bytes())?;
+/// assert_eq!((again.name(), again.epoch()), (ring.name(), ring.epoch()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct KeyRing {
     ring: RingDraft,
     /// Sorted by id, so that opening with 64 keys costs what opening with one does.
@@ -33,13 +48,13 @@ pub struct KeyRing {
 
 impl KeyRing {
     /// The greatest number of keys.
-    pub const MAX_KEYS: usize = 64;
+    pub const MAX_KEYS: usize = draft::MAX_KEYS;
     /// The greatest number of applications that a document names.
-    pub const MAX_APPS: usize = 64;
+    pub const MAX_APPS: usize = draft::MAX_APPS;
     /// The greatest length of a ring document in bytes.
-    pub const MAX_DOCUMENT: usize = 500_000;
+    pub const MAX_DOCUMENT: usize = draft::MAX_DOCUMENT;
     /// The greatest epoch: [`latest_epoch`](Self::latest_epoch) of the latest time that can be held.
-    pub const MAX_EPOCH: u64 = Self::latest_epoch(Timestamp::MAX);
+    pub const MAX_EPOCH: u64 = draft::MAX_EPOCH;
 
     /// Returns the greatest epoch that a ring can have at `now`: the seconds since 2025-01-01T00:00:00Z,
     /// and a day.
@@ -48,36 +63,13 @@ impl KeyRing {
     /// from somebody else. A replica that took it would refuse every ring that comes after it.
     #[must_use]
     pub const fn latest_epoch(now: Timestamp) -> u64 {
-        now.stored() as u64 + EPOCH_LEEWAY
-    }
-
-    /// Reads a ring document, at most 500 000 bytes of JSON.
-    ///
-    /// Unknown fields are ignored unless the document names them under `critical`.
-    ///
-    /// # Errors
-    /// [`RingError::TooLarge`], [`RingError::Syntax`], [`RingError::UnsupportedFormat`], or
-    /// [`RingError::Document`] with the place and the reason. No error repeats a value.
-    pub fn from_json(text: &[u8]) -> Result<Self, RingError> {
-        document::read(text, published::ALLOWED)?.check()
-    }
-
-    /// Writes the ring document, secrets included. It is wiped from memory on drop.
-    #[must_use]
-    pub fn to_json(&self) -> Zeroizing<String> {
-        document::write(&self.ring)
+        draft::latest_epoch(now)
     }
 
     /// Copies the ring's content, to change it and [`build`](RingDraft::build) the next epoch.
     #[must_use]
     pub fn draft(&self) -> RingDraft {
         self.ring.clone()
-    }
-
-    /// Returns whether a ring can have this name: 1 to 24 characters of `a-z`, `0-9` and `-`.
-    #[must_use]
-    pub fn is_name(name: &str) -> bool {
-        is_ring_name(name)
     }
 
     /// Returns the ring's name.
@@ -216,18 +208,24 @@ impl KeyRing {
         })
     }
 
-    /// Makes a ring of a draft that has been checked.
-    pub(crate) fn indexed(ring: RingDraft, index: Vec<(KeyId, usize)>) -> Self {
+    /// Makes a ring of a draft, if all but the length of its document is right.
+    pub(crate) fn checked(ring: RingDraft) -> Result<Self, RingError> {
+        let index = ring.check()?;
         let begins = |at: &usize| (ring.keys[*at].seals_from, ring.keys[*at].id);
         let mut sealing_order: Vec<usize> = (0..ring.keys.len())
             .filter(|at| ring.keys[*at].seals_from.is_some())
             .collect();
         sealing_order.sort_unstable_by_key(|at| Reverse(begins(at)));
-        Self {
+        Ok(Self {
             ring,
             index,
             sealing_order,
-        }
+        })
+    }
+
+    /// Returns what the ring says, to be written down.
+    pub(crate) const fn content(&self) -> &RingDraft {
+        &self.ring
     }
 
     pub(crate) fn position(&self, id: KeyId) -> Option<usize> {
@@ -283,28 +281,10 @@ impl From<Key> for KeyRing {
     fn from(key: Key) -> Self {
         let mut only = RingKey::standby(key, 86_400, 0, Timestamp::MIN);
         only.seals_from = Some(Timestamp::MIN);
-        let draft = RingDraft {
-            critical: Vec::new(),
-            name: "single".into(),
-            id: None,
-            epoch: 0,
-            issued_at: Timestamp::MIN,
-            timing: Timing {
-                rotate_every: 604_800,
-                distribution: 300,
-                skew: 30,
-            },
-            next_key: None,
-            apps: Default::default(),
-            // Nothing can be revoked in a ring that nobody writes, so the pepper hides nothing.
-            revocations: Revocations::new(Zeroizing::new([0; 32]), u32::MAX),
-            keys: vec![only],
-        };
-        let index = draft.index();
-        Self::indexed(draft, index)
+        // Nothing can be revoked in a ring that nobody writes, so the pepper hides nothing.
+        let revocations = Revocations::new(Zeroizing::new([0; 32]), u32::MAX);
+        let mut draft = RingDraft::with_revocations("single", 0, revocations);
+        draft.keys.push(only);
+        Self::checked(draft).expect("a ring of one key that seals is right")
     }
 }
-
-/// How far an epoch may lie ahead of the clock, in seconds: more than clocks are wrong by without anybody
-/// noticing, and than revocations within one second add.
-const EPOCH_LEEWAY: u64 = 86_400;

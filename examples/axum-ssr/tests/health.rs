@@ -13,7 +13,8 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use axum_ssr::health;
 use http_body_util::BodyExt;
-use sealjar::{Key, Revocations, RingDraft, RingKey, Suite, Timestamp, Timing};
+use sealjar::keeper::RingDraft;
+use sealjar::{Key, RingKey, Suite, Timestamp, Timing};
 use sealjar_axum::source::{Follower, Reason, SourceError};
 use shop::Shutdown;
 use tower::ServiceExt;
@@ -24,20 +25,13 @@ fn draft() -> RingDraft {
     let mut key = RingKey::standby(key, 86_400, 1, Timestamp::MIN);
     key.seals_from = Some(Timestamp::MIN);
     RingDraft {
-        critical: Vec::new(),
-        name: "web".into(),
-        id: None,
-        epoch: 1,
         issued_at: Timestamp::MIN,
         timing: Timing {
             rotate_every: u32::MAX,
-            distribution: 300,
-            skew: 30,
+            ..Timing::default()
         },
-        next_key: None,
-        apps: Default::default(),
         keys: vec![key],
-        revocations: Revocations::generate(86_400).unwrap(),
+        ..RingDraft::named("web", 1).unwrap()
     }
 }
 

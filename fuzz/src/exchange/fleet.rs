@@ -6,9 +6,9 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
+use sealjar::keeper::RingDraft;
 use sealjar::{
-    __hazmat as hazmat, KeyId, LiveRing, Revocations, RingDraft, RingError, RingKey, Suite,
-    Timestamp, Timing,
+    __hazmat as hazmat, KeyId, LiveRing, Revocations, RingError, RingKey, Suite, Timestamp,
 };
 use sealjar_session::{Jar, SessionData};
 
@@ -73,20 +73,10 @@ impl Fleet {
         let [mut first, standby] = [(); 2].map(|()| unused.next().expect("a key").clone());
         first.seals_from = Some(Timestamp::MIN);
         let head = RingDraft {
-            critical: Vec::new(),
-            name: "fuzz-test".into(),
-            id: None,
-            epoch: 1,
             issued_at: NOW,
-            timing: Timing {
-                rotate_every: 604_800,
-                distribution: 300,
-                skew: SKEW,
-            },
-            next_key: None,
-            apps: Default::default(),
             keys: vec![first, standby],
             revocations: Revocations::generate(HORIZON).expect("there are random bytes"),
+            ..RingDraft::named("fuzz-test", 1).expect("there are random bytes")
         };
         let replica = || {
             let live = LiveRing::new(head.clone().build().expect("the first ring is right"));

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use sealjar::RingDraft;
+use sealjar::keeper::RingDraft;
 use sealjar_session::Session;
 
 use crate::exchange::{Reply, Work, with};

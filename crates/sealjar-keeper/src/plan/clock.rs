@@ -119,7 +119,7 @@ pub(crate) fn pull_back(
     for key in &mut draft.keys {
         pulled |= limits.pull_back(key);
     }
-    pulled |= draft.revocations.pull_back(limits.begun);
+    pulled |= sealjar::keeper::pull_back(&mut draft.revocations, limits.begun);
     let mut delivery = delivery.clone();
     pulled |= delivery.forget_after(limits.decided, KeyRing::latest_epoch(now));
     match pulled {

@@ -5,7 +5,8 @@
 //! nothing was ever sealed, makes way for one that has it, and that one seals from the next rotation on. If
 //! a person asks for it, the rotation comes as soon as every replica is known to hold the new standby.
 
-use sealjar::{NextKey, RingKey, Timestamp};
+use sealjar::keeper::NextKey;
+use sealjar::{RingKey, Timestamp};
 
 use crate::delivery::Delivery;
 use crate::plan::next::Next;

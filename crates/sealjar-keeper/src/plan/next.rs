@@ -1,8 +1,7 @@
 //! How does one epoch become the next? The steps that every decision is made of.
 
-use std::collections::BTreeSet;
-
-use sealjar::{KeyId, KeyRing, NextKey, RandomError, Revocations, RingDraft, RingKey, Timestamp};
+use sealjar::keeper::{NextKey, RingDraft, prune};
+use sealjar::{KeyId, KeyRing, RandomError, Revocations, RingKey, Timestamp};
 
 use crate::plan::{Change, ClockTrust, Mint, Situation};
 use crate::policy::RotationPolicy;
@@ -232,7 +231,7 @@ impl<'a> Next<'a> {
 
     pub(super) fn prune(&mut self) {
         let (now, skew) = (self.situation.now, self.situation.skew());
-        let entries = self.draft.revocations.prune(now, skew);
+        let entries = prune(&mut self.draft.revocations, now, skew);
         if entries > 0 {
             self.steps.push(Step::Forgot { entries });
         }
@@ -304,19 +303,15 @@ pub(crate) fn first(
         Step::Staged { key: standby.id() },
     ];
     let mut draft = RingDraft {
-        critical: Vec::new(),
-        name: name.into(),
-        id: None,
-        epoch,
         issued_at: now,
         timing: policy.timing(),
         next_key: Some(NextKey {
             lifetime: policy.token_lifetime(),
             early: false,
         }),
-        apps: BTreeSet::new(),
         keys: vec![sealing, standby],
         revocations: Revocations::generate(policy.revocation_horizon())?,
+        ..RingDraft::named(name, epoch)?
     };
     draft.keep_id();
     Ok(Change {

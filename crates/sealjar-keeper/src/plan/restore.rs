@@ -7,7 +7,7 @@
 //! where replicas look may have been put there by anybody: it adds revocations and the number of its epoch,
 //! as far as that can be true, and never a key.
 
-use sealjar::{KeyId, KeyRing, Timestamp};
+use sealjar::{KeyId, KeyRing, Timestamp, keeper};
 
 use crate::delivery::{Delivery, Publications};
 use crate::plan::next::Next;
@@ -132,7 +132,8 @@ impl Restore<'_> {
             next.merge_delivered(other)?;
         }
         if self.clock_is_right {
-            next.draft.revocations.pull_back(next.begun());
+            let begun = next.begun();
+            keeper::pull_back(&mut next.draft.revocations, begun);
         }
         self.tell_what_stays_away(&mut next);
         if let Some(stranger) = self.strangers.iter().max_by_key(|it| it.epoch()) {
@@ -180,7 +181,7 @@ impl Restore<'_> {
 impl Next<'_> {
     /// Adds what a ring of the same history revoked.
     fn merge(&mut self, other: &KeyRing) -> Result<(), Refused> {
-        self.draft.revocations.merge(other.revocations());
+        keeper::merge(&mut self.draft.revocations, other.revocations());
         self.revoke_as(other)
     }
 
@@ -188,9 +189,9 @@ impl Next<'_> {
     /// and is remembered no longer than the rest.
     fn merge_delivered(&mut self, other: &KeyRing) -> Result<(), Refused> {
         let mut revocations = other.revocations().clone();
-        revocations.pull_back(self.begun());
+        keeper::pull_back(&mut revocations, self.begun());
         revocations.horizon = self.draft.revocations.horizon;
-        self.draft.revocations.merge(&revocations);
+        keeper::merge(&mut self.draft.revocations, &revocations);
         self.revoke_as(other)
     }
 

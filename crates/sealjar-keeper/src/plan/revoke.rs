@@ -2,7 +2,8 @@
 //!
 //! A revoked key needs no distribution to be replaced: the standby is everywhere already.
 
-use sealjar::{KeyId, KeyRing, Revocations, RingDraft, Timestamp};
+use sealjar::keeper::RingDraft;
+use sealjar::{KeyId, KeyRing, Revocations, Timestamp};
 
 use crate::plan::next::Next;
 use crate::plan::{Change, Situation};

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
+use sealjar::keeper::RingDraft;
 use sealjar::{
-    __hazmat as hazmat, ClockError, Context, Key, KeyRing, LiveRing, Revocations, RingDraft,
-    RingKey, Suite, Timestamp, Timing, Token,
+    __hazmat as hazmat, ClockError, Context, Key, KeyRing, LiveRing, RingKey, Suite, Timestamp,
+    Token,
 };
 use sealjar_session::{Closing, FetchMetadata, Jar, JarBuilder, Session, SessionData, inspect};
 use serde::{Deserialize, Serialize};
@@ -96,20 +97,9 @@ pub(crate) fn sealing_since(from: u32) -> RingKey {
 
 pub(crate) fn draft(keys: Vec<RingKey>) -> RingDraft {
     RingDraft {
-        critical: Vec::new(),
-        name: "web".into(),
-        id: None,
-        epoch: 1,
         issued_at: at(START),
-        timing: Timing {
-            rotate_every: 7 * DAY,
-            distribution: 300,
-            skew: SKEW,
-        },
-        next_key: None,
-        apps: Default::default(),
         keys,
-        revocations: Revocations::generate(7 * DAY).unwrap(),
+        ..RingDraft::named("web", 1).unwrap()
     }
 }
 

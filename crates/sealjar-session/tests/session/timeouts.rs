@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use sealjar::{LiveRing, NextKey, Revocations, RingDraft, RingKey, Timestamp};
+use sealjar::keeper::{NextKey, RingDraft};
+use sealjar::{LiveRing, Revocations, RingKey, Timestamp};
 use sealjar_session::{FetchMetadata, Jar, JarBuilder};
 
 use crate::logs::{Capture, Line};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use sealjar::{KeyRing, RingDraft};
+use sealjar::KeyRing;
+use sealjar::keeper::RingDraft;
 use sealjar_source::{Follower, NotReady, Reason, SourceError, Watcher};
 
 use crate::support::{DAY, HOUR, Place, Polled, at, draft, ring, text};

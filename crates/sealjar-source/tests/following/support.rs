@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use sealjar::{
-    Context, Key, KeyRing, LiveRing, Revocations, RingDraft, RingKey, Sealer, Suite, Timestamp,
-    Timing, Token,
-};
+use sealjar::keeper::RingDraft;
+use sealjar::{Context, Key, KeyRing, LiveRing, RingKey, Sealer, Suite, Timestamp, Timing, Token};
 use sealjar_source::{Concern, Event, FileSource, Outcome, RingSource, SourceError, Watcher};
 use tempfile::TempDir;
 
@@ -27,20 +25,13 @@ pub(crate) fn draft(epoch: u64) -> RingDraft {
         let mut sealing = standby();
         sealing.seals_from = Some(Timestamp::MIN);
         RingDraft {
-            critical: Vec::new(),
-            name: "web".into(),
-            id: None,
-            epoch: 0,
             issued_at: Timestamp::MIN,
             timing: Timing {
                 rotate_every: u32::MAX,
-                distribution: 300,
-                skew: 30,
+                ..Timing::default()
             },
-            next_key: None,
-            apps: Default::default(),
             keys: vec![sealing, standby()],
-            revocations: Revocations::generate(DAY).unwrap(),
+            ..RingDraft::named("web", 0).unwrap()
         }
     };
     let mut draft = FIRST.get_or_init(first).clone();

@@ -57,12 +57,12 @@ fn an_entry_is_forgotten_only_after_horizon_and_skew_or_under_the_floor() {
         .unwrap();
     list.revoke_subject("shop", "ada", at(60)).unwrap();
     list.revoke_session([1; 8], at(61));
-    assert_eq!(list.prune(at(160), 5), 1);
+    assert_eq!(prune(&mut list, at(160), 5), 1);
     assert_eq!(list.floor, None, "50 + 100 + 5 is over");
-    assert_eq!(list.prune(at(165), 5), 0);
+    assert_eq!(prune(&mut list, at(165), 5), 0);
     assert!(list.covers_subject("shop", "ada", at(59)));
-    assert_eq!(list.prune(at(166), 5), 1);
-    assert_eq!(list.prune(at(167), 5), 1);
+    assert_eq!(prune(&mut list, at(166), 5), 1);
+    assert_eq!(prune(&mut list, at(167), 5), 1);
     assert_eq!(list.entries(), 0);
 }
 
@@ -73,7 +73,7 @@ fn times_that_lie_ahead_are_pulled_back_and_go_on_refusing_what_was_born_before(
     list.revoke_subject("shop", "ada", at(9_000)).unwrap();
     list.revoke_subject("shop", "bob", at(30)).unwrap();
     list.revoke_session([1; 8], at(9_000));
-    assert!(list.pull_back(at(50)));
+    assert!(pull_back(&mut list, at(50)));
     assert_eq!(list.floor, Some(at(40)));
     let newest = list.subjects_of("shop").map(AppSubjects::newest);
     assert_eq!(newest, Some(at(50)));
@@ -89,11 +89,11 @@ fn times_that_lie_ahead_are_pulled_back_and_go_on_refusing_what_was_born_before(
     );
     assert!(list.covers_session([1; 8]));
     assert!(
-        !list.pull_back(at(50)),
+        !pull_back(&mut list, at(50)),
         "there is nothing left to pull back"
     );
     list.floor = Some(at(51));
-    assert!(list.pull_back(at(50)));
+    assert!(pull_back(&mut list, at(50)));
     assert_eq!(list.floor, Some(at(50)));
 }
 
@@ -105,7 +105,7 @@ fn an_entry_goes_at_once_when_the_floor_covers_it_and_not_a_second_later() {
     list.revoke_subject("shop", "bob", at(51)).unwrap();
     list.revoke_session([1; 8], at(50));
     list.revoke_session([2; 8], at(51));
-    assert_eq!(list.prune(at(50), 5), 2);
+    assert_eq!(prune(&mut list, at(50), 5), 2);
     assert!(!list.covers_subject("shop", "ada", at(0)));
     assert!(list.covers_subject("shop", "bob", at(50)));
     assert!(!list.covers_session([1; 8]));
@@ -136,14 +136,14 @@ fn a_merged_list_refuses_what_either_did_even_under_another_pepper() {
     same.revoke_subject("shop", "ada", at(70)).unwrap();
     same.floor = Some(at(3));
     list.revoke_subject("shop", "ada", at(60)).unwrap();
-    list.merge(&same);
+    merge(&mut list, &same);
     assert!(list.covers_subject("shop", "ada", at(69)));
     assert_eq!((list.entries(), list.floor), (1, Some(at(3))));
 
     let mut foreign = Revocations::new(Zeroizing::new([8; 32]), 700_000);
     foreign.revoke_subject("shop", "bob", at(90)).unwrap();
     foreign.revoke_session([2; 8], at(80));
-    list.merge(&foreign);
+    merge(&mut list, &foreign);
     assert!(list.covers_session([2; 8]));
     assert_eq!((list.floor, list.horizon), (Some(at(90)), 700_000));
 }

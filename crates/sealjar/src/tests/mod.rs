@@ -37,7 +37,7 @@ use crate::aead::{PurposeCipher, Suite};
 use crate::base64url;
 use crate::clock::Timestamp;
 use crate::context::Context;
-use crate::draft::{RingDraft, Timing};
+use crate::draft::RingDraft;
 use crate::error::OpenError;
 use crate::key::Key;
 use crate::live::LiveRing;
@@ -92,20 +92,13 @@ fn standby(key: Key) -> RingKey {
 
 pub(crate) fn draft(epoch: u64, keys: Vec<RingKey>) -> RingDraft {
     RingDraft {
-        critical: Vec::new(),
-        name: "web".into(),
-        id: None,
-        epoch,
         issued_at: at(100),
-        timing: Timing {
-            rotate_every: 604_800,
-            distribution: 300,
-            skew: SKEW,
-        },
-        next_key: None,
-        apps: Default::default(),
         keys,
-        revocations: Revocations::new(Zeroizing::new([9; 32]), 604_800),
+        ..RingDraft::with_revocations(
+            "web",
+            epoch,
+            Revocations::new(Zeroizing::new([9; 32]), 604_800),
+        )
     }
 }
 

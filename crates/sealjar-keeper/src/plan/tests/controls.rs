@@ -1,6 +1,7 @@
 //! Would the fleet of these tests notice? Each variant that people rotate by, and the sentence that forbids it.
 
-use sealjar::{RingDraft, RingKey};
+use sealjar::RingKey;
+use sealjar::keeper::RingDraft;
 
 use super::world::*;
 

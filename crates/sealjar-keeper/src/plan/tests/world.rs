@@ -1,6 +1,7 @@
 //! A ring, what is known of it, and the time: all that a decision depends on.
 
-use sealjar::{Key, KeyId, KeyRing, Phase, RandomError, RingDraft, RingKey, Suite, Timestamp};
+use sealjar::keeper::RingDraft;
+use sealjar::{Key, KeyId, KeyRing, Phase, RandomError, RingKey, Suite, Timestamp};
 
 use super::replicas::Replicas;
 use crate::delivery::{self, Delivery, Publications, Replica, ServiceDelivery};

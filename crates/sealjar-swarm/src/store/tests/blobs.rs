@@ -3,7 +3,8 @@
 use std::cell::Cell;
 
 use sealjar::__hazmat::StoreKey;
-use sealjar::{Key, RingDraft, RingKey, Suite, Timestamp, Timing};
+use sealjar::keeper::RingDraft;
+use sealjar::{Key, RingKey, Suite, Timestamp, Timing};
 
 use super::*;
 use crate::engine::Labels;
@@ -17,20 +18,14 @@ pub(super) fn ring(epoch: u64) -> KeyRing {
     let mut sealing = staged();
     sealing.seals_from = Some(at);
     RingDraft {
-        critical: Vec::new(),
-        name: "web".into(),
-        id: None,
-        epoch,
         issued_at: at,
         timing: Timing {
             rotate_every: 1000,
             distribution: 10,
             skew: 5,
         },
-        next_key: None,
-        apps: Default::default(),
         keys: vec![sealing, staged()],
-        revocations: sealjar::Revocations::generate(1000).unwrap(),
+        ..RingDraft::named("web", epoch).unwrap()
     }
     .build()
     .unwrap()

@@ -1,6 +1,12 @@
 //! Does writing a ring leave no copy of its secrets behind?
 
+use std::sync::Arc;
+
 use super::*;
+use crate::aead::Suite;
+use crate::clock::Timestamp;
+use crate::key::KeyId;
+use crate::ring_key::RingKey;
 
 #[test]
 fn writing_makes_room_once_and_little_more_than_it_needs() {
@@ -66,19 +72,14 @@ fn writing_makes_room_once_and_little_more_than_it_needs() {
     ] {
         let ring = RingDraft {
             critical,
-            name: "n".repeat(24),
-            id: None,
-            epoch: u64::MAX,
             issued_at: Timestamp::MAX,
             timing: Timing {
                 rotate_every: u32::MAX,
                 distribution: u32::MAX,
                 skew: u32::MAX,
             },
-            next_key: None,
-            apps: Default::default(),
             keys,
-            revocations,
+            ..RingDraft::with_revocations("n".repeat(24), u64::MAX, revocations)
         };
         let bound = written_bound(&ring);
         let text = write(&ring);

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use super::json::Node;
 use crate::base64url;
 use crate::clock::Timestamp;
 use crate::error::RingError;
-use crate::json::Node;
 use crate::revocation::Revocations;
 
 /// A value and its path.
