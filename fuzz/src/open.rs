@@ -57,10 +57,10 @@ impl fmt::Debug for Text {
 /// repeats what is sealed.
 #[must_use]
 pub fn opened(text: &[u8]) -> &'static str {
-    let at_once = SEALER.open_text_at(text, NOW);
+    let at_once = SEALER.open_at(text, NOW);
     let in_two = Token::parse(text).and_then(|token| {
         assert_eq!(token.to_string().as_bytes(), text);
-        SEALER.open_at(&token, NOW)
+        SEALER.open_token_at(&token, NOW)
     });
     let word = word(&at_once);
     REACH.count(matches!(word, "forged" | "opened"));

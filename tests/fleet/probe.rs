@@ -81,7 +81,7 @@ impl Probes {
                 Ok(()) => &[] as &[&str],
                 Err(reason) => reason.kinds(),
             };
-            let found = process.sealer.open_at(token, opening.clock).err();
+            let found = process.sealer.open_token_at(token, opening.clock).err();
             let agrees = match &found {
                 None => expected.is_empty(),
                 Some(error) => expected.contains(&error.kind().as_str()),

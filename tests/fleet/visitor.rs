@@ -410,7 +410,7 @@ fn check_login(jar: &Jar<Account>, text: &str, name: &str, now: Timestamp, watch
 fn born_at(ring: &LiveRing, cookie: &str, text: &str, now: Timestamp) -> String {
     let context = Context::new(APP, hazmat::SESSION).cookie_name(cookie);
     let sealer = hazmat::library_sealer(ring, context).unwrap();
-    let Ok(opened) = sealer.open_text_at(text, now) else {
+    let Ok(opened) = sealer.open_at(text, now) else {
         return text.into();
     };
     let (payload, expires_at) = (opened.payload(), opened.expires_at());

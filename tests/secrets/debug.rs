@@ -51,7 +51,7 @@ async fn debug_does_not_leak_key() {
     let sealer = library_sealer(&live, Context::new("shop", SESSION)).unwrap();
     let token = sealer.seal(b"payload", Duration::from_secs(60)).unwrap();
     heard.shows("a token", &token);
-    heard.shows("what was opened", &sealer.open(&token));
+    heard.shows("what was opened", &sealer.open_token(&token));
     heard.shows("a live ring", &live);
     heard.shows("a sealer that has derived its keys", &sealer);
     heard.shows("its uses", &sealer.uses());

@@ -88,7 +88,7 @@ fn subjects(effort: Effort, report: &mut Report) {
         hazmat::library_sealer(ring, Context::new(APP, hazmat::SESSION)).expect("short names");
     let sealed = hazmat::seal_born(&sealer, b"", ago(3600), now.saturating_add(60), now);
     let opened = sealer
-        .open(&sealed.expect("it fits").0)
+        .open_token(&sealed.expect("it fits").0)
         .expect("sealed above");
     // So many that somebody's turn comes again only after their answer has been forgotten.
     let people: Vec<String> = (0..65_536)
@@ -202,5 +202,5 @@ fn garbage(effort: Effort, report: &mut Report) {
 }
 
 fn is_refused(sealer: &Sealer, text: &str) -> bool {
-    sealer.open_text(text).is_err()
+    sealer.open(text).is_err()
 }

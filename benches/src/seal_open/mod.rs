@@ -112,7 +112,7 @@ fn seal(sealer: &Sealer, user: &User) -> String {
 
 fn open(sealer: &Sealer, text: &str) -> User {
     let token = Token::parse(text).expect("sealed above");
-    let opened = sealer.open(&token).expect("sealed above");
+    let opened = sealer.open_token(&token).expect("sealed above");
     postcard::from_bytes(opened.payload()).expect("encoded above")
 }
 

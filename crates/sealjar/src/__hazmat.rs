@@ -72,11 +72,11 @@ pub fn first_birth(sealer: &Sealer, subject: Option<&str>, now: Timestamp) -> Ti
     sealer.first_birth(subject, now)
 }
 
-/// Opens a text as [`Sealer::open_text_at`] does, but counts it only when it is refused. Whoever judges
+/// Opens a text as [`Sealer::open_at`] does, but counts it only when it is refused. Whoever judges
 /// what is inside goes on with [`count_opened`] or [`count_refused`], so that each text counts once.
 ///
 /// # Errors
-/// As [`Sealer::open_text_at`].
+/// As [`Sealer::open_at`].
 pub fn open_uncounted(sealer: &Sealer, text: &[u8], now: Timestamp) -> Result<Opened, OpenError> {
     sealer.open_uncounted(text, now)
 }

@@ -25,6 +25,14 @@ pub use random::RandomError;
 pub(crate) use random::random;
 
 /// Names a way to encrypt and authenticate. It belongs to a key, never to a call.
+///
+/// # Examples
+/// ```
+/// use sealjar::Suite;
+///
+/// assert_eq!(Suite::Xaes256Gcm.as_str(), "xaes-256-gcm");
+/// assert_eq!(Suite::XChaCha20Poly1305.version(), 2);
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Suite {

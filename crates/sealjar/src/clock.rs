@@ -11,6 +11,18 @@ use time::format_description::well_known::Rfc3339;
 ///
 /// Tokens and ring documents store times as a `u32` count of seconds since 2025-01-01T00:00:00Z, so
 /// every `Timestamp` can be stored and every stored time is a `Timestamp`.
+///
+/// # Examples
+/// ```
+/// use sealjar::Timestamp;
+///
+/// let begun: Timestamp = "2026-11-22T05:00:00Z".parse()?;
+/// let ended = begun.saturating_add(3600);
+/// assert_eq!(ended.to_string(), "2026-11-22T06:00:00Z");
+/// assert_eq!(ended.seconds_since(begun), 3600);
+/// assert_eq!(Timestamp::from_unix(begun.unix())?, begun);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Timestamp(u32);
 

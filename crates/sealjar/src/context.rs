@@ -4,6 +4,21 @@ use crate::aead;
 use crate::error::ContextError;
 
 /// Says what a token is for. A token opens only in the context it was sealed in.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use sealjar::{Context, Key, LiveRing, RefusalKind, Sealer, Suite};
+///
+/// let ring = LiveRing::from(Key::generate(Suite::Xaes256Gcm)?);
+/// let of = |tenant: &str| Context::new("shop-prod", "invitation").binding(tenant);
+/// let (ada, bob) = (Sealer::new(&ring, of("ada"))?, Sealer::new(&ring, of("bob"))?);
+///
+/// let invitation = ada.seal(b"come in", Duration::from_secs(3600))?.to_string();
+/// assert!(ada.open(&invitation).is_ok());
+/// assert_eq!(bob.open(&invitation).unwrap_err().kind(), RefusalKind::Forged);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Context {
     pub(crate) app: String,

@@ -12,6 +12,16 @@ use crate::published::is_published;
 /// Names a key: 16 bytes computed from its secret, written as 22 characters of base64url.
 ///
 /// The id commits to the secret and its suite, so two keys never share one. It is no secret.
+///
+/// # Examples
+/// ```
+/// use sealjar::{Key, KeyId, Suite};
+///
+/// let id = Key::generate(Suite::Xaes256Gcm)?.id();
+/// assert_eq!(id.to_string().parse::<KeyId>()?, id);
+/// assert!("too short".parse::<KeyId>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct KeyId([u8; 16]);
 
@@ -63,6 +73,17 @@ crate::__debug_as_report!(KeyIdError);
 impl std::error::Error for KeyIdError {}
 
 /// Holds a master secret of 32 bytes and the suite it belongs to.
+///
+/// # Examples
+/// ```
+/// use sealjar::{Key, Suite};
+///
+/// // In a test: applications read a ring that a keeper writes.
+/// let key = Key::generate(Suite::Xaes256Gcm)?;
+/// assert_eq!(key.suite(), Suite::Xaes256Gcm);
+/// assert!(format!("{key:?}").contains(&key.id().to_string()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Security
 /// The secret is wiped from memory on drop. There is no `Clone`, no `PartialEq` and no access to the

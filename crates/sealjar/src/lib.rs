@@ -11,9 +11,15 @@
 //! The formats are written down in the repository's SPEC.md.
 //!
 //! # Features
-//! * `ring`: AES-256-GCM is computed by `ring`, which has it in assembly and needs a C compiler to build. Tokens,
-//!   errors and their order stay the same, and replicas with and without it open each other's tokens. An application that
-//!   uses one of the crates above this one turns it on by depending on `sealjar` itself with the feature.
+//! None is on by default.
+//!
+//! * `ring`: the crate `ring` computes AES-256-GCM, in assembly, and pulls in a C compiler for its build.
+//!   Turn it on where large payloads cost too much: the bytes of tokens stay the same, so that replicas
+//!   with and without it open each other's tokens. Leave it off for a build in Rust throughout, and where
+//!   every copy of a key must be wiped (see Security). **It is a choice for the whole program**: Cargo
+//!   unites features, so if one crate of the program turns it on, every sealer in it computes with `ring`.
+//!   Only the binary should do so, in its own `Cargo.toml`, by depending on `sealjar` with the feature.
+//! * `__hazmat` and `__test-keys` are for the crates of this project alone, and not covered by semver.
 //!
 //! # Security
 //! Secrets, and the keys made of them, are wiped from memory on drop. With `ring` one kind is not: what it expands

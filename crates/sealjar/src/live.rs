@@ -17,6 +17,26 @@ use crate::sync::{ArcSwap, AtomicBool, Guard, Mutex, MutexGuard};
 ///
 /// Cloning shares. Each seal and each open loads the ring once and uses what it loaded to the end,
 /// so no token is made or judged by two rings.
+///
+/// # Examples
+/// ```
+/// use sealjar::{Context, Key, KeyRing, LiveRing, RingError, Sealer, Suite};
+///
+/// let ring = KeyRing::from(Key::generate(Suite::Xaes256Gcm)?);
+/// let document = ring.to_json();
+/// let mut next = ring.draft();
+/// next.epoch += 1;
+///
+/// let live = LiveRing::new(ring);
+/// let links = Sealer::new(&live, Context::new("shop-prod", "link"))?;
+///
+/// // The sealer works with the new epoch from now on, and no older one replaces it.
+/// live.replace(next.build()?)?;
+/// assert_eq!(links.ring().load().epoch(), 1);
+/// let older = KeyRing::from_json(document.as_bytes())?;
+/// assert_eq!(live.replace(older), Err(RingError::Older { current: 1, found: 0 }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct LiveRing(Arc<Shared>);
 

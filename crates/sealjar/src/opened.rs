@@ -13,6 +13,22 @@ use crate::ring_key::RingKey;
 use crate::token::Token;
 
 /// What was inside a token that authenticated, was in time and is not revoked.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use sealjar::{Context, Key, Sealer, Suite, Timestamp};
+///
+/// let links = Sealer::new(Key::generate(Suite::Xaes256Gcm)?, Context::new("shop-prod", "link"))?;
+/// let now = Timestamp::now()?;
+/// let link = links.seal_at(b"account 7", Duration::from_secs(3600), now)?;
+///
+/// let opened = links.open_token_at(&link, now)?;
+/// assert_eq!(opened.payload(), b"account 7");
+/// assert_eq!(opened.sealed_at(), now);
+/// assert_eq!(opened.expires_at(), now.saturating_add(3600));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Opened {
     /// The token, its ciphertext decrypted in place.
     pub(crate) token: Token,

@@ -101,7 +101,7 @@ __refusal_kinds! {
     /// use sealjar::{Context, Key, RefusalKind, Sealer, Suite};
     ///
     /// let links = Sealer::new(Key::generate(Suite::Xaes256Gcm)?, Context::new("shop-prod", "link"))?;
-    /// let refused = links.open_text("cut off by the mail client").unwrap_err();
+    /// let refused = links.open("cut off by the mail client").unwrap_err();
     ///
     /// assert_eq!(refused.kind(), RefusalKind::Malformed);
     /// assert_eq!(refused.kind().as_str(), "malformed");

@@ -11,6 +11,19 @@ use crate::error::RingError;
 use crate::key::{Key, KeyId};
 
 /// A key and its times in a ring.
+///
+/// # Examples
+/// ```
+/// use sealjar::{Key, KeyRing, Suite, Timestamp};
+///
+/// let ring = KeyRing::from(Key::generate(Suite::Xaes256Gcm)?);
+/// let now = Timestamp::now()?;
+/// for key in ring.keys() {
+///     let phase = ring.phase(key.id(), now).ok_or("the ring has this key")?;
+///     println!("{} is {phase} and seals for at most {} s", key.id(), key.lifetime);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct RingKey {
     pub(crate) id: KeyId,
@@ -214,6 +227,18 @@ impl Material {
 }
 
 /// What a key does at an instant.
+///
+/// # Examples
+/// ```
+/// use sealjar::{Key, KeyRing, Phase, Suite, Timestamp};
+///
+/// let key = Key::generate(Suite::Xaes256Gcm)?;
+/// let id = key.id();
+/// let ring = KeyRing::from(key);
+/// assert_eq!(ring.phase(id, Timestamp::now()?), Some(Phase::Sealing));
+/// assert_eq!(Phase::Standby.as_str(), "standby");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Phase {

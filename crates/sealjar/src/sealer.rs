@@ -1,30 +1,23 @@
-//! How is a value sealed, and what has to be true before it is given back?
-//!
-//! The doors to both, and sealing itself. `opening` decides what is believed.
+//! What seals and opens tokens in one context. `seal` makes them, `open` decides what is believed.
 
 #[cfg(all(loom, test))]
 mod interleavings;
-mod opening;
+mod open;
+mod seal;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::aead::{self, RandomError};
-use crate::base64url;
-use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::counters::SealerCounters;
 use crate::counters::Uses;
-use crate::error::{ContextError, OpenError, SealError};
+use crate::error::ContextError;
 use crate::live::LiveRing;
-use crate::opened::Opened;
-use crate::plaintext::{PADDING_MARK, Times};
 use crate::refusal::CountedKind;
 use crate::ring_ciphers::RingCiphers;
 use crate::sync::{ArcSwap, Guard};
-use crate::token::{HEADER, INNER_MIN, TAG, Token};
+
+pub(crate) use seal::Wanted;
 
 /// Seals and opens tokens in one context under a ring that may change meanwhile.
 ///
@@ -38,14 +31,14 @@ use crate::token::{HEADER, INNER_MIN, TAG, Token};
 /// # Examples
 /// ```
 /// use std::time::Duration;
-/// use sealjar::{Context, Key, Sealer, Suite, Token};
+/// use sealjar::{Context, Key, Sealer, Suite};
 ///
 /// let key = Key::generate(Suite::Xaes256Gcm)?;
 /// let links = Sealer::new(key, Context::new("shop-prod", "password-reset"))?;
 ///
 /// let link = links.seal(b"user 42", Duration::from_secs(3600))?.to_string();
 ///
-/// let opened = links.open(&Token::parse(&link)?)?;
+/// let opened = links.open(&link)?;
 /// assert_eq!(opened.payload(), b"user 42");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -96,6 +89,18 @@ impl Sealer {
     ///
     /// Readers need not know: any sealer opens padded tokens. Both sealers count their uses together.
     ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use sealjar::{Context, Key, Sealer, Suite};
+    ///
+    /// let key = Key::generate(Suite::Xaes256Gcm)?;
+    /// let votes = Sealer::new(key, Context::new("poll-prod", "vote"))?.padded_to(64)?;
+    /// let [yes, no] = ["yes", "no"].map(|vote| votes.seal(vote.as_bytes(), Duration::from_secs(60)));
+    /// assert_eq!(yes?.text_len(), no?.text_len());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ContextError::NoPaddingBucket`] for 0.
     pub fn padded_to(&self, bucket: u16) -> Result<Self, ContextError> {
@@ -113,85 +118,6 @@ impl Sealer {
         })))
     }
 
-    /// Seals a payload so that it opens for `ttl` from now.
-    ///
-    /// `ttl` counts in whole seconds, and is cut to what the sealing key allows (24 hours by
-    /// default).
-    ///
-    /// # Errors
-    /// [`SealError::NoSealingKey`], [`SealError::TooLarge`] beyond 9146 bytes of payload without
-    /// padding, [`SealError::Random`] when the operating system gives no random bytes,
-    /// [`SealError::Clock`].
-    pub fn seal(&self, payload: &[u8], ttl: Duration) -> Result<Token, SealError> {
-        self.seal_at(payload, ttl, Timestamp::now()?)
-    }
-
-    /// Seals a payload as [`seal`](Self::seal) would at `now`.
-    ///
-    /// # Errors
-    /// As [`seal`](Self::seal), except [`SealError::Clock`].
-    pub fn seal_at(
-        &self,
-        payload: &[u8],
-        ttl: Duration,
-        now: Timestamp,
-    ) -> Result<Token, SealError> {
-        let ttl = u32::try_from(ttl.as_secs()).unwrap_or(u32::MAX);
-        let times = Wanted {
-            born: now,
-            expires_at: now.saturating_add(ttl),
-            now,
-        };
-        self.seal_with(payload, times, aead::random)
-            .map(|(token, _)| token)
-    }
-
-    /// Opens a token.
-    ///
-    /// # Errors
-    /// The first of [`OpenError`]'s reasons that applies. To whoever sent the token all of them must
-    /// look the same.
-    pub fn open(&self, token: &Token) -> Result<Opened, OpenError> {
-        self.open_at(token, self.now()?)
-    }
-
-    /// Opens a token as [`open`](Self::open) would at `now`.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open), except [`OpenError::Clock`].
-    pub fn open_at(&self, token: &Token, now: Timestamp) -> Result<Opened, OpenError> {
-        let (ciphers, id) = (self.ring_ciphers(), token.key_id());
-        let Some(at) = ciphers.ring.position(id) else {
-            return Err(self.refuse_unknown(id));
-        };
-        self.open_with(ciphers, at, Cow::Borrowed(token), now)
-            .inspect(Opened::count)
-    }
-
-    /// Parses a text and opens it, as [`Token::parse`] and [`open`](Self::open) do one after the other.
-    ///
-    /// For text from outside it is the cheaper way: one that names no key of the ring is refused
-    /// before anything is allocated for it.
-    ///
-    /// # Errors
-    /// As [`Token::parse`] and [`open`](Self::open).
-    pub fn open_text(&self, text: impl AsRef<[u8]>) -> Result<Opened, OpenError> {
-        self.open_text_at(text, self.now()?)
-    }
-
-    /// Parses a text and opens it as [`open_text`](Self::open_text) would at `now`.
-    ///
-    /// # Errors
-    /// As [`open_text`](Self::open_text), except [`OpenError::Clock`].
-    pub fn open_text_at(
-        &self,
-        text: impl AsRef<[u8]>,
-        now: Timestamp,
-    ) -> Result<Opened, OpenError> {
-        self.open_uncounted(text.as_ref(), now)
-            .inspect(Opened::count)
-    }
-
     /// Returns what has been done with each key, by this sealer and its clones.
     #[must_use]
     pub fn uses(&self) -> Uses {
@@ -204,28 +130,6 @@ impl Sealer {
         self.0.counters.uses()
     }
 
-    /// Returns the length in characters of a token with `payload` bytes, padded to `bucket` bytes.
-    ///
-    /// # Panics
-    /// When `bucket` is 0.
-    #[must_use]
-    pub const fn sealed_len(payload: usize, bucket: u16) -> usize {
-        let inner = (INNER_MIN + payload).next_multiple_of(bucket as usize);
-        base64url::encoded_len(HEADER + inner + TAG)
-    }
-
-    /// Returns how long a token sealed at `now` can live, in seconds; `None` when nothing can be
-    /// sealed.
-    #[must_use]
-    pub fn longest_ttl_at(&self, now: Timestamp) -> Option<u32> {
-        self.0
-            .live
-            .guard()
-            .sealing_key(now)
-            .filter(|key| key.is_usable())
-            .map(|key| key.lifetime)
-    }
-
     /// Returns the ring this sealer works with.
     #[must_use]
     pub fn ring(&self) -> &LiveRing {
@@ -235,68 +139,6 @@ impl Sealer {
     #[cfg(feature = "__hazmat")]
     pub(crate) fn padding_bucket(&self) -> u16 {
         self.0.padding_bucket
-    }
-
-    #[cfg(feature = "__hazmat")]
-    pub(crate) fn first_birth(&self, subject: Option<&str>, now: Timestamp) -> Timestamp {
-        let this = &*self.0;
-        let ring = this.live.guard();
-        let lists = ring.revocations();
-        let listed = subject.and_then(|it| lists.subject_born_before(&this.context.app, it));
-        let latest = now.saturating_add(ring.timing().skew);
-        let not_before = lists.floor.max(listed);
-        not_before.map_or(now, |time| time.clamp(now, latest))
-    }
-
-    /// The one way a token is made. Returns it with the expiry it got, which the key's lifetime may
-    /// have cut. `draw_nonce` is the operating system's generator everywhere but
-    /// in the tests of this crate, which need a known nonce and a broken generator.
-    pub(crate) fn seal_with(
-        &self,
-        payload: &[u8],
-        wanted: Wanted,
-        draw_nonce: impl FnOnce() -> Result<[u8; 24], RandomError>,
-    ) -> Result<(Token, Timestamp), SealError> {
-        let this = &*self.0;
-        let size = Self::sealed_len(payload.len(), this.padding_bucket);
-        if size > Token::MAX_LEN {
-            return Err(SealError::TooLarge {
-                size,
-                limit: Token::MAX_LEN,
-            });
-        }
-        let ciphers = self.ring_ciphers();
-        let at = ciphers
-            .ring
-            .sealing_position(wanted.now)
-            .ok_or(SealError::NoSealingKey)?;
-        let cipher = ciphers
-            .cipher(at, &this.context)
-            .ok_or(SealError::NoSealingKey)?;
-        let ring_key = &ciphers.ring.keys()[at];
-        let suite = ring_key.suite().ok_or(SealError::NoSealingKey)?;
-        let times = Times {
-            born: wanted.born,
-            sealed_at: wanted.now,
-            expires_at: wanted
-                .expires_at
-                .min(wanted.now.saturating_add(ring_key.lifetime)),
-        };
-        let nonce = draw_nonce()?;
-
-        let inner_len =
-            (INNER_MIN + payload.len()).next_multiple_of(usize::from(this.padding_bucket));
-        let mut token = Token::unsealed(suite, ring_key.id(), &nonce, inner_len, |raw| {
-            times.write(raw);
-            raw.extend_from_slice(payload);
-            raw.push(PADDING_MARK);
-            raw.resize(HEADER + inner_len, 0);
-        });
-        let (header, inner) = token.split_mut();
-        let tag = self.with_aad(header, |aad| cipher.seal(&nonce, aad, inner));
-        token.append_tag(&tag);
-        ciphers.counts(at).count_sealed();
-        Ok((token, times.expires_at))
     }
 
     /// Returns the ciphers for the ring in use, derived anew when the ring has changed.
@@ -342,12 +184,4 @@ impl fmt::Debug for Sealer {
             .field("padding_bucket", &self.0.padding_bucket)
             .finish_non_exhaustive()
     }
-}
-
-/// The times a caller wants a token to have.
-#[derive(Clone, Copy)]
-pub(crate) struct Wanted {
-    pub(crate) born: Timestamp,
-    pub(crate) expires_at: Timestamp,
-    pub(crate) now: Timestamp,
 }

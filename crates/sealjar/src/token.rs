@@ -11,6 +11,23 @@ use crate::key::KeyId;
 ///
 /// Nothing about it is trusted: only [`Sealer::open`](crate::Sealer::open) tells whether it
 /// authenticates. The text is base64url, 94 to 12 288 characters.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use sealjar::{Context, Key, Sealer, Suite, Token};
+///
+/// let key = Key::generate(Suite::Xaes256Gcm)?;
+/// let id = key.id();
+/// let links = Sealer::new(key, Context::new("shop-prod", "link"))?;
+/// let text = links.seal(b"account 7", Duration::from_secs(3600))?.to_string();
+///
+/// // What can be read without a key: which key it claims.
+/// let token = Token::parse(&text)?;
+/// assert_eq!((token.key_id(), token.suite()), (id, Suite::Xaes256Gcm));
+/// assert_eq!((token.to_string(), token.text_len()), (text.clone(), text.len()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Eq, PartialEq)]
 pub struct Token {
     raw: Vec<u8>,

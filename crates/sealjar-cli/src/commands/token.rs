@@ -70,7 +70,7 @@ impl Open {
         let sealer = self.purpose.sealer(library_sealer)?;
         let now = self.purpose.now()?;
         let text = stdin::read("a token", Token::MAX_LEN)?;
-        match Token::parse(&*text).and_then(|token| sealer.open_at(&token, now)) {
+        match Token::parse(&*text).and_then(|token| sealer.open_token_at(&token, now)) {
             Ok(opened) => Ok(say(&opened)),
             Err(refused) => Err(refuse(&refused)),
         }

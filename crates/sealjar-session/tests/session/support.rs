@@ -184,7 +184,7 @@ pub(crate) fn unsealed(ring: &LiveRing, header: &str, now: u32) -> Vec<u8> {
     let context = Context::new(APP, hazmat::SESSION).cookie_name(name);
     let sealer = hazmat::library_sealer(ring, context).unwrap();
     let opened = sealer
-        .open_at(&Token::parse(text).unwrap(), at(now))
+        .open_token_at(&Token::parse(text).unwrap(), at(now))
         .unwrap();
     opened.payload().to_vec()
 }

@@ -56,7 +56,7 @@ fn flood(due: impl Fn(&Follower, Duration) -> Option<Reason>) -> Caused {
             for (at, digit) in (0..5).map(|at| (at, request / 10_u32.pow(at) % 10)) {
                 text[10 + at as usize] = b'0' + u8::try_from(digit).unwrap();
             }
-            let refused = victim.open_text(&text).unwrap_err();
+            let refused = victim.open(&text).unwrap_err();
             assert!(matches!(refused, OpenError::UnknownKey(_)), "{refused}");
             if follower.awaits_unknown()
                 && let Poll::Ready(id) = follower

@@ -65,10 +65,10 @@ async fn a_source_that_never_answers_is_seen_while_opening_goes_on_and_heals() {
         sleep(Duration::from_secs(1)).await;
     }
     assert!(readiness.failure().is_none(), "it is still being asked");
-    ours.open(&token).unwrap();
+    ours.open_token(&token).unwrap();
 
     assert!(is_seen(&readiness).await);
-    ours.open(&token).unwrap();
+    ours.open_token(&token).unwrap();
     assert_eq!(readiness.check(), Ok(()));
     let error = readiness.failure().unwrap().error;
     assert!(matches!(*error, SourceError::TimedOut { .. }), "{error}");

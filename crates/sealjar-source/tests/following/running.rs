@@ -54,7 +54,7 @@ async fn unknown_keys_make_the_watcher_look_once_at_a_time() {
 
     let start = Instant::now();
     for _ in 0..600 {
-        let refused = ours.open(&token).unwrap_err();
+        let refused = ours.open_token(&token).unwrap_err();
         assert!(matches!(refused, OpenError::UnknownKey(_)));
         sleep(Duration::from_millis(100)).await;
     }

@@ -20,7 +20,7 @@ use crate::refusal::{CountedKind, RefusalKind, SLOTS};
 /// let id = key.id();
 /// let links = Sealer::new(key, Context::new("shop-prod", "link"))?;
 /// let link = links.seal(b"account 7", Duration::from_secs(3600))?;
-/// links.open(&link)?;
+/// links.open(link.to_string())?;
 ///
 /// let uses = links.uses();
 /// let of_key = uses.key(id).ok_or("the ring has this key")?;
@@ -79,7 +79,7 @@ pub struct KeyUses<K: CountedKind = RefusalKind> {
 ///
 /// let links = Sealer::new(Key::generate(Suite::Xaes256Gcm)?, Context::new("shop-prod", "link"))?;
 /// for text in ["too short", "too short as well"] {
-///     assert!(links.open_text(text).is_err());
+///     assert!(links.open(text).is_err());
 /// }
 /// let refused = links.uses().refused;
 /// assert_eq!(refused.of(RefusalKind::Malformed), 2);

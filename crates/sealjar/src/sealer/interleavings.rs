@@ -46,7 +46,7 @@ fn a_token_is_of_one_ring(seals: Seals) {
         let epoch = [5, 6].into_iter().find(of_key).unwrap();
         let alone = sealer(ring_of(epoch), &context());
         assert_eq!(seal(&alone).1, expires_at, "a token of two rings");
-        let opened = alone.open_at(&token, at(NOW)).unwrap();
+        let opened = alone.open_token_at(&token, at(NOW)).unwrap();
         assert_eq!(opened.expires_at(), expires_at);
     });
 }
@@ -55,7 +55,7 @@ type Finds = fn(&Sealer, &Token) -> bool;
 
 #[test]
 fn a_token_opens_while_its_key_gets_another_place_in_the_ring() {
-    a_key_is_found_in_one_ring(|sealer, token| sealer.open_at(token, at(NOW)).is_ok());
+    a_key_is_found_in_one_ring(|sealer, token| sealer.open_token_at(token, at(NOW)).is_ok());
 }
 
 #[test]
@@ -143,12 +143,12 @@ fn every_operation_loads_the_ring_once() {
         let (token, _) = seal(&ours);
         let (stranger, _) = seal(&sealer(ring_of(6), &context()));
         let (text, strange) = (token.to_string(), stranger.to_string());
-        let opens = |text: &str| drop(ours.open_text_at(text, at(NOW)));
+        let opens = |text: &str| drop(ours.open_at(text, at(NOW)));
         let operations: [(&str, &dyn Fn()); 8] = [
             ("seal", &|| drop(seal(&ours))),
-            ("open", &|| drop(ours.open_at(&token, at(NOW)))),
+            ("open", &|| drop(ours.open_token_at(&token, at(NOW)))),
             ("open under an unknown key", &|| {
-                drop(ours.open_at(&stranger, at(NOW)))
+                drop(ours.open_token_at(&stranger, at(NOW)))
             }),
             ("open a text", &|| opens(&text)),
             ("open a text under an unknown key", &|| opens(&strange)),
@@ -159,7 +159,7 @@ fn every_operation_loads_the_ring_once() {
         for (name, operate) in operations {
             assert_eq!(loads_of(&ours, operate), 1, "{name}");
         }
-        let opened = ours.open_at(&token, at(NOW)).unwrap();
+        let opened = ours.open_token_at(&token, at(NOW)).unwrap();
         let asks = || {
             drop(ours.padded_to(64));
             _ = (opened.key_id(), opened.is_stale(), opened.lists_subjects());

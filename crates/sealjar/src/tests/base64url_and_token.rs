@@ -14,13 +14,13 @@ use crate::sealer::Sealer;
 use crate::token::Token;
 
 fn in_two_steps(sealer: &Sealer, text: &[u8]) -> Result<Opened, OpenError> {
-    Token::parse(text).and_then(|token| sealer.open_at(&token, at(150)))
+    Token::parse(text).and_then(|token| sealer.open_token_at(&token, at(150)))
 }
 
 fn assert_the_same(sealer: &Sealer, text: &[u8]) {
     let say = |opened: Result<Opened, OpenError>| opened.map(|it| it.payload().to_vec());
     assert_eq!(
-        say(sealer.open_text_at(text, at(150))),
+        say(sealer.open_at(text, at(150))),
         say(in_two_steps(sealer, text)),
         "{:?}",
         String::from_utf8_lossy(text)
@@ -34,7 +34,7 @@ fn a_text_is_judged_as_its_token_is() {
         let good = seal_with_times(&sealer, 100, 100, 200)
             .to_string()
             .into_bytes();
-        assert!(sealer.open_text_at(&good, at(150)).is_ok());
+        assert!(sealer.open_at(&good, at(150)).is_ok());
         for place in 0..good.len() {
             for character in *b"AEQZz09-_=+/. \n\xff" {
                 let mut edited = good.clone();
@@ -105,7 +105,7 @@ fn debug_names_the_key_and_does_not_leak_the_token() {
     let id = key.id().to_string();
     let sealer = sealer(key, &Context::new("shop", "login"));
     let token = seal_with_times(&sealer, 100, 100, 200);
-    let opened = sealer.open_at(&token, at(150)).unwrap();
+    let opened = sealer.open_token_at(&token, at(150)).unwrap();
     let nonce_and_more = &token.to_string()[23..];
     for shown in [format!("{token:?}"), format!("{opened:?}")] {
         assert!(shown.contains(&id), "{shown}");

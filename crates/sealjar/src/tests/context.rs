@@ -81,7 +81,7 @@ fn pairs_that_open(suite: Suite, encode: Encode) -> Vec<String> {
         let token = seal_with_times(sealing, 100, 100, 200);
         for (of_sealer, opening) in sealers.iter().enumerate() {
             pairs += 1;
-            match opening.open_at(&token, at(150)) {
+            match opening.open_token_at(&token, at(150)) {
                 Ok(_) if of_token == of_sealer => {}
                 Ok(_) => opened.push(format!("{:?}", (contexts[of_token], contexts[of_sealer]))),
                 Err(refusal) => {
@@ -225,10 +225,10 @@ fn parts_of_a_context_may_be_65_535_bytes_long_and_no_longer() {
         let seal_with = |length| Sealer::new(key(Suite::Xaes256Gcm, 7), context_of_length(length));
         let longest = seal_with(65_535).unwrap();
         let token = seal_with_times(&longest, 100, 100, 200);
-        assert!(longest.open_at(&token, at(150)).is_ok(), "{part}");
+        assert!(longest.open_token_at(&token, at(150)).is_ok(), "{part}");
         let almost = seal_with(65_534).unwrap();
         assert_eq!(
-            almost.open_at(&token, at(150)).unwrap_err(),
+            almost.open_token_at(&token, at(150)).unwrap_err(),
             OpenError::Forged
         );
         assert_eq!(
@@ -248,7 +248,7 @@ fn a_token_of_another_ring_is_an_unknown_key() {
     let theirs = sealer(ring(1, vec![sealing_since(key(SUITES[0], 8), 0)]), &context);
     let token = seal_with_times(&theirs, DAY, DAY, DAY + 10);
     assert_eq!(
-        ours.open_at(&token, at(DAY)).unwrap_err(),
+        ours.open_token_at(&token, at(DAY)).unwrap_err(),
         OpenError::UnknownKey(key(SUITES[0], 8).id())
     );
 }

@@ -51,12 +51,12 @@ fn what_is_sealed_and_opened_counts_under_its_key_by_every_door() {
     let token = sealer
         .seal_at(b"x", Duration::from_secs(60), at(NOW))
         .unwrap();
-    sealer.open_at(&token, at(NOW)).unwrap();
-    sealer.open_text_at(token.to_string(), at(NOW)).unwrap();
+    sealer.open_token_at(&token, at(NOW)).unwrap();
+    sealer.open_at(token.to_string(), at(NOW)).unwrap();
     assert_eq!(opened(&sealer.uses(), id), (1, 2));
     let today = sealer.seal(b"x", Duration::from_secs(60)).unwrap();
-    sealer.open(&today).unwrap();
-    sealer.open_text(today.to_string()).unwrap();
+    sealer.open_token(&today).unwrap();
+    sealer.open(today.to_string()).unwrap();
     assert_eq!(opened(&sealer.uses(), id), (2, 4));
     assert_eq!(sealer.uses().keys[0].refused.total(), 0);
     assert_eq!(sealer.uses().refused.total(), 0);
@@ -140,7 +140,7 @@ fn each_refusal_counts_once_under_the_key_that_the_token_names_or_under_none() {
     ] {
         let before = sealer.uses();
         let refusal = sealer
-            .open_text_at(base64url::encode(&raw), at(NOW))
+            .open_at(base64url::encode(&raw), at(NOW))
             .unwrap_err();
         assert_eq!(refusal.kind(), kind);
         let after = sealer.uses();
@@ -202,7 +202,7 @@ fn a_flood_of_strange_ids_keeps_the_counts_as_small_as_they_were() {
     for number in 0..100_000_u32 {
         raw[1..5].copy_from_slice(&number.to_be_bytes());
         let refusal = sealer
-            .open_text_at(base64url::encode(&raw), at(NOW))
+            .open_at(base64url::encode(&raw), at(NOW))
             .unwrap_err();
         assert_eq!(refusal.kind(), RefusalKind::UnknownKey);
     }
@@ -224,7 +224,7 @@ fn a_rotation_shows_when_the_old_key_is_used_no_more() {
         ];
         let live = LiveRing::new(ring(1, with_standby));
         let sealer = sealer(live.clone(), &context());
-        let visit = |token: &Token, now: u32| drop(sealer.open_at(token, at(now)).unwrap());
+        let visit = |token: &Token, now: u32| drop(sealer.open_token_at(token, at(now)).unwrap());
         let first = seal_with_times(&sealer, NOW, NOW, NOW + 1000);
         visit(&first, NOW);
         assert_eq!(opened(&sealer.uses(), old), (1, 1));
@@ -250,7 +250,7 @@ fn a_rotation_shows_when_the_old_key_is_used_no_more() {
         // stranger.
         live.replace(ring(3, vec![sealing_since(key(suite, 2), begins)]))
             .unwrap();
-        assert!(sealer.open_at(&first, at(begins)).is_err());
+        assert!(sealer.open_token_at(&first, at(begins)).is_err());
         let uses = sealer.uses();
         assert_eq!(opened(&uses, old), (1, 2));
         assert_eq!(
@@ -304,9 +304,9 @@ fn a_key_that_comes_back_goes_on_from_where_it_was() {
     let sealer = sealer(live.clone(), &context());
     let token = seal_with_times(&sealer, NOW, NOW, NOW + 60);
     live.replace(ring(2, of(&[2]))).unwrap();
-    assert!(sealer.open_at(&token, at(NOW)).is_err());
+    assert!(sealer.open_token_at(&token, at(NOW)).is_err());
     live.replace(ring(3, of(&[2, 1]))).unwrap();
-    sealer.open_at(&token, at(NOW)).unwrap();
+    sealer.open_token_at(&token, at(NOW)).unwrap();
     assert_eq!(
         opened(&sealer.uses(), key(Suite::Xaes256Gcm, 1).id()),
         (1, 1)
@@ -318,14 +318,14 @@ fn a_key_that_comes_back_goes_on_from_where_it_was() {
 fn clones_and_padded_sealers_count_together_and_others_apart() {
     let (sealer, id, _) = world();
     let token = seal_with_times(&sealer, NOW, NOW, NOW + 60);
-    sealer.clone().open_at(&token, at(NOW)).unwrap();
+    sealer.clone().open_token_at(&token, at(NOW)).unwrap();
     sealer
         .padded_to(64)
         .unwrap()
-        .open_at(&token, at(NOW))
+        .open_token_at(&token, at(NOW))
         .unwrap();
     let apart = Sealer::new(sealer.ring(), context()).unwrap();
-    apart.open_at(&token, at(NOW)).unwrap();
+    apart.open_token_at(&token, at(NOW)).unwrap();
     assert_eq!(opened(&sealer.uses(), id), (1, 2));
     assert_eq!(opened(&apart.uses(), id), (0, 1));
 }
@@ -355,9 +355,9 @@ fn nothing_is_lost_while_threads_open_and_the_ring_is_swapped() {
         for _ in 0..THREADS {
             scope.spawn(|| {
                 for _ in 0..EACH {
-                    sealer.open_at(&token, at(NOW)).unwrap();
+                    sealer.open_token_at(&token, at(NOW)).unwrap();
                     seal_with_times(&sealer, NOW, NOW, NOW + 60);
-                    assert!(sealer.open_text_at(&garbage, at(NOW)).is_err());
+                    assert!(sealer.open_at(&garbage, at(NOW)).is_err());
                 }
             });
         }

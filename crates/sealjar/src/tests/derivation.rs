@@ -30,7 +30,7 @@ fn a_sealer_for_each_token_derives_for_each() {
     for now in 100..103 {
         let token = seal_with_times(&sealer(ring(1, keys()), &context()), now, now, now + 50);
         let other = sealer(ring(1, keys()), &context());
-        other.open_at(&token, at(now)).unwrap();
+        other.open_token_at(&token, at(now)).unwrap();
     }
     assert_eq!(DERIVED.get() - before, 6);
 }
@@ -64,7 +64,7 @@ fn context() -> Context {
 /// What opened keeps what it was opened with, so that no address is used again meanwhile.
 fn seal_and_open(sealer: &Sealer, now: u32) -> Opened {
     let token = seal_with_times(sealer, now, now, now + 50);
-    sealer.open_at(&token, at(now)).unwrap()
+    sealer.open_token_at(&token, at(now)).unwrap()
 }
 
 fn cipher(opened: &Opened) -> &PurposeCipher {

@@ -27,7 +27,7 @@ fn the_length_told_is_the_length_of_the_token() {
             // A whole bucket of nothing would be waste, and a second length for one payload.
             assert!(inner < 13 + length + usize::from(bucket));
             // Readers need not know the bucket.
-            let opened = plain.open_at(&token, at(150)).unwrap();
+            let opened = plain.open_token_at(&token, at(150)).unwrap();
             assert_eq!(opened.payload().len(), length);
         }
     }
@@ -63,7 +63,7 @@ fn a_payload_of_marks_and_zeros_comes_back_whole() {
             &[0],
         ] {
             let token = seal(&sealer, payload).unwrap();
-            let opened = sealer.open_at(&token, at(150)).unwrap();
+            let opened = sealer.open_token_at(&token, at(150)).unwrap();
             assert_eq!(opened.payload(), payload, "{bucket}");
         }
     }
@@ -116,7 +116,7 @@ fn the_greatest_payload_is_sealed_and_one_byte_more_is_refused() {
             let text = token.to_string();
             assert!(text.len() <= Token::MAX_LEN);
             assert_eq!(Token::parse(&text), Ok(token.clone()));
-            let opened = sealer.open_at(&token, at(150)).unwrap();
+            let opened = sealer.open_token_at(&token, at(150)).unwrap();
             assert_eq!(opened.payload(), vec![0xAB; greatest]);
             assert_eq!(
                 seal(&sealer, &vec![0xAB; greatest + 1]),
@@ -194,17 +194,20 @@ fn a_time_to_live_is_cut_to_what_the_key_allows() {
             .seal_at(b"", Duration::from_secs(seconds), at(100))
             .unwrap();
         assert_eq!(
-            sealer.open_at(&token, at(expires_at)).unwrap_err(),
+            sealer.open_token_at(&token, at(expires_at)).unwrap_err(),
             OpenError::Expired
         );
         if expires_at > 100 {
-            let opened = sealer.open_at(&token, at(expires_at - 1)).unwrap();
+            let opened = sealer.open_token_at(&token, at(expires_at - 1)).unwrap();
             assert_eq!(opened.expires_at(), at(expires_at));
         }
     }
     let forever = sealer.seal_at(b"", Duration::MAX, at(100)).unwrap();
     assert_eq!(
-        sealer.open_at(&forever, at(200)).unwrap().expires_at(),
+        sealer
+            .open_token_at(&forever, at(200))
+            .unwrap()
+            .expires_at(),
         at(86_500)
     );
 }

@@ -201,7 +201,7 @@ fn sealers_follow_the_ring_and_what_was_opened_keeps_its_own() {
     let live = LiveRing::new(ring_at(5));
     let sealer = sealer(&live, &context());
     let token = seal_with_times(&sealer, 100, 100, 200);
-    let before = sealer.open_at(&token, at(150)).unwrap();
+    let before = sealer.open_token_at(&token, at(150)).unwrap();
 
     let mut draft = ring_at(6).draft();
     draft.revocations.revoke_session([1; 8], at(120));
@@ -210,7 +210,7 @@ fn sealers_follow_the_ring_and_what_was_opened_keeps_its_own() {
         .push(sealing_since(key(Suite::Xaes256Gcm, 9), 140));
     live.replace(draft.build().unwrap()).unwrap();
 
-    let after = sealer.open_at(&token, at(150)).unwrap();
+    let after = sealer.open_token_at(&token, at(150)).unwrap();
     assert!(!before.is_session_revoked([1; 8]) && !before.is_stale());
     assert!(after.is_session_revoked([1; 8]) && after.is_stale());
     let newest = seal_with_times(&sealer, 150, 150, 200).key_id();
@@ -239,7 +239,7 @@ fn no_request_fails_while_a_fleet_rotates_by_the_standby_protocol() {
         let token = seals
             .seal_at(b"payload", std::time::Duration::from_secs(60), now)
             .unwrap();
-        let opened = opens.open_at(&token, now).unwrap();
+        let opened = opens.open_token_at(&token, now).unwrap();
         assert_eq!(opened.payload(), b"payload");
         served.fetch_add(1, Ordering::SeqCst);
         token.key_id()
@@ -304,7 +304,7 @@ fn without_a_standby_a_replica_that_lags_refuses_fresh_tokens() {
     let ahead = sealer(draft(2, sealing(&[1, 2])).build().unwrap(), &context());
     let token = seal_with_times(&ahead, 100, 100, 200);
     assert_eq!(
-        behind.open_at(&token, at(150)).unwrap_err(),
+        behind.open_token_at(&token, at(150)).unwrap_err(),
         OpenError::UnknownKey(token.key_id())
     );
 }
@@ -344,8 +344,8 @@ fn whoever_waits_is_woken_once_for_a_flood_of_unknown_keys() {
 
     let token = strangers.seal(b"", Duration::from_secs(60)).unwrap();
     for _ in 0..1000 {
-        assert!(ours.open_text(token.to_string()).is_err());
-        assert!(ours.open(&token).is_err());
+        assert!(ours.open(token.to_string()).is_err());
+        assert!(ours.open_token(&token).is_err());
     }
     assert_eq!(woken.0.load(Ordering::Relaxed), 1);
     assert_eq!(live.poll_unknown(&mut context), Poll::Ready(token.key_id()));
@@ -353,7 +353,10 @@ fn whoever_waits_is_woken_once_for_a_flood_of_unknown_keys() {
 
     let own = sealer(&live, &Context::new("shop", "other"));
     let own = own.seal_at(b"", Duration::from_secs(60), at(100)).unwrap();
-    assert!(ours.open(&own).is_err(), "refused, but not for its key");
+    assert!(
+        ours.open_token(&own).is_err(),
+        "refused, but not for its key"
+    );
     assert_eq!(live.poll_unknown(&mut context), Poll::Pending);
 }
 

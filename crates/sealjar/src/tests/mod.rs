@@ -122,7 +122,7 @@ fn seal_with_times(sealer: &Sealer, born: u32, sealed_at: u32, expires_at: u32) 
 }
 
 fn open_text(sealer: &Sealer, text: &[u8], now: u32) -> Result<Opened, OpenError> {
-    sealer.open_at(&Token::parse(text)?, at(now))
+    sealer.open_token_at(&Token::parse(text)?, at(now))
 }
 
 fn open_raw(sealer: &Sealer, raw: &[u8], now: u32) -> Result<Opened, OpenError> {

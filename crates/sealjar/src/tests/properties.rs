@@ -81,7 +81,7 @@ proptest! {
                 };
                 let token = Token::parse(sealed.unwrap().to_string()).unwrap();
                 prop_assert_eq!(token.key_id(), id);
-                let opened = sealer.open_at(&token, at(now)).unwrap();
+                let opened = sealer.open_token_at(&token, at(now)).unwrap();
                 prop_assert_eq!(opened.payload(), &payload);
                 prop_assert_eq!(opened.born(), at(now));
                 prop_assert_eq!(opened.sealed_at(), at(now));
@@ -94,10 +94,10 @@ proptest! {
                 let later = at(now).saturating_add(part % life);
                 let live = sealer.ring().load();
                 prop_assert_eq!(
-                    sealer.open_at(&token, later).is_ok(),
+                    sealer.open_token_at(&token, later).is_ok(),
                     live.opening_key(id, later).is_some()
                 );
-                let refused = sealer.open_at(&token, opened.expires_at()).unwrap_err().kind().as_str();
+                let refused = sealer.open_token_at(&token, opened.expires_at()).unwrap_err().kind().as_str();
                 prop_assert!(["expired", "spent_key"].contains(&refused), "{}", refused);
                 Ok(())
             })?;
@@ -118,7 +118,7 @@ proptest! {
                     let opened = Token::parse(text).and_then(|token| {
                         // One token has one text.
                         assert_eq!(token.to_string().as_bytes(), &text[..]);
-                        sealer.open_at(&token, at(now))
+                        sealer.open_token_at(&token, at(now))
                     });
                     prop_assert!(opened.is_err());
                 }

@@ -30,11 +30,11 @@ fn sealing_again_does_not_bring_a_token_back_over_the_floor() {
             .unwrap()
             .0
     };
-    let old = before.open_at(&seal_born(149), at(210)).unwrap();
+    let old = before.open_token_at(&seal_born(149), at(210)).unwrap();
     assert!(old.sealed_at() >= floor && old.born() < floor);
-    let refused = after.open_at(&seal_born(149), at(210));
+    let refused = after.open_token_at(&seal_born(149), at(210));
     assert_eq!(refused.unwrap_err(), crate::OpenError::RevokedAll);
-    assert!(after.open_at(&seal_born(150), at(210)).is_ok());
+    assert!(after.open_token_at(&seal_born(150), at(210)).is_ok());
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn what_a_subject_had_before_is_revoked_in_its_app_alone() {
         let sealer = sealer(&live, &Context::new(app, "login"));
         // Sealed again long after: only its birth counts.
         let token = seal_with_times(&sealer, born, 500, 900);
-        sealer.open_at(&token, at(600)).unwrap()
+        sealer.open_token_at(&token, at(600)).unwrap()
     };
     for (app, subject, born, wanted) in [
         ("shop", "ada", 99, true),
@@ -97,7 +97,7 @@ fn who_is_remembered_as_unlisted_is_refused_once_a_later_ring_lists_them() {
     let sealer = sealer(&live, &Context::new("shop", "login"));
     let token = seal_with_times(&sealer, 50, 500, 900);
     let is_revoked = |who: &str| {
-        let opened = sealer.open_at(&token, at(600)).unwrap();
+        let opened = sealer.open_token_at(&token, at(600)).unwrap();
         opened.is_subject_revoked(who)
     };
     // More people than are remembered at once, each asked about twice.
@@ -224,7 +224,7 @@ fn the_longest_name_of_a_person_is_judged_and_one_byte_more_is_nobodys() {
         .unwrap();
     let shop = shop(draft);
     let token = seal_with_times(&shop, 99, 500, 900);
-    let opened = shop.open_at(&token, at(600)).unwrap();
+    let opened = shop.open_token_at(&token, at(600)).unwrap();
     assert!(opened.is_subject_revoked(&longest));
     assert!(!opened.is_subject_revoked(&"x".repeat(65_536)));
 }
@@ -239,7 +239,7 @@ fn a_check_takes_memory_only_for_a_session_older_than_the_newest_entry() {
     let shop = shop(draft);
     for (born, is_made) in [(100, false), (99, true)] {
         let token = seal_with_times(&shop, born, 500, 900);
-        let opened = shop.open_at(&token, at(600)).unwrap();
+        let opened = shop.open_token_at(&token, at(600)).unwrap();
         assert_eq!(opened.is_subject_revoked("ada"), is_made);
         assert_eq!(opened.ring_ciphers.subject_check.get().is_some(), is_made);
     }
@@ -252,7 +252,7 @@ fn a_listed_session_is_revoked_whenever_it_was_born() {
     let shop = shop(draft);
     for born in [0, 99, 100, 101, 500] {
         let token = seal_with_times(&shop, born, 500, 900);
-        let opened = shop.open_at(&token, at(600)).unwrap();
+        let opened = shop.open_token_at(&token, at(600)).unwrap();
         assert!(opened.is_session_revoked([1; 8]), "{born}");
         assert!(!opened.is_session_revoked([2; 8]), "{born}");
         assert!(!opened.lists_subjects());

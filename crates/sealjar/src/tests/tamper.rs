@@ -159,7 +159,7 @@ fn assert_many_edits_are_refused(suite: Suite) {
         let tally = Tampers::new(&scene, seed).tally(count, |raw| {
             text.clear();
             base64url::encode_into(raw, &mut text);
-            scene.sealer.open_text_at(&text, at(NOW)).map(drop)
+            scene.sealer.open_at(&text, at(NOW)).map(drop)
         });
         let length = scene.token.text_len();
         println!(
@@ -181,7 +181,7 @@ fn tally_edited_bytes(scene: &Scene) -> Tally {
 fn tally_edited_text(scene: &Scene) -> Tally {
     let text = scene.token.to_string();
     let tally = tally_single_edits(text.as_bytes(), TEXT_INSERTIONS, |text| {
-        scene.sealer.open_text_at(text, at(NOW)).map(drop)
+        scene.sealer.open_at(text, at(NOW)).map(drop)
     });
     println!("{:?}, text: {tally:?}", scene.token.suite());
     tally

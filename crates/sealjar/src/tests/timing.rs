@@ -35,7 +35,7 @@ fn prints_how_much_longer_the_last_byte_of_a_tag_takes_than_the_first() {
         for backend in backends {
             println!("{suite:?}, {backend:?}");
             let scene = backend.during(|| Scene::new(suite));
-            let sound = |text: &str| scene.sealer.open_text_at(text, at(NOW)).map(drop);
+            let sound = |text: &str| scene.sealer.open_at(text, at(NOW)).map(drop);
             let leaky = |text: &str| scene.open_stopping_early(text);
             print(
                 "  first byte, last byte",

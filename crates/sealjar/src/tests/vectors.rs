@@ -162,7 +162,8 @@ impl Case<'_> {
         let overrides = self.0["ring_key"].as_object().unwrap_or(&none);
         let ring = self.ring(overrides, self.0["floor"].as_u64());
         let token = Token::parse(self.text("token"))?;
-        self.sealer(ring).open_at(&token, self.time("open_at"))
+        self.sealer(ring)
+            .open_token_at(&token, self.time("open_at"))
     }
 
     fn ring(&self, overrides: &Map<String, Value>, floor: Option<u64>) -> KeyRing {

@@ -6,6 +6,7 @@ use super::*;
 use crate::aead::Suite;
 use crate::clock::Timestamp;
 use crate::key::KeyId;
+use crate::revocation::SubjectEntry;
 use crate::ring_key::RingKey;
 
 #[test]

@@ -55,8 +55,8 @@ impl Scene {
         };
         let [token, other] = [seal(payloads[0], 0xA8), seal(payloads[1], 0xA0)];
         assert_eq!(token.suite(), suite);
-        assert!(sealer.open_at(&token, at(NOW)).is_ok());
-        assert!(sealer.open_at(&other, at(NOW)).is_ok());
+        assert!(sealer.open_token_at(&token, at(NOW)).is_ok());
+        assert!(sealer.open_token_at(&other, at(NOW)).is_ok());
         Self {
             key: key(suite, 7),
             cipher: key(suite, 7).purpose_cipher("shop", "login"),

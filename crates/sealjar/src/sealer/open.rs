@@ -1,4 +1,4 @@
-//! What has to be true before a sealed value is given back? The stages of SPEC.md, section 1.
+//! How a token is opened: the stages of SPEC.md, section 1.
 //!
 //! Each refusal is counted where it is decided: under the key that the token names, or under none.
 
@@ -22,6 +22,65 @@ use crate::sync::Guard;
 use crate::token::{Token, TokenPrefix};
 
 impl Sealer {
+    /// Opens the text of a token.
+    ///
+    /// # Errors
+    /// The first of [`OpenError`]'s reasons that applies. Answer the client alike for all of them.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use sealjar::{Context, Key, RefusalKind, Sealer, Suite};
+    ///
+    /// let key = Key::generate(Suite::Xaes256Gcm)?;
+    /// let links = Sealer::new(key, Context::new("shop-prod", "password-reset"))?;
+    /// let link = links.seal(b"user 42", Duration::from_secs(3600))?.to_string();
+    ///
+    /// // Text or bytes, as the request has them.
+    /// assert_eq!(links.open(&link)?.payload(), b"user 42");
+    /// assert_eq!(links.open(link.as_bytes())?.payload(), b"user 42");
+    ///
+    /// let changed = link.replace(&link[70..80], "AAAAAAAAAA");
+    /// assert_eq!(links.open(changed).unwrap_err().kind(), RefusalKind::Forged);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open(&self, text: impl AsRef<[u8]>) -> Result<Opened, OpenError> {
+        self.open_at(text, self.now()?)
+    }
+
+    /// Opens the text of a token as [`open`](Self::open) would at `now`.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), except [`OpenError::Clock`].
+    pub fn open_at(&self, text: impl AsRef<[u8]>, now: Timestamp) -> Result<Opened, OpenError> {
+        self.open_uncounted(text.as_ref(), now)
+            .inspect(Opened::count)
+    }
+
+    /// Opens a token that has been parsed.
+    ///
+    /// For text from outside [`open`](Self::open) is the cheaper way: it refuses a text that names no key
+    /// of the ring before it allocates anything.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), except [`OpenError::Malformed`] and [`OpenError::UnknownVersion`].
+    pub fn open_token(&self, token: &Token) -> Result<Opened, OpenError> {
+        self.open_token_at(token, self.now()?)
+    }
+
+    /// Opens a token that has been parsed, as [`open_token`](Self::open_token) would at `now`.
+    ///
+    /// # Errors
+    /// As [`open_token`](Self::open_token), except [`OpenError::Clock`].
+    pub fn open_token_at(&self, token: &Token, now: Timestamp) -> Result<Opened, OpenError> {
+        let (ciphers, id) = (self.ring_ciphers(), token.key_id());
+        let Some(at) = ciphers.ring.position(id) else {
+            return Err(self.refuse_unknown(id));
+        };
+        self.open_with(ciphers, at, Cow::Borrowed(token), now)
+            .inspect(Opened::count)
+    }
+
     /// Opens a text and counts it only when it is refused. Whoever calls this judges what is inside
     /// and counts that.
     pub(crate) fn open_uncounted(&self, text: &[u8], now: Timestamp) -> Result<Opened, OpenError> {
@@ -43,7 +102,7 @@ impl Sealer {
 
     /// The one way a token is opened, under the key at the position that its id has. An owned one is
     /// decrypted where it is, a borrowed one is copied once its key may open it.
-    pub(super) fn open_with(
+    fn open_with(
         &self,
         ciphers: Guard<Arc<RingCiphers>>,
         at: usize,
@@ -105,12 +164,12 @@ impl Sealer {
         }
     }
 
-    pub(super) fn now(&self) -> Result<Timestamp, OpenError> {
+    fn now(&self) -> Result<Timestamp, OpenError> {
         Timestamp::now().map_err(|error| self.refuse(error.into()))
     }
 
     /// Notes a key that the ring does not hold, so that the ring's source is looked at again.
-    pub(super) fn refuse_unknown(&self, id: KeyId) -> OpenError {
+    fn refuse_unknown(&self, id: KeyId) -> OpenError {
         self.0.live.note_unknown(id);
         self.refuse(OpenError::UnknownKey(id))
     }
