@@ -1,6 +1,7 @@
 //! How is a ring swapped under the requests that use it?
 
 #[cfg(all(loom, test))]
+#[path = "tests/interleavings/live.rs"]
 pub(crate) mod interleavings;
 
 use std::sync::atomic::Ordering;

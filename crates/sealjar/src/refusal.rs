@@ -77,7 +77,6 @@ macro_rules! __refusal_kinds {
             }
 
             fn slot(self) -> usize {
-                #[allow(clippy::enum_variant_names, reason = "they are named as the kinds are")]
                 enum Slot { $( $variant ),+ }
                 match self {
                     $( Self::$variant => $first_slot + Slot::$variant as usize, )+

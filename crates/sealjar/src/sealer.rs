@@ -1,6 +1,7 @@
 //! What seals and opens tokens in one context. `seal` makes them, `open` decides what is believed.
 
 #[cfg(all(loom, test))]
+#[path = "tests/interleavings/sealer.rs"]
 mod interleavings;
 mod open;
 mod seal;

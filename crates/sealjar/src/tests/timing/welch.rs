@@ -23,8 +23,6 @@ const FEWEST: f64 = 10_000.0;
 
 #[expect(
     clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    clippy::cast_sign_loss,
     reason = "a place in a list, which is far shorter than 2^52"
 )]
 fn position(length: usize, share: f64) -> usize {

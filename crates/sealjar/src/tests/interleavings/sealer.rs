@@ -1,6 +1,6 @@
 //! In every order that threads can take turns in: is each token made and judged by one ring, the one in use?
 //!
-//! A check takes what it is about as an argument, as in `live/interleavings.rs`.
+//! A check takes what it is about as an argument, as in `live.rs` beside this file.
 
 use std::sync::Arc;
 
