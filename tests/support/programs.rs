@@ -14,7 +14,6 @@ use escargot::format::Message;
 
 /// A program of this workspace. All are built when one is first asked for.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::exhaustive_enums, reason = "nobody else depends on tests")]
 pub enum Program {
     /// The app on actix-web.
     ActixSsr,

@@ -31,7 +31,6 @@ pub struct Visitor {
 
 /// What visitors notice.
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::exhaustive_structs, reason = "tests take it apart")]
 pub struct Noticed {
     /// Requests that were answered.
     pub requests: u32,
@@ -46,7 +45,6 @@ pub struct Noticed {
 
 /// What nobody may notice.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "tests take it apart")]
 pub struct Losses {
     /// Who was logged in is a stranger.
     pub logouts: u32,

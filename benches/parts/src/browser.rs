@@ -24,7 +24,6 @@ pub struct Browser {
 
 /// What a server answered.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "benchmarks take it apart")]
 pub struct Answer {
     /// The status, such as 200.
     pub status: u16,

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 /// A user who is logged in, with a basket.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[expect(clippy::exhaustive_structs, reason = "benchmarks take it apart")]
 pub struct User {
     /// Who it is.
     pub id: u64,

@@ -21,7 +21,6 @@ pub struct Redis {
 
 /// What a Redis writes to disk.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "nobody else depends on benchmarks")]
 pub enum Kept {
     /// Every write, flushed once a second: `appendonly yes`.
     Log,

@@ -100,5 +100,4 @@ fn warn_of_wide_mode(path: &Path, found: &Metadata) {
     }
 }
 
-#[expect(clippy::cast_possible_wrap, reason = "one bit, far from the sign")]
 const NONBLOCK: i32 = OFlags::NONBLOCK.bits() as i32;

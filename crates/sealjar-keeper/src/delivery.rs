@@ -8,10 +8,6 @@ pub use crate::delivery::trouble::Trouble;
 
 /// What is known of where a ring has arrived.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a third way to know would change the protocol"
-)]
 pub enum Delivery {
     /// Replicas say what they hold, and they alone decide.
     Acknowledged(Fleet),
@@ -21,7 +17,6 @@ pub enum Delivery {
 
 /// The services that a ring is delivered to.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "this is all there is to say")]
 pub struct Fleet {
     /// They get the ring in this order.
     pub services: Vec<ServiceDelivery>,
@@ -37,7 +32,6 @@ pub struct Fleet {
 
 /// A service: replicas that get the ring together.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "this is all there is to say")]
 pub struct ServiceDelivery {
     /// Its name.
     pub name: String,
@@ -54,7 +48,6 @@ pub struct ServiceDelivery {
 
 /// A replica that says what it holds.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "this is all there is to say")]
 pub struct Replica {
     /// Its name, for people.
     pub name: String,
@@ -88,7 +81,6 @@ pub struct Publications(Vec<Finished>);
 
 /// An epoch whose publication was finished.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "this is all there is to say")]
 pub struct Finished {
     /// The epoch.
     pub epoch: u64,

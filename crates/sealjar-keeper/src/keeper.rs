@@ -36,7 +36,6 @@ type Clock = Arc<dyn Fn() -> Result<Timestamp, ClockError> + Send + Sync>;
 
 /// What a turn came to.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "made here only")]
 pub struct Turn {
     /// The ring as it is now.
     pub ring: KeyRing,
@@ -52,7 +51,6 @@ pub struct Turn {
 
 /// A ring and what is known of it.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "made here only")]
 pub struct Report {
     /// The ring.
     pub ring: KeyRing,

@@ -66,7 +66,6 @@ pub(crate) type Mint = dyn Fn() -> Result<Key, RandomError> + Sync;
 
 /// What publishing an epoch does to the replicas.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "it costs something or it does not")]
 pub enum Publishing {
     /// They read it while they run, so that what is due may have an epoch of its own.
     Free,
@@ -76,10 +75,6 @@ pub enum Publishing {
 
 /// What a turn comes to.
 #[derive(Debug)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "there is something to do or there is not"
-)]
 pub enum Plan {
     /// Commit this.
     Commit(Box<Change>),
@@ -95,7 +90,6 @@ impl Plan {
 
 /// The next epoch, and what it changes.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "made here only")]
 pub struct Change {
     /// The next epoch.
     pub ring: KeyRing,

@@ -102,7 +102,6 @@ impl Default for RotationPolicy {
 /// by what it does not say. A new ring takes the [default](RotationPolicy::default).
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[expect(clippy::exhaustive_structs, reason = "each field is a flag")]
 pub struct PolicySettings {
     /// How often the sealing key changes.
     pub rotate_every: Option<HumanDuration>,

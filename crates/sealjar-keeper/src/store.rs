@@ -204,7 +204,6 @@ pub enum Place {
 
 /// What a store holds.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "a keeper has to answer to each")]
 pub enum Stored {
     /// No ring, and nothing that was one.
     Nothing,
@@ -225,7 +224,6 @@ pub enum Stored {
 
 /// The last epoch that was committed.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "this is what a head is")]
 pub struct Head {
     /// The ring.
     pub ring: KeyRing,
@@ -260,10 +258,6 @@ impl Version {
 
 /// What a publication came to.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "it was there, it is now, or it will be"
-)]
 pub enum Published {
     /// The head stood where replicas look.
     Unchanged,

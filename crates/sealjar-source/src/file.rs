@@ -197,7 +197,6 @@ impl FileSource {
     }
 
     #[cfg(not(unix))]
-    #[expect(clippy::unnecessary_wraps, reason = "modes are judged elsewhere")]
     fn judge_mode(&self, _: &fs::Metadata) -> Result<(), SourceError> {
         Ok(())
     }

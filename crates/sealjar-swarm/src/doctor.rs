@@ -151,7 +151,6 @@ pub struct Finding {
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::exhaustive_enums, reason = "it matters or it does not")]
 pub enum Weight {
     /// Visitors will be logged out or refused, or keys are in danger, in the course of ordinary events.
     Hurts,

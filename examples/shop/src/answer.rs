@@ -2,10 +2,6 @@
 
 /// An answer of the shop. The status is HTTP's (RFC 9110).
 #[derive(Debug, Eq, PartialEq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "each front has to make something of every kind"
-)]
 pub enum Answer {
     /// A page.
     Page {

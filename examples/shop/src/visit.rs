@@ -41,7 +41,6 @@ pub trait Visit: Sync {
 /// What the panel "who opened this" shows of the session that came. A field is `None` where the way
 /// of keeping sessions has no such thing.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::exhaustive_structs, reason = "the other ways fill it in too")]
 pub struct Facts {
     /// Where the session is kept.
     pub kept: String,

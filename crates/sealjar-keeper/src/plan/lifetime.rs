@@ -15,7 +15,6 @@ use crate::refusal::Refused;
 
 /// How long tokens live, and how long they will.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "made here only")]
 pub struct Lifetime {
     /// The lifetime of the key that seals, in seconds. 0 where no key does.
     pub now: u32,
@@ -27,7 +26,6 @@ pub struct Lifetime {
 
 /// When something begins.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "it has, or it will")]
 pub enum Begins {
     /// It has begun.
     Already,

@@ -6,7 +6,6 @@ use crate::plan::{Begins, Lifetime, Publishing, Situation};
 
 /// What comes next for a ring, if its keeper takes its turns in time.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "made here only")]
 pub struct Outlook {
     /// When the next rotation is due.
     pub rotation_due: Timestamp,
@@ -24,7 +23,6 @@ pub struct Outlook {
 
 /// What comes next for a key.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "made here only")]
 pub struct KeyOutlook {
     /// Which.
     pub id: KeyId,

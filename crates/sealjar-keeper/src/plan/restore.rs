@@ -18,7 +18,6 @@ use crate::step::Step;
 
 /// What a restore does with the sessions of before.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "they go or they stay")]
 pub enum Sessions {
     /// Ends them all: what was revoked in epochs that are lost is not known.
     End,

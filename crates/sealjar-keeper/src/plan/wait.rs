@@ -4,7 +4,6 @@ use sealjar::{KeyId, Timestamp};
 
 /// What a turn waits for.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "made here only")]
 pub struct Wait {
     /// Until when, `None` when no time is known: replicas have to say that they hold an epoch.
     pub until: Option<Timestamp>,

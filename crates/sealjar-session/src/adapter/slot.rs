@@ -10,10 +10,6 @@ use crate::session::Session;
 
 /// What a layer leaves in a request, for the handlers of one session type.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "there is a session or there is none"
-)]
 pub enum Slot<T: SessionData> {
     /// The session.
     Session(Session<T>),

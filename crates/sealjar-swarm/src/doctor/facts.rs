@@ -13,7 +13,6 @@ use sealjar_keeper::HumanDuration;
 
 /// Whom the doctor looks at, and by which measures.
 #[derive(Clone, Debug)]
-#[expect(clippy::exhaustive_structs, reason = "this is all there is to ask")]
 pub struct Target {
     /// The ring's name.
     pub ring: String,
