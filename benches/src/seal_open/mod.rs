@@ -1,5 +1,6 @@
 //! What do sealing and opening one session cost, and where does the time go?
 
+mod checks;
 mod floor;
 mod guards;
 mod split;
@@ -19,6 +20,7 @@ use crate::rings;
 pub(crate) fn run(effort: Effort, report: &mut Report) {
     compare(effort, report);
     split::run(effort, report);
+    checks::run(effort, report);
     guards::run(effort, report);
 }
 

@@ -45,6 +45,9 @@ use serde::de::DeserializeOwned;
 /// leaves out, `flatten`, untagged and internally tagged enums, `serde_json::Value`, and types that ask
 /// the format what it holds, such as `rust_decimal::Decimal` (with `#[serde(with = "rust_decimal::serde::str")]`
 /// it is text and works). In an enum, put variants with `#[serde(skip)]` last.
+///
+/// Two things are not noticed: elements of a list, set or map that come back in another order, because those
+/// of a `HashMap` do, and what is never encoded, such as a field with `#[serde(skip)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not session data",
     note = "derive Clone, Default, Serialize and Deserialize, and write `impl SessionData for {Self} {{}}`"

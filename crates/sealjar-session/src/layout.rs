@@ -16,6 +16,8 @@ use crate::data::SessionData;
 /// When the layout is another, and says what to do about it:
 ///
 /// * it has grown at the end, which builds of both kinds read: keep the new layout once it is released;
+/// * its last fields were removed, which is read too, as if a newer build had appended them: see the panic
+///   for what that means for released builds;
 /// * it has changed otherwise: undo that, or raise [`SCHEMA`](SessionData::SCHEMA);
 /// * `SCHEMA` is another: keep the new layout.
 ///
@@ -110,10 +112,18 @@ fn compare<T: SessionData>(values: &[T], released: &str) -> Result<(), String> {
                       Keep this layout as soon as it is released:";
         (advice, now)
     } else {
-        let advice = "has another layout than the released one: sessions of released builds would be \
-                      refused as old_schema. Undo the change, or raise SCHEMA, and read the old number \
-                      with `migrate` if nobody is to be logged out. If the values given here only show \
-                      less than before, give more of them.";
+        let advice = if new.is_empty() && gone.iter().all(|line| is_beyond(line, &now)) {
+            "has lost its last fields. This build reads sessions of released builds, and keeps these \
+             fields as those of a newer build. A released build reads sessions of this one only where \
+             the fields have #[serde(default)]. Keep this layout as soon as it is released. If other \
+             fields take their place later, sessions that still have the old ones are refused as \
+             old_schema: raise SCHEMA with that change."
+        } else {
+            "has another layout than the released one: sessions of released builds would be \
+             refused as old_schema. Undo the change, or raise SCHEMA, and read the old number with \
+             `migrate` if nobody is to be logged out. If the values given here only show less than \
+             before, give more of them."
+        };
         let gone = gone.iter().map(|it| format!("gone: {it}"));
         let told = gone.chain(new.iter().map(|it| format!("new: {it}")));
         return Err(said(of, advice, &told.collect::<Vec<_>>().join("\n")));
@@ -123,6 +133,13 @@ fn compare<T: SessionData>(values: &[T], released: &str) -> Result<(), String> {
 
 fn said(of: &str, advice: &str, lines: &str) -> String {
     format!("the session type {of} {advice}\n\n{lines}\n")
+}
+
+/// Whether a line is about a field of the outermost struct that comes after all that it has now.
+fn is_beyond(line: &str, now: &[&str]) -> bool {
+    let place = |line: &str| line.split_once(' ')?.0.parse::<usize>().ok();
+    let last = now.iter().filter_map(|line| place(line)).max();
+    place(line).is_some_and(|place| last.is_none_or(|last| place > last))
 }
 
 /// Whether a line says of something only that no value shows it.

@@ -13,6 +13,9 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "__bench")]
+#[doc(hidden)]
+pub mod __bench;
 pub mod adapter;
 mod builder;
 mod cache;

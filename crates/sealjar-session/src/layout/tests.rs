@@ -126,6 +126,31 @@ fn growth_is_told_from_change() {
     );
 }
 
+/// They are read, as those of a newer build are: nothing is refused until another field takes their place.
+#[test]
+fn fields_removed_at_the_end_are_told_from_any_other_change() {
+    let grown = values!(grown);
+    let shown = compare(&grown, "").unwrap_err();
+    let (_, with_theme) = shown.split_once("\n\n").unwrap();
+    // As the released type, and without what only the grown one has elsewhere.
+    let with_theme = with_theme.replace("1 roles[] = 2 Admin\n", "");
+    let said = compare(&values!(released), &with_theme).unwrap_err();
+    assert!(
+        said.contains("has lost its last fields")
+            && said.contains("\ngone: 3 theme: option\n")
+            && !said.contains("would be refused as old_schema. Undo"),
+        "{said}"
+    );
+    // The same with one thing more that is gone, inside a field that is still there.
+    let said = compare(
+        &values!(released),
+        &format!("{with_theme}\n1 roles[] = 2 Admin"),
+    );
+    assert!(said.unwrap_err().contains("raise SCHEMA"));
+    let said = compare(&values!(changed), &with_theme).unwrap_err();
+    assert!(said.contains("refused as old_schema. Undo"), "{said}");
+}
+
 /// What no value shows is not held against the layout, and what is no longer shown is.
 #[test]
 fn values_that_show_less_are_not_enough() {

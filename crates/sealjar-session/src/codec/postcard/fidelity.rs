@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::growth::Outermost;
 use super::read::{Input, Reader};
 use super::shape::Shape;
-use super::write::{Output, Postcard, Writer};
+use super::write::{Output, Postcard, WriteError, Writer};
 use super::{Encoded, encode, encodes_to, write};
 
 /// Reads a value back from its bytes and compares; returns what went wrong.
@@ -20,15 +20,12 @@ pub(super) fn check<T: Serialize + DeserializeOwned>(
     encoded: &Encoded,
 ) -> Result<(), String> {
     let mut outermost = Outermost::new(encoded.body());
-    let read = T::deserialize(&mut outermost);
-    let read = read.and_then(|again| Ok((again, outermost.finish()?)));
-    let (again, seen) = read.map_err(|error| {
-        misnamed(value, encoded).unwrap_or_else(|| {
-            let field = outermost.stuck_in();
-            let subject = field.map_or("its own encoding".into(), |it| format!("its field `{it}`"));
-            format!("{subject} cannot be decoded: {}", explained(&error))
-        })
-    })?;
+    let cannot =
+        |outermost: &Outermost<'_>, error| unreadable(value, encoded, outermost.stuck_in(), &error);
+    let again = T::deserialize(&mut outermost).map_err(|error| cannot(&outermost, error))?;
+    let seen = outermost
+        .finish()
+        .map_err(|error| cannot(&outermost, error))?;
     if seen.tail_fields > 0 {
         let left = "decoding leaves part of its own encoding over";
         return Err(misnamed(value, encoded).unwrap_or_else(|| left.into()));
@@ -46,23 +43,55 @@ pub(super) fn check<T: Serialize + DeserializeOwned>(
     same_in_order(value, &again).map_err(|changes| misnamed(value, encoded).unwrap_or(changes))
 }
 
+/// Says why a value cannot be read back.
+#[cold]
+fn unreadable<T: Serialize + DeserializeOwned>(
+    value: &T,
+    encoded: &Encoded,
+    field: Option<&str>,
+    error: &postcard::Error,
+) -> String {
+    misnamed(value, encoded).unwrap_or_else(|| {
+        let subject = field.map_or("its own encoding".into(), |it| format!("its field `{it}`"));
+        format!("{subject} cannot be decoded: {}", explained(error))
+    })
+}
+
 /// Compares two values as [`Output::sorted`] writes them: hash maps and sets come back in another order.
 fn same_in_order<T: Serialize>(value: &T, again: &T) -> Result<(), String> {
-    let written = |value| write(value, true).map_err(|error| error.to_string());
-    let (value, again) = (written(value)?, written(again)?);
-    if value.bytes == again.bytes {
+    let written = |value| sorted(value).map_err(|error| error.to_string());
+    if written(value)? == written(again)? {
         return Ok(());
     }
+    Err(format!(
+        "{} changes when it is encoded, decoded and encoded again",
+        first_changed(value, again).map_or("it".into(), |field| format!("its field `{field}`"))
+    ))
+}
+
+/// Returns the bytes of a value in an order that hash maps have no influence on.
+fn sorted<T: Serialize>(value: &T) -> Result<Vec<u8>, WriteError> {
+    let mut postcard = Postcard {
+        output: Output {
+            bytes: Vec::with_capacity(256),
+            sorted: true,
+        },
+    };
+    value.serialize(Writer {
+        postcard: &mut postcard,
+        facts: &mut (),
+    })?;
+    Ok(postcard.output.bytes)
+}
+
+/// Returns the first field of the outermost struct that two values do not have alike.
+fn first_changed<T: Serialize>(value: &T, again: &T) -> Option<&'static str> {
+    let (value, again) = (write(value, true).ok()?, write(again, true).ok()?);
     let mut ends = value.ends.iter().zip(&again.ends);
     let changed = ends.find(|((_, end), (_, other))| {
         end != other || value.bytes.get(..*end) != again.bytes.get(..*end)
     });
-    let subject = changed.map_or("it".into(), |((field, _), _)| {
-        format!("its field `{field}`")
-    });
-    Err(format!(
-        "{subject} changes when it is encoded, decoded and encoded again"
-    ))
+    changed.map(|((field, _), _)| *field)
 }
 
 /// Returns what the two halves of serde call by different names.

@@ -4,26 +4,43 @@
 //! for each, so that a reader knows how many there are, and whether they are its own. The outermost struct
 //! alone may have fewer fields than the type, or more.
 
+use std::marker::PhantomData;
+
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-use super::Body;
 use super::facts::{Facts, Hash, Plain};
 use super::layout::Outline;
 use super::read::{Input, Reader};
+use super::{Body, ReadError};
 
 /// Reads a whole session, and compares its layout with the one that goes along.
 pub(super) struct Outermost<'de> {
     input: Input<'de>,
+    met: Met<'de>,
+    options: usize,
+    whole: Hash,
+    fields: Option<&'static [&'static str]>,
+}
+
+/// How far the layout has been compared.
+#[derive(Clone, Copy)]
+struct Met<'de> {
     layout: &'de [u8],
     outline: Outline,
     /// How many bytes of the layout have been compared.
     compared: usize,
     differs: bool,
-    options: usize,
-    whole: Hash,
-    fields: Option<&'static [&'static str]>,
     /// How many fields the type has asked for.
     asked: usize,
+}
+
+impl Met<'_> {
+    #[inline(always)]
+    fn compare(&mut self, byte: u8) {
+        self.differs |= self.layout.get(self.compared) != Some(&byte);
+        self.compared += 1;
+    }
 }
 
 /// What was seen on the way.
@@ -44,36 +61,45 @@ impl<'de> Outermost<'de> {
     pub(super) fn new(body: Body<'de>) -> Self {
         Self {
             input: Input::new(body.bytes),
-            layout: body.layout,
-            outline: Outline::default(),
-            compared: 0,
-            differs: false,
+            met: Met {
+                layout: body.layout,
+                outline: Outline::default(),
+                compared: 0,
+                differs: false,
+                asked: 0,
+            },
             options: 0,
             whole: Hash::default(),
             fields: None,
-            asked: 0,
         }
     }
 
-    pub(super) const fn differs(&self) -> bool {
-        self.differs
+    /// Returns why it cannot be read.
+    #[cold]
+    pub(super) const fn refusal(&self) -> ReadError {
+        if self.met.differs {
+            ReadError::OtherLayout
+        } else {
+            ReadError::Undecodable
+        }
     }
 
     /// Returns the field in which reading came to an end.
     pub(super) fn stuck_in(&self) -> Option<&'static str> {
-        self.fields?.get(self.compared).copied()
+        self.fields?.get(self.met.compared).copied()
     }
 
     pub(super) fn finish(&mut self) -> postcard::Result<Seen> {
         match self.fields {
             None => {
-                let byte = self.outline.whole(self.whole);
-                self.compare(byte);
+                let byte = self.met.outline.whole(self.whole);
+                self.met.compare(byte);
             }
             // Serde tells aliases among the names, and then a name may stand at another field's position.
-            Some(names) => self.differs |= self.asked < names.len(),
+            Some(names) => self.met.differs |= self.met.asked < names.len(),
         }
-        let tail_fields = self.layout.len() - self.compared.min(self.layout.len());
+        let fields = self.met.layout.len();
+        let tail_fields = fields - self.met.compared.min(fields);
         let may_have_a_tail = tail_fields > 0 && self.fields.is_some();
         let left = self.input.finish()?.len();
         if !may_have_a_tail && (tail_fields > 0 || left > 0) {
@@ -83,15 +109,9 @@ impl<'de> Outermost<'de> {
             tail_len: left,
             tail_fields,
             options: self.options,
-            differs: self.differs,
-            exact: self.outline.exact,
+            differs: self.met.differs,
+            exact: self.met.outline.exact,
         })
-    }
-
-    #[inline]
-    fn compare(&mut self, byte: u8) {
-        self.differs |= self.layout.get(self.compared) != Some(&byte);
-        self.compared += 1;
     }
 
     /// Reads what is no struct and holds none that may grow.
@@ -126,12 +146,17 @@ impl<'de> Deserializer<'de> for &mut Outermost<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> postcard::Result<V::Value> {
-        self.outline.structure(name);
+        self.met.outline.structure(name);
         self.fields = Some(fields);
-        visitor.visit_seq(Fields {
-            outermost: self,
+        // Where the visitor is inlined, a copy is in registers and names are constants.
+        let mut met = self.met;
+        let value = visitor.visit_seq(Fields {
+            input: &mut self.input,
+            met: &mut met,
             fields,
-        })
+        });
+        self.met = met;
+        value
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> postcard::Result<V::Value> {
@@ -140,7 +165,7 @@ impl<'de> Deserializer<'de> for &mut Outermost<'de> {
             return visitor.visit_none();
         }
         self.options += 1;
-        self.outline.some();
+        self.met.outline.some();
         visitor.visit_some(self)
     }
 
@@ -149,7 +174,7 @@ impl<'de> Deserializer<'de> for &mut Outermost<'de> {
         name: &'static str,
         visitor: V,
     ) -> postcard::Result<V::Value> {
-        self.outline.newtype(name);
+        self.met.outline.newtype(name);
         visitor.visit_newtype_struct(self)
     }
 
@@ -173,33 +198,38 @@ impl<'de> Deserializer<'de> for &mut Outermost<'de> {
 
 /// The fields of the outermost struct, as many as its layout says.
 struct Fields<'a, 'de> {
-    outermost: &'a mut Outermost<'de>,
+    input: &'a mut Input<'de>,
+    met: &'a mut Met<'de>,
     fields: &'static [&'static str],
 }
 
 impl<'de> SeqAccess<'de> for Fields<'_, 'de> {
     type Error = postcard::Error;
 
-    #[inline]
+    #[inline(always)]
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
     ) -> postcard::Result<Option<S::Value>> {
-        self.outermost.asked += 1;
-        let at = self.outermost.compared;
-        if at == self.outermost.layout.len() {
+        let Self { input, met, fields } = self;
+        met.asked += 1;
+        let at = met.compared;
+        if at == met.layout.len() {
             return Ok(None);
         }
         let mut facts = Hash::default();
         let value = seed.deserialize(Reader {
-            input: &mut self.outermost.input,
+            input,
             facts: &mut facts,
-        });
-        if value.is_ok() {
-            let name = self.fields.get(at).copied().unwrap_or_default();
-            let byte = self.outermost.outline.field(name, facts);
-            self.outermost.compare(byte);
-        }
-        value.map(Some)
+        })?;
+        let name = fields.get(at).copied().unwrap_or_default();
+        let byte = met.outline.field(name, facts);
+        met.compare(byte);
+        Ok(Some(value))
+    }
+
+    #[inline(always)]
+    fn next_element<T: Deserialize<'de>>(&mut self) -> postcard::Result<Option<T>> {
+        self.next_element_seed(PhantomData)
     }
 }

@@ -12,7 +12,7 @@ use super::super::encode;
 #[test]
 fn every_layout_is_that_of_the_second_implementation() {
     let vectors: Value =
-        serde_json::from_str(include_str!("../../../vectors/session_v2.json")).unwrap();
+        serde_json::from_str(include_str!("../../../../vectors/session_v2.json")).unwrap();
     let cases = vectors["session_layout"]["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 13);
     for case in cases {

@@ -7,7 +7,7 @@
 use super::facts::{self, Hash, mix, text};
 
 /// What stands around the fields that follow, as it is met.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Outline {
     prefix: u64,
     /// All fields so far, in full: two of one byte are told apart while a build still has both.

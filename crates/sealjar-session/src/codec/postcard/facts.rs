@@ -21,6 +21,24 @@ pub(super) trait Facts: Default {
     fn pair(key: Self, value: Self) -> Self;
 }
 
+/// Nothing, where only the bytes are wanted.
+impl Facts for () {
+    #[inline(always)]
+    fn plain(_: Plain) {}
+
+    #[inline(always)]
+    fn head(_: Head) {}
+
+    #[inline(always)]
+    fn name(&mut self, _: &'static str) {}
+
+    #[inline(always)]
+    fn add(&mut self, _: Place, (): Self) {}
+
+    #[inline(always)]
+    fn pair((): Self, (): Self) {}
+}
+
 /// A kind of value without parts. Kinds of one encoding and one meaning are one kind.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Plain {
