@@ -11,6 +11,7 @@ mod facts;
 mod rollout;
 mod service;
 mod swarm;
+mod traefik;
 
 use serde::Serialize;
 
@@ -50,9 +51,19 @@ pub const CHECKS: &[Check] = &[
         look: Look::Service(delivery::rollback),
     },
     Check {
+        name: "route",
+        about: "labels for Traefik are where it reads them, and name the port",
+        look: Look::Service(traefik::route),
+    },
+    Check {
         name: "sticky",
-        about: "no label lets Traefik set sticky cookies, which hide that a replica lags",
-        look: Look::Service(rollout::sticky),
+        about: "no label binds visitors to a replica, which hides that one lags",
+        look: Look::Service(traefik::sticky),
+    },
+    Check {
+        name: "probe",
+        about: "Traefik asks each replica whether it is well",
+        look: Look::Service(traefik::probe),
     },
     Check {
         name: "health",
@@ -70,6 +81,11 @@ pub const CHECKS: &[Check] = &[
         look: Look::Service(rollout::order),
     },
     Check {
+        name: "back",
+        about: "rollback_config is start-first too, and its delay Traefik's poll at least",
+        look: Look::Service(rollout::back),
+    },
+    Check {
         name: "parallelism",
         about: "an update does not replace all replicas at once",
         look: Look::Service(rollout::parallelism),
@@ -77,12 +93,12 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "delay",
         about: "update_config.delay is Traefik's poll at least, where Traefik leads to it",
-        look: Look::Service(rollout::delay),
+        look: Look::Service(traefik::delay),
     },
     Check {
         name: "grace",
         about: "stop_grace_period leaves time to finish, and for Traefik to notice",
-        look: Look::Service(rollout::grace),
+        look: Look::Service(traefik::grace),
     },
     Check {
         name: "replicas",

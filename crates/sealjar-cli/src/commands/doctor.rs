@@ -22,9 +22,9 @@ use crate::stores::engine;
 pub(crate) struct Doctor {
     #[command(flatten)]
     clocks: ClockFlags,
-    /// Interval at which Traefik polls the Swarm, its `providers.swarm.refreshSeconds`
-    #[arg(long, value_name = "DURATION", default_value = "15s")]
-    traefik_poll: HumanDuration,
+    /// Interval at which Traefik polls the Swarm; read from its service if it runs there, else 15s
+    #[arg(long, value_name = "DURATION")]
+    traefik_poll: Option<HumanDuration>,
     #[command(flatten)]
     swarm: SwarmFlags,
 }

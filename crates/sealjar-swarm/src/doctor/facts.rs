@@ -20,8 +20,8 @@ pub struct Target {
     pub services: Vec<String>,
     /// How far apart any two clocks may be.
     pub skew: HumanDuration,
-    /// How often Traefik looks at the swarm.
-    pub traefik_poll: HumanDuration,
+    /// How often Traefik looks at the swarm. `None`: as its own service says, every 15 s if that says nothing.
+    pub traefik_poll: Option<HumanDuration>,
 }
 
 /// What an engine says of its swarm, as raw JSON.

@@ -6,36 +6,7 @@ use serde_json::Value;
 
 use crate::doctor::Finding;
 use crate::doctor::facts::Facts;
-use crate::doctor::service::ServiceView;
-
-pub(crate) fn sticky(_: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
-    let sticky: Vec<(String, &str)> = service
-        .labels()
-        .filter_map(|(key, value)| {
-            let rest = key.strip_prefix("traefik.http.services.")?;
-            let (name, option) = rest.split_once(".loadbalancer.sticky")?;
-            Some((format!("{name}{option}"), value))
-        })
-        .collect();
-    // Whatever stands beside it, `false` switches a service's sticky cookie off.
-    let off = |name: &str| {
-        let off = |option: &str| {
-            let key = format!("{name}{option}");
-            let mut switches = sticky.iter().filter(|(it, _)| *it == key);
-            switches.any(|(_, value)| !value.eq_ignore_ascii_case("true"))
-        };
-        off("") || off(".cookie")
-    };
-    let on = sticky.iter().map(|(key, _)| key.split('.').next());
-    let on = on.flatten().find(|name| !off(name))?;
-    (service.behind_traefik()).then(|| {
-        Finding::hurts(
-            format!("Traefik keeps each visitor of its service `{on}` on one replica"),
-            "sticky cookies hide that a replica lags until it dies, and load replicas unevenly",
-            format!("remove the labels traefik.http.services.{on}.loadbalancer.sticky*"),
-        )
-    })
-}
+use crate::doctor::service::{ServiceView, seconds};
 
 pub(crate) fn health(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let own = &service.container()["Healthcheck"];
@@ -87,6 +58,26 @@ pub(crate) fn order(_: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     })
 }
 
+pub(crate) fn back(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
+    let back = service.rollback();
+    let what = if back["Order"] != "start-first" {
+        "a roll-back stops a replica before another one has started, which is Swarm's default"
+            .into()
+    } else {
+        let delay = seconds(&back["Delay"]).unwrap_or(0);
+        let poll = service.poll(facts)?;
+        let short = delay < poll.as_secs().into() && service.replicas(facts) > 1;
+        short.then(|| {
+            format!("a roll-back waits {delay} s between replicas, and Traefik looks every {poll}")
+        })?
+    };
+    Some(Finding::hurts(
+        what,
+        "visitors are refused while a roll-out that failed is undone",
+        "set the `order`, `delay` and `parallelism` of `update_config` in `rollback_config` as well",
+    ))
+}
+
 pub(crate) fn parallelism(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let replicas = service.replicas(facts);
     let update = service.update();
@@ -101,41 +92,6 @@ pub(crate) fn parallelism(facts: &Facts, service: &ServiceView<'_>) -> Option<Fi
             format!("an update replaces all {replicas} replicas at once"),
             "whatever is wrong with it is wrong everywhere before anybody can see it",
             "set `update_config: parallelism: 1`",
-        )
-    })
-}
-
-pub(crate) fn delay(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
-    let delay = seconds(&service.update()["Delay"]).unwrap_or(0);
-    let poll = facts.subject.traefik_poll;
-    let short = delay < poll.as_secs().into();
-    (short && service.behind_traefik() && service.replicas(facts) > 1).then(|| {
-        Finding::hurts(
-            format!("an update waits {delay} s between replicas, and Traefik looks every {poll}"),
-            "replicas are ended before Traefik knows their successors, and visitors get 502",
-            format!("set `update_config: delay: {}s`", poll.as_secs()),
-        )
-    })
-}
-
-pub(crate) fn grace(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
-    let grace = seconds(&service.container()["StopGracePeriod"]).unwrap_or(DEFAULT_GRACE);
-    let poll = facts.subject.traefik_poll;
-    if service.behind_traefik() && grace <= poll.as_secs().into() {
-        return Some(Finding::hurts(
-            format!("a replica has {grace} s to stop, and Traefik looks every {poll}"),
-            "Traefik sends visitors to a replica that is gone, and they get 502",
-            format!(
-                "set `stop_grace_period: {}s`, and let the app serve on for {poll} after SIGTERM",
-                poll.as_secs().saturating_mul(2)
-            ),
-        ));
-    }
-    (grace < DEFAULT_GRACE).then(|| {
-        Finding::note(
-            format!("a replica has {grace} s to stop"),
-            "requests that take longer are cut off at each rotation",
-            "set `stop_grace_period: 30s`, unless all answers are fast",
         )
     })
 }
@@ -164,61 +120,13 @@ fn checked(healthcheck: &Value) -> Option<bool> {
     Some(test != "NONE")
 }
 
-/// Reads a length of time, which the engine writes in nanoseconds.
-fn seconds(value: &Value) -> Option<u64> {
-    Some(value.as_u64()? / 1_000_000_000)
-}
-
-/// Docker's own.
-const DEFAULT_GRACE: u64 = 10;
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
     use crate::doctor::tests::{healthy, set};
-
-    #[test]
-    fn a_sticky_cookie_is_on_unless_its_labels_or_traefik_are_switched_off() {
-        for (labels, on) in [
-            (json!({ "sticky.cookie": "true" }), true),
-            (json!({ "sticky": "true" }), true),
-            (json!({ "Sticky.Cookie.Name": "lb" }), true),
-            (json!({ "sticky.cookie": "false" }), false),
-            (
-                json!({ "sticky": "false", "sticky.cookie.name": "lb" }),
-                false,
-            ),
-            (
-                json!({ "sticky.cookie": "False", "sticky.cookie.secure": "true" }),
-                false,
-            ),
-            (json!({ "server.port": "3000" }), false),
-        ] {
-            for place in ["Spec/Labels", "Spec/TaskTemplate/ContainerSpec/Labels"] {
-                let mut facts = healthy();
-                set(
-                    &mut facts,
-                    "Spec/Labels",
-                    json!({ "traefik.enable": "true" }),
-                );
-                let labels = labels.as_object().unwrap().iter().map(|(key, value)| {
-                    (
-                        format!("traefik.http.services.shop.loadbalancer.{key}"),
-                        value.clone(),
-                    )
-                });
-                let labels: serde_json::Map<_, _> = labels.collect();
-                set(&mut facts, place, labels.clone().into());
-                let found =
-                    |facts: &Facts| sticky(facts, &ServiceView::new(&facts.services[0])).is_some();
-                assert_eq!(found(&facts), on, "{labels:?} in {place}");
-                set(&mut facts, "Spec/Labels/traefik.enable", json!("false"));
-                assert!(!found(&facts), "Traefik passes it by");
-            }
-        }
-    }
+    use crate::doctor::traefik;
 
     #[test]
     fn what_swarm_takes_where_nothing_is_said_is_what_is_judged() {
@@ -226,7 +134,7 @@ mod tests {
         set(&mut facts, "Spec/UpdateConfig", Value::Null);
         let service = ServiceView::new(&facts.services[0]);
         assert_eq!(parallelism(&facts, &service), None, "Swarm takes 1");
-        for check in [order, failure, delay] {
+        for check in [order, failure, traefik::delay] {
             assert!(check(&facts, &service).is_some());
         }
         set(

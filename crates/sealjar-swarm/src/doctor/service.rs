@@ -1,8 +1,10 @@
 //! What does a service look like, behind the engine's JSON?
 
+use sealjar_keeper::HumanDuration;
 use serde_json::Value;
 
 use crate::doctor::facts::Facts;
+use crate::doctor::traefik;
 use crate::store::names::Name;
 
 /// A service as the engine describes it.
@@ -39,6 +41,11 @@ impl<'a> ServiceView<'a> {
         &self.0["Spec"]["UpdateConfig"]
     }
 
+    /// Returns how an update is undone, null where Swarm's defaults hold.
+    pub(crate) fn rollback(&self) -> &'a Value {
+        &self.0["Spec"]["RollbackConfig"]
+    }
+
     pub(crate) fn mounts(&self) -> impl Iterator<Item = Mount<'a>> + use<'a> {
         mounts(&self.0["Spec"])
     }
@@ -48,12 +55,33 @@ impl<'a> ServiceView<'a> {
         mounts(&self.0["PreviousSpec"])
     }
 
-    /// Returns the labels of the service and of its containers.
+    /// Returns the labels of the service, which are those that Traefik reads.
     pub(crate) fn labels(&self) -> impl Iterator<Item = (String, &'a str)> + use<'a> {
-        let both = [&self.0["Spec"]["Labels"], &self.container()["Labels"]];
-        let labels = both.into_iter().filter_map(Value::as_object).flatten();
-        // Traefik does not tell upper and lower case apart.
-        labels.filter_map(|(key, value)| Some((key.to_ascii_lowercase(), value.as_str()?)))
+        labels(&self.0["Spec"]["Labels"])
+    }
+
+    /// Returns the labels of its containers.
+    pub(crate) fn container_labels(&self) -> impl Iterator<Item = (String, &'a str)> + use<'a> {
+        labels(&self.container()["Labels"])
+    }
+
+    /// Returns what its program is told, as options of Traefik without their dashes: by its arguments, and by
+    /// variables such as `TRAEFIK_PROVIDERS_SWARM=true`. All but values is in lower case.
+    pub(crate) fn options(&self) -> impl Iterator<Item = String> + use<'a> {
+        let words = |list: &'a Value| {
+            let words = list.as_array().into_iter().flatten();
+            words.filter_map(Value::as_str)
+        };
+        let container = self.container();
+        let arguments = words(&container["Command"]).chain(words(&container["Args"]));
+        let arguments = arguments.map(|it| it.trim_start_matches('-').to_owned());
+        let variables = words(&container["Env"]).filter_map(|it| {
+            let (name, value) = it.split_once('=')?;
+            let name = name.strip_prefix("TRAEFIK_")?.replace('_', ".");
+            Some(format!("{name}={value}"))
+        });
+        let lower = |option: String| option.to_ascii_lowercase();
+        arguments.chain(variables).map(lower)
     }
 
     /// Returns whether Traefik leads to it.
@@ -63,6 +91,21 @@ impl<'a> ServiceView<'a> {
         labels.peek().is_some()
             && !labels
                 .any(|(key, value)| key == "traefik.enable" && !value.eq_ignore_ascii_case("true"))
+    }
+
+    /// Returns whether Traefik sees one address, behind which Swarm spreads connections by itself.
+    pub(crate) fn is_balanced_by_swarm(&self) -> bool {
+        const SWITCHES: [&str; 2] = ["traefik.swarm.lbswarm", "traefik.docker.lbswarm"];
+        let mut labels = self.labels();
+        labels.any(|(key, value)| {
+            SWITCHES.contains(&key.as_str()) && value.eq_ignore_ascii_case("true")
+        })
+    }
+
+    /// Returns how often Traefik looks which replicas there are, `None` if it leads to none of them.
+    pub(crate) fn poll(&self, facts: &Facts) -> Option<HumanDuration> {
+        let looks = self.behind_traefik() && !self.is_balanced_by_swarm();
+        looks.then(|| traefik::poll(facts))
     }
 
     /// Returns how many tasks there ought to be.
@@ -112,6 +155,17 @@ impl<'a> Mount<'a> {
     pub(crate) fn is_kek(&self, facts: &Facts) -> bool {
         facts.names.read(self.secret()) == Some(Name::Kek)
     }
+}
+
+fn labels(labels: &Value) -> impl Iterator<Item = (String, &str)> {
+    let labels = labels.as_object().into_iter().flatten();
+    // Traefik does not tell upper and lower case apart.
+    labels.filter_map(|(key, value)| Some((key.to_ascii_lowercase(), value.as_str()?)))
+}
+
+/// Reads a length of time, which the engine writes in nanoseconds.
+pub(crate) fn seconds(value: &Value) -> Option<u64> {
+    Some(value.as_u64()? / 1_000_000_000)
 }
 
 fn mounts(spec: &Value) -> impl Iterator<Item = Mount<'_>> {

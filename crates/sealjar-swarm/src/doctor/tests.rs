@@ -18,7 +18,7 @@ pub(super) fn healthy() -> Facts {
             ring: "web".into(),
             services: vec!["shop_web".into()],
             skew: HumanDuration::from_secs(30),
-            traefik_poll: HumanDuration::from_secs(15),
+            traefik_poll: None,
         },
         names: Names::of("web"),
         info: recorded["info"].take(),
@@ -148,6 +148,23 @@ const FAULTS: &[Fault] = &[
     ("rollback", Weight::Note, |facts| {
         facts.secrets.retain(|it| !it.contains(".e100."));
     }),
+    ("route", Weight::Hurts, |facts| {
+        let port = "traefik.http.services.shop.loadbalancer.server.port";
+        set(facts, &format!("Spec/Labels/{port}"), Value::Null);
+    }),
+    ("route", Weight::Hurts, |facts| {
+        let labels = facts.services[0]["Spec"]["Labels"].take();
+        set(facts, "Spec/Labels", json!({}));
+        set(facts, &format!("{CONTAINER}/Labels"), labels);
+    }),
+    ("probe", Weight::Note, |facts| {
+        let path = "traefik.http.services.shop.loadbalancer.healthcheck.path";
+        set(facts, &format!("Spec/Labels/{path}"), Value::Null);
+    }),
+    ("sticky", Weight::Hurts, |facts| {
+        let label = "traefik.http.services.shop.loadbalancer.strategy";
+        set(facts, &format!("Spec/Labels/{label}"), json!("hrw"));
+    }),
     ("sticky", Weight::Hurts, |facts| {
         let label = "traefik.http.services.shop.loadbalancer.sticky.cookie";
         set(facts, &format!("Spec/Labels/{label}"), json!("true"));
@@ -180,6 +197,19 @@ const FAULTS: &[Fault] = &[
     }),
     ("order", Weight::Hurts, |facts| {
         set(facts, "Spec/UpdateConfig/Order", Value::Null);
+    }),
+    ("back", Weight::Hurts, |facts| {
+        set(facts, "Spec/RollbackConfig", Value::Null);
+    }),
+    ("back", Weight::Hurts, |facts| {
+        set(facts, "Spec/RollbackConfig/Order", json!("stop-first"));
+    }),
+    ("back", Weight::Hurts, |facts| {
+        set(
+            facts,
+            "Spec/RollbackConfig/Delay",
+            json!(14_000_000_000_u64),
+        );
     }),
     ("parallelism", Weight::Hurts, |facts| {
         set(facts, "Spec/UpdateConfig/Parallelism", json!(3));
