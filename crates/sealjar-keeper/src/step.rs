@@ -167,7 +167,8 @@ impl fmt::Display for Step {
                 opens_until,
             } => write!(
                 f,
-                "key {key} seals until {seals_until} and opens until {opens_until}"
+                "key {key} makes way: replicas seal under it until {seals_until} at the latest, and open it \
+                 until {opens_until}"
             ),
             Self::FloorRaised { born_before } => {
                 write!(f, "all sessions born before {born_before} are refused")
