@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -75,12 +76,15 @@ pub(crate) struct KeeperPlan {
 pub(crate) struct ReplicaPlan {
     #[arg(long)]
     pub(crate) way: Way,
-    #[arg(long)]
+    #[arg(long, env = "HOSTNAME")]
     pub(crate) name: String,
     /// Serve there until SIGTERM, in a container; otherwise on a free port of loopback until the parent
     /// is gone.
     #[arg(long)]
     pub(crate) listen: Option<SocketAddr>,
+    /// How long to serve on after SIGTERM there, while `/healthz` says that this replica is stopping.
+    #[arg(long, env = "SHUTDOWN_GRACE", default_value = "0s", value_parser = humantime::parse_duration)]
+    pub(crate) shutdown_grace: Duration,
     #[arg(long)]
     pub(crate) redis: Option<String>,
     /// What all keys of this run begin with, in a Redis that may serve others.

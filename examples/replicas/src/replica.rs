@@ -4,10 +4,12 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
 use sealjar_axum::source::RingSource;
 use sealjar_axum::{FileSource, KeyRing, SourceError, Watcher};
+use shop::Shutdown;
 use tokio::net::TcpListener;
 
 use crate::cli::ReplicaPlan;
@@ -33,7 +35,8 @@ pub(crate) fn run(plan: &ReplicaPlan) -> Result<ExitCode, Failed> {
 }
 
 async fn serve(plan: &ReplicaPlan) -> Result<ExitCode, Failed> {
-    let app = app(plan).await?;
+    let shutdown = Shutdown::default();
+    let app = app(plan, &shutdown).await?;
     let address = plan.listen.unwrap_or(([127, 0, 0, 1], 0).into());
     let place = format!("a replica cannot listen on {address}");
     let cannot = || Failed::when::<std::io::Error>(&place, HINT);
@@ -43,12 +46,11 @@ async fn serve(plan: &ReplicaPlan) -> Result<ExitCode, Failed> {
     writeln!(output, "{port}")
         .and_then(|()| output.flush())
         .map_err(Failed::when("the port cannot be told", HINT))?;
-    let told = plan.listen.is_some();
+    let asked = plan.listen.map(|_| shutdown.after(plan.shutdown_grace));
     let stop = async move {
-        if told {
-            shop::asked_to_stop().await;
-        } else {
-            std::future::pending().await
+        match asked {
+            Some(asked) => asked.await,
+            None => std::future::pending().await,
         }
     };
     axum::serve(listener, app)
@@ -58,20 +60,23 @@ async fn serve(plan: &ReplicaPlan) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn app(plan: &ReplicaPlan) -> Result<Router, Failed> {
+async fn app(plan: &ReplicaPlan, shutdown: &Shutdown) -> Result<Router, Failed> {
     let (name, cookie) = (plan.name.as_str(), plan.way.name());
     Ok(match plan.way {
         Way::Memory | Way::Sticky => {
             let store = CountedMemory::default();
             let counted = store.clone();
             stored::app(store, name, cookie, "in this replica's memory")
+                .merge(health(shutdown))
                 .route("/state", get(async move || Json(counted.state())))
         }
         Way::Redis => {
             let url = plan.redis.as_deref().unwrap_or("redis://127.0.0.1/");
             let store = RedisStore::connect(url, &plan.redis_prefix).await?;
             // What is in Redis is counted once, by the parent.
-            stored::app(store, name, cookie, "in Redis").route("/state", get(nothing))
+            stored::app(store, name, cookie, "in Redis")
+                .merge(health(shutdown))
+                .route("/state", get(nothing))
         }
         Way::Sealed => {
             let no_ring = |error: SourceError| Failed::new(error.to_string(), error.hint());
@@ -87,14 +92,24 @@ async fn app(plan: &ReplicaPlan) -> Result<Router, Failed> {
                 .poll_every(every);
             let app = axum_ssr::app(watcher.ring(), &name.into(), cookie, false)
                 .map_err(Failed::when("the app cannot be built", HINT))?
-                .merge(axum_ssr::health(
-                    watcher.readiness(),
-                    shop::Shutdown::default(),
-                ));
+                .merge(axum_ssr::health(watcher.readiness(), shutdown.clone()));
             tokio::spawn(watcher.run());
             app.route("/state", get(nothing))
         }
     })
+}
+
+/// Serves `/healthz` where there is no ring that could be missing.
+fn health(shutdown: &Shutdown) -> Router {
+    let shutdown = shutdown.clone();
+    let answer = async move || {
+        if shutdown.has_begun() {
+            (StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
+        } else {
+            (StatusCode::OK, "ok\n")
+        }
+    };
+    Router::new().route("/healthz", get(answer))
 }
 
 /// A file that others deliver now and then. Here all replicas read one file, and would hear of its change

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use redis::aio::MultiplexedConnection;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands, ExistenceCheck, RedisError, SetExpiry, SetOptions};
 use serde::{Deserialize, Serialize};
 use tower_sessions::session::{Id, Record};
@@ -88,7 +88,8 @@ impl SessionStore for CountedMemory {
 /// is made for the core of tower-sessions 0.14.
 #[derive(Clone)]
 pub(crate) struct RedisStore {
-    connection: MultiplexedConnection,
+    /// Connects again when Redis has been away.
+    connection: ConnectionManager,
     prefix: String,
 }
 
@@ -98,8 +99,9 @@ impl RedisStore {
                             redis://127.0.0.1:6379/, or leave --redis away";
         let failed = |error| Failed::when(&format!("Redis at {url} does not answer"), HINT)(error);
         let client = redis::Client::open(url).map_err(failed)?;
+        let once = ConnectionManagerConfig::new().set_number_of_retries(1);
         let mut connection = client
-            .get_multiplexed_async_connection()
+            .get_connection_manager_with_config(once)
             .await
             .map_err(failed)?;
         let () = redis::cmd("PING")
