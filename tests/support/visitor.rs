@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, ClientBuilder, RequestBuilder};
 
-/// Somebody with a cookie jar, whose every request has a connection of its own.
+/// Somebody with a cookie jar.
 #[expect(
     missing_debug_implementations,
     reason = "whoever has the cookies is the visitor"
@@ -16,6 +16,8 @@ use reqwest::{Client, RequestBuilder};
 pub struct Visitor {
     client: Client,
     origin: String,
+    /// Whether an error of the server counts as no answer. Otherwise it ends the test.
+    is_patient: bool,
     /// Whether the next page has to know the visitor. `None`: the answer that would say so was lost, so it
     /// may know the visitor or not.
     known: Option<bool>,
@@ -32,9 +34,9 @@ pub struct Visitor {
 /// What visitors notice.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Noticed {
-    /// Requests that were answered.
+    /// Requests that a replica answered.
     pub requests: u32,
-    /// Those that were not, or not to the end.
+    /// Those that none did, or not to the end.
     pub unanswered: u32,
     /// Requests that another answered than the one before: a replica on another framework where their names
     /// begin with it, as `axum-1` does, and otherwise another replica.
@@ -57,19 +59,26 @@ pub struct Losses {
 }
 
 impl Visitor {
-    /// Somebody new, who comes to the site at this origin.
+    /// Somebody new, who comes to the site at this origin. Every request has a connection of its own,
+    /// because the proxy of these tests spreads connections.
     #[must_use]
     pub fn at(origin: String) -> Self {
-        let client = Client::builder()
-            .cookie_store(true)
-            .redirect(Policy::none())
-            .no_proxy()
-            // The proxy spreads connections, so each request gets one of its own.
-            .pool_max_idle_per_host(0)
-            .timeout(Duration::from_secs(10));
+        let client = browser().pool_max_idle_per_host(0);
+        Self::with(client.build().unwrap(), origin, false)
+    }
+
+    /// Somebody new, who comes to a load balancer that spreads requests, and answers by itself where no
+    /// replica does.
+    #[must_use]
+    pub fn behind_a_load_balancer(origin: String) -> Self {
+        Self::with(browser().build().unwrap(), origin, true)
+    }
+
+    fn with(client: Client, origin: String, is_patient: bool) -> Self {
         Self {
-            client: client.build().unwrap(),
+            client,
             origin,
+            is_patient,
             known: Some(false),
             confirmed: 0,
             message: None,
@@ -167,9 +176,13 @@ impl Visitor {
     ) -> Option<String> {
         let response = request(&self.client, &self.origin).send().await.ok()?;
         let status = response.status();
+        let replica = response.headers().get("x-replica");
+        if self.is_patient && (status.is_server_error() || replica.is_none()) {
+            return None;
+        }
         // What goes wrong inside a replica counts as well, not only who is forgotten.
         assert!(!status.is_server_error(), "{status}");
-        let replica = response.headers()["x-replica"].to_str().unwrap().to_owned();
+        let replica = replica.unwrap().to_str().unwrap().to_owned();
         let page = response.text().await.ok()?;
         self.noticed.crossings += u32::from(framework(&self.replica) != framework(&replica));
         self.replica = replica;
@@ -187,6 +200,15 @@ impl AddAssign for Noticed {
         self.losses.items += other.losses.items;
         self.losses.messages += other.losses.messages;
     }
+}
+
+/// Begins a client that keeps cookies and shows each answer as it came.
+fn browser() -> ClientBuilder {
+    Client::builder()
+        .cookie_store(true)
+        .redirect(Policy::none())
+        .no_proxy()
+        .timeout(Duration::from_secs(10))
 }
 
 /// Which framework a replica of this name runs on.

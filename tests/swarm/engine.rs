@@ -1,9 +1,11 @@
 //! How does a private Docker engine start, and how is it told what to do?
 
 use std::fs::{self, File};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::wait::wait_until;
 use crate::{images, machine};
 
 /// A running engine: a Swarm of one manager, with our images. The machine it runs on ends with this process.
@@ -50,7 +52,7 @@ impl Engine {
             "127.0.0.1",
         ];
         engine.docker(&[&["swarm", "init"], &address[..]].concat());
-        images::import_all(&engine);
+        images::import_ours(&engine);
         engine
     }
 
@@ -75,21 +77,32 @@ impl Engine {
         command
     }
 
-    /// Deploys the stack of this name, with what its file does not say.
-    pub(crate) fn deploy(&self, stack: &str, settings: &[(&str, &str)]) {
-        let file = format!("{}/swarm/{stack}.yml", env!("CARGO_MANIFEST_DIR"));
-        let deploy = [
-            "stack",
-            "deploy",
-            "--resolve-image",
-            "never",
-            "-c",
-            &file,
-            stack,
-        ];
+    /// Deploys a stack from files of the repository or of elsewhere, the later ones over the earlier, with what
+    /// they leave to the environment.
+    pub(crate) fn deploy(&self, stack: &str, files: &[&str], settings: &[(&str, &str)]) {
+        let files = files.iter().map(|file| Path::new(ROOT).join(file));
+        let files: Vec<_> = files
+            .map(|it| it.into_os_string().into_string().unwrap())
+            .collect();
+        let mut deploy = vec!["stack", "deploy", "--resolve-image", "never"];
+        for file in &files {
+            deploy.extend(["-c", file]);
+        }
+        deploy.push(stack);
         let mut command = self.command(&deploy);
         command.envs(settings.iter().copied());
         printed(&command.output().unwrap(), &deploy);
+    }
+
+    /// Removes a stack, and returns when all of it is gone.
+    pub(crate) fn remove(&self, stack: &str) {
+        self.docker(&["stack", "rm", stack]);
+        let ours = format!("label=com.docker.stack.namespace={stack}");
+        let left = || {
+            let containers = self.docker(&["ps", "-aq", "--filter", &ours]);
+            containers + &self.docker(&["network", "ls", "-q", "--filter", &ours])
+        };
+        wait_until(|| left().is_empty(), left);
     }
 
     /// Keeps a document as a secret, by way of a file: the ring of a test is gone with its machine.
@@ -117,8 +130,11 @@ fn last_lines() -> String {
 pub(crate) const HOME: &str = "/run/sealjar";
 
 const LOG: &str = "/run/sealjar/log";
-/// How the engine is reached, as `DOCKER_HOST` has it.
-pub(crate) const SOCKET: &str = "unix:///run/sealjar/docker.sock";
+/// How the engine is reached, as `DOCKER_HOST` has it. It lies where stack files mount it: `/run` is the
+/// test's own.
+pub(crate) const SOCKET: &str = "unix:///var/run/docker.sock";
+/// The top of the repository.
+pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// Far more than an engine takes to start.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -56,6 +56,7 @@ impl<'a> Fleet<'a> {
     pub(crate) fn redeploy(&self, image: &Image, secret: &str) {
         self.engine.deploy(
             "shop",
+            &["tests/swarm/shop.yml"],
             &[
                 ("IMAGE", image.name),
                 ("SESSION_RING", secret),
@@ -212,15 +213,7 @@ impl Drop for Fleet<'_> {
             // Whoever looked in vain has said so.
             _ = looking.join();
         }
-        self.engine.docker(&["stack", "rm", "shop"]);
-        wait_until(
-            || {
-                self.engine
-                    .docker(&["ps", "-aq", "--filter", OURS])
-                    .is_empty()
-            },
-            || self.engine.docker(&["ps", "-a"]),
-        );
+        self.engine.remove("shop");
     }
 }
 

@@ -16,9 +16,10 @@ pub(crate) struct Keeper<'a> {
 }
 
 impl<'a> Keeper<'a> {
-    /// Begins the ring, and starts one keeper.
+    /// Begins the ring, and starts one keeper from the project's own stack file.
     pub(crate) fn begin(engine: &'a Engine) -> Self {
         let keeper = Self { engine };
+        forget_the_ring(engine);
         let begun = Command::new(KEEPER.place())
             .args(["--store", "swarm:web", "init", "--service", "shop_web"])
             .args(["--skew", "2s", "--distribution", "1m"])
@@ -34,11 +35,18 @@ impl<'a> Keeper<'a> {
             "--format",
             "{{.Name}}",
         ];
-        let socket = SOCKET.trim_start_matches("unix://");
-        let group = fs::metadata(socket).unwrap().gid().to_string();
         let kek = engine.docker(&kek);
-        let settings = [("KEK", &*kek), ("SOCKET", socket), ("SOCKET_GROUP", &group)];
-        engine.deploy("keeper", &settings);
+        let ring = keeper.head().secret;
+        engine.deploy(
+            "keeper",
+            &["examples/swarm/keeper.yml"],
+            &[
+                ("KEEPER_IMAGE", KEEPER.name),
+                ("SESSION_RING", &ring),
+                ("SESSION_KEK", &kek),
+                ("DOCKER_GID", &group_of_the_socket()),
+            ],
+        );
         keeper.await_running(1);
         keeper
     }
@@ -150,8 +158,26 @@ impl<'a> Keeper<'a> {
 
 impl Drop for Keeper<'_> {
     fn drop(&mut self) {
-        self.engine.docker(&["stack", "rm", "keeper"]);
+        self.engine.remove("keeper");
     }
+}
+
+/// Removes what an earlier keeper has left of the ring.
+fn forget_the_ring(engine: &Engine) {
+    for kind in ["config", "secret"] {
+        let list = [kind, "ls", "-q", "--filter", "name=sealjar.web."];
+        let left = engine.docker(&list);
+        let left: Vec<_> = left.lines().collect();
+        if !left.is_empty() {
+            engine.docker(&[&[kind, "rm"], &left[..]].concat());
+        }
+    }
+}
+
+/// Returns the number of the group that may ask the engine.
+pub(crate) fn group_of_the_socket() -> String {
+    let socket = fs::metadata(SOCKET.trim_start_matches("unix://"));
+    socket.unwrap().gid().to_string()
 }
 
 /// The labels of the head of the ring.

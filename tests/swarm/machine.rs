@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::images;
+use crate::{images, traefik};
 
 /// Whether this process runs on a machine of its own.
 pub(crate) fn is_own() -> bool {
@@ -28,8 +28,8 @@ pub(crate) fn control_group() -> String {
 }
 
 /// Runs this program again, on a machine of its own.
-pub(crate) fn run_again() -> ExitCode {
-    if let Err(missing) = check() {
+pub(crate) fn run_again(with_traefik: bool) -> ExitCode {
+    if let Err(missing) = check(with_traefik) {
         eprintln!("error: {missing}");
         return ExitCode::FAILURE;
     }
@@ -67,7 +67,7 @@ pub(crate) fn prepare() {
 }
 
 /// Says what is missing, and how to get it.
-fn check() -> Result<(), String> {
+fn check(with_traefik: bool) -> Result<(), String> {
     let owner = fs::metadata("/proc/self").map_err(|_| "a Swarm is tried on Linux only".to_owned());
     if owner?.uid() != 0 {
         return Err(
@@ -75,12 +75,16 @@ fn check() -> Result<(), String> {
         );
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
-    for (program, package) in NEEDED {
+    let in_front = NEEDED_WITH_TRAEFIK.iter().filter(|_| with_traefik);
+    for (program, package) in NEEDED.iter().chain(in_front) {
         if !std::env::split_paths(&path).any(|place| place.join(program).exists()) {
             return Err(format!(
                 "{program} is not installed\nhint: on Debian: apt-get install {package}"
             ));
         }
+    }
+    if with_traefik {
+        traefik::check()?;
     }
     Ok(())
 }
@@ -167,6 +171,9 @@ const NEEDED: [(&str, &str); 8] = [
     ("tar", "tar"),
     ("unshare", "util-linux"),
 ];
+
+const NEEDED_WITH_TRAEFIK: [(&str, &str); 2] =
+    [("haproxy", "haproxy"), ("redis-server", "redis-server")];
 
 /// How long killed processes may take to be gone.
 const PATIENCE: Duration = Duration::from_secs(10);

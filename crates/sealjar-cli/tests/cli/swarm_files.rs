@@ -9,6 +9,8 @@ use serde::de::IgnoredAny;
 /// What of a stack file matters here, with its variables as they are written.
 #[derive(Deserialize)]
 struct Stack {
+    #[serde(default)]
+    configs: BTreeMap<String, Config>,
     services: BTreeMap<String, Service>,
     secrets: BTreeMap<String, Object>,
 }
@@ -34,8 +36,10 @@ struct Service {
 #[serde(default)]
 struct Deploy {
     labels: BTreeMap<String, String>,
+    mode: String,
     placement: Placement,
     replicas: u32,
+    rollback_config: Update,
     update_config: Update,
 }
 
@@ -67,6 +71,12 @@ struct Mount {
     source: String,
     target: String,
     uid: String,
+}
+
+/// A config that is made of a file.
+#[derive(Deserialize)]
+struct Config {
+    file: String,
 }
 
 /// A secret that exists already, by its name.
@@ -155,7 +165,7 @@ fn check(file: &str, claims: &[Claim]) {
     }
 }
 
-const OF_THE_APP: [Claim; 12] = [
+const OF_THE_APP: [Claim; 14] = [
     Claim {
         that: "several replicas, one replaced after the other",
         holds: |stack| {
@@ -177,7 +187,7 @@ const OF_THE_APP: [Claim; 12] = [
     Claim {
         that: "Traefik knows the new replica before the next old one goes",
         holds: |stack| stack.app().deploy.update_config.delay > Some(stack.poll()),
-        spoiled: ("delay: 20s", "delay: 5s"),
+        spoiled: ("delay: 4s", "delay: 2s"),
     },
     Claim {
         that: "a replica that stops serves on until Traefik has noticed, and is given the time",
@@ -186,7 +196,7 @@ const OF_THE_APP: [Claim; 12] = [
             let grace = grace.unwrap();
             grace > stack.poll() && stack.app().stop_grace_period > Some(grace)
         },
-        spoiled: ("stop_grace_period: 40s", "stop_grace_period: 10s"),
+        spoiled: ("stop_grace_period: 20s", "stop_grace_period: 8s"),
     },
     Claim {
         that: "a replica counts when it can seal",
@@ -242,18 +252,51 @@ const OF_THE_APP: [Claim; 12] = [
         ),
     },
     Claim {
-        that: "nothing is written through the door to the API, and no secret or config is read",
+        // What it lets through is tried in tests/swarm, by `just swarm the_door`.
+        that: "the door to the API is HAProxy with the configuration beside the file, on each manager",
         holds: |stack| {
-            let allowed = stack.services["docker-api"].command.iter();
-            let mut allowed = allowed.filter_map(|option| option.strip_prefix("-allow"));
-            let passed = ["from=tasks.traefik", "healthcheck"];
-            allowed.all(|option| {
-                let read = option.starts_with("HEAD=") || option.starts_with("GET=");
-                let wide = [".*", "secrets", "configs"];
-                passed.contains(&option) || read && !wide.iter().any(|wide| option.contains(wide))
-            })
+            let door = &stack.services["docker-api"];
+            let given = &stack.configs["docker-api"].file;
+            door.command == ["haproxy", "-f", "/docker-api.cfg"]
+                && given == "docker-api.cfg"
+                && door.deploy.mode == "global"
+                && door.deploy.placement.constraints == ["node.role == manager"]
         },
-        spoiled: ("-allowHEAD=", "-allowPOST="),
+        spoiled: (
+            "      mode: global\n      endpoint_mode",
+            "      endpoint_mode",
+        ),
+    },
+    Claim {
+        that: "a visitor waits for no replica that has died",
+        holds: |stack| {
+            let labels = &stack.app().deploy.labels;
+            let retry = |option: &str| {
+                let label = format!("traefik.http.middlewares.shop-retry.retry.{option}");
+                labels.get(&label).map(String::as_str)
+            };
+            let traefik = &stack.services["traefik"].command;
+            let dial = "--serversTransport.forwardingTimeouts.dialTimeout=1s";
+            labels["traefik.http.routers.shop.middlewares"] == "shop-retry"
+                && retry("attempts") == Some("3")
+                // Either would send a form twice.
+                && retry("status").is_none()
+                && retry("retryNonIdempotentMethod").is_none()
+                && traefik.iter().any(|option| option == dial)
+        },
+        spoiled: ("dialTimeout=1s", "dialTimeout=30s"),
+    },
+    Claim {
+        that: "what goes back goes back like what goes on",
+        holds: |stack| {
+            let deploy = &stack.app().deploy;
+            let (on, back) = (&deploy.update_config, &deploy.rollback_config);
+            (on.delay, &on.order, on.parallelism) == (back.delay, &back.order, back.parallelism)
+        },
+        spoiled: (
+            "rollback_config:\n        parallelism: 1\n        order: start-first",
+            "rollback_config:\n        parallelism: 1\n        order: stop-first",
+        ),
     },
 ];
 

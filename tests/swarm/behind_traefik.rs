@@ -1,0 +1,121 @@
+//! Who is logged out behind a real Traefik? It leads to three replicas that keep their sessions in one way after
+//! the other, while replicas die, are updated, and keys rotate.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use crate::engine::Engine;
+use crate::stack::{REDIS, Stack, WEB, Way};
+
+/// What happens to the site.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Event {
+    Nothing,
+    ReplicaKilled,
+    RollingUpdate,
+    RedisKilled,
+    Rotation,
+}
+
+pub(crate) fn sessions(engine: &Engine) {
+    let stack = Stack::prepare(engine);
+    for (way, events) in chosen() {
+        stack.serve(way);
+        let mut crowd = stack.crowd(VISITORS);
+        for event in events {
+            let name = format!("Traefik, {}: {}", way.name(), event.name());
+            let row = stack.phase(name, &mut crowd, |stack| event.happen(stack));
+            match expected(way, event) {
+                Expected::Kept => row.assert_kept(),
+                Expected::Lost => row.assert_logouts(),
+            }
+        }
+    }
+}
+
+impl Event {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "healthy",
+            Self::ReplicaKilled => "a replica is killed",
+            Self::RollingUpdate => "a rolling update",
+            Self::RedisKilled => "Redis is killed",
+            Self::Rotation => "a rotation",
+        }
+    }
+
+    /// Which can happen there.
+    fn of(way: Way) -> Vec<Self> {
+        let everywhere = [Self::Nothing, Self::ReplicaKilled, Self::RollingUpdate];
+        let more: &[Self] = match way {
+            Way::Memory | Way::Sticky => &[],
+            Way::Redis | Way::RedisAppending => &[Self::RedisKilled],
+            Way::Sealed => &[Self::Rotation; 3],
+        };
+        [&everywhere, more].concat()
+    }
+
+    fn happen(self, stack: &Stack<'_>) {
+        match self {
+            Self::Nothing => std::thread::sleep(A_WHILE),
+            Self::ReplicaKilled => stack.kill_one(WEB),
+            Self::RollingUpdate => stack.update(),
+            Self::RedisKilled => {
+                stack.kill_one(REDIS);
+                // It answers again, and everybody comes by.
+                std::thread::sleep(A_WHILE);
+            }
+            Self::Rotation => stack.rotate(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Expected {
+    /// Nobody is logged out, and nothing gets lost.
+    Kept,
+    /// The control: somebody is logged out.
+    Lost,
+}
+
+const fn expected(way: Way, event: Event) -> Expected {
+    match (way, event) {
+        (Way::Memory, _)
+        | (Way::Sticky, Event::ReplicaKilled | Event::RollingUpdate)
+        | (Way::Redis, Event::RedisKilled) => Expected::Lost,
+        _ => Expected::Kept,
+    }
+}
+
+/// Returns what is tried: what is asked for, or the sealed way, the one in memory, and one of the others with
+/// something that happens to it.
+fn chosen() -> Vec<(Way, Vec<Event>)> {
+    const OTHERS: [Way; 3] = [Way::Sticky, Way::Redis, Way::RedisAppending];
+    if let Ok(asked) = std::env::var(WAY) {
+        let mut ways = Way::ALL.to_vec();
+        ways.retain(|way| asked == "all" || asked == way.word());
+        assert!(!ways.is_empty(), "{WAY}={asked} is no way to keep sessions");
+        return ways.into_iter().map(|way| (way, Event::of(way))).collect();
+    }
+    let seed = std::env::var(SEED).map_or_else(|_| fastrand::u64(..), |it| it.parse().unwrap());
+    println!("{SEED}={seed}");
+    let mut draw = Rng::with_seed(seed);
+    let other = *draw.choice(&OTHERS).unwrap();
+    let happens = *draw.choice(&Event::of(other)[1..]).unwrap();
+    vec![
+        (Way::Memory, vec![Event::Nothing]),
+        (other, vec![Event::Nothing, happens]),
+        (Way::Sealed, Event::of(Way::Sealed)[..4].to_vec()),
+    ]
+}
+
+/// Few enough for a machine that runs everything else as well.
+const VISITORS: usize = 20;
+/// How long people are watched where nothing happens.
+const A_WHILE: Duration = Duration::from_secs(8);
+
+/// Set to a way, or to `all`, where everything is tried that happens to it: `just traefik-long`.
+const WAY: &str = "SEALJAR_TRAEFIK_WAY";
+/// What is drawn by.
+const SEED: &str = "SEALJAR_TRAEFIK_SEED";
