@@ -1,12 +1,16 @@
 //! Who is logged out behind a real Traefik? It leads to three replicas that keep their sessions in one way after
 //! the other, while replicas die, are updated, and keys rotate.
 
+use std::process::Command;
 use std::time::Duration;
 
 use fastrand::Rng;
+use serde_json::Value;
 
 use crate::engine::Engine;
+use crate::images::IN_MEMORY;
 use crate::stack::{REDIS, Stack, WEB, Way};
+use crate::traefik;
 
 /// What happens to the site.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,6 +36,35 @@ pub(crate) fn sessions(engine: &Engine) {
             }
         }
     }
+}
+
+/// `replicas --traefik` leads its visitors through it, and comes to the same end as with its own proxy.
+pub(crate) fn demonstration(_: &Engine) {
+    let mut run = Command::new(IN_MEMORY.place());
+    run.args([
+        "--once",
+        "--json",
+        "--visitors",
+        "4",
+        "--requests",
+        "110",
+        "--traefik",
+    ]);
+    let ran = run.arg(traefik::place()).output().unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    let report: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    for row in report["ways"].as_array().unwrap() {
+        assert_eq!(row["requests"], 4 * 110, "{report}");
+        assert!(row["replicas"].as_u64().unwrap() >= 3, "{report}");
+    }
+    // The control: what is no Traefik is named.
+    let mut run = Command::new(IN_MEMORY.place());
+    let ran = run
+        .args(["--once", "--traefik", "/bin/true"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(said.contains("/bin/true is no Traefik"), "{said}");
 }
 
 impl Event {

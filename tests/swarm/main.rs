@@ -83,7 +83,7 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::start);
 type Part = (&'static str, fn(&Engine));
 
 /// What is done, in this order.
-const PARTS: [Part; 20] = [
+const PARTS: [Part; 21] = [
     (
         "sessions_in_memory_log_people_out",
         controls::sessions_in_memory,
@@ -107,6 +107,10 @@ const PARTS: [Part; 20] = [
     (
         "the_door_that_traefik_asks_through_only_lets_read",
         door::lets_nobody_write,
+    ),
+    (
+        "the_demonstration_runs_behind_traefik_as_well",
+        behind_traefik::demonstration,
     ),
     (
         "behind_traefik_only_sealed_sessions_survive_everything",

@@ -130,6 +130,7 @@ async function look(it) {
 
 async function fleet() {
   const view = await (await fetch("/api/fleet")).json();
+  $("proxy").textContent = view.proxy;
   for (const { way, replicas } of view.ways) {
     const it = ways.get(way);
     it.runs = true;

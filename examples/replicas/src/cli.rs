@@ -23,7 +23,8 @@ Exit codes:
 
 Examples:
   cargo run --release -p replicas
-  cargo run --release -p replicas -- --once --redis redis://127.0.0.1/")]
+  cargo run --release -p replicas -- --once --redis redis://127.0.0.1/
+  just traefik-bin && cargo run --release -p replicas -- --traefik target/tools/bin/traefik")]
 pub(crate) struct Cli {
     /// Print the table and stop, without the page
     #[arg(long)]
@@ -34,6 +35,9 @@ pub(crate) struct Cli {
     /// Also keep sessions in the Redis at this URL
     #[arg(long, value_name = "URL")]
     pub(crate) redis: Option<String>,
+    /// Put the Traefik at this path before the replicas, in place of the built-in proxy
+    #[arg(long, value_name = "PATH")]
+    pub(crate) traefik: Option<PathBuf>,
     /// The port of the page; the next free one if it is taken
     #[arg(long, default_value_t = 8080)]
     pub(crate) port: u16,

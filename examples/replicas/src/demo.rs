@@ -19,6 +19,7 @@ use crate::proxy::Proxy;
 use crate::report::{Report, Verdict};
 use crate::rotation::Rotation;
 use crate::stores::{RedisStore, State};
+use crate::traefik::Traefik;
 use crate::way::Way;
 
 pub(crate) fn run(cli: &Cli) -> Result<ExitCode, Failed> {
@@ -57,9 +58,13 @@ async fn demonstrate(cli: &Cli) -> Result<ExitCode, Failed> {
     };
 
     // Whatever ends the demonstration, its replicas end with it.
-    let mut fleets = Vec::new();
+    let (mut fleets, mut traefik) = (Vec::new(), None);
+    let front = Front {
+        directory: directory.path(),
+        traefik: &mut traefik,
+    };
     let ended = tokio::select! {
-        ended = measure(cli, setup, &rotation, redis.as_ref(), &mut fleets) => ended,
+        ended = measure(cli, setup, &rotation, redis.as_ref(), &mut fleets, front) => ended,
         () = shop::asked_to_stop() => Ok(Ended { code: INTERRUPTED, origin: None }),
     };
     if let (
@@ -74,6 +79,9 @@ async fn demonstrate(cli: &Cli) -> Result<ExitCode, Failed> {
         eprintln!("watch and break it at {origin} until Ctrl-C");
         shop::asked_to_stop().await;
     }
+    if let Some(traefik) = traefik {
+        traefik.stop().await;
+    }
     for fleet in &fleets {
         fleet.stop().await;
     }
@@ -83,6 +91,12 @@ async fn demonstrate(cli: &Cli) -> Result<ExitCode, Failed> {
         _ = timeout(Duration::from_secs(2), redis.clear()).await;
     }
     Ok(ExitCode::from(ended?.code))
+}
+
+/// What a Traefik in front needs, and where it is kept.
+struct Front<'a> {
+    directory: &'a std::path::Path,
+    traefik: &'a mut Option<Traefik>,
 }
 
 struct Ended {
@@ -98,7 +112,12 @@ async fn measure(
     rotation: &Arc<Mutex<Rotation>>,
     redis: Option<&RedisStore>,
     fleets: &mut Vec<Arc<Fleet>>,
+    front: Front<'_>,
 ) -> Result<Ended, Failed> {
+    let proxy = match &cli.traefik {
+        Some(program) => format!("Traefik {}", Traefik::version(program).await?),
+        None => BUILT_IN.into(),
+    };
     for way in Way::ALL {
         if way != Way::Redis || redis.is_some() {
             fleets.push(Arc::new(Fleet::start(way, setup.clone()).await?));
@@ -109,13 +128,28 @@ async fn measure(
         .local_addr()
         .map_err(Failed::when("no address", PORT_HINT))?;
     let origin = format!("http://{address}");
-    let router = page::router(Page::new(fleets, rotation, address), Proxy::new(fleets));
+    let page = Page::new(fleets, rotation, address, &proxy);
+    let router = page::router(page, Proxy::new(fleets));
     // It ends with the process. An error would come from the listener, which has none to give.
-    tokio::spawn(async { axum::serve(listener, router).await });
+    let serve = |listener| tokio::spawn(async { axum::serve(listener, router).await });
+    match &cli.traefik {
+        None => _ = serve(listener),
+        Some(program) => {
+            // Traefik takes the address that was found free, and asks for the page elsewhere.
+            drop(listener);
+            let cannot = || Failed::when::<std::io::Error>("the page has no address", PORT_HINT);
+            let behind = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+            let behind = behind.map_err(cannot())?;
+            let page = behind.local_addr().map_err(cannot())?;
+            serve(behind);
+            let started = Traefik::start(program, front.directory, address, page, fleets);
+            *front.traefik = Some(started.await?);
+        }
+    }
 
     if !cli.json {
         eprintln!(
-            "{} ways, {} replicas, {} visitors each, {} requests each",
+            "{} ways, {} replicas, {} visitors each, {} requests each, through {proxy}",
             fleets.len(),
             fleets.len() * REPLICAS,
             cli.visitors,
@@ -223,5 +257,6 @@ async fn listen(cli: &Cli) -> Result<TcpListener, Failed> {
     Err(Failed::new("no port is free for the page", PORT_HINT))
 }
 
+const BUILT_IN: &str = "the built-in proxy";
 const PORT_HINT: &str = "choose another with --port";
 const COUNT_HINT: &str = "this is a mistake in the demonstration, please report it";

@@ -6,7 +6,7 @@
 //!
 //! * `cli`: what can be asked for, `demo`: what happens in which order;
 //! * `replica`: one process of the app, `stored` and `stores`: its other ways to keep a session;
-//! * `process`: parts of this program as processes of their own; `fleet`: the replicas, `proxy`: what stands before them, `visitors`: who comes through it;
+//! * `process`: parts of this program as processes of their own; `fleet`: the replicas, `proxy`, `traefik`: what stands before them, `visitors`: who comes through it;
 //! * `rotation`: the keeper and its ring, `drive`: deaths and rotations while visitors are there;
 //! * `report`, `progress`: what is printed, `page`: what is served afterwards.
 
@@ -24,6 +24,7 @@ mod report;
 mod rotation;
 mod stored;
 mod stores;
+mod traefik;
 mod visitors;
 mod way;
 

@@ -25,6 +25,8 @@ pub(crate) struct Page {
     fleets: Arc<[Arc<Fleet>]>,
     rotation: Arc<Mutex<Rotation>>,
     port: u16,
+    /// What hands requests to the replicas.
+    proxy: Arc<str>,
 }
 
 impl Page {
@@ -32,11 +34,13 @@ impl Page {
         fleets: &[Arc<Fleet>],
         rotation: &Arc<Mutex<Rotation>>,
         address: SocketAddr,
+        proxy: &str,
     ) -> Self {
         Self {
             fleets: fleets.into(),
             rotation: Arc::clone(rotation),
             port: address.port(),
+            proxy: proxy.into(),
         }
     }
 }
@@ -92,6 +96,7 @@ async fn only_from_the_page(State(port): State<u16>, request: Request, next: Nex
 #[derive(Serialize)]
 struct FleetView {
     ways: Vec<WayView>,
+    proxy: Arc<str>,
     epoch: u64,
     keys: Vec<KeyView>,
     /// In how many seconds the keys can be rotated, `null` while nobody knows.
@@ -122,12 +127,14 @@ async fn fleet(State(page): State<Page>) -> Result<Response, Broken> {
             phase: ring.phase(key.id(), now)?.as_str(),
         })
     });
-    let ways = page.fleets.iter().map(|fleet| WayView {
+    let fleets = Arc::clone(&page.fleets);
+    let ways = fleets.iter().map(|fleet| WayView {
         way: fleet.way,
         replicas: fleet.routes().map(|route| Some(route?.name)).into(),
     });
     Ok(Json(FleetView {
         ways: ways.collect(),
+        proxy: page.proxy,
         epoch: ring.epoch(),
         keys: keys.collect(),
         rotates_in,
