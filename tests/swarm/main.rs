@@ -10,6 +10,7 @@
 )]
 
 mod api;
+mod bad_stacks;
 mod behind_traefik;
 mod breaking;
 mod controls;
@@ -83,7 +84,7 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::start);
 type Part = (&'static str, fn(&Engine));
 
 /// What is done, in this order.
-const PARTS: [Part; 21] = [
+const PARTS: [Part; 22] = [
     (
         "sessions_in_memory_log_people_out",
         controls::sessions_in_memory,
@@ -107,6 +108,10 @@ const PARTS: [Part; 21] = [
     (
         "the_door_that_traefik_asks_through_only_lets_read",
         door::lets_nobody_write,
+    ),
+    (
+        "the_doctor_tells_stacks_that_hurt_from_those_that_do_not",
+        bad_stacks::are_told_by_the_doctor,
     ),
     (
         "the_demonstration_runs_behind_traefik_as_well",
