@@ -88,9 +88,17 @@ python *args:
     "$target-built/venv/bin/pip" install --quiet --disable-pip-version-check "$built[django,flask,starlette]" uvicorn
     SEALJAR_PYTHON="$target-built/venv/bin/python" "$target/bin/pytest" tests/test_readme.py
 
-# The package for JavaScript: types, tests, the table of exchanges, size, and what is packed. Needs Node 20.16.
+# The npm package: types, tests, the table of exchanges, size, and what is packed. Needs Node 20.16.
 js:
-    cd packages/js && npm ci --no-audit --no-fund && npm test && npm run check
+    #!/usr/bin/env bash
+    set -euo pipefail
+    # Where the program is built, each opens what the other has sealed.
+    program="$(realpath -m "${CARGO_TARGET_DIR:-target}/debug/sealjar")"
+    [ -x "$program" ] && export SEALJAR_PROGRAM="$program"
+    cd packages/js
+    npm ci --no-audit --no-fund
+    npm test
+    npm run check
 
 # What root does to the files of other users, and they to root. Needs root.
 ownership *args:

@@ -11,7 +11,13 @@ import type { Fetch } from "./request.js";
 import type { Unsealed } from "./sealer.js";
 import { type Soon, each, then } from "./soon.js";
 
-/** Where a session comes from. */
+/**
+ * Where a session comes from.
+ *
+ * @example
+ * const origin: Origin = session.origin;
+ * if (origin.kind === "opened" && origin.stale) console.info("sealed by an older key");
+ */
 export type Origin =
   /** No cookie of the name came. `withheld`: a browser had to leave it out, because of `SameSite`. */
   | { readonly kind: "absent"; readonly withheld: boolean }

@@ -7,12 +7,22 @@ import { readFetch } from "./request.js";
 import type { Session } from "./session.js";
 import type { Visit } from "./visit.js";
 
-/** A request with a session, which Express, Connect and Fastify hand on. */
+/**
+ * A request with a session, which Express, Connect and Fastify hand on.
+ *
+ * @example
+ * const name = (request: RequestWithSession<Account>) => request.session.user?.name;
+ */
 export interface RequestWithSession<T extends object> extends IncomingMessage {
   readonly session: Session<T>;
 }
 
-/** How the middleware works. */
+/**
+ * How the middleware works.
+ *
+ * @example
+ * app.use("/basket", sessions(baskets, { property: "basket" }));
+ */
 export interface MiddlewareOptions {
   /** The request's property. Default `session`. */
   readonly property?: string;

@@ -1,8 +1,13 @@
 import { type Middleware, toResponse } from "h3";
-import { type HandlerOptions, enter, finish, savedNot } from "./fetch.js";
+import { type HandlerOptions, enter, finish, savedNot } from "./response.js";
 import type { Jar } from "./jar.js";
 
-/** How the middleware works. */
+/**
+ * How the middleware works.
+ *
+ * @example
+ * app.use("/basket/**", sessions(baskets, { property: "basket" }));
+ */
 export interface H3Options extends HandlerOptions {
   /** The member of `event.context` that holds the session. Default `session`. */
   readonly property?: string;

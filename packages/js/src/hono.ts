@@ -1,9 +1,14 @@
 import type { MiddlewareHandler } from "hono";
-import { type HandlerOptions, enter, finish } from "./fetch.js";
+import { type HandlerOptions, enter, finish } from "./response.js";
 import type { Jar } from "./jar.js";
 import type { Session } from "./session.js";
 
-/** How the middleware works. */
+/**
+ * How the middleware works.
+ *
+ * @example
+ * app.use("/basket", sessions(baskets, { variable: "basket" }));
+ */
 export interface HonoOptions<Name extends string = "session"> extends HandlerOptions {
   /** The variable that holds the session. Default `session`. */
   readonly variable?: Name;

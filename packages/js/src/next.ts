@@ -16,6 +16,11 @@ type Saved<T extends object> = {
 /**
  * A visitor's session in Next. Server components read it. Actions and route handlers change it, and wait for
  * what they asked: `await session.update(...)`.
+ *
+ * @example
+ * async function logOut(session: NextSession<Account>) {
+ *   await session.purge();
+ * }
  */
 export type NextSession<T extends object> = {
   /** Changes the session and sets its cookie. All of the change is taken, or none. */
@@ -24,7 +29,12 @@ export type NextSession<T extends object> = {
   Omit<SessionMethods<T>, keyof Saved<T> | "keepAlive"> &
   Omit<Frozen<T>, keyof SessionMethods<T>>;
 
-/** The sessions of a Next application. */
+/**
+ * The sessions of a Next application.
+ *
+ * @example
+ * const { getSession, sealAgain }: NextSessions<Account> = nextSessions(openJar);
+ */
 export interface NextSessions<T extends object> {
   /**
    * Returns the visitor's session, one for each request. It makes a page dynamic.

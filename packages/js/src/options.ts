@@ -4,10 +4,20 @@ import type { Place } from "./cookie/write.js";
 import { LATEST, type Seconds } from "./clock.js";
 import { fail } from "./errors.js";
 
-/** How long a session lives without use: so many seconds, to a time, or as long as the browser's window. */
+/**
+ * How long a session lives without use: so many seconds, to a time, or as long as the browser's window.
+ *
+ * @example
+ * const expiry = (session: Account): Expiry => (session.remember ? undefined : { after: 3600 });
+ */
 export type Expiry = { readonly after: number } | { readonly at: Date } | "browser" | undefined;
 
-/** Where log lines go. No line has a cookie, a value of a session or a secret. */
+/**
+ * Where log lines go. No line has a cookie, a value of a session or a secret.
+ *
+ * @example
+ * const log: Log = (level, message, fields) => pino[level](fields, message);
+ */
 export type Log = (level: "debug" | "info" | "warn" | "error", message: string, fields: Readonly<Record<string, unknown>>) => void;
 
 /**
@@ -83,7 +93,12 @@ export interface JarOptions<T extends object> {
   readonly clock?: () => number;
 }
 
-/** The name of a jar's cookie unless the jar says otherwise. */
+/**
+ * The name of a jar's cookie unless the jar says otherwise.
+ *
+ * @example
+ * const hasSession = cookies.has(DEFAULT_COOKIE_NAME);
+ */
 export const DEFAULT_COOKIE_NAME = "__Host-Http-session";
 
 /** Options that can work together. */

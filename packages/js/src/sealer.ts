@@ -10,7 +10,12 @@ import { VERSIONS } from "./key.js";
 import { MAX_TEXT, type Times, header, inner, judge, parts, phase, sealedLength } from "./token.js";
 import { Tally } from "./uses.js";
 
-/** What a token is for. It opens only in the context in which it was sealed. */
+/**
+ * What a token is for. It opens only in the context in which it was sealed.
+ *
+ * @example
+ * const context: Context = { app: "shop-prod", purpose: "password-reset" };
+ */
 export interface Context {
   /** The application and its environment, such as `shop-prod`. */
   readonly app: string;

@@ -4,16 +4,34 @@ import { fail } from "./errors.js";
 import type { Soon } from "./soon.js";
 import type { Visit } from "./visit.js";
 
-/** A value that nobody changes where it is. */
+/**
+ * A value that nobody changes where it is.
+ *
+ * @example
+ * const account: Frozen<Account> = session.get();
+ */
 export type Frozen<T> = T extends (...args: never) => unknown ? T : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
-/** Whether a session still goes on, as `recheck` finds it. */
+/**
+ * Whether a session still goes on, as `recheck` finds it.
+ *
+ * @example
+ * const standing: Standing = await session.recheck();
+ * if (standing.kind === "ended") socket.close(4401, standing.refusal);
+ */
 export type Standing =
   | { readonly kind: "anonymous" }
   | { readonly kind: "ended"; readonly refusal: RefusalKind }
   | { readonly kind: "goes on"; readonly expiresAt: Date };
 
-/** What a handler can do with a session, besides reading its members. */
+/**
+ * What a handler can do with a session, besides reading its members.
+ *
+ * @example
+ * function logOut({ purge }: SessionMethods<Account>) {
+ *   purge();
+ * }
+ */
 export interface SessionMethods<T extends object> {
   /** Returns the session's value as it is now, with members that are called like one of these methods. */
   get(): Frozen<T>;

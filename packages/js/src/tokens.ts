@@ -5,7 +5,12 @@ import type { LiveRing } from "./live.js";
 import { AnySealer, type Context, NO_CLOCK } from "./sealer.js";
 import type { Uses } from "./uses.js";
 
-/** A token that opened. */
+/**
+ * A token that opened.
+ *
+ * @example
+ * const { payload, sealedAt }: Opened = await links.open(link);
+ */
 export interface Opened {
   /** What was sealed. */
   readonly payload: Uint8Array;

@@ -1,10 +1,20 @@
 import type { RefusalKind } from "./errors.js";
 import type { KeyRing } from "./ring.js";
 
-/** How often each reason to refuse was met. */
+/**
+ * How often each reason to refuse was met.
+ *
+ * @example
+ * const expired = jar.uses().refused.expired ?? 0;
+ */
 export type RefusalCounts = Partial<Record<RefusalKind, number>>;
 
-/** What a key was used for. */
+/**
+ * What a key was used for.
+ *
+ * @example
+ * const idle = jar.uses().keys.filter((key) => !key.opened).map((key) => key.id);
+ */
 export interface KeyUses {
   /** The key's id. */
   readonly id: string;

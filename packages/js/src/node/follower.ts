@@ -6,7 +6,12 @@ import type { KeyRing } from "../ring.js";
 import { refusedAt } from "./error.js";
 import { Pace, type Reason } from "./pace.js";
 
-/** May this replica serve, and how is its ring? */
+/**
+ * Whether this replica may serve, and how its ring is.
+ *
+ * @example
+ * const { ready, reason, overdue }: Readiness = watcher.readiness();
+ */
 export interface Readiness {
   /** Whether it can seal. It stays ready when the source is lost: the ring that it holds goes on working. */
   readonly ready: boolean;

@@ -10,7 +10,12 @@ import { refusedAt, shown } from "./error.js";
 import { FileSource } from "./file.js";
 import { Follower, type Readiness } from "./follower.js";
 
-/** How a `Watcher` works. */
+/**
+ * How a `Watcher` works.
+ *
+ * @example
+ * const watcher = await Watcher.start(FileSource.find(), { pollEvery: 5000 });
+ */
 export interface WatcherOptions {
   /** How often the file is looked at without any other reason, in milliseconds. Default 10 000. */
   readonly pollEvery?: number;
@@ -77,7 +82,12 @@ export class Watcher {
     return this.#follower.readiness(clock());
   }
 
-  /** Follows no more. The ring in use stays. */
+  /**
+   * Follows no more. The ring in use stays.
+   *
+   * @example
+   * process.once("SIGTERM", () => watcher.stop());
+   */
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
