@@ -307,3 +307,72 @@ test("people and sessions that the ring revokes are refused, on both ways to com
     assert.equal(await refusal({ floor: 101 }), "revoked_all");
   }
 });
+
+test("two parts for one place tear a session, and equal twins of a part do not", () => {
+  const generation = "WXYZ";
+  const text = `${"a".repeat(40)}${generation}${"b".repeat(60)}`;
+  const [first, second] = [text.slice(0, 50), text.slice(50)];
+  const joined = (...others) => {
+    const header = [`s=2~${generation}.${first}; s.1=${generation}.${second}${others.map((it) => `; s.1=${it}`).join("")}`];
+    return join(scan(header, "s").values[0], header, "s");
+  };
+  assert.equal(joined(), text);
+  assert.equal(joined(`${generation}.${second}`), text);
+  assert.equal(joined("ABCD.other"), text, "of another generation");
+  assert.equal(joined(`${generation}.other`), "torn_chunks");
+});
+
+/** A session of Ada's that a handler of a jar has just written, and when its cookie says it was born and sealed. */
+async function written(jar, cookies, work) {
+  const visit = jar.visit(cookies, PLAIN);
+  work(await visit.session());
+  const { append } = await visit.close([]);
+  const cookie = append[0][1].split(";")[0];
+  const { origin } = await jar.visit([cookie], PLAIN).session();
+  return { cookie, origin };
+}
+
+test("a login after a revocation is born when that ends, but no later than clocks may differ", async () => {
+  const { createHmac } = await import("node:crypto");
+  const hash = createHmac("sha256", Buffer.alloc(32)).update("sealjar/v1 subject\0\0\x04test\0\x03ada").digest().subarray(0, 8).toString("base64url");
+  const born = async (revocations, clock = 1000) => {
+    const jar = new Jar(await ringOf(revocations), { app: "test", subject: (it) => it.user, clock: () => (T0 + clock) * 1000, log: () => {} });
+    const { origin } = await written(jar, [], (session) => session.update((it) => void (it.user = "ada")));
+    return origin.kind === "opened" ? origin.born.getTime() / 1000 - T0 : origin.refusal;
+  };
+  assert.equal(await born({}), 1000);
+  assert.equal(await born({ subjects: [[hash, "test", 1020]] }), 1020);
+  assert.equal(await born({ floor: 1025, subjects: [[hash, "test", 1020]] }), 1025);
+  assert.equal(await born({ floor: 900 }), 1000);
+  assert.equal(await born({ floor: 5000 }), "revoked_all", "it is 1030 then");
+});
+
+test("a replica whose clock is behind seals a session so that it goes on to open", async () => {
+  let clock = 1000;
+  const jar = new Jar(ring, { app: "test", subject: (it) => it.user, clock: () => (T0 + clock) * 1000, log: () => {} });
+  const { cookie } = await written(jar, [], (session) => session.update((it) => void (it.user = "ada")));
+  // 30 s are allowed between two clocks, and a birth 30 s ahead of the one that saw it.
+  clock = 970;
+  const { cookie: again, origin } = await written(jar, [cookie], (session) => session.update((it) => void (it.n = 1)));
+  assert.equal(origin.kind, "opened", origin.refusal);
+  assert.equal(origin.sealedAt.getTime() / 1000 - T0, 970);
+  assert.equal((await jar.visit([again], PLAIN).session()).user, "ada");
+  const behind = new Jar(await ringOf({ floor: 1020 }), { app: "test", clock: () => (T0 + 1000) * 1000, log: () => {} });
+  const { cookie: ahead } = await written(behind, [], (session) => session.update((it) => void (it.n = 1)));
+  const slow = new Jar(await ringOf({ floor: 1020 }), { app: "test", clock: () => (T0 + 985) * 1000, log: () => {} });
+  const { origin: sealed } = await written(slow, [ahead], (session) => session.update((it) => void (it.n = 2)));
+  assert.equal(sealed.kind, "opened", sealed.refusal);
+  assert.equal(sealed.sealedAt.getTime() / 1000 - T0, 990, "not 985: born at 1020 it would be refused");
+});
+
+test("no session outlives what the ring remembers of revocations", async () => {
+  let clock = 1000;
+  const options = { app: "test", clock: () => (T0 + clock) * 1000, log: () => {} };
+  const cookie = await new Jar(ring, options).cookieFor({ a: 1 });
+  const short = new Jar(await ringOf({ horizon: 500 }), options);
+  for (const [at, kind] of [[1499, "opened"], [1500, "too_old"]]) {
+    clock = at;
+    const { origin } = await short.visit([cookie], PLAIN).session();
+    assert.equal(origin.refusal ?? origin.kind, kind);
+  }
+});

@@ -6,11 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { SealjarError } from "../dist/index.js";
+import { Jar, LiveRing, SealjarError } from "../dist/index.js";
 import { makeRing, developmentDirectory } from "../dist/node/development.js";
 import { FileSource, Watcher } from "../dist/node/index.js";
 import { Pace } from "../dist/node/pace.js";
-import { CRYPTOS, document, keyOf } from "./support/rings.js";
+import { readFetch } from "../dist/request.js";
+import { CRYPTOS, document, keyOf, read } from "./support/rings.js";
 
 const root = mkdtempSync(join(tmpdir(), "sealjar-"));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -191,7 +192,12 @@ test("a token under a key that the ring does not hold brings a look forward", as
   elsewhere.deliver(JSON.stringify(document(KEYS, { epoch: 2, ring_id: "A".repeat(22) })));
   await sleep(400);
   assert.equal(epoch(), 1, "nothing was heard");
-  watcher.ring.noteUnknown(KEYS[2].id);
+  // A cookie under the third key, which seals nowhere yet that this replica knows of.
+  const third = new LiveRing(await read(document([KEYS[2]])));
+  const jar = new Jar(watcher.ring, { app: "test", log: () => {} });
+  const cookie = await new Jar(third, { app: "test" }).cookieFor({ a: 1 });
+  const { origin } = await jar.visit([cookie], readFetch("GET", () => undefined)).session();
+  assert.equal(origin.refusal, "unknown_key");
   assert.ok(await until(() => epoch() === 2));
   watcher.stop();
 });
