@@ -8,33 +8,23 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
 use actix_web::{HttpResponse, ResponseError};
 use sealjar_session::UpdateError;
-use sealjar_session::adapter::NoSession;
+use sealjar_session::adapter::{NoSession, explain, status_of};
 
 /// A handler asked for a session, and no [`SessionMiddleware`](crate::SessionMiddleware) of that type is
 /// around it, or one that cannot work beside another. Answers 500 and names middleware and type: it is a
 /// mistake in the program, found at the first request.
-pub struct MissingSessionMiddleware<T>(pub(crate) NoSession<T>);
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MissingSessionMiddleware(pub(crate) NoSession);
 
-impl<T> fmt::Display for MissingSessionMiddleware<T> {
+impl fmt::Display for MissingSessionMiddleware {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .explain("SessionMiddleware", ".wrap(SessionMiddleware::new(jar))", f)
+        fmt::Display::fmt(&self.0, f)
     }
 }
 
-impl<T> fmt::Debug for MissingSessionMiddleware<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "MissingSessionMiddleware<{}>",
-            std::any::type_name::<T>()
-        )
-    }
-}
+impl std::error::Error for MissingSessionMiddleware {}
 
-impl<T> std::error::Error for MissingSessionMiddleware<T> {}
-
-impl<T> ResponseError for MissingSessionMiddleware<T> {
+impl ResponseError for MissingSessionMiddleware {
     fn error_response(&self) -> HttpResponse<BoxBody> {
         tracing::error!(target: "sealjar", "{self}");
         plain(StatusCode::INTERNAL_SERVER_ERROR, self.to_string())
@@ -82,20 +72,12 @@ impl std::error::Error for SessionError {
 
 impl ResponseError for SessionError {
     fn status_code(&self) -> StatusCode {
-        match self.0 {
-            UpdateError::Seal(_) => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        }
+        let status = StatusCode::from_u16(status_of(&self.0));
+        status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        tracing::error!(
-            target: "sealjar",
-            error = &self.0 as &dyn std::error::Error,
-            "a change to a session was not taken"
-        );
-        // The reason is for the operator: it may name fields and sizes.
-        plain(self.status_code(), "the session could not be saved")
+        plain(self.status_code(), explain(&self.0))
     }
 }
 

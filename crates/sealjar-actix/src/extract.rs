@@ -46,7 +46,7 @@ impl<T: SessionData> Deref for Session<T> {
 }
 
 impl<T: SessionData> FromRequest for Session<T> {
-    type Error = MissingSessionMiddleware<T>;
+    type Error = MissingSessionMiddleware;
     type Future = Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
@@ -61,6 +61,6 @@ impl<T: SessionData> FromRequest for Session<T> {
 /// around the caller, or one that cannot work beside another.
 pub fn session_of<T: SessionData>(
     extensions: &Extensions,
-) -> Result<sealjar_session::Session<T>, MissingSessionMiddleware<T>> {
-    Slot::session(extensions.get()).map_err(MissingSessionMiddleware)
+) -> Result<sealjar_session::Session<T>, MissingSessionMiddleware> {
+    Slot::session(extensions.get(), "SessionMiddleware", "wrap").map_err(MissingSessionMiddleware)
 }

@@ -1,5 +1,6 @@
 //! What happens to a response before its head goes out?
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt;
 use std::future::Future;
@@ -11,38 +12,22 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{Error, HttpResponse, ResponseError};
 use pin_project_lite::pin_project;
-use sealjar_session::{CloseError, Closing, Session, SessionData, adapter};
+use sealjar_session::adapter::{self, Header, Placement, Unanswered};
+use sealjar_session::{CloseError, Closing, SessionData};
 
 pin_project! {
     /// The response of a [`SessionService`](crate::SessionService).
     pub struct ResponseFuture<T: SessionData, F> {
+        // `None` if a middleware further out answers for the session, and once it is answered for.
+        session: Option<Unanswered<T>>,
         #[pin]
-        kind: Kind<T, F>,
-    }
-}
-
-pin_project! {
-    #[project = KindProj]
-    enum Kind<T: SessionData, F> {
-        Session { session: Option<Unanswered<T>>, #[pin] inner: F },
-        Passing { #[pin] inner: F },
+        inner: F,
     }
 }
 
 impl<T: SessionData, F> ResponseFuture<T, F> {
-    pub(crate) const fn new(session: Session<T>, inner: F) -> Self {
-        Self {
-            kind: Kind::Session {
-                session: Some(Unanswered(session)),
-                inner,
-            },
-        }
-    }
-
-    pub(crate) const fn passing(inner: F) -> Self {
-        Self {
-            kind: Kind::Passing { inner },
-        }
+    pub(crate) const fn new(session: Option<Unanswered<T>>, inner: F) -> Self {
+        Self { session, inner }
     }
 }
 
@@ -54,42 +39,28 @@ where
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().kind.project() {
-            KindProj::Passing { inner } => inner.poll(context),
-            KindProj::Session { session, inner } => {
-                let output = ready!(inner.poll(context));
-                let Some(session) = session.take() else {
-                    return Poll::Ready(output);
-                };
-                Poll::Ready(match output {
-                    Ok(mut response) => {
-                        let closing = close(&session.0, response.headers())?;
-                        apply(closing, response.headers_mut());
-                        Ok(response)
-                    }
-                    Err(mut error) => {
-                        close_with(&mut error, session);
-                        Err(error)
-                    }
-                })
+        let this = self.project();
+        let output = ready!(this.inner.poll(context));
+        let Some(session) = this.session.take() else {
+            return Poll::Ready(output);
+        };
+        Poll::Ready(match output {
+            Ok(mut response) => {
+                let closing = close(&session, response.headers())?;
+                apply(closing, response.headers_mut());
+                Ok(response)
             }
-        }
+            Err(mut error) => {
+                close_with(&mut error, session);
+                Err(error)
+            }
+        })
     }
 }
 
 impl<T: SessionData, F> fmt::Debug for ResponseFuture<T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()
-    }
-}
-
-/// A session that no response has carried yet. When it is dropped before, because the client has gone
-/// or nobody wanted the response of an error, a task that still holds the session is told.
-struct Unanswered<T: SessionData>(Session<T>);
-
-impl<T: SessionData> Drop for Unanswered<T> {
-    fn drop(&mut self) {
-        adapter::abandon(&self.0);
     }
 }
 
@@ -112,10 +83,10 @@ impl ResponseError for NotSealed {
 /// Closes the session once an error becomes a response. A middleware further in gave up, and only
 /// further out is known what is answered.
 fn close_with<T: SessionData>(error: &mut Error, session: Unanswered<T>) {
-    // Whoever wants the response twice gets the same session twice.
+    // An error can be asked for its response more than once. Each has the same session.
     let closed = OnceCell::new();
     error.add_response_mapper(move |mut response| {
-        match closed.get_or_init(|| close(&session.0, response.headers())) {
+        match closed.get_or_init(|| close(&session, response.headers())) {
             Ok(closing) => {
                 apply(closing.clone(), response.headers_mut());
                 response
@@ -125,45 +96,52 @@ fn close_with<T: SessionData>(error: &mut Error, session: Unanswered<T>) {
     });
 }
 
-fn close<T: SessionData>(session: &Session<T>, headers: &HeaderMap) -> Result<Closing, NotSealed> {
+fn close<T: SessionData>(
+    session: &Unanswered<T>,
+    headers: &HeaderMap,
+) -> Result<Closing, NotSealed> {
     let pairs = headers
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_bytes()));
-    Session::close(session, pairs).map_err(|error| {
-        tracing::error!(
-            target: "sealjar",
-            cookie = adapter::cookie_name(session),
-            error = &error as &dyn std::error::Error,
-            "a changed session could not be sealed, answered 500"
-        );
-        NotSealed(error)
-    })
+    session.close(pairs).map_err(NotSealed)
 }
 
 fn apply(closing: Closing, headers: &mut HeaderMap) {
-    for line in closing.set_cookies {
-        // Names, tokens and attributes are visible ASCII, which a header value always takes.
-        if let Ok(mut value) = HeaderValue::try_from(line) {
-            value.set_sensitive(true);
-            headers.append(header::SET_COOKIE, value);
+    for Header {
+        name,
+        value,
+        placement,
+    } in closing.into_headers()
+    {
+        let is_sensitive = name == adapter::HeaderName::SetCookie;
+        let Some(name) = known(name) else { continue };
+        // Every value is visible ASCII, which a header value always takes.
+        let value = match value {
+            Cow::Borrowed(text) => Ok(HeaderValue::from_static(text)),
+            Cow::Owned(text) => HeaderValue::try_from(text),
+        };
+        let Ok(mut value) = value else { continue };
+        value.set_sensitive(is_sensitive);
+        match placement {
+            Placement::Append => {
+                headers.append(name, value);
+            }
+            Placement::Insert => {
+                headers.insert(name, value);
+            }
         }
     }
-    if let Some(policy) = closing.cache_control {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(policy));
-    }
-    for (name, policy) in closing.other_policies {
-        // It is the name of a header that was there.
-        if let Ok(name) = HeaderName::try_from(name) {
-            headers.insert(name, HeaderValue::from_static(policy));
-        }
-    }
-    if let Some(field) = closing.vary {
-        headers.append(header::VARY, HeaderValue::from_static(field));
-    }
-    if let Some(what) = closing.clear_site_data {
-        // The application may clear more than this, and keeps doing so.
-        headers.append(CLEAR_SITE_DATA, HeaderValue::from_static(what));
-    }
+}
+
+fn known(name: adapter::HeaderName) -> Option<HeaderName> {
+    Some(match name {
+        adapter::HeaderName::CacheControl => header::CACHE_CONTROL,
+        adapter::HeaderName::ClearSiteData => CLEAR_SITE_DATA,
+        // The response has a header of that name already.
+        adapter::HeaderName::Other(name) => return HeaderName::try_from(name).ok(),
+        adapter::HeaderName::SetCookie => header::SET_COOKIE,
+        adapter::HeaderName::Vary => header::VARY,
+    })
 }
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");

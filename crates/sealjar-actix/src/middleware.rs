@@ -4,11 +4,11 @@ use std::future::{Ready, ready};
 use std::task::{Context, Poll};
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{Extensions, Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{Error, HttpMessage};
-use sealjar_session::adapter::{self, Client, Conflict, CookieNames, RawCookies, Slot};
-use sealjar_session::{FetchMetadata, Jar, SessionData};
+use sealjar_session::adapter::{self, RawCookies, begin};
+use sealjar_session::{Jar, SessionData};
 
 use crate::future::ResponseFuture;
 
@@ -103,48 +103,35 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        if !self.gives_the_session(&mut request.extensions_mut()) {
-            return ResponseFuture::passing(self.inner.call(request));
-        }
-        let headers = request.headers();
-        let cookies: RawCookies<HeaderValue> = headers.get_all(header::COOKIE).cloned().collect();
-        // A name that is given as text is copied for each look.
-        let known = |name| {
-            headers
-                .get(HeaderName::from_static(name))
-                .map(HeaderValue::as_bytes)
-        };
-        let fetch = FetchMetadata::read(request.method().as_str(), known);
-        let session = self.jar.open(cookies, fetch);
-        if self.keep_alive {
-            adapter::keep_alive_if_used(&session);
-        }
-        if cfg!(debug_assertions) {
-            let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
-            adapter::note_client(&session, Client::of(header));
-        }
-        request
-            .extensions_mut()
-            .insert(Slot::Session(session.clone()));
+        let session = begin(&self.jar, self.keep_alive, &mut Incoming(&request));
         ResponseFuture::new(session, self.inner.call(request))
     }
 }
 
-impl<T: SessionData, S> SessionService<T, S> {
-    fn gives_the_session(&self, extensions: &mut Extensions) -> bool {
-        if let Some(slot) = extensions.get_mut::<Slot<T>>() {
-            slot.meet(&self.jar);
-            return false;
-        }
-        // Whoever mounts two such layers sees it at the first request of a debug build. A release build
-        // does not look: it would cost every request an allocation.
-        if cfg!(debug_assertions) {
-            let names = extensions.get_or_insert_with(CookieNames::default);
-            if !names.take(self.jar.cookie_name()) {
-                extensions.insert(Slot::<T>::Conflict(Conflict::OneName));
-                return false;
-            }
-        }
-        true
+struct Incoming<'a>(&'a ServiceRequest);
+
+impl adapter::Request for Incoming<'_> {
+    type Value = HeaderValue;
+
+    fn method(&self) -> &str {
+        self.0.method().as_str()
+    }
+
+    fn header(&self, name: &'static str) -> Option<&[u8]> {
+        // A name that is given as text is copied for each look.
+        let name = HeaderName::from_static(name);
+        self.0.headers().get(name).map(HeaderValue::as_bytes)
+    }
+
+    fn cookies(&self) -> RawCookies<HeaderValue> {
+        self.0.headers().get_all(header::COOKIE).cloned().collect()
+    }
+
+    fn take<X: 'static>(&mut self) -> Option<X> {
+        self.0.extensions_mut().remove()
+    }
+
+    fn put<X: 'static>(&mut self, value: X) {
+        self.0.extensions_mut().insert(value);
     }
 }

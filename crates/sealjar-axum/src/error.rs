@@ -6,29 +6,23 @@ use std::fmt;
 use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
 use sealjar_session::UpdateError;
-use sealjar_session::adapter::NoSession;
+use sealjar_session::adapter::{NoSession, explain, status_of};
 
 /// A handler asked for a session, and no [`SessionLayer`](crate::SessionLayer) of that type is around
 /// it, or one that cannot work beside another. Answers 500 and names layer and type: it is a mistake in
 /// the program, found at the first request.
-pub struct MissingSessionLayer<T>(pub(crate) NoSession<T>);
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MissingSessionLayer(pub(crate) NoSession);
 
-impl<T> fmt::Display for MissingSessionLayer<T> {
+impl fmt::Display for MissingSessionLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .explain("SessionLayer", ".layer(SessionLayer::new(jar))", f)
+        fmt::Display::fmt(&self.0, f)
     }
 }
 
-impl<T> fmt::Debug for MissingSessionLayer<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MissingSessionLayer<{}>", std::any::type_name::<T>())
-    }
-}
+impl std::error::Error for MissingSessionLayer {}
 
-impl<T> std::error::Error for MissingSessionLayer<T> {}
-
-impl<T> IntoResponse for MissingSessionLayer<T> {
+impl IntoResponse for MissingSessionLayer {
     fn into_response(self) -> Response {
         tracing::error!(target: "sealjar", "{self}");
         (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
@@ -76,16 +70,8 @@ impl std::error::Error for SessionError {
 
 impl IntoResponse for SessionError {
     fn into_response(self) -> Response {
-        tracing::error!(
-            target: "sealjar",
-            error = &self.0 as &dyn std::error::Error,
-            "a change to a session was not taken"
-        );
-        // The reason is for the operator: it may name fields and sizes.
-        let status = match self.0 {
-            UpdateError::Seal(_) => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        (status, "the session could not be saved").into_response()
+        let status = StatusCode::from_u16(status_of(&self.0));
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, explain(&self.0)).into_response()
     }
 }

@@ -46,7 +46,7 @@ impl<T: SessionData> Deref for Session<T> {
 }
 
 impl<T: SessionData, S: Send + Sync> FromRequestParts<S> for Session<T> {
-    type Rejection = MissingSessionLayer<T>;
+    type Rejection = MissingSessionLayer;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         session_of(&parts.extensions).map(Self)
@@ -60,6 +60,6 @@ impl<T: SessionData, S: Send + Sync> FromRequestParts<S> for Session<T> {
 /// service, or one that cannot work beside another.
 pub fn session_of<T: SessionData>(
     extensions: &Extensions,
-) -> Result<sealjar_session::Session<T>, MissingSessionLayer<T>> {
-    Slot::session(extensions.get()).map_err(MissingSessionLayer)
+) -> Result<sealjar_session::Session<T>, MissingSessionLayer> {
+    Slot::session(extensions.get(), "SessionLayer", "layer").map_err(MissingSessionLayer)
 }

@@ -1,5 +1,6 @@
 //! What happens to a response before its head goes out?
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -7,38 +8,22 @@ use std::task::{Context, Poll, ready};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use pin_project_lite::pin_project;
-use sealjar_session::{CloseError, Closing, Session, SessionData, adapter};
+use sealjar_session::adapter::{self, Header, Placement, Unanswered};
+use sealjar_session::{Closing, SessionData};
 
 pin_project! {
     /// The response of a [`SessionService`](crate::SessionService).
     pub struct ResponseFuture<T: SessionData, F> {
+        // `None` if a layer further out answers for the session.
+        session: Option<Unanswered<T>>,
         #[pin]
-        kind: Kind<T, F>,
-    }
-}
-
-pin_project! {
-    #[project = KindProj]
-    enum Kind<T: SessionData, F> {
-        Session { session: Unanswered<T>, #[pin] inner: F },
-        Passing { #[pin] inner: F },
+        inner: F,
     }
 }
 
 impl<T: SessionData, F> ResponseFuture<T, F> {
-    pub(crate) const fn new(session: Session<T>, inner: F) -> Self {
-        Self {
-            kind: Kind::Session {
-                session: Unanswered(session),
-                inner,
-            },
-        }
-    }
-
-    pub(crate) const fn passing(inner: F) -> Self {
-        Self {
-            kind: Kind::Passing { inner },
-        }
+    pub(crate) const fn new(session: Option<Unanswered<T>>, inner: F) -> Self {
+        Self { session, inner }
     }
 }
 
@@ -51,36 +36,21 @@ where
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().kind.project() {
-            KindProj::Passing { inner } => inner.poll(context),
-            KindProj::Session { session, inner } => {
-                let mut response = ready!(inner.poll(context))?;
-                match Session::close(&session.0, pairs(response.headers())) {
-                    Ok(closing) => apply(closing, response.headers_mut()),
-                    Err(error) => {
-                        report(adapter::cookie_name(&session.0), &error);
-                        response = internal_server_error();
-                    }
-                }
-                Poll::Ready(Ok(response))
+        let this = self.project();
+        let mut response = ready!(this.inner.poll(context))?;
+        if let Some(session) = this.session {
+            match session.close(pairs(response.headers())) {
+                Ok(closing) => apply(closing, response.headers_mut()),
+                Err(_) => response = internal_server_error(),
             }
         }
+        Poll::Ready(Ok(response))
     }
 }
 
 impl<T: SessionData, F> fmt::Debug for ResponseFuture<T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()
-    }
-}
-
-/// A session that no response has carried yet. When the future is dropped before, because the client
-/// has gone or the service failed, a task that still holds the session is told.
-struct Unanswered<T: SessionData>(Session<T>);
-
-impl<T: SessionData> Drop for Unanswered<T> {
-    fn drop(&mut self) {
-        adapter::abandon(&self.0);
     }
 }
 
@@ -91,39 +61,41 @@ fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
 }
 
 fn apply(closing: Closing, headers: &mut HeaderMap) {
-    for line in closing.set_cookies {
-        // Names, tokens and attributes are visible ASCII, which a header value always takes.
-        if let Ok(mut value) = HeaderValue::try_from(line) {
-            value.set_sensitive(true);
-            headers.append(header::SET_COOKIE, value);
+    for Header {
+        name,
+        value,
+        placement,
+    } in closing.into_headers()
+    {
+        let is_sensitive = name == adapter::HeaderName::SetCookie;
+        let Some(name) = known(name) else { continue };
+        // Every value is visible ASCII, which a header value always takes.
+        let value = match value {
+            Cow::Borrowed(text) => Ok(HeaderValue::from_static(text)),
+            Cow::Owned(text) => HeaderValue::try_from(text),
+        };
+        let Ok(mut value) = value else { continue };
+        value.set_sensitive(is_sensitive);
+        match placement {
+            Placement::Append => {
+                headers.append(name, value);
+            }
+            Placement::Insert => {
+                headers.insert(name, value);
+            }
         }
-    }
-    if let Some(policy) = closing.cache_control {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(policy));
-    }
-    for (name, policy) in closing.other_policies {
-        // It is the name of a header that was there.
-        if let Ok(name) = HeaderName::try_from(name) {
-            headers.insert(name, HeaderValue::from_static(policy));
-        }
-    }
-    if let Some(field) = closing.vary {
-        headers.append(header::VARY, HeaderValue::from_static(field));
-    }
-    if let Some(what) = closing.clear_site_data {
-        // The application may clear more than this, and keeps doing so.
-        headers.append(CLEAR_SITE_DATA, HeaderValue::from_static(what));
     }
 }
 
-/// A change that was promised to the handler and cannot be kept must not look as if it had been.
-fn report(cookie: &str, error: &CloseError) {
-    tracing::error!(
-        target: "sealjar",
-        cookie,
-        error = error as &dyn std::error::Error,
-        "a changed session could not be sealed, answered 500"
-    );
+fn known(name: adapter::HeaderName) -> Option<HeaderName> {
+    Some(match name {
+        adapter::HeaderName::CacheControl => header::CACHE_CONTROL,
+        adapter::HeaderName::ClearSiteData => CLEAR_SITE_DATA,
+        // The response has a header of that name already.
+        adapter::HeaderName::Other(name) => return HeaderName::try_from(name).ok(),
+        adapter::HeaderName::SetCookie => header::SET_COOKIE,
+        adapter::HeaderName::Vary => header::VARY,
+    })
 }
 
 pub(crate) fn internal_server_error<B: Default>() -> Response<B> {

@@ -2,9 +2,9 @@
 
 use std::task::{Context, Poll};
 
-use http::{Extensions, HeaderValue, Request, Response, header};
-use sealjar_session::adapter::{self, Client, Conflict, CookieNames, RawCookies, Slot};
-use sealjar_session::{FetchMetadata, Jar, SessionData};
+use http::{HeaderValue, Request, Response, header};
+use sealjar_session::adapter::{self, RawCookies, begin};
+use sealjar_session::{Jar, SessionData};
 use tower_service::Service;
 
 use crate::future::ResponseFuture;
@@ -57,46 +57,34 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        if !self.gives_the_session(request.extensions_mut()) {
-            return ResponseFuture::passing(self.inner.call(request));
-        }
-        let headers = request.headers();
-        let cookies: RawCookies<HeaderValue> = headers
-            .get_all(header::COOKIE)
-            .into_iter()
-            .cloned()
-            .collect();
-        let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
-        let fetch = FetchMetadata::read(request.method().as_str(), header);
-        let session = self.jar.open(cookies, fetch);
-        if self.keep_alive {
-            adapter::keep_alive_if_used(&session);
-        }
-        if cfg!(debug_assertions) {
-            adapter::note_client(&session, Client::of(header));
-        }
-        request
-            .extensions_mut()
-            .insert(Slot::Session(session.clone()));
+        let session = begin(&self.jar, self.keep_alive, &mut Incoming(&mut request));
         ResponseFuture::new(session, self.inner.call(request))
     }
 }
 
-impl<T: SessionData, S> SessionService<T, S> {
-    fn gives_the_session(&self, extensions: &mut Extensions) -> bool {
-        if let Some(slot) = extensions.get_mut::<Slot<T>>() {
-            slot.meet(&self.jar);
-            return false;
-        }
-        // Whoever mounts two such layers sees it at the first request of a debug build. A release build
-        // does not look: it would cost every request an allocation.
-        if cfg!(debug_assertions) {
-            let names = extensions.get_or_insert_default::<CookieNames>();
-            if !names.take(self.jar.cookie_name()) {
-                extensions.insert(Slot::<T>::Conflict(Conflict::OneName));
-                return false;
-            }
-        }
-        true
+struct Incoming<'a, B>(&'a mut Request<B>);
+
+impl<B> adapter::Request for Incoming<'_, B> {
+    type Value = HeaderValue;
+
+    fn method(&self) -> &str {
+        self.0.method().as_str()
+    }
+
+    fn header(&self, name: &'static str) -> Option<&[u8]> {
+        self.0.headers().get(name).map(HeaderValue::as_bytes)
+    }
+
+    fn cookies(&self) -> RawCookies<HeaderValue> {
+        let cookies = self.0.headers().get_all(header::COOKIE);
+        cookies.into_iter().cloned().collect()
+    }
+
+    fn take<X: Clone + Send + Sync + 'static>(&mut self) -> Option<X> {
+        self.0.extensions_mut().remove()
+    }
+
+    fn put<X: Clone + Send + Sync + 'static>(&mut self, value: X) {
+        self.0.extensions_mut().insert(value);
     }
 }

@@ -1,7 +1,7 @@
-//! What changes for an application that uses tower-sessions 0.15? One line.
+//! Seals the sessions of handlers that were written for tower-sessions 0.15. One line of set-up changes.
 //!
-//! [`SessionManagerLayer`] gives handlers the `Session` of tower-sessions, and everything that takes one
-//! goes on as it is. `docs/coming-from-tower-sessions.md` says what is different.
+//! [`SessionManagerLayer`] gives handlers the `Session` of tower-sessions, so handlers stay as they are.
+//! `docs/coming-from-tower-sessions.md` says what is different.
 //!
 //! # Examples
 //! ```
@@ -24,4 +24,13 @@
 //! # }
 //! ```
 
-crate::drop_in::sessions_of!(tower_sessions_core);
+#[cfg_attr(
+    feature = "tower-sessions-0_14",
+    expect(clippy::duplicate_mod, reason = "one file for each version")
+)]
+#[path = "drop_in/version.rs"]
+mod version;
+
+use tower_sessions_core as tower;
+
+pub use version::{Record, SessionManager, SessionManagerLayer};

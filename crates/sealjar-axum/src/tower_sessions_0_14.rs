@@ -1,6 +1,16 @@
-//! What changes for an application that uses tower-sessions 0.14, as axum-login 0.18 does? One line.
+//! Seals the sessions of handlers that were written for tower-sessions 0.14, which axum-login 0.18 uses.
+//! One line of set-up changes.
 //!
-//! The same as the module `tower_sessions`, for the version before. What one of them has
-//! sealed the other opens, so that an application may move on from 0.14 and log nobody out.
+//! It does what the module `tower_sessions` does, for the version before. Each opens what the other has
+//! sealed, so an application can move on from 0.14 and log nobody out.
 
-crate::drop_in::sessions_of!(tower_sessions_core_0_14);
+#[cfg_attr(
+    feature = "tower-sessions",
+    expect(clippy::duplicate_mod, reason = "one file for each version")
+)]
+#[path = "drop_in/version.rs"]
+mod version;
+
+use tower_sessions_core_0_14 as tower;
+
+pub use version::{Record, SessionManager, SessionManagerLayer};

@@ -1,16 +1,23 @@
-//! What an adapter to a web framework needs, beside [`Jar`](crate::Jar) and [`Session`]. Applications need none of
-//! it.
+//! What an adapter to a web framework needs, beside [`Jar`](crate::Jar) and [`Session`]. Applications
+//! need none of it.
+//!
+//! For each request a layer calls [`begin`], lets its handlers run, and calls [`Unanswered::close`] before
+//! the response's head goes out. A handler's extractor is [`Slot::session`].
 //!
 //! These are functions and no methods of [`Session`], so that no handler takes one for what a handler
 //! does.
 
+mod exchange;
 mod slot;
 
 pub use crate::delivery::Client;
 pub use crate::request::{CookieHeaders, RawCookies};
+pub use crate::response::{Header, HeaderName, Placement};
+pub use exchange::{Request, Unanswered, begin, keep_alive_if_used, note_client};
 pub use slot::{Conflict, CookieNames, NoSession, Slot, is_of};
 
 use crate::data::SessionData;
+use crate::error::UpdateError;
 use crate::incoming::Received;
 use crate::origin::Origin;
 use crate::session::Session;
@@ -34,27 +41,24 @@ pub fn lacks_subject<T: SessionData>(session: &Session<T>, hint: &str) {
     }
 }
 
-/// Lets this response extend the session's idle time when that is due, if a handler uses the session.
-/// For adapters that have a switch for it: a handler asks with [`Session::keep_alive`].
-pub fn keep_alive_if_used<T: SessionData>(session: &Session<T>) {
-    session.inner().state().keep_alive = !session.is_speculative();
-}
-
-/// Notes who asks, so that a debug build can warn of a cookie that the browser is bound to drop. Call it
-/// before the handler runs, in debug builds only.
-pub fn note_client<T: SessionData>(session: &Session<T>, client: Client) {
-    let client = session.inner().jar.delivery.begin(client);
-    session.inner().state().client = Some(Box::new(client));
-}
-
-/// Refuses later changes, because no response will carry them: the client has gone, or the service
-/// failed.
-pub fn abandon<T: SessionData>(session: &Session<T>) {
-    session.inner().state().closed = true;
-}
-
-/// Returns the name of the session's cookie.
+/// Returns the status to answer with if a change was not taken: 503 if nothing can be sealed now, otherwise
+/// 500.
 #[must_use]
-pub fn cookie_name<T: SessionData>(session: &Session<T>) -> &str {
-    session.inner().jar.cookie_name()
+pub const fn status_of(error: &UpdateError) -> u16 {
+    match error {
+        UpdateError::Seal(_) => 503,
+        _ => 500,
+    }
+}
+
+/// Logs that a change was not taken, and returns the text to answer with. It does not tell the visitor the
+/// reason, which may name fields and sizes.
+#[must_use]
+pub fn explain(error: &UpdateError) -> &'static str {
+    tracing::error!(
+        target: "sealjar",
+        error = error as &dyn std::error::Error,
+        "a change to a session was not taken"
+    );
+    "the session could not be saved"
 }

@@ -3,33 +3,17 @@
 use sealjar::Timestamp;
 
 use crate::cache::{Effect, Policies};
-use crate::cookie::write::{SetCookies, Writer};
+use crate::cookie::write::Writer;
 use crate::data::{Expiry, SessionData};
 use crate::error::CloseError;
 use crate::incoming::Incoming;
 use crate::intent::Intent;
 use crate::origin::Origin;
 use crate::request::FetchMetadata;
+use crate::response::Closing;
 use crate::seal::{idle, seal_again, seal_changed};
 use crate::shared::Shared;
 use crate::state::{Ended, State};
-
-/// What a response has to carry, besides what the application puts there.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Closing {
-    /// Append each as `Set-Cookie`, marked sensitive.
-    pub set_cookies: SetCookies,
-    /// Set `Cache-Control` to this, in place of any other.
-    pub cache_control: Option<&'static str>,
-    /// Set each of these headers to the value beside it, in place of any other. They are policies that some
-    /// cache prefers to `Cache-Control`, and that would let it keep the response.
-    pub other_policies: Vec<(String, &'static str)>,
-    /// Append this as `Vary`.
-    pub vary: Option<&'static str>,
-    /// Append this as `Clear-Site-Data`: what the jar was told to clear when somebody logs out.
-    pub clear_site_data: Option<&'static str>,
-}
 
 /// Ends a request: decides what becomes of the session's cookie, and what caches may do.
 ///

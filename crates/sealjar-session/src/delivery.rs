@@ -22,15 +22,15 @@ pub struct Client {
 impl Client {
     /// Reads a request's headers. `header` returns the value of the first one of that name, which is in
     /// lower case.
-    pub fn of<'a>(header: impl Fn(&str) -> Option<&'a [u8]>) -> Self {
-        let text = |name: &str| {
+    pub fn of<'a>(header: impl Fn(&'static str) -> Option<&'a [u8]>) -> Self {
+        let text = |name: &'static str| {
             let value = header(name).and_then(|value| std::str::from_utf8(value).ok())?;
             value
                 .bytes()
                 .all(|byte| (b' '..=b'~').contains(&byte))
                 .then_some(value)
         };
-        let says_https = |name: &str| {
+        let says_https = |name: &'static str| {
             text(name).is_some_and(|value| {
                 let value = value.trim_start().to_ascii_lowercase();
                 value.starts_with("https") || value.contains("proto=https")

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use sealjar::__hazmat as hazmat;
 
-use crate::close::Closing;
 use crate::data::SessionData;
 use crate::error::{CloseError, UpdateError};
 use crate::id::SessionId;
@@ -17,6 +16,7 @@ use crate::open;
 use crate::origin::Origin;
 use crate::refusal::Refusal;
 use crate::request::{CookieHeaders, FetchMetadata};
+use crate::response::Closing;
 use crate::session::inner::Inner;
 use crate::shared::Shared;
 use crate::state::{Content, Ended};

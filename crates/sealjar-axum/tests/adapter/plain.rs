@@ -50,10 +50,7 @@ async fn without_the_layer_the_error_names_it() {
             .to_string()
             .starts_with("no SessionLayer<adapter::shared::Account> is around")
     );
-    assert_eq!(
-        format!("{error:?}"),
-        "MissingSessionLayer<adapter::shared::Account>"
-    );
+    assert!(format!("{error:?}").contains("adapter::shared::Account"));
     let service = SessionLayer::new(jar::<Basket>()).layer(service_fn(|request: Request<()>| {
         ready(Ok::<_, Infallible>(Response::new(
             session_of::<Account>(request.extensions())

@@ -1,7 +1,6 @@
 //! How do several layers around one handler work together?
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::data::SessionData;
@@ -42,17 +41,26 @@ impl<T: SessionData> Slot<T> {
 
     /// Returns the session that a layer left, if one did.
     ///
+    /// `layer` is the name of an adapter's layer, such as `SessionLayer`, and `method` the one of the
+    /// framework that adds it, such as `layer`.
+    ///
     /// # Errors
     /// [`NoSession`] when the request passed no layer, or layers in conflict.
-    pub fn session(left: Option<&Self>) -> Result<Session<T>, NoSession<T>> {
+    pub fn session(
+        left: Option<&Self>,
+        layer: &'static str,
+        method: &'static str,
+    ) -> Result<Session<T>, NoSession> {
         let conflict = match left {
             Some(Self::Session(session)) => return Ok(session.clone()),
             Some(Self::Conflict(conflict)) => Some(*conflict),
             None => None,
         };
         Err(NoSession {
+            session_type: std::any::type_name::<T>(),
             conflict,
-            session_type: PhantomData,
+            layer,
+            method,
         })
     }
 }
@@ -79,25 +87,28 @@ impl CookieNames {
     }
 }
 
-/// A handler asked for a session, and no layer around it gives one.
-pub struct NoSession<T> {
+/// Why a handler that asked for a session gets none: what is wrong, and what to do about it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NoSession {
+    session_type: &'static str,
     conflict: Option<Conflict>,
-    session_type: PhantomData<fn() -> T>,
+    layer: &'static str,
+    method: &'static str,
 }
 
-impl<T> NoSession<T> {
-    /// Says what is wrong and what to do, in the words of an adapter: `layer` is the name of its layer,
-    /// such as `SessionLayer`, and `line` the code that adds one.
-    ///
-    /// # Errors
-    /// As the formatter's.
-    pub fn explain(&self, layer: &str, line: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let session_type = std::any::type_name::<T>();
+impl fmt::Display for NoSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            session_type,
+            layer,
+            method,
+            ..
+        } = self;
         match self.conflict {
             None => write!(
                 f,
-                "no {layer}<{session_type}> is around this handler: add `{line}` with a \
-                 Jar<{session_type}>"
+                "no {layer}<{session_type}> is around this handler: add `.{method}({layer}::new(jar))` \
+                 with a Jar<{session_type}>"
             ),
             Some(Conflict::OneName) => write!(
                 f,
@@ -113,11 +124,4 @@ impl<T> NoSession<T> {
     }
 }
 
-impl<T> fmt::Debug for NoSession<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NoSession")
-            .field("session_type", &std::any::type_name::<T>())
-            .field("conflict", &self.conflict)
-            .finish()
-    }
-}
+impl std::error::Error for NoSession {}

@@ -1,7 +1,8 @@
 //! Which cookies do browsers take, and give back? The others would be lost without a word.
 
 use crate::config_error::{ConfigError, impossible};
-use crate::cookie::attributes::SameSite;
+use crate::cookie::attributes::{SameSite, Scope};
+use crate::cookie::scan::MAX_CANDIDATES;
 
 /// What stands on every line of a jar.
 pub(super) struct Wanted<'a> {
@@ -108,8 +109,38 @@ impl Wanted<'_> {
     }
 }
 
+/// Checks what the cookie's attributes were. What is no longer taken may once have been.
+pub(super) fn check_former(former: &[Scope], now: &Scope, name: &str) -> Result<(), ConfigError> {
+    let is_plain = |text: &str| {
+        text.bytes()
+            .all(|b| (b' '..=b'~').contains(&b) && b != b';')
+    };
+    let is_host = |text: &str| {
+        let is_of_one = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+        !text.is_empty() && text.bytes().all(is_of_one)
+    };
+    for scope in former {
+        let Scope { domain, path } = scope;
+        let reason = if !path.starts_with('/') || !is_plain(path) {
+            "the path must begin with / and hold neither ; nor control characters"
+        } else if domain.as_deref().is_some_and(|it| !is_host(it)) {
+            "the domain must be a host name"
+        } else if scope.is(now) {
+            "the cookie is kept there now: name the domain and path that it had before"
+        } else if former.len() > MAX_CANDIDATES {
+            "four pairs are the most: a browser's fifth cookie of the name is not read either"
+        } else if has_prefix(name, "__Host-") {
+            "with this name the cookie has never had a domain, or a path but /"
+        } else {
+            continue;
+        };
+        return impossible("also_expire", format!("{domain:?}, {path:?}"), reason);
+    }
+    Ok(())
+}
+
 /// Returns whether browsers take a name for one with the prefix.
-pub(super) fn has_prefix(name: &str, prefix: &str) -> bool {
+fn has_prefix(name: &str, prefix: &str) -> bool {
     name.get(..prefix.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }

@@ -6,7 +6,7 @@ use std::thread;
 
 use sealjar::{__hazmat as hazmat, SealError};
 
-use crate::close::{self, Closing};
+use crate::close::close;
 use crate::codec::{self, Body};
 use crate::data::{Belongs, SessionData};
 use crate::envelope::Envelope;
@@ -16,6 +16,7 @@ use crate::intent::Intent;
 use crate::open;
 use crate::origin::Origin;
 use crate::request::{CookieHeaders, FetchMetadata};
+use crate::response::Closing;
 use crate::seal::fit;
 use crate::shared::Shared;
 use crate::state::{Content, Ended, State};
@@ -214,7 +215,7 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
         let Some(incoming) = self.incoming.get() else {
             return Ok(Closing::default());
         };
-        close::close(&self.jar, incoming, &mut state, self.fetch, headers)
+        close(&self.jar, incoming, &mut state, self.fetch, headers)
     }
 }
 

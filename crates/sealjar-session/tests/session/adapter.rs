@@ -1,20 +1,12 @@
 //! What does a handler get where layers are around each other, or none is?
 
-use std::fmt;
-
-use sealjar_session::adapter::{self, Conflict, CookieNames, NoSession, Slot, is_of};
-use sealjar_session::{FetchMetadata, Jar};
+use sealjar_session::adapter::{Conflict, CookieNames, NoSession, Slot, Unanswered, is_of};
+use sealjar_session::{FetchMetadata, Jar, Session};
 
 use crate::support::{Account, Time, account, jar, open, ring, world};
 
-/// Says it as an adapter does.
-struct Said<'a>(&'a NoSession<Account>);
-
-impl fmt::Display for Said<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .explain("SessionLayer", ".layer(SessionLayer::new(jar))", f)
-    }
+fn session_in(slot: Option<&Slot<Account>>) -> Result<Session<Account>, NoSession> {
+    Slot::session(slot, "SessionLayer", "layer")
 }
 
 fn mounted(jar: &Jar<Account>) -> Slot<Account> {
@@ -27,7 +19,7 @@ fn one_jar_twice_gives_the_outer_session_and_two_jars_give_none() {
     let [outer, inner] = [(); 2].map(|()| jar::<Account>(&ring, &time));
     let mut twice = mounted(&outer);
     twice.meet(&outer.clone());
-    let session = Slot::session(Some(&twice)).unwrap();
+    let session = session_in(Some(&twice)).unwrap();
     assert!(is_of(&session, &outer) && !is_of(&session, &inner));
 
     let mut two = mounted(&outer);
@@ -35,20 +27,20 @@ fn one_jar_twice_gives_the_outer_session_and_two_jars_give_none() {
     assert!(matches!(two, Slot::Conflict(Conflict::TwoJars)));
     // A third does not put it right.
     two.meet(&outer);
-    assert!(Slot::session(Some(&two)).is_err());
+    assert!(session_in(Some(&two)).is_err());
 }
 
 #[test]
 fn each_reason_for_no_session_names_the_type_and_says_what_to_do() {
-    let no_layer = Slot::<Account>::session(None).unwrap_err();
-    let one_name = Slot::session(Some(&Slot::Conflict(Conflict::OneName))).unwrap_err();
-    let two_jars = Slot::session(Some(&Slot::Conflict(Conflict::TwoJars))).unwrap_err();
+    let no_layer = session_in(None).unwrap_err();
+    let one_name = session_in(Some(&Slot::Conflict(Conflict::OneName))).unwrap_err();
+    let two_jars = session_in(Some(&Slot::Conflict(Conflict::TwoJars))).unwrap_err();
     for (refused, todo, shown) in [
         (no_layer, "add `.layer(SessionLayer::new(jar))`", "None"),
         (one_name, "a cookie_name of its own", "OneName"),
         (two_jars, "mount one of them", "TwoJars"),
     ] {
-        let said = Said(&refused).to_string();
+        let said = refused.to_string();
         assert!(said.contains("support::Account>"), "{said}");
         assert!(said.contains(todo), "{said}");
         let debug = format!("{refused:?}");
@@ -72,7 +64,7 @@ fn a_cookie_name_is_taken_once() {
 fn what_no_response_will_carry_is_refused() {
     let (_, _, jar) = world::<Account>();
     let session = open(&jar, jar.cookie_for(&account("ada")).unwrap());
-    adapter::abandon(&session);
+    drop(Unanswered::new(session.clone()));
     let refused = session.update(|it| it.visits = 9);
     assert_eq!(refused, Err(sealjar_session::UpdateError::Closed));
     assert_eq!(session.get().visits, 1);

@@ -2,14 +2,13 @@
 //!
 //! tower-sessions asks a store for records by id. The store here holds one record, the one that came
 //! sealed with the request, and a jar does the rest. Each version of tower-sessions has types of its
-//! own: [`version`] writes what stands between those types and the files beside it, which know none.
+//! own: `version.rs`, which is mounted once for each, is between those types and the files beside it,
+//! which know none.
 
 pub(crate) mod values;
 
 mod sealed;
 mod subject;
-mod version;
 
 pub(crate) use sealed::{Failure, Sealed};
 pub(crate) use subject::Subject;
-pub(crate) use version::sessions_of;

@@ -1,0 +1,40 @@
+//! How large may a session's cookies be?
+
+use crate::builder::JarBuilder;
+use crate::data::SessionData;
+
+impl<T: SessionData> JarBuilder<T> {
+    /// Bounds the size of all cookies of a session, `name=value` joined by `; `, in bytes. Default
+    /// 4096, which is one cookie; up to 12 288 in several. Mind the limits of proxies: nginx takes 8
+    /// KiB of request headers and 4 KiB of response headers unless told otherwise.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_session::{Jar, testing};
+    /// // Up to three cookies for each session.
+    /// let jar: Jar<()> = Jar::builder(testing::ring(), "shop-prod")
+    ///     .max_size(12_288)
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn max_size(mut self, bytes: usize) -> Self {
+        self.max_size = bytes;
+        self
+    }
+
+    /// Pads sessions to a multiple of so many bytes, so that a cookie's length tells less. Default 1,
+    /// no padding.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_session::{Jar, testing};
+    /// let jar: Jar<()> = Jar::builder(testing::ring(), "shop-prod")
+    ///     .padding(64)
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn padding(mut self, bucket: u16) -> Self {
+        self.padding = bucket;
+        self
+    }
+}
