@@ -24,9 +24,12 @@ pub enum Change {
     /// All keys but the newest stop sealing, and opening so many seconds later.
     End(u16),
     RevokeKey(u8),
-    RevokePerson(bool),
+    /// What the person had until so many seconds from now: a keeper's entry lies ahead, so that it covers what
+    /// a fast clock has sealed.
+    RevokePerson(bool, u8),
     RevokeSession(u8),
-    RevokeAll,
+    /// Everything that began until so many seconds from now.
+    RevokeAll(u8),
 }
 
 /// What a document tells besides its keys, which the model cannot read back out of a ring.
@@ -155,11 +158,12 @@ impl Fleet {
                 let at = usize::from(at) % next.keys.len();
                 next.keys[at].revoke();
             }
-            Change::RevokePerson(ada) => {
-                let name = Account::name(ada);
-                let result = next.revocations.revoke_subject(APP, name, now);
+            Change::RevokePerson(ada, ahead) => {
+                let (name, until) = (Account::name(ada), now.saturating_add(ahead.into()));
+                let result = next.revocations.revoke_subject(APP, name, until);
                 result.expect("the names are short");
-                revoked.people.insert(name, self.now);
+                let entry = revoked.people.entry(name).or_default();
+                *entry = until.stored().max(*entry);
             }
             Change::RevokeSession(at) => {
                 if let Some(known) = sessions.get(usize::from(at) % sessions.len().max(1)) {
@@ -167,7 +171,10 @@ impl Fleet {
                     revoked.sessions.insert(known.id.clone());
                 }
             }
-            Change::RevokeAll => next.revocations.floor = Some(now),
+            Change::RevokeAll(ahead) => {
+                let until = now.saturating_add(ahead.into());
+                next.revocations.floor = next.revocations.floor.max(Some(until));
+            }
         }
         if next.clone().build().is_ok() {
             self.history.push(next.clone());
@@ -216,6 +223,17 @@ impl Replica {
         let mut keys = ring.keys().iter();
         let key = keys.find(|key| phase(&ring, key, now) == "sealing")?;
         Some((key.id(), key.lifetime))
+    }
+
+    /// Returns the birth of a session that begins at an instant: the first that no entry covers, at most the
+    /// skew ahead.
+    pub fn first_birth(&self, value: &Account, now: u32) -> u32 {
+        let ring = self.live.load();
+        let floor = ring.revocations().floor.map(Timestamp::stored);
+        let subject = value.subject();
+        let listed = subject.and_then(|name| self.revoked.people.get(&*name).copied());
+        let not_before = floor.max(listed).unwrap_or(0);
+        not_before.clamp(now, now + SKEW)
     }
 
     /// Says whether a token that was sealed opens here as a session: SPEC.md, sections 1 and 2.
@@ -281,4 +299,4 @@ pub const IDLE: u32 = 14_400;
 pub const LIFETIME: u32 = 86_400;
 pub const APP: &str = "fuzz-exchange";
 const HORIZON: u32 = 172_800;
-const SKEW: u32 = 30;
+pub const SKEW: u32 = 30;

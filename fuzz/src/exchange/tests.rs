@@ -52,6 +52,36 @@ fn a_visitors_story_holds() {
     run(&story(), |_| ());
 }
 
+/// A person who was revoked by a fast clock logs in again on a replica whose clock is fast too. The other
+/// replica opens the session and seals it for a second that it has not reached yet.
+#[test]
+fn a_birth_that_lies_ahead_holds_by_a_slower_clock() {
+    let visit = |replica, act| Step::Visit {
+        replica,
+        cookies: Cookies::Browsers,
+        act,
+        fate: Fate::Arrives,
+    };
+    let (slow, fast) = (false, true);
+    run(
+        &[
+            Step::PutAhead {
+                replica: fast,
+                seconds: 25,
+            },
+            visit(slow, Act::LogIn(true)),
+            Step::Change(Change::RevokePerson(true, 50)),
+            Step::Deliver(slow),
+            Step::Deliver(fast),
+            visit(slow, Act::ChangeNothing),
+            visit(fast, Act::LogIn(true)),
+            visit(slow, Act::Count),
+            visit(fast, Act::Count),
+        ],
+        |_| (),
+    );
+}
+
 #[test]
 #[should_panic(expected = "what the handler was told is not in")]
 fn an_adapter_that_forgets_to_send_the_lines_is_caught() {

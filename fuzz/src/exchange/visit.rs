@@ -4,7 +4,7 @@ use arbitrary::Arbitrary;
 use sealjar_session::{CloseError, Closing, Session, UpdateError};
 
 use super::account::{Account, NOTES};
-use super::fleet::{IDLE, Known, LIFETIME, Replica};
+use super::fleet::{IDLE, Known, LIFETIME, Replica, SKEW};
 
 /// What a handler does.
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -232,6 +232,10 @@ impl Visit {
             left.map(|known| known.id.clone()).into_iter().collect()
         };
         let same = received.filter(|_| self.course != Course::BegunAnew);
+        let begins_at = replica.first_birth(&self.value, now);
+        let born = received
+            .filter(|_| !self.purged && !self.subject_changed)
+            .map_or(begins_at, |known| known.born);
         let sealed_at = match self.course {
             Course::Ended => return Expected::Expire(ended),
             Course::Untouched if self.is_logged_out && (self.navigation || self.keeps_alive) => {
@@ -241,6 +245,9 @@ impl Visit {
             Course::Untouched => self.opened_at,
             Course::Changed | Course::BegunAnew => now,
         };
+        // A faster clock may have given the session a birth that lies ahead of this one's by more than the
+        // skew. It is sealed for the first second in which its birth is taken.
+        let sealed_at = sealed_at.max(born - SKEW);
         let Some((key, lifetime)) = replica.sealing_key(sealed_at) else {
             let was_asked = self.course != Course::Untouched;
             return if was_asked {
@@ -249,14 +256,11 @@ impl Visit {
                 Expected::Nothing
             };
         };
-        let born = received
-            .filter(|_| !self.purged && !self.subject_changed)
-            .map_or(now, |known| known.born);
         let ends = [
             sealed_at + IDLE,
             sealed_at + lifetime,
             born + LIFETIME,
-            self.value.end.unwrap_or(u32::MAX),
+            self.value.end.map_or(u32::MAX, |end| end.max(sealed_at)),
         ];
         let id = self.session.id();
         let known = Known {
