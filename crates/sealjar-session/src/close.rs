@@ -1,6 +1,7 @@
 //! What does a response have to carry, after what its handlers did with the session?
 
 use sealjar::Timestamp;
+use tracing::Level;
 
 use crate::cache::{Effect, Policies};
 use crate::cookie::write::Writer;
@@ -51,12 +52,7 @@ pub(crate) fn close<'a, T: SessionData>(
         (Intent::Write | Intent::Renew | Intent::Purge, _) => Effect::Write,
     });
     if verdict.overridden {
-        tracing::warn!(
-            target: "sealjar",
-            cookie = jar.cookie_name(),
-            "the response sets a session cookie and lets shared caches keep it: replaced what it \
-             says to caches by no-store"
-        );
+        log_replaced_policy(jar);
     }
     closing.cache_control = match verdict.cache_control {
         Some(_) if exchange.is_never_to_be_stored() => Some("no-store"),
@@ -83,6 +79,27 @@ pub(crate) fn close<'a, T: SessionData>(
     closing.set_cookies = lines.lines;
     exchange.note_delivery();
     Ok(closing)
+}
+
+/// Logs at WARN, once a second, that the application's policy was replaced, otherwise at DEBUG: a handler
+/// does it to each of its responses.
+fn log_replaced_policy(jar: &Shared) {
+    macro_rules! log {
+        ($level:expr) => {
+            tracing::event!(
+                target: "sealjar",
+                $level,
+                cookie = jar.cookie_name(),
+                "the response sets a session cookie and lets shared caches keep it: replaced what it \
+                 says to caches by no-store"
+            )
+        };
+    }
+    if jar.loudness.policy_replaced.is_new(jar.now().ok()) {
+        log!(Level::WARN);
+    } else {
+        log!(Level::DEBUG);
+    }
 }
 
 /// Takes the two intents that come to something else at the end.

@@ -1,4 +1,4 @@
-//! Limits how often a log line that a visitor can cause is written aloud.
+//! Limits how often a log line that requests cause is written at its full level.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -6,10 +6,11 @@ use sealjar::{__hazmat as hazmat, CountedKind as _, Timestamp};
 
 use crate::refusal::SessionRefusalKind;
 
-/// When each line that a visitor can cause was last written aloud.
+/// When each line that requests cause was last written at its full level.
 #[derive(Default)]
 pub(crate) struct Loudness {
     pub(crate) not_resealed: Second,
+    pub(crate) policy_replaced: Second,
     refused: [Second; hazmat::SLOTS],
 }
 

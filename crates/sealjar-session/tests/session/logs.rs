@@ -384,14 +384,19 @@ fn what_gives_way_is_said() {
     let (ring, time, jar) = world::<Account>();
     let header = jar.cookie_for(&account("ada")).unwrap();
     let public = Capture::run(|_| {
+        for _ in 0..100 {
+            let session = open(&jar, &header);
+            session.update(|it| it.visits += 1).unwrap();
+            Session::close(&session, [("cache-control", b"public".as_slice())]).unwrap();
+        }
+        time.pass(1);
         let session = open(&jar, &header);
-        session.update(|it| it.visits += 1).unwrap();
+        session.purge();
         Session::close(&session, [("cache-control", b"public".as_slice())]).unwrap();
     });
-    assert_eq!(
-        warnings(&public, "replaced what it says to caches by no-store"),
-        1
-    );
+    let replaced = "replaced what it says to caches by no-store";
+    assert_eq!(warnings(&public, replaced), 2, "once a second: {public:?}");
+    assert_eq!(public.len(), 101, "the others at DEBUG");
 
     let late = Capture::run(|_| {
         let session = open(&jar, &header);
