@@ -82,17 +82,37 @@ impl SessionMiddleware {
 
     /// Names the entry that says who is logged in, such as `user_id`, a text or a number, so that "log this
     /// person out everywhere" works. `actix-identity` keeps it under `actix_identity.user_id`. A session whose
-    /// subject changes gets a new id by itself. In an application that runs already, a session is known
-    /// by its subject from its next change on.
+    /// subject changes gets a new id by itself. A session from before this setting has no subject until its
+    /// next change.
+    ///
+    /// Without it a login keeps the birth of the guest session, and with it the absolute lifetime.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_actix::Jar;
+    /// # use sealjar_actix::actix_session::{Entries, SessionMiddleware};
+    /// # let jar = Jar::<Entries>::new(sealjar_actix::testing::ring(), "shop-prod")?;
+    /// let sessions = SessionMiddleware::new(jar).subject_key("actix_identity.user_id");
+    /// # Ok::<(), sealjar_actix::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn subject_key(mut self, key: impl Into<Arc<str>>) -> Self {
         self.settings.subject_key = Some(key.into());
         self
     }
 
-    /// Says whether every request extends the idle time, and not only those that load a page, as with
-    /// `TtlExtensionPolicy::OnEveryRequest`. Off by default. The cookie is sealed again once the jar's
+    /// Lets every request extend the idle time, and not only those that load a page, as
+    /// `TtlExtensionPolicy::OnEveryRequest` does. Off by default. The cookie is sealed again once the jar's
     /// `refresh_after` is over, not each time.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_actix::Jar;
+    /// # use sealjar_actix::actix_session::{Entries, SessionMiddleware};
+    /// # let jar = Jar::<Entries>::new(sealjar_actix::testing::ring(), "shop-prod")?;
+    /// let sessions = SessionMiddleware::new(jar).keep_alive(true);
+    /// # Ok::<(), sealjar_actix::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn keep_alive(mut self, keep_alive: bool) -> Self {
         self.settings.keep_alive = keep_alive;

@@ -12,6 +12,23 @@ use crate::error::{MissingSessionMiddleware, SessionError};
 
 /// Extracts the visitor's session. Code shared between frameworks takes what it derefs to,
 /// [`sealjar_session::Session<T>`].
+///
+/// # Examples
+/// ```
+/// use sealjar_actix::{Session, SessionData, SessionError};
+///
+/// # #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+/// # struct Visits { count: u32 }
+/// # impl SessionData for Visits {}
+///
+/// async fn index(session: Session<Visits>) -> Result<String, SessionError> {
+///     let count = session.update(|visits| {
+///         visits.count += 1;
+///         visits.count
+///     })?;
+///     Ok(format!("visit {count}"))
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Session<T: SessionData>(sealjar_session::Session<T>);
 
@@ -56,9 +73,24 @@ impl<T: SessionData> FromRequest for Session<T> {
 
 /// Finds the session in a request's extensions, for middlewares further in.
 ///
+/// # Examples
+/// ```
+/// use actix_web::HttpMessage;
+/// use actix_web::dev::ServiceRequest;
+/// use sealjar_actix::{MissingSessionMiddleware, SessionData, session_of};
+///
+/// # #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+/// # struct Visits { count: u32 }
+/// # impl SessionData for Visits {}
+///
+/// fn visits(request: &ServiceRequest) -> Result<u32, MissingSessionMiddleware> {
+///     Ok(session_of::<Visits>(&request.extensions())?.get().count)
+/// }
+/// ```
+///
 /// # Errors
 /// [`MissingSessionMiddleware`] when no [`SessionMiddleware`](crate::SessionMiddleware) for `T` is
-/// around the caller, or one that cannot work beside another.
+/// around the caller, or two that cannot work together.
 pub fn session_of<T: SessionData>(
     extensions: &Extensions,
 ) -> Result<sealjar_session::Session<T>, MissingSessionMiddleware> {

@@ -3,12 +3,12 @@
 //! This crate knows actix-web's middleware and extractors. It must never know what a session or a key
 //! is: it carries header bytes to `sealjar-session` and header values back.
 //!
-//! * [`SessionMiddleware`] goes around an `App`, a scope or a resource.
+//! * [`SessionMiddleware`] wraps an `App`, a scope or a resource.
 //! * [`Session<T>`] is the extractor; in a middleware, [`session_of`] finds it in the request.
-//! * [`SessionError`] answers for a failed change, so that handlers can use `?`.
-//! * With the feature `source`, which is on by default, [`FileSource`] finds the key ring and
-//!   [`Watcher`] follows it while the application runs; [`source`] has all of it.
-//! * With the feature `actix-session`, handlers written for that crate keep theirs: `actix_session`.
+//! * [`SessionError`] is the response to a failed change, so that handlers can use `?`.
+//! * [`FileSource`] finds the key ring and [`Watcher`] follows it while the application runs; [`source`]
+//!   has the rest.
+//! * `actix_session` seals the sessions of handlers that were written for the crate of that name.
 //!
 //! # Examples
 //! Build the middleware once, outside of `HttpServer::new`'s closure, and clone it in: the closure
@@ -38,13 +38,27 @@
 //! # }
 //! ```
 //!
-//! # Deployment caveat
-//! What makes a response of something else goes inside the session middleware (its `wrap` comes before):
-//! a middleware that catches a panic, or that answers an error with a response of its own. Further out
-//! it knows nothing of the session, and what was updated is lost.
+//! # Features
+//! `source` is on by default.
 //!
-//! A session that cannot be sealed once the handler has answered is an error further out, which actix-web
-//! answers with 500: middlewares that look at responses alone do not see it.
+//! * `source`: [`FileSource`] finds the key ring in a file, and [`Watcher`] follows it while keys rotate.
+//!   Turn it off if the ring comes to your application in another way. It adds `sealjar-source`, with a
+//!   watcher of file systems and one thread.
+//! * `metrics`: `Jar::record_metrics` gives the use counts to the recorder of the `metrics` facade. It adds
+//!   the crate `metrics`.
+//! * `ring`: AES-256-GCM by the crate `ring`, the same bytes for less time. It needs a C compiler, and
+//!   Cargo turns it on for everything in the build that uses `sealjar`.
+//! * `testing`: [`testing`], a ring of a fresh key. Turn it on under `[dev-dependencies]` only. It adds no
+//!   dependency.
+//! * `actix-session`: [`actix_session`](mod@actix_session), for handlers that were written for that crate.
+//!   It adds `actix-session` and `serde_json`.
+//!
+//! # Deployment caveat
+//! Middleware that turns a panic or an error into a response must be inside the session middleware: its
+//! `wrap` comes first. Further out it does not know the session, and changes to it are lost.
+//!
+//! If a session cannot be sealed once the handler has answered, middleware further out gets an error, which
+//! actix-web answers with 500. Middleware that looks at responses alone does not see it.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -12,8 +12,23 @@ use sealjar_session::{Jar, SessionData};
 
 use crate::future::ResponseFuture;
 
-/// Gives sessions to what it is wrapped around. One middleware for each session type, built once and
+/// Gives sessions to the services that it wraps. One middleware for each session type, built once and
 /// cloned into each worker.
+///
+/// # Examples
+/// ```
+/// use actix_web::{App, web};
+/// use sealjar_actix::{Jar, Session, SessionMiddleware};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ring = sealjar_actix::testing::ring();
+/// let sessions = SessionMiddleware::new(Jar::<()>::new(ring, "shop-prod")?);
+/// let app = App::new()
+///     .wrap(sessions.clone())
+///     .route("/", web::get().to(|_: Session<()>| async { "hello" }));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct SessionMiddleware<T: SessionData> {
     jar: Jar<T>,

@@ -8,9 +8,9 @@ use http::StatusCode;
 use sealjar_session::UpdateError;
 use sealjar_session::adapter::{NoSession, explain, status_of};
 
-/// A handler asked for a session, and no [`SessionLayer`](crate::SessionLayer) of that type is around
-/// it, or one that cannot work beside another. Answers 500 and names layer and type: it is a mistake in
-/// the program, found at the first request.
+/// The rejection of a handler that asks for a session, if no [`SessionLayer`](crate::SessionLayer) of that
+/// type is around it, or two that cannot work together. Answers 500 and names layer and type: the program
+/// has a mistake, and its first request shows it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MissingSessionLayer(pub(crate) NoSession);
 
@@ -31,6 +31,23 @@ impl IntoResponse for MissingSessionLayer {
 
 /// A change to the session was not taken. Answers 500, or 503 when nothing can be sealed now, and
 /// logs the reason.
+///
+/// # Examples
+/// Handlers return it with `?`. To answer for a reason yourself, look at it:
+/// ```
+/// use sealjar_axum::{Session, SessionData, SessionError, UpdateError};
+///
+/// # #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+/// # struct Visits { count: u32 }
+/// # impl SessionData for Visits {}
+///
+/// async fn index(session: Session<Visits>) -> Result<&'static str, SessionError> {
+///     match session.update(|visits| visits.count += 1) {
+///         Err(error) if matches!(error.reason(), UpdateError::TooLarge { .. }) => Ok("too much"),
+///         result => result.map(|()| "counted"),
+///     }
+/// }
+/// ```
 #[derive(Clone, Eq, PartialEq)]
 pub struct SessionError(UpdateError);
 

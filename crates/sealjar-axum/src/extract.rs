@@ -12,6 +12,23 @@ use crate::error::{MissingSessionLayer, SessionError};
 
 /// Extracts the visitor's session. Code shared between frameworks takes what it derefs to,
 /// [`sealjar_session::Session<T>`].
+///
+/// # Examples
+/// ```
+/// use sealjar_axum::{Session, SessionData, SessionError};
+///
+/// # #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+/// # struct Visits { count: u32 }
+/// # impl SessionData for Visits {}
+///
+/// async fn index(session: Session<Visits>) -> Result<String, SessionError> {
+///     let count = session.update(|visits| {
+///         visits.count += 1;
+///         visits.count
+///     })?;
+///     Ok(format!("visit {count}"))
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Session<T: SessionData>(sealjar_session::Session<T>);
 
@@ -55,9 +72,24 @@ impl<T: SessionData, S: Send + Sync> FromRequestParts<S> for Session<T> {
 
 /// Finds the session in a request's extensions, for plain tower services.
 ///
+/// # Examples
+/// ```
+/// use http::Request;
+/// use sealjar_axum::{MissingSessionLayer, SessionData, session_of};
+///
+/// # #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+/// # struct Visits { count: u32 }
+/// # impl SessionData for Visits {}
+///
+/// fn visits<B>(request: &Request<B>) -> Result<u32, MissingSessionLayer> {
+///     Ok(session_of::<Visits>(request.extensions())?.get().count)
+/// }
+/// # assert!(visits(&Request::new(())).is_err());
+/// ```
+///
 /// # Errors
 /// [`MissingSessionLayer`] when no [`SessionLayer`](crate::SessionLayer) for `T` is around the
-/// service, or one that cannot work beside another.
+/// service, or two that cannot work together.
 pub fn session_of<T: SessionData>(
     extensions: &Extensions,
 ) -> Result<sealjar_session::Session<T>, MissingSessionLayer> {

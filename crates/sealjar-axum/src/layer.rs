@@ -1,4 +1,4 @@
-//! What goes around a service to give it sessions?
+//! What wraps a service to give it sessions?
 
 use sealjar_session::{Jar, SessionData};
 use tower_layer::Layer;
@@ -6,6 +6,21 @@ use tower_layer::Layer;
 use crate::service::SessionService;
 
 /// Wraps services in a [`SessionService`]. One layer for each session type.
+///
+/// # Examples
+/// ```
+/// use axum::{Router, routing::get};
+/// use sealjar_axum::{Jar, Session, SessionLayer};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ring = sealjar_axum::testing::ring();
+/// let jar = Jar::<()>::new(ring, "shop-prod")?;
+/// let app: Router = Router::new()
+///     .route("/", get(|_: Session<()>| async { "hello" }))
+///     .layer(SessionLayer::new(jar));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct SessionLayer<T: SessionData> {
     jar: Jar<T>,

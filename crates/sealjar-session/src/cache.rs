@@ -5,7 +5,7 @@
 pub(crate) enum Effect {
     /// It read the session, so the page may be this visitor's alone.
     Read,
-    /// It ended a session that is nobody's, so the response expires a cookie and holds none.
+    /// It ended a session that belongs to nobody, so the response expires a cookie and holds none.
     Discard,
     /// It read the session, and the library would like to seal it again.
     Reseal {
@@ -120,7 +120,7 @@ impl Sharing {
     }
 }
 
-/// A field besides `Cache-Control` that some cache goes by.
+/// A field other than `Cache-Control` that some cache obeys.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Field {
     /// `X-Accel-Expires`: seconds for which nginx keeps the response, whatever else it says.

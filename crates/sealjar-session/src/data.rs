@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 /// impl SessionData for Account {}
 /// ```
 ///
-/// "Nobody is logged in" is `Session<Option<Account>>`.
+/// For "nobody is logged in" use `Session<Option<Account>>`.
 ///
 /// # Changing the type without logging anyone out
 /// Old and new builds read each other's sessions if the new type has
@@ -59,27 +59,84 @@ pub trait SessionData:
     const SCHEMA: u16 = 0;
 
     /// Reads the postcard body of another schema, older or newer; `None` refuses it.
+    ///
+    /// # Examples
+    /// Schema 0 had one name, schema 1 has two.
+    /// ```
+    /// # use sealjar_session::SessionData;
+    /// #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    /// struct Account { first: String, last: String }
+    ///
+    /// impl SessionData for Account {
+    ///     const SCHEMA: u16 = 1;
+    ///
+    ///     fn migrate(from: u16, body: &[u8]) -> Option<Self> {
+    ///         if from != 0 {
+    ///             return None;
+    ///         }
+    ///         let name: String = postcard::from_bytes(body).ok()?;
+    ///         let (first, last) = name.split_once(' ')?;
+    ///         Some(Self { first: first.into(), last: last.into() })
+    ///     }
+    /// }
+    ///
+    /// let body = postcard::to_allocvec("Ada Lovelace")?;
+    /// assert_eq!(Account::migrate(0, &body).unwrap().last, "Lovelace");
+    /// # Ok::<(), postcard::Error>(())
+    /// ```
     #[must_use]
     fn migrate(from: u16, body: &[u8]) -> Option<Self> {
         _ = (from, body);
         None
     }
 
-    /// Returns who this is, such as an account's id, so that "log this person out everywhere" works;
-    /// `None` while nobody is logged in.
+    /// Returns who is logged in, such as an account's id, so that "log this person out everywhere" works;
+    /// `None` while nobody is.
     ///
-    /// Without it nobody can be logged out everywhere, and a jar warns of that once its ring revokes
-    /// people. A jar cannot see then who logs in and out either: a logout through `update` leaves no mark,
-    /// [`renew`](crate::Session::renew) begins no lifetime, and each write drops what a newer build has
-    /// appended, because it may be somebody else's. A type whose sessions belong to nobody, such as a
-    /// flash message, declines with an implementation of its own that returns `None`: then nothing warns,
-    /// and what was appended is kept.
+    /// If the type does not implement it:
+    /// * nobody can be logged out everywhere, and a jar warns of that once its ring revokes people;
+    /// * the jar cannot see logins and logouts: a logout through `update` leaves no mark, a login keeps the
+    ///   guest session's birth, and with it the absolute lifetime;
+    /// * each write drops what a newer build has appended, because it may belong to somebody else.
+    ///
+    /// For a type whose sessions belong to nobody, such as a flash message, return `None`. Then nothing
+    /// warns, and what was appended is kept.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_session::SessionData;
+    /// use std::borrow::Cow;
+    ///
+    /// #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    /// struct Account { id: Option<u64> }
+    ///
+    /// impl SessionData for Account {
+    ///     fn subject(&self) -> Option<Cow<'_, str>> {
+    ///         self.id.map(|id| id.to_string().into())
+    ///     }
+    /// }
+    /// # assert_eq!(Account { id: Some(7) }.subject().as_deref(), Some("7"));
+    /// ```
     fn subject(&self) -> Option<Cow<'_, str>> {
         UNDECLARED.set(true);
         None
     }
 
     /// Returns how long this session lives, within what the jar allows.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_session::{Expiry, SessionData};
+    /// #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    /// struct Account { remember_me: bool }
+    ///
+    /// impl SessionData for Account {
+    ///     fn expiry(&self) -> Expiry {
+    ///         if self.remember_me { Expiry::Jar } else { Expiry::OnBrowserClose }
+    ///     }
+    /// }
+    /// # assert_eq!(Account::default().expiry(), Expiry::OnBrowserClose);
+    /// ```
     fn expiry(&self) -> Expiry {
         Expiry::Jar
     }
@@ -114,7 +171,7 @@ impl<T: SessionData> SessionData for Option<T> {
     }
 }
 
-/// An empty session is nobody's.
+/// An empty session belongs to nobody.
 impl SessionData for () {
     fn subject(&self) -> Option<Cow<'_, str>> {
         None
@@ -142,12 +199,12 @@ impl<'a> Belongs<'a> {
 }
 
 thread_local! {
-    /// Whether the default of `subject` has answered since this was last reset: that nobody has
-    /// implemented it cannot be seen in any other way.
+    /// Whether the default of `subject` has answered since this was last reset: there is no other
+    /// way to see that a type does not implement it.
     static UNDECLARED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// How long a session lives when nobody uses it.
+/// How long a session lives, as [`SessionData::expiry`] returns it.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Expiry {

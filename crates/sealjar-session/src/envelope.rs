@@ -1,4 +1,4 @@
-//! What stands before the application's bytes in a session?
+//! What comes before the application's bytes in a session?
 //! `varint(schema) ‖ id ‖ varint(revision) ‖ varint(n) ‖ layout`, which has n bytes.
 
 use crate::codec::Body;

@@ -47,7 +47,7 @@ impl Tried {
         }
     }
 
-    /// The ids of those that opened: several where nobody can tell which is the session.
+    /// The ids of those that opened: several if it is unclear which is the session.
     pub(crate) fn opened(&self) -> &[[u8; 8]] {
         &self.opened[..self.count]
     }

@@ -23,13 +23,13 @@ use crate::unsealed::{Unsealed, session_sealer};
 ///
 /// `cookie_name` is the exact name, [`DEFAULT_COOKIE_NAME`](crate::DEFAULT_COOKIE_NAME) unless the jar
 /// says otherwise. `binding` is what the jar was given as [`binding`](crate::JarBuilder::binding), usually
-/// nothing. Without `app` it is said what stands outside the seal, and nothing is opened.
+/// nothing. Without `app` nothing is opened, and the answer holds what is outside the seal.
 ///
 /// # Errors
 /// [`ContextError::TooLong`] for an app, a name or a binding of more than 65 535 bytes.
 ///
 /// # Security
-/// Whoever may call this with the ring reads sessions. The answer cannot be used to seal one.
+/// A caller with the ring can read sessions. The answer cannot be used to seal one.
 ///
 /// # Examples
 /// ```
@@ -138,7 +138,7 @@ pub struct Candidate {
     pub phase: Option<Phase>,
     /// Why it is refused. `None` when it is not, as far as this was checked.
     pub refusal: Option<Refusal>,
-    /// What is under the seal, if it opens. It may be refused all the same: `revoked_session` and
+    /// What is under the seal, if it opens. It may still be refused: `revoked_session` and
     /// `logged_out` are said of what has been read. `None` without refusal when no app was given.
     pub contents: Option<Contents>,
 }

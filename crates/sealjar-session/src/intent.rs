@@ -5,9 +5,9 @@
 pub(crate) enum Intent {
     /// Nothing was asked. The cookie stays, or is sealed again as it came.
     Keep,
-    /// The session goes on with another value.
+    /// The session continues with another value.
     Write,
-    /// The session goes on under a new id.
+    /// The session continues under a new id.
     Renew,
     /// The session ends.
     Purge,

@@ -22,6 +22,22 @@ use crate::testing::cookie_header;
 /// The adapters do all of this for an application. By hand it is: [`open`](Self::open) with the
 /// request's `Cookie` headers, work with the [`Session`], [`Session::close`] before the response's head
 /// goes out.
+///
+/// # Examples
+/// ```
+/// # use sealjar_session::{FetchMetadata, Jar, Session, SessionData, testing};
+/// #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+/// struct Visits { count: u32 }
+/// impl SessionData for Visits {}
+///
+/// let jar = Jar::<Visits>::new(testing::ring(), "shop-prod")?;
+/// let session = jar.open(["theme=dark"], FetchMetadata::default());
+/// session.update(|visits| visits.count += 1)?;
+/// for line in Session::close(&session, [])?.set_cookies {
+///     assert!(line.starts_with("__Host-Http-session="));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Jar<T: SessionData> {
     pub(crate) shared: Arc<Shared>,
     session_type: PhantomData<fn() -> T>,
@@ -49,15 +65,24 @@ impl<T: SessionData> Jar<T> {
         Session::new(Arc::clone(&self.shared), headers, fetch)
     }
 
-    /// Returns what has been done with each key of the ring, by this jar and its clones.
+    /// Returns how often this jar and its clones have used each key of the ring.
     ///
-    /// A request whose session nobody reads counts nothing. Otherwise each cookie of the name that is
-    /// tried counts once, as opened or as refused; equal ones count as one. What opened and was refused
-    /// all the same, such as `too_old`, counts under the key that it opened with.
+    /// A request whose handlers do not use the session counts nothing. Otherwise each cookie of the name
+    /// that is tried counts once, as opened or as refused; equal ones count as one. A cookie that opened and
+    /// was then refused, such as `too_old`, counts under the key that it opened with.
     ///
-    /// Two different sessions that both open count as `ambiguous` besides. Nothing is tried when too
-    /// many cookies come, or when the clock fails: `ambiguous` or `clock` counts alone. These two and
-    /// `torn_chunks` are of no one key.
+    /// Two different sessions that both open count once more, as `ambiguous`. If too many cookies come, or
+    /// the clock fails, none is tried: `ambiguous` or `clock` counts alone. These two and `torn_chunks`
+    /// belong to no one key.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_session::{FetchMetadata, Jar, testing};
+    /// let jar = Jar::<()>::new(testing::ring(), "shop-prod")?;
+    /// _ = jar.open([jar.cookie_for(&())?], FetchMetadata::default()).get();
+    /// assert_eq!(jar.uses().keys[0].opened, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn uses(&self) -> Uses<SessionRefusalKind> {
         hazmat::uses(&self.shared.sealer)
@@ -67,8 +92,8 @@ impl<T: SessionData> Jar<T> {
     /// application has installed. Call it whenever metrics are read, or on a timer: requests do not.
     ///
     /// The counters are `sealjar_tokens_sealed_total` and `sealjar_tokens_opened_total` with the labels
-    /// `cookie` and `key_id`, and `sealjar_tokens_refused_total` with `kind` besides, whose `key_id` is
-    /// `none` for what is of no one key. They are set, not added to, so that calling twice counts once.
+    /// `cookie` and `key_id`, and `sealjar_tokens_refused_total` with `kind` too, whose `key_id` is `none`
+    /// for what belongs to no one key. They are set, not added to, so that calling twice counts once.
     /// Jars with one cookie name write to the same counters. Visitors cannot make new ones: ids that the
     /// ring does not hold are not told apart.
     #[cfg(feature = "metrics")]

@@ -4,7 +4,20 @@ use sealjar::{KeyId, Timestamp};
 
 use crate::refusal::Refusal;
 
-/// Where a session comes from.
+/// Where a session comes from, as [`Session::origin`](crate::Session::origin) returns it.
+///
+/// # Examples
+/// ```
+/// use sealjar_session::Origin;
+///
+/// fn log(origin: &Origin) -> String {
+///     match origin {
+///         Origin::Opened { born, .. } => format!("a session since {born}"),
+///         Origin::Refused(refusal) => format!("a cookie was refused: {refusal}"),
+///         _ => "no cookie came".into(),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Origin {

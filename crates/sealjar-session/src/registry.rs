@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use crate::data::SessionData;
 use crate::shared::Shared;
 
-/// What tells the sessions of jars apart, besides the keys.
+/// What keeps the sessions of two jars apart, beside the keys.
 #[derive(Eq, PartialEq)]
 pub(crate) struct Namespace {
     pub(crate) app: String,
@@ -21,7 +21,7 @@ struct Entry {
     namespace: Namespace,
     session_type: TypeId,
     type_name: &'static str,
-    /// A jar that nobody has any more is in nobody's way.
+    /// A jar that has been dropped conflicts with no other.
     jar: Weak<Shared>,
 }
 

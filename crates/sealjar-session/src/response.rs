@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::cookie::write::SetCookies;
 
-/// What a response has to carry, besides what the application puts there.
+/// What a response has to carry, beside what the application puts there.
 /// [`into_headers`](Self::into_headers) lists it.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]

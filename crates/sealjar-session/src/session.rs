@@ -1,5 +1,6 @@
 //! What can a handler do with its visitor's session?
 
+mod facts;
 mod inner;
 
 use std::convert::Infallible;
@@ -10,17 +11,12 @@ use sealjar::__hazmat as hazmat;
 
 use crate::data::SessionData;
 use crate::error::{CloseError, UpdateError};
-use crate::id::SessionId;
 use crate::intent::Intent;
-use crate::open;
-use crate::origin::Origin;
-use crate::refusal::Refusal;
 use crate::request::{CookieHeaders, FetchMetadata};
 use crate::response::Closing;
 use crate::session::inner::Inner;
 use crate::shared::Shared;
 use crate::state::{Content, Ended};
-use crate::validity::Validity;
 
 /// A visitor's session during one request. Cloning shares.
 ///
@@ -37,30 +33,58 @@ impl<T: SessionData> Session<T> {
         Self(Arc::new(Inner::new(jar, headers, fetch)))
     }
 
-    /// Returns the session's value as it is now. It does not change under the caller.
+    /// Returns the session's value as it is now. The returned value does not change when the session does.
     ///
-    /// Call it before the response's head is out, once at least: that is what makes the response say to
-    /// caches that it is this visitor's.
+    /// Call it at least once before the response's head is out: the response then tells caches that it
+    /// belongs to this visitor.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_session::{FetchMetadata, Jar, Session, SessionData, testing};
+    /// # #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Account { name: Option<String>, visits: u32 }
+    /// # impl SessionData for Account {}
+    /// # let jar = Jar::<Account>::new(testing::ring(), "test")?;
+    /// # let session = jar.open(None::<String>, FetchMetadata::default());
+    /// assert_eq!(session.get().visits, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn get(&self) -> Arc<T> {
         let incoming = self.0.used();
         Arc::clone(self.0.state().value(&incoming.value))
     }
 
-    /// Changes the session. The one door for change.
+    /// Changes the session. There is no other way to change its value.
     ///
-    /// `change` works on a copy, so that [`get`](Self::get) inside it sees the value before. The
-    /// change is taken as a whole or not at all; a panic leaves the session as it was. When the value
-    /// encodes to the same bytes as before, nothing is written.
+    /// `change` works on a copy, so [`get`](Self::get) inside it returns the value before. The change is
+    /// taken as a whole or not at all; a panic leaves the session as it was. If the value encodes to the
+    /// same bytes as before, nothing is written.
     ///
-    /// When [`SessionData::subject`] changes, the session is renewed as by [`renew`](Self::renew): a
-    /// login never keeps the id that came before it.
+    /// If [`SessionData::subject`] changes, the session is also renewed, as by [`renew`](Self::renew): a
+    /// login never keeps the id that the session had before it.
     ///
     /// # Errors
     /// [`UpdateError::TooLarge`] when the session would not fit, with the exact size of the lines;
     /// [`UpdateError::Seal`] when nothing can be sealed; [`UpdateError::Unencodable`];
     /// [`UpdateError::Nested`] inside another `update`; [`UpdateError::Closed`] once the response's
     /// head is out.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_session::{FetchMetadata, Jar, Session, SessionData, testing};
+    /// # #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Account { name: Option<String>, visits: u32 }
+    /// # impl SessionData for Account {}
+    /// # let jar = Jar::<Account>::new(testing::ring(), "test")?;
+    /// # let session = jar.open(None::<String>, FetchMetadata::default());
+    /// let visits = session.update(|account| {
+    ///     account.visits += 1;
+    ///     account.visits
+    /// })?;
+    /// assert_eq!(visits, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, UpdateError> {
         let Ok(result) = self.try_update(|value| Ok::<_, Infallible>(change(value)))?;
         Ok(result)
@@ -70,6 +94,23 @@ impl<T: SessionData> Session<T> {
     ///
     /// # Errors
     /// As [`update`](Self::update). The inner result is the closure's own.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_session::{FetchMetadata, Jar, Session, SessionData, testing};
+    /// # #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Account { name: Option<String>, visits: u32 }
+    /// # impl SessionData for Account {}
+    /// # let jar = Jar::<Account>::new(testing::ring(), "test")?;
+    /// # let session = jar.open(None::<String>, FetchMetadata::default());
+    /// let refused = session.try_update(|account| {
+    ///     account.visits += 1;
+    ///     if account.visits > 0 { Err("closed today") } else { Ok(()) }
+    /// })?;
+    /// assert_eq!(refused, Err("closed today"));
+    /// assert_eq!(session.get().visits, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn try_update<R, E>(
         &self,
         change: impl FnOnce(&mut T) -> Result<R, E>,
@@ -77,9 +118,27 @@ impl<T: SessionData> Session<T> {
         self.0.try_update(change)
     }
 
-    /// Gives the session a new id. The absolute lifetime goes on, unless the
-    /// [`subject`](SessionData::subject) changes in this request. Call it at every login and change of rights: what was planted before is another session
-    /// then.
+    /// Gives the session a new id, so that an id which an attacker planted before is of no use. Call it
+    /// when the visitor's rights change. A login renews the session by itself if the session type has a
+    /// [`subject`](SessionData::subject); otherwise call it at each login.
+    ///
+    /// The absolute lifetime starts again only if the subject changes in this request.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_session::{FetchMetadata, Jar, Session, SessionData, testing};
+    /// # #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Account { name: Option<String>, visits: u32 }
+    /// # impl SessionData for Account {}
+    /// # let jar = Jar::<Account>::new(testing::ring(), "test")?;
+    /// # let session = jar.open(None::<String>, FetchMetadata::default());
+    /// let cookie = jar.cookie_for(&Account::default())?;
+    /// let session = jar.open([cookie], FetchMetadata::default());
+    /// let before = session.id();
+    /// session.renew();
+    /// assert_ne!(session.id(), before);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn renew(&self) {
         self.0.ask(Intent::Renew, |state| {
             // A generator that fails here is asked again when the response goes out, and fails there.
@@ -87,28 +146,42 @@ impl<T: SessionData> Session<T> {
         });
     }
 
-    /// Ends the session: the value is the default again and the cookie is expired, whether it could be
-    /// opened or not. A value that is written afterwards begins a new session.
+    /// Ends the session, as a logout does: the value is the default again and the response expires the
+    /// cookie, whether it could be opened or not. A value that is written afterwards begins a new session.
     ///
-    /// A copy of the cookie that somebody kept stays valid until its time is over, unless the ring
-    /// revokes it.
+    /// A copy of the cookie stays valid until its lifetime is over, unless the ring revokes it.
     ///
-    /// If no cookie of the session came, nothing is sent: there is nothing to expire. It is expired all
-    /// the same where the browser may have one that does not come: under a path other than `/`, and with
-    /// a request from another site, from which `SameSite` withholds it.
+    /// If no cookie of the session came, the response expires none, except where the browser may have one
+    /// that it does not send: under a path other than `/`, or on a request from another site, from which
+    /// `SameSite` withholds it.
     ///
-    /// For a session that is nobody's and is shown once, such as a message for the next page, there is
+    /// For a session that belongs to nobody, such as a message for the next page, use
     /// [`discard`](Self::discard).
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_session::{FetchMetadata, Jar, Session, SessionData, testing};
+    /// # #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Account { name: Option<String>, visits: u32 }
+    /// # impl SessionData for Account {}
+    /// # let jar = Jar::<Account>::new(testing::ring(), "test")?;
+    /// # let session = jar.open(None::<String>, FetchMetadata::default());
+    /// session.update(|account| account.name = Some("Ada".into()))?;
+    /// session.purge();
+    /// assert_eq!(session.get().name, None);
+    /// assert!(session.id().is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn purge(&self) {
         self.0.end(Ended::Purged);
     }
 
-    /// Ends a session that is nobody's, such as a message for the next page: the value is the default
-    /// again and the cookie is expired.
+    /// Ends a session that belongs to nobody, such as a message for the next page: the value is the
+    /// default again and the response expires the cookie.
     ///
-    /// It does what [`purge`](Self::purge) does, without what a logout needs besides: no second cookie
-    /// that keeps a slower response from bringing the session back, nothing that clears or forbids the
-    /// browser's cache. The session of a [`subject`](SessionData::subject) is purged.
+    /// It leaves out what only a logout needs: the second cookie that keeps a slower response from
+    /// bringing the session back, and the headers that clear or forbid the browser's cache. A session
+    /// with a [`subject`](SessionData::subject) is purged, as by [`purge`](Self::purge).
     ///
     /// # Examples
     /// ```
@@ -118,7 +191,7 @@ impl<T: SessionData> Session<T> {
     ///
     /// impl SessionData for Flash {
     ///     fn subject(&self) -> Option<std::borrow::Cow<'_, str>> {
-    ///         None // a message is nobody's
+    ///         None // a message belongs to nobody
     ///     }
     /// }
     ///
@@ -137,113 +210,55 @@ impl<T: SessionData> Session<T> {
         self.0.end(Ended::Discarded);
     }
 
-    /// Lets this response extend the session's idle time when that is due, even if the request is not
-    /// a navigation. For pages that live on background requests; where all do,
-    /// [`JarBuilder::keep_alive`](crate::JarBuilder::keep_alive) does it for every request.
-    pub fn keep_alive(&self) {
-        self.0.ask(Intent::Keep, |state| state.keep_alive = true);
-    }
-
-    /// Returns whether the visitor may never see this response: the browser fetches or renders the page
-    /// ahead of time (`Sec-Purpose: prefetch`), or asks for the head alone (`HEAD`).
-    ///
-    /// Do nothing then that is to happen when the page is seen, such as taking a message that is shown
-    /// once.
-    #[must_use]
-    pub fn is_speculative(&self) -> bool {
-        self.0.fetch.is_speculative()
-    }
-
-    /// Returns the session's id, `None` while there is no session. It is no secret: it names the
-    /// session in logs, and in the ring when it is revoked.
-    #[must_use]
-    pub fn id(&self) -> Option<SessionId> {
-        let received = self.0.used().received.as_ref();
-        let state = self.0.state();
-        match state.intent {
-            Intent::Purge => None,
-            Intent::Keep | Intent::Write => received.map(|it| it.envelope().id).or(state.new_id),
-            Intent::Renew => state.new_id,
-        }
-        .map(SessionId)
-    }
-
-    /// Returns how many writes the session that came had seen, 0 when none came. A lower number than
-    /// one seen before is an old copy, or the loser of two writes at once.
-    #[must_use]
-    pub fn revision(&self) -> u32 {
-        self.0
-            .used()
-            .received
-            .as_ref()
-            .map_or(0, |received| received.envelope().revision)
-    }
-
-    /// Returns where the session comes from, and why a cookie was refused.
-    #[must_use]
-    pub fn origin(&self) -> &Origin {
-        &self.0.used().origin
-    }
-
-    /// Opens the cookie that came once more, by the ring and the time of now. For handlers that outlive
-    /// their response, such as those of a WebSocket or of server-sent events: a session is opened once,
-    /// when the request begins, and [`get`](Self::get) and [`origin`](Self::origin) say for ever what was
-    /// found then.
-    ///
-    /// It finds out what this replica can know: a revoked session, person or key, a key that has left the
-    /// ring, the end of the idle time and of the lifetime. It does not know
-    /// * that the visitor has logged out in another tab. Browsers keep that to themselves until their next
-    ///   request. End such connections where your application logs people out, or compare a number such
-    ///   as `auth_version` with your database;
-    /// * that another response has extended the session since. [`Refusal::Token`] with
-    ///   [`OpenError::Expired`](sealjar::OpenError::Expired) says that the copy which came is over: close
-    ///   the connection, and let the page connect again with the cookie that the browser has now.
-    ///
-    /// It changes nothing, may be called at any time, and costs what opening costs, a few microseconds.
-    /// It counts in [`Jar::uses`](crate::Jar::uses), and logs a refusal, as opening does.
+    /// Lets this response extend the session's idle time when that is due, even if the request does not load
+    /// a page. For pages that live on background requests;
+    /// [`JarBuilder::keep_alive`](crate::JarBuilder::keep_alive) does it for every request of a jar.
     ///
     /// # Examples
     /// ```
-    /// use sealjar_session::{Session, SessionData, Validity};
-    ///
-    /// /// What a WebSocket asks once a minute, and before it does anything that matters.
-    /// fn may_go_on<T: SessionData>(session: &Session<T>) -> Result<(), String> {
-    ///     match session.recheck() {
-    ///         Validity::Valid { .. } => Ok(()),
-    ///         Validity::Ended(why) => Err(why.to_string()),
-    ///         _ => Err("log in first".into()),
-    ///     }
+    /// # use sealjar_session::{FetchMetadata, Jar, Session, SessionData, testing};
+    /// # #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Account { name: Option<String>, visits: u32 }
+    /// # impl SessionData for Account {}
+    /// # let jar = Jar::<Account>::new(testing::ring(), "test")?;
+    /// # let session = jar.open(None::<String>, FetchMetadata::default());
+    /// /// Answers a script that a visible page runs once a minute.
+    /// fn poll(session: &Session<Account>) -> u32 {
+    ///     session.keep_alive();
+    ///     session.get().visits
     /// }
+    /// # assert_eq!(poll(&session), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn recheck(&self) -> Validity {
-        let Some(received) = &self.0.incoming().received else {
-            return Validity::Anonymous;
-        };
-        let state = self.0.state();
-        if state.ends_what_came() || state.logs_out(Some(&*received.value)) {
-            return Validity::Ended(Refusal::LoggedOut);
-        }
-        drop(state);
-        let again = open::open::<T>(&self.0.jar, &self.0.headers, self.0.fetch);
-        match (again.received, again.origin) {
-            (Some(now), _) if now.envelope().id == received.envelope().id => Validity::Valid {
-                expires_at: now.expires_at(),
-            },
-            (None, Origin::Refused(refusal)) => Validity::Ended(refusal),
-            // Another session came with it, which could not be opened then.
-            _ => Validity::Ended(Refusal::Ambiguous),
-        }
+    pub fn keep_alive(&self) {
+        self.0.ask(Intent::Keep, |state| state.keep_alive = true);
     }
 
     /// Ends the request: returns what the response has to carry. Later changes to the session are
     /// refused.
     ///
     /// `headers` are those of the response as the application has made it, in pairs of a name and a
-    /// value. Adapters call it. It is no method, so that no handler takes it for a logout.
+    /// value. Adapters call it; [`adapter`](crate::adapter) has what else they need. It is no method, so
+    /// that no handler takes it for a logout.
     ///
     /// # Errors
     /// [`CloseError`] when a change cannot be sealed or does not fit. The response must not go out as
     /// if it had been kept.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_session::{FetchMetadata, Jar, Session, SessionData, testing};
+    /// # #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Account { name: Option<String>, visits: u32 }
+    /// # impl SessionData for Account {}
+    /// # let jar = Jar::<Account>::new(testing::ring(), "test")?;
+    /// # let session = jar.open(None::<String>, FetchMetadata::default());
+    /// session.update(|account| account.visits = 1)?;
+    /// let response = Session::close(&session, [("content-type", &b"text/html"[..])])?;
+    /// assert_eq!(response.vary, Some("Cookie"));
+    /// assert_eq!(response.set_cookies.into_iter().count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn close<'a>(
         this: &Self,
         headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,

@@ -78,7 +78,7 @@ impl Requested {
             Shortfall::of_idle(ring, timeouts.idle, now),
             Shortfall::of_lifetime(ring, timeouts.lifetime),
         ];
-        // A default that is cut is what the ring says, and nobody's loss.
+        // If only a default is cut, the application loses nothing that it asked for.
         let were_asked = [self.idle.is_some(), self.lifetime.or(self.idle).is_some()];
         for (short, was_asked) in shortfalls.iter().zip(were_asked) {
             let Some(short) = short.filter(|it| was_asked || it.allowed == 0) else {
@@ -122,7 +122,7 @@ impl Shortfall {
             setting: "idle_timeout",
             asked: idle,
             allowed,
-            // A ring that nobody rotates never comes to it.
+            // A ring without a keeper never allows it.
             from: ring
                 .allows_from(idle, now)
                 .filter(|from| *from < Timestamp::MAX),

@@ -1,4 +1,4 @@
-//! What stands in a session cookie, before anybody knows its type?
+//! What is in a session cookie, before its session type is known?
 
 use sealjar::{__hazmat as hazmat, Context, ContextError, LiveRing, Opened, Sealer, Timestamp};
 

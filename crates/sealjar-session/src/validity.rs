@@ -7,7 +7,7 @@ use crate::refusal::Refusal;
 /// Whether the session that came is still valid, as [`Session::recheck`](crate::Session::recheck) finds
 /// it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[must_use = "a session that has ended goes on until its handler acts on it"]
+#[must_use = "a handler has to act on a session that has ended"]
 #[non_exhaustive]
 pub enum Validity {
     /// No session came: the visitor was anonymous from the start.

@@ -1,4 +1,4 @@
-//! How does an `actix_session::Session` come to hold entries that nobody has changed?
+//! How does an `actix_session::Session` get entries without looking changed?
 //!
 //! The one way in that actix-session gives others is `insert`, and that is a change: `status` would say
 //! `Changed` before any handler ran, and a handler's own `insert` of an equal value could not be seen.
@@ -44,7 +44,7 @@ impl Lender {
         let shelf = Shelf::default();
         let middleware = SessionMiddleware::builder(shelf.clone(), key.clone())
             .cookie_name(NAME.into())
-            // Nobody but us ever sees the cookie, and this costs less than encryption.
+            // The cookie never leaves this process, and a signature costs less than encryption.
             .cookie_content_security(CookieContentSecurity::Signed)
             .build();
         let filled = Rc::default();
@@ -87,7 +87,7 @@ impl Lender {
         }
         self.shelf.0.set(Some(entries.to_map()));
         let request = ServiceRequest::from_request(self.asks.clone());
-        // It loads, fills, and goes on to `Catch`, which never answers: what the middleware would do with
+        // It loads, fills, and calls `Catch`, which never answers: what the middleware would do with
         // an answer is not wanted.
         _ = at_once(self.fills.as_ref()?.call(request));
         self.filled.take()
@@ -100,7 +100,7 @@ impl fmt::Debug for Lender {
     }
 }
 
-/// A store of one session, which is taken out by whoever loads it.
+/// A store of one session, which the first load takes out.
 #[derive(Clone, Default)]
 struct Shelf(Rc<Cell<Option<HashMap<String, String>>>>);
 

@@ -65,7 +65,7 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         let value = self.session.get();
         let mut state = self.state();
         if state.deleted == Some(id) {
-            // Whoever looks has deleted it, and finds it gone.
+            // The same request has deleted it, and finds it gone.
             self.end(&mut state);
             return Ok(None);
         }
@@ -93,7 +93,7 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         self.write(&mut state, id, map, until)
     }
 
-    /// Writes a session that begins, or goes on under the new `id`. `given` is the id that its record
+    /// Writes a session that begins, or continues under the new `id`. `given` is the id that its record
     /// had.
     pub(crate) fn create(
         &self,
@@ -155,7 +155,7 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         self.session.is_speculative()
     }
 
-    /// Returns whether something was deleted of which it is not clear whether it goes on. What is created
+    /// Returns whether something was deleted of which it is not clear whether it continues. What is created
     /// from now on only tells. Without a load before, it cannot have got another id.
     pub(crate) fn asks(&self) -> bool {
         let mut state = self.state();

@@ -1,7 +1,9 @@
-//! Which types of tower-sessions does a request meet? The layer, its service and the store, for one version.
+//! Which types of tower-sessions does a request meet? The layer and its service, for one version.
 //!
 //! `tower_sessions.rs` and `tower_sessions_0_14.rs` each mount this file, with the version that they import
-//! as `tower`.
+//! as `tower`. `store.rs` is a part of it.
+
+mod store;
 
 use std::fmt;
 use std::future::Future;
@@ -9,27 +11,38 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use async_trait::async_trait;
 use http::{Request, Response};
 use sealjar_session::{ConfigError, Jar, SessionData};
 use serde::{Deserialize, Serialize};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::tower::session::{self, Id};
-use super::tower::session_store::{self, SessionStore};
+use self::store::Store;
+use super::tower::session::Id;
 use super::tower::{Expiry, Session};
-use crate::drop_in::values::{Ends, Values};
-use crate::drop_in::{Failure, Sealed, Subject};
+use crate::drop_in::values::Values;
+use crate::drop_in::{Sealed, Subject};
 use crate::{SessionService, future, session_of};
 
-/// Gives handlers a tower-sessions `Session` that lives sealed in the visitor's cookie.
+/// Gives handlers a tower-sessions `Session` that is sealed in the visitor's cookie.
 ///
-/// It takes the place of the layer of the same name in tower-sessions. What that one says of the
-/// cookie, the [`Jar`] says here: name, path, domain, `SameSite`, `Secure`.
+/// It takes the place of the layer of the same name in tower-sessions. Set name, path, domain, `SameSite`
+/// and `Secure` of the cookie on the [`Jar`].
 ///
-/// A `Session` is made with its id, so the cookie of every request that brings one is opened. It
-/// counts as used, for its idle time and for caches, when a handler loads it.
+/// tower-sessions makes a `Session` with its id, so the cookie of every request that brings one is opened.
+/// It counts as used, for its idle time and for caches, when a handler loads it.
+///
+/// # Examples
+/// ```
+/// # use sealjar_axum::Jar;
+/// # use sealjar_axum::tower_sessions::SessionManagerLayer;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let jar = Jar::new(sealjar_axum::testing::ring(), "shop-prod")?;
+/// let sessions = SessionManagerLayer::new(jar).with_subject("/user_id")?;
+/// let app: axum::Router = axum::Router::new().layer(sessions);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SessionManagerLayer {
     jar: Jar<Record>,
@@ -50,9 +63,22 @@ impl SessionManagerLayer {
         }
     }
 
-    /// Says how sessions end unless a handler says it with `set_expiry`. By default as the jar
-    /// says. No session outlives the jar's idle timeout and lifetime: what asks for more gets
-    /// these, and a warning is logged.
+    /// Sets how sessions end unless a handler calls `set_expiry`. By default the jar's timeouts decide. No
+    /// session outlives them: an expiry that asks for more is cut, and a warning is logged.
+    ///
+    /// # Examples
+    /// ```
+    /// use tower_sessions::Expiry;
+    ///
+    /// # use sealjar_axum::Jar;
+    /// # use sealjar_axum::tower_sessions::SessionManagerLayer;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let jar = Jar::new(sealjar_axum::testing::ring(), "shop-prod")?;
+    /// let sessions = SessionManagerLayer::new(jar)
+    ///     .with_expiry(Expiry::OnInactivity(time::Duration::hours(1)));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub const fn with_expiry(mut self, expiry: Expiry) -> Self {
         self.config.expiry = Some(expiry);
@@ -63,20 +89,43 @@ impl SessionManagerLayer {
     /// that does not load a page. Off by default.
     ///
     /// The cookie is sealed again when a quarter of that time is over, and not each time.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_axum::Jar;
+    /// # use sealjar_axum::tower_sessions::SessionManagerLayer;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let jar = Jar::new(sealjar_axum::testing::ring(), "shop-prod")?;
+    /// let sessions = SessionManagerLayer::new(jar).with_always_save(true);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub const fn with_always_save(mut self, always_save: bool) -> Self {
         self.config.always_save = always_save;
         self
     }
 
-    /// Says where in the session it stands who the visitor is, as a JSON pointer (RFC 6901):
+    /// Names the value in the session that says who the visitor is, as a JSON pointer (RFC 6901):
     /// `/user_id`, or `/axum-login.data/user_id` for axum-login. With it, "log this person out
-    /// everywhere" works, and a login renews the session even where `cycle_id` was forgotten.
+    /// everywhere" works, and a login renews the session even if a handler forgets `cycle_id`.
     ///
-    /// The subject to revoke is the text that stands there; what is no text, as JSON. It is sealed
-    /// with each save, so a session from before this was said has none until its next.
+    /// The subject to revoke is that value: a text as it is, anything else as JSON. It is sealed with each
+    /// save, so a session that was saved without this setting has none until its next save.
     ///
-    /// Without it the layer warns once when the ring revokes people.
+    /// Without it the layer warns once when the ring revokes people, and a login keeps the birth of the
+    /// guest session, and with it the absolute lifetime.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_axum::Jar;
+    /// # use sealjar_axum::tower_sessions::SessionManagerLayer;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let jar = Jar::new(sealjar_axum::testing::ring(), "shop-prod")?;
+    /// let sessions = SessionManagerLayer::new(jar).with_subject("/axum-login.data/user_id")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ConfigError::Impossible`] when it is no pointer to a value.
@@ -218,80 +267,3 @@ struct Config {
 /// Stands in the extensions of a request that has its session.
 #[derive(Clone)]
 struct Provided;
-
-/// A store of one session.
-#[derive(Debug)]
-struct Store(Sealed<Record>);
-
-impl Store {
-    /// Does what tower-sessions does when the handlers have answered.
-    async fn keep(
-        &self,
-        session: &Session,
-        answered: bool,
-        always_save: bool,
-    ) -> Result<(), session::Error> {
-        let ends = match session.expiry() {
-            Some(Expiry::OnSessionEnd) => Ends::OnBrowserClose,
-            Some(Expiry::OnInactivity(duration)) => Ends::after(duration),
-            Some(Expiry::AtDateTime(time)) => Ends::at(time),
-            None => Ends::Jar,
-        };
-        self.0.answered(ends).map_err(session_store::Error::from)?;
-        let modified = session.is_modified();
-        if answered && (modified || always_save) && !session.is_empty().await {
-            if modified {
-                session.save().await?;
-            }
-            if modified || !self.0.is_speculative() {
-                self.0.keep_alive();
-            }
-        }
-        // With an id it was `delete`, which ends the session and needs no question.
-        if session.id().is_none() && self.0.asks() {
-            session.save().await?;
-        }
-        self.0.settle();
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl SessionStore for Store {
-    async fn create(&self, record: &mut session::Record) -> session_store::Result<()> {
-        // The default of an id is a random one.
-        let given = std::mem::take(&mut record.id);
-        Ok(self
-            .0
-            .create(given.0, record.id.0, &record.data, record.expiry_date)?)
-    }
-
-    async fn save(&self, record: &session::Record) -> session_store::Result<()> {
-        Ok(self.0.save(record.id.0, &record.data, record.expiry_date)?)
-    }
-
-    async fn load(&self, id: &Id) -> session_store::Result<Option<session::Record>> {
-        let found = self.0.load(id.0)?;
-        Ok(found.map(|data| session::Record {
-            id: *id,
-            data,
-            // The jar has judged by the one that is sealed. This one nobody sees before a save
-            // has replaced it.
-            expiry_date: time::OffsetDateTime::UNIX_EPOCH,
-        }))
-    }
-
-    async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        Ok(self.0.delete(id.0)?)
-    }
-}
-
-impl From<Failure> for session_store::Error {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Backend(text) => Self::Backend(text),
-            Failure::Decode(text) => Self::Decode(text),
-            Failure::Encode(text) => Self::Encode(text),
-        }
-    }
-}

@@ -57,9 +57,9 @@ async fn with_two_jars_the_handler_gets_neither() {
     );
     assert_eq!(call(&app, get("/untouched")).await.body, "nothing");
     let told = logs.take();
-    assert!(
-        told.contains("gives no Session: two SessionLayer<sealjar_axum::tower_sessions::version::Record>")
-    );
+    assert!(told.contains(
+        "gives no Session: two SessionLayer<sealjar_axum::tower_sessions::version::Record>"
+    ));
 }
 
 #[tokio::test]

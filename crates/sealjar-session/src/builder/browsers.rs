@@ -4,7 +4,7 @@ use crate::config_error::{ConfigError, impossible};
 use crate::cookie::attributes::{SameSite, Scope};
 use crate::cookie::scan::MAX_CANDIDATES;
 
-/// What stands on every line of a jar.
+/// What every `Set-Cookie` line of a jar says.
 pub(super) struct Wanted<'a> {
     pub(super) path: &'a str,
     pub(super) domain: Option<&'a str>,

@@ -139,7 +139,7 @@ impl<T: SessionData> JarBuilder<T> {
     ///
     /// seconds.fetch_add(86_400, Ordering::Relaxed); // a day later
     /// let session = jar.open([cookie], FetchMetadata::default());
-    /// assert!(matches!(session.origin(), Origin::Refused(why) if why.kind() == "expired"));
+    /// assert!(matches!(session.origin(), Origin::Refused(why) if why.kind().as_str() == "expired"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn clock(

@@ -1,4 +1,4 @@
-//! What should be gone after a logout, besides the session's cookie?
+//! What should be gone after a logout, beside the session's cookie?
 
 use crate::builder::JarBuilder;
 use crate::config_error::{ConfigError, impossible};

@@ -45,7 +45,7 @@ pub(crate) fn join<'a>(
             let place = parts.get_mut(usize::from(digit - b'0'));
             match (place, split_generation(value)) {
                 (Some(place), Some((theirs, part))) if theirs == generation => {
-                    // Two parts for one place: nobody can tell which is the session's.
+                    // Two parts for one place: it is unclear which is the session's.
                     torn |= place.is_some_and(|earlier| earlier != part);
                     *place = Some(part);
                 }

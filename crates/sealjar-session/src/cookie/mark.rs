@@ -2,7 +2,7 @@
 //! first, joined by dots.
 //!
 //! An answer that was under way when its visitor logged out may still set the session's cookie. The
-//! mark is what refuses it then. It is no secret and needs no seal: whoever can set one can log the
+//! mark is what refuses it then. It is no secret and needs no seal: an attacker who can set one can log the
 //! visitor out, and nothing else.
 
 use crate::id::SessionId;

@@ -3,7 +3,7 @@
 use sealjar_session::adapter::{self, Client};
 use sealjar_session::{FetchMetadata, Jar, JarBuilder, Session};
 
-use crate::logs::{Capture, Line, warnings};
+use crate::capture::{Capture, Line, warnings};
 use crate::support::{Account, Time, account, builder, close, ring};
 
 type Headers<'a> = &'a [(&'static str, &'a str)];

@@ -4,7 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-mod recheck;
+mod capture;
 mod support;
 
 mod adapter;
@@ -14,6 +14,7 @@ mod cache;
 mod candidates;
 mod chunks;
 mod config;
+mod config_cookie;
 mod contexts;
 mod delivery;
 mod errors;
@@ -31,6 +32,7 @@ mod migration;
 mod one_name;
 mod overlap;
 mod properties;
+mod recheck;
 mod refusals;
 mod reseal;
 mod revocation;

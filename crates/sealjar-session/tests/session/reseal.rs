@@ -5,7 +5,7 @@ use std::time::Duration;
 use sealjar_session::{Expiry, FetchMetadata, Jar, Origin, SameSite, SessionData, adapter};
 use serde::{Deserialize, Serialize};
 
-use crate::logs::{Capture, Line};
+use crate::capture::{Capture, Line};
 use crate::support::{
     Account, Browser, DAY, START, Time, account, background, builder, change_ring, close, jar,
     lines, open, ring, sealing_since, unseal, world,

@@ -6,7 +6,7 @@ use sealjar::keeper::{NextKey, RingDraft};
 use sealjar::{LiveRing, Revocations, RingKey, Timestamp};
 use sealjar_session::{FetchMetadata, Jar, JarBuilder};
 
-use crate::logs::{Capture, Line};
+use crate::capture::{Capture, Line};
 use crate::support::{
     APP, Account, DAY, Forger, SKEW, START, Time, at, builder, change_ring, draft, is_open, key,
     lines, open, refusal, sealing_since,
