@@ -403,9 +403,9 @@ def test_two_lines_of_one_name_are_both_sent(world: World) -> None:
 
 
 def table_write(session: Any) -> Any:
-    from table.rows.handlers import write as work
+    from table.exchanges import work
 
-    return work(session)
+    return work({"do": ["write"]})(session)
 
 
 # Settings.

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from table.exchanges import GROUPS
 from table.on_django import OnDjango
 from table.on_flask import OnFlask
 from table.on_starlette import OnStarlette
 from table.play import Adapter, Answer, Handler, Request, Row, failures
-from table.rows import GROUPS
 
 from sealjar.session import FetchMetadata, Jar, SessionError
 
@@ -30,7 +30,8 @@ class ByHand:
         except SessionError:
             return Answer(500, [], "")
         headers = closing.applied_to(reply.headers)
-        return Answer(reply.status, [(name.lower(), value) for name, value in headers], reply.body)
+        body = "".join(reply.stream or [str(reply.body)])
+        return Answer(reply.status, [(name.lower(), value) for name, value in headers], body)
 
 
 ADAPTERS: list[Any] = [ByHand(), OnDjango(), OnFlask(), OnStarlette()]
@@ -39,9 +40,7 @@ ADAPTERS: list[Any] = [ByHand(), OnDjango(), OnFlask(), OnStarlette()]
 @pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda it: it.name)
 @pytest.mark.parametrize("group", GROUPS)
 def test_the_table(group: str, adapter: Adapter) -> None:
-    if group in adapter.without:
-        pytest.skip("the framework has a rule of its own")
-    found = list(failures(adapter, GROUPS[group]()))
+    found = list(failures(adapter, (it for it in GROUPS[group] if it.name not in adapter.without)))
     assert not found, "\n" + "\n".join(found)
 
 
@@ -158,7 +157,7 @@ FLAWS: list[tuple[str, str, str, Bend | None, Spoil | None]] = [
     (
         "takes every request for a navigation",
         "reseal",
-        "with Sec-Fetch-Mode cors a session is sealed again, or is not",
+        'with Sec-Fetch-Mode "cors" a session is sealed again: false',
         only("sec-fetch-mode"),
         None,
     ),
@@ -186,14 +185,14 @@ FLAWS: list[tuple[str, str, str, Bend | None, Spoil | None]] = [
     (
         "lets caches keep a cookie",
         "caches",
-        "a logout under Cache-Control ['public']",
+        "a logout under Cache-Control public",
         None,
         lambda it, _: change(it, "cache-control", "no-store", "public"),
     ),
     (
         "sees no policy but Cache-Control",
         "caches",
-        "a write under surrogate-control",
+        "a write under surrogate-control max-age=60",
         None,
         lambda it, _: change(it, "surrogate-control", "no-store", "max-age=60"),
     ),
@@ -256,7 +255,7 @@ FLAWS: list[tuple[str, str, str, Bend | None, Spoil | None]] = [
     (
         "decodes names",
         "hostile",
-        "a name in another spelling is another name, beside the good one",
+        "a name in another spelling is another name, beside the good one and alone",
         decodes_names,
         None,
     ),
@@ -269,7 +268,7 @@ FLAWS: list[tuple[str, str, str, Bend | None, Spoil | None]] = [
     ),
     (
         "touches what no handler asked for",
-        "too_late",
+        "untouched",
         "with a session a handler that leaves the session alone costs nothing",
         None,
         lambda it, _: it.headers.append(("vary", "Cookie")) if not it.values("vary") else None,
@@ -283,8 +282,8 @@ def test_an_adapter_with_a_flaw_is_caught(
 ) -> None:
     adapter = broken(ByHand(), flaw, bend, spoil)
     assert list(failures(adapter, named(group, name))), "it passes"
-    fails = [of for of in GROUPS[group]() if list(failures(adapter, [of]))]
-    assert len(fails) < len(GROUPS[group]()), "it fails whatever there is"
+    fails = [of for of in GROUPS[group] if list(failures(adapter, [of]))]
+    assert len(fails) < len(GROUPS[group]), "it fails whatever there is"
 
 
 @pytest.mark.parametrize("whole", [OnDjango(), OnFlask(), OnStarlette()], ids=lambda it: it.name)
@@ -297,7 +296,7 @@ def test_a_framework_with_a_flaw_is_caught(
 
 
 def named(group: str, name: str) -> list[Row]:
-    rows = [it for it in GROUPS[group]() if it.name == name]
+    rows = [it for it in GROUPS[group] if it.name == name]
     assert len(rows) == 1, "the row is there"
     return rows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unittest.mock import patch
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client
 from django.urls import re_path
 
@@ -12,14 +12,21 @@ from sealjar.session import Jar
 from table.play import Answer, Handler, Request
 
 
-def view(request: HttpRequest) -> HttpResponse:
+def view(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     reply = request.META["table.handler"](lambda: request.session.sealed)
-    response = HttpResponse(reply.body, status=reply.status)
+    stream = reply.stream
+    response = (
+        HttpResponse(reply.body, status=reply.status)
+        if stream is None
+        else StreamingHttpResponse(stream, status=reply.status)
+    )
     for name, value in reply.headers:
         if name == "set-cookie":
             response.cookies.load(value)
         else:
-            response[name] = value
+            # One value for each name.
+            earlier = [response[name]] if response.has_header(name) else []
+            response[name] = ", ".join([*earlier, value])
     return response
 
 
@@ -28,7 +35,7 @@ urlpatterns = [re_path("", view)]
 
 class OnDjango:
     name = "django"
-    without = frozenset({"errors"})
+    without = frozenset(f"an answer of {status} carries what was written" for status in (500, 503))
 
     def call(self, jar: Jar, handler: Handler, request: Request) -> Answer:
         client = Client(raise_request_exception=False)
@@ -51,4 +58,4 @@ class OnDjango:
         headers = [(name.lower(), value) for name, value in response.items()]
         lines = [it.OutputString() for it in response.cookies.values()]
         headers += [("set-cookie", line) for line in lines]
-        return Answer(response.status_code, headers, response.content.decode())
+        return Answer(response.status_code, headers, response.getvalue().decode())

@@ -24,7 +24,7 @@ class OnFlask:
 
         def view(**_: Any) -> Response:
             reply = handler(lambda: session.sealed)  # type: ignore[attr-defined]
-            response = Response(reply.body, reply.status)
+            response = Response(reply.stream or reply.body, reply.status)
             for name, value in reply.headers:
                 response.headers.add(name, value)
             return response

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request as StarletteRequest
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from sealjar.session import Jar
@@ -26,7 +26,12 @@ class OnStarlette:
     def call(self, jar: Jar, handler: Handler, request: Request) -> Answer:
         def endpoint(asked: StarletteRequest) -> Response:
             reply = handler(lambda: asked.session.sealed)  # type: ignore[attr-defined]
-            response = Response(reply.body, reply.status)
+            stream = reply.stream
+            response = (
+                Response(reply.body, reply.status)
+                if stream is None
+                else StreamingResponse(stream, reply.status)
+            )
             response.raw_headers += [(it.encode(), of.encode()) for it, of in reply.headers]
             return response
 
@@ -53,8 +58,11 @@ async def exchange(app: Any, request: Request) -> Answer:
     }
     sent: list[Any] = []
 
+    asked = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
     async def receive() -> Any:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        # The visitor stays, so nothing comes after the request.
+        return next(asked, None) or await asyncio.Event().wait()
 
     async def send(message: Any) -> None:
         sent.append(message)

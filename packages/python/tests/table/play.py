@@ -35,15 +35,14 @@ class Request:
 class Reply:
     """What a handler answers."""
 
-    body: str = ""
+    body: str | list[Callable[[], str]] = ""
+    """Text, or the pieces of a stream, which are made while it goes."""
     status: int = 200
     headers: Headers = field(default_factory=list)
 
-    def with_status(self, status: int) -> Reply:
-        return Reply(self.body, status, self.headers)
-
-    def with_header(self, name: str, value: str) -> Reply:
-        return Reply(self.body, self.status, [*self.headers, (name, value)])
+    @property
+    def stream(self) -> Iterator[str] | None:
+        return None if isinstance(self.body, str) else (piece() for piece in self.body)
 
 
 @dataclass
@@ -67,7 +66,7 @@ class Adapter(Protocol):
 
     name: str
     without: frozenset[str]
-    """Groups of rows in which the framework does otherwise by its own rules."""
+    """Rows in which the framework does otherwise by its own rules."""
 
     def call(self, jar: Jar, handler: Handler, request: Request) -> Answer:
         """Builds an app around one handler, and sends it a request."""

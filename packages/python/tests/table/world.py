@@ -26,6 +26,7 @@ class World:
     def __init__(self) -> None:
         self.now = START
         self.is_clock_broken = False
+        self._forgeries: dict[str, str] = {}
         good, gone, spent, retired, stranger = (rings.key(0) for _ in range(5))
         good["seals_from"] = clock.shown(1)
         self.forgers = {
@@ -94,6 +95,12 @@ class World:
         sealer = Sealer.for_any_purpose(self.forgers[forger], Context(APP, purpose, NAME))
         payload = Envelope(schema, session_id, revision).encode(body)
         return str(sealer.seal_with(payload, times or FINE)[0])
+
+    def forged(self, name: str, make: Callable[[], str]) -> str:
+        """What is made by one name in a row is equal to the byte."""
+        if name not in self._forgeries:
+            self._forgeries[name] = make()
+        return self._forgeries[name]
 
     def refused_as(self, kind: str) -> str:
         """A `Cookie` header that is refused for this reason."""

@@ -219,7 +219,7 @@ def _read_value(jar: Jar, schema: int, body: bytes) -> tuple[Value, list[str]]:
         value = settings.migrate(schema, other.value)
     if value is None:
         raise OpenError("old_schema" if schema < settings.schema else "newer_schema")
-    return value, []
+    return jar.empty() | value, []
 
 
 def _counted(jar: Jar, refusal: OpenError) -> OpenError:
