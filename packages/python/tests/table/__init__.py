@@ -1,5 +1,5 @@
 """One table of HTTP exchanges, with its handlers written once, for every framework.
 
-The rows are those of `tests/conformance` of the repository. Data and behaviour are apart: `rows`
-says what happens and what has to come of it, the rest plays it.
+Data and behaviour are apart: `exchanges` reads what happens and what has to come of it, `play`
+plays it, `on_...` are the frameworks.
 """
