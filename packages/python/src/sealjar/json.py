@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NoReturn
 
 
@@ -32,13 +33,7 @@ def parse(
     `whole` makes a value of a number without fraction and exponent.
     """
     try:
-        value = json.loads(
-            text.decode(),
-            object_pairs_hook=_members,
-            parse_constant=_no_number,
-            parse_float=decimal or _number,
-            parse_int=whole,
-        )
+        value = _decoder(whole, decimal).decode(text.decode())
     except JsonError:
         raise
     except UnicodeDecodeError:
@@ -48,7 +43,10 @@ def parse(
         raise JsonError(f"{message} at line {error.lineno} column {error.colno}") from None
     except RecursionError:
         raise JsonError("it is nested too deeply") from None
-    _check(value, deepest)
+    # Most texts show at a glance that nothing is to be found: too few brackets to be deep, and
+    # half a character can only come from an escape.
+    if text.count(b"{") + text.count(b"[") > deepest or b"\\u" in text:
+        _check(value, deepest)
     return value
 
 
@@ -58,6 +56,18 @@ def is_plain(name: str) -> bool:
     A member name of any format looks like this, and a secret pasted into the wrong place does not.
     """
     return _PLAIN.fullmatch(name) is not None
+
+
+@cache
+def _decoder(
+    whole: Callable[[str], object], decimal: Callable[[str], object] | None
+) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=_members,
+        parse_constant=_no_number,
+        parse_float=decimal or _number,
+        parse_int=whole,
+    )
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
