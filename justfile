@@ -120,6 +120,10 @@ traefik-long way="all":
     # All take a quarter of an hour. `SEALJAR_TRAEFIK_SEED=7 just swarm traefik` draws the same sample as another run that printed it.
     SEALJAR_TRAEFIK_WAY={{ way }} just swarm behind_traefik_only
 
+# Who is logged out when managers of a Swarm are lost, behind Traefik: three engines, each on a network of its own. Needs what `swarm` does.
+swarm-managers:
+    just swarm --ignored managers_are_lost
+
 # The program as people get it refuses a ring of the tests, which its tests do not.
 doors:
     #!/usr/bin/env bash

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::engine::Engine;
 use crate::images::IN_MEMORY;
+use crate::keeper::Keeper;
 use crate::stack::{REDIS, Stack, WEB, Way};
 use crate::traefik;
 
@@ -23,13 +24,14 @@ enum Event {
 }
 
 pub(crate) fn sessions(engine: &Engine) {
-    let stack = Stack::prepare(engine);
+    let keeper = Keeper::begin(engine);
+    let stack = Stack::prepare(engine, vec![([127, 0, 0, 1], 443).into()]);
     for (way, events) in chosen() {
-        stack.serve(way);
+        stack.serve(way, &keeper.head().secret);
         let mut crowd = stack.crowd(VISITORS);
         for event in events {
             let name = format!("Traefik, {}: {}", way.name(), event.name());
-            let row = stack.phase(name, &mut crowd, |stack| event.happen(stack));
+            let row = stack.phase(name, &mut crowd, |stack| event.happen(stack, &keeper));
             match expected(way, event) {
                 Expected::Kept => row.assert_kept(),
                 Expected::Lost => row.assert_logouts(),
@@ -89,7 +91,7 @@ impl Event {
         [&everywhere, more].concat()
     }
 
-    fn happen(self, stack: &Stack<'_>) {
+    fn happen(self, stack: &Stack<'_>, keeper: &Keeper<'_>) {
         match self {
             Self::Nothing => std::thread::sleep(A_WHILE),
             Self::ReplicaKilled => stack.kill_one(WEB),
@@ -99,7 +101,11 @@ impl Event {
                 // It answers again, and everybody comes by.
                 std::thread::sleep(A_WHILE);
             }
-            Self::Rotation => stack.rotate(),
+            Self::Rotation => {
+                let before = keeper.head();
+                keeper.order(&["rotate"]);
+                keeper.await_published(before.epoch);
+            }
         }
     }
 }

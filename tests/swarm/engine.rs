@@ -8,18 +8,28 @@ use std::time::{Duration, Instant};
 use crate::wait::wait_until;
 use crate::{images, machine};
 
-/// A running engine: a Swarm of one manager, with our images. The machine it runs on ends with this process.
+/// A running engine, with our images. The machine it runs on ends with this process.
 #[derive(Debug)]
 pub(crate) struct Engine {
     daemon: Child,
+    /// How it is reached, as `DOCKER_HOST` has it.
+    pub(crate) socket: String,
 }
 
 impl Engine {
+    /// Starts the one that most parts share: a Swarm of one manager.
     pub(crate) fn start() -> Self {
         machine::prepare();
         fs::create_dir_all(HOME).unwrap();
-        let log = File::create(LOG).unwrap();
-        let daemon = Command::new("dockerd")
+        let engine = Self::launch(&mut Command::new("dockerd"), LOG, SOCKET.into());
+        engine.begin_swarm("127.0.0.1");
+        engine
+    }
+
+    /// Starts an engine by this command, whose `/run` is its own.
+    pub(crate) fn launch(dockerd: &mut Command, log: &str, socket: String) -> Self {
+        let said = File::create(log).unwrap();
+        let daemon = dockerd
             .args(["--host", SOCKET, "--pidfile", "/run/sealjar/pid"])
             .args(["--data-root", "/run/sealjar/data"])
             .args(["--exec-root", "/run/sealjar/exec"])
@@ -29,31 +39,30 @@ impl Engine {
             .args(["--exec-opt", "native.cgroupdriver=cgroupfs"])
             // A port whose container is gone refuses connections, and nobody accepts them for it.
             .arg("--userland-proxy=false")
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
+            .stdout(said.try_clone().unwrap())
+            .stderr(said)
             .stdin(Stdio::null())
             .spawn()
             .unwrap();
-        let mut engine = Self { daemon };
+        let mut engine = Self { daemon, socket };
         let patience = Instant::now() + PATIENCE;
         while !engine.ask(&["version"]).status.success() {
             let ended = engine.daemon.try_wait().unwrap();
             assert!(
                 ended.is_none() && Instant::now() < patience,
                 "the engine did not start, and this is how its log ends:\n{}",
-                last_lines()
+                last_lines(log)
             );
             std::thread::sleep(Duration::from_millis(50));
         }
-        let address = [
-            "--advertise-addr",
-            "127.0.0.1",
-            "--listen-addr",
-            "127.0.0.1",
-        ];
-        engine.docker(&[&["swarm", "init"], &address[..]].concat());
         images::import_ours(&engine);
         engine
+    }
+
+    /// Begins a swarm, as its only manager.
+    pub(crate) fn begin_swarm(&self, address: &str) {
+        let here = ["--advertise-addr", address, "--listen-addr", address];
+        self.docker(&[&["swarm", "init"], &here[..]].concat());
     }
 
     /// Runs `docker`, which has to succeed, and returns what it printed.
@@ -71,7 +80,7 @@ impl Engine {
         let mut command = Command::new("docker");
         command
             .args(arguments)
-            .env("DOCKER_HOST", SOCKET)
+            .env("DOCKER_HOST", &self.socket)
             .env("DOCKER_CONFIG", HOME)
             .stdin(Stdio::null());
         command
@@ -120,8 +129,8 @@ pub(crate) fn printed(output: &Output, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
-fn last_lines() -> String {
-    let log = fs::read_to_string(LOG).unwrap_or_default();
+fn last_lines(log: &str) -> String {
+    let log = fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<_> = log.lines().collect();
     lines[lines.len().saturating_sub(12)..].join("\n")
 }
@@ -130,7 +139,7 @@ fn last_lines() -> String {
 pub(crate) const HOME: &str = "/run/sealjar";
 
 const LOG: &str = "/run/sealjar/log";
-/// How the engine is reached, as `DOCKER_HOST` has it. It lies where stack files mount it: `/run` is the
+/// Where an engine takes what it is asked. It lies where stack files mount it: `/run` is the
 /// test's own.
 pub(crate) const SOCKET: &str = "unix:///var/run/docker.sock";
 /// The top of the repository.

@@ -5,10 +5,12 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
@@ -19,7 +21,7 @@ use tokio_rustls::rustls::crypto::{
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-/// Carries connections to this address through TLS as long as this is there.
+/// Carries connections to these addresses through TLS as long as this is there.
 #[derive(Debug)]
 pub(crate) struct Https {
     /// Where they are taken.
@@ -28,7 +30,8 @@ pub(crate) struct Https {
 }
 
 impl Https {
-    pub(crate) fn to(address: SocketAddr) -> Self {
+    /// Of several addresses each connection goes to the next that takes it.
+    pub(crate) fn to(addresses: Vec<SocketAddr>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -38,9 +41,11 @@ impl Https {
         let port = listener.local_addr().unwrap().port();
         let connector = TlsConnector::from(Arc::new(accepting_any()));
         runtime.spawn(async move {
+            let mut addresses = addresses;
             while let Ok((visitor, _)) = listener.accept().await {
+                addresses.rotate_left(1);
                 // The visitor sees that nobody answers.
-                tokio::spawn(carry(visitor, address, connector.clone()));
+                tokio::spawn(carry(visitor, addresses.clone(), connector.clone()));
             }
         });
         Self {
@@ -51,8 +56,15 @@ impl Https {
     }
 }
 
-async fn carry(mut visitor: TcpStream, to: SocketAddr, connector: TlsConnector) -> Option<()> {
-    let site = TcpStream::connect(to).await.ok()?;
+async fn carry(mut visitor: TcpStream, to: Vec<SocketAddr>, connector: TlsConnector) -> Option<()> {
+    let mut site = None;
+    for address in to {
+        if let Ok(Ok(taken)) = timeout(PATIENCE, TcpStream::connect(address)).await {
+            site = Some(taken);
+            break;
+        }
+    }
+    let site = site?;
     let name = ServerName::try_from("localhost").unwrap();
     let mut site = connector.connect(name, site).await.ok()?;
     copy_bidirectional(&mut visitor, &mut site).await.ok()?;
@@ -68,6 +80,9 @@ fn accepting_any() -> ClientConfig {
         .with_custom_certificate_verifier(Arc::new(Any(provider)))
         .with_no_client_auth()
 }
+
+/// A node that is gone does not say so.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whoever has the key of a certificate is believed, whatever stands in it.
 #[derive(Debug)]

@@ -64,7 +64,7 @@ pub(crate) const KEEPER: Image = Image {
 };
 
 /// What stands in front of the app and is not ours, under the names that the project's stack file has.
-pub(crate) const IN_FRONT: [Image; 2] = [
+const IN_FRONT: [Image; 2] = [
     Image {
         name: "traefik:v3.7",
         programs: &[Source::Traefik],
@@ -78,7 +78,7 @@ pub(crate) const IN_FRONT: [Image; 2] = [
 ];
 
 /// Redis, as `tests/swarm/redis.yml` asks for it.
-pub(crate) const REDIS: Image = Image {
+const REDIS: Image = Image {
     name: "redis:debian",
     programs: &[Source::Installed("/usr/bin/redis-server")],
     settings: &[r#"ENTRYPOINT ["/redis-server"]"#],
@@ -116,9 +116,16 @@ pub(crate) fn import_ours(engine: &Engine) {
     }
 }
 
+/// Imports what is deployed beside them with Traefik.
+pub(crate) fn import_in_front(engine: &Engine) {
+    for image in IN_FRONT.iter().chain([&REDIS]) {
+        image.import(engine);
+    }
+}
+
 impl Image {
     /// Imports the programs and the libraries that they name as an image of one layer.
-    pub(crate) fn import(&self, engine: &Engine) {
+    fn import(&self, engine: &Engine) {
         let root = tempfile::tempdir_in(HOME).unwrap();
         let copy = |from: &Path, to: &Path| {
             let to = root.path().join(to.strip_prefix("/").unwrap());

@@ -23,7 +23,7 @@ impl<'a> Keeper<'a> {
         let begun = Command::new(KEEPER.place())
             .args(["--store", "swarm:web", "init", "--service", "shop_web"])
             .args(["--skew", "2s", "--distribution", "1m"])
-            .env("DOCKER_HOST", SOCKET)
+            .env("DOCKER_HOST", &engine.socket)
             .output()
             .unwrap();
         assert!(begun.status.success(), "{begun:?}");

@@ -13,6 +13,7 @@ mod api;
 mod bad_stacks;
 mod behind_traefik;
 mod breaking;
+mod cluster;
 mod controls;
 mod door;
 mod engine;
@@ -22,6 +23,7 @@ mod https;
 mod images;
 mod keeper;
 mod machine;
+mod managers;
 mod operations;
 mod read_only;
 mod refusals;
@@ -47,7 +49,10 @@ fn main() -> ExitCode {
     // Two parts at once would be a load of their own.
     arguments.test_threads = Some(1);
     if !machine::is_own() && !arguments.list {
-        let wanted = PARTS.map(|it| it.0).into_iter();
+        let often = PARTS.iter().filter(|_| !arguments.ignored);
+        let asked = arguments.ignored || arguments.include_ignored;
+        let long = LONG.iter().filter(|_| asked);
+        let wanted = often.chain(long).map(|it| it.0);
         let wanted: Vec<_> = wanted.filter(|it| is_wanted(it, &arguments)).collect();
         if !wanted.is_empty() {
             return machine::run_again(wanted.iter().any(|it| it.contains("traefik")));
@@ -57,13 +62,15 @@ fn main() -> ExitCode {
         // Without it there is nothing to be said of any part.
         LazyLock::force(&ENGINE);
     }
-    let trials = PARTS.map(|(name, part)| {
+    let trial = |&(name, part): &Part| {
         Trial::test(format!("{PLACE}{name}"), move || {
             part(&ENGINE);
             Ok(())
         })
-    });
-    let conclusion = libtest_mimic::run(&arguments, trials.into());
+    };
+    let long = LONG.iter().map(|it| trial(it).with_ignored_flag(true));
+    let trials = PARTS.iter().map(trial).chain(long).collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
     table::print();
     conclusion.exit_code()
 }
@@ -82,6 +89,12 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::start);
 
 /// A name that says what has to hold, and what shows it.
 type Part = (&'static str, fn(&Engine));
+
+/// What is done when somebody asks, with `--ignored`.
+const LONG: [Part; 1] = [(
+    "behind_traefik_nobody_is_logged_out_when_managers_are_lost",
+    managers::are_lost,
+)];
 
 /// What is done, in this order.
 const PARTS: [Part; 22] = [

@@ -7,7 +7,7 @@ use sealjar::__hazmat::{Blob, StoreKey};
 use sealjar::KeyRing;
 use serde_json::Value;
 
-use crate::engine::{Engine, HOME, SOCKET};
+use crate::engine::{Engine, HOME};
 use crate::images::{IN_MEMORY, KEEPER};
 use crate::state::State;
 use crate::wait::wait_until;
@@ -78,7 +78,7 @@ impl<'a> Ring<'a> {
         let mut command = Command::new(KEEPER.place());
         command
             .args(arguments)
-            .env("DOCKER_HOST", SOCKET)
+            .env("DOCKER_HOST", &self.engine.socket)
             .env("NO_COLOR", "1")
             .env("SEALJAR_STORE", format!("swarm:{}", self.name))
             .env("SEALJAR_KEK", self.kek())

@@ -1,6 +1,7 @@
 //! The project's own stack file, deployed: Traefik over https, its door to the engine, and the app in some way.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use reqwest::Client;
@@ -11,7 +12,7 @@ use tokio::runtime::Runtime;
 use crate::engine::{Engine, printed};
 use crate::https::Https;
 use crate::images::{self, APP, IN_MEMORY, Image};
-use crate::keeper::{Keeper, group_of_the_socket};
+use crate::keeper::group_of_the_socket;
 use crate::table::Row;
 use crate::wait::wait_until;
 
@@ -75,29 +76,24 @@ impl Way {
     }
 }
 
-/// The stack `shop`, and the keeper of its ring. Both go when this is dropped.
+/// The stack `shop`. It goes when this is dropped.
 pub(crate) struct Stack<'a> {
     engine: &'a Engine,
     https: Https,
-    keeper: Keeper<'a>,
 }
 
 impl<'a> Stack<'a> {
-    /// Begins the ring and its keeper, and imports what is deployed next.
-    pub(crate) fn prepare(engine: &'a Engine) -> Self {
-        for image in images::IN_FRONT.iter().chain([&images::REDIS]) {
-            image.import(engine);
-        }
-        let keeper = Keeper::begin(engine);
+    /// Imports what is deployed next, for people who come to these addresses.
+    pub(crate) fn prepare(engine: &'a Engine, addresses: Vec<SocketAddr>) -> Self {
+        images::import_in_front(engine);
         Self {
             engine,
-            https: Https::to(([127, 0, 0, 1], 443).into()),
-            keeper,
+            https: Https::to(addresses),
         }
     }
 
-    /// Serves in this way, and returns when Traefik leads to all replicas. Traefik stays from one way to the next.
-    pub(crate) fn serve(&self, way: Way) {
+    /// Serves in this way, with this ring, and returns when Traefik leads to all replicas. Traefik stays from one way to the next.
+    pub(crate) fn serve(&self, way: Way, secret: &str) {
         for service in [WEB, REDIS] {
             // Not all ways have both, and the first comes after none.
             self.engine.ask(&["service", "rm", service]);
@@ -116,7 +112,7 @@ impl<'a> Stack<'a> {
             way.files(),
             &[
                 ("SHOP_IMAGE", way.image().name),
-                ("SESSION_RING", &self.keeper.head().secret),
+                ("SESSION_RING", secret),
                 ("DOCKER_GID", &group_of_the_socket()),
                 ("APPEND_ONLY", append),
             ],
@@ -127,9 +123,12 @@ impl<'a> Stack<'a> {
 
     /// Sends people there.
     pub(crate) fn crowd(&self, people: usize) -> Crowd {
-        let come = |_| Visitor::behind_a_load_balancer(self.https.origin.clone());
-        let people = (0..people).map(come).collect();
+        let people = (0..people).map(|_| self.visitor()).collect();
         Crowd::of(people, Duration::from_millis(400))
+    }
+
+    pub(crate) fn visitor(&self) -> Visitor {
+        Visitor::behind_a_load_balancer(self.https.origin.clone())
     }
 
     /// Does something while people are there, and returns what they noticed of it.
@@ -162,18 +161,14 @@ impl<'a> Stack<'a> {
     pub(crate) fn update(&self) {
         let update = ["service", "update", "--detach", "--force", WEB];
         self.engine.docker(&update);
-        let state = ["service", "inspect", "-f", "{{.UpdateStatus.State}}", WEB];
-        wait_until(
-            || self.engine.docker(&state) == "completed",
-            || self.tasks(),
-        );
+        self.await_state("completed");
     }
 
-    /// Lets the standby seal.
-    pub(crate) fn rotate(&self) {
-        let before = self.keeper.head();
-        self.keeper.order(&["rotate"]);
-        self.keeper.await_published(before.epoch);
+    /// Waits until the last update is in a state.
+    pub(crate) fn await_state(&self, awaited: &str) {
+        let state = "{{with .UpdateStatus}}{{.State}}{{end}}";
+        let inspect = ["service", "inspect", "-f", state, WEB];
+        wait_until(|| self.engine.docker(&inspect) == awaited, || self.tasks());
     }
 
     /// Waits until there are as many replicas as there should be, and none that is about to go.
