@@ -39,7 +39,10 @@ export function enter<T extends object>(
   return { visit, isOutermost: !outer };
 }
 
-/** Begins a request. Of several `Cookie` lines `Headers` makes one, joined by `; ` or by `, `. */
+/**
+ * Begins a request. Of several `Cookie` lines `Headers` makes one, joined by `; ` in Node, Deno and Bun. Where they
+ * are joined by `, ` what is in a later line is not found: to split there would believe what is in a value.
+ */
 function begin<T extends object>(jar: Jar<T>, request: Request): Visit<T> {
   const { headers } = request;
   const cookie = headers.get("cookie");
