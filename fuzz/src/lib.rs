@@ -10,6 +10,7 @@ pub mod edits;
 pub mod everything;
 pub mod exchange;
 pub mod genuine;
+pub mod json;
 pub mod open;
 pub mod payload;
 pub mod reach;

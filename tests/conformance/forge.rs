@@ -5,13 +5,19 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use hkdf::Hkdf;
 use sealjar::{__hazmat as hazmat, Context, KeyRing, LiveRing, RefusalKind};
 use sealjar_session::SessionRefusalKind::Token;
-use sealjar_session::{Jar, SessionData, SessionRefusalKind, inspect};
+use sealjar_session::{Format, Jar, SessionData, SessionRefusalKind, inspect};
 use sha2::Sha256;
 use xaes_256_gcm::Xaes256Gcm;
 use xaes_256_gcm::aead::{AeadInOut, KeyInit};
 
 use crate::people::{Account, Renamed, account};
 use crate::world::{APP, DAY, NAME, START, World, at};
+
+/// What sessions of the table are sealed for.
+const PURPOSE: &str = match crate::FORMAT {
+    Format::Json => hazmat::SESSION_JSON,
+    _ => hazmat::SESSION,
+};
 
 /// A sealed session with nothing wrong, until something is made so.
 pub(crate) struct Forgery {
@@ -39,15 +45,12 @@ impl Default for Forgery {
 impl Forgery {
     /// The token of a session with this value.
     pub(crate) fn of<T: SessionData>(&self, ring: &LiveRing, value: &T) -> String {
-        self.of_body(
-            ring,
-            &layout_of(ring, value),
-            &postcard::to_allocvec(value).unwrap(),
-        )
+        let (layout, body) = encoded(ring, value);
+        self.of_body(ring, &layout, &body)
     }
 
     fn of_body(&self, ring: &LiveRing, layout: &[u8], body: &[u8]) -> String {
-        let context = Context::new(APP, hazmat::SESSION).cookie_name(NAME);
+        let context = Context::new(APP, PURPOSE).cookie_name(NAME);
         let sealer = hazmat::library_sealer(ring, context).unwrap();
         let (born, now) = (at(self.born), at(self.sealed_at));
         let payload = self.payload(layout, body);
@@ -146,14 +149,17 @@ pub(crate) fn of_another_layout(world: &World) -> String {
     )
 }
 
-/// The layout that a value is written in.
-fn layout_of<T: SessionData>(ring: &LiveRing, value: &T) -> Vec<u8> {
+/// The layout and the body that a value is written in.
+fn encoded<T: SessionData>(ring: &LiveRing, value: &T) -> (Vec<u8>, Vec<u8>) {
     let jar = Jar::builder(ring, APP).clock(|| Ok(at(START)));
     let jar: Jar<T> = jar.build().unwrap();
     let (name, header) = (jar.cookie_name(), jar.cookie_for(value).unwrap());
     let found = inspect(ring, Some(APP), name, b"", header.as_bytes(), at(START)).unwrap();
     let contents = found.candidates[0].contents.as_ref().unwrap();
-    contents.layout().to_vec()
+    (
+        contents.layout().to_vec(),
+        contents.plaintext_body().to_vec(),
+    )
 }
 
 /// The same session by a jar that is not this one's, as a header.
@@ -172,7 +178,7 @@ pub(crate) fn of_another_jar(world: &World, app: &str, name: &str) -> String {
 /// What no sealer of ours makes: an authentic token whose inside has no padding mark (SPEC.md, section 1).
 fn without_mark(ring: &LiveRing, forgery: &Forgery) -> String {
     let ada = account("ada");
-    let (layout, body) = (layout_of(ring, &ada), postcard::to_allocvec(&ada).unwrap());
+    let (layout, body) = encoded(ring, &ada);
     let ring = ring.load();
     let lp16 = |text: &str| {
         let length = u16::try_from(text.len()).unwrap().to_be_bytes();
@@ -180,7 +186,7 @@ fn without_mark(ring: &LiveRing, forgery: &Forgery) -> String {
     };
     let prk = Hkdf::<Sha256>::new(Some(b"sealjar/v1"), &master_secret(&ring));
     let mut key = [0; 32];
-    let info = [&b"key\0\x01"[..], &lp16(APP), &lp16(hazmat::SESSION)].concat();
+    let info = [&b"key\0\x01"[..], &lp16(APP), &lp16(PURPOSE)].concat();
     prk.expand(&info, &mut key).unwrap();
     let mut id = [0; 16];
     prk.expand(b"kid\0\x01", &mut id).unwrap();

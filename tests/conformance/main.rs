@@ -9,6 +9,14 @@
     reason = "in the helpers of tests it is the assertion"
 )]
 
+use sealjar_session::Format;
+
+/// What the sessions of the table are written in. `json.rs` is the same table once more.
+pub(crate) const FORMAT: Format = Format::Postcard;
+
+#[macro_use]
+mod table;
+
 // What a row is made of.
 mod answer;
 mod browser;
@@ -32,39 +40,4 @@ mod run;
 mod controls;
 mod rows;
 
-/// One test for each group of rows in each adapter.
-macro_rules! table {
-    ($($group:ident)*) => {
-        table! { @adapter actix crate::on_actix::Actix; $($group)* }
-        table! { @adapter axum crate::on_axum::Axum; $($group)* }
-        table! { @adapter tower crate::on_tower::Tower; $($group)* }
-    };
-    (@adapter $name:ident $adapter:ty; $($group:ident)*) => {
-        mod $name {
-            $(#[test]
-            fn $group() {
-                crate::run::check::<$adapter>(&crate::rows::$group::rows());
-            })*
-        }
-    };
-}
-
-table! {
-    answers
-    attributes
-    caches
-    candidates
-    chunks
-    expiry
-    hostile
-    intents
-    logouts
-    mounts
-    overlaps
-    refusals
-    reseal
-    too_late
-    untouched
-    updates
-    writing
-}
+whole_table! {}

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use sealjar_session::SessionData;
+use sealjar_session::{Format, SessionData};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// The session of most rows. It has a subject once the name is there, and a schema before its own.
@@ -18,6 +18,7 @@ pub(crate) struct Account {
 
 impl SessionData for Account {
     const SCHEMA: u16 = 1;
+    const FORMAT: Format = crate::FORMAT;
 
     fn subject(&self) -> Option<Cow<'_, str>> {
         (!self.name.is_empty()).then(|| self.name.as_str().into())
@@ -35,6 +36,7 @@ pub(crate) struct Renamed {
 
 impl SessionData for Renamed {
     const SCHEMA: u16 = 1;
+    const FORMAT: Format = crate::FORMAT;
 }
 
 /// The account as the next build knows it.
@@ -50,6 +52,7 @@ pub(crate) struct Grown {
 
 impl SessionData for Grown {
     const SCHEMA: u16 = 1;
+    const FORMAT: Format = crate::FORMAT;
 
     fn subject(&self) -> Option<Cow<'_, str>> {
         (!self.name.is_empty()).then(|| self.name.as_str().into())
@@ -62,7 +65,9 @@ pub(crate) struct Basket {
     pub(crate) items: u32,
 }
 
-impl SessionData for Basket {}
+impl SessionData for Basket {
+    const FORMAT: Format = crate::FORMAT;
+}
 
 pub(crate) fn account(name: &str) -> Account {
     Account {

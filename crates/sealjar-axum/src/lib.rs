@@ -82,8 +82,8 @@ pub use sealjar::{
 #[cfg(feature = "testing")]
 pub use sealjar_session::testing;
 pub use sealjar_session::{
-    CloseError, ConfigError, Expiry, FetchMetadata, Jar, JarBuilder, Origin, Refusal, SameSite,
-    SessionData, SessionId, SessionRefusalKind, UpdateError, Validity, assert_layout,
+    CloseError, ConfigError, Expiry, FetchMetadata, Format, Jar, JarBuilder, Origin, Refusal,
+    SameSite, SessionData, SessionId, SessionRefusalKind, UpdateError, Validity, assert_layout,
 };
 #[cfg(feature = "source")]
 pub use sealjar_source::{self as source, FileSource, NotReady, Readiness, SourceError, Watcher};

@@ -1,9 +1,7 @@
 //! Doors for this project's benchmarks: what a session type's encoding costs without a session around it.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
 use crate::codec;
+use crate::data::SessionData;
 
 /// A value that is written, with its layout.
 #[derive(Debug)]
@@ -14,15 +12,15 @@ pub struct Encoded(codec::Encoded);
 /// # Panics
 /// When the value cannot be encoded.
 #[must_use]
-pub fn encode<T: Serialize>(value: &T) -> Encoded {
-    Encoded(codec::encode(value).expect("session types can be encoded"))
+pub fn encode<T: SessionData>(value: &T) -> Encoded {
+    Encoded(codec::encode(T::FORMAT, value).expect("session types can be encoded"))
 }
 
 /// Checks that what was written is read as the value, as a write does next.
 ///
 /// # Panics
 /// When it is not.
-pub fn check<T: Serialize + DeserializeOwned>(encoded: &Encoded, value: &T) {
+pub fn check<T: SessionData>(encoded: &Encoded, value: &T) {
     encoded.0.check(value).expect("session types survive");
 }
 
@@ -31,6 +29,8 @@ pub fn check<T: Serialize + DeserializeOwned>(encoded: &Encoded, value: &T) {
 /// # Panics
 /// When the type cannot read it.
 #[must_use]
-pub fn decode<T: Serialize + DeserializeOwned>(encoded: &Encoded) -> T {
-    codec::decode(encoded.0.body()).expect("just written").value
+pub fn decode<T: SessionData>(encoded: &Encoded) -> T {
+    codec::decode(T::FORMAT, encoded.0.body())
+        .expect("just written")
+        .value
 }

@@ -13,18 +13,18 @@ use std::marker::PhantomData;
 
 use sealjar::{__hazmat as hazmat, LiveRing, Timestamp};
 
-use crate::codec::{self, Body};
+use crate::codec::{self, Kept};
 use crate::config_error::{ConfigError, impossible};
 use crate::cookie::attributes::{Attributes, SameSite, Scope};
 use crate::cookie::{MAX_LINE, MAX_TOTAL};
-use crate::data::SessionData;
+use crate::data::{Format, SessionData};
 use crate::delivery::Delivery;
 use crate::envelope::Envelope;
 use crate::jar::Jar;
 use crate::registry::{self, Namespace};
 use crate::shared::{Clock, Settings, Shared};
 use crate::timeouts::Requested;
-use crate::unsealed::session_sealer;
+use crate::unsealed::Sealers;
 
 /// Sets up a [`Jar`]. Every method replaces a default; [`build`](Self::build) checks them together.
 #[derive(Debug)]
@@ -46,6 +46,7 @@ pub struct JarBuilder<T: SessionData> {
     clear_site_data: Option<&'static str>,
     no_store_when_logged_in: bool,
     binding: Vec<u8>,
+    also_reads: Option<Format>,
     in_another_process: bool,
     clock: Clock,
     session_type: PhantomData<fn() -> T>,
@@ -108,6 +109,7 @@ impl<T: SessionData> JarBuilder<T> {
             clear_site_data: None,
             no_store_when_logged_in: false,
             binding: Vec::new(),
+            also_reads: None,
             in_another_process: false,
             clock: Clock::default(),
             session_type: PhantomData,
@@ -145,6 +147,31 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
+    /// Opens sessions in another format than the type's own too, while an application moves from one to
+    /// the other: see [`Format`]. Off by default.
+    ///
+    /// # Examples
+    /// ```
+    /// use sealjar::{Key, Suite};
+    /// use sealjar_session::{Format, Jar, SessionData};
+    ///
+    /// #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    /// struct Account { name: String }
+    ///
+    /// impl SessionData for Account {
+    ///     const FORMAT: Format = Format::Json; // and before, for as long as a roll-out takes, `Postcard`
+    /// }
+    ///
+    /// let jar: Jar<Account> = Jar::builder(Key::generate(Suite::Xaes256Gcm)?, "shop-dev")
+    ///     .also_reads(Format::Postcard)
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn also_reads(mut self, format: Format) -> Self {
+        self.also_reads = Some(format);
+        self
+    }
+
     /// Checks the configuration and the session type, and builds the jar.
     ///
     /// # Errors
@@ -152,13 +179,17 @@ impl<T: SessionData> JarBuilder<T> {
     /// [`ConfigError::OneName`] when a jar of another session type has the cookie's name;
     /// [`ConfigError::Unfaithful`] when `T::default()` does not survive being encoded.
     pub fn build(self) -> Result<Jar<T>, ConfigError> {
-        let value = T::default();
-        let unfaithful = |reason| ConfigError::Unfaithful {
-            session_type: std::any::type_name::<T>(),
-            reason,
-        };
-        let empty = codec::encode(&value).map_err(|error| unfaithful(error.to_string()))?;
-        empty.check(&value).map_err(unfaithful)?;
+        let empty = encoded_default::<T>(T::FORMAT)?;
+        if let Some(format) = self.also_reads {
+            if format == T::FORMAT {
+                return impossible(
+                    "also_reads",
+                    format!("{format:?}"),
+                    "is what the session type is written in: name the other format",
+                );
+            }
+            encoded_default::<T>(format)?;
+        }
         if self.app.is_empty() {
             return impossible(
                 "app",
@@ -196,15 +227,16 @@ impl<T: SessionData> JarBuilder<T> {
                 format!("must be at most {MAX_TOTAL}: servers and proxies refuse longer headers"),
             );
         }
-        let sealer =
-            session_sealer(self.ring, &self.app, &name, &self.binding)?.padded_to(self.padding)?;
+        let sealers = Sealers::new(self.ring, &self.app, &name, &self.binding, T::FORMAT)?
+            .padded_to(self.padding)?
+            .also_reading(self.also_reads);
         let frame = Envelope {
             schema: T::SCHEMA,
             id: [0; 8],
             revision: u32::MAX,
         };
-        let payload = frame.payload_len(empty.body(), Body::default());
-        let smallest = name.len() + 1 + hazmat::sealed_len(&sealer, payload);
+        let payload = empty.payload_len(&frame, Kept::NOTHING);
+        let smallest = name.len() + 1 + hazmat::sealed_len(&sealers.own, payload);
         if self.max_size < smallest || attributes.len(Some(timeouts.idle)) + smallest > MAX_LINE {
             return impossible(
                 "max_size",
@@ -213,7 +245,7 @@ impl<T: SessionData> JarBuilder<T> {
             );
         }
         let jar = Jar::from_shared(Shared::new(
-            sealer,
+            sealers,
             Settings {
                 name,
                 attributes,
@@ -246,4 +278,16 @@ impl<T: SessionData> JarBuilder<T> {
         }
         Ok(jar)
     }
+}
+
+/// Writes the default value of a session type, as a jar's smallest session.
+fn encoded_default<T: SessionData>(format: Format) -> Result<codec::Encoded, ConfigError> {
+    let value = T::default();
+    let encoded = codec::encode(format, &value);
+    encoded
+        .and_then(|encoded| encoded.check(&value).map(|()| encoded))
+        .map_err(|reason| ConfigError::Unfaithful {
+            session_type: std::any::type_name::<T>(),
+            reason,
+        })
 }

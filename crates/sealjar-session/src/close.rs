@@ -168,7 +168,7 @@ impl<T: SessionData> Exchange<'_, T> {
             return None;
         }
         let now = received.opened_at();
-        let allowed = self.jar.sealer.longest_ttl_at(now).unwrap_or(u32::MAX);
+        let allowed = self.jar.sealers.own.longest_ttl_at(now).unwrap_or(u32::MAX);
         let idle = idle(self.jar, &*received.value).min(allowed);
         let timeouts = &self.jar.settings.timeouts;
         let after = if idle < timeouts.idle {
@@ -206,7 +206,7 @@ impl<T: SessionData> Exchange<'_, T> {
             _ => return,
         };
         if !ended.is_empty() {
-            let skew = self.jar.sealer.ring().load().timing().skew;
+            let skew = self.jar.sealers.own.ring().load().timing().skew;
             let max_age = self.jar.settings.timeouts.lifetime.saturating_add(skew);
             let ids = ended.iter().chain(&self.incoming.logged_out);
             lines.mark_logged_out(ids.copied(), max_age);

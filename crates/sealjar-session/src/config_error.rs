@@ -84,7 +84,7 @@ impl ConfigError {
             Self::Unfaithful { .. } => {
                 "use field types whose Serialize and Deserialize need no field names: no \
                  skip_serializing_if, no flatten, no untagged or internally tagged enums, and JSON \
-                 kept as a String"
+                 kept as a String; or write the type as JSON, with FORMAT = Format::Json"
             }
         }
     }
@@ -98,6 +98,9 @@ fn hint_for(setting: &str) -> &'static str {
         }
         "also_expire" => {
             "give also_expire what domain and path were before, or leave it out if they have not changed"
+        }
+        "also_reads" => {
+            "leave also_reads out, or name the format that sessions had before or will have"
         }
         "app" => "name the application and its environment, such as shop-prod",
         "binding" => "leave binding out, or give the name of the tenant, or a digest of it",

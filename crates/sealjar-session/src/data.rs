@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::time::Duration;
 
-use sealjar::Timestamp;
+use sealjar::{__hazmat as hazmat, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -21,6 +21,9 @@ use serde::de::DeserializeOwned;
 /// ```
 ///
 /// For "nobody is logged in" use `Session<Option<Account>>`.
+///
+/// What follows is about postcard, the format of a type that names no other. [`Format::Json`] says what is
+/// different there.
 ///
 /// # Changing the type without logging anyone out
 /// Old and new builds read each other's sessions if the new type has
@@ -58,7 +61,11 @@ pub trait SessionData:
     /// The version of the type, raised by every change but appended fields and variants.
     const SCHEMA: u16 = 0;
 
-    /// Reads the postcard body of another schema, older or newer; `None` refuses it.
+    /// How the type is written: [`Format::Json`] for sessions that programs in other languages share.
+    const FORMAT: Format = Format::Postcard;
+
+    /// Reads the body of another schema, older or newer, in the type's own [`FORMAT`](Self::FORMAT); `None`
+    /// refuses it.
     ///
     /// # Examples
     /// Schema 0 had one name, schema 1 has two.
@@ -152,13 +159,16 @@ pub trait SessionData:
 
 impl<T: SessionData> SessionData for Option<T> {
     const SCHEMA: u16 = T::SCHEMA;
+    const FORMAT: Format = T::FORMAT;
 
-    /// Hands `T` what follows postcard's tag for `Some`.
+    /// Hands `T` what follows postcard's tag for `Some`, or a JSON object that has members.
     fn migrate(from: u16, body: &[u8]) -> Option<Self> {
-        match body {
-            [0] => Some(None),
-            [1, rest @ ..] => T::migrate(from, rest).map(Some),
-            _ => None,
+        match (T::FORMAT, body) {
+            (Format::Postcard, [0]) | (Format::Json, b"{}") => Some(None),
+            (Format::Postcard, [1, rest @ ..]) | (Format::Json, rest) => {
+                T::migrate(from, rest).map(Some)
+            }
+            (Format::Postcard, _) => None,
         }
     }
 
@@ -202,6 +212,43 @@ thread_local! {
     /// Whether the default of `subject` has answered since this was last reset: there is no other
     /// way to see that a type does not implement it.
     static UNDECLARED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// How sessions of a type are written. Each format has a key of its own: no session of one opens as one of
+/// the other.
+///
+/// # Moving a type to the other format without logging anyone out
+/// First roll out a build whose jars [also read](crate::JarBuilder::also_reads) the new format. Then change
+/// [`SessionData::FORMAT`] and let jars also read the old one, for as long as sessions
+/// [live](crate::JarBuilder::lifetime). A session that is only read stays as it is, and a write moves it. It
+/// drops what that build does not know. [`SessionData::SCHEMA`] stays the same meanwhile.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Format {
+    /// JSON, which programs in TypeScript and Python read and write too: one object, with a member for each
+    /// field.
+    ///
+    /// Members that a type does not read are kept, as long as it is a struct without
+    /// `#[serde(flatten)]`, which hides what it reads. A write fails where other languages would read
+    /// another number: beyond 2^53 - 1, `NaN`, infinities. Nothing is kept of the layout, because
+    /// members have names: a renamed field is a new one, so give it an `alias` or a new
+    /// [`SCHEMA`](SessionData::SCHEMA).
+    ///
+    /// `None` is written as `{}`, so `Some` of a type without any member cannot be written.
+    Json,
+    /// postcard, without names: about half as long. The default.
+    #[default]
+    Postcard,
+}
+
+impl Format {
+    /// Returns the purpose that sessions are sealed for.
+    pub(crate) const fn purpose(self) -> &'static str {
+        match self {
+            Self::Json => hazmat::SESSION_JSON,
+            Self::Postcard => hazmat::SESSION,
+        }
+    }
 }
 
 /// How long a session lives, as [`SessionData::expiry`] returns it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sealjar::Timestamp;
 
-use crate::codec::{Body, Decoded};
+use crate::codec::{Decoded, Kept, Unknown};
 use crate::cookie::scan::MAX_CANDIDATES;
 use crate::envelope::Envelope;
 use crate::origin::Origin;
@@ -61,20 +61,15 @@ impl Tried {
 /// A session that came and opened.
 pub(crate) struct Received<T> {
     pub(crate) value: Arc<T>,
-    /// How many `Option`s around the outermost struct are `Some`.
-    pub(crate) options: usize,
     pub(crate) unsealed: Unsealed,
-    tail_len: usize,
-    tail_fields: usize,
+    unknown: Unknown,
 }
 
 impl<T> Received<T> {
     pub(crate) fn new(unsealed: Unsealed, decoded: Decoded<T>) -> Self {
         Self {
             value: Arc::new(decoded.value),
-            options: decoded.options,
-            tail_len: decoded.tail_len,
-            tail_fields: decoded.tail_fields,
+            unknown: decoded.unknown,
             unsealed,
         }
     }
@@ -112,16 +107,9 @@ impl<T> Received<T> {
         self.envelope().revision.saturating_add(1)
     }
 
-    /// Returns what a newer build appended to the body, unless that has been dropped.
-    pub(crate) fn tail(&self, keep: bool) -> Body<'_> {
-        if !keep {
-            return Body::default();
-        }
-        let Body { layout, bytes } = self.unsealed.body();
-        Body {
-            layout: &layout[layout.len() - self.tail_fields..],
-            bytes: &bytes[bytes.len() - self.tail_len..],
-        }
+    /// Returns what this build does not know of the session.
+    pub(crate) fn unknown(&self) -> Kept<'_> {
+        self.unknown.of(self.unsealed.body())
     }
 
     pub(crate) fn origin(&self) -> Origin {

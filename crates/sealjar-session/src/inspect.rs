@@ -7,16 +7,15 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use sealjar::{
-    ContextError, KeyId, KeyRing, LiveRing, OpenError, Phase, Sealer, Suite, Timestamp, Token,
-};
+use sealjar::{ContextError, KeyId, KeyRing, LiveRing, OpenError, Phase, Suite, Timestamp, Token};
 
 use crate::candidates::{select_session, token_text};
 use crate::cookie::chunk;
 use crate::cookie::scan::Found;
+use crate::data::Format;
 use crate::id::SessionId;
 use crate::refusal::{Refusal, SessionRefusalKind};
-use crate::unsealed::{Unsealed, session_sealer};
+use crate::unsealed::{Sealers, Unsealed};
 
 /// Says what the session cookies in `text` are at `now`: the value of a `Cookie` header, or the value of
 /// one cookie, which has no `=`.
@@ -65,7 +64,14 @@ pub fn inspect(
     let headers = [header];
     let inspector = Inspector {
         // No jar has the empty name: under it a token is looked at up to the seal and is `forged`.
-        sealer: session_sealer(ring.clone(), app.unwrap_or_default(), cookie_name, binding)?,
+        sealers: Sealers::new(
+            ring.clone(),
+            app.unwrap_or_default(),
+            cookie_name,
+            binding,
+            Format::Postcard,
+        )?
+        .also_reading(Some(Format::Json)),
         has_app: app.is_some(),
         ring: ring.load(),
         found: Found::scan(&headers, cookie_name),
@@ -182,6 +188,12 @@ impl Contents {
         SessionId(self.0.envelope.id)
     }
 
+    /// Returns the format of the body.
+    #[must_use]
+    pub const fn format(&self) -> Format {
+        self.0.format
+    }
+
     /// Returns the version of the application's type.
     #[must_use]
     pub const fn schema(&self) -> u16 {
@@ -195,13 +207,13 @@ impl Contents {
     }
 
     /// Returns the layout that the body is in, in the application that wrote it: a byte for each field of
-    /// the outermost struct (SPEC.md, section 2).
+    /// the outermost struct (SPEC.md, section 2). JSON has none.
     #[must_use]
     pub fn layout(&self) -> &[u8] {
         self.0.body().layout
     }
 
-    /// Returns the postcard encoding of the application's value, in the clear. It may hold anything
+    /// Returns the encoding of the application's value, in the clear. It may hold anything
     /// that the application keeps of a visitor.
     #[must_use]
     pub fn plaintext_body(&self) -> &[u8] {
@@ -213,6 +225,7 @@ impl fmt::Debug for Contents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Contents")
             .field("session_id", &self.session_id())
+            .field("format", &self.format())
             .field("born", &self.born())
             .field("sealed_at", &self.sealed_at())
             .field("expires_at", &self.expires_at())
@@ -225,7 +238,7 @@ impl fmt::Debug for Contents {
 }
 
 struct Inspector<'a> {
-    sealer: Sealer,
+    sealers: Sealers,
     has_app: bool,
     ring: Arc<KeyRing>,
     found: Found<'a>,
@@ -258,7 +271,7 @@ impl Inspector<'_> {
 
     fn open(&self, text: Result<Cow<'_, [u8]>, Refusal>) -> Result<Unsealed, Refusal> {
         self.found.candidates().ok_or(Refusal::Ambiguous)?;
-        Unsealed::open(&self.sealer, &text?, self.now)
+        Unsealed::open(&self.sealers, &text?, self.now)
     }
 
     fn refusal(&self, unsealed: &Unsealed) -> Option<Refusal> {

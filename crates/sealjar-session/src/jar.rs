@@ -85,7 +85,7 @@ impl<T: SessionData> Jar<T> {
     /// ```
     #[must_use]
     pub fn uses(&self) -> Uses<SessionRefusalKind> {
-        hazmat::uses(&self.shared.sealer)
+        hazmat::uses(&self.shared.sealers.own)
     }
 
     /// Gives what [`uses`](Self::uses) counts to the recorder of the `metrics` facade that the
@@ -174,7 +174,7 @@ impl<T: SessionData> fmt::Debug for Jar<T> {
         f.debug_struct("Jar")
             .field("session_type", &std::any::type_name::<T>())
             .field("cookie_name", &self.cookie_name())
-            .field("sealer", &self.shared.sealer)
+            .field("sealer", &self.shared.sealers.own)
             .finish_non_exhaustive()
     }
 }

@@ -70,7 +70,7 @@ pub use builder::{DEFAULT_COOKIE_NAME, JarBuilder};
 pub use config_error::ConfigError;
 pub use cookie::attributes::SameSite;
 pub use cookie::write::SetCookies;
-pub use data::{Expiry, SessionData};
+pub use data::{Expiry, Format, SessionData};
 pub use error::{CloseError, UpdateError};
 pub use id::SessionId;
 pub use inspect::{Candidate, Contents, Inspection, inspect};

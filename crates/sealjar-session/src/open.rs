@@ -6,7 +6,7 @@ use sealjar::{__hazmat as hazmat, OpenError, Opened, Timestamp};
 use tracing::Level;
 
 use crate::candidates::{select_session, token_text};
-use crate::codec::{self, Decoded, ReadError};
+use crate::codec::{self, Decoded, ReadError, Unknown};
 use crate::cookie::scan::Found;
 use crate::data::{Belongs, SessionData};
 use crate::incoming::{Incoming, Received, Tried};
@@ -84,14 +84,14 @@ fn open_token<T: SessionData>(
     logged_out: &[[u8; 8]],
     now: Timestamp,
 ) -> Result<Received<T>, Refusal> {
-    let unsealed = Unsealed::open(&jar.sealer, text, now)?;
+    let unsealed = Unsealed::open(&jar.sealers, text, now)?;
     match read_session(jar, &unsealed, logged_out, now) {
         Ok(decoded) => {
             hazmat::count_opened(&unsealed.opened);
             Ok(Received::new(unsealed, decoded))
         }
         Err(refusal) => {
-            hazmat::count_refused(&jar.sealer, Some(&unsealed.opened), refusal.kind());
+            hazmat::count_refused(&jar.sealers.own, Some(&unsealed.opened), refusal.kind());
             Err(refusal)
         }
     }
@@ -127,21 +127,24 @@ fn read_session<T: SessionData>(
 fn read_value<T: SessionData>(unsealed: &Unsealed) -> Result<Decoded<T>, Refusal> {
     let (schema, body) = (unsealed.envelope.schema, unsealed.body());
     if schema == T::SCHEMA {
-        return codec::decode::<T>(body).map_err(|error| match error {
+        return codec::decode::<T>(unsealed.format, body).map_err(|error| match error {
             ReadError::OtherLayout => Refusal::OldSchema,
             ReadError::Undecodable => Refusal::Undecodable,
         });
     }
-    let value = T::migrate(schema, body.bytes).ok_or(if schema < T::SCHEMA {
+    let migrated = if unsealed.format == T::FORMAT {
+        T::migrate(schema, body.bytes)
+    } else {
+        None
+    };
+    let value = migrated.ok_or(if schema < T::SCHEMA {
         Refusal::OldSchema
     } else {
         Refusal::NewerSchema
     })?;
     Ok(Decoded {
         value,
-        tail_len: 0,
-        tail_fields: 0,
-        options: 0,
+        unknown: Unknown::Nothing,
     })
 }
 
@@ -161,7 +164,7 @@ fn is_subject_revoked<T: SessionData>(jar: &Shared, value: &T, opened: &Opened) 
 
 /// Counts a refusal that is of no one key.
 fn count(jar: &Shared, refusal: Refusal) -> Refusal {
-    hazmat::count_refused(&jar.sealer, None, refusal.kind());
+    hazmat::count_refused(&jar.sealers.own, None, refusal.kind());
     refusal
 }
 

@@ -57,7 +57,10 @@ pub(crate) fn enter<T: SessionData>(
 }
 
 fn share_a_key(one: &Shared, other: &Shared) -> bool {
-    let (one, other) = (one.sealer.ring().load(), other.sealer.ring().load());
+    let (one, other) = (
+        one.sealers.own.ring().load(),
+        other.sealers.own.ring().load(),
+    );
     let mut ids = one.keys().iter().map(|key| key.id());
     ids.any(|id| other.keys().iter().any(|key| key.id() == id))
 }

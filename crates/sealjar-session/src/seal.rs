@@ -1,8 +1,8 @@
 //! How is a session sealed, and for how long?
 
-use sealjar::{__hazmat as hazmat, SealError, Timestamp, Token};
+use sealjar::{__hazmat as hazmat, SealError, Sealer, Timestamp, Token};
 
-use crate::codec::{self, Body};
+use crate::codec::{self, Kept};
 use crate::cookie::chunk::{self, Layout};
 use crate::cookie::write::Writer;
 use crate::data::{Expiry, SessionData};
@@ -31,7 +31,7 @@ pub(crate) fn fit<T: SessionData>(
     let max_age = is_persistent(jar, value).then(|| idle(jar, value));
     Layout::fit(
         name,
-        hazmat::sealed_len(&jar.sealer, payload_len),
+        hazmat::sealed_len(&jar.sealers.own, payload_len),
         attributes.len(max_age),
         *max_size,
     )
@@ -60,22 +60,22 @@ pub(crate) fn seal_changed<T: SessionData>(
     // A renewed session keeps its absolute lifetime, unless somebody has logged in or out.
     let born = match received {
         Some(received) if state.ended.is_none() => received.born(),
-        _ => hazmat::first_birth(&jar.sealer, value.subject().as_deref(), now),
+        _ => hazmat::first_birth(&jar.sealers.own, value.subject().as_deref(), now),
     };
     let just_encoded;
     let encoded = if let Content::Written { encoded, .. } = &state.content {
         encoded
     } else {
         let unencodable = |reason| CloseError::Unencodable { reason };
-        just_encoded = codec::encode(&**value).map_err(|error| unencodable(error.to_string()))?;
+        just_encoded = codec::encode(T::FORMAT, &**value).map_err(unencodable)?;
         just_encoded.check(&**value).map_err(unencodable)?;
         &just_encoded
     };
-    let tail = continued.map_or(Body::default(), |received| {
-        received.tail(state.keeps_tail())
-    });
-    let payload = envelope.encode(encoded.body(), tail);
-    let (token, layout, max_age) = seal(jar, &**value, &payload, born, now)?;
+    let kept = continued.filter(|_| state.keeps_unknown());
+    let kept = kept.map_or(Kept::NOTHING, Received::unknown);
+    let payload = encoded.payload(&envelope, kept);
+    let sealer = &jar.sealers.own;
+    let (token, layout, max_age) = seal(jar, sealer, &**value, &payload, born, now)?;
     lines.replace(&token, layout, max_age, incoming.parts);
     Ok(())
 }
@@ -88,7 +88,8 @@ pub(crate) fn seal_again<T: SessionData>(
     lines: &mut Writer<'_>,
 ) {
     let payload = received.payload();
-    match seal(jar, &*received.value, payload, received.born(), now) {
+    let sealer = jar.sealers.of(received.unsealed.format);
+    match seal(jar, sealer, &*received.value, payload, received.born(), now) {
         Ok((token, layout, max_age)) => lines.set(&token, layout, max_age),
         // Every navigation meets this while it lasts.
         Err(error) if jar.loudness.not_resealed.is_new(Some(now)) => tracing::warn!(
@@ -114,6 +115,7 @@ pub(crate) fn idle<T: SessionData>(jar: &Shared, value: &T) -> u32 {
 /// leaves.
 fn seal<T: SessionData>(
     jar: &Shared,
+    sealer: &Sealer,
     value: &T,
     payload: &[u8],
     born: Timestamp,
@@ -122,7 +124,7 @@ fn seal<T: SessionData>(
     let layout = fit(jar, value, payload.len())?;
     // A later ring may forget revocations sooner than the one the jar was built with. No session
     // outlives what is remembered.
-    let ring = jar.sealer.ring().load();
+    let ring = jar.sealers.own.ring().load();
     let horizon = ring.revocations().horizon;
     let lifetime = jar.settings.timeouts.lifetime.min(horizon);
     // A replica whose clock is ahead may have given a login a birth that lies ahead of its own time.
@@ -135,7 +137,7 @@ fn seal<T: SessionData>(
         wanted = wanted.min(end.max(now));
     }
     warn_of_cut_expiry(jar, value, now);
-    let (token, expires_at) = hazmat::seal_born(&jar.sealer, payload, born, wanted, now)?;
+    let (token, expires_at) = hazmat::seal_born(sealer, payload, born, wanted, now)?;
     if expires_at < wanted && jar.warned_of_cut_lifetime.is_first() {
         tracing::warn!(
             target: "sealjar",

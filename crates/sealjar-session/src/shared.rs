@@ -3,17 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
-use sealjar::{ClockError, Sealer, Timestamp};
+use sealjar::{ClockError, Timestamp};
 
 use crate::cookie::attributes::{Attributes, SameSite};
 use crate::delivery::Delivery;
 use crate::loudness::{Loudness, Once};
 use crate::timeouts::Timeouts;
 use crate::unextended::Unextended;
+use crate::unsealed::Sealers;
 
 /// What a jar is: how it seals and opens, and what it has already logged.
 pub(crate) struct Shared {
-    pub(crate) sealer: Sealer,
+    pub(crate) sealers: Sealers,
     pub(crate) settings: Settings,
     pub(crate) delivery: Delivery,
     pub(crate) unextended: Unextended,
@@ -44,13 +45,13 @@ impl Shared {
     /// `warned_of_cut_lifetime`: whether the log already says that the ring allows less than the
     /// settings ask for.
     pub(crate) fn new(
-        sealer: Sealer,
+        sealers: Sealers,
         settings: Settings,
         delivery: Delivery,
         warned_of_cut_lifetime: bool,
     ) -> Self {
         Self {
-            sealer,
+            sealers,
             settings,
             delivery,
             unextended: Unextended::default(),

@@ -49,8 +49,8 @@ pub(crate) enum Content<T> {
     Written {
         value: Arc<T>,
         encoded: Encoded,
-        /// Whether the bytes that a newer build appended still belong to the value.
-        keeps_tail: bool,
+        /// Whether what this build does not know of the session still belongs to the value.
+        keeps_unknown: bool,
     },
 }
 
@@ -63,12 +63,12 @@ impl<T: SessionData> State<T> {
         }
     }
 
-    /// Whether no write of this request has dropped what a newer build appended.
-    pub(crate) const fn keeps_tail(&self) -> bool {
+    /// Whether no write of this request has dropped what this build does not know.
+    pub(crate) const fn keeps_unknown(&self) -> bool {
         !matches!(
             self.content,
             Content::Written {
-                keeps_tail: false,
+                keeps_unknown: false,
                 ..
             }
         )

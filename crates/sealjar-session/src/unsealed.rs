@@ -1,13 +1,17 @@
 //! What is in a session cookie, before its session type is known?
 
-use sealjar::{__hazmat as hazmat, Context, ContextError, LiveRing, Opened, Sealer, Timestamp};
+use sealjar::{
+    __hazmat as hazmat, Context, ContextError, LiveRing, OpenError, Opened, Sealer, Timestamp,
+};
 
 use crate::codec::Body;
+use crate::data::Format;
 use crate::envelope::Envelope;
 use crate::refusal::{Refusal, SessionRefusalKind};
 
 /// A cookie that authenticates and has our frame around its body.
 pub(crate) struct Unsealed {
+    pub(crate) format: Format,
     pub(crate) opened: Opened,
     pub(crate) envelope: Envelope,
     layout_len: usize,
@@ -18,13 +22,18 @@ pub(crate) struct Unsealed {
 
 impl Unsealed {
     /// Opens a token's text. It counts refusals. The caller counts what opens, once it knows whether that is a session.
-    pub(crate) fn open(sealer: &Sealer, text: &[u8], now: Timestamp) -> Result<Self, Refusal> {
-        let opened = hazmat::open_uncounted(sealer, text, now)?;
-        let Some((envelope, body)) = Envelope::decode(opened.payload()) else {
-            hazmat::count_refused(sealer, Some(&opened), SessionRefusalKind::Undecodable);
+    pub(crate) fn open(sealers: &Sealers, text: &[u8], now: Timestamp) -> Result<Self, Refusal> {
+        let (format, opened) = sealers.open(text, now)?;
+        let framed = Envelope::decode(opened.payload());
+        // In JSON names carry the layout.
+        let framed = framed.filter(|(_, body)| format != Format::Json || body.layout.is_empty());
+        let Some((envelope, body)) = framed else {
+            let kind = SessionRefusalKind::Undecodable;
+            hazmat::count_refused(&sealers.own, Some(&opened), kind);
             return Err(Refusal::Undecodable);
         };
         Ok(Self {
+            format,
             envelope,
             layout_len: body.layout.len(),
             body_len: body.bytes.len(),
@@ -52,15 +61,58 @@ impl Unsealed {
     }
 }
 
-/// Makes the sealer of the sessions in one cookie of one application, and of one tenant if it has some.
-pub(crate) fn session_sealer(
-    ring: LiveRing,
-    app: impl Into<String>,
-    cookie_name: &str,
-    binding: &[u8],
-) -> Result<Sealer, ContextError> {
-    let context = Context::new(app, hazmat::SESSION)
-        .cookie_name(cookie_name)
-        .binding(binding);
-    hazmat::library_sealer(ring, context)
+/// What seals the sessions in one cookie of one application, and of one tenant if it has some, and what opens
+/// them: they may come in two formats.
+pub(crate) struct Sealers {
+    /// Seals what is written.
+    pub(crate) own: Sealer,
+    format: Format,
+    other: Option<(Format, Sealer)>,
+}
+
+impl Sealers {
+    pub(crate) fn new(
+        ring: LiveRing,
+        app: impl Into<String>,
+        cookie_name: &str,
+        binding: &[u8],
+        format: Format,
+    ) -> Result<Self, ContextError> {
+        let context = Context::new(app, format.purpose())
+            .cookie_name(cookie_name)
+            .binding(binding);
+        Ok(Self {
+            own: hazmat::library_sealer(ring, context)?,
+            format,
+            other: None,
+        })
+    }
+
+    pub(crate) fn padded_to(mut self, bucket: u16) -> Result<Self, ContextError> {
+        self.own = self.own.padded_to(bucket)?;
+        Ok(self)
+    }
+
+    /// Opens sessions of another format too.
+    pub(crate) fn also_reading(mut self, format: Option<Format>) -> Self {
+        let other = |format: Format| (format, hazmat::for_purpose(&self.own, format.purpose()));
+        self.other = format.map(other);
+        self
+    }
+
+    /// Returns the sealer of a format that is opened here.
+    pub(crate) fn of(&self, format: Format) -> &Sealer {
+        let other = self.other.as_ref().filter(|(other, _)| *other == format);
+        other.map_or(&self.own, |(_, sealer)| sealer)
+    }
+
+    fn open(&self, text: &[u8], now: Timestamp) -> Result<(Format, Opened), OpenError> {
+        let Some((other, sealer)) = &self.other else {
+            return Ok((self.format, hazmat::open_uncounted(&self.own, text, now)?));
+        };
+        match hazmat::open_unless_forged(&self.own, text, now) {
+            Err(OpenError::Forged) => Ok((*other, hazmat::open_uncounted(sealer, text, now)?)),
+            opened => Ok((self.format, opened?)),
+        }
+    }
 }

@@ -12,7 +12,7 @@ use crate::key::Key;
 use crate::live::LiveRing;
 use crate::opened::Opened;
 use crate::refusal::{self, CountedKind};
-use crate::sealer::{Sealer, Wanted};
+use crate::sealer::{Forged, Sealer, Wanted};
 use crate::token::Token;
 
 pub use crate::blob::{Blob, BlobError, StoreKey, StoreKeyError};
@@ -78,7 +78,27 @@ pub fn first_birth(sealer: &Sealer, subject: Option<&str>, now: Timestamp) -> Ti
 /// # Errors
 /// As [`Sealer::open_at`].
 pub fn open_uncounted(sealer: &Sealer, text: &[u8], now: Timestamp) -> Result<Opened, OpenError> {
-    sealer.open_uncounted(text, now)
+    sealer.open_uncounted(text, now, Forged::Counts)
+}
+
+/// Opens a text as [`open_uncounted`] does, and does not count it when it is forged: it may be one of another
+/// purpose, and that one's sealer counts it then.
+///
+/// # Errors
+/// As [`Sealer::open_at`].
+pub fn open_unless_forged(
+    sealer: &Sealer,
+    text: &[u8],
+    now: Timestamp,
+) -> Result<Opened, OpenError> {
+    sealer.open_uncounted(text, now, Forged::IsTriedElsewhere)
+}
+
+/// Makes the sealer of another of the purposes that [`Sealer::new`] refuses, with the ring, the rest of the
+/// context, the padding and the counts of this one.
+#[must_use]
+pub fn for_purpose(sealer: &Sealer, purpose: &str) -> Sealer {
+    sealer.for_purpose(purpose)
 }
 
 /// Counts what opened under its key.

@@ -6,6 +6,8 @@ mod interleavings;
 mod open;
 mod seal;
 
+pub(crate) use open::Forged;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -117,6 +119,24 @@ impl Sealer {
             ring_ciphers: ArcSwap::new(this.ring_ciphers.load_full()),
             counters: Arc::clone(&this.counters),
         })))
+    }
+
+    /// Makes the sealer of another purpose of the library, for the same ring and otherwise the same context.
+    /// Both count their uses together.
+    #[cfg(feature = "__hazmat")]
+    pub(crate) fn for_purpose(&self, purpose: &str) -> Self {
+        let this = &*self.0;
+        let mut context = this.context.clone();
+        context.purpose = purpose.into();
+        let ciphers = RingCiphers::new(this.live.load(), &context, &this.counters);
+        Self(Arc::new(Inner {
+            live: this.live.clone(),
+            aad_tail: this.aad_tail.clone(),
+            padding_bucket: this.padding_bucket,
+            ring_ciphers: ArcSwap::from_pointee(ciphers),
+            counters: Arc::clone(&this.counters),
+            context,
+        }))
     }
 
     /// Returns what has been done with each key, by this sealer and its clones.

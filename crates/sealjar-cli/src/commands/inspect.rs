@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::Args;
 use sealjar::{Suite, Timestamp};
 use sealjar_session::{
-    Candidate, DEFAULT_COOKIE_NAME, Inspection, Refusal, SessionRefusalKind, inspect,
+    Candidate, Contents, DEFAULT_COOKIE_NAME, Format, Inspection, Refusal, SessionRefusalKind,
+    inspect,
 };
 use serde_json::{Value, json};
 
@@ -156,7 +157,10 @@ impl Inspect {
             page.fact("born", moment(contents.born(), now));
             page.fact("revision", contents.revision());
             page.fact("schema", contents.schema());
-            page.fact("layout", hex::write(contents.layout()));
+            match contents.format() {
+                Format::Json => page.fact("layout", "none: JSON has names"),
+                _ => page.fact("layout", hex::write(contents.layout())),
+            }
         }
         let parts = counted(candidate.parts, "cookie");
         page.fact(
@@ -167,7 +171,7 @@ impl Inspect {
             let body = contents.plaintext_body();
             let length = counted(body.len(), "byte");
             match self.show_body {
-                true => page.fact("body", hex::write(body)),
+                true => page.fact("body", body_text(contents)),
                 false => page.fact("body", format_args!("{length}, --show-body shows them")),
             }
         }
@@ -206,10 +210,14 @@ impl Inspect {
             value["expires_at"] = contents.expires_at().to_string().into();
             value["revision"] = contents.revision().into();
             value["schema"] = contents.schema().into();
+            value["format"] = match contents.format() {
+                Format::Json => "json".into(),
+                _ => "postcard".into(),
+            };
             value["layout"] = hex::write(contents.layout()).into();
             value["body_bytes"] = contents.plaintext_body().len().into();
             if self.show_body {
-                value["body"] = hex::write(contents.plaintext_body()).into();
+                value["body"] = body_text(contents).into();
             }
         }
         value
@@ -223,3 +231,12 @@ fn word(refusal: &Refusal) -> &'static str {
 const COOKIE: &[u8] = b"cookie:";
 /// What servers take as a request's head is far less.
 const HEADER: usize = 1 << 20;
+
+/// Returns what an application keeps: JSON as it is, other bytes in hexadecimal.
+fn body_text(contents: &Contents) -> String {
+    let body = contents.plaintext_body();
+    match (contents.format(), std::str::from_utf8(body)) {
+        (Format::Json, Ok(text)) => text.to_owned(),
+        _ => hex::write(body).to_string(),
+    }
+}

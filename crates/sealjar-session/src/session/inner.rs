@@ -7,11 +7,11 @@ use std::thread;
 use sealjar::{__hazmat as hazmat, SealError};
 
 use crate::close::close;
-use crate::codec::{self, Body};
+use crate::codec::{self, Kept};
 use crate::data::{Belongs, SessionData};
 use crate::envelope::Envelope;
 use crate::error::{CloseError, UpdateError};
-use crate::incoming::Incoming;
+use crate::incoming::{Incoming, Received};
 use crate::intent::Intent;
 use crate::open;
 use crate::origin::Origin;
@@ -139,8 +139,8 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
     /// Takes a changed value, if it can be sealed and fits.
     fn commit(&self, before: &Arc<T>, value: T) -> Result<(), UpdateError> {
         let unencodable = |reason| UpdateError::Unencodable { reason };
-        let encoded = codec::encode(&value).map_err(|error| unencodable(error.to_string()))?;
-        if codec::encodes_to(&**before, encoded.body().bytes) {
+        let encoded = codec::encode(T::FORMAT, &value).map_err(unencodable)?;
+        if encoded.is_of(&**before) {
             return Ok(());
         }
         encoded.check(&value).map_err(unencodable)?;
@@ -149,7 +149,7 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
             Some(received) => received.opened_at(),
             None => self.jar.now().map_err(SealError::from)?,
         };
-        if self.jar.sealer.longest_ttl_at(now).is_none() {
+        if self.jar.sealers.own.longest_ttl_at(now).is_none() {
             return Err(SealError::NoSealingKey.into());
         }
 
@@ -172,20 +172,17 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
         let continued = received.filter(|_| intent == Intent::Write);
         // If nothing says whose the session is, this may be another person's login.
         let is_somebodys_own = Belongs::of(&value) != Belongs::Undeclared;
-        let keeps_tail = state.keeps_tail()
+        let keeps_unknown = state.keeps_unknown()
             && is_somebodys_own
-            && continued.is_some_and(|received| encoded.keeps_options(received.options));
-        let tail = continued.map_or(Body::default(), |received| received.tail(keeps_tail));
+            && continued.is_some_and(|received| encoded.may_keep(received.unknown()));
+        let kept = continued.filter(|_| keeps_unknown);
+        let kept = kept.map_or(Kept::NOTHING, Received::unknown);
         let envelope = Envelope {
             schema: T::SCHEMA,
             id: [0; 8],
             revision: continued.map_or(0, |received| received.next_revision()),
         };
-        fit(
-            &self.jar,
-            &value,
-            envelope.payload_len(encoded.body(), tail),
-        )?;
+        fit(&self.jar, &value, encoded.payload_len(&envelope, kept))?;
         if continued.is_none() && state.new_id.is_none() {
             state.new_id = Some(hazmat::draw_session_id()?);
         }
@@ -196,7 +193,7 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
         state.content = Content::Written {
             value: Arc::new(value),
             encoded,
-            keeps_tail,
+            keeps_unknown,
         };
         Ok(())
     }

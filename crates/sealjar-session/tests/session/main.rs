@@ -23,6 +23,7 @@ mod fidelity;
 mod growth;
 mod inspect;
 mod intents;
+mod json;
 mod layouts;
 mod limits;
 mod logouts;

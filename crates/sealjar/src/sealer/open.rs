@@ -21,6 +21,15 @@ use crate::ring_key::RingKey;
 use crate::sync::Guard;
 use crate::token::{Token, TokenPrefix};
 
+/// Whether a text that is forged here is refused, or may be one of another purpose.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Forged {
+    Counts,
+    /// The caller tries another purpose, which counts it.
+    #[cfg(feature = "__hazmat")]
+    IsTriedElsewhere,
+}
+
 impl Sealer {
     /// Opens the text of a token.
     ///
@@ -53,7 +62,7 @@ impl Sealer {
     /// # Errors
     /// As [`open`](Self::open), except [`OpenError::Clock`].
     pub fn open_at(&self, text: impl AsRef<[u8]>, now: Timestamp) -> Result<Opened, OpenError> {
-        self.open_uncounted(text.as_ref(), now)
+        self.open_uncounted(text.as_ref(), now, Forged::Counts)
             .inspect(Opened::count)
     }
 
@@ -77,13 +86,18 @@ impl Sealer {
         let Some(at) = ciphers.ring.position(id) else {
             return Err(self.refuse_unknown(id));
         };
-        self.open_with(ciphers, at, Cow::Borrowed(token), now)
+        self.open_with(ciphers, at, Cow::Borrowed(token), now, Forged::Counts)
             .inspect(Opened::count)
     }
 
     /// Opens a text and counts it only when it is refused. Whoever calls this judges what is inside
     /// and counts that.
-    pub(crate) fn open_uncounted(&self, text: &[u8], now: Timestamp) -> Result<Opened, OpenError> {
+    pub(crate) fn open_uncounted(
+        &self,
+        text: &[u8],
+        now: Timestamp,
+        forged: Forged,
+    ) -> Result<Opened, OpenError> {
         let ciphers = self.ring_ciphers();
         let prefix = TokenPrefix::of(text).ok_or_else(|| self.refuse(OpenError::Malformed))?;
         let id = prefix.key_id();
@@ -97,7 +111,7 @@ impl Sealer {
             });
         };
         let token = prefix.to_token().map_err(|refusal| self.refuse(refusal))?;
-        self.open_with(ciphers, at, Cow::Owned(token), now)
+        self.open_with(ciphers, at, Cow::Owned(token), now, forged)
     }
 
     /// The one way a token is opened, under the key at the position that its id has. An owned one is
@@ -108,6 +122,7 @@ impl Sealer {
         at: usize,
         token: Cow<'_, Token>,
         now: Timestamp,
+        forged: Forged,
     ) -> Result<Opened, OpenError> {
         let key = &ciphers.ring.keys()[at];
         if key.suite() != Some(token.suite()) {
@@ -123,7 +138,9 @@ impl Sealer {
                 ring_ciphers: Guard::into_inner(ciphers),
             }),
             Err(refusal) => {
-                ciphers.counts(at).count_refused(refusal.kind());
+                if refusal != OpenError::Forged || forged == Forged::Counts {
+                    ciphers.counts(at).count_refused(refusal.kind());
+                }
                 Err(refusal)
             }
         }

@@ -26,7 +26,7 @@ pub(super) fn check<T: Serialize + DeserializeOwned>(
     let seen = outermost
         .finish()
         .map_err(|error| cannot(&outermost, error))?;
-    if seen.tail_fields > 0 {
+    if seen.tail.fields > 0 {
         let left = "decoding leaves part of its own encoding over";
         return Err(misnamed(value, encoded).unwrap_or_else(|| left.into()));
     }

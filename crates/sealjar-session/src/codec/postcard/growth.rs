@@ -12,7 +12,7 @@ use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use super::facts::{Facts, Hash, Plain};
 use super::layout::Outline;
 use super::read::{Input, Reader};
-use super::{Body, ReadError};
+use super::{Body, ReadError, Tail};
 
 /// Reads a whole session, and compares its layout with the one that goes along.
 pub(super) struct Outermost<'de> {
@@ -46,12 +46,8 @@ impl Met<'_> {
 /// What was seen on the way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen {
-    /// How many bytes at the end belong to fields that the type does not have.
-    pub(super) tail_len: usize,
-    /// How many such fields there are.
-    pub(super) tail_fields: usize,
-    /// How many `Option`s around the struct said `Some`.
-    pub(super) options: usize,
+    /// The fields that the type does not have.
+    pub(super) tail: Tail,
     /// Whether the type says something else of what it has read than the layout that goes along.
     pub(super) differs: bool,
     pub(super) exact: u64,
@@ -106,9 +102,11 @@ impl<'de> Outermost<'de> {
             return Err(postcard::Error::DeserializeBadEncoding);
         }
         Ok(Seen {
-            tail_len: left,
-            tail_fields,
-            options: self.options,
+            tail: Tail {
+                len: left,
+                fields: tail_fields,
+                options: self.options,
+            },
             differs: self.met.differs,
             exact: self.met.outline.exact,
         })

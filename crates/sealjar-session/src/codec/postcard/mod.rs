@@ -68,12 +68,29 @@ impl Encoded {
 #[derive(Debug)]
 pub(crate) struct Decoded<T> {
     pub(crate) value: T,
-    /// How many bytes at the end of the body a newer build appended.
-    pub(crate) tail_len: usize,
+    pub(crate) tail: Tail,
+}
+
+/// What a newer build appended to a body.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Tail {
+    /// How many bytes at the end of the body it is.
+    pub(crate) len: usize,
     /// How many fields these are.
-    pub(crate) tail_fields: usize,
+    pub(crate) fields: usize,
     /// How many `Option`s around the outermost struct said `Some`.
     pub(crate) options: usize,
+}
+
+impl Tail {
+    /// Returns the tail of the body that it was found in.
+    pub(crate) const fn of(self, body: Body<'_>) -> Body<'_> {
+        let Body { layout, bytes } = body;
+        Body {
+            layout: layout.split_at(layout.len() - self.fields).1,
+            bytes: bytes.split_at(bytes.len() - self.len).1,
+        }
+    }
 }
 
 /// Why a body is no value of a type.
@@ -102,9 +119,7 @@ pub(crate) fn decode<T: Serialize + DeserializeOwned>(
     }
     Ok(Decoded {
         value,
-        tail_len: seen.tail_len,
-        tail_fields: seen.tail_fields,
-        options: seen.options,
+        tail: seen.tail,
     })
 }
 

@@ -77,10 +77,10 @@ fn reads<A: Serialize, B: Serialize + DeserializeOwned + Debug + PartialEq>(
 ) {
     let decoded = decode::<A, B>(from).unwrap();
     assert_eq!(
-        (&decoded.value, decoded.tail_len, decoded.options),
+        (&decoded.value, decoded.tail.len, decoded.tail.options),
         (to, tail, options)
     );
-    assert_eq!(decoded.tail_fields, if tail == 0 { 0 } else { 2 });
+    assert_eq!(decoded.tail.fields, if tail == 0 { 0 } else { 2 });
 }
 
 #[test]
@@ -201,13 +201,13 @@ fn fields_that_take_no_bytes_may_be_last_and_may_be_appended() {
     assert_eq!(encode(&marked).unwrap().check(&marked), Ok(()));
     let known = decode::<_, Old>(&marked).unwrap();
     assert_eq!(
-        (known.value, known.tail_len, known.tail_fields),
+        (known.value, known.tail.len, known.tail.fields),
         (old(), 0, 1)
     );
     assert_eq!(decode::<_, Marked>(&old()).unwrap().value, marked);
     let more = decode::<_, MarkedAndMore>(&marked).unwrap().value;
     assert_eq!(more.more, [0, 0]);
-    assert_eq!(decode::<_, Marked>(&more).unwrap().tail_len, 2);
+    assert_eq!(decode::<_, Marked>(&more).unwrap().tail.len, 2);
 }
 
 #[test]

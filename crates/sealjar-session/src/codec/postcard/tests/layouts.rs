@@ -237,7 +237,7 @@ fn fields_and_variants_that_are_appended_are_no_other_layout() {
     };
     let known = decode::<_, Session>(&newer).unwrap();
     assert_eq!(known.value.role, Role::Admin { since: 7 });
-    assert_eq!((known.tail_len, known.tail_fields), (2, 1));
+    assert_eq!((known.tail.len, known.tail.fields), (2, 1));
     // A variant that this build does not know is refused, and never another.
     let owner = grown::Session {
         role: grown::Role::Owner("ada".into()),
@@ -339,7 +339,7 @@ fn a_value_that_is_no_struct_has_one_byte_for_all_of_it() {
         layout(&Some(session(Role::Guest)))[..1]
     );
     let none = decode::<_, Option<Session>>(&None::<Session>).unwrap();
-    assert_eq!((none.value, none.tail_fields), (None, 0));
+    assert_eq!((none.value, none.tail.fields), (None, 0));
 }
 
 #[test]
@@ -358,7 +358,7 @@ fn a_struct_of_no_fields_may_grow_some() {
         NoLonger::default()
     );
     let known = decode::<_, Empty>(&NoLonger { visits: 7 }).unwrap();
-    assert_eq!((known.tail_len, known.tail_fields), (1, 1));
+    assert_eq!((known.tail.len, known.tail.fields), (1, 1));
 }
 
 #[test]

@@ -1,0 +1,43 @@
+//! Which groups of rows there are, and which adapters they run through.
+
+/// One test for each group of rows in each adapter.
+macro_rules! table {
+    ($($group:ident)*) => {
+        table! { @adapter actix crate::on_actix::Actix; $($group)* }
+        table! { @adapter axum crate::on_axum::Axum; $($group)* }
+        table! { @adapter tower crate::on_tower::Tower; $($group)* }
+    };
+    (@adapter $name:ident $adapter:ty; $($group:ident)*) => {
+        mod $name {
+            $(#[test]
+            fn $group() {
+                crate::run::check::<$adapter>(&crate::rows::$group::rows());
+            })*
+        }
+    };
+}
+
+/// All groups, in the test binary that asks for it.
+macro_rules! whole_table {
+    () => {
+        table! {
+            answers
+            attributes
+            caches
+            candidates
+            chunks
+            expiry
+            hostile
+            intents
+            logouts
+            mounts
+            overlaps
+            refusals
+            reseal
+            too_late
+            untouched
+            updates
+            writing
+        }
+    };
+}
