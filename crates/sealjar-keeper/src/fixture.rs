@@ -155,12 +155,9 @@ fn files_in(directory: &Path) -> Vec<PathBuf> {
     };
     let paths = entries.map(|entry| entry.unwrap().path());
     paths
-        .flat_map(|path| {
-            if path.is_dir() {
-                files_in(&path)
-            } else {
-                vec![path]
-            }
+        .flat_map(|path| match path.is_dir() {
+            true => files_in(&path),
+            false => vec![path],
         })
         .collect()
 }

@@ -155,91 +155,42 @@ impl Step {
                 | Self::SubjectRevoked { .. }
         )
     }
-
-    /// Returns the key that it is about, if it is about one.
-    #[must_use]
-    pub const fn key(&self) -> Option<KeyId> {
-        match self {
-            Self::Dropped { key }
-            | Self::Ended { key, .. }
-            | Self::LeftOut { key }
-            | Self::NotRevived { key }
-            | Self::Promoted { key, .. }
-            | Self::Revoked { key, .. }
-            | Self::SealsBeforeHeld { key, .. }
-            | Self::Staged { key }
-            | Self::Withdrawn { key } => Some(*key),
-            Self::FloorRaised { .. }
-            | Self::Forgot { .. }
-            | Self::Lifetime { .. }
-            | Self::PolicyChanged { .. }
-            | Self::PulledBack { .. }
-            | Self::Replaced { .. }
-            | Self::SessionRevoked { .. }
-            | Self::SubjectRevoked { .. } => None,
-        }
-    }
-
-    /// Shows it with another name for its key than the id, where `name` has one.
-    pub fn with_key_names<'a>(
-        &'a self,
-        name: &'a dyn Fn(KeyId) -> Option<&'static str>,
-    ) -> impl fmt::Display + 'a {
-        Named { step: self, name }
-    }
 }
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.with_key_names(&|_| None).fmt(f)
-    }
-}
-
-/// A step, and what its key is called.
-struct Named<'a> {
-    step: &'a Step,
-    name: &'a dyn Fn(KeyId) -> Option<&'static str>,
-}
-
-impl fmt::Display for Named<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = self.step.key().map(|key| match (self.name)(key) {
-            Some(name) => name.into(),
-            None => key.to_string(),
-        });
-        let key = key.unwrap_or_default();
-        match self.step {
-            Step::Dropped { .. } => write!(f, "key {key} is dropped"),
-            Step::Ended {
+        match self {
+            Self::Dropped { key } => write!(f, "key {key} is dropped"),
+            Self::Ended {
+                key,
                 seals_until,
                 opens_until,
-                ..
             } => write!(
                 f,
                 "key {key} makes way: replicas seal under it until {seals_until} at the latest, and open it \
                  until {opens_until}"
             ),
-            Step::FloorRaised { born_before } => {
+            Self::FloorRaised { born_before } => {
                 write!(f, "all sessions born before {born_before} are refused")
             }
-            Step::Forgot { entries: 1 } => f.write_str("1 revocation is forgotten"),
-            Step::Forgot { entries } => write!(f, "{entries} revocations are forgotten"),
-            Step::LeftOut { .. } => write!(
+            Self::Forgot { entries: 1 } => f.write_str("1 revocation is forgotten"),
+            Self::Forgot { entries } => write!(f, "{entries} revocations are forgotten"),
+            Self::LeftOut { key } => write!(
                 f,
                 "key {key} of the document that replicas have stays out: only that document has it"
             ),
-            Step::Lifetime { seconds, begins } => {
+            Self::Lifetime { seconds, begins } => {
                 let lifetime = HumanDuration::from_secs(*seconds);
                 match begins {
                     Some(begins) => write!(f, "tokens live {lifetime} from {begins} on"),
                     None => write!(f, "tokens live {lifetime} once every replica holds the key"),
                 }
             }
-            Step::NotRevived { .. } => write!(
+            Self::NotRevived { key } => write!(
                 f,
                 "key {key} stays away, the last known ring does not have it in use"
             ),
-            Step::PolicyChanged {
+            Self::PolicyChanged {
                 timing,
                 token_lifetime,
                 revocation_horizon,
@@ -253,27 +204,27 @@ impl fmt::Display for Named<'_> {
                 HumanDuration::from_secs(timing.skew),
                 HumanDuration::from_secs(*revocation_horizon)
             ),
-            Step::Promoted { from, .. } => write!(f, "key {key} seals from {from}"),
-            Step::PulledBack { to } => {
+            Self::Promoted { key, from } => write!(f, "key {key} seals from {from}"),
+            Self::PulledBack { to } => {
                 write!(f, "what lay ahead of the clock is pulled back to {to}")
             }
-            Step::Replaced { there } => write!(
+            Self::Replaced { there } => write!(
                 f,
                 "the ring with the id {there} is replaced; replicas that run keep it until they start again"
             ),
-            Step::Revoked { sealed_since, .. } => match sealed_since {
+            Self::Revoked { key, sealed_since } => match sealed_since {
                 Some(since) => write!(f, "key {key}, which sealed since {since}, is revoked"),
                 None => write!(f, "key {key}, which never sealed, is revoked"),
             },
-            Step::SealsBeforeHeld { for_seconds, .. } => write!(
+            Self::SealsBeforeHeld { key, for_seconds } => write!(
                 f,
                 "key {key} seals before every replica knows: for up to {} some of them refuse \
                  its sessions",
                 HumanDuration::from_secs(*for_seconds)
             ),
-            Step::SessionRevoked { session } => write!(f, "session {session} is refused"),
-            Step::Staged { .. } => write!(f, "key {key} is staged as the standby"),
-            Step::SubjectRevoked {
+            Self::SessionRevoked { session } => write!(f, "session {session} is refused"),
+            Self::Staged { key } => write!(f, "key {key} is staged as the standby"),
+            Self::SubjectRevoked {
                 subject,
                 app,
                 born_before,
@@ -281,7 +232,7 @@ impl fmt::Display for Named<'_> {
                 f,
                 "sessions of \"{subject}\" in {app} born before {born_before} are refused"
             ),
-            Step::Withdrawn { .. } => {
+            Self::Withdrawn { key } => {
                 write!(
                     f,
                     "key {key}, which never sealed, makes way for another standby"

@@ -122,10 +122,9 @@ pub(crate) fn pull_back(
     pulled |= sealjar::keeper::pull_back(&mut draft.revocations, limits.begun);
     let mut delivery = delivery.clone();
     pulled |= delivery.forget_after(limits.decided, KeyRing::latest_epoch(now));
-    if pulled {
-        Ok(Some((draft.build()?, delivery)))
-    } else {
-        Ok(None)
+    match pulled {
+        true => Ok(Some((draft.build()?, delivery))),
+        false => Ok(None),
     }
 }
 

@@ -105,10 +105,9 @@ impl Situation<'_> {
         let rotation = self.rotation_due().max(self.now);
         let from = match self.promotable().filter(|key| key.lifetime == wanted) {
             Some(standby) => {
-                let due = if self.is_early(standby) {
-                    self.now
-                } else {
-                    rotation
+                let due = match self.is_early(standby) {
+                    true => self.now,
+                    false => rotation,
                 };
                 match self.will_be_held(standby.staged_epoch, standby.staged_at) {
                     Some(held) => due.max(held),

@@ -82,10 +82,9 @@ impl Restore<'_> {
         let nobody = Delivery::Unacknowledged(Publications::default());
         let newest = newest(self.document, self.known);
         let skew = self.policy.timing().skew.max(newest.timing().skew);
-        let pulled = if self.clock_is_right {
-            pull_back(newest, &nobody, skew, self.now)?
-        } else {
-            None
+        let pulled = match self.clock_is_right {
+            true => pull_back(newest, &nobody, skew, self.now)?,
+            false => None,
         };
         let situation = Situation {
             ring: pulled.as_ref().map_or(newest, |(ring, _)| ring),
@@ -93,12 +92,11 @@ impl Restore<'_> {
             policy: self.policy,
             publishing: Publishing::Free,
             now: self.now,
-            clock: if self.clock_is_right {
-                ClockTrust::Vouched {
+            clock: match self.clock_is_right {
+                true => ClockTrust::Vouched {
                     pulled_back: pulled.is_some(),
-                }
-            } else {
-                ClockTrust::Checked { last: None }
+                },
+                false => ClockTrust::Checked { last: None },
             },
             mint: self.mint,
         };

@@ -180,10 +180,9 @@ impl Next<'_> {
         let floor = &mut self.draft.revocations.floor;
         if let Some(floor) = floor.filter(|floor| *floor >= born_before) {
             // One that was pulled back has yet to be committed.
-            return if self.steps.is_empty() {
-                Err(Refused::FloorStands { floor })
-            } else {
-                Ok(())
+            return match self.steps.is_empty() {
+                true => Err(Refused::FloorStands { floor }),
+                false => Ok(()),
             };
         }
         *floor = Some(born_before);
