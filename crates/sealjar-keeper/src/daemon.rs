@@ -28,6 +28,24 @@ use crate::store::RingStore;
 ///
 /// SIGTERM and SIGINT end it, between two steps of a turn if need be; SIGHUP wakes it. Several may run over one
 /// store.
+///
+/// # Examples
+/// ```no_run
+/// use sealjar_keeper::policy::PolicySettings;
+/// use sealjar_keeper::store::FileStore;
+/// use sealjar_keeper::{Daemon, Keeper};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = FileStore::new("/srv/ring/session-ring.json");
+/// let keeper = Keeper::new(store, PolicySettings::default());
+/// Daemon::new(keeper)
+///     .listen("127.0.0.1:9464".parse()?)
+///     .run()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Daemon<S> {
     keeper: Keeper<S>,

@@ -1,4 +1,4 @@
-//! Which epochs is every replica known to hold?
+//! Which epochs every replica is known to hold.
 
 mod trouble;
 

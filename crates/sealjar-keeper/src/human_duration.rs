@@ -6,12 +6,23 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 /// A length of time in whole seconds, written such as `7d`, `24h`, `1h 30m` or `30s`.
+///
+/// # Examples
+/// ```
+/// use sealjar_keeper::HumanDuration;
+///
+/// let day: HumanDuration = "24h".parse()?;
+/// assert_eq!(day.as_secs(), 86_400);
+/// assert_eq!(day.to_string(), "1d");
+/// assert!("30".parse::<HumanDuration>().is_err(), "it has no unit");
+/// # Ok::<(), sealjar_keeper::HumanDurationError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
 #[serde(try_from = "String")]
 pub struct HumanDuration(u32);
 
 impl HumanDuration {
-    /// Makes a span of seconds.
+    /// Makes one of seconds.
     #[must_use]
     pub const fn from_secs(seconds: u32) -> Self {
         Self(seconds)

@@ -5,6 +5,8 @@
 //! and goes on from there. Any number of keepers may turn at once, and one of them commits.
 
 mod commit;
+mod init;
+mod restore;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,15 +14,36 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sealjar::{ClockError, Key, KeyRing, RandomError, Suite, Timestamp};
 
-use crate::delivery::{Delivery, Publications};
+use crate::delivery::Delivery;
 use crate::error::KeeperError;
-use crate::plan::{self, Change, ClockTrust, Outlook, Plan, Restore, Sessions, Situation, Wait};
+use crate::plan::{self, Change, ClockTrust, Outlook, Plan, Situation, Wait};
 use crate::policy::{PolicySettings, RotationPolicy};
 use crate::refusal::Refused;
 use crate::step::Step;
-use crate::store::{Damage, Found, Head, Place, Published, RingStore, StoreError, Stored, Version};
+use crate::store::{Found, Head, Place, Published, RingStore, StoreError, Stored};
 
 /// Keeps the ring of one store: rotates it in time, and changes it when a person asks.
+///
+/// # Examples
+/// ```
+/// use sealjar_keeper::Keeper;
+/// use sealjar_keeper::policy::PolicySettings;
+/// use sealjar_keeper::store::FileStore;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("session-ring.json");
+/// // `path` is the document that replicas read.
+/// let keeper = Keeper::new(FileStore::new(&path), PolicySettings::default());
+/// keeper.init("web").await?;
+/// // Call this again and again, or let a `Daemon` do it.
+/// let turn = keeper.turn().await?;
+/// assert!(turn.steps.is_empty(), "nothing is due for a week");
+/// assert!(turn.wait.until.is_some());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Keeper<S> {
     store: S,
     settings: PolicySettings,
@@ -189,6 +212,24 @@ impl<S: RingStore> Keeper<S> {
     /// # Errors
     /// [`KeeperError`]. After [`StoreError::LostRace`] nothing was changed, and it may be tried again. After
     /// [`KeeperError::Unfinished`] it must not: the change is made, and the next turn publishes it.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_keeper::{Keeper, policy::PolicySettings, store::FileStore};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("session-ring.json");
+    /// # let keeper = Keeper::new(FileStore::new(&path), PolicySettings::default());
+    /// # keeper.init("web").await?;
+    /// // Logs one person out of one application.
+    /// let change = keeper
+    ///     .change(&|ring| ring.revoke_subject("shop-prod", "42", None))
+    ///     .await?;
+    /// assert!(change.steps[0].to_string().contains("42"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn change(&self, decide: Decide<'_>) -> Result<Change, KeeperError> {
         self.a_person_asks()?;
         let (head, held_up) = match self.published_head().await {
@@ -212,87 +253,27 @@ impl<S: RingStore> Keeper<S> {
         Ok(change)
     }
 
-    /// Begins a ring.
-    ///
-    /// # Errors
-    /// [`KeeperError::Exists`] if anything of a ring is there.
-    pub async fn init(&self, name: &str) -> Result<Change, KeeperError> {
-        let change = self.preview_init(name).await?;
-        self.commit_and_publish(&Version::none(), &change).await?;
-        Ok(change)
-    }
-
-    /// Decides on a first ring without beginning it.
-    ///
-    /// # Errors
-    /// As [`init`](Self::init).
-    pub async fn preview_init(&self, name: &str) -> Result<Change, KeeperError> {
-        match self.store.load().await? {
-            Stored::Nothing => {}
-            // It is whole, and where its key is it can be read.
-            Stored::Damaged {
-                damage: Damage::Sealed { epoch, .. },
-                ..
-            } => {
-                let name = name.into();
-                return Err(KeeperError::Exists { name, epoch });
-            }
-            Stored::Damaged { damage, .. } => return Err(KeeperError::Damaged(damage)),
-            Stored::Head(head) => {
-                return Err(KeeperError::Exists {
-                    name: head.ring.name().into(),
-                    epoch: head.ring.epoch(),
-                });
-            }
-        }
-        let policy = self.policy(None)?;
-        let first = plan::first(name, &policy, (self.clock)()?, &mint)?;
-        let mut draft = first.ring.draft();
-        draft.apps = self.apps.clone();
-        Ok(Change {
-            ring: draft.build().map_err(Refused::from)?,
-            ..first
-        })
-    }
-
-    /// Decides on a restore without making it. See [`restore`](Self::restore).
-    ///
-    /// # Errors
-    /// [`KeeperError`], as the restore itself would give.
-    pub async fn preview_restore(
-        &self,
-        document: &KeyRing,
-        sessions: Sessions,
-    ) -> Result<Change, KeeperError> {
-        self.plan_restore(document, sessions)
-            .await
-            .map(|(_, change)| change)
-    }
-
-    /// Goes on from a document that somebody kept, as a new epoch. A store that holds nothing begins
-    /// with it.
-    ///
-    /// # Errors
-    /// [`KeeperError`]; [`Refused::Foreign`] for another ring's document.
-    pub async fn restore(
-        &self,
-        document: &KeyRing,
-        sessions: Sessions,
-    ) -> Result<Change, KeeperError> {
-        self.a_person_asks()?;
-        let (version, change) = self.plan_restore(document, sessions).await?;
-        // Epochs of another history would count as held. Voided before the commit: whoever dies
-        // between the two only waits longer.
-        let nobody = Delivery::Unacknowledged(Publications::default());
-        self.store.record(&version, &nobody).await?;
-        self.commit_and_publish(&version, &change).await?;
-        Ok(change)
-    }
-
     /// Tells how the ring stands. Changes nothing.
     ///
     /// # Errors
     /// [`KeeperError`] when there is no ring, or none that can go on.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_keeper::{Keeper, policy::PolicySettings, store::FileStore};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("session-ring.json");
+    /// # let keeper = Keeper::new(FileStore::new(&path), PolicySettings::default());
+    /// # keeper.init("web").await?;
+    /// let report = keeper.report().await?;
+    /// assert_eq!(report.ring.name(), "web");
+    /// assert_eq!(report.outlook.keys.len(), 2, "one seals, one is the standby");
+    /// assert!(report.outlook.rotation_due > report.now);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn report(&self) -> Result<Report, KeeperError> {
         let head = self.head().await?;
         let policy = self.policy(Some(&head.ring))?;
@@ -308,41 +289,6 @@ impl<S: RingStore> Keeper<S> {
             delivery: head.delivery,
             ring: head.ring,
         })
-    }
-
-    async fn plan_restore(
-        &self,
-        document: &KeyRing,
-        sessions: Sessions,
-    ) -> Result<(Version, Change), KeeperError> {
-        let (version, known, delivered) = match self.store.load().await? {
-            Stored::Nothing => (Version::none(), Vec::new(), Vec::new()),
-            Stored::Damaged {
-                version,
-                known,
-                delivered,
-                ..
-            } => (version, known, delivered),
-            Stored::Head(head) => (head.version, vec![head.ring], Vec::new()),
-        };
-        let is_kin = |ring: &KeyRing| ring.name() != document.name() || ring.is_same_ring(document);
-        // What stands where replicas look may be anybody's, and does not tell.
-        let (known, strangers): (Vec<_>, Vec<_>) = known.into_iter().partition(is_kin);
-        let policy = self.policy(Some(plan::newest(document, &known)))?;
-        let restore = Restore {
-            document,
-            known: &known,
-            delivered: &delivered,
-            strangers: &strangers,
-            replaces: self.replaces,
-            sessions,
-            policy: &policy,
-            now: (self.clock)()?,
-            clock_is_right: self.clock_is_right,
-            mint: &mint,
-        };
-        let change = restore.decide()?;
-        Ok((version, change))
     }
 
     async fn head(&self) -> Result<Head, KeeperError> {
@@ -384,13 +330,14 @@ impl<S: RingStore> Keeper<S> {
             policy: &policy,
             publishing: self.store.publishing(),
             now,
-            clock: match self.clock_is_right {
-                true => ClockTrust::Vouched {
+            clock: if self.clock_is_right {
+                ClockTrust::Vouched {
                     pulled_back: pulled.is_some(),
-                },
-                false => ClockTrust::Checked {
+                }
+            } else {
+                ClockTrust::Checked {
                     last: *self.last_check(),
-                },
+                }
             },
             mint: &mint,
         })?)

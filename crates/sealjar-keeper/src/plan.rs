@@ -1,4 +1,4 @@
-//! What does the next epoch of the ring say, and when is it due? The protocol of rotation.
+//! Decides what the next epoch of a ring says, and when it is due: the protocol of rotation.
 //!
 //! The ring always holds one key that seals and one **standby**: published, able to open, not sealing.
 //! One rotation is one commit:
@@ -17,7 +17,9 @@
 //! store and no file.
 
 mod clock;
+mod first;
 mod forged;
+mod held;
 mod lifetime;
 mod next;
 mod outlook;
@@ -27,13 +29,13 @@ pub(crate) mod wait;
 
 use std::fmt;
 
-use sealjar::{Key, KeyId, KeyRing, Phase, RandomError, RingKey, Timestamp, Timing};
+use sealjar::{Key, KeyId, KeyRing, Phase, RandomError, RingKey, Timestamp};
 
 use crate::delivery::Delivery;
 pub(crate) use crate::plan::clock::{ClockTrust, pull_back};
+pub(crate) use crate::plan::first::first;
 pub use crate::plan::lifetime::{Begins, Lifetime};
 use crate::plan::next::Next;
-pub(crate) use crate::plan::next::first;
 pub use crate::plan::outlook::{KeyOutlook, Outlook};
 pub use crate::plan::restore::Sessions;
 pub(crate) use crate::plan::restore::{Restore, may_keep, newest};
@@ -211,27 +213,6 @@ impl<'a> Situation<'a> {
             .min_by_key(|key| key.staged_epoch)
     }
 
-    /// Whether every replica is known to hold a key: staged in an earlier epoch than the next, which is
-    /// any that stands in the ring, and delivered.
-    fn held(&self, key: &RingKey) -> Result<(), Wait> {
-        let until = self.held_from(key.staged_epoch);
-        if until.is_some_and(|from| from <= self.now) {
-            return Ok(());
-        }
-        let lagging = self.delivery.lagging(key.staged_epoch);
-        Err(Wait {
-            until,
-            reason: WaitReason::Standby {
-                epoch: key.staged_epoch,
-                lagging: lagging.map(|replica| replica.name.clone()).collect(),
-            },
-        })
-    }
-
-    fn held_from(&self, epoch: u64) -> Option<Timestamp> {
-        self.delivery.held_from(epoch, self.wait())
-    }
-
     /// What can be given an end, or dropped, later.
     fn housekeeping(&self) -> Vec<Wait> {
         let wait = |key: &RingKey| {
@@ -246,45 +227,6 @@ impl<'a> Situation<'a> {
             })
         };
         self.ring.keys().iter().filter_map(wait).collect()
-    }
-
-    /// From when on a key may be given its end: when every replica is known to hold the epoch that
-    /// superseded it, so that none seals with it any more. `None` when nothing has, and when only
-    /// replicas can tell.
-    fn may_end_from(&self, key: &RingKey) -> Option<Timestamp> {
-        let epoch = match (key.seals_until, self.successor(key)) {
-            _ if key.is_revoked() => return None,
-            (Some(_), _) => self.ring.epoch(),
-            (None, Some(successor)) => self.promoted_in(successor),
-            (None, None) => return None,
-        };
-        self.held_from(epoch)
-    }
-
-    /// The key that supersedes this one: the first unrevoked one without an end that begins later.
-    fn successor(&self, key: &RingKey) -> Option<&'a RingKey> {
-        let own = key.seals_from?;
-        self.unrevoked()
-            .filter(|other| other.seals_until.is_none())
-            .filter(|other| other.seals_from > Some(own))
-            .min_by_key(|other| other.seals_from)
-    }
-
-    /// The epoch in which a key was given its beginning: the one that staged the next standby, which
-    /// was staged when the key was about to begin. Where no such key is left, it is the ring's epoch or
-    /// an earlier one.
-    ///
-    /// To wait for the ring's epoch always would be to wait for ever where each hour revokes somebody.
-    fn promoted_in(&self, key: &RingKey) -> u64 {
-        let next = self.staged_with_promotion(key);
-        next.map_or(self.ring.epoch(), |next| next.staged_epoch)
-    }
-
-    fn staged_with_promotion(&self, key: &RingKey) -> Option<&'a RingKey> {
-        let keys = self.ring.keys().iter();
-        keys.filter(|other| other.staged_epoch > key.staged_epoch)
-            .filter(|other| Some(other.staged_at.saturating_add(self.skew())) >= key.seals_from)
-            .min_by_key(|other| other.staged_epoch)
     }
 
     /// The first second in which a key's end is over on every clock.
@@ -311,14 +253,6 @@ impl<'a> Situation<'a> {
     /// changes in flight shortens no wait that has begun.
     fn skew(&self) -> u32 {
         self.policy.timing().skew.max(self.ring.timing().skew)
-    }
-
-    /// How long after its publication an epoch is known to be held, where nobody acknowledges.
-    pub(crate) fn wait(&self) -> u32 {
-        let Timing { distribution, .. } = self.policy.timing();
-        distribution
-            .max(self.ring.timing().distribution)
-            .saturating_add(self.skew())
     }
 }
 

@@ -1,13 +1,25 @@
-//! How often does the key change, and can that work?
+//! How often keys change: settings, the policy that they make, and why one cannot work.
 
-use std::fmt;
+mod error;
 
 use sealjar::{KeyRing, Timing};
 use serde::Deserialize;
 
 use crate::human_duration::HumanDuration;
+pub use crate::policy::error::PolicyError;
 
 /// The times that a ring rotates by. Every policy that exists can work.
+///
+/// # Examples
+/// ```
+/// use sealjar_keeper::policy::RotationPolicy;
+///
+/// let policy = RotationPolicy::default();
+/// assert_eq!(policy.timing().rotate_every, 7 * 86_400);
+/// assert_eq!(policy.token_lifetime(), 86_400);
+/// assert_eq!(policy.revocation_horizon(), 30 * 86_400);
+/// assert_eq!(policy.most_keys(), 5);
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct RotationPolicy {
     timing: Timing,
@@ -100,6 +112,18 @@ impl Default for RotationPolicy {
 ///
 /// What is absent stays as the ring has it, so that a command given by hand never changes the policy
 /// by what it does not say. A new ring takes the [default](RotationPolicy::default).
+///
+/// # Examples
+/// ```
+/// use sealjar_keeper::policy::PolicySettings;
+///
+/// let hourly = PolicySettings {
+///     rotate_every: Some("1h".parse()?),
+///     ..PolicySettings::default()
+/// };
+/// assert_eq!(hourly.resolve(None)?.timing().rotate_every, 3600);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PolicySettings {
@@ -160,91 +184,6 @@ impl PolicySettings {
         policy.check()
     }
 }
-
-/// Why a policy cannot work.
-#[derive(Clone, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum PolicyError {
-    /// Revocations would be forgotten before the sessions they refuse are over.
-    HorizonFalls {
-        /// The ring's horizon.
-        standing: HumanDuration,
-        /// The shorter one that was asked for.
-        wanted: HumanDuration,
-    },
-    /// A ring would have to hold more than 64 keys.
-    TooManyKeys {
-        /// How many it would come to hold.
-        keys: u64,
-        /// How often the key changes.
-        rotate_every: HumanDuration,
-        /// How long tokens live.
-        token_lifetime: HumanDuration,
-    },
-    /// A key would begin to seal before every replica is known to hold it.
-    TooOften {
-        /// How often the key changes.
-        rotate_every: HumanDuration,
-        /// Within what time a publication is everywhere.
-        distribution: HumanDuration,
-        /// How far apart clocks are.
-        skew: HumanDuration,
-    },
-    /// A time must be at least a second.
-    Zero {
-        /// Which.
-        setting: &'static str,
-    },
-}
-
-impl PolicyError {
-    /// Returns what to do about it.
-    #[must_use]
-    pub const fn hint(&self) -> &'static str {
-        match self {
-            Self::HorizonFalls { .. } => "leave revocation-horizon as it is, it can only be raised",
-            Self::TooManyKeys { .. } => "rotate less often, or shorten token-lifetime",
-            Self::TooOften { .. } => "rotate less often, or shorten distribution or skew",
-            Self::Zero { .. } => "give a time such as 7d, 24h, 5m or 30s",
-        }
-    }
-}
-
-impl fmt::Display for PolicyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::HorizonFalls { standing, wanted } => write!(
-                f,
-                "revocation-horizon {wanted} is less than the ring's {standing}: sessions would \
-                 outlive their revocation"
-            ),
-            Self::TooManyKeys {
-                keys,
-                rotate_every,
-                token_lifetime,
-            } => write!(
-                f,
-                "rotating every {rotate_every} with tokens that live {token_lifetime} needs {keys} \
-                 keys in the ring, {} are allowed",
-                KeyRing::MAX_KEYS
-            ),
-            Self::TooOften {
-                rotate_every,
-                distribution,
-                skew,
-            } => write!(
-                f,
-                "rotate-every {rotate_every} is less than distribution {distribution} and twice \
-                 skew {skew}: a key would seal before every replica holds it"
-            ),
-            Self::Zero { setting } => write!(f, "{setting} must be at least a second"),
-        }
-    }
-}
-
-sealjar::__debug_as_report!(PolicyError, hint);
-
-impl std::error::Error for PolicyError {}
 
 /// The lifetime that a ring's next key is to have. A document of before does not say: its last key has it.
 pub(crate) fn wanted_lifetime(ring: &KeyRing) -> u32 {

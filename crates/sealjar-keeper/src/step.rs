@@ -155,42 +155,91 @@ impl Step {
                 | Self::SubjectRevoked { .. }
         )
     }
+
+    /// Returns the key that it is about, if it is about one.
+    #[must_use]
+    pub const fn key(&self) -> Option<KeyId> {
+        match self {
+            Self::Dropped { key }
+            | Self::Ended { key, .. }
+            | Self::LeftOut { key }
+            | Self::NotRevived { key }
+            | Self::Promoted { key, .. }
+            | Self::Revoked { key, .. }
+            | Self::SealsBeforeHeld { key, .. }
+            | Self::Staged { key }
+            | Self::Withdrawn { key } => Some(*key),
+            Self::FloorRaised { .. }
+            | Self::Forgot { .. }
+            | Self::Lifetime { .. }
+            | Self::PolicyChanged { .. }
+            | Self::PulledBack { .. }
+            | Self::Replaced { .. }
+            | Self::SessionRevoked { .. }
+            | Self::SubjectRevoked { .. } => None,
+        }
+    }
+
+    /// Shows it with another name for its key than the id, where `name` has one.
+    pub fn with_key_names<'a>(
+        &'a self,
+        name: &'a dyn Fn(KeyId) -> Option<&'static str>,
+    ) -> impl fmt::Display + 'a {
+        Named { step: self, name }
+    }
 }
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Dropped { key } => write!(f, "key {key} is dropped"),
-            Self::Ended {
-                key,
+        self.with_key_names(&|_| None).fmt(f)
+    }
+}
+
+/// A step, and what its key is called.
+struct Named<'a> {
+    step: &'a Step,
+    name: &'a dyn Fn(KeyId) -> Option<&'static str>,
+}
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = self.step.key().map(|key| match (self.name)(key) {
+            Some(name) => name.into(),
+            None => key.to_string(),
+        });
+        let key = key.unwrap_or_default();
+        match self.step {
+            Step::Dropped { .. } => write!(f, "key {key} is dropped"),
+            Step::Ended {
                 seals_until,
                 opens_until,
+                ..
             } => write!(
                 f,
                 "key {key} makes way: replicas seal under it until {seals_until} at the latest, and open it \
                  until {opens_until}"
             ),
-            Self::FloorRaised { born_before } => {
+            Step::FloorRaised { born_before } => {
                 write!(f, "all sessions born before {born_before} are refused")
             }
-            Self::Forgot { entries: 1 } => f.write_str("1 revocation is forgotten"),
-            Self::Forgot { entries } => write!(f, "{entries} revocations are forgotten"),
-            Self::LeftOut { key } => write!(
+            Step::Forgot { entries: 1 } => f.write_str("1 revocation is forgotten"),
+            Step::Forgot { entries } => write!(f, "{entries} revocations are forgotten"),
+            Step::LeftOut { .. } => write!(
                 f,
                 "key {key} of the document that replicas have stays out: only that document has it"
             ),
-            Self::Lifetime { seconds, begins } => {
+            Step::Lifetime { seconds, begins } => {
                 let lifetime = HumanDuration::from_secs(*seconds);
                 match begins {
                     Some(begins) => write!(f, "tokens live {lifetime} from {begins} on"),
                     None => write!(f, "tokens live {lifetime} once every replica holds the key"),
                 }
             }
-            Self::NotRevived { key } => write!(
+            Step::NotRevived { .. } => write!(
                 f,
                 "key {key} stays away, the last known ring does not have it in use"
             ),
-            Self::PolicyChanged {
+            Step::PolicyChanged {
                 timing,
                 token_lifetime,
                 revocation_horizon,
@@ -204,27 +253,27 @@ impl fmt::Display for Step {
                 HumanDuration::from_secs(timing.skew),
                 HumanDuration::from_secs(*revocation_horizon)
             ),
-            Self::Promoted { key, from } => write!(f, "key {key} seals from {from}"),
-            Self::PulledBack { to } => {
+            Step::Promoted { from, .. } => write!(f, "key {key} seals from {from}"),
+            Step::PulledBack { to } => {
                 write!(f, "what lay ahead of the clock is pulled back to {to}")
             }
-            Self::Replaced { there } => write!(
+            Step::Replaced { there } => write!(
                 f,
                 "the ring with the id {there} is replaced; replicas that run keep it until they start again"
             ),
-            Self::Revoked { key, sealed_since } => match sealed_since {
+            Step::Revoked { sealed_since, .. } => match sealed_since {
                 Some(since) => write!(f, "key {key}, which sealed since {since}, is revoked"),
                 None => write!(f, "key {key}, which never sealed, is revoked"),
             },
-            Self::SealsBeforeHeld { key, for_seconds } => write!(
+            Step::SealsBeforeHeld { for_seconds, .. } => write!(
                 f,
                 "key {key} seals before every replica knows: for up to {} some of them refuse \
                  its sessions",
                 HumanDuration::from_secs(*for_seconds)
             ),
-            Self::SessionRevoked { session } => write!(f, "session {session} is refused"),
-            Self::Staged { key } => write!(f, "key {key} is staged as the standby"),
-            Self::SubjectRevoked {
+            Step::SessionRevoked { session } => write!(f, "session {session} is refused"),
+            Step::Staged { .. } => write!(f, "key {key} is staged as the standby"),
+            Step::SubjectRevoked {
                 subject,
                 app,
                 born_before,
@@ -232,7 +281,7 @@ impl fmt::Display for Step {
                 f,
                 "sessions of \"{subject}\" in {app} born before {born_before} are refused"
             ),
-            Self::Withdrawn { key } => {
+            Step::Withdrawn { .. } => {
                 write!(
                     f,
                     "key {key}, which never sealed, makes way for another standby"

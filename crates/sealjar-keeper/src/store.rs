@@ -1,9 +1,10 @@
-//! Where is a ring kept, and how does it move on?
+//! Stores that keep a ring, and what a keeper finds in them.
 //!
 //! A store holds one ring. Its head is the last epoch that was committed; a commit names the version it
 //! was decided over, and of several at once one wins. What is committed is then published: put where
 //! replicas look.
 
+mod damage;
 mod disk;
 mod error;
 mod file;
@@ -15,9 +16,10 @@ use sealjar::{KeyId, KeyRing, RingId};
 
 use crate::delivery::Delivery;
 use crate::plan::{Change, Publishing};
+pub use crate::store::damage::Damage;
 #[doc(hidden)]
 pub use crate::store::disk::read_file;
-pub use crate::store::error::{BackendError, Damage, StoreError};
+pub use crate::store::error::{BackendError, StoreError};
 pub use crate::store::file::FileStore;
 
 /// Keeps one ring. Any number of keepers may use a store at once.

@@ -122,9 +122,10 @@ pub(crate) fn pull_back(
     pulled |= sealjar::keeper::pull_back(&mut draft.revocations, limits.begun);
     let mut delivery = delivery.clone();
     pulled |= delivery.forget_after(limits.decided, KeyRing::latest_epoch(now));
-    match pulled {
-        true => Ok(Some((draft.build()?, delivery))),
-        false => Ok(None),
+    if pulled {
+        Ok(Some((draft.build()?, delivery)))
+    } else {
+        Ok(None)
     }
 }
 

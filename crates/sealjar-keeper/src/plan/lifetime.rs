@@ -105,9 +105,10 @@ impl Situation<'_> {
         let rotation = self.rotation_due().max(self.now);
         let from = match self.promotable().filter(|key| key.lifetime == wanted) {
             Some(standby) => {
-                let due = match self.is_early(standby) {
-                    true => self.now,
-                    false => rotation,
+                let due = if self.is_early(standby) {
+                    self.now
+                } else {
+                    rotation
                 };
                 match self.will_be_held(standby.staged_epoch, standby.staged_at) {
                     Some(held) => due.max(held),

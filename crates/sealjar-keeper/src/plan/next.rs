@@ -1,10 +1,9 @@
 //! How does one epoch become the next? The steps that every decision is made of.
 
 use sealjar::keeper::{NextKey, RingDraft, prune};
-use sealjar::{KeyId, KeyRing, RandomError, Revocations, RingKey, Timestamp};
+use sealjar::{KeyId, KeyRing, RingKey, Timestamp};
 
-use crate::plan::{Change, ClockTrust, Mint, Situation};
-use crate::policy::RotationPolicy;
+use crate::plan::{Change, ClockTrust, Situation};
 use crate::refusal::Refused;
 use crate::step::Step;
 
@@ -275,49 +274,6 @@ impl<'a> Next<'a> {
     pub(super) fn at_once(&self) -> Timestamp {
         self.situation.now.saturating_sub(self.situation.skew())
     }
-}
-
-/// Makes the first epoch of a ring: a key that seals at once, and its standby.
-///
-/// # Errors
-/// [`Refused::Random`], and [`Refused::Ring`] for a name that a ring cannot have.
-pub(crate) fn first(
-    name: &str,
-    policy: &RotationPolicy,
-    now: Timestamp,
-    mint: &Mint,
-) -> Result<Change, Refused> {
-    let epoch = u64::from(now.stored());
-    let staged = || {
-        let key = mint()?;
-        Ok::<_, RandomError>(RingKey::standby(key, policy.token_lifetime(), epoch, now))
-    };
-    let (mut sealing, standby) = (staged()?, staged()?);
-    let from = now.saturating_sub(policy.timing().skew);
-    sealing.seals_from = Some(from);
-    let steps = vec![
-        Step::Promoted {
-            key: sealing.id(),
-            from,
-        },
-        Step::Staged { key: standby.id() },
-    ];
-    let mut draft = RingDraft {
-        issued_at: now,
-        timing: policy.timing(),
-        next_key: Some(NextKey {
-            lifetime: policy.token_lifetime(),
-            early: false,
-        }),
-        keys: vec![sealing, standby],
-        revocations: Revocations::generate(policy.revocation_horizon())?,
-        ..RingDraft::named(name, epoch)?
-    };
-    draft.keep_id();
-    Ok(Change {
-        ring: draft.build()?,
-        steps,
-    })
 }
 
 impl Situation<'_> {

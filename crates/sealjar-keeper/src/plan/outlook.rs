@@ -82,9 +82,10 @@ impl Situation<'_> {
     /// When the next rotation lets the standby begin.
     fn standby_begins(&self) -> Option<Timestamp> {
         let held_from = self.held_from(self.promotable()?.staged_epoch)?;
-        let due = match self.is_early(self.promotable()?) {
-            true => self.now,
-            false => self.rotation_due(),
+        let due = if self.is_early(self.promotable()?) {
+            self.now
+        } else {
+            self.rotation_due()
         };
         let rotation = due.max(held_from).max(self.now);
         Some(rotation.saturating_add(self.skew()))

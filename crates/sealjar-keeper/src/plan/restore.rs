@@ -82,9 +82,10 @@ impl Restore<'_> {
         let nobody = Delivery::Unacknowledged(Publications::default());
         let newest = newest(self.document, self.known);
         let skew = self.policy.timing().skew.max(newest.timing().skew);
-        let pulled = match self.clock_is_right {
-            true => pull_back(newest, &nobody, skew, self.now)?,
-            false => None,
+        let pulled = if self.clock_is_right {
+            pull_back(newest, &nobody, skew, self.now)?
+        } else {
+            None
         };
         let situation = Situation {
             ring: pulled.as_ref().map_or(newest, |(ring, _)| ring),
@@ -92,11 +93,12 @@ impl Restore<'_> {
             policy: self.policy,
             publishing: Publishing::Free,
             now: self.now,
-            clock: match self.clock_is_right {
-                true => ClockTrust::Vouched {
+            clock: if self.clock_is_right {
+                ClockTrust::Vouched {
                     pulled_back: pulled.is_some(),
-                },
-                false => ClockTrust::Checked { last: None },
+                }
+            } else {
+                ClockTrust::Checked { last: None }
             },
             mint: self.mint,
         };

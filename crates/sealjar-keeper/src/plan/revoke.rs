@@ -180,9 +180,10 @@ impl Next<'_> {
         let floor = &mut self.draft.revocations.floor;
         if let Some(floor) = floor.filter(|floor| *floor >= born_before) {
             // One that was pulled back has yet to be committed.
-            return match self.steps.is_empty() {
-                true => Err(Refused::FloorStands { floor }),
-                false => Ok(()),
+            return if self.steps.is_empty() {
+                Err(Refused::FloorStands { floor })
+            } else {
+                Ok(())
             };
         }
         *floor = Some(born_before);

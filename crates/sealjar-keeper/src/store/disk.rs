@@ -110,13 +110,14 @@ impl Directory {
     ) -> Result<(), StoreError> {
         let user = geteuid().as_raw();
         let owner = found.owner.user;
-        match self.around(user).may_own_store(owner, document) {
-            true => Ok(()),
-            false => Err(StoreError::Owner {
+        if self.around(user).may_own_store(owner, document) {
+            Ok(())
+        } else {
+            Err(StoreError::Owner {
                 path: path.to_owned(),
                 owner,
                 user,
-            }),
+            })
         }
     }
 
@@ -171,13 +172,14 @@ impl Directory {
     ) -> Result<(), StoreError> {
         let user = geteuid().as_raw();
         let owner = document.owner.user;
-        match self.around(user).may_own_document(owner, store) {
-            true => Ok(()),
-            false => Err(StoreError::Owner {
+        if self.around(user).may_own_document(owner, store) {
+            Ok(())
+        } else {
+            Err(StoreError::Owner {
                 path: self.path_of(name),
                 owner,
                 user,
-            }),
+            })
         }
     }
 

@@ -19,22 +19,20 @@
 
 mod found;
 mod kept;
+mod lock;
 mod opened;
 mod record;
 
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use sealjar::{KeyId, KeyRing};
 use sha2::{Digest, Sha256};
-use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use crate::delivery::Delivery;
 use crate::plan::{Change, Publishing};
 use crate::store::file::kept::Known;
+use crate::store::file::lock::lock;
 use crate::store::file::opened::Opened;
 use crate::store::file::record::{has_recorded, publications};
 use crate::store::{Damage, Found, Head, Place, Published, RingStore, StoreError, Stored, Version};
@@ -43,6 +41,21 @@ use crate::store::{Damage, Found, Head, Place, Published, RingStore, StoreError,
 ///
 /// Reads and writes block for as long as the disk takes. Waiting for another keeper's lock, which can take 10
 /// seconds, does not.
+///
+/// # Examples
+/// ```
+/// use sealjar_keeper::store::{FileStore, RingStore, Stored};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("session-ring.json");
+/// let store = FileStore::new(&path);
+/// assert!(matches!(store.load().await?, Stored::Nothing));
+/// assert_eq!(store.document(), path);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct FileStore {
     document: PathBuf,
@@ -239,9 +252,10 @@ fn damaged(
     if let Some(text) = delivered
         && let Ok(ring) = KeyRing::from_json(&text)
     {
-        match has_written(opened, &text)? {
-            true => known.push(ring),
-            false => others.push(ring),
+        if has_written(opened, &text)? {
+            known.push(ring)
+        } else {
+            others.push(ring)
         }
     }
     Ok(Stored::Damaged {
@@ -287,52 +301,6 @@ fn check_version(opened: &Opened<'_>, over: &Version) -> Result<Option<Document>
     }
 }
 
-/// Waits for the lock that all keepers of this store share, and lets other tasks run meanwhile. It is let go
-/// when the file is closed, however the process ends.
-async fn lock(opened: &Opened<'_>) -> Result<File, StoreError> {
-    lock_within(opened, LOCK_TIMEOUT).await
-}
-
-async fn lock_within(opened: &Opened<'_>, limit: Duration) -> Result<File, StoreError> {
-    let file = opened.keeper()?.open_lock(LOCK.as_ref())?;
-    let path = opened.path_of(LOCK);
-    let locked = match file.try_lock() {
-        Err(TryLockError::WouldBlock) => wait_for_lock(file, limit).await,
-        tried => tried.map(|()| file),
-    };
-    locked.map_err(|error| match error {
-        TryLockError::WouldBlock => StoreError::Busy { lock: path },
-        TryLockError::Error(error) => {
-            let doing = "lock";
-            StoreError::Io { doing, path, error }
-        }
-    })
-}
-
-/// Waits on a thread of its own, so that a runtime of one thread runs other tasks meanwhile, and one without
-/// timers will do.
-async fn wait_for_lock(file: File, limit: Duration) -> Result<File, TryLockError> {
-    let (tell, told) = oneshot::channel();
-    let wait = move || {
-        let begun = Instant::now();
-        // Nobody waits for it any more once the channel is closed.
-        while !tell.is_closed() {
-            match file.try_lock() {
-                Err(TryLockError::WouldBlock) if begun.elapsed() <= limit => {
-                    thread::sleep(LOCK_RETRY);
-                }
-                tried => {
-                    _ = tell.send(tried.map(|()| file));
-                    return;
-                }
-            }
-        }
-    };
-    let thread = thread::Builder::new().name("sealjar-keeper".into());
-    thread.spawn(wait).map_err(TryLockError::Error)?;
-    told.await.unwrap_or(Err(TryLockError::WouldBlock))
-}
-
 /// The text of a ring document, which holds secrets.
 type Document = Zeroizing<Vec<u8>>;
 
@@ -353,10 +321,7 @@ fn version_of(bytes: &[u8]) -> Version {
 
 const HEAD: &str = "head.json";
 const KEPT: &str = "kept";
-const LOCK: &str = "lock";
 const RECORD: &str = "published.json";
-const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
-const LOCK_RETRY: Duration = Duration::from_millis(10);
 
 #[cfg(test)]
 mod tests;

@@ -148,8 +148,9 @@ impl Replicas {
 
 fn shift(time: Timestamp, by: i64) -> Timestamp {
     let seconds = u32::try_from(by.unsigned_abs()).unwrap_or(u32::MAX);
-    match by < 0 {
-        true => time.saturating_sub(seconds),
-        false => time.saturating_add(seconds),
+    if by < 0 {
+        time.saturating_sub(seconds)
+    } else {
+        time.saturating_add(seconds)
     }
 }

@@ -12,8 +12,9 @@ use sealjar::{KeyId, KeyRing};
 use serde::Deserialize;
 
 use crate::store::disk::{Directory, Stamp};
+use crate::store::file::lock::lock;
 use crate::store::file::opened::Opened;
-use crate::store::file::{Document, FileStore, check_version, lock, readable};
+use crate::store::file::{Document, FileStore, check_version, readable};
 use crate::store::{Head, StoreError};
 
 impl<'a> Opened<'a> {

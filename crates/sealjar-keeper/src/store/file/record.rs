@@ -4,8 +4,9 @@ use sealjar::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::{Delivery, Finished, Publications};
+use crate::store::file::lock::lock;
 use crate::store::file::opened::Opened;
-use crate::store::file::{FileStore, RECORD, check_version, lock};
+use crate::store::file::{FileStore, RECORD, check_version};
 use crate::store::{StoreError, Version};
 
 /// What was recorded. A record that cannot be read is as good as none: what was published counts

@@ -8,7 +8,7 @@ use tokio::time::{interval, timeout};
 use crate::KeeperError;
 use crate::fixture::Fixture;
 use crate::store::StoreError;
-use crate::store::file::{lock, lock_within};
+use crate::store::file::lock::{lock, lock_within};
 
 #[tokio::test]
 async fn a_store_whose_directory_is_gone_is_an_error_and_none_that_is_empty() {

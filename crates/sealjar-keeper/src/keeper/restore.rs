@@ -1,0 +1,82 @@
+//! How does a keeper go on from a document that somebody kept?
+
+use sealjar::KeyRing;
+
+use crate::delivery::{Delivery, Publications};
+use crate::error::KeeperError;
+use crate::keeper::{Keeper, mint};
+use crate::plan::{self, Change, Restore, Sessions};
+#[cfg(doc)]
+use crate::refusal::Refused;
+use crate::store::{RingStore, Stored, Version};
+
+impl<S: RingStore> Keeper<S> {
+    /// Decides on a restore without making it. See [`restore`](Self::restore).
+    ///
+    /// # Errors
+    /// [`KeeperError`], as the restore itself would give.
+    pub async fn preview_restore(
+        &self,
+        document: &KeyRing,
+        sessions: Sessions,
+    ) -> Result<Change, KeeperError> {
+        self.plan_restore(document, sessions)
+            .await
+            .map(|(_, change)| change)
+    }
+
+    /// Goes on from a document that somebody kept, as a new epoch. A store that holds nothing begins
+    /// with it.
+    ///
+    /// # Errors
+    /// [`KeeperError`]; [`Refused::Foreign`] for another ring's document.
+    pub async fn restore(
+        &self,
+        document: &KeyRing,
+        sessions: Sessions,
+    ) -> Result<Change, KeeperError> {
+        self.a_person_asks()?;
+        let (version, change) = self.plan_restore(document, sessions).await?;
+        // Epochs of another history would count as held. Voided before the commit: whoever dies
+        // between the two only waits longer.
+        let nobody = Delivery::Unacknowledged(Publications::default());
+        self.store.record(&version, &nobody).await?;
+        self.commit_and_publish(&version, &change).await?;
+        Ok(change)
+    }
+
+    async fn plan_restore(
+        &self,
+        document: &KeyRing,
+        sessions: Sessions,
+    ) -> Result<(Version, Change), KeeperError> {
+        let (version, known, delivered) = match self.store.load().await? {
+            Stored::Nothing => (Version::none(), Vec::new(), Vec::new()),
+            Stored::Damaged {
+                version,
+                known,
+                delivered,
+                ..
+            } => (version, known, delivered),
+            Stored::Head(head) => (head.version, vec![head.ring], Vec::new()),
+        };
+        let is_kin = |ring: &KeyRing| ring.name() != document.name() || ring.is_same_ring(document);
+        // What stands where replicas look may be anybody's, and does not tell.
+        let (known, strangers): (Vec<_>, Vec<_>) = known.into_iter().partition(is_kin);
+        let policy = self.policy(Some(plan::newest(document, &known)))?;
+        let restore = Restore {
+            document,
+            known: &known,
+            delivered: &delivered,
+            strangers: &strangers,
+            replaces: self.replaces,
+            sessions,
+            policy: &policy,
+            now: (self.clock)()?,
+            clock_is_right: self.clock_is_right,
+            mint: &mint,
+        };
+        let change = restore.decide()?;
+        Ok((version, change))
+    }
+}
