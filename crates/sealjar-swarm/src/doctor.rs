@@ -1,4 +1,4 @@
-//! What would hurt, in a swarm whose replicas share a ring? Facts in, findings out.
+//! Finds what would hurt in a swarm whose replicas share a ring. Facts in, findings out.
 //!
 //! [`Facts`] are what the engine says, and [`CHECKS`] is everything that they are looked at for. One check
 //! is one small function; none asks the engine anything. Neither the ring nor a key of it is needed, so

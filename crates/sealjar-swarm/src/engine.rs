@@ -1,4 +1,4 @@
-//! How is a Docker Engine asked, and what does its answer mean?
+//! Asks a Docker Engine, and says what its answer means.
 //!
 //! The dozen endpoints that a ring in Swarm needs. Services are raw JSON: a typed client drops from
 //! them what it does not know, a health check among it.

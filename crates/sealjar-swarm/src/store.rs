@@ -1,4 +1,4 @@
-//! How is a ring kept in a Docker Swarm, and given to the services that seal under it?
+//! Keeps a ring in a Docker Swarm, and gives it to the services that seal under it.
 //!
 //! In the swarm itself, which replicates its secrets and configs over all managers, so that a keeper may
 //! die and start on any of them:

@@ -116,9 +116,10 @@ fn configure(directory: &Path) -> Result<ClientConfig, HostError> {
 fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, HostError> {
     let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
     let chain: Vec<_> = read.map_err(|error| unusable(path, plain(error)))?;
-    match chain.is_empty() {
-        true => Err(unusable(path, "no certificate is in it")),
-        false => Ok(chain),
+    if chain.is_empty() {
+        Err(unusable(path, "no certificate is in it"))
+    } else {
+        Ok(chain)
     }
 }
 

@@ -29,23 +29,7 @@ impl SwarmStore {
         let digest = Digest::of(&sealed);
         let epoch = next.ring.epoch();
         let blob = self.names.epoch(epoch, digest);
-        let given = match &standing {
-            Some(standing) => {
-                let configs = self.configs().await?;
-                let nothing = std::iter::empty();
-                self.given_after(standing, &secrets, nothing, &configs)
-                    .await?
-            }
-            None => Vec::new(),
-        };
-        let revoked_in = match &standing {
-            // One that lies ahead of the next was numbered under a clock that was ahead.
-            Some(standing) if !next.steps.iter().any(Step::revokes) && given.is_empty() => {
-                standing.revoked_in.min(epoch)
-            }
-            // Of epochs that are lost, before a damaged head or after one that was put back, nothing is known.
-            Some(_) | None => epoch,
-        };
+        let revoked_in = self.revoked_in(standing.as_ref(), &secrets, next).await?;
         let labels = HeadLabels {
             epoch,
             blob,
@@ -81,6 +65,28 @@ impl SwarmStore {
             self.remove_stranded_keks(&secrets).await;
         }
         Ok(())
+    }
+
+    /// Returns the last epoch that revoked something, once `next` is committed over a head.
+    async fn revoked_in(
+        &self,
+        standing: Option<&HeadLabels>,
+        secrets: &[Object],
+        next: &Change,
+    ) -> Result<u64, StoreError> {
+        let epoch = next.ring.epoch();
+        let Some(standing) = standing else {
+            // Of epochs that are lost before a damaged head nothing is known.
+            return Ok(epoch);
+        };
+        let configs = self.configs().await?;
+        let given = self.given_after(standing, secrets, std::iter::empty(), &configs);
+        // Nor of those after a head that was put back.
+        if next.steps.iter().any(Step::revokes) || !given.await?.is_empty() {
+            return Ok(epoch);
+        }
+        // One that lies ahead of the next was numbered under a clock that was ahead.
+        Ok(standing.revoked_in.min(epoch))
     }
 
     /// Finds out what came of a commit that was answered with an error, and returns whether it was made.
@@ -133,9 +139,10 @@ impl SwarmStore {
         let head = configs
             .into_iter()
             .find(|it| self.names.read(&it.name) == Some(Name::Head));
-        match version_of(head.as_ref()) == *over {
-            true => Ok(head),
-            false => Err(StoreError::LostRace),
+        if version_of(head.as_ref()) == *over {
+            Ok(head)
+        } else {
+            Err(StoreError::LostRace)
         }
     }
 

@@ -132,9 +132,10 @@ impl Running {
         let secret = service::mounted_as(&task["Spec"], SwarmStore::TARGET);
         Replica {
             name: format!("{service}.{place}"),
-            state: match is_told_to_end(task) {
-                true => format!("{}, ends", state(task)),
-                false => state(task).into(),
+            state: if is_told_to_end(task) {
+                format!("{}, ends", state(task))
+            } else {
+                state(task).into()
             },
             epoch: secret.and_then(|it| names.epoch_in(it)).unwrap_or_default(),
             node,

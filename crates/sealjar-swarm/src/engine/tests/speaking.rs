@@ -69,9 +69,12 @@ async fn what_a_newer_engine_knows_comes_back_to_it_when_something_is_relabelled
         json!({ "Name": "a.head", "Labels": { "epoch": "1" }, "Data": "eA==", "Novel": [1, null] });
     let mut listed = json!({ "ID": "x/y", "Version": { "Index": u64::MAX }, "Spec": spec });
     listed["CreatedAt"] = "2026-11-22T17:18:45.922694322Z".into();
-    let peer = Peer::new(move |heard| match heard.line.starts_with("GET") {
-        true => ok(&json!([listed])),
-        false => ok(""),
+    let peer = Peer::new(move |heard| {
+        if heard.line.starts_with("GET") {
+            ok(&json!([listed]))
+        } else {
+            ok("")
+        }
     });
     let listed = peer.engine.list(Kind::Config, "a.head").await.unwrap();
     let [object] = &listed[..] else { panic!() };
@@ -152,12 +155,15 @@ async fn an_image_that_is_not_there_is_no_error_and_its_name_stays_a_path() {
 
 #[tokio::test]
 async fn a_name_that_is_taken_and_a_thing_that_is_gone_are_named() {
-    let peer = Peer::new(|heard| match heard.line.starts_with("POST") {
-        true => status(
-            409,
-            &json!({ "message": "rpc error: code = AlreadyExists desc = x" }),
-        ),
-        false => status(404, &json!({ "message": "secret 7f3c not found" })),
+    let peer = Peer::new(|heard| {
+        if heard.line.starts_with("POST") {
+            status(
+                409,
+                &json!({ "message": "rpc error: code = AlreadyExists desc = x" }),
+            )
+        } else {
+            status(404, &json!({ "message": "secret 7f3c not found" }))
+        }
     });
     let labels = Labels::new();
     let taken = peer.engine.create(Kind::Config, "a.head", &labels, b"x");
@@ -189,9 +195,12 @@ async fn an_answer_that_lacks_what_is_needed_is_told_from_a_success() {
         with("/Spec/Labels/a", json!(1)),
     ] {
         let answer = object.clone();
-        let peer = Peer::new(move |heard| match heard.line.starts_with("GET") {
-            true => ok(&json!([answer])),
-            false => ok(&answer),
+        let peer = Peer::new(move |heard| {
+            if heard.line.starts_with("GET") {
+                ok(&json!([answer]))
+            } else {
+                ok(&answer)
+            }
         });
         let error = peer.engine.list(Kind::Config, "a").await.unwrap_err();
         assert!(

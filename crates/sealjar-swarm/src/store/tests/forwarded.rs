@@ -15,9 +15,10 @@ fn manager(moved_to: impl Fn(Value) -> Value + Send + Sync + 'static) -> impl Fn
     let (configs, secrets) = (Mutex::new(Vec::<Value>::new()), Mutex::new(Vec::new()));
     move |heard| {
         let (method, path) = heard.line.split_once(" /v1.41/").unwrap();
-        let mut objects = match path.starts_with("configs") {
-            true => configs.lock().unwrap(),
-            false => secrets.lock().unwrap(),
+        let mut objects = if path.starts_with("configs") {
+            configs.lock().unwrap()
+        } else {
+            secrets.lock().unwrap()
         };
         match (method, path.split(['/', '?']).nth(1)) {
             ("GET", _) if path.contains("filters") => ok(&json!(*objects)),
