@@ -15,6 +15,15 @@ pub(crate) fn shown(path: &Path) -> String {
 ///
 /// `Debug` prints what `Display` does, message and hint, so that an error returned from `main` can be
 /// read.
+///
+/// # Examples
+/// ```
+/// use sealjar_source::FileSource;
+///
+/// let error = FileSource::new("/nowhere/ring.json").fetch().unwrap_err();
+/// assert!(error.to_string().starts_with("/nowhere/ring.json: "));
+/// assert_eq!(error.hint(), "deliver the ring to this path, or set SEALJAR_RING");
+/// ```
 #[non_exhaustive]
 pub enum SourceError {
     /// The development ring could not be made.
@@ -147,9 +156,20 @@ mod tests {
     fn every_path_in_a_message_or_the_log_is_spelt_out() {
         let door = [".disp", "lay()"].concat();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let mut doors = 0;
-        for entry in std::fs::read_dir(source).unwrap() {
-            let path = entry.unwrap().path();
+        let (mut doors, mut files) = (0, Vec::new());
+        let mut directories = vec![source];
+        while let Some(directory) = directories.pop() {
+            for entry in std::fs::read_dir(directory).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    directories.push(path);
+                } else {
+                    files.push(path);
+                }
+            }
+        }
+        assert!(files.len() > 10, "{files:?}");
+        for path in files {
             let text = std::fs::read_to_string(&path).unwrap();
             let found = text.matches(&door).count();
             assert!(found == 0 || path.ends_with("error.rs"), "{path:?}");

@@ -8,6 +8,9 @@
 //! * [`Watcher`] follows a [`RingSource`] and puts newer rings in use; its [`Event`]s say what came of
 //!   each look, its [`Readiness`] whether the replica may serve.
 //! * [`Follower`] is what the watcher decides with, for another runtime or a simulation.
+//!
+//! # Features
+//! It has none. [`Watcher`] needs tokio with timers; the rest works without.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

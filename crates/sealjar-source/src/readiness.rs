@@ -13,6 +13,27 @@ use crate::error::SourceError;
 /// not been rotated in time, does not make it unready: both would strike all replicas at once, and the
 /// ring that they hold goes on working. Both can be read here, to show them to the operator, and when the
 /// source was last looked at: a watcher that no longer runs says nothing.
+///
+/// # Examples
+/// ```
+/// # use std::time::Duration;
+/// # use sealjar::{Key, KeyRing, Suite, Timestamp};
+/// # use sealjar_source::Follower;
+/// # let ring = KeyRing::from(Key::generate(Suite::Xaes256Gcm)?);
+/// # let readiness = Follower::new("the example", ring, Duration::ZERO).readiness();
+/// // For a health check: 200 if it is ready, otherwise 503 with the reason.
+/// let (status, body) = match readiness.check() {
+///     Ok(()) => (200, "ready".to_owned()),
+///     Err(reason) => (503, format!("{reason}; hint: {}", reason.hint())),
+/// };
+/// assert_eq!((status, body.as_str()), (200, "ready"));
+/// // For the operator: what is wrong with the source, and since when a rotation is overdue.
+/// assert!(readiness.failure().is_none());
+/// assert!(readiness.concern().is_none());
+/// let overdue = readiness.overdue_at(Timestamp::now()?);
+/// # _ = overdue;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Readiness {
     ring: LiveRing,

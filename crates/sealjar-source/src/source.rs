@@ -11,6 +11,37 @@ use crate::readiness::Concern;
 ///
 /// A source only fetches. What is taken, and when the next look is due, the
 /// [`Follower`](crate::Follower) decides alike for all sources.
+///
+/// # Examples
+/// A source that keeps its ring in memory:
+/// ```
+/// use sealjar::KeyRing;
+/// use sealjar_source::{RingSource, SourceError, Watcher};
+/// # use sealjar::{Key, Suite};
+///
+/// struct Memory(Vec<u8>);
+///
+/// impl RingSource for Memory {
+///     fn place(&self) -> String {
+///         "memory".into()
+///     }
+///
+///     async fn current(&mut self) -> Result<KeyRing, SourceError> {
+///         KeyRing::from_json(&self.0).map_err(|error| SourceError::Ring {
+///             place: self.place(),
+///             error,
+///         })
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let document = KeyRing::from(Key::generate(Suite::Xaes256Gcm)?).to_json();
+/// let watcher = Watcher::start(Memory(document.as_bytes().to_vec())).await?;
+/// assert!(watcher.readiness().check().is_ok());
+/// # Ok(())
+/// # }
+/// ```
 pub trait RingSource: Send + 'static {
     /// Names the place in messages: a path, an address. It must not be a secret.
     fn place(&self) -> String;

@@ -24,14 +24,23 @@ use crate::source::RingSource;
 /// It runs on tokio, with its timers. [`Follower`] decides all that is decided here.
 ///
 /// # Examples
-/// ```no_run
-/// # async fn start() -> Result<(), sealjar_source::SourceError> {
+/// ```
 /// use sealjar_source::{FileSource, Watcher};
+/// # use sealjar::{Key, KeyRing, Suite};
 ///
-/// let watcher = Watcher::start(FileSource::find("session-ring")?).await?;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("session-ring.json");
+/// # let ring = KeyRing::from(Key::generate(Suite::Xaes256Gcm)?);
+/// # std::fs::write(&path, &*ring.to_json())?;
+/// // An application finds its ring with `FileSource::find("session-ring")?`.
+/// let watcher = Watcher::start(FileSource::new(&path)).await?;
+/// // The ring goes into the jars, the readiness into the health check.
 /// let (ring, readiness) = (watcher.ring().clone(), watcher.readiness());
 /// tokio::spawn(watcher.run());
-/// // The ring goes into the jars, the readiness into the health check.
+/// assert_eq!(ring.load().keys().len(), 1);
+/// assert!(readiness.check().is_ok());
 /// # Ok(())
 /// # }
 /// ```
@@ -85,6 +94,8 @@ impl<S: RingSource> Watcher<S> {
     }
 
     /// Waits for the next reason to look at the source, and looks once.
+    ///
+    /// Use it in place of [`run`](Self::run) to do something of your own with each [`Event`].
     ///
     /// The future may be dropped at any time: the look is made up for by the next turn.
     pub async fn turn(&mut self) -> Event {
