@@ -85,19 +85,19 @@ pub(crate) fn logged_out_by(change: &Change) -> Option<String> {
 pub(crate) fn describe(ring: &KeyRing, steps: &[Step], changed: bool) -> Answer {
     let mut page = Page::default();
     let (name, epoch) = (ring.name(), ring.epoch());
-    match changed {
-        true => page.heading(format_args!("ring {name} is at epoch {epoch}")),
-        false => page.heading(format_args!("ring {name} would go to epoch {epoch}")),
+    if changed {
+        page.heading(format_args!("ring {name} is at epoch {epoch}"))
+    } else {
+        page.heading(format_args!("ring {name} would go to epoch {epoch}"))
     }
     // Keys that are drawn to see what would happen are not those that will be.
-    let undrawn: Vec<KeyId> = match changed {
-        true => Vec::new(),
-        false => drawn(ring).collect(),
+    let undrawn: Vec<KeyId> = if changed {
+        Vec::new()
+    } else {
+        drawn(ring).collect()
     };
     for step in steps {
-        page.item(undrawn.iter().fold(step.to_string(), |text, key| {
-            text.replace(&key.to_string(), "(new)")
-        }));
+        page.item(step.with_key_names(&|key| undrawn.contains(&key).then_some("(new)")));
     }
     let steps: Vec<Value> = steps.iter().map(|step| to_json(step, &undrawn)).collect();
     let json = json!({ "ring": name, "epoch": epoch, "changed": changed, "steps": steps });
@@ -129,7 +129,7 @@ pub(crate) fn object(value: Value) -> Map<String, Value> {
 
 fn to_json(step: &Step, undrawn: &[KeyId]) -> Value {
     let mut value = json!(step);
-    if undrawn.iter().any(|key| value["key"] == key.to_string()) {
+    if step.key().is_some_and(|key| undrawn.contains(&key)) {
         value["key"] = Value::Null;
     }
     value

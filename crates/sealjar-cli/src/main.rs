@@ -79,9 +79,10 @@ async fn on_store<C: OnStore>(kept: Kept<C>, place: CommonFlags) -> Result<Answe
         policy,
     } = kept;
     let settings = Settings::gather(place, policy, swarm)?;
-    let progress = match command.goes_on() {
-        true => Progress::default(),
-        false => Progress::with(&settings.store),
+    let progress = if command.goes_on() {
+        Progress::default()
+    } else {
+        Progress::with(&settings.store)
     };
     let outcome = match &settings.store {
         StoreAddress::File(path) => {

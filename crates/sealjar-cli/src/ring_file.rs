@@ -14,12 +14,13 @@ use crate::stdin;
 
 /// Reads a ring document that a person names, or pipes into the command: in a container no file may be at hand.
 pub(crate) fn read_given(path: &Path) -> Result<KeyRing, Failure> {
-    match path == Path::new("-") || path == Path::new("/dev/stdin") {
-        true => parse(
+    if path == Path::new("-") || path == Path::new("/dev/stdin") {
+        parse(
             path,
             &stdin::read("the ring document", KeyRing::MAX_DOCUMENT)?,
-        ),
-        false => read(path),
+        )
+    } else {
+        read(path)
     }
 }
 

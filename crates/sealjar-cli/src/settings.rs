@@ -112,9 +112,10 @@ fn place_and_reason(text: &str, at: usize, message: &str) -> String {
     let number = before.matches('\n').count() + 1;
     let line = text.lines().nth(number - 1).unwrap_or_default();
     let name = line.split('=').next().unwrap_or_default().trim();
-    let name = match NAMES.contains(&name) {
-        true => format!(", `{name}`"),
-        false => String::new(),
+    let name = if NAMES.contains(&name) {
+        format!(", `{name}`")
+    } else {
+        String::new()
     };
     let message = message.trim_end();
     let reason = if let Some(unknown) = message.strip_prefix("unknown field `") {

@@ -22,9 +22,10 @@ pub(crate) struct Health {
 impl Health {
     pub(crate) async fn run(self, place: &CommonFlags) -> Result<Answer, Failure> {
         let address = self.listen.or(settings::listen(place)?);
-        let question = match self.alive {
-            true => Question::Alive,
-            false => Question::Well,
+        let question = if self.alive {
+            Question::Alive
+        } else {
+            Question::Well
         };
         match probe(address, question).await {
             Ok(answer) => {

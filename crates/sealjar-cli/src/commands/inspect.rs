@@ -170,9 +170,10 @@ impl Inspect {
         if let Some(contents) = &candidate.contents {
             let body = contents.plaintext_body();
             let length = counted(body.len(), "byte");
-            match self.show_body {
-                true => page.fact("body", body_text(contents)),
-                false => page.fact("body", format_args!("{length}, --show-body shows them")),
+            if self.show_body {
+                page.fact("body", body_text(contents))
+            } else {
+                page.fact("body", format_args!("{length}, --show-body shows them"))
             }
         }
     }

@@ -105,9 +105,10 @@ impl Document {
         progress: &Progress,
     ) -> Result<Answer, Failure> {
         let document = ring_file::read_given(&self.file)?;
-        let sessions = match self.keep_sessions {
-            true => Sessions::Keep,
-            false => Sessions::End,
+        let sessions = if self.keep_sessions {
+            Sessions::Keep
+        } else {
+            Sessions::End
         };
         if self.dry_run || !self.yes {
             let change = keeper.preview_restore(&document, sessions).await?;
@@ -140,25 +141,27 @@ impl Document {
 
 fn way_on(change: &Change, document: &KeyRing) -> String {
     let reason = reason(change, document);
-    match raises_floor(change) {
-        true => format!(
+    if raises_floor(change) {
+        format!(
             "{reason}, so everyone logs in again: add --yes, or --keep-sessions if you know that \
              nothing was"
-        ),
-        false => format!("{reason}: add --yes to go on, nothing was changed"),
+        )
+    } else {
+        format!("{reason}: add --yes to go on, nothing was changed")
     }
 }
 
 /// Why people are logged out who were not when the document was made.
 fn reason(change: &Change, document: &KeyRing) -> String {
-    match raises_floor(change) {
-        true => format!(
+    if raises_floor(change) {
+        format!(
             "what was revoked after epoch {} may be lost",
             document.epoch()
-        ),
-        false => "keys stay revoked that the store or the document had revoked, and keys stay out that only \
+        )
+    } else {
+        "keys stay revoked that the store or the document had revoked, and keys stay out that only \
                   the document has which replicas were given: restore that one if it is yours"
-            .into(),
+            .into()
     }
 }
 

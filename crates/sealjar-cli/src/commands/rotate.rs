@@ -44,16 +44,18 @@ impl OnStore for Rotate {
         if self.adopt_policy {
             return adopt_policy(&keeper, self.dry_run, progress).await;
         }
-        let early = match self.force {
-            true => early(&keeper).await,
-            false => None,
+        let early = if self.force {
+            early(&keeper).await
+        } else {
+            None
         };
         // Without need of it there is no force, so that nobody is logged out who was not asked for.
         let force = early.is_some();
         let decide = move |situation: &Situation<'_>| situation.rotate(force);
-        let change = match self.dry_run || (force && !self.yes) {
-            true => keeper.preview(&decide).await?,
-            false => keeper.change(&decide).await?,
+        let change = if self.dry_run || (force && !self.yes) {
+            keeper.preview(&decide).await?
+        } else {
+            keeper.change(&decide).await?
         };
         let who = early.map(|wait| logged_out_by(&wait, change.ring.issued_at()));
         let mut answer = match (self.dry_run, &who) {
@@ -71,9 +73,10 @@ impl OnStore for Rotate {
         };
         if let Some(who) = who {
             let page = &mut answer.page;
-            page.warning(match self.dry_run {
-                true => format!("  it would log visitors out: {who}"),
-                false => format!("  logged out: visitors, for {who}"),
+            page.warning(if self.dry_run {
+                format!("  it would log visitors out: {who}")
+            } else {
+                format!("  logged out: visitors, for {who}")
             });
         }
         Ok(answer)
@@ -87,9 +90,10 @@ async fn adopt_policy<S: RingStore>(
     progress: &Progress,
 ) -> Result<Answer, Failure> {
     let decide = |situation: &Situation<'_>| situation.adopt_policy();
-    let adopted = match dry_run {
-        true => keeper.preview(&decide).await,
-        false => keeper.change(&decide).await,
+    let adopted = if dry_run {
+        keeper.preview(&decide).await
+    } else {
+        keeper.change(&decide).await
     };
     match adopted {
         Ok(change) if dry_run => Ok(change::dry_run(&change)),

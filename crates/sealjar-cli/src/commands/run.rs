@@ -9,7 +9,7 @@ use sealjar_keeper::Turn;
 use sealjar_keeper::plan::{Plan, Wait, WaitReason};
 use sealjar_keeper::store::RingStore;
 use sealjar_keeper::{Daemon, DaemonError};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use tracing_subscriber::EnvFilter;
 
 use crate::change;
@@ -77,7 +77,7 @@ async fn preview<S: RingStore>(keeper: &Keeper<S>) -> Result<Answer, Failure> {
         Plan::Wait(wait) => {
             let report = keeper.report().await?;
             let mut answer = change::unchanged(&report.ring);
-            add(&mut answer, &wait, report.now);
+            add_wait(&mut answer, &wait, report.now);
             Ok(answer)
         }
     }
@@ -94,9 +94,10 @@ async fn turn<S: RingStore>(keeper: &Keeper<S>, progress: &Progress) -> Result<A
         turn.published = true;
         turn.mended |= mended;
     }
-    let mut answer = match turn.steps.is_empty() {
-        true => change::unchanged(&turn.ring),
-        false => change::describe(&turn.ring, &turn.steps, true),
+    let mut answer = if turn.steps.is_empty() {
+        change::unchanged(&turn.ring)
+    } else {
+        change::describe(&turn.ring, &turn.steps, true)
     };
     if turn.mended {
         let what = "what replicas look at was not as published, and is put right";
@@ -109,7 +110,7 @@ async fn turn<S: RingStore>(keeper: &Keeper<S>, progress: &Progress) -> Result<A
         .insert("published".into(), turn.published.into());
     answer.json.insert("mended".into(), turn.mended.into());
     let now = Timestamp::now().unwrap_or(turn.ring.issued_at());
-    add(&mut answer, &turn.wait, now);
+    add_wait(&mut answer, &turn.wait, now);
     Ok(answer)
 }
 
@@ -132,56 +133,38 @@ async fn go_on<S: RingStore>(
     }
 }
 
-/// Says what comes next.
-fn add(answer: &mut Answer, wait: &Wait, now: Timestamp) {
+/// Adds what a turn waits for.
+fn add_wait(answer: &mut Answer, wait: &Wait, now: Timestamp) {
     let when = wait.until.map(|until| moment(until, now));
     let when = when.unwrap_or_else(|| "no time is known".into());
-    let (reason, key, lagging) = match &wait.reason {
-        WaitReason::Drop(key) => {
-            answer
-                .page
-                .item(format_args!("next: key {key} can go, {when}"));
-            ("drop", Some(key), [].as_slice())
-        }
-        WaitReason::End(key) => {
-            answer
-                .page
-                .item(format_args!("next: key {key} gets its end, {when}"));
-            ("end", Some(key), [].as_slice())
-        }
-        WaitReason::Standby { epoch, lagging } => {
-            answer.page.item(format_args!(
-                "next: the rotation, which waits until every replica holds epoch {epoch}, {when}"
-            ));
-            for replica in lagging {
-                answer.page.warning(format_args!("  lags: {replica}"));
-            }
-            ("standby", None, lagging.as_slice())
-        }
+    let (name, next) = match &wait.reason {
+        WaitReason::Drop(key) => ("drop", format!("key {key} can go, {when}")),
+        WaitReason::End(key) => ("end", format!("key {key} gets its end, {when}")),
+        WaitReason::Policy => ("policy", format!("the ring takes the new policy, {when}")),
         WaitReason::Publication(what) => {
-            answer
-                .page
-                .item(format_args!("next: the publication goes on, {what}"));
-            ("publication", None, [].as_slice())
+            ("publication", format!("the publication goes on, {what}"))
         }
-        WaitReason::Policy => {
-            answer
-                .page
-                .item(format_args!("next: the ring takes the new policy, {when}"));
-            ("policy", None, [].as_slice())
-        }
-        _ => {
-            answer.page.item(format_args!("next: the rotation, {when}"));
-            ("rotation", None, [].as_slice())
-        }
+        WaitReason::Standby { epoch, .. } => (
+            "standby",
+            format!("the rotation, which waits until every replica holds epoch {epoch}, {when}"),
+        ),
+        _ => ("rotation", format!("the rotation, {when}")),
     };
-    let wait: Value = json!({
-        "reason": reason,
-        "until": wait.until.map(|until| until.to_string()),
-        "key": key.map(ToString::to_string),
-        "lagging": lagging,
-    });
-    answer.json.insert("wait".into(), wait);
+    answer.page.item(format_args!("next: {next}"));
+    let key = match &wait.reason {
+        WaitReason::Drop(key) | WaitReason::End(key) => Some(key.to_string()),
+        _ => None,
+    };
+    let lagging = match &wait.reason {
+        WaitReason::Standby { lagging, .. } => lagging.as_slice(),
+        _ => &[],
+    };
+    for replica in lagging {
+        answer.page.warning(format_args!("  lags: {replica}"));
+    }
+    let until = wait.until.map(|until| until.to_string());
+    let json = json!({ "reason": name, "until": until, "key": key, "lagging": lagging });
+    answer.json.insert("wait".into(), json);
 }
 
 /// Sends what the daemon has to say to standard error, as lines or as JSON. `RUST_LOG` chooses how much.

@@ -36,6 +36,8 @@ pub(crate) struct Failure {
     exit: Exit,
     kind: &'static str,
     message: String,
+    /// Whether the message speaks of the store without its name.
+    is_about_store: bool,
     /// More lines of it, for people.
     more: Vec<String>,
     hint: Option<String>,
@@ -50,6 +52,7 @@ impl Failure {
             exit,
             kind,
             message: message.into(),
+            is_about_store: false,
             more: Vec::new(),
             hint: None,
             said: None,
@@ -69,7 +72,7 @@ impl Failure {
 
     /// Names the store where the message only says "the store".
     pub(crate) fn of(mut self, store: &StoreAddress) -> Self {
-        if ["exists", "no_ring"].contains(&self.kind) {
+        if self.is_about_store {
             self.message = format!("{store}: {}", self.message);
         }
         self
@@ -94,7 +97,10 @@ impl From<KeeperError> for Failure {
             // The clock, what exists already, and what must not be done.
             _ => Exit::Refused,
         };
-        Self::new(exit, error.kind(), error.to_string()).hint(error.hint())
+        Self {
+            is_about_store: matches!(error, KeeperError::Exists { .. } | KeeperError::NoRing),
+            ..Self::new(exit, error.kind(), error.to_string()).hint(error.hint())
+        }
     }
 }
 
@@ -156,9 +162,10 @@ fn show_with(
             object.insert("hint".into(), failure.hint.as_deref().into());
             object.insert("kind".into(), failure.kind.into());
         }
-        match object.is_empty() {
-            true => Ok(()),
-            false => print_json(&Value::Object(object)),
+        if object.is_empty() {
+            Ok(())
+        } else {
+            print_json(&Value::Object(object))
         }
     } else {
         answer.map_or(Ok(()), |answer| terminal::print(&answer.page))

@@ -41,9 +41,10 @@ pub(crate) fn print_json_line(value: &Value) -> io::Result<()> {
 
 /// Takes back all that a terminal shows, for a page that takes its place. Elsewhere pages follow each other.
 pub(crate) fn take_back_all() -> io::Result<()> {
-    match io::stdout().is_terminal() {
-        true => write("\x1b[H\x1b[2J"),
-        false => Ok(()),
+    if io::stdout().is_terminal() {
+        write("\x1b[H\x1b[2J")
+    } else {
+        Ok(())
     }
 }
 
@@ -129,9 +130,10 @@ impl io::Write for Log {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
         let line = text.strip_suffix('\n').unwrap_or(&text);
-        let line = match self.json {
-            true => escaped_json(line),
-            false => escaped_event(line),
+        let line = if self.json {
+            escaped_json(line)
+        } else {
+            escaped_event(line)
         };
         io::stderr().write_all(format!("{line}\n").as_bytes())?;
         Ok(event.len())
