@@ -40,16 +40,16 @@ fn each_state_of_a_roll_out_has_its_answer() {
         |state: &str, began: &str| json!({ "State": state, "StartedAt": began, "Message": "m" });
     let (before, after) = ("2026-11-22T17:10:11.9Z", "2026-11-22T17:10:12.3Z");
     for (mounted, update, expected) in [
-        (OLD, Value::Null, "Lacks"),
-        (OLD, at("completed", after), "Lacks"),
-        (OLD, at("updating", before), "Gets"),
-        (OLD, at("rollback_started", after), "Gets"),
+        (OLD, Value::Null, "Stale"),
+        (OLD, at("completed", after), "Stale"),
+        (OLD, at("updating", before), "Updating"),
+        (OLD, at("rollback_started", after), "Updating"),
         // It went back before this secret was there: that was about something else.
-        (OLD, at("rollback_completed", before), "Lacks"),
-        (NEW, Value::Null, "Has"),
-        (NEW, at("completed", after), "Has"),
-        (NEW, at("updating", after), "Gets"),
-        (NEW, at("rollback_completed", after), "Has"),
+        (OLD, at("rollback_completed", before), "Stale"),
+        (NEW, Value::Null, "Current"),
+        (NEW, at("completed", after), "Current"),
+        (NEW, at("updating", after), "Updating"),
+        (NEW, at("rollback_completed", after), "Current"),
     ] {
         assert_eq!(
             standing(mounted, update.clone()).unwrap(),
@@ -84,10 +84,10 @@ fn a_change_that_was_just_accepted_is_seen_by_replicas_that_are_not_told_to_end(
         let shop = running.service("shop").unwrap();
         format!("{:?}", store().standing(shop, &secret, &running).unwrap())
     };
-    assert_eq!(standing(OLD, "running"), "Gets");
-    assert_eq!(standing(NEW, "running"), "Has");
+    assert_eq!(standing(OLD, "running"), "Updating");
+    assert_eq!(standing(NEW, "running"), "Current");
     // It may go on for long, on a node that is down, and must not keep the ring from the next service.
-    assert_eq!(standing(OLD, "shutdown"), "Has");
+    assert_eq!(standing(OLD, "shutdown"), "Current");
 }
 
 #[test]
