@@ -31,7 +31,7 @@ fn a_clock_that_is_behind_what_was_decided_decides_nothing_and_nobody_notices() 
         let report = with_error(1, -behind, 150);
         // The keeper says so at each turn, and that is all.
         let found = report.checks.found();
-        let said = found.iter().filter(|it| it.what.contains("ClockBehind"));
+        let said = found.iter().filter(|it| it.what.contains("clock_behind: "));
         assert_eq!(said.count(), found.len(), "{found:?}");
         assert_caught(&report, &[ResumesAfterAKill]);
     }

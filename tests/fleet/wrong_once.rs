@@ -129,7 +129,7 @@ fn a_keeper_whose_clock_is_far_ahead_writes_nothing_and_whatever_is_ordered_late
         // The keeper says so at each turn, and that is all.
         let found = fleet.watch.checks.found();
         let is_said = |it: &crate::properties::Violation| {
-            it.property == ResumesAfterAKill && it.what.contains("ClockAhead")
+            it.property == ResumesAfterAKill && it.what.contains("clock_ahead: ")
         };
         assert!(!found.is_empty() && found.iter().all(is_said), "{found:?}");
         let order = order(what, &mut fleet);
