@@ -19,8 +19,9 @@ use measure::Effort;
 use report::Report;
 use sealjar_bench_parts::data;
 
-/// Runs what the command line asks for: `seal_open`, `request`, `ring_swap`, `keeper_turn`, `scale` or all
-/// of them; `--quick`, `--json`. Or `cost`, which fails when something has become more expensive.
+/// Runs what the command line asks for: `seal_open`, `request`, `ring_swap`, `keeper_turn`, `scale`
+/// or all of them; `--quick`, `--json`. Or `cost`, which fails when something has become more
+/// expensive.
 ///
 /// # Errors
 /// The first word that is none of these, or what is needed and is not there.

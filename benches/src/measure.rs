@@ -15,8 +15,8 @@ pub(crate) struct Effort {
     /// How long one contestant's turn in one round takes: much less than a slice of the scheduler,
     /// so that on a busy machine few turns are interrupted and the median is of the others.
     pub(crate) turn: Duration,
-    /// Requests for each variant in one round of the load table: few, because on a busy machine many
-    /// short turns, some of them undisturbed, tell more than a few long ones.
+    /// Requests for each variant in one round of the load table: few, because on a busy machine
+    /// many short turns, some of them undisturbed, tell more than a few long ones.
     pub(crate) load_requests: u32,
     pub(crate) load_rounds: usize,
     /// How long one turn of opening at one rate of replacing takes, and how many each rate has.
@@ -48,9 +48,9 @@ impl Effort {
     };
 }
 
-/// Operations that are measured against each other, round by round, so that whatever slows the machine
-/// for a while slows all of them. What counts is the thread's CPU time: on a busy machine the clock
-/// on the wall also counts other programs.
+/// Operations that are measured against each other, round by round, so that whatever slows the
+/// machine for a while slows all of them. What counts is the thread's CPU time: on a busy machine
+/// the clock on the wall also counts other programs.
 #[derive(Default)]
 pub(crate) struct Contest<'a> {
     turns: Vec<Turn<'a>>,

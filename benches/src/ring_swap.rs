@@ -1,8 +1,9 @@
 //! Does a request notice that the ring is replaced while it runs?
 //!
-//! Two threads open one session over and over, and a third one replaces the ring now and then. Every
-//! open is timed on its own. The rates take turns, so that whatever slows the machine slows all of them.
-//! The session is an hour older than the newest revocation: each open asks whether its person is revoked.
+//! Two threads open one session over and over, and a third one replaces the ring now and then.
+//! Every open is timed on its own. The rates take turns, so that whatever slows the machine slows
+//! all of them. The session is an hour older than the newest revocation: each open asks whether its
+//! person is revoked.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -46,8 +47,8 @@ pub(crate) fn run(effort: Effort, report: &mut Report) {
     documents(&keys, now, effort, report);
 }
 
-/// What the request pays that meets a new ring first: it derives what all later ones use, and asks about
-/// a person whom the new ring has not been asked about.
+/// What the request pays that meets a new ring first: it derives what all later ones use, and asks
+/// about a person whom the new ring has not been asked about.
 fn first_opens(load: &Load, effort: Effort, report: &mut Report) {
     let mut samples = [Vec::new(), Vec::new()];
     uncounted(|| {
@@ -122,8 +123,8 @@ impl Load {
         }
     }
 
-    /// Opens for the time of a turn while the ring is replaced at a rate. All turns at this rate follow
-    /// each other as if nothing came between: where replacing is rare, most turns see none.
+    /// Opens for the time of a turn while the ring is replaced at a rate. All turns at this rate
+    /// follow each other as if nothing came between: where replacing is rare, most turns see none.
     fn take_turn(&mut self, rate: usize, turn: Duration) {
         let seen = &mut self.seen[rate];
         let until = turn * u32::try_from(seen.turns[0].len() + 1).expect("few turns");
@@ -218,8 +219,8 @@ fn is_open(jar: &Jar<User>, header: &str) -> bool {
     matches!(session.origin(), Origin::Opened { .. })
 }
 
-/// How often the third thread wakes up, and whether it replaces the ring then. The second row shows what
-/// waking up alone does to the others on a busy machine.
+/// How often the third thread wakes up, and whether it replaces the ring then. The second row shows
+/// what waking up alone does to the others on a busy machine.
 const RATES: [(&str, u32, bool); 5] = [
     ("never", 0, false),
     ("never, but woken 1000 times a second", 1000, false),

@@ -1,5 +1,5 @@
-//! Seals what `genuine/` holds, anew. What was found with the old ones is found with the new ones, but
-//! every seed of the fuzzer that quotes one has to be made again.
+//! Seals what `genuine/` holds, anew. What was found with the old ones is found with the new ones,
+//! but every seed of the fuzzer that quotes one has to be made again.
 
 use std::error::Error;
 use std::fmt::Write as _;

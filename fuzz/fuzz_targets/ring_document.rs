@@ -1,4 +1,5 @@
-//! A document is refused, or is a ring that is written and read as the same, and works by its dates.
+//! A document is refused, or is a ring that is written and read as the same, and works by its
+//! dates.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -43,8 +43,8 @@ impl fmt::Debug for Sealed {
 /// Opens a blob and returns one word for what came of it.
 ///
 /// # Panics
-/// When what was read of the blob is not what stands there, when the ring inside is not the one that was
-/// sealed, and when what is said repeats a secret.
+/// When what was read of the blob is not what stands there, when the ring inside is not the one
+/// that was sealed, and when what is said repeats a secret.
 #[must_use]
 pub fn opened(sealed: &Sealed) -> &'static str {
     let blob = match Blob::parse(&sealed.bytes) {

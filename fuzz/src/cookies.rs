@@ -1,4 +1,5 @@
-//! Is the session found in whatever else stands in the `Cookie` headers, and nothing else taken for it?
+//! Is the session found in whatever else stands in the `Cookie` headers, and nothing else taken for
+//! it?
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,8 +15,8 @@ use crate::reach::Reach;
 use crate::reference::{Carried, chosen, opened, opened_ids};
 use crate::ring::{NOW, RING};
 
-/// The `Cookie` headers of a request: any bytes with cookies of the jar among them, whole, in parts, and
-/// parts of which the others are missing.
+/// The `Cookie` headers of a request: any bytes with cookies of the jar among them, whole, in
+/// parts, and parts of which the others are missing.
 #[derive(Clone, PartialEq)]
 pub struct Headers(pub Vec<Vec<u8>>);
 
@@ -166,7 +167,8 @@ fn answers(carried: &Carried) -> Vec<std::result::Result<&'static SealedSession,
 /// Opens a request, reads it, and opens it once more to purge it.
 ///
 /// # Panics
-/// When a session that was only read sends something, or `inspect` says something else of the request.
+/// When a session that was only read sends something, or `inspect` says something else of the
+/// request.
 #[must_use]
 pub fn outcome(headers: &Headers) -> Outcome {
     let session = JAR.open(headers.0.clone(), background());
@@ -257,7 +259,8 @@ static REACH: Reach = Reach::new("had a cookie of the name that is shaped like a
 /// The application of [`SESSIONS`].
 pub const APP: &str = "fuzz-test";
 const NAME: &str = DEFAULT_COOKIE_NAME;
-/// Said of requests in which nothing came as far as stage 3 of SPEC.md, section 1, or need not have.
+/// Said of requests in which nothing came as far as stage 3 of SPEC.md, section 1, or need not
+/// have.
 const UNSHAPED: [&str; 4] = ["absent", "ambiguous", "malformed", "torn_chunks"];
 const SEPARATORS: [&str; 8] = ["; ", ";", "=", " ", "\t;", ".", "~", ",\""];
 const BEGINNINGS: [&str; 10] = [
@@ -290,7 +293,8 @@ mod tests {
         }
     }
 
-    /// The negative control: the same check, against a reader that takes the first of several cookies.
+    /// The negative control: the same check, against a reader that takes the first of several
+    /// cookies.
     #[test]
     fn a_reader_that_takes_the_first_cookie_is_caught() {
         let opened: Vec<_> = SESSIONS

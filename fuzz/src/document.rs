@@ -11,8 +11,8 @@ use crate::reach::Reach;
 use crate::reference;
 use crate::ring::{DOCUMENT, NOW, changed};
 
-/// A text: any bytes, the committed document after edits, or one that was written of a ring with other
-/// keys, dates and revocations, after edits.
+/// A text: any bytes, the committed document after edits, or one that was written of a ring with
+/// other keys, dates and revocations, after edits.
 pub struct Document(pub Vec<u8>);
 
 impl<'a> Arbitrary<'a> for Document {
@@ -88,8 +88,8 @@ fn time(input: &mut Unstructured<'_>) -> Result<Option<Timestamp>> {
 /// Reads a document, writes it and reads that; finds out for each key what it does.
 ///
 /// # Panics
-/// When the ring changes on the way, when a key does otherwise than SPEC.md says, and when an error repeats
-/// a secret.
+/// When the ring changes on the way, when a key does otherwise than SPEC.md says, and when an error
+/// repeats a secret.
 pub fn assert_read(document: &Document) {
     let answer = KeyRing::from_json(&document.0);
     REACH.count(answer.is_ok());
@@ -117,15 +117,16 @@ pub fn assert_read(document: &Document) {
     }
 }
 
-/// Returns whether a secret may begin so. Members have names of small letters, and errors say those.
+/// Returns whether a secret may begin so. Members have names of small letters, and errors say
+/// those.
 fn may_be_secret(begins: &str) -> bool {
     let is_spelling = |it: u8| it.is_ascii_alphanumeric() || it == b'-' || it == b'_';
     let is_in_a_name = |it: u8| it.is_ascii_lowercase() || it == b'_';
     begins.len() == 12 && begins.bytes().all(is_spelling) && !begins.bytes().all(is_in_a_name)
 }
 
-/// Asks for every key what it does, at every instant at which that may change. `expected` is what the page
-/// says everywhere but in the negative control.
+/// Asks for every key what it does, at every instant at which that may change. `expected` is what
+/// the page says everywhere but in the negative control.
 fn assert_phases(ring: &KeyRing, expected: fn(&KeyRing, &RingKey, Timestamp) -> &'static str) {
     let times = |key: &RingKey| [key.seals_from, key.seals_until, key.opens_until];
     let times = ring.keys().iter().flat_map(times).flatten();

@@ -1,4 +1,5 @@
-//! What can a session type be made of? Every shape that serde has, and those that serialise in odd ways.
+//! What can a session type be made of? Every shape that serde has, and those that serialise in odd
+//! ways.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

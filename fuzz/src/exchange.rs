@@ -1,7 +1,7 @@
 //! Does a session hold through whatever handlers, browsers, keepers and clocks do to it?
 //!
-//! A model goes along: it knows what every token holds that was ever sent, and says of each request what
-//! has to come of it. Nothing of it is read back from the jar but the ids of new sessions.
+//! A model goes along: it knows what every token holds that was ever sent, and says of each request
+//! what has to come of it. Nothing of it is read back from the jar but the ids of new sessions.
 
 pub mod account;
 pub mod browser;

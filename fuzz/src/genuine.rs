@@ -1,4 +1,5 @@
-//! Which texts were really sealed? They are committed, because sealing draws its nonces anew each time.
+//! Which texts were really sealed? They are committed, because sealing draws its nonces anew each
+//! time.
 //!
 //! `cargo run --manifest-path fuzz/Cargo.toml --example genuine` seals them again, all of them.
 

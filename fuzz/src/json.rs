@@ -16,7 +16,8 @@ use crate::reach::Reach;
 use crate::reference::members;
 use crate::ring::{NOW, RING};
 
-/// A body under a good frame: any bytes, or a text that is an object but for what the fuzzer spoils.
+/// A body under a good frame: any bytes, or a text that is an object but for what the fuzzer
+/// spoils.
 #[derive(Debug)]
 pub struct Body(pub Vec<u8>);
 
@@ -138,8 +139,8 @@ impl SessionData for Two {
 /// Seals a body and does to it what requests do.
 ///
 /// # Panics
-/// When a body is not read that is one by SPEC.md, or one is read that is none, and when a session comes
-/// back otherwise than it was left.
+/// When a body is not read that is one by SPEC.md, or one is read that is none, and when a session
+/// comes back otherwise than it was left.
 pub fn assert_survives(body: &Body) {
     let Some(header) = sealed(&body.0) else {
         return REACH.count(false);
@@ -158,7 +159,8 @@ pub fn assert_survives(body: &Body) {
     }
 }
 
-/// Changes one member, and finds the other as it was and those that this build does not know behind them.
+/// Changes one member, and finds the other as it was and those that this build does not know behind
+/// them.
 fn assert_changed(session: &Session<Two>, kept: &str) {
     let other = session.get().other.clone();
     match session.update(|value| value.known = Value::from("changed")) {

@@ -1,7 +1,7 @@
 //! What is tried, and what has to come of it? The targets are in `fuzz_targets`, ten lines each.
 //!
-//! What the crates do is compared with [`reference`], which does the same by SPEC.md in slower and plainer
-//! words, or with what a browser and an application may expect.
+//! What the crates do is compared with [`reference`], which does the same by SPEC.md in slower and
+//! plainer words, or with what a browser and an application may expect.
 
 pub mod blob;
 pub mod cookies;

@@ -1,4 +1,5 @@
-//! Does a session survive being read, written and sealed again, whatever authentic bytes it is made of?
+//! Does a session survive being read, written and sealed again, whatever authentic bytes it is made
+//! of?
 
 use std::sync::{Arc, LazyLock};
 
@@ -13,8 +14,8 @@ use crate::everything::Everything;
 use crate::reach::Reach;
 use crate::ring::{NOW, RING};
 
-/// What stands under an authentic seal: any bytes, any bytes under a good frame, or a value with what a
-/// newer build may have appended, in its own layout or in one that differs a little.
+/// What stands under an authentic seal: any bytes, any bytes under a good frame, or a value with
+/// what a newer build may have appended, in its own layout or in one that differs a little.
 #[derive(Debug)]
 pub struct Payload(pub Vec<u8>);
 
@@ -51,8 +52,8 @@ fn framed(frame: Frame<'_>, body: &[u8]) -> Vec<u8> {
 /// Seals a payload and does to it what requests do.
 ///
 /// # Panics
-/// When a value is not read that is one by SPEC.md, or one is read that is none, and when a session comes
-/// back otherwise than it was left.
+/// When a value is not read that is one by SPEC.md, or one is read that is none, and when a session
+/// comes back otherwise than it was left.
 pub fn assert_survives(payload: &Payload) {
     let expires_at = LATER.saturating_add(60);
     let Ok((token, _)) = hazmat::seal_born(&SEALER, &payload.0, NOW, expires_at, NOW) else {
@@ -72,8 +73,8 @@ pub fn assert_survives(payload: &Payload) {
     }
 }
 
-/// Returns whether a payload is a session by SPEC.md, as far as postcard itself can tell: of a value whose
-/// fields are not all there it cannot.
+/// Returns whether a payload is a session by SPEC.md, as far as postcard itself can tell: of a
+/// value whose fields are not all there it cannot.
 fn is_session(payload: &[u8]) -> Option<bool> {
     let Ok(((schema, _, _, layout), body)) = postcard::take_from_bytes::<Frame<'_>>(payload) else {
         return Some(false);
@@ -128,7 +129,8 @@ fn assert_changed(session: &Session<Everything>, header: &str) {
         .get(Everything::FIELDS..)
         .unwrap_or_default();
     assert!(after.layout().ends_with(unknown));
-    // A build that wrote less, or numbers longer than they need be, has no tail that can be found here.
+    // A build that wrote less, or numbers longer than they need be, has no tail that can be found
+    // here.
     if let Some(tail) = before.plaintext_body().strip_prefix(&encoded[..]) {
         assert!(after.plaintext_body().ends_with(tail));
         assert_eq!(after.plaintext_body().len(), before.plaintext_body().len());
@@ -222,8 +224,8 @@ mod tests {
         }
     }
 
-    /// The control of the reference: what is no session by it is none to the crate either, for each byte of
-    /// the layout and for bytes that belong to no field.
+    /// The control of the reference: what is no session by it is none to the crate either, for each
+    /// byte of the layout and for bytes that belong to no field.
     #[test]
     fn a_value_in_another_layout_is_refused() {
         let good = session(0, b"");

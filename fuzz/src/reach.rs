@@ -1,9 +1,10 @@
-//! How far do the fuzzer's inputs get? A target whose inputs are all turned away at the door shows nothing.
+//! How far do the fuzzer's inputs get? A target whose inputs are all turned away at the door shows
+//! nothing.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counts executions, and those that came as far as was hoped. Prints both whenever the first is a power
-/// of two, because libFuzzer leaves no place for last words.
+/// Counts executions, and those that came as far as was hoped. Prints both whenever the first is a
+/// power of two, because libFuzzer leaves no place for last words.
 #[derive(Debug)]
 pub struct Reach {
     goal: &'static str,

@@ -1,6 +1,7 @@
 //! What do the pages of SPEC.md say, done slowly and in the plainest way?
 //!
-//! Nothing here is taken from the crates but types: whoever changes one of the two has to read the page.
+//! Nothing here is taken from the crates but types: whoever changes one of the two has to read the
+//! page.
 
 mod choice;
 mod cookies;

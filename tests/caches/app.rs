@@ -41,8 +41,8 @@ impl Page {
         }
     }
 
-    /// What was said in the end of a page that sets a cookie: `no-cache` stayed, and so did all other fields than
-    /// `Cache-Control`.
+    /// What was said in the end of a page that sets a cookie: `no-cache` stayed, and so did all
+    /// other fields than `Cache-Control`.
     fn put_back(self, response: &mut Response) {
         self.put_on(response);
         let own = response.headers().get(CACHE_CONTROL);

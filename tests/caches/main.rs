@@ -1,8 +1,9 @@
 //! Does a real cache give one visitor's cookie or page to another?
 //!
-//! Apache, nginx and Varnish stand before an application on axum that says to caches what applications say.
-//! Beside each claim runs the control: the same application with the policies that sealjar left alone before.
-//! It needs `apache2`, `nginx` and `varnish`, and runs as root or as anybody.
+//! Apache, nginx and Varnish stand before an application on axum that says to caches what
+//! applications say. Beside each claim runs the control: the same application with the policies
+//! that sealjar left alone before. It needs `apache2`, `nginx` and `varnish`, and runs as root or
+//! as anybody.
 
 #![cfg(unix)]
 #![expect(
@@ -79,7 +80,8 @@ async fn a_public_page_that_reads_the_session_is_kept_for_each_visitor() {
     }
 }
 
-/// Asserts that a cache hands no cookie on, and returns of which pages it does where the policies are as they were.
+/// Asserts that a cache hands no cookie on, and returns of which pages it does where the policies
+/// are as they were.
 async fn compare(start: impl Fn(std::net::SocketAddr) -> Proxy) -> Vec<String> {
     let mut leaks = Vec::new();
     for page in &PAGES {

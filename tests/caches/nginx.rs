@@ -1,4 +1,5 @@
-//! nginx with `proxy_cache`, and told to pass over `Set-Cookie`: otherwise it caches no page that has one.
+//! nginx with `proxy_cache`, and told to pass over `Set-Cookie`: otherwise it caches no page that
+//! has one.
 
 use std::net::SocketAddr;
 use std::process::Command;

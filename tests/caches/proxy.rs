@@ -16,7 +16,8 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Writes a configuration, and starts a program with it. Both are given the cache's directory and address.
+    /// Writes a configuration, and starts a program with it. Both are given the cache's directory
+    /// and address.
     pub(crate) fn start(
         name: &'static str,
         configuration: impl FnOnce(&Path, SocketAddr) -> String,

@@ -1,4 +1,5 @@
-//! Varnish, told to go by targeted fields before `Cache-Control`, as RFC 9213 has it and CDNs do it.
+//! Varnish, told to go by targeted fields before `Cache-Control`, as RFC 9213 has it and CDNs do
+//! it.
 
 use std::net::SocketAddr;
 use std::process::Command;

@@ -24,7 +24,8 @@ pub(crate) async fn handed_on(cache: &Proxy) -> bool {
     cookies.len() < came
 }
 
-/// Lets two people and a stranger come in turn, twice, and returns whether each is called by the own name.
+/// Lets two people and a stranger come in turn, twice, and returns whether each is called by the
+/// own name.
 pub(crate) async fn each_is_known(cache: &Proxy, app: &App) -> bool {
     let mut all = true;
     for name in ["ada", "", "grace", "ada", "", "grace"] {

@@ -19,8 +19,8 @@ pub(crate) trait Adapter {
     const LAYER: &'static str;
     const ADDED_BY: &'static str;
 
-    /// Builds an app with the mounts around one handler, the first of them innermost, and sends it a
-    /// request.
+    /// Builds an app with the mounts around one handler, the first of them innermost, and sends it
+    /// a request.
     fn call(mounts: Vec<Mount>, exchange: Arc<Exchange>, request: Request<()>) -> Answering;
 }
 

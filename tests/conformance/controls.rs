@@ -41,7 +41,8 @@ impl<F: Flaw> Adapter for Broken<F> {
     }
 }
 
-/// Runs a group through an adapter with a flaw, which must fail the named row and not the whole group.
+/// Runs a group through an adapter with a flaw, which must fail the named row and not the whole
+/// group.
 fn catches<F: Flaw>(group: fn() -> Vec<Row>, name: &str) {
     let rows = group();
     let mut failing: Vec<String> = failures::<Broken<F>>(&rows)

@@ -16,7 +16,8 @@ pub(crate) struct Expect {
     /// `{layer}` and `{added by}` stand for the adapter's own words.
     pub(crate) body: Option<String>,
     pub(crate) origin: Option<&'static str>,
-    /// The row's sessions are A, B, C in the order in which handlers see them; `Some(None)` is no session.
+    /// The row's sessions are A, B, C in the order in which handlers see them; `Some(None)` is no
+    /// session.
     pub(crate) id: Option<Option<char>>,
     pub(crate) revision: Option<u32>,
     /// How many cookies opened, and how many were refused.

@@ -65,8 +65,8 @@ impl Forgery {
     }
 }
 
-/// Returns a `Cookie` header that is refused for this reason. For `Clock` it is one that only a replica
-/// which cannot tell the time refuses.
+/// Returns a `Cookie` header that is refused for this reason. For `Clock` it is one that only a
+/// replica which cannot tell the time refuses.
 pub(crate) fn refused_as(kind: SessionRefusalKind, world: &World) -> String {
     let (forgers, ada) = (&world.forgers, account("ada"));
     let good = |forgery: Forgery| forgery.of(&forgers.good, &ada);
@@ -136,8 +136,8 @@ pub(crate) fn refused_as(kind: SessionRefusalKind, world: &World) -> String {
     format!("{NAME}={token}")
 }
 
-/// A session that another build wrote: a person named admin in the one, of the role admin in the other. As a
-/// header.
+/// A session that another build wrote: a person named admin in the one, of the role admin in the
+/// other. As a header.
 pub(crate) fn of_another_layout(world: &World) -> String {
     let named = Renamed {
         nick: "admin".into(),
@@ -175,7 +175,8 @@ pub(crate) fn of_another_jar(world: &World, app: &str, name: &str) -> String {
     format!("{NAME}={token}")
 }
 
-/// What no sealer of ours makes: an authentic token whose inside has no padding mark (SPEC.md, section 1).
+/// What no sealer of ours makes: an authentic token whose inside has no padding mark (SPEC.md,
+/// section 1).
 fn without_mark(ring: &LiveRing, forgery: &Forgery) -> String {
     let ada = account("ada");
     let (layout, body) = encoded(ring, &ada);

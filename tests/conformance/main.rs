@@ -1,8 +1,8 @@
 //! Does every adapter do the same?
 //!
-//! One table of HTTP exchanges, with its handlers written once, runs through axum, a plain tower service and
-//! actix-web.
-//! Data and behaviour are apart: `rows` says what happens and what has to come of it, the rest plays it.
+//! One table of HTTP exchanges, with its handlers written once, runs through axum, a plain tower
+//! service and actix-web. Data and behaviour are apart: `rows` says what happens and what has to
+//! come of it, the rest plays it.
 
 #![expect(
     clippy::unwrap_used,

@@ -163,8 +163,8 @@ impl Stacked {
         Self::of(made.unwrap().unwrap())
     }
 
-    /// actix-web has no middleware that catches panics. It cannot keep the request for a response of its
-    /// own, which routing forbids, and answers with an error.
+    /// actix-web has no middleware that catches panics. It cannot keep the request for a response
+    /// of its own, which routing forbids, and answers with an error.
     fn caught(self) -> Self {
         Self(Rc::new(move |request| {
             let answering = AssertUnwindSafe(self.call(request)).catch_unwind();

@@ -13,8 +13,8 @@ use crate::expect::{Expect, reads};
 use crate::people::Account;
 use crate::world::World;
 
-/// What is mounted around the handler, innermost first. Built anew for each request: no replica remembers
-/// the one before.
+/// What is mounted around the handler, innermost first. Built anew for each request: no replica
+/// remembers the one before.
 pub(crate) type Site = Arc<dyn Fn(&World) -> Vec<Mount> + Send + Sync>;
 
 type Lines = Arc<dyn Fn(&World) -> Vec<String> + Send + Sync>;

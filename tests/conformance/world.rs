@@ -1,4 +1,5 @@
-//! What is around a row: a clock that is set by hand, a ring in which everything happens at once, and jars.
+//! What is around a row: a clock that is set by hand, a ring in which everything happens at once,
+//! and jars.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

@@ -67,8 +67,8 @@ fn a_manifest_that_lets_known_keys_into_a_program_is_seen() {
     assert!(lets_known_keys_in(for_tests).is_empty());
 }
 
-/// The tables of a manifest, but for those of tests, that name the feature with which rings may hold keys
-/// that everybody knows. `sealjar` itself declares it.
+/// The tables of a manifest, but for those of tests, that name the feature with which rings may
+/// hold keys that everybody knows. `sealjar` itself declares it.
 fn lets_known_keys_in(manifest: &str) -> Vec<String> {
     let manifest: Table = manifest.parse().unwrap();
     let names_it = |(table, value): (&String, &Value)| {
@@ -79,7 +79,8 @@ fn lets_known_keys_in(manifest: &str) -> Vec<String> {
     manifest.iter().filter_map(names_it).collect()
 }
 
-/// The manifests of the workspace and its members. Fuzz targets are tests, in a workspace of their own.
+/// The manifests of the workspace and its members. Fuzz targets are tests, in a workspace of their
+/// own.
 fn manifests() -> Vec<(String, String)> {
     let root = read("Cargo.toml");
     let workspace: Table = root.parse().unwrap();

@@ -60,7 +60,8 @@ fn dead_links<'a>(document: &'a Path, text: &str) -> Vec<(&'a Path, String)> {
         .collect()
 }
 
-/// Whether a heading gets this anchor from GitHub: lower case, without punctuation, blanks as dashes.
+/// Whether a heading gets this anchor from GitHub: lower case, without punctuation, blanks as
+/// dashes.
 fn has_heading(text: &str, anchor: &str) -> bool {
     let mut headings = prose(text).filter(|line| line.starts_with('#'));
     headings.any(|line| {

@@ -12,16 +12,22 @@ use std::path::{Path, PathBuf};
 
 /// Returns the documents of the repository with their texts.
 fn documents() -> Vec<(PathBuf, String)> {
-    let mut found = Vec::new();
-    collect(root(), &mut found);
+    let found = files(&[".md"]);
     assert!(found.len() > 8, "{found:?}");
+    found
+}
+
+/// Returns the files whose names end like one of these, with their texts.
+fn files(ends: &[&str]) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    collect(root(), ends, &mut found);
     found
         .into_iter()
         .map(|path| (path.clone(), read_to_string(path).unwrap()))
         .collect()
 }
 
-fn collect(directory: &Path, found: &mut Vec<PathBuf>) {
+fn collect(directory: &Path, ends: &[&str], found: &mut Vec<PathBuf>) {
     for entry in directory.read_dir().unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
@@ -30,8 +36,8 @@ fn collect(directory: &Path, found: &mut Vec<PathBuf>) {
             continue;
         }
         if entry.file_type().unwrap().is_dir() {
-            collect(&entry.path(), found);
-        } else if name.ends_with(".md") {
+            collect(&entry.path(), ends, found);
+        } else if ends.iter().any(|end| name.ends_with(end)) {
             found.push(entry.path());
         }
     }

@@ -1,10 +1,10 @@
-//! Is the prose of the documents wrapped at 100 columns, and is no table cell a paragraph?
+//! Is prose wrapped at 100 columns, in documents and in comments, and is no table cell a paragraph?
 //!
 //! Rows of tables, links that cannot be broken and blocks of code may be wider.
 
 use std::path::Path;
 
-use crate::{documents, prose, root};
+use crate::{documents, files, prose, root};
 
 /// In characters.
 const COLUMNS: usize = 100;
@@ -36,6 +36,38 @@ fn a_wide_line_is_noticed_unless_it_is_a_table_code_or_one_long_word() {
     let list = format!("* {long}");
     let row = format!("| {long} {long} |");
     assert_eq!(lines, [long.trim(), list.trim(), row.as_str()]);
+}
+
+#[test]
+fn no_comment_is_wider_than_100_columns() {
+    let sources = files(&[".rs", ".toml", ".py"]);
+    assert!(sources.len() > 400, "{}", sources.len());
+    let wide: Vec<_> = sources
+        .iter()
+        .flat_map(|(path, text)| wide_comments(text).map(move |line| (path, line)))
+        .collect();
+    assert!(wide.is_empty(), "{wide:#?}");
+}
+
+/// The negative control.
+#[test]
+fn a_wide_comment_is_noticed_unless_it_is_code_or_one_long_word() {
+    let long = "word ".repeat(21);
+    let address = format!("https://example.com/{}", "a".repeat(100));
+    let text = format!("let s = \"{long}\";\n/// {long}\n    // {address}\n# {long}\n");
+    let lines: Vec<_> = wide_comments(&text).collect();
+    assert_eq!(lines, [format!("/// {long}"), format!("# {long}")]);
+}
+
+fn wide_comments(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| {
+        let words = line.trim_start();
+        let marker = ["///", "//!", "//", "# "]
+            .into_iter()
+            .find(|it| words.starts_with(it));
+        let words = marker.map(|it| words[it.len()..].trim());
+        line.chars().count() > COLUMNS && words.is_some_and(|words| words.contains(' '))
+    })
 }
 
 /// Returns the lines that are too wide, with the document.

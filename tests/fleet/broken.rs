@@ -26,8 +26,8 @@ pub(crate) enum Broken {
     EndTheLast,
     /// The old key gets its end in the epoch that promotes its successor.
     EndWithPromotion,
-    /// A logout is forgotten in two seconds, which is less than an answer may take, and what comes back is left
-    /// where it is.
+    /// A logout is forgotten in two seconds, which is less than an answer may take, and what comes
+    /// back is left where it is.
     ForgetLogouts,
     /// Revocations are forgotten in the next epoch.
     ForgetRevocations,

@@ -1,9 +1,10 @@
 //! What if the keeper's clock is wrong by more than the skew?
 //!
-//! One that is behind what was decided decides nothing. No rotation begins too early by a wrong clock, because
-//! all its dates are on it. Two things do go wrong, and they are shown here because an operator has to know
-//! them: a clock that is ahead drops keys that replicas still need, and one that is behind, by less than nobody
-//! could notice, gives a superseded key an end that lies before what it has sealed.
+//! One that is behind what was decided decides nothing. No rotation begins too early by a wrong
+//! clock, because all its dates are on it. Two things do go wrong, and they are shown here because
+//! an operator has to know them: a clock that is ahead drops keys that replicas still need, and one
+//! that is behind, by less than nobody could notice, gives a superseded key an end that lies before
+//! what it has sealed.
 
 use crate::fleet::{Fleet, Report};
 use crate::properties::Property::{

@@ -1,4 +1,5 @@
-//! Would it be noticed if it were done otherwise? Each control breaks one thing, and is caught by name.
+//! Would it be noticed if it were done otherwise? Each control breaks one thing, and is caught by
+//! name.
 
 use sealjar_keeper::plan::Publishing;
 
@@ -202,8 +203,8 @@ fn a_roll_back_to_what_was_kept_after_a_revocation_is_caught() {
 
 #[test]
 fn a_record_that_outlives_what_it_tells_of_is_caught() {
-    // Replicas start from a document that was put back, and the keeper that puts it right dies before it
-    // writes that down.
+    // Replicas start from a document that was put back, and the keeper that puts it right dies
+    // before it writes that down.
     let recipe = Recipe {
         replicas: 40,
         rates: Rates {

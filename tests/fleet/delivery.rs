@@ -30,7 +30,8 @@ impl Ways {
         dice: &mut Dice,
     ) {
         let span = document.ring().timing().distribution;
-        // A roll-out that waits for its tasks brings it to all of them. Otherwise some get it early.
+        // A roll-out that waits for its tasks brings it to all of them. Otherwise some get it
+        // early.
         let share = if self.rolls() { 1.0 } else { 0.3 };
         for replica in replicas {
             // What is put right is not rolled back any further.
@@ -77,8 +78,8 @@ impl Ways {
         }
     }
 
-    /// A publication is finished: every replica gets the document in time. Where replicas say what they
-    /// hold, there is no such time.
+    /// A publication is finished: every replica gets the document in time. Where replicas say what
+    /// they hold, there is no such time.
     pub(crate) fn finished(
         &self,
         replicas: &mut [Replica],

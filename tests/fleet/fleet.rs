@@ -1,7 +1,7 @@
 //! How does a fleet live, second by second?
 //!
-//! Deliveries arrive and replicas look, keepers take one step after another in any order, visitors come, and
-//! then every property is checked. All of it depends on the recipe alone.
+//! Deliveries arrive and replicas look, keepers take one step after another in any order, visitors
+//! come, and then every property is checked. All of it depends on the recipe alone.
 
 use sealjar::Timestamp;
 
@@ -245,8 +245,8 @@ impl Fleet {
     }
 
     fn roll_back(&mut self, now: u32) {
-        // What a keeper has read and what comes of it are two steps. A roll-back just between them is two things
-        // at once.
+        // What a keeper has read and what comes of it are two steps. A roll-back just between them
+        // is two things at once.
         let at_work = self.seats.iter().any(Seat::is_at_work);
         if at_work || !self.dice.happens(self.recipe.rates.rolled_back) {
             return;

@@ -112,7 +112,8 @@ impl Fleet {
         self.seats[0].work = Some(order.begin(&self.seats[0].keeper));
     }
 
-    /// Lets a person do something from the machine of the first keeper, who says that its clock is right.
+    /// Lets a person do something from the machine of the first keeper, who says that its clock is
+    /// right.
     pub(crate) fn vouch(&mut self, order: Order) -> Done {
         let settings = self.recipe.times.settings();
         let keeper = Keeper::new(self.store.clone(), settings)

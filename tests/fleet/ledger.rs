@@ -16,14 +16,15 @@ pub(crate) struct Ledger {
 /// What happened to a key.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyLife {
-    /// The first second in which no token under the key lives. Each lives as long as the document allows
-    /// that its replica has.
+    /// The first second in which no token under the key lives. Each lives as long as the document
+    /// allows that its replica has.
     expires: Option<Timestamp>,
     /// When the last token was sealed with it, by the clock of who sealed it.
     ///
-    /// Of all unexpired tokens under a key this one is refused first: an unknown or a spent key refuses all,
-    /// and the other reasons strike what was sealed later before what was sealed earlier. So every
-    /// instant of sealing is held against every instant of opening by this one alone.
+    /// Of all unexpired tokens under a key this one is refused first: an unknown or a spent key
+    /// refuses all, and the other reasons strike what was sealed later before what was sealed
+    /// earlier. So every instant of sealing is held against every instant of opening by this one
+    /// alone.
     pub(crate) last_sealed: Option<Timestamp>,
     /// The epoch that revoked it.
     pub(crate) revoked_in: Option<u64>,
@@ -100,8 +101,8 @@ impl Ledger {
     }
 }
 
-/// Judges as SPEC section 1 does a token that authenticates, that lives as long as its key allows, and that
-/// no floor refuses. The fleets hold this against real sealers all the time.
+/// Judges as SPEC section 1 does a token that authenticates, that lives as long as its key allows,
+/// and that no floor refuses. The fleets hold this against real sealers all the time.
 pub(crate) fn judge(
     ring: &KeyRing,
     id: KeyId,

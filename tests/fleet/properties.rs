@@ -17,7 +17,8 @@ pub(crate) enum Property {
     StagedBeforeSealing,
     /// A key is dropped only after its end is over on every clock.
     DroppedAfterItsEnd,
-    /// A rotation killed at any step, or told an error that was a success, ends well on the next turn.
+    /// A rotation killed at any step, or told an error that was a success, ends well on the next
+    /// turn.
     ResumesAfterAKill,
     /// Any number of keepers at once make one decision for each epoch.
     KeepersAgree,

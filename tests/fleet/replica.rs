@@ -1,7 +1,7 @@
 //! What does a simulated replica do between two requests?
 //!
-//! It follows its source with the logic of the real watcher, and holds a ring, a sealer and perhaps a
-//! jar of its own.
+//! It follows its source with the logic of the real watcher, and holds a ring, a sealer and perhaps
+//! a jar of its own.
 
 use std::task::{self, Poll, Waker};
 use std::time::Duration;
@@ -131,7 +131,8 @@ impl Replica {
             .is_some_and(|process| process.next_look <= now)
     }
 
-    /// Looks at the source. `lost` fails it, and `timeless` judges it without a clock, for a negative control.
+    /// Looks at the source. `lost` fails it, and `timeless` judges it without a clock, for a
+    /// negative control.
     pub(crate) fn look(&mut self, now: u32, lost: bool, timeless: bool) {
         let Running::Up(process) = &mut self.state else {
             return;
@@ -155,7 +156,8 @@ impl Replica {
         process.next_look = next_look(&process.follower);
     }
 
-    /// Puts whatever stands at the source in use, as one and the same process. For a negative control.
+    /// Puts whatever stands at the source in use, as one and the same process. For a negative
+    /// control.
     pub(crate) fn take_anything(&mut self, now: u32) {
         let highest = self.process().map(|process| process.highest);
         self.start(now);

@@ -7,8 +7,9 @@ use crate::fleet::Fleet;
 use crate::recipe::Times;
 
 impl Fleet {
-    /// Changes the policy of all keepers. The skew of before and after that is smaller holds until every
-    /// replica has the other one, and what was sealed under the greater one is no news by then.
+    /// Changes the policy of all keepers. The skew of before and after that is smaller holds until
+    /// every replica has the other one, and what was sealed under the greater one is no news by
+    /// then.
     pub(crate) fn change_policy(&mut self, times: Times) {
         self.policy_from = Some((self.time.now() + self.skew + 1, times));
         self.settle_skew();

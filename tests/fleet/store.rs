@@ -202,8 +202,8 @@ impl RingStore for MemoryStore {
                 broken_pipe()
             });
         }
-        // A roll-out is finished when the last task runs with the new document. A store may wait for
-        // that, or say that it goes on.
+        // A roll-out is finished when the last task runs with the new document. A store may wait
+        // for that, or say that it goes on.
         while !self.state().has_rolled_to(document.epoch()) {
             if self.state().now > patience {
                 return Err(broken_pipe());

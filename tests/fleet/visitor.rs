@@ -79,7 +79,8 @@ impl Visitors {
         Some((held.id, self.sessions.get(&held.id)?))
     }
 
-    /// Looks at a commit: which sessions does it revoke, and does it forget that of any that may live?
+    /// Looks at a commit: which sessions does it revoke, and does it forget that of any that may
+    /// live?
     pub(crate) fn committed(&mut self, ring: &KeyRing, checks: &mut Checks, slowest: Timestamp) {
         let lists = ring.revocations();
         self.sessions
@@ -243,7 +244,8 @@ impl Visitors {
         )
     }
 
-    /// A cookie that some replica sealed opens here, unless there is a reason that any replica would have.
+    /// A cookie that some replica sealed opens here, unless there is a reason that any replica
+    /// would have.
     #[expect(clippy::too_many_arguments, reason = "a verdict rests on this much")]
     fn judge(
         &self,
@@ -383,7 +385,8 @@ impl Visitors {
     }
 }
 
-/// A login is not refused for what was revoked before, unless that lies further ahead than clocks may.
+/// A login is not refused for what was revoked before, unless that lies further ahead than clocks
+/// may.
 fn check_login(jar: &Jar<Account>, text: &str, name: &str, now: Timestamp, watch: &mut Watch) {
     let ahead = watch.head().is_some_and(|head| {
         let lists = head.ring().revocations();

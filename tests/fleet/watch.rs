@@ -78,7 +78,8 @@ impl Watch {
         self.what_is_revoked_opens_nowhere(classes, at);
     }
 
-    /// Hears what a keeper says that an epoch changed: a promise may be broken only by a step that says so.
+    /// Hears what a keeper says that an epoch changed: a promise may be broken only by a step that
+    /// says so.
     pub(crate) fn announced(&mut self, steps: &[Step], epoch: u64, at: u32) {
         let said = |id| {
             let is_said =
@@ -126,7 +127,8 @@ impl Watch {
             });
     }
 
-    /// Exempt are the first ring, and an emergency that leaves nothing better: the keeper has to say so.
+    /// Exempt are the first ring, and an emergency that leaves nothing better: the keeper has to
+    /// say so.
     fn what_seals_was_staged_before(
         &mut self,
         before: Option<&KeyRing>,

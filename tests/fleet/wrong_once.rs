@@ -1,8 +1,10 @@
-//! A keeper's clock was 400 days ahead for one turn. Does whatever a person needs afterwards still work?
+//! A keeper's clock was 400 days ahead for one turn. Does whatever a person needs afterwards still
+//! work?
 //!
-//! A keeper refuses to decide by such a clock. Where a person said that it was right, and was wrong, no replica
-//! takes what was written, and one who says it again under a clock that is right puts an end to it. What such
-//! a turn dropped is lost: tokens under those keys are refused, which is the limit that `clock_errors` shows.
+//! A keeper refuses to decide by such a clock. Where a person said that it was right, and was
+//! wrong, no replica takes what was written, and one who says it again under a clock that is right
+//! puts an end to it. What such a turn dropped is lost: tokens under those keys are refused, which
+//! is the limit that `clock_errors` shows.
 
 use sealjar::{Phase, Timestamp};
 use sealjar_keeper::plan::Sessions;

@@ -21,8 +21,8 @@ async fn both_frameworks_give_the_same_answers_to_the_same_visitor() {
     assert!(different.is_empty(), "{different:#?}");
 }
 
-/// The control: a twin that does not know the visitor is told from the other, at the first page it cannot
-/// give.
+/// The control: a twin that does not know the visitor is told from the other, at the first page it
+/// cannot give.
 #[tokio::test]
 async fn a_twin_with_another_ring_gives_other_answers() {
     let directory = tempfile::tempdir().unwrap();
@@ -140,8 +140,8 @@ struct Answer {
 }
 
 impl Answer {
-    /// All that a visitor gets but the date, what is sealed, which is never the same twice, and whether
-    /// the connection stays open.
+    /// All that a visitor gets but the date, what is sealed, which is never the same twice, and
+    /// whether the connection stays open.
     fn seen(&self) -> (u16, Vec<String>, &str) {
         let mut headers = Vec::new();
         for (name, value) in &self.headers {

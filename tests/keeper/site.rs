@@ -1,5 +1,5 @@
-//! What stands where visitors come? A ring, replicas on two frameworks behind a proxy, and as many keepers
-//! as there happen to be.
+//! What stands where visitors come? A ring, replicas on two frameworks behind a proxy, and as many
+//! keepers as there happen to be.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,8 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// Begins a ring that rotates every three seconds, and starts replicas that all read its document.
+    /// Begins a ring that rotates every three seconds, and starts replicas that all read its
+    /// document.
     pub(crate) fn start() -> Self {
         let site = Self::begun();
         site.start_replicas();

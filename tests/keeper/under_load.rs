@@ -79,7 +79,8 @@ fn visited(site: &Site, done: impl FnOnce() -> Chaos) -> Outcome {
     }
 }
 
-/// Kills a keeper and a replica in turn, every now and then, until it is enough. There are two keepers.
+/// Kills a keeper and a replica in turn, every now and then, until it is enough. There are two
+/// keepers.
 fn disturb(site: &Site) -> Chaos {
     let mut dice = dice();
     let mut keepers = vec![site.keeper(), site.keeper()];

@@ -22,8 +22,8 @@ fn a_link_in_place_of_any_file_of_the_store_gives_away_nothing() {
     }
 }
 
-/// The negative control: root's command opened the lock by its path, and gave what it had opened to the owner of the
-/// directory.
+/// The negative control: root's command opened the lock by its path, and gave what it had opened to
+/// the owner of the directory.
 #[test]
 fn the_same_link_followed_gives_away_a_file_of_roots() {
     fn open_lock(path: &Path) {
@@ -74,7 +74,8 @@ fn a_link_in_place_of_the_kept_epochs_lets_nothing_be_removed() {
     world.refuses(ROOT, &["run", "--once"], "kept is a symbolic link");
     assert_eq!(count(), 3);
 
-    // The negative control: the same files in a directory of the store's own are taken for epochs that are over.
+    // The negative control: the same files in a directory of the store's own are taken for epochs
+    // that are over.
     fs::remove_file(world.own("kept")).unwrap();
     fs::rename(&elsewhere, world.own("kept")).unwrap();
     world.does(ROOT, &REVOKE_ANOTHER);

@@ -33,7 +33,8 @@ fn a_directory_that_a_stranger_made_beforehand_gets_no_key() {
     }
 }
 
-/// The negative control: root works on the store of another user where nobody else can have made it.
+/// The negative control: root works on the store of another user where nobody else can have made
+/// it.
 #[test]
 fn the_same_directory_is_taken_where_its_owner_owns_the_place() {
     let world = World::of(STRANGER, 0o755);
@@ -60,7 +61,8 @@ fn a_document_that_a_stranger_made_beforehand_opens_no_ring_to_a_group() {
     }
 }
 
-/// The negative control: where only the store's user can put a document, whose group it has is that user's word.
+/// The negative control: where only the store's user can put a document, whose group it has is that
+/// user's word.
 #[test]
 fn a_document_that_root_has_given_to_the_replicas_stays_theirs() {
     let world = World::of(ROOT, 0o755);

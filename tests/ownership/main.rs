@@ -1,7 +1,7 @@
 //! Can whoever owns a store, or writes beside it, get at anything else when root works on it?
 //!
-//! Real processes of `sealjar`, as root, as the keeper's user and as a stranger. Only root can start them: `just
-//! ownership`.
+//! Real processes of `sealjar`, as root, as the keeper's user and as a stranger. Only root can
+//! start them: `just ownership`.
 
 #![cfg(unix)]
 #![expect(

@@ -46,8 +46,8 @@ impl Desk {
         self.runs_with(line, "")
     }
 
-    /// Runs a line for a reader and for a program, learns what the store holds then, and returns what was said
-    /// to the reader.
+    /// Runs a line for a reader and for a program, learns what the store holds then, and returns
+    /// what was said to the reader.
     fn runs_with(&mut self, line: &str, input: &str) -> String {
         let said = self.heard.run(line, self.command("ring.json", line), input);
         let json = format!("{line} --json");
@@ -111,7 +111,8 @@ fn no_command_over_a_store_of_files_shows_a_secret() {
     desk.runs("doctor");
     desk.runs("unheard-of");
     desk.runs("status --help");
-    // Two keys of the beginning, those of two rotations and of a new beginning, with what is derived.
+    // Two keys of the beginning, those of two rotations and of a new beginning, with what is
+    // derived.
     assert!(desk.secrets.len() > 15, "{}", desk.secrets.len());
     assert!(desk.heard.bytes_of("standard output") > 10_000);
     assert!(desk.heard.bytes_of("standard error") > 2_000);

@@ -8,8 +8,8 @@ use hkdf::Hkdf;
 use serde_json::Value;
 use sha2::Sha256;
 
-/// Secrets that must not be found. Nine bytes in a row of one are enough: an encoding in groups of three
-/// bytes begins somewhere in any eleven.
+/// Secrets that must not be found. Nine bytes in a row of one are enough: an encoding in groups of
+/// three bytes begins somewhere in any eleven.
 #[derive(Default)]
 pub(crate) struct Secrets {
     /// By how they begin, so that a text is read once for all of them.
@@ -74,7 +74,8 @@ impl Secrets {
         prk
     }
 
-    /// Returns what was found first and how it was spelled, never where: whoever reads that sees no secret.
+    /// Returns what was found first and how it was spelled, never where: whoever reads that sees no
+    /// secret.
     pub(crate) fn found_in(&self, text: &[u8]) -> Option<&str> {
         // Lists of numbers are laid out in several ways.
         let dense = || -> Vec<u8> {
@@ -143,7 +144,8 @@ const NINE: usize = 9;
 /// The negative control.
 #[test]
 fn a_secret_is_found_in_every_spelling_at_every_place_whole_and_in_part() {
-    // Each byte makes a letter in hex, and a character that tells the two alphabets of base64 apart.
+    // Each byte makes a letter in hex, and a character that tells the two alphabets of base64
+    // apart.
     let secret: [u8; 32] = std::array::from_fn(|at| 0xF8 | (at * at / 3).to_le_bytes()[0]);
     let mut secrets = Secrets::default();
     secrets.add("the secret", &secret);

@@ -1,9 +1,10 @@
 //! Did the workspace's suites print a secret? `just secrets` collects what they say.
 //!
-//! Searched for are the secrets of `__hazmat::known_key`, of which the suites of `sealjar`, the sessions and the adapters
-//! make their keys, those of `sealjar`'s documents, the pseudo-random key of each, and the text of any key whatever.
-//! `sealjar`'s suites say which they are. Of keys that suites draw, as those of the keeper do, and of those in the
-//! published vectors nothing but the text is known.
+//! Searched for are the secrets of `__hazmat::known_key`, of which the suites of `sealjar`, the
+//! sessions and the adapters make their keys, those of `sealjar`'s documents, the pseudo-random key
+//! of each, and the text of any key whatever. `sealjar`'s suites say which they are. Of keys that
+//! suites draw, as those of the keeper do, and of those in the published vectors nothing but the
+//! text is known.
 
 use std::fs;
 

@@ -34,8 +34,8 @@ impl Crowd {
         Self::of((0..people).map(come).collect(), pause)
     }
 
-    /// Sends these people. Each goes round, with a pause in between: changes the basket, or now and then logs
-    /// out and in again, and looks.
+    /// Sends these people. Each goes round, with a pause in between: changes the basket, or now and
+    /// then logs out and in again, and looks.
     #[must_use]
     pub fn of(people: Vec<Visitor>, pause: Duration) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()

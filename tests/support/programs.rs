@@ -29,7 +29,8 @@ impl Program {
     /// All of them, which are built together.
     pub const ALL: [Self; 4] = [Self::ActixSsr, Self::AxumSsr, Self::Replicas, Self::Sealjar];
 
-    /// Begins a command with nothing of the environment that would say otherwise than the arguments do.
+    /// Begins a command with nothing of the environment that would say otherwise than the arguments
+    /// do.
     #[must_use]
     pub fn command(self) -> Command {
         let mut command = Command::new(self.path());
@@ -190,8 +191,8 @@ pub fn built(programs: &[Program], options: &[&str]) -> HashMap<String, PathBuf>
         .iter()
         .fold(build, |build, program| build.bin(program.name()));
     let messages = build
-        // What is built together decides on features and debug information. The default members with
-        // any test come to what `cargo test` has built already.
+        // What is built together decides on features and debug information. The default members
+        // with any test come to what `cargo test` has built already.
         .args(["--test", "cli"])
         .args(options)
         .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))

@@ -1,5 +1,5 @@
-//! Which replica gets a visitor's connection? The next one that takes it, as Docker Swarm's routing mesh
-//! does it.
+//! Which replica gets a visitor's connection? The next one that takes it, as Docker Swarm's routing
+//! mesh does it.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};

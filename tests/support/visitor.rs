@@ -1,5 +1,5 @@
-//! What does somebody notice who logs in, fills a basket, reads what the pages say and logs out, each time
-//! on whichever replica comes next?
+//! What does somebody notice who logs in, fills a basket, reads what the pages say and logs out,
+//! each time on whichever replica comes next?
 
 use std::ops::AddAssign;
 use std::time::Duration;
@@ -18,8 +18,8 @@ pub struct Visitor {
     origin: String,
     /// Whether an error of the server counts as no answer. Otherwise it ends the test.
     is_patient: bool,
-    /// Whether the next page has to know the visitor. `None`: the answer that would say so was lost, so it
-    /// may know the visitor or not.
+    /// Whether the next page has to know the visitor. `None`: the answer that would say so was
+    /// lost, so it may know the visitor or not.
     known: Option<bool>,
     /// What is in the basket at least, for a response has said so.
     confirmed: u32,
@@ -38,8 +38,8 @@ pub struct Noticed {
     pub requests: u32,
     /// Those that none did, or not to the end.
     pub unanswered: u32,
-    /// Requests that another answered than the one before: a replica on another framework where their names
-    /// begin with it, as `axum-1` does, and otherwise another replica.
+    /// Requests that another answered than the one before: a replica on another framework where
+    /// their names begin with it, as `axum-1` does, and otherwise another replica.
     pub crossings: u32,
     /// What was lost.
     pub losses: Losses,
@@ -59,16 +59,16 @@ pub struct Losses {
 }
 
 impl Visitor {
-    /// Somebody new, who comes to the site at this origin. Every request has a connection of its own,
-    /// because the proxy of these tests spreads connections.
+    /// Somebody new, who comes to the site at this origin. Every request has a connection of its
+    /// own, because the proxy of these tests spreads connections.
     #[must_use]
     pub fn at(origin: String) -> Self {
         let client = browser().pool_max_idle_per_host(0);
         Self::with(client.build().unwrap(), origin, false)
     }
 
-    /// Somebody new, who comes to a load balancer that spreads requests, and answers by itself where no
-    /// replica does.
+    /// Somebody new, who comes to a load balancer that spreads requests, and answers by itself
+    /// where no replica does.
     #[must_use]
     pub fn behind_a_load_balancer(origin: String) -> Self {
         Self::with(browser().build().unwrap(), origin, true)
@@ -262,8 +262,8 @@ mod tests {
         visitor.noticed
     }
 
-    /// Answers as a shop does that sees the visitor of `tour`, and closes in the middle of the answers that are
-    /// to be lost. Returns where.
+    /// Answers as a shop does that sees the visitor of `tour`, and closes in the middle of the
+    /// answers that are to be lost. Returns where.
     fn stage(is_lost: impl Fn(usize) -> bool + Send + 'static) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();

@@ -1,5 +1,5 @@
-//! Who is logged out behind a real Traefik? It leads to three replicas that keep their sessions in one way after
-//! the other, while replicas die, are updated, and keys rotate.
+//! Who is logged out behind a real Traefik? It leads to three replicas that keep their sessions in
+//! one way after the other, while replicas die, are updated, and keys rotate.
 
 use std::process::Command;
 use std::time::Duration;
@@ -40,7 +40,8 @@ pub(crate) fn sessions(engine: &Engine) {
     }
 }
 
-/// `replicas --traefik` leads its visitors through it, and comes to the same end as with its own proxy.
+/// `replicas --traefik` leads its visitors through it, and comes to the same end as with its own
+/// proxy.
 pub(crate) fn demonstration(_: &Engine) {
     let mut run = Command::new(IN_MEMORY.place());
     run.args([
@@ -127,8 +128,8 @@ const fn expected(way: Way, event: Event) -> Expected {
     }
 }
 
-/// Returns what is tried: what is asked for, or the sealed way, the one in memory, and one of the others with
-/// something that happens to it.
+/// Returns what is tried: what is asked for, or the sealed way, the one in memory, and one of the
+/// others with something that happens to it.
 fn chosen() -> Vec<(Way, Vec<Event>)> {
     const OTHERS: [Way; 3] = [Way::Sticky, Way::Redis, Way::RedisAppending];
     if let Ok(asked) = std::env::var(WAY) {

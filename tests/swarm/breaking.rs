@@ -1,4 +1,5 @@
-//! What may go wrong between a keeper and its engine? A door to the engine that breaks at one request.
+//! What may go wrong between a keeper and its engine? A door to the engine that breaks at one
+//! request.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -26,7 +27,8 @@ pub(crate) enum Fault {
     LostLeaderBefore,
     /// It is done, and the answer does not tell.
     LostLeaderAfter,
-    /// It is done, and done again by a manager that has lost its leader, and the second answer is told.
+    /// It is done, and done again by a manager that has lost its leader, and the second answer is
+    /// told.
     Repeated,
 }
 

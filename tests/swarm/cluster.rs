@@ -19,7 +19,8 @@ impl Cluster {
         ip("link add sealjar type bridge");
         ip(&format!("address add {NETWORK}.254/24 dev sealjar"));
         ip("link set sealjar up");
-        // The other engine of this machine lets nothing pass by itself, and may look into bridges too.
+        // The other engine of this machine lets nothing pass by itself, and may look into bridges
+        // too.
         run("iptables", "-I FORWARD -i sealjar -j ACCEPT");
         let nodes: Vec<_> = (1..=NODES).map(launch).collect();
         nodes[0].begin_swarm(&address(1));

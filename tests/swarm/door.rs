@@ -1,6 +1,7 @@
 //! Does the door that Traefik asks the engine through let anybody write, or read a secret?
 //!
-//! HAProxy runs here with the configuration that `examples/swarm/stack.yml` gives it, before this engine.
+//! HAProxy runs here with the configuration that `examples/swarm/stack.yml` gives it, before this
+//! engine.
 
 use std::fs;
 use std::process::{Child, Command, Stdio};

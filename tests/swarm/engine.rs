@@ -86,8 +86,8 @@ impl Engine {
         command
     }
 
-    /// Deploys a stack from files of the repository or of elsewhere, the later ones over the earlier, with what
-    /// they leave to the environment.
+    /// Deploys a stack from files of the repository or of elsewhere, the later ones over the
+    /// earlier, with what they leave to the environment.
     pub(crate) fn deploy(&self, stack: &str, files: &[&str], settings: &[(&str, &str)]) {
         let files = files.iter().map(|file| Path::new(ROOT).join(file));
         let files: Vec<_> = files

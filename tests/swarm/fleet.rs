@@ -1,5 +1,5 @@
-//! What stands where visitors come? A service of three replicas, and a proxy that learns from the engine
-//! where they are, as Traefik does.
+//! What stands where visitors come? A service of three replicas, and a proxy that learns from the
+//! engine where they are, as Traefik does.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -222,8 +222,8 @@ fn addresses(engine: &Engine) -> Vec<Option<SocketAddr>> {
     parsed(&engine.docker(LOOK))
 }
 
-/// Reads lines such as `Running 5 seconds ago *:32768->3000/tcp`. With a health check, a task is `Starting`
-/// until it is healthy.
+/// Reads lines such as `Running 5 seconds ago *:32768->3000/tcp`. With a health check, a task is
+/// `Starting` until it is healthy.
 fn parsed(lines: &str) -> Vec<Option<SocketAddr>> {
     let up = lines.lines().filter(|line| line.starts_with("Running"));
     let port = up.filter_map(|line| line.split_once("*:")?.1.split_once("->")?.0.parse().ok());

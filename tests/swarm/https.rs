@@ -1,7 +1,8 @@
 //! How do visitors come over https to a Traefik that has made its own certificate?
 //!
-//! What they say in the clear is carried through TLS, one connection for each of theirs. reqwest could do it, with
-//! a feature that every other program of the workspace would then be built with as well.
+//! What they say in the clear is carried through TLS, one connection for each of theirs. reqwest
+//! could do it, with a feature that every other program of the workspace would then be built with
+//! as well.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -45,8 +45,8 @@ pub(crate) const NEXT_APP: Image = Image {
     ..APP
 };
 
-/// The same pages, with sessions on the server: in the memory of each replica if nothing else is asked. The app is
-/// in it for its `--health`.
+/// The same pages, with sessions on the server: in the memory of each replica if nothing else is
+/// asked. The app is in it for its `--health`.
 pub(crate) const IN_MEMORY: Image = Image {
     name: "in-memory:1",
     programs: &[
@@ -63,7 +63,8 @@ pub(crate) const KEEPER: Image = Image {
     settings: &[r#"ENTRYPOINT ["/sealjar"]"#, r#"CMD ["run"]"#, "ENV PATH=/"],
 };
 
-/// What stands in front of the app and is not ours, under the names that the project's stack file has.
+/// What stands in front of the app and is not ours, under the names that the project's stack file
+/// has.
 const IN_FRONT: [Image; 2] = [
     Image {
         name: "traefik:v3.7",
@@ -179,7 +180,8 @@ impl Source {
     }
 }
 
-/// Asks the loader where the libraries of a program are, and which loader it is. A static program has none.
+/// Asks the loader where the libraries of a program are, and which loader it is. A static program
+/// has none.
 fn libraries(program: &Path) -> Vec<PathBuf> {
     let named = Command::new("ldd").arg(program).output().unwrap();
     let named = String::from_utf8(named.stdout).unwrap();

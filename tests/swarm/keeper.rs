@@ -71,8 +71,8 @@ impl<'a> Keeper<'a> {
         command.spawn().unwrap()
     }
 
-    /// Returns how many bytes of memory one uses, as its control group counts them, without what could be
-    /// read from disk again.
+    /// Returns how many bytes of memory one uses, as its control group counts them, without what
+    /// could be read from disk again.
     pub(crate) fn memory(&self) -> f64 {
         let usage = ["stats", "--no-stream", "--format", "{{.MemUsage}}"];
         let running = self.running();
@@ -109,7 +109,8 @@ impl<'a> Keeper<'a> {
         self.await_running(to);
     }
 
-    /// Waits until a later epoch than this is where replicas look, and returns what the head says then.
+    /// Waits until a later epoch than this is where replicas look, and returns what the head says
+    /// then.
     pub(crate) fn await_published(&self, after: u64) -> Head {
         let is_there = || {
             let head = self.head();

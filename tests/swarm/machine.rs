@@ -1,10 +1,11 @@
 //! How does the test get a machine of its own, and leave nothing of it behind?
 //!
-//! It runs itself again as the first process of new namespaces for processes, mounts and the network. When that
-//! process ends, however it does, the kernel ends all others there, the engine and its containers, and takes
-//! away what they mounted and their network: everything they write is in memory, below `/run`. It is killed when
-//! this process ends, however that does. What the kernel does not take away are empty control groups, which this
-//! process removes, and those of a run before whose process was killed.
+//! It runs itself again as the first process of new namespaces for processes, mounts and the
+//! network. When that process ends, however it does, the kernel ends all others there, the engine
+//! and its containers, and takes away what they mounted and their network: everything they write is
+//! in memory, below `/run`. It is killed when this process ends, however that does. What the kernel
+//! does not take away are empty control groups, which this process removes, and those of a run
+//! before whose process was killed.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;

@@ -1,8 +1,9 @@
 //! Is anybody logged out on a real Docker Swarm?
 //!
-//! A private engine, three replicas of the app as a service, a proxy without stickiness and forty visitors.
-//! Nothing of it is left on the machine, however it ends: see `machine`. The parts follow one another and
-//! share the engine, so they are no `#[test]`s; what each of them showed stands in one table at the end.
+//! A private engine, three replicas of the app as a service, a proxy without stickiness and forty
+//! visitors. Nothing of it is left on the machine, however it ends: see `machine`. The parts follow
+//! one another and share the engine, so they are no `#[test]`s; what each of them showed stands in
+//! one table at the end.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
-//! Is anybody logged out when managers are lost? Three of them, visitors who come to any, and a ring whose keys
-//! rotate while the leader, the quorum or a node of replicas is away.
+//! Is anybody logged out when managers are lost? Three of them, visitors who come to any, and a
+//! ring whose keys rotate while the leader, the quorum or a node of replicas is away.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -43,7 +43,8 @@ pub(crate) fn are_lost(_: &Engine) {
         assert_eq!(person.look().await, Some(true));
     });
     let name = "three managers: a revocation, one of them cut off".into();
-    // Most of the others have logged in once more by the time it reaches them, so it means few of them.
+    // Most of the others have logged in once more by the time it reaches them, so it means few of
+    // them.
     _ = stack.phase(name, &mut crowd, |_| site.revoke_while_one_is_away());
     let looks = (0..12).map(|_| runtime.block_on(person.look()));
     let looks: Vec<_> = looks.collect();
@@ -140,7 +141,8 @@ impl Site<'_> {
         command
     }
 
-    /// Returns the name of the secret that replicas are to have. Without a leader there is nobody to say.
+    /// Returns the name of the secret that replicas are to have. Without a leader there is nobody
+    /// to say.
     fn secret(&self) -> String {
         let head = "sealjar.managers.head";
         let inspect = ["config", "inspect", "-f", "{{.Spec.Labels.secret}}", head];

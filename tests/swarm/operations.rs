@@ -1,5 +1,5 @@
-//! What may happen to a shop in a Swarm whose keys the keeper rotates, before anybody is logged out? All but
-//! the revocation of the key that they are under.
+//! What may happen to a shop in a Swarm whose keys the keeper rotates, before anybody is logged
+//! out? All but the revocation of the key that they are under.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,5 @@
-//! What is said of what a keeper cannot work with? What is wrong, and what to do. And nothing is done.
+//! What is said of what a keeper cannot work with? What is wrong, and what to do. And nothing is
+//! done.
 
 use std::fs;
 use std::process::Command;
@@ -83,7 +84,8 @@ pub(crate) fn of_what_is_around(engine: &Engine) {
     long.env("SEALJAR_STORE", format!("swarm:{}", "r".repeat(25)));
     refused(&ring, long, 2, "1 to 24 of a-z", "swarm:web");
 
-    // What a secret holds is asked with POST, which changes nothing and such a proxy refuses all the same.
+    // What a secret holds is asked with POST, which changes nothing and such a proxy refuses all
+    // the same.
     let proxy = ReadOnly::before_the_engine();
     let mut behind = status();
     behind.env("DOCKER_HOST", &proxy.host);

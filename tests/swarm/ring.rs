@@ -38,7 +38,8 @@ impl<'a> Ring<'a> {
         ring
     }
 
-    /// Starts a service with the head's secret. What it runs ends at once, and does not ask for the ring.
+    /// Starts a service with the head's secret. What it runs ends at once, and does not ask for the
+    /// ring.
     pub(crate) fn serve(&self, replicas: usize, options: &[&str]) {
         let secret = format!(
             "source={},target=session-ring",

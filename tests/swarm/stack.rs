@@ -1,4 +1,5 @@
-//! The project's own stack file, deployed: Traefik over https, its door to the engine, and the app in some way.
+//! The project's own stack file, deployed: Traefik over https, its door to the engine, and the app
+//! in some way.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -66,7 +67,8 @@ impl Way {
         }
     }
 
-    /// What is deployed: the project's file, and over it what a way of keeping sessions on the server needs.
+    /// What is deployed: the project's file, and over it what a way of keeping sessions on the
+    /// server needs.
     const fn files(self) -> &'static [&'static str] {
         match self {
             Self::Memory | Self::Sealed => &[STACK],
@@ -92,7 +94,8 @@ impl<'a> Stack<'a> {
         }
     }
 
-    /// Serves in this way, with this ring, and returns when Traefik leads to all replicas. Traefik stays from one way to the next.
+    /// Serves in this way, with this ring, and returns when Traefik leads to all replicas. Traefik
+    /// stays from one way to the next.
     pub(crate) fn serve(&self, way: Way, secret: &str) {
         for service in [WEB, REDIS] {
             // Not all ways have both, and the first comes after none.

@@ -1,4 +1,5 @@
-//! What has a swarm of a ring, and what is wrong with that? Read from the engine, with no code of the store.
+//! What has a swarm of a ring, and what is wrong with that? Read from the engine, with no code of
+//! the store.
 
 use std::fmt;
 
@@ -124,7 +125,8 @@ impl State {
         self.configs.iter().find(|it| name(it) == named).map(data)
     }
 
-    /// Returns epoch and digest of the head's blob, of the one before it, and so on, as far as they are kept.
+    /// Returns epoch and digest of the head's blob, of the one before it, and so on, as far as they
+    /// are kept.
     pub(crate) fn chain(&self) -> Vec<(u64, String)> {
         let mut chain = Vec::new();
         let mut next = self.label("sha256");

@@ -1,4 +1,5 @@
-//! How long does one wait for something that others do? Far longer than it takes on a machine that is busy.
+//! How long does one wait for something that others do? Far longer than it takes on a machine that
+//! is busy.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,5 @@
-//! Does anything bring back an epoch that is over? Old stack files, rollbacks, and what is kept for them.
+//! Does anything bring back an epoch that is over? Old stack files, rollbacks, and what is kept for
+//! them.
 
 use std::process::Stdio;
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use cookie::Cookie;
 use cookie::time::OffsetDateTime;
 
-/// One person's browser. It sends every cookie to every place, and over plain HTTP too: in front of a
-/// real server stands a proxy with TLS.
+/// One person's browser. It sends every cookie to every place, and over plain HTTP too: in front of
+/// a real server stands a proxy with TLS.
 #[expect(
     missing_debug_implementations,
     reason = "whoever has the cookies is the visitor"
@@ -44,8 +44,8 @@ impl Browser {
         }
     }
 
-    /// Connects anew: a server closes a connection that is idle for some seconds, and a proxy gives a
-    /// new connection to the next replica.
+    /// Connects anew: a server closes a connection that is idle for some seconds, and a proxy gives
+    /// a new connection to the next replica.
     ///
     /// # Errors
     /// Whatever keeps the connection from being made.

@@ -15,7 +15,8 @@ pub struct User {
     pub name: String,
     /// What the user may do.
     pub roles: Vec<String>,
-    /// Bytes against CSRF. Text in JSON, as an application would keep it there: 32 numbers are twice as long and slower.
+    /// Bytes against CSRF. Text in JSON, as an application would keep it there: 32 numbers are
+    /// twice as long and slower.
     #[serde(with = "csrf")]
     pub csrf: [u8; 32],
     /// How many of which article.
@@ -39,7 +40,8 @@ impl User {
         }
     }
 
-    /// Returns the same user with a form half filled in, which nearly fills the 12 KiB that cookies carry.
+    /// Returns the same user with a form half filled in, which nearly fills the 12 KiB that cookies
+    /// carry.
     #[must_use]
     pub fn with_a_draft() -> Self {
         let mut user = Self::typical();

@@ -76,7 +76,8 @@ impl Load {
         Ok((one(used), redis_used.map(one)))
     }
 
-    /// Begins so many sessions over all connections, each with a request to `login`, and reads each once.
+    /// Begins so many sessions over all connections, each with a request to `login`, and reads each
+    /// once.
     ///
     /// # Errors
     /// Whatever keeps a browser from being answered 200.

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use redis::{Client, Connection, FromRedisValue, InfoDict};
 
-/// A `redis-server` on a free port of loopback, which ends with this value, or with this process if that
-/// is killed.
+/// A `redis-server` on a free port of loopback, which ends with this value, or with this process if
+/// that is killed.
 #[expect(missing_debug_implementations, reason = "a connection has none")]
 pub struct Redis {
     guard: Child,
@@ -26,8 +26,8 @@ pub enum Kept {
     Log,
     /// Nothing.
     Nothing,
-    /// A snapshot after so many writes in so much time, as the server and Debian's package do it unless
-    /// told otherwise.
+    /// A snapshot after so many writes in so much time, as the server and Debian's package do it
+    /// unless told otherwise.
     Snapshots,
 }
 
@@ -42,7 +42,8 @@ impl Redis {
         Self::start_in(tempfile::tempdir()?, port, kept)
     }
 
-    /// Kills the server with SIGKILL and starts it again over what it has written, on the same port.
+    /// Kills the server with SIGKILL and starts it again over what it has written, on the same
+    /// port.
     ///
     /// # Errors
     /// That it cannot be killed, or does not answer.
@@ -177,9 +178,9 @@ fn end(guard: &mut Child) {
 
 const PROGRAM: &str = "redis-server";
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Ends the server and takes its directory away, if it is empty, when standard input closes, which the kernel does
-/// even for a parent that was killed. Interrupts are left to the parent and the server. SIGTERM would not do: a server
-/// that cannot write its snapshot does not end.
+/// Ends the server and takes its directory away, if it is empty, when standard input closes, which
+/// the kernel does even for a parent that was killed. Interrupts are left to the parent and the
+/// server. SIGTERM would not do: a server that cannot write its snapshot does not end.
 const GUARD: &str = r#"
 trap '' INT
 "$@" </dev/null &

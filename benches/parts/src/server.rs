@@ -1,5 +1,5 @@
-//! How is an application served to be measured? By a child process, which says what it has used and ends
-//! with its parent.
+//! How is an application served to be measured? By a child process, which says what it has used and
+//! ends with its parent.
 
 use std::io::{self, BufRead, BufReader, Write, stdin, stdout};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use cpu_time::ProcessTime;
 
-/// A child process of this program, and the pipes to it. It is killed when this is dropped, and ends by
-/// itself when its standard input closes, which the kernel does even for a parent that was killed.
+/// A child process of this program, and the pipes to it. It is killed when this is dropped, and
+/// ends by itself when its standard input closes, which the kernel does even for a parent that was
+/// killed.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
@@ -95,8 +96,8 @@ impl Drop for Server {
     }
 }
 
-/// Begins a server child: from here on it answers each line of its standard input with the CPU time so
-/// far in nanoseconds, and ends when that closes. Returns what it is to listen on.
+/// Begins a server child: from here on it answers each line of its standard input with the CPU time
+/// so far in nanoseconds, and ends when that closes. Returns what it is to listen on.
 ///
 /// # Errors
 /// That no port of loopback is free.

@@ -1,5 +1,5 @@
-//! What does every contender serve? One page that shows who it is and what is in the basket, and three
-//! forms: log in, add to the basket, log out.
+//! What does every contender serve? One page that shows who it is and what is in the basket, and
+//! three forms: log in, add to the basket, log out.
 
 use std::borrow::Borrow;
 use std::fmt::{Display, Write};

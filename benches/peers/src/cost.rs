@@ -14,8 +14,8 @@ use crate::found::Cost;
 use crate::keys::Keys;
 use crate::ring::Ring;
 
-/// Serves each application in a process of its own and counts the server's CPU time over so many requests,
-/// in turns that follow each other.
+/// Serves each application in a process of its own and counts the server's CPU time over so many
+/// requests, in turns that follow each other.
 pub(crate) fn run(apps: &[App], effort: Effort) -> io::Result<Vec<(App, Cost)>> {
     let place = tempfile::tempdir()?;
     let mut redis = apps

@@ -3,8 +3,9 @@
 /// What its documentation and its code say.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts {
-    /// The crates whose versions are named, the contender's own first. Where several versions of one are
-    /// built in, its name is followed by the beginning of the right one, as a manifest asks for it.
+    /// The crates whose versions are named, the contender's own first. Where several versions of
+    /// one are built in, its name is followed by the beginning of the right one, as a manifest asks
+    /// for it.
     pub(crate) crates: &'static [&'static str],
     /// Where it is set up.
     pub(crate) file: &'static str,

@@ -45,8 +45,8 @@ impl Fleet {
         self.servers.iter().map(Server::address).collect()
     }
 
-    /// Replaces one replica after the other as a rolling update does: the new one serves before the old
-    /// one gets no more requests, and that one answers those it has.
+    /// Replaces one replica after the other as a rolling update does: the new one serves before the
+    /// old one gets no more requests, and that one answers those it has.
     pub(crate) fn roll(&mut self, pause: Duration) -> io::Result<()> {
         self.rolling.store(true, Ordering::Relaxed);
         for slot in 0..REPLICAS {
@@ -60,8 +60,8 @@ impl Fleet {
         Ok(())
     }
 
-    /// Kills a replica, whatever it is doing, and starts another in its place. Until that serves, the
-    /// proxy finds out by itself that nobody is there.
+    /// Kills a replica, whatever it is doing, and starts another in its place. Until that serves,
+    /// the proxy finds out by itself that nobody is there.
     pub(crate) fn kill_and_restart(&mut self, slot: usize, pause: Duration) -> io::Result<()> {
         self.kill(slot);
         sleep(pause);

@@ -87,7 +87,8 @@ impl Race {
         }
     }
 
-    /// Tells one of the losses, and where there is a Redis the part from its death on beside it: "0 + 8".
+    /// Tells one of the losses, and where there is a Redis the part from its death on beside it: "0
+    /// + 8".
     pub(crate) fn told(&self, of: fn(&Losses) -> u32) -> String {
         let before = of(&self.losses);
         match &self.after_redis {

@@ -1,15 +1,15 @@
 //! The same race, run against what people use now.
 //!
-//! `cargo run --release -p sealjar-peers` serves one small application in three replicas for each contender,
-//! sends visitors through a round-robin proxy while keys rotate, replicas are replaced one after the other and
-//! one is killed, and prints what was lost and what a session costs.
+//! `cargo run --release -p sealjar-peers` serves one small application in three replicas for each
+//! contender, sends visitors through a round-robin proxy while keys rotate, replicas are replaced
+//! one after the other and one is killed, and prints what was lost and what a session costs.
 //!
 //! * `app`: what every contender serves, `contenders`: each in a file of its own;
 //! * `race`: what happens in which order, `visitor`: who notices what, `site`: what they come to,
 //!   `fleet`: the replicas, `operator`: who rotates, `keys` and `ring`: what is rotated;
 //! * `cost`, `memory`, `death`: what is measured besides, `effort`: how much of it;
-//! * `found`: the numbers, `verdict`: whether they show what we claim, `report` and `svg`: how they are told,
-//!   `machine`: where they are from.
+//! * `found`: the numbers, `verdict`: whether they show what we claim, `report` and `svg`: how they
+//!   are told, `machine`: where they are from.
 
 mod app;
 mod contenders;

@@ -11,8 +11,8 @@ use crate::effort::Effort;
 use crate::site::Site;
 use crate::visitor::{Moment, Noticed, Visitor};
 
-/// Lets visitors come to a contender's replicas while keys rotate, replicas are replaced and one is killed,
-/// and its Redis too if it has one.
+/// Lets visitors come to a contender's replicas while keys rotate, replicas are replaced and one is
+/// killed, and its Redis too if it has one.
 pub(crate) fn run(contender: Contender, effort: Effort) -> io::Result<Noticed> {
     let mut site = Site::open(contender)?;
     let proxy = site.fleet.open();

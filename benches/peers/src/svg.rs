@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use crate::found::{Cost, Row};
 
-/// Draws logouts, and the CPU time that a read and a write add. Its colours suit a light and a dark page.
+/// Draws logouts, and the CPU time that a read and a write add. Its colours suit a light and a dark
+/// page.
 pub(crate) fn draw(rows: &[Row]) -> String {
     let height = TOP + rows.len() * STEP + 52;
     let mut svg = format!(

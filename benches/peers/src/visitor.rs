@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::app::shown;
 
-/// Somebody with a browser, whose every request goes through the proxy on a connection of its own, one
-/// after the other: what is lost is never the visitor's own doing.
+/// Somebody with a browser, whose every request goes through the proxy on a connection of its own,
+/// one after the other: what is lost is never the visitor's own doing.
 pub(crate) struct Visitor {
     browser: Browser,
     proxy: SocketAddr,

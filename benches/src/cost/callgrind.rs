@@ -1,5 +1,5 @@
-//! How many instructions does a piece of work take? Two runs of it under valgrind, and what the longer one
-//! takes more: starting, warming up and ending is in both.
+//! How many instructions does a piece of work take? Two runs of it under valgrind, and what the
+//! longer one takes more: starting, warming up and ending is in both.
 
 use std::process::Command;
 

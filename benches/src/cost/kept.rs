@@ -1,4 +1,5 @@
-//! What was it when it was last said to be right? A file of this crate, and what may differ from it.
+//! What was it when it was last said to be right? A file of this crate, and what may differ from
+//! it.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,9 +1,9 @@
-//! Has anything become more expensive than it was? Instructions and allocations, next to those that are
-//! kept in this repository.
+//! Has anything become more expensive than it was? Instructions and allocations, next to those that
+//! are kept in this repository.
 //!
-//! Times move with the machine, instructions do not: a change of a hundredth shows in one run on a busy
-//! machine. They do depend on the compiler and on what the processor can do, and valgrind's processor
-//! can do less than many: it has AES and AVX2, and neither VAES nor AVX-512.
+//! Times move with the machine, instructions do not: a change of a hundredth shows in one run on a
+//! busy machine. They do depend on the compiler and on what the processor can do, and valgrind's
+//! processor can do less than many: it has AES and AVX2, and neither VAES nor AVX-512.
 
 mod callgrind;
 mod kept;
@@ -28,8 +28,9 @@ struct Cost {
     bytes: u32,
 }
 
-/// Counts everything, shows it next to what is kept, and fails when something has grown. With `--keep`
-/// it keeps what it has found instead. With `--allocations` it counts no instructions and needs no valgrind.
+/// Counts everything, shows it next to what is kept, and fails when something has grown. With
+/// `--keep` it keeps what it has found instead. With `--allocations` it counts no instructions and
+/// needs no valgrind.
 ///
 /// # Errors
 /// What is needed and is not there, or the first word that is not known.

@@ -62,8 +62,8 @@ pub(super) const WORK: &[Work] = &[
     }),
 ];
 
-/// The child that valgrind watches: does one piece of work so many times, and prints what the processor
-/// can do for it.
+/// The child that valgrind watches: does one piece of work so many times, and prints what the
+/// processor can do for it.
 ///
 /// # Errors
 /// What is wrong with the words, which are only known to the parent.

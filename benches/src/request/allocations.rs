@@ -1,4 +1,5 @@
-//! How often does a request allocate, beyond the same router without sessions and beyond `T` itself?
+//! How often does a request allocate, beyond the same router without sessions and beyond `T`
+//! itself?
 
 use allocation_counter::measure;
 use sealjar_session::FetchMetadata;

@@ -39,8 +39,8 @@ pub(crate) trait Framework: Copy + Debug + Into<App> + PartialEq + 'static {
     fn request(path: &'static str, cookie: Option<Self::Value>) -> Self::Request;
     /// Asks, and checks that the answer is no refusal.
     async fn call(service: &mut Self::Service, request: Self::Request) -> Self::Response;
-    /// Returns the `Cookie` header that sends back what a response has set, if it has set anything: each
-    /// application writes its session as a whole.
+    /// Returns the `Cookie` header that sends back what a response has set, if it has set anything:
+    /// each application writes its session as a whole.
     fn cookies_set_by(response: &Self::Response) -> Option<Self::Value>;
     async fn body(response: Self::Response) -> Vec<u8>;
 }

@@ -130,8 +130,8 @@ fn table<F: Framework>(found: &CpuTimes<F>) -> Table {
     table
 }
 
-/// Sealed against everything that keeps sessions, each in its own framework, and the server's CPU time
-/// alone: what Redis spends on its peers is not held against them.
+/// Sealed against everything that keeps sessions, each in its own framework, and the server's CPU
+/// time alone: what Redis spends on its peers is not held against them.
 fn verdicts<F: Framework>(servers: &Found<F>) -> impl Iterator<Item = Budget> {
     let peers = servers.variants().filter(|variant| {
         let app = variant.app;

@@ -1,6 +1,7 @@
 //! What does a fleet of so many replicas pay for its sessions, at so many requests a second?
 //!
-//! Everything here is arithmetic over numbers of this run. docs/what-a-fleet-costs.md says what it means.
+//! Everything here is arithmetic over numbers of this run. docs/what-a-fleet-costs.md says what it
+//! means.
 
 use std::io;
 

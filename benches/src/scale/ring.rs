@@ -9,8 +9,8 @@ use crate::report::{Cell, Report, Table};
 use crate::rings::{self, APP};
 use crate::seal_open::as_f64;
 
-/// Counts what is allocated and stays once a ring has been read and a session has been opened under it.
-/// Returns the bytes for a full ring.
+/// Counts what is allocated and stays once a ring has been read and a session has been opened under
+/// it. Returns the bytes for a full ring.
 pub(super) fn run(report: &mut Report) -> f64 {
     let now = Timestamp::now().expect("a sane clock");
     let ago = |seconds: u32| Timestamp::from_stored(now.stored() - seconds);

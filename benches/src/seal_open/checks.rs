@@ -1,7 +1,7 @@
 //! What do the layout of a session and the check of every write cost, for what sessions hold?
 //!
-//! Each operation is measured as it is, and beside it what postcard alone takes for the same value: the
-//! difference is what the two checks add.
+//! Each operation is measured as it is, and beside it what postcard alone takes for the same value:
+//! the difference is what the two checks add.
 
 use std::collections::HashMap;
 use std::fmt::Debug;

@@ -1,7 +1,7 @@
 //! What do `ring`'s AES-256-GCM, base64 and postcard take, with nothing else around them?
 //!
-//! What is left when there is nothing to decide, to derive, to draw or to wipe: one key that is always
-//! ready, and one nonce.
+//! What is left when there is nothing to decide, to derive, to draw or to wipe: one key that is
+//! always ready, and one nonce.
 
 use base64::Engine;
 use base64::engine::Simd;

@@ -1,4 +1,5 @@
-//! Where does the time of one seal and one open go? Each part on its own, and beside it the least that does the same.
+//! Where does the time of one seal and one open go? Each part on its own, and beside it the least
+//! that does the same.
 
 use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::{AeadInOut, KeyInit};

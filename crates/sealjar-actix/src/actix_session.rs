@@ -22,20 +22,21 @@
 //! * Every request below the middleware opens the session, for `actix_session::Session` has to be
 //!   filled before a handler asks. So every response says `Vary: Cookie` and may not be cached by
 //!   others: wrap the scopes that need a session, and not the static files.
-//! * What counts is whether the entries are other ones in the end. An `insert` of an equal value writes
-//!   nothing; it extends the session, once the jar's `refresh_after` is over.
-//! * What `update` and `update_or` change is kept. In actix-session 0.11 they forget to say so, and a
-//!   change to a session that was loaded is lost.
-//! * A session that does not fit is answered with 500 and no body, and the log names size and limit.
-//! * actix-session's own middleware may not be around the same handlers: it would take the session for its
-//!   own.
+//! * What counts is whether the entries are other ones in the end. An `insert` of an equal value
+//!   writes nothing; it extends the session, once the jar's `refresh_after` is over.
+//! * What `update` and `update_or` change is kept. In actix-session 0.11 they forget to say so, and
+//!   a change to a session that was loaded is lost.
+//! * A session that does not fit is answered with 500 and no body, and the log names size and
+//!   limit.
+//! * actix-session's own middleware may not be around the same handlers: it would take the session
+//!   for its own.
 //!
 //! # Why this is no `SessionStore`
 //! A store of actix-session keeps values under a key that the middleware puts into a cookie of its
-//! own. It cannot do what a sealed session needs: `update_ttl` returns no new key, so that a session
-//! which is only read could not be sealed again and would die under its visitor; the middleware's own
-//! secret key cannot be rotated; and the store never sees the final cookie, whose size decides whether the
-//! browser takes it.
+//! own. It cannot do what a sealed session needs: `update_ttl` returns no new key, so that a
+//! session which is only read could not be sealed again and would die under its visitor; the
+//! middleware's own secret key cannot be rotated; and the store never sees the final cookie, whose
+//! size decides whether the browser takes it.
 
 mod entries;
 mod future;
@@ -56,8 +57,8 @@ pub use service::EntriesService;
 
 use crate::middleware::{self, SessionService};
 
-/// Provides `actix_session::Session`, in place of that crate's middleware of the same name. Built once
-/// and cloned into each worker.
+/// Provides `actix_session::Session`, in place of that crate's middleware of the same name. Built
+/// once and cloned into each worker.
 #[derive(Clone, Debug)]
 pub struct SessionMiddleware {
     jar: Jar<Entries>,
@@ -80,10 +81,10 @@ impl SessionMiddleware {
         }
     }
 
-    /// Names the entry that says who is logged in, such as `user_id`, a text or a number, so that "log this
-    /// person out everywhere" works. `actix-identity` keeps it under `actix_identity.user_id`. A session whose
-    /// subject changes gets a new id by itself. A session from before this setting has no subject until its
-    /// next change.
+    /// Names the entry that says who is logged in, such as `user_id`, a text or a number, so that
+    /// "log this person out everywhere" works. `actix-identity` keeps it under
+    /// `actix_identity.user_id`. A session whose subject changes gets a new id by itself. A session
+    /// from before this setting has no subject until its next change.
     ///
     /// Without it a login keeps the birth of the guest session, and with it the absolute lifetime.
     ///
@@ -102,8 +103,8 @@ impl SessionMiddleware {
     }
 
     /// Lets every request extend the idle time, and not only those that load a page, as
-    /// `TtlExtensionPolicy::OnEveryRequest` does. Off by default. The cookie is sealed again once the jar's
-    /// `refresh_after` is over, not each time.
+    /// `TtlExtensionPolicy::OnEveryRequest` does. Off by default. The cookie is sealed again once
+    /// the jar's `refresh_after` is over, not each time.
     ///
     /// # Examples
     /// ```

@@ -10,9 +10,10 @@ use actix_web::{HttpResponse, ResponseError};
 use sealjar_session::UpdateError;
 use sealjar_session::adapter::{NoSession, explain, status_of};
 
-/// The error of a handler that asks for a session, if no [`SessionMiddleware`](crate::SessionMiddleware) of
-/// that type is around it, or two that cannot work together. Answers 500 and names middleware and type: the
-/// program has a mistake, and its first request shows it.
+/// The error of a handler that asks for a session, if no
+/// [`SessionMiddleware`](crate::SessionMiddleware) of that type is around it, or two that cannot
+/// work together. Answers 500 and names middleware and type: the program has a mistake, and its
+/// first request shows it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MissingSessionMiddleware(pub(crate) NoSession);
 

@@ -1,13 +1,13 @@
 //! Gives actix-web handlers a session that lives sealed in the visitor's cookie.
 //!
-//! This crate knows actix-web's middleware and extractors. It must never know what a session or a key
-//! is: it carries header bytes to `sealjar-session` and header values back.
+//! This crate knows actix-web's middleware and extractors. It must never know what a session or a
+//! key is: it carries header bytes to `sealjar-session` and header values back.
 //!
 //! * [`SessionMiddleware`] wraps an `App`, a scope or a resource.
 //! * [`Session<T>`] is the extractor; in a middleware, [`session_of`] finds it in the request.
 //! * [`SessionError`] is the response to a failed change, so that handlers can use `?`.
-//! * [`FileSource`] finds the key ring and [`Watcher`] follows it while the application runs; [`source`]
-//!   has the rest.
+//! * [`FileSource`] finds the key ring and [`Watcher`] follows it while the application runs;
+//!   [`source`] has the rest.
 //! * `actix_session` seals the sessions of handlers that were written for the crate of that name.
 //!
 //! # Examples
@@ -41,24 +41,25 @@
 //! # Features
 //! `source` is on by default.
 //!
-//! * `source`: [`FileSource`] finds the key ring in a file, and [`Watcher`] follows it while keys rotate.
-//!   Turn it off if the ring comes to your application in another way. It adds `sealjar-source`, with a
-//!   watcher of file systems and one thread.
-//! * `metrics`: `Jar::record_metrics` gives the use counts to the recorder of the `metrics` facade. It adds
-//!   the crate `metrics`.
-//! * `ring`: AES-256-GCM by the crate `ring`, the same bytes for less time. It needs a C compiler, and
-//!   Cargo turns it on for everything in the build that uses `sealjar`.
-//! * `testing`: [`testing`], a ring of a fresh key. Turn it on under `[dev-dependencies]` only. It adds no
-//!   dependency.
-//! * `actix-session`: [`actix_session`](mod@actix_session), for handlers that were written for that crate.
-//!   It adds `actix-session` and `serde_json`.
+//! * `source`: [`FileSource`] finds the key ring in a file, and [`Watcher`] follows it while keys
+//!   rotate. Turn it off if the ring comes to your application in another way. It adds
+//!   `sealjar-source`, with a watcher of file systems and one thread.
+//! * `metrics`: `Jar::record_metrics` gives the use counts to the recorder of the `metrics` facade.
+//!   It adds the crate `metrics`.
+//! * `ring`: AES-256-GCM by the crate `ring`, the same bytes for less time. It needs a C compiler,
+//!   and Cargo turns it on for everything in the build that uses `sealjar`.
+//! * `testing`: [`testing`], a ring of a fresh key. Turn it on under `[dev-dependencies]` only. It
+//!   adds no dependency.
+//! * `actix-session`: [`actix_session`](mod@actix_session), for handlers that were written for that
+//!   crate. It adds `actix-session` and `serde_json`.
 //!
 //! # Deployment caveat
-//! Middleware that turns a panic or an error into a response must be inside the session middleware: its
-//! `wrap` comes first. Further out it does not know the session, and changes to it are lost.
+//! Middleware that turns a panic or an error into a response must be inside the session middleware:
+//! its `wrap` comes first. Further out it does not know the session, and changes to it are lost.
 //!
-//! If a session cannot be sealed once the handler has answered, middleware further out gets an error, which
-//! actix-web answers with 500. Middleware that looks at responses alone does not see it.
+//! If a session cannot be sealed once the handler has answered, middleware further out gets an
+//! error, which actix-web answers with 500. Middleware that looks at responses alone does not see
+//! it.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -12,8 +12,8 @@ use sealjar_session::{Jar, SessionData};
 
 use crate::future::ResponseFuture;
 
-/// Gives sessions to the services that it wraps. One middleware for each session type, built once and
-/// cloned into each worker.
+/// Gives sessions to the services that it wraps. One middleware for each session type, built once
+/// and cloned into each worker.
 ///
 /// # Examples
 /// ```
@@ -45,9 +45,10 @@ impl<T: SessionData> SessionMiddleware<T> {
         }
     }
 
-    /// Lets every request inside the middleware whose handler uses the session extend its idle time, and
-    /// not only those that load a page, as [`JarBuilder::keep_alive`](crate::JarBuilder::keep_alive) does
-    /// for the whole jar. Off by default.
+    /// Lets every request inside the middleware whose handler uses the session extend its idle
+    /// time, and not only those that load a page, as
+    /// [`JarBuilder::keep_alive`](crate::JarBuilder::keep_alive) does for the whole jar. Off by
+    /// default.
     ///
     /// # Examples
     /// ```

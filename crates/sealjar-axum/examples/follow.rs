@@ -1,4 +1,5 @@
-//! `visits` with a ring that is followed while it runs. `cargo run -p sealjar-axum --example follow`
+//! `visits` with a ring that is followed while it runs.
+//! `cargo run -p sealjar-axum --example follow`
 
 use axum::{Router, http::StatusCode, routing::get};
 use sealjar_axum::{FileSource, Jar, Session, SessionData, SessionError, SessionLayer, Watcher};

@@ -8,9 +8,9 @@ use http::StatusCode;
 use sealjar_session::UpdateError;
 use sealjar_session::adapter::{NoSession, explain, status_of};
 
-/// The rejection of a handler that asks for a session, if no [`SessionLayer`](crate::SessionLayer) of that
-/// type is around it, or two that cannot work together. Answers 500 and names layer and type: the program
-/// has a mistake, and its first request shows it.
+/// The rejection of a handler that asks for a session, if no [`SessionLayer`](crate::SessionLayer)
+/// of that type is around it, or two that cannot work together. Answers 500 and names layer and
+/// type: the program has a mistake, and its first request shows it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MissingSessionLayer(pub(crate) NoSession);
 

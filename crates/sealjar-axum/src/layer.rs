@@ -37,9 +37,10 @@ impl<T: SessionData> SessionLayer<T> {
         }
     }
 
-    /// Lets every request below the layer whose handler uses the session extend its idle time, and not
-    /// only those that load a page, as [`JarBuilder::keep_alive`](crate::JarBuilder::keep_alive) does for
-    /// the whole jar. Off by default.
+    /// Lets every request below the layer whose handler uses the session extend its idle time, and
+    /// not only those that load a page, as
+    /// [`JarBuilder::keep_alive`](crate::JarBuilder::keep_alive) does for the whole jar. Off by
+    /// default.
     ///
     /// # Examples
     /// ```

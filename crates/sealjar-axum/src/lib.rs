@@ -7,8 +7,8 @@
 //! * [`Session<T>`] is the extractor; in a plain tower service,
 //!   [`session_of`] finds it in the request.
 //! * [`SessionError`] is the response to a failed change, so that handlers can use `?`.
-//! * [`FileSource`] finds the key ring and [`Watcher`] follows it while the application runs; [`source`]
-//!   has the rest.
+//! * [`FileSource`] finds the key ring and [`Watcher`] follows it while the application runs;
+//!   [`source`] has the rest.
 //! * [`tower_sessions`] seals the sessions of handlers that were written for tower-sessions.
 //!
 //! # Examples
@@ -37,23 +37,24 @@
 //! # Features
 //! `source` is on by default.
 //!
-//! * `source`: [`FileSource`] finds the key ring in a file, and [`Watcher`] follows it while keys rotate.
-//!   Turn it off if the ring comes to your application in another way. It adds `sealjar-source`, with a
-//!   watcher of file systems and one thread.
-//! * `metrics`: `Jar::record_metrics` gives the use counts to the recorder of the `metrics` facade. It adds
-//!   the crate `metrics`.
-//! * `ring`: AES-256-GCM by the crate `ring`, the same bytes for less time. It needs a C compiler, and
-//!   Cargo turns it on for everything in the build that uses `sealjar`.
-//! * `testing`: [`testing`], a ring of a fresh key. Turn it on under `[dev-dependencies]` only. It adds no
-//!   dependency.
-//! * `tower-sessions`: [`tower_sessions`], for handlers that were written for tower-sessions 0.15. It adds
-//!   `tower-sessions-core`, `async-trait`, `serde_json` and `time`.
-//! * `tower-sessions-0_14`: [`tower_sessions_0_14`], the same for version 0.14, which axum-login 0.18 uses.
+//! * `source`: [`FileSource`] finds the key ring in a file, and [`Watcher`] follows it while keys
+//!   rotate. Turn it off if the ring comes to your application in another way. It adds
+//!   `sealjar-source`, with a watcher of file systems and one thread.
+//! * `metrics`: `Jar::record_metrics` gives the use counts to the recorder of the `metrics` facade.
+//!   It adds the crate `metrics`.
+//! * `ring`: AES-256-GCM by the crate `ring`, the same bytes for less time. It needs a C compiler,
+//!   and Cargo turns it on for everything in the build that uses `sealjar`.
+//! * `testing`: [`testing`], a ring of a fresh key. Turn it on under `[dev-dependencies]` only. It
+//!   adds no dependency.
+//! * `tower-sessions`: [`tower_sessions`], for handlers that were written for tower-sessions 0.15.
+//!   It adds `tower-sessions-core`, `async-trait`, `serde_json` and `time`.
+//! * `tower-sessions-0_14`: [`tower_sessions_0_14`], the same for version 0.14, which axum-login
+//!   0.18 uses.
 //!
 //! # Deployment caveat
-//! In one `tower::ServiceBuilder`, layers that change the body's type, such as `TraceLayer`, go above
-//! the session layer: it answers with an empty body when a session cannot be sealed, and needs a body
-//! that has one (`Default`).
+//! In one `tower::ServiceBuilder`, layers that change the body's type, such as `TraceLayer`, go
+//! above the session layer: it answers with an empty body when a session cannot be sealed, and
+//! needs a body that has one (`Default`).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,7 +1,8 @@
-//! Seals the sessions of handlers that were written for tower-sessions 0.15. One line of set-up changes.
+//! Seals the sessions of handlers that were written for tower-sessions 0.15. One line of set-up
+//! changes.
 //!
-//! [`SessionManagerLayer`] gives handlers the `Session` of tower-sessions, so handlers stay as they are.
-//! `docs/coming-from-tower-sessions.md` says what is different.
+//! [`SessionManagerLayer`] gives handlers the `Session` of tower-sessions, so handlers stay as they
+//! are. `docs/coming-from-tower-sessions.md` says what is different.
 //!
 //! # Examples
 //! ```

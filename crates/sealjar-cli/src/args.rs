@@ -68,8 +68,8 @@ pub(crate) enum Command {
     Man(Manual),
 }
 
-/// Puts key ids that begin with a dash, as one in 64 does, where they cannot be taken for options: last,
-/// after `--`.
+/// Puts key ids that begin with a dash, as one in 64 does, where they cannot be taken for options:
+/// last, after `--`.
 pub(crate) fn dashed_ids_last(line: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut line: Vec<OsString> = line.collect();
     let dashes = line.iter().position(|argument| argument == "--");

@@ -5,8 +5,8 @@ use sealjar_keeper::Keeper;
 
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Clock {
-    /// Trust this machine's clock, and pull back dates that lie ahead of it: the ring was written under a
-    /// clock that was ahead, or no keeper has run for long
+    /// Trust this machine's clock, and pull back dates that lie ahead of it: the ring was written
+    /// under a clock that was ahead, or no keeper has run for long
     #[arg(long)]
     clock_is_right: bool,
 }

@@ -1,5 +1,5 @@
-//! What does each command do? One command is one file, and none of them prints: each returns an [`Answer`]
-//! or a [`Failure`].
+//! What does each command do? One command is one file, and none of them prints: each returns an
+//! [`Answer`] or a [`Failure`].
 
 pub(crate) mod doctor;
 pub(crate) mod health;

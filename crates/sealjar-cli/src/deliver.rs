@@ -11,8 +11,8 @@ use tokio::time::sleep;
 use crate::output::exit::Failure;
 use crate::output::progress::Progress;
 
-/// Goes on publishing an epoch until every service has it, and says what that waits for. Returns when replicas
-/// go by it, in words.
+/// Goes on publishing an epoch until every service has it, and says what that waits for. Returns
+/// when replicas go by it, in words.
 pub(crate) async fn deliver<S: RingStore>(
     keeper: &Keeper<S>,
     epoch: u64,

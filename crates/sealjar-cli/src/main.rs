@@ -1,7 +1,7 @@
 //! The program `sealjar`: reads the command line, does what it asks, and says how it went.
 //!
-//! `args` is the line and `flags` what commands share, `settings` adds the environment and the file;
-//! `commands` has a file for each command; `output` is the only way to the terminal.
+//! `args` is the line and `flags` what commands share, `settings` adds the environment and the
+//! file; `commands` has a file for each command; `output` is the only way to the terminal.
 
 mod address;
 mod args;

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Reads a name. An empty one is what a shell makes of a variable that is not set, and nobody's sessions
-/// would be what was meant.
+/// Reads a name. An empty one is what a shell makes of a variable that is not set, and nobody's
+/// sessions would be what was meant.
 pub(crate) fn name(text: &str) -> Result<String, EmptyName> {
     match text {
         "" => Err(EmptyName),

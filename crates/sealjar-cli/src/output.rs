@@ -1,4 +1,5 @@
-//! What does a person or a program read? Text or JSON, colours where a terminal is, and an exit code.
+//! What does a person or a program read? Text or JSON, colours where a terminal is, and an exit
+//! code.
 
 pub(crate) mod exit;
 pub(crate) mod page;

@@ -32,7 +32,8 @@ impl Question {
     }
 }
 
-/// Asks the keeper that serves its health at an address, and returns what it says when the answer is yes.
+/// Asks the keeper that serves its health at an address, and returns what it says when the answer
+/// is yes.
 ///
 /// Waits for at most 5 seconds. An address that stands for all of a machine is asked on loopback.
 ///

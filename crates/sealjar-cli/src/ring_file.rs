@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 use crate::output::exit::{Exit, Failure, warn};
 use crate::stdin;
 
-/// Reads a ring document that a person names, or pipes into the command: in a container no file may be at hand.
+/// Reads a ring document that a person names, or pipes into the command: in a container no file may
+/// be at hand.
 pub(crate) fn read_given(path: &Path) -> Result<KeyRing, Failure> {
     if path == Path::new("-") || path == Path::new("/dev/stdin") {
         parse(
@@ -26,8 +27,8 @@ pub(crate) fn read_given(path: &Path) -> Result<KeyRing, Failure> {
 
 /// Reads a ring document that a person names.
 pub(crate) fn read(path: &Path) -> Result<KeyRing, Failure> {
-    // One byte more than a ring may have, so that a longer file is seen to be longer. The buffer never
-    // grows: growing would leave copies of the secrets behind.
+    // One byte more than a ring may have, so that a longer file is seen to be longer. The buffer
+    // never grows: growing would leave copies of the secrets behind.
     let limit = KeyRing::MAX_DOCUMENT + 1;
     let mut text = Zeroizing::new(Vec::with_capacity(limit));
     open(path)

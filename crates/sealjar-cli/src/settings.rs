@@ -1,6 +1,7 @@
 //! What holds when a flag, the environment, a file and the ring each say something?
 //!
-//! Flags win over the environment, that over the file, that over the ring. The first two are clap's.
+//! Flags win over the environment, that over the file, that over the ring. The first two are
+//! clap's.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -105,8 +106,8 @@ fn read(path: &Path) -> Result<File, Failure> {
     })
 }
 
-/// Says where a file is wrong, and how, and repeats nothing of it but names that a configuration has: another file
-/// may have been named by mistake, with secrets in it.
+/// Says where a file is wrong, and how, and repeats nothing of it but names that a configuration
+/// has: another file may have been named by mistake, with secrets in it.
 fn place_and_reason(text: &str, at: usize, message: &str) -> String {
     let before = text.get(..at).unwrap_or_default();
     let number = before.matches('\n').count() + 1;
@@ -136,7 +137,8 @@ fn place_and_reason(text: &str, at: usize, message: &str) -> String {
     format!("line {number}{name}: {reason}")
 }
 
-/// Whether a name that is not known may be repeated. A misspelt name looks like this, and a secret does not.
+/// Whether a name that is not known may be repeated. A misspelt name looks like this, and a secret
+/// does not.
 fn is_plain(name: &str) -> bool {
     (1..=24).contains(&name.len())
         && name

@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 use crate::output::exit::{Exit, Failure};
 use crate::output::terminal;
 
-/// Reads up to `limit` bytes and one more, so that longer input is seen to be longer, and takes off the
-/// line's end that shells and editors add.
+/// Reads up to `limit` bytes and one more, so that longer input is seen to be longer, and takes off
+/// the line's end that shells and editors add.
 pub(crate) fn read(what: &str, limit: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let stdin = io::stdin();
     if stdin.is_terminal() {

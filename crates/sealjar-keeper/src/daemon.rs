@@ -26,8 +26,8 @@ use crate::store::RingStore;
 
 /// Takes a turn whenever something is due, until the process is asked to stop.
 ///
-/// SIGTERM and SIGINT end it, between two steps of a turn if need be; SIGHUP wakes it. Several may run over one
-/// store.
+/// SIGTERM and SIGINT end it, between two steps of a turn if need be; SIGHUP wakes it. Several may
+/// run over one store.
 ///
 /// # Examples
 /// ```no_run
@@ -61,8 +61,8 @@ impl<S: RingStore> Daemon<S> {
         }
     }
 
-    /// Serves `/healthz`, `/livez` and `/metrics` (Prometheus text, no secrets) over HTTP at an address, best
-    /// one of loopback.
+    /// Serves `/healthz`, `/livez` and `/metrics` (Prometheus text, no secrets) over HTTP at an
+    /// address, best one of loopback.
     #[must_use]
     pub const fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = Some(address);
@@ -73,9 +73,9 @@ impl<S: RingStore> Daemon<S> {
     ///
     /// # Errors
     /// [`DaemonError::Listen`] and [`DaemonError::Signals`] before anything is done.
-    /// [`DaemonError::FirstTurn`] when the first turn fails: whoever starts the daemon is told. Later
-    /// failures are logged, counted and tried again, and so is from the first turn on a service that does
-    /// not get the ring.
+    /// [`DaemonError::FirstTurn`] when the first turn fails: whoever starts the daemon is told.
+    /// Later failures are logged, counted and tried again, and so is from the first turn on a
+    /// service that does not get the ring.
     pub async fn run(self) -> Result<(), DaemonError> {
         let mut signals = Signals::new().map_err(DaemonError::Signals)?;
         let health = Arc::new(Health::default());
@@ -87,8 +87,8 @@ impl<S: RingStore> Daemon<S> {
         let mut first = true;
         let mut waits_for = None;
         loop {
-            // A turn may end anywhere: one that waits for its store, or for another keeper's lock, lets signals
-            // and health checks through.
+            // A turn may end anywhere: one that waits for its store, or for another keeper's lock,
+            // lets signals and health checks through.
             let outcome = tokio::select! {
                 outcome = self.keeper.turn() => outcome,
                 _ = signals.terminate.recv() => return ended("SIGTERM"),

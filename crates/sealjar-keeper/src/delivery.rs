@@ -20,11 +20,11 @@ pub enum Delivery {
 pub struct Fleet {
     /// They get the ring in this order.
     pub services: Vec<ServiceDelivery>,
-    /// The last epoch whose publication was finished, and when, by the clock of the keeper that finished
-    /// it.
+    /// The last epoch whose publication was finished, and when, by the clock of the keeper that
+    /// finished it.
     pub published: Option<(u64, Timestamp)>,
-    /// When the last replica ended that held an earlier epoch than its service has, where the orchestrator
-    /// tells.
+    /// When the last replica ended that held an earlier epoch than its service has, where the
+    /// orchestrator tells.
     pub last_end: Option<Timestamp>,
     /// What the orchestrator's clock shows, where it tells.
     pub clock: Option<Timestamp>,
@@ -35,8 +35,8 @@ pub struct Fleet {
 pub struct ServiceDelivery {
     /// Its name.
     pub name: String,
-    /// The epoch that a replica gets which starts now, `None` where the service is not there or has no
-    /// ring.
+    /// The epoch that a replica gets which starts now, `None` where the service is not there or has
+    /// no ring.
     pub epoch: Option<u64>,
     /// What its roll-out is at, in the orchestrator's own word, if there ever was one.
     pub roll_out: Option<String>,
@@ -65,8 +65,8 @@ impl Fleet {
         self.services.iter().flat_map(|it| &it.replicas)
     }
 
-    /// Takes replicas that name a later epoch than the head's for replicas without one: what they have came
-    /// before the head, and was numbered under a clock that was ahead.
+    /// Takes replicas that name a later epoch than the head's for replicas without one: what they
+    /// have came before the head, and was numbered under a clock that was ahead.
     pub fn hold_nothing_after(&mut self, head: u64) {
         let replicas = self.services.iter_mut().flat_map(|it| &mut it.replicas);
         for replica in replicas.filter(|it| it.epoch > head) {
@@ -86,7 +86,8 @@ pub struct Finished {
     pub epoch: u64,
     /// When, by the clock of the keeper that finished it.
     pub at: Timestamp,
-    /// How many seconds after that it is known to be held, under the times that it was published with.
+    /// How many seconds after that it is known to be held, under the times that it was published
+    /// with.
     pub wait: u32,
 }
 
@@ -110,18 +111,19 @@ impl Publications {
         self.0.iter().any(|it| it.epoch == epoch)
     }
 
-    /// Adds an epoch that has just been published. `wait` is how many seconds after that it is known to
-    /// be held.
+    /// Adds an epoch that has just been published. `wait` is how many seconds after that it is
+    /// known to be held.
     pub fn add(&mut self, epoch: u64, at: Timestamp, wait: u32) {
-        // Who holds a later epoch needs no earlier one. The latest that is held stands for all before.
+        // Who holds a later epoch needs no earlier one. The latest that is held stands for all
+        // before.
         if let Some(held) = self.0.iter().rposition(|it| it.held_from(wait) <= at) {
             self.0.drain(..held);
         }
         self.0.push(Finished { epoch, at, wait });
     }
 
-    /// Forgets all publications but this one: what was delivered had been replaced by something else,
-    /// so that a replica may have started from that.
+    /// Forgets all publications but this one: what was delivered had been replaced by something
+    /// else, so that a replica may have started from that.
     pub fn restart(&mut self, epoch: u64, at: Timestamp, wait: u32) {
         self.0 = vec![Finished { epoch, at, wait }];
     }
@@ -170,8 +172,8 @@ impl Delivery {
         replicas.filter(move |replica| replica.epoch < epoch)
     }
 
-    /// Forgets what is recorded of publications after a time, or of epochs after one. Returns whether there
-    /// was any.
+    /// Forgets what is recorded of publications after a time, or of epochs after one. Returns
+    /// whether there was any.
     pub(crate) fn forget_after(&mut self, at: Timestamp, epoch: u64) -> bool {
         let stays = |it: (u64, Timestamp)| it.0 <= epoch && it.1 <= at;
         match self {

@@ -1,7 +1,7 @@
 //! Spells out what a terminal would obey.
 
-/// Returns a text in which nothing moves a cursor, begins a line, hides or turns text around: control characters and
-/// whatever cannot be seen are spelt as Rust's `Debug` spells them.
+/// Returns a text in which nothing moves a cursor, begins a line, hides or turns text around:
+/// control characters and whatever cannot be seen are spelt as Rust's `Debug` spells them.
 ///
 /// # Examples
 /// ```
@@ -12,8 +12,8 @@
 #[must_use]
 pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    // The table of what can be seen is the standard library's. It escapes quotes and backslashes besides, which do no
-    // harm here.
+    // The table of what can be seen is the standard library's. It escapes quotes and backslashes
+    // besides, which do no harm here.
     for part in text.split_inclusive(HARMLESS) {
         let end = part.trim_end_matches(HARMLESS).len();
         let (text, harmless) = part.split_at(end);

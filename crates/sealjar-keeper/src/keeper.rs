@@ -1,8 +1,9 @@
 //! What does a keeper do, one turn at a time?
 //!
-//! Load, finish publishing the head, plan, commit, publish, and say when to come back. A turn may be killed
-//! between any two of these, or be told an error that was a success: the next one finds what it left
-//! and goes on from there. Any number of keepers may turn at once, and one of them commits.
+//! Load, finish publishing the head, plan, commit, publish, and say when to come back. A turn may
+//! be killed between any two of these, or be told an error that was a success: the next one finds
+//! what it left and goes on from there. Any number of keepers may turn at once, and one of them
+//! commits.
 
 mod commit;
 mod init;
@@ -66,7 +67,8 @@ pub struct Turn {
     pub steps: Vec<Step>,
     /// Whether the head had to be put where replicas look.
     pub published: bool,
-    /// Whether something else was found where replicas look than what had been published, and put right.
+    /// Whether something else was found where replicas look than what had been published, and put
+    /// right.
     pub mended: bool,
     /// What the next turn waits for.
     pub wait: Wait,
@@ -105,7 +107,8 @@ impl<S: RingStore> Keeper<S> {
         }
     }
 
-    /// Lets a document of another ring take the place of what the store holds, which a restore refuses else.
+    /// Lets a document of another ring take the place of what the store holds, which a restore
+    /// refuses else.
     #[must_use]
     pub const fn replaces(mut self, replaces: bool) -> Self {
         self.replaces = replaces;
@@ -129,8 +132,8 @@ impl<S: RingStore> Keeper<S> {
         self
     }
 
-    /// Goes by the clock whatever was decided before, because a person says that it is right. What lies
-    /// ahead of it is pulled back with the next change. Not for a keeper that runs for ever:
+    /// Goes by the clock whatever was decided before, because a person says that it is right. What
+    /// lies ahead of it is pulled back with the next change. Not for a keeper that runs for ever:
     /// it is what tells it that its own clock is wrong.
     #[must_use]
     pub const fn clock_is_right(mut self, is_right: bool) -> Self {
@@ -187,8 +190,8 @@ impl<S: RingStore> Keeper<S> {
         })
     }
 
-    /// Decides what a turn would change, without changing it. A head that is not published yet counts as
-    /// it is known to be delivered.
+    /// Decides what a turn would change, without changing it. A head that is not published yet
+    /// counts as it is known to be delivered.
     ///
     /// # Errors
     /// [`KeeperError`], as the turn itself would give.
@@ -206,12 +209,13 @@ impl<S: RingStore> Keeper<S> {
         self.decide(&head, decide)
     }
 
-    /// Makes a change that a person asks for, and begins to publish it. [`finish`](Self::finish) goes on with
-    /// that where it takes a while.
+    /// Makes a change that a person asks for, and begins to publish it. [`finish`](Self::finish)
+    /// goes on with that where it takes a while.
     ///
     /// # Errors
-    /// [`KeeperError`]. After [`StoreError::LostRace`] nothing was changed, and it may be tried again. After
-    /// [`KeeperError::Unfinished`] it must not: the change is made, and the next turn publishes it.
+    /// [`KeeperError`]. After [`StoreError::LostRace`] nothing was changed, and it may be tried
+    /// again. After [`KeeperError::Unfinished`] it must not: the change is made, and the next turn
+    /// publishes it.
     ///
     /// # Examples
     /// ```
@@ -242,7 +246,8 @@ impl<S: RingStore> Keeper<S> {
             Err(error) => return Err(error),
         };
         let change = self.decide(&head, decide)?;
-        // A revocation waits for no roll-out, which may stand still for the very reason. All else does.
+        // A revocation waits for no roll-out, which may stand still for the very reason. All else
+        // does.
         if let Some(held_up) = held_up
             && !change.steps.iter().any(Step::revokes)
         {

@@ -1,9 +1,10 @@
 //! Rotates a key ring, so that sessions sealed under it never notice.
 //!
-//! This crate knows when keys change and where rings are kept. It must never know what a session holds,
-//! and it never seals one.
+//! This crate knows when keys change and where rings are kept. It must never know what a session
+//! holds, and it never seals one.
 //!
-//! * [`Keeper`] takes one turn over a [store](store::RingStore), and makes the changes that a person asks for.
+//! * [`Keeper`] takes one turn over a [store](store::RingStore), and makes the changes that a
+//!   person asks for.
 //! * [`Daemon`] takes turns until the process is asked to stop, and serves health and metrics.
 //! * [`store::FileStore`] keeps a ring in files; `sealjar-swarm` keeps one in a Docker Swarm.
 //! * [`policy`] says how often keys change. [`plan`] decides what the next epoch of a ring says.

@@ -1,20 +1,20 @@
 //! Decides what the next epoch of a ring says, and when it is due: the protocol of rotation.
 //!
-//! The ring always holds one key that seals and one **standby**: published, able to open, not sealing.
-//! One rotation is one commit:
+//! The ring always holds one key that seals and one **standby**: published, able to open, not
+//! sealing. One rotation is one commit:
 //!
-//! 1. the standby begins to seal a skew from now. The key before it gets no end yet, for a replica late
-//!    with this epoch still seals with it; where both are known, the later beginning wins;
+//! 1. the standby begins to seal a skew from now. The key before it gets no end yet, for a replica
+//!    late with this epoch still seals with it; where both are known, the later beginning wins;
 //! 2. a new standby is added;
-//! 3. keys that an epoch *known to be held* has superseded get their end: a skew after their successor
-//!    began they seal no more, and a token's lifetime after that they open no more;
+//! 3. keys that an epoch *known to be held* has superseded get their end: a skew after their
+//!    successor began they seal no more, and a token's lifetime after that they open no more;
 //! 4. keys whose end is over everywhere are dropped.
 //!
 //! So a key seals only after every replica holds it, ends only after every replica seals with its
 //! successor, and goes only after everything it sealed is dead.
 //!
-//! Every date in the project is decided in this module, and it does nothing else: it reads no clock, no
-//! store and no file.
+//! Every date in the project is decided in this module, and it does nothing else: it reads no
+//! clock, no store and no file.
 
 mod clock;
 mod first;
@@ -155,8 +155,8 @@ impl<'a> Situation<'a> {
     /// Rotates now, due or not.
     ///
     /// # Errors
-    /// As [`turn`](Self::turn), and [`Refused::NotHeld`] when the standby is not known to be held by
-    /// every replica, unless `force` says to go on all the same.
+    /// As [`turn`](Self::turn), and [`Refused::NotHeld`] when the standby is not known to be held
+    /// by every replica, unless `force` says to go on all the same.
     pub fn rotate(&self, force: bool) -> Result<Change, Refused> {
         self.check()?;
         let standby = self.promotable().ok_or(Refused::NoStandby)?;
@@ -192,8 +192,8 @@ impl<'a> Situation<'a> {
         next.finish()
     }
 
-    /// Refuses to decide by a clock that does not fit what was already decided, and about keys that a newer
-    /// keeper made.
+    /// Refuses to decide by a clock that does not fit what was already decided, and about keys that
+    /// a newer keeper made.
     fn check(&self) -> Result<(), Refused> {
         self.check_clock()?;
         self.check_suites()
@@ -249,8 +249,8 @@ impl<'a> Situation<'a> {
         self.ring.phase(key.id(), self.now)
     }
 
-    /// The greater of what the policy says and what the ring was issued under, so that a policy that
-    /// changes in flight shortens no wait that has begun.
+    /// The greater of what the policy says and what the ring was issued under, so that a policy
+    /// that changes in flight shortens no wait that has begun.
     fn skew(&self) -> u32 {
         self.policy.timing().skew.max(self.ring.timing().skew)
     }

@@ -110,8 +110,8 @@ impl Default for RotationPolicy {
 
 /// What flags, environment and configuration ask of a policy.
 ///
-/// What is absent stays as the ring has it, so that a command given by hand never changes the policy
-/// by what it does not say. A new ring takes the [default](RotationPolicy::default).
+/// What is absent stays as the ring has it, so that a command given by hand never changes the
+/// policy by what it does not say. A new ring takes the [default](RotationPolicy::default).
 ///
 /// # Examples
 /// ```
@@ -185,7 +185,8 @@ impl PolicySettings {
     }
 }
 
-/// The lifetime that a ring's next key is to have. A document of before does not say: its last key has it.
+/// The lifetime that a ring's next key is to have. A document of before does not say: its last key
+/// has it.
 pub(crate) fn wanted_lifetime(ring: &KeyRing) -> u32 {
     if let Some(next_key) = ring.next_key() {
         return next_key.lifetime;

@@ -24,7 +24,8 @@ pub enum Refused {
         /// The id of the document's ring.
         found: RingId,
     },
-    /// The clock is ahead of what is known of the time, by more than a keeper that takes its turns can be.
+    /// The clock is ahead of what is known of the time, by more than a keeper that takes its turns
+    /// can be.
     ClockAhead {
         /// What the clock shows.
         now: Timestamp,

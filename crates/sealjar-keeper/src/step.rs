@@ -42,8 +42,8 @@ pub enum Step {
         /// How many.
         entries: usize,
     },
-    /// A key of the document that replicas have been given stays out of a restored ring: neither the store
-    /// nor the restored document has it.
+    /// A key of the document that replicas have been given stays out of a restored ring: neither
+    /// the store nor the restored document has it.
     LeftOut {
         /// Which.
         #[serde(serialize_with = "as_text")]
@@ -65,7 +65,8 @@ pub enum Step {
     },
     /// The ring goes by other times from now on.
     PolicyChanged {
-        /// How often the key changes, within what time a ring is everywhere, how far apart clocks are.
+        /// How often the key changes, within what time a ring is everywhere, how far apart clocks
+        /// are.
         #[serde(flatten, serialize_with = "as_seconds")]
         timing: Timing,
         /// The longest that a token under a new key lives, in seconds.
@@ -102,8 +103,8 @@ pub enum Step {
         #[serde(serialize_with = "as_optional_text")]
         sealed_since: Option<Timestamp>,
     },
-    /// A key seals before every replica holds it, or has heard that its end is lifted, because nothing
-    /// better was left. Those that have not refuse its tokens.
+    /// A key seals before every replica holds it, or has heard that its end is lifted, because
+    /// nothing better was left. Those that have not refuse its tokens.
     SealsBeforeHeld {
         /// Which.
         #[serde(serialize_with = "as_text")]
@@ -132,7 +133,8 @@ pub enum Step {
         #[serde(serialize_with = "as_text")]
         born_before: Timestamp,
     },
-    /// A standby is gone under which nothing was ever sealed: another one has the lifetime that is wanted.
+    /// A standby is gone under which nothing was ever sealed: another one has the lifetime that is
+    /// wanted.
     Withdrawn {
         /// Which.
         #[serde(serialize_with = "as_text")]

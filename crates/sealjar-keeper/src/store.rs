@@ -1,8 +1,8 @@
 //! Stores that keep a ring, and what a keeper finds in them.
 //!
-//! A store holds one ring. Its head is the last epoch that was committed; a commit names the version it
-//! was decided over, and of several at once one wins. What is committed is then published: put where
-//! replicas look.
+//! A store holds one ring. Its head is the last epoch that was committed; a commit names the
+//! version it was decided over, and of several at once one wins. What is committed is then
+//! published: put where replicas look.
 
 mod damage;
 mod disk;
@@ -33,17 +33,17 @@ pub trait RingStore: Send + Sync {
     /// Makes the ring of `next` the head if the store is still as it was at version `over`.
     ///
     /// # Errors
-    /// [`StoreError::LostRace`] when it is not. After any other error it may be the head or not: load
-    /// again and compare.
+    /// [`StoreError::LostRace`] when it is not. After any other error it may be the head or not:
+    /// load again and compare.
     fn commit(
         &self,
         over: &Version,
         next: &Change,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Puts the head where replicas look, or takes the next step towards that. Does nothing where it
-    /// stands already. Where it stood before and was replaced, forgets first what was recorded of it: a
-    /// keeper that dies in between must not leave a record that is no longer true.
+    /// Puts the head where replicas look, or takes the next step towards that. Does nothing where
+    /// it stands already. Where it stood before and was replaced, forgets first what was recorded
+    /// of it: a keeper that dies in between must not leave a record that is no longer true.
     ///
     /// # Errors
     /// [`StoreError`] when it could not be finished. The next turn begins with it.
@@ -62,7 +62,8 @@ pub trait RingStore: Send + Sync {
     /// Returns what is known by now of where the head has arrived.
     ///
     /// # Errors
-    /// [`StoreError::LostRace`] when `head` is no longer the head. [`StoreError`] when that cannot be told.
+    /// [`StoreError::LostRace`] when `head` is no longer the head. [`StoreError`] when that cannot
+    /// be told.
     fn delivery_of(
         &self,
         head: &Head,
@@ -78,16 +79,16 @@ pub trait RingStore: Send + Sync {
     /// Records where the ring has arrived, if the store is still as it was at version `over`.
     ///
     /// # Errors
-    /// [`StoreError::LostRace`] when it is not. [`StoreError`] when it could not be recorded; the next
-    /// turn does it again.
+    /// [`StoreError::LostRace`] when it is not. [`StoreError`] when it could not be recorded; the
+    /// next turn does it again.
     fn record(
         &self,
         over: &Version,
         delivery: &Delivery,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Removes what was kept of earlier epochs and may not stay: `may_keep` is asked with the keys whose
-    /// secrets a document holds. Does nothing where `head` is no longer the head.
+    /// Removes what was kept of earlier epochs and may not stay: `may_keep` is asked with the keys
+    /// whose secrets a document holds. Does nothing where `head` is no longer the head.
     ///
     /// # Errors
     /// [`StoreError`] when something could not be removed. The next turn tries again.
@@ -215,7 +216,8 @@ pub enum Stored {
         version: Version,
         /// What is wrong.
         damage: Damage,
-        /// The rings that can still be read and are private to the store, so that a keeper wrote them.
+        /// The rings that can still be read and are private to the store, so that a keeper wrote
+        /// them.
         known: Vec<KeyRing>,
         /// Those that stand where replicas look and are not known to be a keeper's.
         delivered: Vec<KeyRing>,
@@ -265,8 +267,8 @@ pub enum Published {
     Unchanged,
     /// It was put there.
     Written,
-    /// It had been there, and something else was found in its place: it was put there again. A keeper says
-    /// so, never a store.
+    /// It had been there, and something else was found in its place: it was put there again. A
+    /// keeper says so, never a store.
     Mended,
     /// It is on its way: publish again in a moment. Says what it waits for.
     InProgress(String),

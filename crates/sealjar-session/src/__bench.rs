@@ -1,4 +1,5 @@
-//! Doors for this project's benchmarks: what a session type's encoding costs without a session around it.
+//! Doors for this project's benchmarks: what a session type's encoding costs without a session
+//! around it.
 
 use crate::codec;
 use crate::data::SessionData;

@@ -1,11 +1,11 @@
-//! What an adapter to a web framework needs, beside [`Jar`](crate::Jar) and [`Session`]. Applications
-//! need none of it.
+//! What an adapter to a web framework needs, beside [`Jar`](crate::Jar) and [`Session`].
+//! Applications need none of it.
 //!
-//! For each request a layer calls [`begin`], lets its handlers run, and calls [`Unanswered::close`] before
-//! the response's head goes out. A handler's extractor is [`Slot::session`].
+//! For each request a layer calls [`begin`], lets its handlers run, and calls [`Unanswered::close`]
+//! before the response's head goes out. A handler's extractor is [`Slot::session`].
 //!
-//! These are functions and no methods of [`Session`], so that no handler takes one for what a handler
-//! does.
+//! These are functions and no methods of [`Session`], so that no handler takes one for what a
+//! handler does.
 
 mod exchange;
 mod slot;
@@ -23,17 +23,17 @@ use crate::origin::Origin;
 use crate::session::Session;
 
 /// Opens the cookie and returns what came, without using the session: the response says nothing to
-/// caches and the session's idle time is not extended. For adapters that must know before the handler
-/// does.
+/// caches and the session's idle time is not extended. For adapters that must know before the
+/// handler does.
 #[must_use]
 pub fn peek<T: SessionData>(session: &Session<T>) -> (&Origin, &T) {
     let incoming = session.inner().incoming();
     (&incoming.origin, &incoming.value)
 }
 
-/// Warns once, if the ring revokes people, that an adapter's layer was not given the place at which a
-/// session says whose it is. `hint` says how to give it. For adapters that bring a session type of their
-/// own.
+/// Warns once, if the ring revokes people, that an adapter's layer was not given the place at which
+/// a session says whose it is. `hint` says how to give it. For adapters that bring a session type
+/// of their own.
 pub fn lacks_subject<T: SessionData>(session: &Session<T>, hint: &str) {
     let received = session.inner().incoming().received.as_ref();
     if received.is_some_and(Received::lists_subjects) {
@@ -41,8 +41,8 @@ pub fn lacks_subject<T: SessionData>(session: &Session<T>, hint: &str) {
     }
 }
 
-/// Returns the status to answer with if a change was not taken: 503 if nothing can be sealed now, otherwise
-/// 500.
+/// Returns the status to answer with if a change was not taken: 503 if nothing can be sealed now,
+/// otherwise 500.
 #[must_use]
 pub const fn status_of(error: &UpdateError) -> u16 {
     match error {
@@ -51,8 +51,8 @@ pub const fn status_of(error: &UpdateError) -> u16 {
     }
 }
 
-/// Logs that a change was not taken, and returns the text to answer with. It does not tell the visitor the
-/// reason, which may name fields and sizes.
+/// Logs that a change was not taken, and returns the text to answer with. It does not tell the
+/// visitor the reason, which may name fields and sizes.
 #[must_use]
 pub fn explain(error: &UpdateError) -> &'static str {
     tracing::error!(

@@ -53,8 +53,8 @@ pub struct JarBuilder<T: SessionData> {
 }
 
 impl<T: SessionData> Jar<T> {
-    /// Builds a jar with the defaults for the application `app`, named with its environment, such as
-    /// `shop-prod`. One ring may serve many applications: the name keeps their sessions apart.
+    /// Builds a jar with the defaults for the application `app`, named with its environment, such
+    /// as `shop-prod`. One ring may serve many applications: the name keeps their sessions apart.
     ///
     /// # Errors
     /// [`ConfigError`] when `app` is empty or `T` does not survive being encoded.
@@ -116,8 +116,8 @@ impl<T: SessionData> JarBuilder<T> {
         }
     }
 
-    /// Lets the jar stand for one of another build, in another process. [`build`](Self::build) does not
-    /// refuse it then because a jar of another session type has its cookie.
+    /// Lets the jar stand for one of another build, in another process. [`build`](Self::build) does
+    /// not refuse it then because a jar of another session type has its cookie.
     ///
     /// For tests in which the old and the new version of a session type read each other's cookies.
     ///
@@ -147,8 +147,8 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Opens sessions in another format than the type's own too, while an application moves from one to
-    /// the other: see [`Format`]. Off by default.
+    /// Opens sessions in another format than the type's own too, while an application moves from
+    /// one to the other: see [`Format`]. Off by default.
     ///
     /// # Examples
     /// ```
@@ -159,7 +159,8 @@ impl<T: SessionData> JarBuilder<T> {
     /// struct Account { name: String }
     ///
     /// impl SessionData for Account {
-    ///     const FORMAT: Format = Format::Json; // and before, for as long as a roll-out takes, `Postcard`
+    ///     // Before, and for as long as a roll-out takes: `Postcard`.
+    ///     const FORMAT: Format = Format::Json;
     /// }
     ///
     /// let jar: Jar<Account> = Jar::builder(Key::generate(Suite::Xaes256Gcm)?, "shop-dev")

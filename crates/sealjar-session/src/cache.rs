@@ -74,8 +74,9 @@ impl Policies {
 
     /// Decides what becomes of them.
     ///
-    /// Beside a session cookie `private` and `no-store` alone are enough. `no-cache` is not: a cache may
-    /// keep the response, ask whether it is still good, and give the cookie in it to somebody else.
+    /// Beside a session cookie `private` and `no-store` alone are enough. `no-cache` is not: a
+    /// cache may keep the response, ask whether it is still good, and give the cookie in it to
+    /// somebody else.
     pub(crate) fn verdict(self, effect: Effect) -> Verdict {
         let shared = self.targeted || self.sharing == Some(Sharing::Shared);
         let revalidated = self.sharing == Some(Sharing::Revalidated);

@@ -21,8 +21,9 @@ pub(crate) fn token_text<'a>(
     })
 }
 
-/// Finds the session among the cookies of one name: the one that opens, and never the first because it
-/// is the first. An attacker who can set a second cookie must not be able to lock the visitor out.
+/// Finds the session among the cookies of one name: the one that opens, and never the first because
+/// it is the first. An attacker who can set a second cookie must not be able to lock the visitor
+/// out.
 pub(crate) fn select_session<R>(
     candidates: impl IntoIterator<Item = Result<R, Refusal>>,
     unsealed: impl Fn(&R) -> &Unsealed,

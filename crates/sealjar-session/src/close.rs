@@ -81,8 +81,8 @@ pub(crate) fn close<'a, T: SessionData>(
     Ok(closing)
 }
 
-/// Logs at WARN, once a second, that the application's policy was replaced, otherwise at DEBUG: a handler
-/// does it to each of its responses.
+/// Logs at WARN, once a second, that the application's policy was replaced, otherwise at DEBUG: a
+/// handler does it to each of its responses.
 fn log_replaced_policy(jar: &Shared) {
     macro_rules! log {
         ($level:expr) => {
@@ -183,9 +183,9 @@ impl<T: SessionData> Exchange<'_, T> {
         })
     }
 
-    /// Returns whether an untouched cookie is to be expired, because a slower response set it again after
-    /// the visitor had logged out. It waits for a request that would seal it again: if a login is answered
-    /// in between, its cookie would be expired with this one.
+    /// Returns whether an untouched cookie is to be expired, because a slower response set it again
+    /// after the visitor had logged out. It waits for a request that would seal it again: if a
+    /// login is answered in between, its cookie would be expired with this one.
     fn clears_logged_out(&self) -> bool {
         self.state.intent == Intent::Keep && self.extends && self.incoming.tried.is_logged_out()
     }
@@ -197,8 +197,8 @@ impl<T: SessionData> Exchange<'_, T> {
             .logs_out(received.map(|received| &*received.value))
     }
 
-    /// Marks the sessions that have ended as logged out, beside those that were before. No response that
-    /// is still under way can seal one of them for longer than the mark lives.
+    /// Marks the sessions that have ended as logged out, beside those that were before. No response
+    /// that is still under way can seal one of them for longer than the mark lives.
     fn mark_logged_out(&self, lines: &mut Writer<'_>) {
         let ended = match &self.incoming.received {
             _ if self.state.ended == Some(Ended::Purged) => self.incoming.tried.opened(),
@@ -213,8 +213,8 @@ impl<T: SessionData> Exchange<'_, T> {
         }
     }
 
-    /// Returns whether the response belongs to somebody who is logged in, and the jar forbids every cache
-    /// to keep such a response.
+    /// Returns whether the response belongs to somebody who is logged in, and the jar forbids every
+    /// cache to keep such a response.
     fn is_never_to_be_stored(&self) -> bool {
         let value = self.state.value(&self.incoming.value);
         self.jar.settings.no_store_when_logged_in && value.subject().is_some()

@@ -6,7 +6,8 @@ use sealjar::ContextError;
 
 /// Why a jar cannot be built.
 ///
-/// `Debug` prints what `Display` does, and a hint, so that an error returned from `main` can be read:
+/// `Debug` prints what `Display` does, and a hint, so that an error returned from `main` can be
+/// read:
 ///
 /// ```text
 /// Error: idle_timeout = 0 s: must be at least 1 s
@@ -24,8 +25,9 @@ pub enum ConfigError {
         /// Why it cannot work, and what would.
         reason: String,
     },
-    /// A jar of another session type is in use in this process that has the cookie's name, the app, the
-    /// binding and a key: one type's sessions would take the other's place, or be read as the other.
+    /// A jar of another session type is in use in this process that has the cookie's name, the app,
+    /// the binding and a key: one type's sessions would take the other's place, or be read as the
+    /// other.
     OneName {
         /// The name of both cookies.
         cookie_name: String,

@@ -22,35 +22,38 @@ use serde::de::DeserializeOwned;
 ///
 /// For "nobody is logged in" use `Session<Option<Account>>`.
 ///
-/// What follows is about postcard, the format of a type that names no other. [`Format::Json`] says what is
-/// different there.
+/// What follows is about postcard, the format of a type that names no other. [`Format::Json`] says
+/// what is different there.
 ///
 /// # Changing the type without logging anyone out
 /// Old and new builds read each other's sessions if the new type has
 ///
-/// * more fields at the end of the outermost struct, each with `#[serde(default)]`. A write by an old
-///   build keeps them if the type implements [`subject`](Self::subject) and the subject stays the same;
+/// * more fields at the end of the outermost struct, each with `#[serde(default)]`. A write by an
+///   old build keeps them if the type implements [`subject`](Self::subject) and the subject stays
+///   the same;
 /// * more variants at the end of an enum. A build that does not know a variant refuses it.
 ///
-/// After any other change, such as a field that was renamed, moved, inserted, removed or given another
-/// type, sessions from before are refused as [`old_schema`](crate::Refusal::OldSchema) and never
-/// misread. Fields removed at the end are the exception: the build keeps them as those of a newer one.
-/// To read the others, raise [`SCHEMA`](Self::SCHEMA) and let [`migrate`](Self::migrate) read the other
-/// numbers: one deployment that reads n+1 and writes n, then one that writes n+1.
+/// After any other change, such as a field that was renamed, moved, inserted, removed or given
+/// another type, sessions from before are refused as [`old_schema`](crate::Refusal::OldSchema) and
+/// never misread. Fields removed at the end are the exception: the build keeps them as those of a
+/// newer one. To read the others, raise [`SCHEMA`](Self::SCHEMA) and let [`migrate`](Self::migrate)
+/// read the other numbers: one deployment that reads n+1 and writes n, then one that writes n+1.
 ///
-/// Keep the released layout in a test with [`assert_layout`](crate::assert_layout). It notices every
-/// such change; the byte of a field that a cookie carries notices 255 of 256.
+/// Keep the released layout in a test with [`assert_layout`](crate::assert_layout). It notices
+/// every such change; the byte of a field that a cookie carries notices 255 of 256.
 ///
 /// # Values that cannot be kept
-/// [`Session::update`](crate::Session::update) reads every value back before it answers `Ok`, and fails
-/// if it would come back as another. The error names the field or variant. These fail whenever they are
-/// written, or when the jar is built if the default value has them: fields that `skip_serializing_if`
-/// leaves out, `flatten`, untagged and internally tagged enums, `serde_json::Value`, and types that ask
-/// the format what it holds, such as `rust_decimal::Decimal` (with `#[serde(with = "rust_decimal::serde::str")]`
-/// it is text and works). In an enum, put variants with `#[serde(skip)]` last.
+/// [`Session::update`](crate::Session::update) reads every value back before it answers `Ok`, and
+/// fails if it would come back as another. The error names the field or variant. These fail
+/// whenever they are written, or when the jar is built if the default value has them: fields that
+/// `skip_serializing_if` leaves out, `flatten`, untagged and internally tagged enums,
+/// `serde_json::Value`, and types that ask the format what it holds, such as
+/// `rust_decimal::Decimal` (with `#[serde(with = "rust_decimal::serde::str")]` it is text and
+/// works). In an enum, put variants with `#[serde(skip)]` last.
 ///
-/// Two things are not noticed: elements of a list, set or map that come back in another order, because those
-/// of a `HashMap` do, and what is never encoded, such as a field with `#[serde(skip)]`.
+/// Two things are not noticed: elements of a list, set or map that come back in another order,
+/// because those of a `HashMap` do, and what is never encoded, such as a field with
+/// `#[serde(skip)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not session data",
     note = "derive Clone, Default, Serialize and Deserialize, and write `impl SessionData for {Self} {{}}`"
@@ -61,11 +64,12 @@ pub trait SessionData:
     /// The version of the type, raised by every change but appended fields and variants.
     const SCHEMA: u16 = 0;
 
-    /// How the type is written: [`Format::Json`] for sessions that programs in other languages share.
+    /// How the type is written: [`Format::Json`] for sessions that programs in other languages
+    /// share.
     const FORMAT: Format = Format::Postcard;
 
-    /// Reads the body of another schema, older or newer, in the type's own [`FORMAT`](Self::FORMAT); `None`
-    /// refuses it.
+    /// Reads the body of another schema, older or newer, in the type's own
+    /// [`FORMAT`](Self::FORMAT); `None` refuses it.
     ///
     /// # Examples
     /// Schema 0 had one name, schema 1 has two.
@@ -97,17 +101,17 @@ pub trait SessionData:
         None
     }
 
-    /// Returns who is logged in, such as an account's id, so that "log this person out everywhere" works;
-    /// `None` while nobody is.
+    /// Returns who is logged in, such as an account's id, so that "log this person out everywhere"
+    /// works; `None` while nobody is.
     ///
     /// If the type does not implement it:
     /// * nobody can be logged out everywhere, and a jar warns of that once its ring revokes people;
-    /// * the jar cannot see logins and logouts: a logout through `update` leaves no mark, a login keeps the
-    ///   guest session's birth, and with it the absolute lifetime;
+    /// * the jar cannot see logins and logouts: a logout through `update` leaves no mark, a login
+    ///   keeps the guest session's birth, and with it the absolute lifetime;
     /// * each write drops what a newer build has appended, because it may belong to somebody else.
     ///
-    /// For a type whose sessions belong to nobody, such as a flash message, return `None`. Then nothing
-    /// warns, and what was appended is kept.
+    /// For a type whose sessions belong to nobody, such as a flash message, return `None`. Then
+    /// nothing warns, and what was appended is kept.
     ///
     /// # Examples
     /// ```
@@ -148,8 +152,8 @@ pub trait SessionData:
         Expiry::Jar
     }
 
-    /// For adapters: types that return one id here may share a cookie, because each is made to read what
-    /// the other writes.
+    /// For adapters: types that return one id here may share a cookie, because each is made to read
+    /// what the other writes.
     #[doc(hidden)]
     #[must_use]
     fn __shares_cookies_as() -> TypeId {
@@ -214,24 +218,25 @@ thread_local! {
     static UNDECLARED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// How sessions of a type are written. Each format has a key of its own: no session of one opens as one of
-/// the other.
+/// How sessions of a type are written. Each format has a key of its own: no session of one opens as
+/// one of the other.
 ///
 /// # Moving a type to the other format without logging anyone out
-/// First roll out a build whose jars [also read](crate::JarBuilder::also_reads) the new format. Then change
-/// [`SessionData::FORMAT`] and let jars also read the old one, for as long as sessions
-/// [live](crate::JarBuilder::lifetime). A session that is only read stays as it is, and a write moves it. It
-/// drops what that build does not know. [`SessionData::SCHEMA`] stays the same meanwhile.
+/// First roll out a build whose jars [also read](crate::JarBuilder::also_reads) the new format.
+/// Then change [`SessionData::FORMAT`] and let jars also read the old one, for as long as sessions
+/// [live](crate::JarBuilder::lifetime). A session that is only read stays as it is, and a write
+/// moves it. It drops what that build does not know. [`SessionData::SCHEMA`] stays the same
+/// meanwhile.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Format {
-    /// JSON, which programs in TypeScript and Python read and write too: one object, with a member for each
-    /// field.
+    /// JSON, which programs in TypeScript and Python read and write too: one object, with a member
+    /// for each field.
     ///
     /// Members that a type does not read are kept, as long as it is a struct without
-    /// `#[serde(flatten)]`, which hides what it reads. A write fails where other languages would read
-    /// another number: beyond 2^53 - 1, `NaN`, infinities. Nothing is kept of the layout, because
-    /// members have names: a renamed field is a new one, so give it an `alias` or a new
+    /// `#[serde(flatten)]`, which hides what it reads. A write fails where other languages would
+    /// read another number: beyond 2^53 - 1, `NaN`, infinities. Nothing is kept of the layout,
+    /// because members have names: a renamed field is a new one, so give it an `alias` or a new
     /// [`SCHEMA`](SessionData::SCHEMA).
     ///
     /// `None` is written as `{}`, so `Some` of a type without any member cannot be written.

@@ -13,15 +13,16 @@ pub struct Client {
     host: Option<String>,
     /// The `User-Agent`. What has none is no browser.
     agent: Option<String>,
-    /// Whether something says that the browser came over https, or takes the connection for as good.
+    /// Whether something says that the browser came over https, or takes the connection for as
+    /// good.
     secure: bool,
     /// Whether a cookie had been set for this client when the request began.
     expects_cookie: bool,
 }
 
 impl Client {
-    /// Reads a request's headers. `header` returns the value of the first one of that name, which is in
-    /// lower case.
+    /// Reads a request's headers. `header` returns the value of the first one of that name, which
+    /// is in lower case.
     pub fn of<'a>(header: impl Fn(&'static str) -> Option<&'a [u8]>) -> Self {
         let text = |name: &'static str| {
             let value = header(name).and_then(|value| std::str::from_utf8(value).ok())?;
@@ -39,8 +40,8 @@ impl Client {
         Self {
             host: text("host").map(without_port).map(str::to_ascii_lowercase),
             agent: text("user-agent").map(str::to_owned),
-            // Browsers send `Sec-Fetch-` headers to hosts that they trust as they trust https (W3C Fetch
-            // Metadata, section 2), localhost among them. Proxies say what came to them.
+            // Browsers send `Sec-Fetch-` headers to hosts that they trust as they trust https (W3C
+            // Fetch Metadata, section 2), localhost among them. Proxies say what came to them.
             secure: header("sec-fetch-mode").is_some()
                 || ["x-forwarded-proto", "forwarded", "origin", "referer"]
                     .into_iter()
@@ -88,7 +89,8 @@ impl Delivery {
         client
     }
 
-    /// Ends a request. Warns, once of each kind, if the browser is bound to drop what this response sets.
+    /// Ends a request. Warns, once of each kind, if the browser is bound to drop what this response
+    /// sets.
     pub(crate) fn end(&self, client: &Client, cookie: &str, came: bool, sets: bool) {
         if came {
             *self.returns() = Returns::Settled;

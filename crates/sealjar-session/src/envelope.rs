@@ -48,7 +48,8 @@ impl Envelope {
         frame + fields + body.bytes.len() + tail.bytes.len()
     }
 
-    /// Three bytes for the schema, eight for the id, five for the revision, ten for the number of fields.
+    /// Three bytes for the schema, eight for the id, five for the revision, ten for the number of
+    /// fields.
     const MAX_LEN: usize = 26;
 }
 

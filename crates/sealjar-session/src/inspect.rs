@@ -1,7 +1,7 @@
 //! What is this cookie, and why does it not open? For operators: no jar and no session type needed.
 //!
-//! It reads as a request does, with the same scan, the same opening and the same choice. What only a
-//! jar can tell is left out, and [`Inspection::UNCHECKED`] names it.
+//! It reads as a request does, with the same scan, the same opening and the same choice. What only
+//! a jar can tell is left out, and [`Inspection::UNCHECKED`] names it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,12 +17,13 @@ use crate::id::SessionId;
 use crate::refusal::{Refusal, SessionRefusalKind};
 use crate::unsealed::{Sealers, Unsealed};
 
-/// Says what the session cookies in `text` are at `now`: the value of a `Cookie` header, or the value of
-/// one cookie, which has no `=`.
+/// Says what the session cookies in `text` are at `now`: the value of a `Cookie` header, or the
+/// value of one cookie, which has no `=`.
 ///
-/// `cookie_name` is the exact name, [`DEFAULT_COOKIE_NAME`](crate::DEFAULT_COOKIE_NAME) unless the jar
-/// says otherwise. `binding` is what the jar was given as [`binding`](crate::JarBuilder::binding), usually
-/// nothing. Without `app` nothing is opened, and the answer holds what is outside the seal.
+/// `cookie_name` is the exact name, [`DEFAULT_COOKIE_NAME`](crate::DEFAULT_COOKIE_NAME) unless the
+/// jar says otherwise. `binding` is what the jar was given as
+/// [`binding`](crate::JarBuilder::binding), usually nothing. Without `app` nothing is opened, and
+/// the answer holds what is outside the seal.
 ///
 /// # Errors
 /// [`ContextError::TooLong`] for an app, a name or a binding of more than 65 535 bytes.
@@ -88,19 +89,19 @@ pub fn inspect(
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Inspection {
-    /// The distinct values of the cookie's name, in order, at most the first five. None when no cookie
-    /// of the name came.
+    /// The distinct values of the cookie's name, in order, at most the first five. None when no
+    /// cookie of the name came.
     pub candidates: Vec<Candidate>,
     /// Which of them is the session, as far as this was checked.
     pub chosen: Option<usize>,
-    /// Why none of them is. Neither this nor `chosen` is there when no cookie came, and when nothing
-    /// was opened for want of an app and nothing else is wrong.
+    /// Why none of them is. Neither this nor `chosen` is there when no cookie came, and when
+    /// nothing was opened for want of an app and nothing else is wrong.
     pub refusal: Option<Refusal>,
 }
 
 impl Inspection {
-    /// The kinds of refusal that are not looked for, because they depend on the session type or on the
-    /// jar's settings. A body that the type cannot read, `undecodable`, is not noticed either.
+    /// The kinds of refusal that are not looked for, because they depend on the session type or on
+    /// the jar's settings. A body that the type cannot read, `undecodable`, is not noticed either.
     pub const UNCHECKED: [SessionRefusalKind; 4] = [
         SessionRefusalKind::OldSchema,
         SessionRefusalKind::NewerSchema,
@@ -132,7 +133,8 @@ impl Inspection {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Candidate {
-    /// The length of the sealed text in bytes, of the cookie's value where no text can be made of it.
+    /// The length of the sealed text in bytes, of the cookie's value where no text can be made of
+    /// it.
     pub size: usize,
     /// Over how many cookies it says it is spread, 1 to 9.
     pub parts: usize,
@@ -206,8 +208,8 @@ impl Contents {
         self.0.envelope.revision
     }
 
-    /// Returns the layout that the body is in, in the application that wrote it: a byte for each field of
-    /// the outermost struct (SPEC.md, section 2). JSON has none.
+    /// Returns the layout that the body is in, in the application that wrote it: a byte for each
+    /// field of the outermost struct (SPEC.md, section 2). JSON has none.
     #[must_use]
     pub fn layout(&self) -> &[u8] {
         self.0.body().layout

@@ -20,8 +20,8 @@ use crate::testing::cookie_header;
 /// Opens and closes the sessions of one type. Built once; cloning shares.
 ///
 /// The adapters do all of this for an application. By hand it is: [`open`](Self::open) with the
-/// request's `Cookie` headers, work with the [`Session`], [`Session::close`] before the response's head
-/// goes out.
+/// request's `Cookie` headers, work with the [`Session`], [`Session::close`] before the response's
+/// head goes out.
 ///
 /// # Examples
 /// ```
@@ -67,13 +67,14 @@ impl<T: SessionData> Jar<T> {
 
     /// Returns how often this jar and its clones have used each key of the ring.
     ///
-    /// A request whose handlers do not use the session counts nothing. Otherwise each cookie of the name
-    /// that is tried counts once, as opened or as refused; equal ones count as one. A cookie that opened and
-    /// was then refused, such as `too_old`, counts under the key that it opened with.
+    /// A request whose handlers do not use the session counts nothing. Otherwise each cookie of the
+    /// name that is tried counts once, as opened or as refused; equal ones count as one. A cookie
+    /// that opened and was then refused, such as `too_old`, counts under the key that it opened
+    /// with.
     ///
-    /// Two different sessions that both open count once more, as `ambiguous`. If too many cookies come, or
-    /// the clock fails, none is tried: `ambiguous` or `clock` counts alone. These two and `torn_chunks`
-    /// belong to no one key.
+    /// Two different sessions that both open count once more, as `ambiguous`. If too many cookies
+    /// come, or the clock fails, none is tried: `ambiguous` or `clock` counts alone. These two and
+    /// `torn_chunks` belong to no one key.
     ///
     /// # Examples
     /// ```
@@ -89,19 +90,21 @@ impl<T: SessionData> Jar<T> {
     }
 
     /// Gives what [`uses`](Self::uses) counts to the recorder of the `metrics` facade that the
-    /// application has installed. Call it whenever metrics are read, or on a timer: requests do not.
+    /// application has installed. Call it whenever metrics are read, or on a timer: requests do
+    /// not.
     ///
-    /// The counters are `sealjar_tokens_sealed_total` and `sealjar_tokens_opened_total` with the labels
-    /// `cookie` and `key_id`, and `sealjar_tokens_refused_total` with `kind` too, whose `key_id` is `none`
-    /// for what belongs to no one key. They are set, not added to, so that calling twice counts once.
-    /// Jars with one cookie name write to the same counters. Visitors cannot make new ones: ids that the
-    /// ring does not hold are not told apart.
+    /// The counters are `sealjar_tokens_sealed_total` and `sealjar_tokens_opened_total` with the
+    /// labels `cookie` and `key_id`, and `sealjar_tokens_refused_total` with `kind` too, whose
+    /// `key_id` is `none` for what belongs to no one key. They are set, not added to, so that
+    /// calling twice counts once. Jars with one cookie name write to the same counters. Visitors
+    /// cannot make new ones: ids that the ring does not hold are not told apart.
     #[cfg(feature = "metrics")]
     pub fn record_metrics(&self) {
         metrics::record(self.cookie_name(), &self.uses());
     }
 
-    /// Returns the `Cookie` header of a visitor who has this session, for an application's own tests.
+    /// Returns the `Cookie` header of a visitor who has this session, for an application's own
+    /// tests.
     ///
     /// # Errors
     /// [`CloseError`] when the value cannot be sealed or does not fit.
@@ -126,8 +129,8 @@ impl<T: SessionData> Jar<T> {
     }
 
     /// Returns the session that a response's `Set-Cookie` headers leave in an empty browser, for an
-    /// application's own tests: `None` if they set none or remove it. Headers of other cookies may be
-    /// among them.
+    /// application's own tests: `None` if they set none or remove it. Headers of other cookies may
+    /// be among them.
     ///
     /// # Errors
     /// [`Refusal`] when what they set does not open.

@@ -5,19 +5,21 @@ use crate::data::{Format, SessionData};
 
 /// Panics unless the layout of a session type is the released one, for a test beside the type.
 ///
-/// Without such a test a renamed field is noticed in production, where every session that is open is refused
-/// as `old_schema`. Keep in it the layout of the build that visitors have sessions of, and values that show
-/// all of the type: between them each `Option` is once `Some`, each list and map once not empty, and each
-/// variant that holds something is there once. Begin with an empty text: the panic says what to put there.
+/// Without such a test a renamed field is noticed in production, where every session that is open
+/// is refused as `old_schema`. Keep in it the layout of the build that visitors have sessions of,
+/// and values that show all of the type: between them each `Option` is once `Some`, each list and
+/// map once not empty, and each variant that holds something is there once. Begin with an empty
+/// text: the panic says what to put there.
 ///
 /// What is read is one line for each thing that must not change. Spaces around a line mean nothing.
 ///
 /// # Panics
 /// When the layout is another, and says what to do about it:
 ///
-/// * it has grown at the end, which builds of both kinds read: keep the new layout once it is released;
-/// * its last fields were removed, which is read too, as if a newer build had appended them: see the panic
-///   for what that means for released builds;
+/// * it has grown at the end, which builds of both kinds read: keep the new layout once it is
+///   released;
+/// * its last fields were removed, which is read too, as if a newer build had appended them: see
+///   the panic for what that means for released builds;
 /// * it has changed otherwise: undo that, or raise [`SCHEMA`](SessionData::SCHEMA);
 /// * `SCHEMA` is another: keep the new layout.
 ///

@@ -1,28 +1,29 @@
 //! Keeps a typed web session in the browser's cookie, sealed, so that any replica can open it.
 //!
 //! This crate knows cookies, session types and what becomes of them. It must never know a web
-//! framework, an async runtime or where a key ring comes from: header bytes go in, header values come
-//! out, and nothing waits.
+//! framework, an async runtime or where a key ring comes from: header bytes go in, header values
+//! come out, and nothing waits.
 //!
 //! * [`SessionData`] is the trait of the application's type. One line implements it.
 //! * [`Jar`] is built once. It opens a [`Session`] for a request and closes it for the response.
 //! * [`Session`] is what handlers work with: [`get`](Session::get), [`update`](Session::update),
 //!   [`renew`](Session::renew), [`purge`](Session::purge).
 //!
-//! Applications use it through an adapter, `sealjar-axum` or `sealjar-actix`. A new adapter finds what it
-//! needs in [`adapter`].
+//! Applications use it through an adapter, `sealjar-axum` or `sealjar-actix`. A new adapter finds
+//! what it needs in [`adapter`].
 //!
 //! # Features
 //! None is on by default.
 //!
-//! * `metrics`: `Jar::record_metrics` gives the use counts to the recorder of the `metrics` facade. Turn it
-//!   on if the application has such a recorder. It adds the crate `metrics`, which has few dependencies.
-//! * `ring`: AES-256-GCM by the crate `ring`, the same bytes for less time. Turn it on if sealing shows in
-//!   a profile, and if a C compiler may be part of the build. Cargo unifies features: it is on for
-//!   everything in the build that uses `sealjar`.
-//! * `testing`: [`testing`]`::ring`, a ring of a fresh key, and `JarBuilder::in_another_process`. Turn it on
-//!   under `[dev-dependencies]` only: replicas that each made their own ring would log everyone out. It
-//!   adds no dependency.
+//! * `metrics`: `Jar::record_metrics` gives the use counts to the recorder of the `metrics` facade.
+//!   Turn it on if the application has such a recorder. It adds the crate `metrics`, which has few
+//!   dependencies.
+//! * `ring`: AES-256-GCM by the crate `ring`, the same bytes for less time. Turn it on if sealing
+//!   shows in a profile, and if a C compiler may be part of the build. Cargo unifies features: it
+//!   is on for everything in the build that uses `sealjar`.
+//! * `testing`: [`testing`]`::ring`, a ring of a fresh key, and `JarBuilder::in_another_process`.
+//!   Turn it on under `[dev-dependencies]` only: replicas that each made their own ring would log
+//!   everyone out. It adds no dependency.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

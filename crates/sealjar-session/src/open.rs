@@ -168,8 +168,8 @@ fn count(jar: &Shared, refusal: Refusal) -> Refusal {
     refusal
 }
 
-/// Logs a refusal at INFO if it is the first of its kind in this second, otherwise at DEBUG: a client
-/// that sends cookies must not fill a log. [`Jar::uses`](crate::Jar::uses) counts them all.
+/// Logs a refusal at INFO if it is the first of its kind in this second, otherwise at DEBUG: a
+/// client that sends cookies must not fill a log. [`Jar::uses`](crate::Jar::uses) counts them all.
 fn log_refusal(jar: &Shared, refusal: &Refusal, now: Option<Timestamp>) {
     macro_rules! log {
         ($level:expr) => {

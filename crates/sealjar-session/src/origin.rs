@@ -24,9 +24,9 @@ pub enum Origin {
     /// No cookie of the name came.
     #[non_exhaustive]
     Absent {
-        /// Whether a browser had to leave the cookie out if it has one, because of its `SameSite`: the
-        /// request comes from another site, as the return from a payment by POST does. What is written
-        /// then replaces the visitor's session, if there is one.
+        /// Whether a browser had to leave the cookie out if it has one, because of its `SameSite`:
+        /// the request comes from another site, as the return from a payment by POST does. What is
+        /// written then replaces the visitor's session, if there is one.
         withheld: bool,
     },
     /// A cookie came and opened.

@@ -6,8 +6,8 @@ use sealjar::{__hazmat as hazmat, KeyId, OpenError, RefusalKind};
 
 /// Why a cookie that came was not taken for a session. The visitor is anonymous then.
 ///
-/// For logs, counters and the application. Never show it to the client: every refusal has to look the
-/// same from outside.
+/// For logs, counters and the application. Never show it to the client: every refusal has to look
+/// the same from outside.
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -17,8 +17,8 @@ pub enum Refusal {
     LoggedOut,
     /// The session type is of a newer schema, and `migrate` does not read it.
     NewerSchema,
-    /// The session is of an older schema that `migrate` does not read, or of this schema in another layout:
-    /// a build wrote it whose type has other fields, variants or names.
+    /// The session is of an older schema that `migrate` does not read, or of this schema in another
+    /// layout: a build wrote it whose type has other fields, variants or names.
     OldSchema,
     /// The ring revokes this session.
     RevokedSession,
@@ -67,8 +67,8 @@ impl Refusal {
         }
     }
 
-    /// Returns whether another replica, with a newer ring, another build or a better clock, may open
-    /// this cookie.
+    /// Returns whether another replica, with a newer ring, another build or a better clock, may
+    /// open this cookie.
     ///
     /// What writes in passing, such as a counter or a form token, should hold back then: its write
     /// would replace a session that is alive.
@@ -123,11 +123,11 @@ impl From<OpenError> for Refusal {
 }
 
 sealjar::__refusal_kinds! {
-    /// The kinds of refusals of a session, as logs and counts name them: those of sessions and cookies, and
-    /// those of tokens.
+    /// The kinds of refusals of a session, as logs and counts name them: those of sessions and
+    /// cookies, and those of tokens.
     ///
-    /// A visitor whose session is refused is anonymous, and the cookie stays where it is: another replica
-    /// may open it.
+    /// A visitor whose session is refused is anonymous, and the cookie stays where it is: another
+    /// replica may open it.
     ///
     /// # Examples
     /// ```
@@ -148,17 +148,17 @@ sealjar::__refusal_kinds! {
     /// ```
     pub enum SessionRefusalKind, first_slot: hazmat::FIRST_SLOT_OF_SESSIONS;
 
-    /// More than four cookies of the name came, or several that open to different sessions. Another path,
-    /// domain or program sets this cookie too.
+    /// More than four cookies of the name came, or several that open to different sessions. Another
+    /// path, domain or program sets this cookie too.
     Ambiguous = "ambiguous", "several came: another path, domain or program sets this cookie too";
-    /// The visitor has logged out of it in this browser, and a slower response has set the cookie again.
-    /// The next page load expires it.
+    /// The visitor has logged out of it in this browser, and a slower response has set the cookie
+    /// again. The next page load expires it.
     LoggedOut = "logged_out", "the visitor has logged out of it, and a slower response set it again";
-    /// A newer build sealed it with a higher `SCHEMA`, and `migrate` does not read that. Usual on old
-    /// replicas while a deployment rolls.
+    /// A newer build sealed it with a higher `SCHEMA`, and `migrate` does not read that. Usual on
+    /// old replicas while a deployment rolls.
     NewerSchema = "newer_schema", "a newer build sealed it: finish the roll-out, or let `migrate` read its schema";
-    /// A build with a lower `SCHEMA` sealed it and `migrate` does not read that, or one whose type has
-    /// other fields, variants or names. The visitor logs in again.
+    /// A build with a lower `SCHEMA` sealed it and `migrate` does not read that, or one whose type
+    /// has other fields, variants or names. The visitor logs in again.
     OldSchema = "old_schema", "a build with another session type sealed it: let `migrate` read its schema";
     /// The operator has revoked this session.
     RevokedSession = "revoked_session", "this session was revoked, and stays so";

@@ -1,7 +1,7 @@
 //! Do two jars of this process open each other's cookies into two session types?
 //!
-//! The layout in a cookie tells most types apart, but only once visitors have come, and not two that
-//! look alike.
+//! The layout in a cookie tells most types apart, but only once visitors have come, and not two
+//! that look alike.
 
 use std::any::{TypeId, type_name};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -30,8 +30,8 @@ static JARS: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
 /// Enters a jar of type `T`.
 ///
 /// # Errors
-/// The name of the other session type, if a jar that is in use opens the same cookies into one. Nothing
-/// is entered then.
+/// The name of the other session type, if a jar that is in use opens the same cookies into one.
+/// Nothing is entered then.
 pub(crate) fn enter<T: SessionData>(
     namespace: Namespace,
     jar: &Arc<Shared>,

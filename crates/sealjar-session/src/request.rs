@@ -55,8 +55,8 @@ impl<V: AsRef<[u8]> + Send + Sync + 'static> CookieHeaders for RawCookies<V> {
 
 /// What a request says about why it is made, in the headers of W3C Fetch Metadata and its like.
 ///
-/// [`read`](Self::read) it from the request's headers. The default is what a client that says nothing
-/// is taken for: it loads a page, for somebody who sees it.
+/// [`read`](Self::read) it from the request's headers. The default is what a client that says
+/// nothing is taken for: it loads a page, for somebody who sees it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct FetchMetadata {
     /// Whether it comes from a script, an image or the like, and loads no page.
@@ -80,11 +80,11 @@ enum Site {
 impl FetchMetadata {
     /// Reads what a request says.
     ///
-    /// `method` is the request's method, such as `GET`. `header` returns the value of the header with a
-    /// name, in lower case, if the request has it.
+    /// `method` is the request's method, such as `GET`. `header` returns the value of the header
+    /// with a name, in lower case, if the request has it.
     pub fn read<'a>(method: &str, header: impl Fn(&'static str) -> Option<&'a [u8]>) -> Self {
-        // A browser names its purpose where that is another than to show the answer at once. All three
-        // older ways to say so have the value `prefetch`.
+        // A browser names its purpose where that is another than to show the answer at once. All
+        // three older ways to say so have the value `prefetch`.
         let speculative = method == "HEAD"
             || header("sec-purpose").is_some_and(|it| !it.trim_ascii().is_empty())
             || ["purpose", "x-moz"].into_iter().any(|name| {
@@ -108,15 +108,15 @@ impl FetchMetadata {
         }
     }
 
-    /// Returns whether the request loads a page for somebody: `Sec-Fetch-Mode` is `navigate` or absent,
-    /// and the request is not [speculative](Self::is_speculative).
+    /// Returns whether the request loads a page for somebody: `Sec-Fetch-Mode` is `navigate` or
+    /// absent, and the request is not [speculative](Self::is_speculative).
     #[must_use]
     pub const fn is_navigation(self) -> bool {
         !self.subresource && !self.speculative
     }
 
-    /// Returns whether the visitor may never see the answer: the browser fetches or renders it ahead of
-    /// time (`Sec-Purpose: prefetch`), or only its head is asked for (`HEAD`).
+    /// Returns whether the visitor may never see the answer: the browser fetches or renders it
+    /// ahead of time (`Sec-Purpose: prefetch`), or only its head is asked for (`HEAD`).
     #[must_use]
     pub const fn is_speculative(self) -> bool {
         self.speculative

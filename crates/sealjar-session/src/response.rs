@@ -13,8 +13,8 @@ pub struct Closing {
     pub set_cookies: SetCookies,
     /// The new value of `Cache-Control`.
     pub cache_control: Option<&'static str>,
-    /// The new values of headers that some cache prefers to `Cache-Control`, and that would let it keep the
-    /// response.
+    /// The new values of headers that some cache prefers to `Cache-Control`, and that would let it
+    /// keep the response.
     pub other_policies: Vec<(String, &'static str)>,
     /// One more value of `Vary`.
     pub vary: Option<&'static str>,

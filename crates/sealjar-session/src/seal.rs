@@ -26,8 +26,8 @@ pub(crate) fn fit<T: SessionData>(
         max_size,
         ..
     } = &jar.settings;
-    // Sized for the longest `Max-Age` that can ever be written, so that whether a session fits does not
-    // depend on its age.
+    // Sized for the longest `Max-Age` that can ever be written, so that whether a session fits does
+    // not depend on its age.
     let max_age = is_persistent(jar, value).then(|| idle(jar, value));
     Layout::fit(
         name,
@@ -80,7 +80,8 @@ pub(crate) fn seal_changed<T: SessionData>(
     Ok(())
 }
 
-/// Seals the received bytes again, unchanged, with new times. If that fails the cookie stays as it is.
+/// Seals the received bytes again, unchanged, with new times. If that fails the cookie stays as it
+/// is.
 pub(crate) fn seal_again<T: SessionData>(
     jar: &Shared,
     received: &Received<T>,
@@ -127,8 +128,9 @@ fn seal<T: SessionData>(
     let ring = jar.sealers.own.ring().load();
     let horizon = ring.revocations().horizon;
     let lifetime = jar.settings.timeouts.lifetime.min(horizon);
-    // A replica whose clock is ahead may have given a login a birth that lies ahead of its own time.
-    // Sealed by a clock that is behind, the session would be refused as born too late after that.
+    // A replica whose clock is ahead may have given a login a birth that lies ahead of its own
+    // time. Sealed by a clock that is behind, the session would be refused as born too late after
+    // that.
     let now = now.max(born.saturating_sub(ring.timing().skew));
     let mut wanted = now
         .saturating_add(idle(jar, value))

@@ -33,10 +33,11 @@ impl<T: SessionData> Session<T> {
         Self(Arc::new(Inner::new(jar, headers, fetch)))
     }
 
-    /// Returns the session's value as it is now. The returned value does not change when the session does.
+    /// Returns the session's value as it is now. The returned value does not change when the
+    /// session does.
     ///
-    /// Call it at least once before the response's head is out: the response then tells caches that it
-    /// belongs to this visitor.
+    /// Call it at least once before the response's head is out: the response then tells caches that
+    /// it belongs to this visitor.
     ///
     /// # Examples
     /// ```
@@ -57,12 +58,12 @@ impl<T: SessionData> Session<T> {
 
     /// Changes the session. There is no other way to change its value.
     ///
-    /// `change` works on a copy, so [`get`](Self::get) inside it returns the value before. The change is
-    /// taken as a whole or not at all; a panic leaves the session as it was. If the value encodes to the
-    /// same bytes as before, nothing is written.
+    /// `change` works on a copy, so [`get`](Self::get) inside it returns the value before. The
+    /// change is taken as a whole or not at all; a panic leaves the session as it was. If the value
+    /// encodes to the same bytes as before, nothing is written.
     ///
-    /// If [`SessionData::subject`] changes, the session is also renewed, as by [`renew`](Self::renew): a
-    /// login never keeps the id that the session had before it.
+    /// If [`SessionData::subject`] changes, the session is also renewed, as by
+    /// [`renew`](Self::renew): a login never keeps the id that the session had before it.
     ///
     /// # Errors
     /// [`UpdateError::TooLarge`] when the session would not fit, with the exact size of the lines;
@@ -118,9 +119,9 @@ impl<T: SessionData> Session<T> {
         self.0.try_update(change)
     }
 
-    /// Gives the session a new id, so that an id which an attacker planted before is of no use. Call it
-    /// when the visitor's rights change. A login renews the session by itself if the session type has a
-    /// [`subject`](SessionData::subject); otherwise call it at each login.
+    /// Gives the session a new id, so that an id which an attacker planted before is of no use.
+    /// Call it when the visitor's rights change. A login renews the session by itself if the
+    /// session type has a [`subject`](SessionData::subject); otherwise call it at each login.
     ///
     /// The absolute lifetime starts again only if the subject changes in this request.
     ///
@@ -141,19 +142,21 @@ impl<T: SessionData> Session<T> {
     /// ```
     pub fn renew(&self) {
         self.0.ask(Intent::Renew, |state| {
-            // A generator that fails here is asked again when the response goes out, and fails there.
+            // A generator that fails here is asked again when the response goes out, and fails
+            // there.
             state.new_id = state.new_id.or_else(|| hazmat::draw_session_id().ok());
         });
     }
 
-    /// Ends the session, as a logout does: the value is the default again and the response expires the
-    /// cookie, whether it could be opened or not. A value that is written afterwards begins a new session.
+    /// Ends the session, as a logout does: the value is the default again and the response expires
+    /// the cookie, whether it could be opened or not. A value that is written afterwards begins a
+    /// new session.
     ///
     /// A copy of the cookie stays valid until its lifetime is over, unless the ring revokes it.
     ///
-    /// If no cookie of the session came, the response expires none, except where the browser may have one
-    /// that it does not send: under a path other than `/`, or on a request from another site, from which
-    /// `SameSite` withholds it.
+    /// If no cookie of the session came, the response expires none, except where the browser may
+    /// have one that it does not send: under a path other than `/`, or on a request from another
+    /// site, from which `SameSite` withholds it.
     ///
     /// For a session that belongs to nobody, such as a message for the next page, use
     /// [`discard`](Self::discard).
@@ -180,8 +183,8 @@ impl<T: SessionData> Session<T> {
     /// default again and the response expires the cookie.
     ///
     /// It leaves out what only a logout needs: the second cookie that keeps a slower response from
-    /// bringing the session back, and the headers that clear or forbid the browser's cache. A session
-    /// with a [`subject`](SessionData::subject) is purged, as by [`purge`](Self::purge).
+    /// bringing the session back, and the headers that clear or forbid the browser's cache. A
+    /// session with a [`subject`](SessionData::subject) is purged, as by [`purge`](Self::purge).
     ///
     /// # Examples
     /// ```
@@ -210,9 +213,10 @@ impl<T: SessionData> Session<T> {
         self.0.end(Ended::Discarded);
     }
 
-    /// Lets this response extend the session's idle time when that is due, even if the request does not load
-    /// a page. For pages that live on background requests;
-    /// [`JarBuilder::keep_alive`](crate::JarBuilder::keep_alive) does it for every request of a jar.
+    /// Lets this response extend the session's idle time when that is due, even if the request does
+    /// not load a page. For pages that live on background requests;
+    /// [`JarBuilder::keep_alive`](crate::JarBuilder::keep_alive) does it for every request of a
+    /// jar.
     ///
     /// # Examples
     /// ```
@@ -238,12 +242,12 @@ impl<T: SessionData> Session<T> {
     /// refused.
     ///
     /// `headers` are those of the response as the application has made it, in pairs of a name and a
-    /// value. Adapters call it; [`adapter`](crate::adapter) has what else they need. It is no method, so
-    /// that no handler takes it for a logout.
+    /// value. Adapters call it; [`adapter`](crate::adapter) has what else they need. It is no
+    /// method, so that no handler takes it for a logout.
     ///
     /// # Errors
-    /// [`CloseError`] when a change cannot be sealed or does not fit. The response must not go out as
-    /// if it had been kept.
+    /// [`CloseError`] when a change cannot be sealed or does not fit. The response must not go out
+    /// as if it had been kept.
     ///
     /// # Examples
     /// ```

@@ -70,7 +70,8 @@ impl Shared {
         (self.settings.clock.0)()
     }
 
-    /// Warns once that the ring revokes people, and that no session of the type `T` says whose it is.
+    /// Warns once that the ring revokes people, and that no session of the type `T` says whose it
+    /// is.
     pub(crate) fn warn_of_no_subject<T>(&self, hint: &str) {
         if self.warned_of_no_subject.is_first() {
             tracing::warn!(

@@ -11,8 +11,8 @@ use crate::intent::Intent;
 /// The intents and values of one request, under one lock.
 pub(crate) struct State<T> {
     pub(crate) intent: Intent,
-    /// Why the session that came ends with this request, if it does. The gravest reason counts, whatever
-    /// is written afterwards.
+    /// Why the session that came ends with this request, if it does. The gravest reason counts,
+    /// whatever is written afterwards.
     pub(crate) ended: Option<Ended>,
     pub(crate) content: Content<T>,
     /// The id of the session that begins with this response.
@@ -84,8 +84,8 @@ impl<T: SessionData> State<T> {
         self.ended >= Some(Ended::Discarded)
     }
 
-    /// Whether the response logs a subject out of the session that came with the value `came`. No slower
-    /// response may bring that one back.
+    /// Whether the response logs a subject out of the session that came with the value `came`. No
+    /// slower response may bring that one back.
     pub(crate) fn logs_out(&self, came: Option<&T>) -> bool {
         match self.ended {
             Some(Ended::Purged) => true,

@@ -1,4 +1,5 @@
-//! What an application's own tests need: a ring, a visitor who has a session, and what a response sets.
+//! What an application's own tests need: a ring, a visitor who has a session, and what a response
+//! sets.
 
 use cookie::Cookie;
 
@@ -7,9 +8,9 @@ use sealjar::{Key, LiveRing, Suite};
 
 /// Makes a ring of one fresh key, for tests. Tokens under it live 24 hours at most.
 ///
-/// It never rotates, and no other process can open what it sealed. Replicas that each made their own
-/// would log everyone out, which is why this is behind the feature `testing`: turn that on under
-/// `[dev-dependencies]`.
+/// It never rotates, and no other process can open what it sealed. Replicas that each made their
+/// own would log everyone out, which is why this is behind the feature `testing`: turn that on
+/// under `[dev-dependencies]`.
 ///
 /// # Panics
 /// If the operating system's random source fails.

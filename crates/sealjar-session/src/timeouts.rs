@@ -167,8 +167,8 @@ impl Shortfall {
     }
 }
 
-/// Returns how long a token can live that is sealed at `now`, in seconds. While no key seals, the keys
-/// that wait say what will be allowed.
+/// Returns how long a token can live that is sealed at `now`, in seconds. While no key seals, the
+/// keys that wait say what will be allowed.
 fn key_lifetime(ring: &KeyRing, now: Timestamp) -> u32 {
     let longest = || ring.keys().iter().map(|key| key.lifetime).max();
     ring.sealing_key(now)

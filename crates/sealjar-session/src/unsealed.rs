@@ -21,7 +21,8 @@ pub(crate) struct Unsealed {
 }
 
 impl Unsealed {
-    /// Opens a token's text. It counts refusals. The caller counts what opens, once it knows whether that is a session.
+    /// Opens a token's text. It counts refusals. The caller counts what opens, once it knows
+    /// whether that is a session.
     pub(crate) fn open(sealers: &Sealers, text: &[u8], now: Timestamp) -> Result<Self, Refusal> {
         let (format, opened) = sealers.open(text, now)?;
         let framed = Envelope::decode(opened.payload());
@@ -61,8 +62,8 @@ impl Unsealed {
     }
 }
 
-/// What seals the sessions in one cookie of one application, and of one tenant if it has some, and what opens
-/// them: they may come in two formats.
+/// What seals the sessions in one cookie of one application, and of one tenant if it has some, and
+/// what opens them: they may come in two formats.
 pub(crate) struct Sealers {
     /// Seals what is written.
     pub(crate) own: Sealer,

@@ -4,8 +4,8 @@ use sealjar::Timestamp;
 
 use crate::refusal::Refusal;
 
-/// Whether the session that came is still valid, as [`Session::recheck`](crate::Session::recheck) finds
-/// it.
+/// Whether the session that came is still valid, as [`Session::recheck`](crate::Session::recheck)
+/// finds it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[must_use = "a handler has to act on a session that has ended"]
 #[non_exhaustive]

@@ -4,8 +4,8 @@ use std::{io, thread};
 
 use tokio::sync::oneshot;
 
-/// Runs work on a thread that nobody has to wait for. A runtime waits for its own blocking threads before
-/// it ends, so that a file system which hangs would keep the process from ending.
+/// Runs work on a thread that nobody has to wait for. A runtime waits for its own blocking threads
+/// before it ends, so that a file system which hangs would keep the process from ending.
 pub(crate) async fn on_detached_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<T> {

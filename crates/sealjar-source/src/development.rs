@@ -47,14 +47,14 @@ fn place(
     match link(beside, path) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        // exFAT and the shared folders of virtual machines know no hard links, and each says so with an
-        // error of its own.
+        // exFAT and the shared folders of virtual machines know no hard links, and each says so
+        // with an error of its own.
         Err(_) => place_by_claim(beside, path),
     }
 }
 
-/// Does the same with a second file, which one process at a time can make. A rename alone would put the
-/// last ring in the place of the first one, which is in use by then.
+/// Does the same with a second file, which one process at a time can make. A rename alone would put
+/// the last ring in the place of the first one, which is in use by then.
 fn place_by_claim(beside: &Path, path: &Path) -> io::Result<()> {
     let claim = path.with_extension("claim");
     for _ in 0..CLAIM_LOOKS {
@@ -141,8 +141,8 @@ fn private_file() -> fs::OpenOptions {
     options
 }
 
-/// How long a session may live in development: as long as any "remember me", so that what limits it is
-/// the jar alone.
+/// How long a session may live in development: as long as any "remember me", so that what limits it
+/// is the jar alone.
 const LONGEST: u32 = 90 * 86_400;
 
 /// Five seconds in all, for what takes a millisecond.
@@ -183,8 +183,8 @@ mod tests {
         Err(ErrorKind::PermissionDenied.into())
     }
 
-    /// Lets several processes place their files at once. Returns how many different ones they then find, and
-    /// how many files are left.
+    /// Lets several processes place their files at once. Returns how many different ones they then
+    /// find, and how many files are left.
     fn race(place: impl Fn(&Path, &Path) -> io::Result<()> + Sync) -> (usize, usize) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ring.json");

@@ -12,9 +12,9 @@ use crate::error::shown;
 
 /// Hears of changes in one directory.
 ///
-/// A watch on the file would hear nothing more after the first rename over it, nor after a swap of the
-/// symbolic links that Kubernetes puts before it. Clones share the operating system's watch, and each
-/// hears everything.
+/// A watch on the file would hear nothing more after the first rename over it, nor after a swap of
+/// the symbolic links that Kubernetes puts before it. Clones share the operating system's watch,
+/// and each hears everything.
 #[derive(Clone, Debug)]
 pub(crate) struct DirectoryWatch {
     directory: PathBuf,
@@ -46,8 +46,8 @@ impl DirectoryWatch {
     /// Watches the directory that has this path now. Blocks for as long as the file system does.
     ///
     /// A watch belongs to a directory and not to its path. Whoever arms before each look follows a
-    /// directory that was removed and made again, or another one put in its place. Where it fails, nothing
-    /// is heard until it succeeds.
+    /// directory that was removed and made again, or another one put in its place. Where it fails,
+    /// nothing is heard until it succeeds.
     pub(crate) fn arm(&self) {
         self.lock().arm(&self.directory);
     }
@@ -99,7 +99,8 @@ impl<W: notify::Watcher> Watch<W> {
     }
 
     fn arm(&mut self, directory: &Path) {
-        // A watcher whose own thread has died panics in whatever is asked of it, and when it is dropped.
+        // A watcher whose own thread has died panics in whatever is asked of it, and when it is
+        // dropped.
         let armed = catch_unwind(AssertUnwindSafe(|| self.try_arm(directory)));
         self.failure = match armed {
             Ok(Ok(())) => None,

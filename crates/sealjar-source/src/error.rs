@@ -13,8 +13,8 @@ pub(crate) fn shown(path: &Path) -> String {
 
 /// Why no ring could be had from a source, or none that can be used.
 ///
-/// `Debug` prints what `Display` does, message and hint, so that an error returned from `main` can be
-/// read.
+/// `Debug` prints what `Display` does, message and hint, so that an error returned from `main` can
+/// be read.
 ///
 /// # Examples
 /// ```

@@ -43,8 +43,8 @@ pub enum Outcome {
 }
 
 impl Event {
-    /// Logs the event through `tracing`, target `sealjar`: a lasting failure when it begins, changes and
-    /// ends, not at each look; an overdue rotation when it begins to be overdue.
+    /// Logs the event through `tracing`, target `sealjar`: a lasting failure when it begins,
+    /// changes and ends, not at each look; an overdue rotation when it begins to be overdue.
     pub fn log(&self) {
         let reason = self.reason;
         match &self.outcome {

@@ -39,7 +39,8 @@ use crate::workspace::development_directory;
 #[derive(Clone, Debug)]
 pub struct FileSource {
     path: PathBuf,
-    /// Made for a first run, on whatever file system the sources are: some have one mode for every file.
+    /// Made for a first run, on whatever file system the sources are: some have one mode for every
+    /// file.
     #[cfg_attr(not(unix), expect(dead_code, reason = "no modes are judged there"))]
     is_for_development: bool,
     /// A file is read again and again; what is wrong with its mode is said once.
@@ -69,14 +70,14 @@ impl FileSource {
     }
 
     /// Looks for the ring `name` where rings are delivered: the file that the environment variable
-    /// `SEALJAR_RING` names unless it is empty, then `/run/secrets/<name>`, then, in debug builds only,
-    /// `.sealjar/<name>.json`, which is made if it is missing so that a first run just works.
+    /// `SEALJAR_RING` names unless it is empty, then `/run/secrets/<name>`, then, in debug builds
+    /// only, `.sealjar/<name>.json`, which is made if it is missing so that a first run just works.
     ///
-    /// `.sealjar` is at the root of the workspace: the nearest directory that holds a `Cargo.lock` or a
-    /// `.git`, upwards from the package that `cargo run` or `cargo test` builds, otherwise from the
-    /// working directory. The search ends at a directory that belongs to another user or that every user
-    /// may write to. All packages of a workspace share the ring. Set `SEALJAR_RING` for another one.
-    /// `.sealjar` holds a `.gitignore`, so that git never sees the keys.
+    /// `.sealjar` is at the root of the workspace: the nearest directory that holds a `Cargo.lock`
+    /// or a `.git`, upwards from the package that `cargo run` or `cargo test` builds, otherwise
+    /// from the working directory. The search ends at a directory that belongs to another user or
+    /// that every user may write to. All packages of a workspace share the ring. Set `SEALJAR_RING`
+    /// for another one. `.sealjar` holds a `.gitignore`, so that git never sees the keys.
     ///
     /// A release build never makes keys: replicas with keys of their own log everyone out.
     ///
@@ -146,10 +147,10 @@ impl FileSource {
 
     /// Reads the ring. Blocks for as long as the file system does.
     ///
-    /// A file that others than its owner may write to is refused, and one that more than its owner and a
-    /// group may read is warned of once: outside of `/run/secrets`, where the container engine decides, and
-    /// unless it is the development ring, which is only warned of. A directory in which every user can
-    /// replace the file is warned of, too.
+    /// A file that others than its owner may write to is refused, and one that more than its owner
+    /// and a group may read is warned of once: outside of `/run/secrets`, where the container
+    /// engine decides, and unless it is the development ring, which is only warned of. A directory
+    /// in which every user can replace the file is warned of, too.
     ///
     /// # Errors
     /// [`SourceError::Read`], [`SourceError::NotAFile`], [`SourceError::Writable`],
@@ -183,8 +184,8 @@ impl FileSource {
         self.judge_mode(&metadata)?;
         self.judge_name(&metadata);
         self.judge_directories();
-        // One byte more than a ring may have, so that a longer file is seen to be longer. The buffer
-        // never grows: growing would leave copies of the secrets behind.
+        // One byte more than a ring may have, so that a longer file is seen to be longer. The
+        // buffer never grows: growing would leave copies of the secrets behind.
         let limit = KeyRing::MAX_DOCUMENT + 1;
         let mut text = Zeroizing::new(Vec::with_capacity(limit));
         file.take(limit as u64)

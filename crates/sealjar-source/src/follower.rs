@@ -10,11 +10,12 @@ use crate::event::{Event, Outcome};
 use crate::readiness::{Concern, Readiness, SourceFailure};
 use crate::schedule::{Brought, Reason, Schedule};
 
-/// Decides for a [`Watcher`](crate::Watcher), without a runtime, a clock or a source of its own: when to
-/// look, what to take, what came of it. Use it under another runtime, or to simulate replicas.
+/// Decides for a [`Watcher`](crate::Watcher), without a runtime, a clock or a source of its own:
+/// when to look, what to take, what came of it. Use it under another runtime, or to simulate
+/// replicas.
 ///
-/// `now` is a time on a clock that only goes forwards, whatever it counts from. [`Timestamp`]s are the
-/// time of day.
+/// `now` is a time on a clock that only goes forwards, whatever it counts from. [`Timestamp`]s are
+/// the time of day.
 ///
 /// # Examples
 /// ```
@@ -41,8 +42,8 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Starts with the ring that was fetched first, polling every 10 seconds. `place` names the source
-    /// in messages.
+    /// Starts with the ring that was fetched first, polling every 10 seconds. `place` names the
+    /// source in messages.
     pub fn new(place: impl Into<String>, ring: impl Into<LiveRing>, now: Duration) -> Self {
         Self {
             place: place.into(),
@@ -52,8 +53,8 @@ impl Follower {
         }
     }
 
-    /// Sets how often the source is looked at without any other reason. Less than 10 milliseconds count
-    /// as 10.
+    /// Sets how often the source is looked at without any other reason. Less than 10 milliseconds
+    /// count as 10.
     #[must_use]
     pub fn poll_every(mut self, interval: Duration) -> Self {
         self.schedule.poll_every(interval);
@@ -84,23 +85,23 @@ impl Follower {
         self.schedule.awaits_change()
     }
 
-    /// Returns whether an unknown key would be news: none has been noted since the last look. While it
-    /// would not, the [`LiveRing`] need not be asked for one.
+    /// Returns whether an unknown key would be news: none has been noted since the last look. While
+    /// it would not, the [`LiveRing`] need not be asked for one.
     #[must_use]
     pub const fn awaits_unknown(&self) -> bool {
         self.schedule.awaits_unknown()
     }
 
-    /// Notes that the source may have changed. A look is due 200 milliseconds later, so that a writer can
-    /// finish.
+    /// Notes that the source may have changed. A look is due 200 milliseconds later, so that a
+    /// writer can finish.
     pub fn note_change(&mut self, now: Duration) {
         self.schedule.change(now);
     }
 
-    /// Notes a key that a token named and the ring did not hold, as
-    /// [`LiveRing::poll_unknown`] gives it. A look is due at once, but not within 2 seconds of the last
-    /// one for this reason, and while such looks bring nothing, 4 seconds, 8 and so on up to the poll
-    /// interval. A newer ring makes it 2 again.
+    /// Notes a key that a token named and the ring did not hold, as [`LiveRing::poll_unknown`]
+    /// gives it. A look is due at once, but not within 2 seconds of the last one for this reason,
+    /// and while such looks bring nothing, 4 seconds, 8 and so on up to the poll interval. A newer
+    /// ring makes it 2 again.
     pub fn note_unknown(&mut self, id: KeyId, now: Duration) {
         // The ring may have come between the token and this note.
         let ring = self.ring().load();
@@ -114,11 +115,12 @@ impl Follower {
         self.readiness.set_concern(concern);
     }
 
-    /// Takes what a look brought: a newer ring is put in use, and for anything worse the last good ring
-    /// stays. A failed look is repeated after 1 second, 2, 4 and so on up to the poll interval.
+    /// Takes what a look brought: a newer ring is put in use, and for anything worse the last good
+    /// ring stays. A failed look is repeated after 1 second, 2, 4 and so on up to the poll
+    /// interval.
     ///
-    /// `time` is `None` where the clock shows one that cannot be held: then no rotation is overdue, and no
-    /// epoch lies ahead.
+    /// `time` is `None` where the clock shows one that cannot be held: then no rotation is overdue,
+    /// and no epoch lies ahead.
     ///
     /// Looks must not overlap. Note what is heard during one after it has been taken.
     pub fn take(

@@ -1,12 +1,13 @@
-//! Fetches a replica's key ring from where it was delivered to, and follows it while the replica runs.
+//! Fetches a replica's key ring from where it was delivered to, and follows it while the replica
+//! runs.
 //!
-//! This crate knows files, and tokio for waiting. It must never know what a session is, and it never
-//! writes a ring, except the one that a debug build makes for a developer's first run.
+//! This crate knows files, and tokio for waiting. It must never know what a session is, and it
+//! never writes a ring, except the one that a debug build makes for a developer's first run.
 //!
 //! * [`FileSource::find`] looks where rings are delivered; [`FileSource::new`] takes a path;
 //!   [`FileSource::fetch`] reads the ring once.
-//! * [`Watcher`] follows a [`RingSource`] and puts newer rings in use; its [`Event`]s say what came of
-//!   each look, its [`Readiness`] whether the replica may serve.
+//! * [`Watcher`] follows a [`RingSource`] and puts newer rings in use; its [`Event`]s say what came
+//!   of each look, its [`Readiness`] whether the replica may serve.
 //! * [`Follower`] is what the watcher decides with, for another runtime or a simulation.
 //!
 //! # Features

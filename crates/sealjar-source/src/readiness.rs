@@ -9,10 +9,10 @@ use crate::error::SourceError;
 
 /// Answers whether a replica may serve, for a health check. Cloning shares.
 ///
-/// A replica is ready while its ring has a key to seal with. That the source is lost, or that the ring has
-/// not been rotated in time, does not make it unready: both would strike all replicas at once, and the
-/// ring that they hold goes on working. Both can be read here, to show them to the operator, and when the
-/// source was last looked at: a watcher that no longer runs says nothing.
+/// A replica is ready while its ring has a key to seal with. That the source is lost, or that the
+/// ring has not been rotated in time, does not make it unready: both would strike all replicas at
+/// once, and the ring that they hold goes on working. Both can be read here, to show them to the
+/// operator, and when the source was last looked at: a watcher that no longer runs says nothing.
 ///
 /// # Examples
 /// ```
@@ -88,11 +88,11 @@ impl Readiness {
         self.looked().concern
     }
 
-    /// Returns when the last look at the source ended, whatever came of it. `None` before the first look
-    /// after the start, and where the clock showed a time that no token can hold.
+    /// Returns when the last look at the source ended, whatever came of it. `None` before the first
+    /// look after the start, and where the clock showed a time that no token can hold.
     ///
-    /// Where it is long past the poll interval, nobody follows the source: the watcher was dropped, or it
-    /// panicked. A look takes 30 seconds at most.
+    /// Where it is long past the poll interval, nobody follows the source: the watcher was dropped,
+    /// or it panicked. A look takes 30 seconds at most.
     #[must_use]
     pub fn last_look(&self) -> Option<Timestamp> {
         self.looked().at
@@ -128,8 +128,8 @@ impl Readiness {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SourceFailure {
-    /// When the first of the looks was that have failed since, `None` where the clock then showed a time
-    /// that no token can hold.
+    /// When the first of the looks was that have failed since, `None` where the clock then showed a
+    /// time that no token can hold.
     pub since: Option<Timestamp>,
     /// Why the last one failed.
     pub error: Arc<SourceError>,
@@ -139,13 +139,13 @@ pub struct SourceFailure {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Concern {
-    /// The file that is read has no name any more, because another took its place where it is mounted from.
-    /// A file that is mounted by itself, such as with Docker's `-v FILE:FILE` or with `subPath` in Kubernetes,
-    /// stays the one that it was.
+    /// The file that is read has no name any more, because another took its place where it is
+    /// mounted from. A file that is mounted by itself, such as with Docker's `-v FILE:FILE` or with
+    /// `subPath` in Kubernetes, stays the one that it was.
     CutOff,
-    /// Every user of the machine can replace the file: its directory is open to all for writing, without the
-    /// sticky bit, which would let only owners remove and rename their files. Files in `/run/secrets` are not
-    /// judged.
+    /// Every user of the machine can replace the file: its directory is open to all for writing,
+    /// without the sticky bit, which would let only owners remove and rename their files. Files in
+    /// `/run/secrets` are not judged.
     Replaceable,
 }
 

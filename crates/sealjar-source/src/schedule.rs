@@ -15,7 +15,8 @@ pub enum Reason {
     Poll,
     /// The look before failed.
     Retry,
-    /// A token named a key that the ring does not hold. The id may come from whoever made the token.
+    /// A token named a key that the ring does not hold. The id may come from whoever made the
+    /// token.
     UnknownKey(KeyId),
 }
 
@@ -131,8 +132,8 @@ const POLL_EVERY: Duration = Duration::from_secs(10);
 /// A shorter interval would be a loop that does nothing else.
 const SHORTEST_POLL: Duration = Duration::from_millis(10);
 
-/// A file that is being written is left alone for a moment, and a directory in which much happens does
-/// not cause more than five looks in a second.
+/// A file that is being written is left alone for a moment, and a directory in which much happens
+/// does not cause more than five looks in a second.
 const SETTLE: Duration = Duration::from_millis(200);
 
 /// A document that was seen half written is whole soon after.

@@ -46,25 +46,26 @@ pub trait RingSource: Send + 'static {
     /// Names the place in messages: a path, an address. It must not be a secret.
     fn place(&self) -> String;
 
-    /// Returns what is wrong with the place although the last [`current`](Self::current) brought a ring.
-    /// [`Readiness::concern`](crate::Readiness::concern) shows it to the operator.
+    /// Returns what is wrong with the place although the last [`current`](Self::current) brought a
+    /// ring. [`Readiness::concern`](crate::Readiness::concern) shows it to the operator.
     fn concern(&self) -> Option<Concern> {
         None
     }
 
     /// Fetches the ring that stands there now.
     ///
-    /// The watcher never asks twice at once. It gives a fetch up after 30 seconds by dropping the future:
-    /// a source whose work goes on all the same lets no other begin before it has ended.
+    /// The watcher never asks twice at once. It gives a fetch up after 30 seconds by dropping the
+    /// future: a source whose work goes on all the same lets no other begin before it has ended.
     ///
     /// # Errors
     /// [`SourceError`] with the place and the reason.
     fn current(&mut self) -> impl Future<Output = Result<KeyRing, SourceError>> + Send;
 
-    /// Waits until another ring may stand there than at the last [`current`](Self::current). To be wrong
-    /// costs a look, no more. A source that hears of nothing waits for ever and is polled.
+    /// Waits until another ring may stand there than at the last [`current`](Self::current). To be
+    /// wrong costs a look, no more. A source that hears of nothing waits for ever and is polled.
     ///
-    /// The future may be dropped and asked for again at any time: what was heard meanwhile is not lost.
+    /// The future may be dropped and asked for again at any time: what was heard meanwhile is not
+    /// lost.
     fn changed(&mut self) -> impl Future<Output = ()> + Send {
         pending()
     }

@@ -16,10 +16,10 @@ use crate::source::RingSource;
 
 /// Follows a source, so that a running replica always uses the newest ring.
 ///
-/// It looks when the source says that it may have changed, when a token names a key that the ring does
-/// not hold, and every 10 seconds in any case. What is missing, broken, older or of another ring leaves
-/// the last good ring in use. No request ever waits for it. A source that does not answer within 30
-/// seconds has failed, and is looked at again.
+/// It looks when the source says that it may have changed, when a token names a key that the ring
+/// does not hold, and every 10 seconds in any case. What is missing, broken, older or of another
+/// ring leaves the last good ring in use. No request ever waits for it. A source that does not
+/// answer within 30 seconds has failed, and is looked at again.
 ///
 /// It runs on tokio, with its timers. [`Follower`] decides all that is decided here.
 ///
@@ -74,8 +74,8 @@ impl<S: RingSource> Watcher<S> {
         })
     }
 
-    /// Sets how often the source is looked at without any other reason, instead of 10 seconds. Less than
-    /// 10 milliseconds count as 10.
+    /// Sets how often the source is looked at without any other reason, instead of 10 seconds. Less
+    /// than 10 milliseconds count as 10.
     pub fn poll_every(mut self, interval: Duration) -> Self {
         self.follower = self.follower.poll_every(interval);
         self

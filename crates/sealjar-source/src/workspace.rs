@@ -18,11 +18,11 @@ pub(crate) fn development_directory() -> PathBuf {
     root(&start).join(".sealjar")
 }
 
-/// Returns the nearest directory from `start` upwards that holds a `Cargo.lock` or a `.git`, or `start`
-/// if none does.
+/// Returns the nearest directory from `start` upwards that holds a `Cargo.lock` or a `.git`, or
+/// `start` if none does.
 ///
-/// Directories of another owner, or that every user may write to, end the search: in a shared directory
-/// such as `/tmp`, another user could place a mark, and a ring for us beside it.
+/// Directories of another owner, or that every user may write to, end the search: in a shared
+/// directory such as `/tmp`, another user could place a mark, and a ring for us beside it.
 fn root(start: &Path) -> &Path {
     let Ok(first) = fs::metadata(start) else {
         return start;
@@ -36,8 +36,8 @@ fn root(start: &Path) -> &Path {
         .unwrap_or(start)
 }
 
-/// Whether a directory belongs to the owner of the first one, and is closed to all others. The sticky bit
-/// does not help: it lets everybody add files.
+/// Whether a directory belongs to the owner of the first one, and is closed to all others. The
+/// sticky bit does not help: it lets everybody add files.
 #[cfg(unix)]
 fn is_ours(found: &Metadata, first: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;

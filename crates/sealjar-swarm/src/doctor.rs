@@ -1,8 +1,8 @@
 //! Finds what would hurt in a swarm whose replicas share a ring. Facts in, findings out.
 //!
-//! [`Facts`] are what the engine says, and [`CHECKS`] is everything that they are looked at for. One check
-//! is one small function; none asks the engine anything. Neither the ring nor a key of it is needed, so
-//! that a swarm can be examined before its ring is begun.
+//! [`Facts`] are what the engine says, and [`CHECKS`] is everything that they are looked at for.
+//! One check is one small function; none asks the engine anything. Neither the ring nor a key of it
+//! is needed, so that a swarm can be examined before its ring is begun.
 
 mod access;
 mod clocks;
@@ -168,7 +168,8 @@ pub struct Finding {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Weight {
-    /// Visitors will be logged out or refused, or keys are in danger, in the course of ordinary events.
+    /// Visitors will be logged out or refused, or keys are in danger, in the course of ordinary
+    /// events.
     Hurts,
     /// It may be meant so, or it cannot be told from here.
     Note,

@@ -172,12 +172,13 @@ impl Engine {
         self.ask(&path, &operation, spec.into()).await.map(drop)
     }
 
-    /// Returns whether a secret holds this data, which no client can read. `None`: this engine does not tell.
-    /// Changes nothing.
+    /// Returns whether a secret holds this data, which no client can read. `None`: this engine does
+    /// not tell. Changes nothing.
     ///
-    /// Only the labels of a secret can be changed. A change that brings other data is refused for that, and one
-    /// that brings the secret's own because it is made over a version that no secret ever was at. An engine that
-    /// compares versions first would say so of any data, and is found out with some that is certainly other.
+    /// Only the labels of a secret can be changed. A change that brings other data is refused for
+    /// that, and one that brings the secret's own because it is made over a version that no secret
+    /// ever was at. An engine that compares versions first would say so of any data, and is found
+    /// out with some that is certainly other.
     pub(crate) async fn holds(
         &self,
         secret: &Object,
@@ -279,7 +280,8 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// What an engine says to a change of a secret that brings other data than it holds. Docker 20.10 was heard.
+/// What an engine says to a change of a secret that brings other data than it holds. Docker 20.10
+/// was heard.
 const OTHER_DATA: &str = "only updates to Labels are allowed";
 
 /// A change of Swarm's leader was seen to take 20 seconds.

@@ -5,7 +5,8 @@
 //!
 //! * [`Engine`] asks an engine, over its socket or over TLS.
 //! * [`SwarmStore`] keeps a ring in the swarm's own configs and secrets.
-//! * [`doctor`] finds what would log people out: sticky cookies, missing health checks, unsafe roll-outs.
+//! * [`doctor`] finds what would log people out: sticky cookies, missing health checks, unsafe
+//!   roll-outs.
 //!
 //! # Features
 //! It has none. It brings TLS and an HTTP client, which `sealjar-keeper` does without.

@@ -1,7 +1,7 @@
 //! Keeps a ring in a Docker Swarm, and gives it to the services that seal under it.
 //!
-//! In the swarm itself, which replicates its secrets and configs over all managers, so that a keeper may
-//! die and start on any of them:
+//! In the swarm itself, which replicates its secrets and configs over all managers, so that a
+//! keeper may die and start on any of them:
 //!
 //! ```text
 //! config  sealjar.<ring>.head               labels: the epoch, its blob, that blob's sha256
@@ -10,12 +10,13 @@
 //! secret  sealjar.<ring>.e<epoch>.<8 hex>   the ring, mounted in replicas as session-ring
 //! ```
 //!
-//! Secrets and configs never change, but their labels do, and a change of labels names the version that it
-//! is made over. To move the head's labels to the next blob is the commit. Dying before or after it
-//! leaves an epoch that is committed or not, and what is missing of it is finished by the next turn.
+//! Secrets and configs never change, but their labels do, and a change of labels names the version
+//! that it is made over. To move the head's labels to the next blob is the commit. Dying before or
+//! after it leaves an epoch that is committed or not, and what is missing of it is finished by the
+//! next turn.
 //!
-//! A secret is never read back, which is why there is the blob. That a secret holds what its name says is
-//! found out by having the engine compare it. A running container never sees another
+//! A secret is never read back, which is why there is the blob. That a secret holds what its name
+//! says is found out by having the engine compare it. A running container never sees another
 //! secret, which is why a new epoch restarts replicas, in whatever way their service says.
 
 mod commit;
@@ -57,12 +58,12 @@ pub struct SwarmStore {
 }
 
 impl SwarmStore {
-    /// Names the ring, the services that get it, and the files with the keys that it is sealed under.
-    /// With no file named, those that Swarm mounts under the names of this ring's KEKs.
+    /// Names the ring, the services that get it, and the files with the keys that it is sealed
+    /// under. With no file named, those that Swarm mounts under the names of this ring's KEKs.
     ///
     /// A service gets the ring if it is listed here and has a secret of this ring mounted as
-    /// [`TARGET`](Self::TARGET). A label on the service would not do: whoever may label a service could
-    /// have the ring delivered to it.
+    /// [`TARGET`](Self::TARGET). A label on the service would not do: whoever may label a service
+    /// could have the ring delivered to it.
     ///
     /// # Errors
     /// [`StoreError::Kek`] for a file that holds no such key.
@@ -82,8 +83,8 @@ impl SwarmStore {
         })
     }
 
-    /// Makes another KEK, and returns the name of the secret that keeps it. What is committed once a keeper
-    /// has it mounted is sealed under it.
+    /// Makes another KEK, and returns the name of the secret that keeps it. What is committed once
+    /// a keeper has it mounted is sealed under it.
     ///
     /// # Errors
     /// [`StoreError`] when it could not be made.

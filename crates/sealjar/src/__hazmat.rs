@@ -26,8 +26,8 @@ pub const SLOTS: usize = refusal::SLOTS;
 /// The slot of the first kind of refusal that only sessions have.
 pub const FIRST_SLOT_OF_SESSIONS: usize = refusal::FIRST_SLOT_OF_SESSIONS;
 
-/// Makes one of 256 keys whose secrets everybody knows, for tests: `just secrets` looks for those in all that the
-/// suites print.
+/// Makes one of 256 keys whose secrets everybody knows, for tests: `just secrets` looks for those
+/// in all that the suites print.
 #[cfg(feature = "__test-keys")]
 #[must_use]
 pub fn known_key(suite: Suite, seed: u8) -> Key {
@@ -42,8 +42,8 @@ pub fn library_sealer(ring: impl Into<LiveRing>, context: Context) -> Result<Sea
     Sealer::for_any_purpose(ring.into(), context)
 }
 
-/// Seals with a birth in the past, and returns the expiry the token got: `expires_at`, or the end of
-/// the sealing key's lifetime where that comes first.
+/// Seals with a birth in the past, and returns the expiry the token got: `expires_at`, or the end
+/// of the sealing key's lifetime where that comes first.
 ///
 /// # Errors
 /// As [`Sealer::seal_at`].
@@ -62,18 +62,19 @@ pub fn seal_born(
     sealer.seal_with(payload, wanted, aead::random)
 }
 
-/// Returns the birth for a session of `subject` that begins at `now`: the first that the ring in use does
-/// not refuse, at most its skew after `now`.
+/// Returns the birth for a session of `subject` that begins at `now`: the first that the ring in
+/// use does not refuse, at most its skew after `now`.
 ///
-/// Whoever is revoked gets an entry that lies ahead, so that it covers what a fast clock has sealed. A
-/// session that begins with the entry known is none of those that it is to end.
+/// Whoever is revoked gets an entry that lies ahead, so that it covers what a fast clock has
+/// sealed. A session that begins with the entry known is none of those that it is to end.
 #[must_use]
 pub fn first_birth(sealer: &Sealer, subject: Option<&str>, now: Timestamp) -> Timestamp {
     sealer.first_birth(subject, now)
 }
 
 /// Opens a text as [`Sealer::open_at`] does, but counts it only when it is refused. Whoever judges
-/// what is inside goes on with [`count_opened`] or [`count_refused`], so that each text counts once.
+/// what is inside goes on with [`count_opened`] or [`count_refused`], so that each text counts
+/// once.
 ///
 /// # Errors
 /// As [`Sealer::open_at`].
@@ -81,8 +82,8 @@ pub fn open_uncounted(sealer: &Sealer, text: &[u8], now: Timestamp) -> Result<Op
     sealer.open_uncounted(text, now, Forged::Counts)
 }
 
-/// Opens a text as [`open_uncounted`] does, and does not count it when it is forged: it may be one of another
-/// purpose, and that one's sealer counts it then.
+/// Opens a text as [`open_uncounted`] does, and does not count it when it is forged: it may be one
+/// of another purpose, and that one's sealer counts it then.
 ///
 /// # Errors
 /// As [`Sealer::open_at`].
@@ -94,8 +95,8 @@ pub fn open_unless_forged(
     sealer.open_uncounted(text, now, Forged::IsTriedElsewhere)
 }
 
-/// Makes the sealer of another of the purposes that [`Sealer::new`] refuses, with the ring, the rest of the
-/// context, the padding and the counts of this one.
+/// Makes the sealer of another of the purposes that [`Sealer::new`] refuses, with the ring, the
+/// rest of the context, the padding and the counts of this one.
 #[must_use]
 pub fn for_purpose(sealer: &Sealer, purpose: &str) -> Sealer {
     sealer.for_purpose(purpose)

@@ -25,8 +25,8 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     ENGINE.encode(bytes)
 }
 
-/// Decodes canonical text only, no padding, no white space, unused trailing bits zero, and returns how
-/// many bytes it is. `None` as well when they are more than there is room for.
+/// Decodes canonical text only, no padding, no white space, unused trailing bits zero, and returns
+/// how many bytes it is. `None` as well when they are more than there is room for.
 pub(crate) fn decode_into(text: &[u8], bytes: &mut [u8]) -> Option<usize> {
     ENGINE.decode_slice(text, bytes).ok()
 }

@@ -1,7 +1,9 @@
-//! How is a ring kept where others can read? Sealed into a blob, under a key that only its keeper holds.
+//! How is a ring kept where others can read? Sealed into a blob, under a key that only its keeper
+//! holds.
 //!
 //! ```text
-//! blob = "sealjar-blob-1" ‖ key id(16) ‖ previous(32) ‖ nonce(24) ‖ ciphertext of the document ‖ tag(16)
+//! blob = "sealjar-blob-1" ‖ key id(16) ‖ previous(32) ‖ nonce(24)
+//!        ‖ ciphertext of the document ‖ tag(16)
 //! key  = Expand(PRK, "key" ‖ 00 ‖ 01 ‖ lp16(ring) ‖ lp16("ring-store"), 32)
 //! AAD  = blob[0..86] ‖ lp16(ring) ‖ u64(epoch)
 //! ```
@@ -23,14 +25,15 @@ pub use error::{BlobError, StoreKeyError};
 /// Seals rings where they are kept: a key for keys, of 32 bytes. It belongs to XAES-256-GCM.
 ///
 /// # Security
-/// Only whoever keeps a ring may hold it: it opens every ring that was ever sealed under it. It is wiped
-/// from memory on drop. There is no `Clone`, no `PartialEq` and no access to the bytes; `Debug` shows the
-/// id.
+/// Only whoever keeps a ring may hold it: it opens every ring that was ever sealed under it. It is
+/// wiped from memory on drop. There is no `Clone`, no `PartialEq` and no access to the bytes;
+/// `Debug` shows the id.
 pub struct StoreKey(Key);
 
 impl StoreKey {
-    /// Draws a new key from the operating system's random source, and returns it with the 32 bytes to be
-    /// handed to [`from_bytes`](Self::from_bytes) later. There is no other way to get at them.
+    /// Draws a new key from the operating system's random source, and returns it with the 32 bytes
+    /// to be handed to [`from_bytes`](Self::from_bytes) later. There is no other way to get at
+    /// them.
     ///
     /// # Errors
     /// [`RandomError`] when the operating system gives no random bytes.
@@ -42,8 +45,8 @@ impl StoreKey {
     /// Makes the key of the 32 bytes it was drawn as.
     ///
     /// # Errors
-    /// [`StoreKeyError`] for another number of bytes, for 32 zeros, which nobody has drawn, and for bytes
-    /// that stand in the tests of this project.
+    /// [`StoreKeyError`] for another number of bytes, for 32 zeros, which nobody has drawn, and for
+    /// bytes that stand in the tests of this project.
     pub fn from_bytes(master: &[u8]) -> Result<Self, StoreKeyError> {
         Self::from_bytes_or(master, published::ALLOWED)
     }
@@ -73,8 +76,8 @@ impl StoreKey {
         self.0.id()
     }
 
-    /// Seals a ring into a blob, which is 102 bytes longer than the ring's document. `previous` is the
-    /// SHA-256 of the blob before it, 32 zeros for the first: it authenticates what it names.
+    /// Seals a ring into a blob, which is 102 bytes longer than the ring's document. `previous` is
+    /// the SHA-256 of the blob before it, 32 zeros for the first: it authenticates what it names.
     ///
     /// # Errors
     /// [`RandomError`] when the operating system gives no random bytes.
@@ -107,14 +110,14 @@ impl StoreKey {
     /// Opens a blob that is to hold this ring in this epoch.
     ///
     /// # Errors
-    /// [`BlobError`]: the blob is under another key, was changed or was sealed for another ring or epoch,
-    /// or what it holds is no ring document or another one.
+    /// [`BlobError`]: the blob is under another key, was changed or was sealed for another ring or
+    /// epoch, or what it holds is no ring document or another one.
     pub fn open(&self, blob: &Blob<'_>, ring: &str, epoch: u64) -> Result<KeyRing, BlobError> {
         self.open_document(blob, ring, epoch).map(|(ring, _)| ring)
     }
 
-    /// Opens a blob, and returns the document as it was sealed besides: another build may write the same ring
-    /// otherwise.
+    /// Opens a blob, and returns the document as it was sealed besides: another build may write the
+    /// same ring otherwise.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -162,8 +165,8 @@ impl fmt::Debug for StoreKey {
     }
 }
 
-/// What is shaped like a sealed ring. Nothing about it is trusted: only [`StoreKey::open`] tells whether
-/// it authenticates.
+/// What is shaped like a sealed ring. Nothing about it is trusted: only [`StoreKey::open`] tells
+/// whether it authenticates.
 #[derive(Clone, Copy)]
 pub struct Blob<'a> {
     header: &'a [u8; HEADER],

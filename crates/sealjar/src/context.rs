@@ -56,8 +56,8 @@ impl Context {
         self
     }
 
-    /// Whether the purpose is one whose tokens the library itself makes. Sealing one of them by hand
-    /// would forge a session.
+    /// Whether the purpose is one whose tokens the library itself makes. Sealing one of them by
+    /// hand would forge a session.
     pub(crate) fn is_reserved(&self) -> bool {
         [
             "session",
@@ -93,8 +93,8 @@ impl Context {
     }
 }
 
-/// The purpose of a session's cookie. It changes with the frame around the session: each frame has a key of
-/// its own, so that no build can take one for another. `session` was that of the first.
+/// The purpose of a session's cookie. It changes with the frame around the session: each frame has
+/// a key of its own, so that no build can take one for another. `session` was that of the first.
 pub(crate) const SESSION: &str = "session/2";
 
 /// The purpose of the cookie of a session that programs in other languages share.

@@ -1,4 +1,5 @@
-//! Counts what sealers do with each key: `atomic` while requests run, `snapshot` for those who read.
+//! Counts what sealers do with each key: `atomic` while requests run, `snapshot` for those who
+//! read.
 
 mod atomic;
 mod snapshot;

@@ -1,6 +1,7 @@
 //! How a ring is written down: JSON, format `sealjar-ring/1`.
 //!
-//! `json` and `cursor` know JSON, `read` and `write` the format, `instead` what people put in its place.
+//! `json` and `cursor` know JSON, `read` and `write` the format, `instead` what people put in its
+//! place.
 
 mod cursor;
 mod instead;
@@ -42,9 +43,9 @@ impl RingDraft {
     ///
     /// # Errors
     /// [`RingError::Document`] with the place and the reason: a bad name, an epoch beyond
-    /// [`KeyRing::MAX_EPOCH`], no key or more than 64, two keys with one id, times of a key out of order,
-    /// more than 8192 revocations.
-    /// [`RingError::TooLarge`] when the document would be longer than 500 000 bytes.
+    /// [`KeyRing::MAX_EPOCH`], no key or more than 64, two keys with one id, times of a key out of
+    /// order, more than 8192 revocations. [`RingError::TooLarge`] when the document would be longer
+    /// than 500 000 bytes.
     pub fn build(self) -> Result<KeyRing, RingError> {
         let ring = KeyRing::checked(self)?;
         let size = ring.to_json().len();

@@ -10,7 +10,8 @@ use crate::revocation::Revocations;
 use crate::ring_id::RingId;
 use crate::ring_key::RingKey;
 
-/// What a ring says, open to change. [`build`](Self::build) makes a [`KeyRing`](crate::KeyRing) of it.
+/// What a ring says, open to change. [`build`](Self::build) makes a [`KeyRing`](crate::KeyRing) of
+/// it.
 ///
 /// # Examples
 /// ```
@@ -40,8 +41,8 @@ pub struct RingDraft {
     pub critical: Vec<String>,
     /// The ring's name, 1 to 24 of `a-z`, `0-9` and `-`.
     pub name: String,
-    /// What tells the ring from others of its name, kept through all epochs. `None`: the document names no id,
-    /// and [`KeyRing::id`](crate::KeyRing::id) computes it.
+    /// What tells the ring from others of its name, kept through all epochs. `None`: the document
+    /// names no id, and [`KeyRing::id`](crate::KeyRing::id) computes it.
     pub id: Option<RingId>,
     /// The epoch, greater than that of every document before.
     pub epoch: u64,
@@ -51,7 +52,8 @@ pub struct RingDraft {
     pub timing: Timing,
     /// What the next key is to be, `None` where nobody has said.
     pub next_key: Option<NextKey>,
-    /// The applications whose sessions the ring seals, as far as somebody has named them. At most 64.
+    /// The applications whose sessions the ring seals, as far as somebody has named them. At most
+    /// 64.
     pub apps: BTreeSet<String>,
     /// 1 to 64 keys.
     pub keys: Vec<RingKey>,
@@ -60,8 +62,9 @@ pub struct RingDraft {
 }
 
 impl RingDraft {
-    /// Begins a ring of this name without keys and without an id: with the default [`Timing`], and an empty
-    /// list of revocations that remembers them for 7 days. It is issued at the time that its epoch stands for.
+    /// Begins a ring of this name without keys and without an id: with the default [`Timing`], and
+    /// an empty list of revocations that remembers them for 7 days. It is issued at the time that
+    /// its epoch stands for.
     ///
     /// # Errors
     /// [`RandomError`] when the operating system gives no random bytes.
@@ -89,14 +92,15 @@ impl RingDraft {
         }
     }
 
-    /// Writes the ring's id into the document where it names none. A keeper does this before anything else,
-    /// so that the id outlives the pepper that it was computed from.
+    /// Writes the ring's id into the document where it names none. A keeper does this before
+    /// anything else, so that the id outlives the pepper that it was computed from.
     pub fn keep_id(&mut self) {
         let pepper = self.revocations.pepper();
         self.id.get_or_insert_with(|| RingId::of_pepper(pepper));
     }
 
-    /// Checks all but the length of the document, and returns where each key is, in the order of their ids.
+    /// Checks all but the length of the document, and returns where each key is, in the order of
+    /// their ids.
     pub(crate) fn check(&self) -> Result<Vec<(KeyId, usize)>, RingError> {
         if !is_ring_name(&self.name) {
             return Err(RingError::document(
@@ -156,7 +160,8 @@ impl RingDraft {
 pub struct NextKey {
     /// The longest that a token under it may live, in seconds.
     pub lifetime: u32,
-    /// Whether it seals as soon as every replica holds it, and does not wait for the rotation to be due.
+    /// Whether it seals as soon as every replica holds it, and does not wait for the rotation to be
+    /// due.
     pub early: bool,
 }
 
@@ -215,6 +220,6 @@ pub(crate) const MAX_APPS: usize = 64;
 pub(crate) const MAX_DOCUMENT: usize = 500_000;
 /// The greatest epoch.
 pub(crate) const MAX_EPOCH: u64 = latest_epoch(Timestamp::MAX);
-/// How far an epoch may lie ahead of the clock, in seconds: more than clocks are wrong by without anybody
-/// noticing, and than revocations within one second add.
+/// How far an epoch may lie ahead of the clock, in seconds: more than clocks are wrong by without
+/// anybody noticing, and than revocations within one second add.
 const EPOCH_LEEWAY: u64 = 86_400;

@@ -86,8 +86,8 @@ impl std::error::Error for KeyIdError {}
 /// ```
 ///
 /// # Security
-/// The secret is wiped from memory on drop. There is no `Clone`, no `PartialEq` and no access to the
-/// bytes; `Debug` shows the id. A key leaves the process in one way, as part of
+/// The secret is wiped from memory on drop. There is no `Clone`, no `PartialEq` and no access to
+/// the bytes; `Debug` shows the id. A key leaves the process in one way, as part of
 /// [`KeyRing::to_json`](crate::KeyRing::to_json).
 pub struct Key {
     suite: Suite,

@@ -80,20 +80,20 @@ impl LiveRing {
     /// Puts a ring in place of the one in use. The same content again changes nothing.
     ///
     /// # Errors
-    /// [`RingError::Foreign`] for another ring's name, [`RingError::Another`] for another ring of the same
-    /// name, [`RingError::Ahead`] for an epoch that lies more than a day ahead of this machine's clock,
-    /// [`RingError::Older`] for a lower epoch,
-    /// [`RingError::Conflict`] for the same epoch with other content. The ring in use stays then.
+    /// [`RingError::Foreign`] for another ring's name, [`RingError::Another`] for another ring of
+    /// the same name, [`RingError::Ahead`] for an epoch that lies more than a day ahead of this
+    /// machine's clock, [`RingError::Older`] for a lower epoch, [`RingError::Conflict`] for the
+    /// same epoch with other content. The ring in use stays then.
     pub fn replace(&self, ring: KeyRing) -> Result<(), RingError> {
         self.replace_at(ring, Timestamp::now().ok())
     }
 
-    /// Puts a ring in place of the one in use, at a time. `None` where no clock tells it: then no epoch
-    /// lies ahead.
+    /// Puts a ring in place of the one in use, at a time. `None` where no clock tells it: then no
+    /// epoch lies ahead.
     ///
-    /// Where the ring in use itself lies ahead, because it was taken under a wrong clock, a ring that does
-    /// not may replace it, although its epoch is lower. Otherwise no ring would for as long as the
-    /// clock was wrong by.
+    /// Where the ring in use itself lies ahead, because it was taken under a wrong clock, a ring
+    /// that does not may replace it, although its epoch is lower. Otherwise no ring would for as
+    /// long as the clock was wrong by.
     ///
     /// # Errors
     /// As [`replace`](Self::replace).
@@ -161,7 +161,8 @@ impl LiveRing {
 
     /// Waits for a token that names a key the ring does not hold, and takes the note of it.
     ///
-    /// One task may wait; a second one takes its place. The id may come from whoever made the token.
+    /// One task may wait; a second one takes its place. The id may come from whoever made the
+    /// token.
     pub fn poll_unknown(&self, context: &mut Context<'_>) -> Poll<KeyId> {
         let mut unknown = self.unknown();
         if let Some(id) = unknown.id.take() {

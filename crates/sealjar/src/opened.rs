@@ -95,8 +95,8 @@ impl Opened {
         self.ring_ciphers.ring.revocations().covers_session(id)
     }
 
-    /// Returns whether the ring it was opened with revokes, for this application, what `subject` had
-    /// before it was born.
+    /// Returns whether the ring it was opened with revokes, for this application, what `subject`
+    /// had before it was born.
     #[must_use]
     pub fn is_subject_revoked(&self, subject: &str) -> bool {
         self.ring_ciphers.is_subject_revoked(subject, self.born())

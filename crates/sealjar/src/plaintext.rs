@@ -1,4 +1,5 @@
-//! The plaintext of a token: three times, the payload, the padding, and when the times are believed.
+//! The plaintext of a token: three times, the payload, the padding, and when the times are
+//! believed.
 
 use crate::clock::Timestamp;
 use crate::error::OpenError;

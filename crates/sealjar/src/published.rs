@@ -30,7 +30,8 @@ pub(crate) fn known_secret(seed: u8) -> [u8; 32] {
     std::array::from_fn(|at| (0xA5 + 37 * at).to_le_bytes()[0] ^ seed)
 }
 
-/// The ids of the secrets that stand in this repository, in order. `tests/published.rs` looks for more.
+/// The ids of the secrets that stand in this repository, in order. `tests/published.rs` looks for
+/// more.
 pub(crate) const PUBLISHED: [&str; 14] = [
     "6_4yZD7WW9QUKkkE36pxTQ",
     "AYAabkBC-LyVvSZQBcQMHA",

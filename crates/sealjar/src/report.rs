@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
-/// Implements `Debug` for an error, as a report that a person can read: `Error: ...`, then `hint: ...`. For
-/// the crates of this project.
+/// Implements `Debug` for an error, as a report that a person can read: `Error: ...`, then
+/// `hint: ...`. For the crates of this project.
 ///
 /// A cause is shown once: an error returns as its `source` what its message does not say.
 #[doc(hidden)]

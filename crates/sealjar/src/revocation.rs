@@ -80,7 +80,8 @@ impl Revocations {
     /// There is one entry for each subject and app; the later time wins.
     ///
     /// # Errors
-    /// [`ContextError::TooLong`] for an app or a subject of more than 65 535 bytes: no session has one.
+    /// [`ContextError::TooLong`] for an app or a subject of more than 65 535 bytes: no session has
+    /// one.
     pub fn revoke_subject(
         &mut self,
         app: &str,
@@ -142,8 +143,8 @@ impl Revocations {
             .is_some_and(|listed| born < listed)
     }
 
-    /// Returns the time with which the subject is listed in `app`: its sessions that were born before
-    /// are refused. `None` when it is not listed.
+    /// Returns the time with which the subject is listed in `app`: its sessions that were born
+    /// before are refused. `None` when it is not listed.
     #[must_use]
     pub fn subject_born_before(&self, app: &str, subject: &str) -> Option<Timestamp> {
         if app.len() > MAX_NAME || subject.len() > MAX_NAME {

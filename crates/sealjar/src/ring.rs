@@ -53,14 +53,16 @@ impl KeyRing {
     pub const MAX_APPS: usize = draft::MAX_APPS;
     /// The greatest length of a ring document in bytes.
     pub const MAX_DOCUMENT: usize = draft::MAX_DOCUMENT;
-    /// The greatest epoch: [`latest_epoch`](Self::latest_epoch) of the latest time that can be held.
+    /// The greatest epoch: [`latest_epoch`](Self::latest_epoch) of the latest time that can be
+    /// held.
     pub const MAX_EPOCH: u64 = draft::MAX_EPOCH;
 
-    /// Returns the greatest epoch that a ring can have at `now`: the seconds since 2025-01-01T00:00:00Z,
-    /// and a day.
+    /// Returns the greatest epoch that a ring can have at `now`: the seconds since
+    /// 2025-01-01T00:00:00Z, and a day.
     ///
-    /// Epochs follow the clock of the keeper, so one that lies further ahead comes from a wrong clock or
-    /// from somebody else. A replica that took it would refuse every ring that comes after it.
+    /// Epochs follow the clock of the keeper, so one that lies further ahead comes from a wrong
+    /// clock or from somebody else. A replica that took it would refuse every ring that comes after
+    /// it.
     #[must_use]
     pub const fn latest_epoch(now: Timestamp) -> u64 {
         draft::latest_epoch(now)
@@ -78,18 +80,19 @@ impl KeyRing {
         &self.ring.name
     }
 
-    /// Returns what tells the ring from others of its name. Where the document names no id, it is computed
-    /// from the pepper of its revocations.
+    /// Returns what tells the ring from others of its name. Where the document names no id, it is
+    /// computed from the pepper of its revocations.
     #[must_use]
     pub fn id(&self) -> RingId {
         let pepper = self.ring.revocations.pepper();
         self.ring.id.unwrap_or_else(|| RingId::of_pepper(pepper))
     }
 
-    /// Returns whether both are epochs of one ring: they have one name, and one id or a key in common.
+    /// Returns whether both are epochs of one ring: they have one name, and one id or a key in
+    /// common.
     ///
-    /// A keeper of before ids forgets the id when it writes, and a ring that has leaked whole gets another
-    /// pepper. Such an epoch still lists keys of the one before.
+    /// A keeper of before ids forgets the id when it writes, and a ring that has leaked whole gets
+    /// another pepper. Such an epoch still lists keys of the one before.
     #[must_use]
     pub fn is_same_ring(&self, other: &Self) -> bool {
         let mut keys = other.keys().iter();
@@ -103,8 +106,8 @@ impl KeyRing {
         self.ring.epoch
     }
 
-    /// Checks that the epoch does not lie ahead of a clock. [`LiveRing::replace`](crate::LiveRing::replace)
-    /// does; ask where the first ring is taken.
+    /// Checks that the epoch does not lie ahead of a clock.
+    /// [`LiveRing::replace`](crate::LiveRing::replace) does; ask where the first ring is taken.
     ///
     /// # Errors
     /// [`RingError::Ahead`] for an epoch greater than [`latest_epoch`](Self::latest_epoch).
@@ -134,8 +137,8 @@ impl KeyRing {
         self.ring.next_key
     }
 
-    /// Returns the applications that somebody has named: those that the document lists, and those in which
-    /// a person is revoked. Each once, in order.
+    /// Returns the applications that somebody has named: those that the document lists, and those
+    /// in which a person is revoked. Each once, in order.
     pub fn apps(&self) -> impl Iterator<Item = &str> {
         let named = self.ring.apps.iter().map(String::as_str);
         let all: BTreeSet<&str> = named.chain(self.ring.revocations.apps()).collect();
@@ -154,8 +157,8 @@ impl KeyRing {
         &self.ring.revocations
     }
 
-    /// Returns the key that seals at `now`: of the unrevoked keys that have begun and not ended, the
-    /// one that began last, ties broken by the greatest id.
+    /// Returns the key that seals at `now`: of the unrevoked keys that have begun and not ended,
+    /// the one that began last, ties broken by the greatest id.
     ///
     /// It may be a key of a suite that this build does not know, and then nothing can be sealed.
     #[must_use]
@@ -170,8 +173,8 @@ impl KeyRing {
         (!key.is_revoked() && !key.is_spent(now)).then_some(key)
     }
 
-    /// Returns the last second in which the next rotation is in time, `None` when no unrevoked key has
-    /// been given a time to seal from. After it, whoever rotates the ring does not work.
+    /// Returns the last second in which the next rotation is in time, `None` when no unrevoked key
+    /// has been given a time to seal from. After it, whoever rotates the ring does not work.
     #[must_use]
     pub fn rotation_expected_by(&self) -> Option<Timestamp> {
         let Timing {
@@ -276,8 +279,8 @@ impl fmt::Debug for KeyRing {
 }
 
 impl From<Key> for KeyRing {
-    /// Makes a ring named `single` of one key that has always sealed and never stops, with tokens of
-    /// at most 24 hours. For first steps and tests: it cannot rotate.
+    /// Makes a ring named `single` of one key that has always sealed and never stops, with tokens
+    /// of at most 24 hours. For first steps and tests: it cannot rotate.
     fn from(key: Key) -> Self {
         let mut only = RingKey::standby(key, 86_400, 0, Timestamp::MIN);
         only.seals_from = Some(Timestamp::MIN);

@@ -91,8 +91,8 @@ impl RingKey {
         matches!(self.material, Material::Revoked { .. })
     }
 
-    /// Returns whether this build can seal and open with the key: it is not revoked and its suite is
-    /// known.
+    /// Returns whether this build can seal and open with the key: it is not revoked and its suite
+    /// is known.
     #[must_use]
     pub const fn is_usable(&self) -> bool {
         matches!(self.material, Material::Usable(_))
@@ -130,8 +130,8 @@ impl RingKey {
     }
 
     pub(crate) fn seals_at(&self, now: Timestamp) -> bool {
-        // A key may stop opening in the last second in which it seals, and nothing sealed then would
-        // ever open.
+        // A key may stop opening in the last second in which it seals, and nothing sealed then
+        // would ever open.
         !self.is_revoked()
             && !self.is_spent(now)
             && self.seals_from.is_some_and(|from| from <= now)

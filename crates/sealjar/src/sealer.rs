@@ -24,12 +24,12 @@ pub(crate) use seal::Wanted;
 
 /// Seals and opens tokens in one context under a ring that may change meanwhile.
 ///
-/// Cloning shares. A session is one use; others are links in e-mails, form tokens, invitations: what
-/// has to come back unchanged, unread and in time, with nothing stored on a server.
+/// Cloning shares. A session is one use; others are links in e-mails, form tokens, invitations:
+/// what has to come back unchanged, unread and in time, with nothing stored on a server.
 ///
-/// One sealer takes 2.3 KiB for each key that [`uses`](Self::uses) lists, at most 128 of them, and 32 KiB
-/// more once it is asked about people while the ring revokes some: weigh that before making one for
-/// each tenant.
+/// One sealer takes 2.3 KiB for each key that [`uses`](Self::uses) lists, at most 128 of them, and
+/// 32 KiB more once it is asked about people while the ring revokes some: weigh that before making
+/// one for each tenant.
 ///
 /// # Examples
 /// ```
@@ -66,8 +66,8 @@ impl Sealer {
     /// Makes a sealer for a context under a ring or a single key.
     ///
     /// # Errors
-    /// [`ContextError::ReservedPurpose`] for `session`, `session/2`, `session-json`, `flash`, `csrf` and
-    /// `ring-store`; [`ContextError::TooLong`] for a part of more than 65 535 bytes.
+    /// [`ContextError::ReservedPurpose`] for `session`, `session/2`, `session-json`, `flash`,
+    /// `csrf` and `ring-store`; [`ContextError::TooLong`] for a part of more than 65 535 bytes.
     pub fn new(ring: impl Into<LiveRing>, context: Context) -> Result<Self, ContextError> {
         if context.is_reserved() {
             return Err(ContextError::ReservedPurpose(context.purpose));
@@ -90,7 +90,8 @@ impl Sealer {
 
     /// Pads plaintexts to a multiple of `bucket` bytes, so that lengths tell less. Off by default.
     ///
-    /// Readers need not know: any sealer opens padded tokens. Both sealers count their uses together.
+    /// Readers need not know: any sealer opens padded tokens. Both sealers count their uses
+    /// together.
     ///
     /// # Examples
     /// ```
@@ -99,7 +100,8 @@ impl Sealer {
     ///
     /// let key = Key::generate(Suite::Xaes256Gcm)?;
     /// let votes = Sealer::new(key, Context::new("poll-prod", "vote"))?.padded_to(64)?;
-    /// let [yes, no] = ["yes", "no"].map(|vote| votes.seal(vote.as_bytes(), Duration::from_secs(60)));
+    /// let minute = Duration::from_secs(60);
+    /// let [yes, no] = ["yes", "no"].map(|vote| votes.seal(vote.as_bytes(), minute));
     /// assert_eq!(yes?.text_len(), no?.text_len());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -121,8 +123,8 @@ impl Sealer {
         })))
     }
 
-    /// Makes the sealer of another purpose of the library, for the same ring and otherwise the same context.
-    /// Both count their uses together.
+    /// Makes the sealer of another purpose of the library, for the same ring and otherwise the same
+    /// context. Both count their uses together.
     #[cfg(feature = "__hazmat")]
     pub(crate) fn for_purpose(&self, purpose: &str) -> Self {
         let this = &*self.0;
@@ -146,7 +148,8 @@ impl Sealer {
     }
 
     pub(crate) fn uses_of<K: CountedKind>(&self) -> Uses<K> {
-        // A ring that nobody has used yet is met here, so that its keys are listed with what they have.
+        // A ring that nobody has used yet is met here, so that its keys are listed with what they
+        // have.
         self.ring_ciphers();
         self.0.counters.uses()
     }
@@ -164,8 +167,8 @@ impl Sealer {
 
     /// Returns the ciphers for the ring in use, derived anew when the ring has changed.
     ///
-    /// Two threads may derive for the same ring at once, or one may store ciphers of a ring that has
-    /// just been replaced. Both are harmless, because what is stored is compared at each call.
+    /// Two threads may derive for the same ring at once, or one may store ciphers of a ring that
+    /// has just been replaced. Both are harmless, because what is stored is compared at each call.
     fn ring_ciphers(&self) -> Guard<Arc<RingCiphers>> {
         let this = &*self.0;
         let ring = this.live.guard();

@@ -1,7 +1,8 @@
-//! What do threads share a ring with? What loom runs, so that it can be put in the place of the real thing.
+//! What do threads share a ring with? What loom runs, so that it can be put in the place of the
+//! real thing.
 //!
-//! Not here: what one `OnceLock` makes once; counts; and what a person is remembered by, one word that is
-//! compared whole.
+//! Not here: what one `OnceLock` makes once; counts; and what a person is remembered by, one word
+//! that is compared whole.
 
 #[cfg(all(loom, test))]
 mod modelled;

@@ -61,7 +61,8 @@ pub(crate) fn key(suite: Suite, seed: u8) -> Key {
     Key::from_secret(suite, &known_secret(seed))
 }
 
-/// The secrets of tests, here and in the adapters. `just secrets` has them said, and looks for them in all else that is printed.
+/// The secrets of tests, here and in the adapters. `just secrets` has them said, and looks for them
+/// in all else that is printed.
 #[test]
 fn the_secrets_of_tests_are_many_and_said_to_whoever_searches_for_them() {
     let of_documents = document::SECRETS.map(|(_, secret)| secret);

@@ -74,8 +74,8 @@ impl Token {
         base64url::encode_into(&self.raw, text);
     }
 
-    /// Lays out version, key id, nonce and plaintext. The caller encrypts what follows the header and
-    /// appends the tag.
+    /// Lays out version, key id, nonce and plaintext. The caller encrypts what follows the header
+    /// and appends the tag.
     pub(crate) fn unsealed(
         suite: Suite,
         id: KeyId,
@@ -176,7 +176,8 @@ impl<'a> TokenPrefix<'a> {
         key_id(&self.bytes)
     }
 
-    /// Returns whether the rest is the one spelling of some bytes, and allocates nothing to find out.
+    /// Returns whether the rest is the one spelling of some bytes, and allocates nothing to find
+    /// out.
     pub(crate) fn is_canonical(&self) -> bool {
         base64url::is_canonical(self.rest)
     }

@@ -1,6 +1,7 @@
 //! A page for members, over `actix-identity`, whose sessions are sealed into cookies.
 //!
-//! * [`app`] is where sealjar comes in: one jar, and one middleware around that of `actix-identity`;
+//! * [`app`] is where sealjar comes in: one jar, and one middleware around that of
+//!   `actix-identity`;
 //! * the handlers know `actix_identity::Identity` and nothing else.
 //!
 //! `docs/coming-from-actix-session.md` says what changes for an app that has both already.

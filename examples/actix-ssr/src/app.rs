@@ -11,7 +11,8 @@ use crate::{csrf, form, handlers};
 
 /// Builds the app: the handlers, and around them one middleware for each session type.
 ///
-/// `cookie` names both cookies, `__Host-Http-session` and `__Host-Http-session-flash` for `session`.
+/// `cookie` names both cookies, `__Host-Http-session` and `__Host-Http-session-flash` for
+/// `session`.
 ///
 /// # Errors
 /// [`ConfigError`] when the cookies cannot be as asked.

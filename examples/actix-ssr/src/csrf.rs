@@ -1,7 +1,7 @@
 //! Which forms come from another site?
 //!
-//! What `tower_http::csrf` does for axum. actix-web has nothing like it, and the crates that protect
-//! its forms do so with tokens, which need a place to be kept.
+//! What `tower_http::csrf` does for axum. actix-web has nothing like it, and the crates that
+//! protect its forms do so with tokens, which need a place to be kept.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
@@ -21,8 +21,8 @@ pub(crate) async fn refuse_foreign_forms(
     Ok(next.call(request).await?.map_into_left_body())
 }
 
-/// Tells by what the browser says of the request (Fetch Metadata), and by its `Origin` where the browser
-/// is too old to say. One that sends a form of another site says the one or the other.
+/// Tells by what the browser says of the request (Fetch Metadata), and by its `Origin` where the
+/// browser is too old to say. One that sends a form of another site says the one or the other.
 fn is_foreign(head: &RequestHead) -> bool {
     if [Method::GET, Method::HEAD, Method::OPTIONS].contains(&head.method) {
         return false;

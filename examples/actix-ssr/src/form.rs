@@ -13,7 +13,8 @@ pub(crate) fn config() -> FormConfig {
         .limit(shop::FORM_LIMIT)
         .error_handler(|error, _| {
             let status = match error {
-                // It came whole, and lacks something that the shop asks for (RFC 9110 section 15.5.21).
+                // It came whole, and lacks something that the shop asks for (RFC 9110 section
+                // 15.5.21).
                 UrlencodedError::Parse(_) => StatusCode::UNPROCESSABLE_ENTITY,
                 _ => error.status_code(),
             };

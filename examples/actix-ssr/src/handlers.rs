@@ -1,8 +1,8 @@
 //! How does a handler get its session, and what does it do with it?
 //!
 //! Two session types, two cookies: a visitor, and the message for the next page. What the shop does
-//! with them is in `shop::Sealed`. The handlers of `examples/axum-ssr` are these, word for word but for
-//! `Data` and `State`.
+//! with them is in `shop::Sealed`. The handlers of `examples/axum-ssr` are these, word for word but
+//! for `Data` and `State`.
 
 use actix_web::web::{Data, Form, ServiceConfig, resource, route};
 use actix_web::{HttpResponse, Route, guard};

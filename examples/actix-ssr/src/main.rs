@@ -1,10 +1,11 @@
 //! The process around the app: configuration, logs, the ring, a listener, an orderly end.
 //!
 //! `cargo run -p actix-ssr`, then <http://127.0.0.1:3000>, as `ada` with the password `lovelace`.
-//! `LISTEN=127.0.0.1:3001 cargo run -p axum-ssr` beside it, from the same directory, finds the same ring
-//! and knows whoever has logged in here.
+//! `LISTEN=127.0.0.1:3001 cargo run -p axum-ssr` beside it, from the same directory, finds the same
+//! ring and knows whoever has logged in here.
 //!
-//! A small shop, rendered on the server, whose sessions are sealed into cookies. Read it in this order:
+//! A small shop, rendered on the server, whose sessions are sealed into cookies. Read it in this
+//! order:
 //! * `app.rs`: two jars, and a middleware for each around the handlers;
 //! * `handlers.rs`: `Session<Visitor>` in the hands of a handler;
 //! * this file, which follows the key ring while the app runs;

@@ -46,8 +46,8 @@ pub fn app(
         .merge(members_only)
         .with_state(replica.clone())
         .layer(logins)
-        // A visitor without a cookie gets pages that no session was asked for, and that a cache must not
-        // give to members all the same.
+        // A visitor without a cookie gets pages that no session was asked for, and that a cache
+        // must not give to members all the same.
         .layer(SetResponseHeaderLayer::appending(
             VARY,
             HeaderValue::from_static("Cookie"),

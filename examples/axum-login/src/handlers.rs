@@ -87,8 +87,8 @@ pub(crate) struct Asked {
     next: Option<String>,
 }
 
-/// A session could not be read or written, a password not checked, or a page not rendered. The log says
-/// which, and why.
+/// A session could not be read or written, a password not checked, or a page not rendered. The log
+/// says which, and why.
 pub(crate) struct Failed(Box<dyn Error>);
 
 impl<E: Error + 'static> From<E> for Failed {

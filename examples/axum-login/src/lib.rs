@@ -1,4 +1,5 @@
-//! A library with a reading room for its members, rendered on the server, with logins by axum-login.
+//! A library with a reading room for its members, rendered on the server, with logins by
+//! axum-login.
 //!
 //! Read it in this order:
 //! * [`app`]: where sealjar comes in, one layer;

@@ -1,6 +1,7 @@
 //! The process around the app: configuration, logs, the ring, a listener, an orderly end.
 //!
-//! `cargo run -p axum-login-ssr`, then <http://127.0.0.1:3000>, as `ada` with the password `lovelace`.
+//! `cargo run -p axum-login-ssr`, then <http://127.0.0.1:3000>, as `ada` with the password
+//! `lovelace`.
 
 use std::error::Error;
 

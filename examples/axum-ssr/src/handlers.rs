@@ -1,8 +1,8 @@
 //! How does a handler get its session, and what does it do with it?
 //!
 //! Two session types, two cookies: a visitor, and the message for the next page. What the shop does
-//! with them is in `shop::Sealed`. The handlers of `examples/actix-ssr` are these, word for word but for
-//! `State` and `Data`.
+//! with them is in `shop::Sealed`. The handlers of `examples/actix-ssr` are these, word for word
+//! but for `State` and `Data`.
 
 use axum::extract::State;
 use axum::response::Response;

@@ -24,7 +24,8 @@ pub use crate::response::response;
 
 /// Builds the app: the handlers, and around them one layer for each session type.
 ///
-/// `cookie` names both cookies, `__Host-Http-session` and `__Host-Http-session-flash` for `session`.
+/// `cookie` names both cookies, `__Host-Http-session` and `__Host-Http-session-flash` for
+/// `session`.
 ///
 /// # Errors
 /// [`ConfigError`] when the cookies cannot be as asked.
@@ -45,8 +46,8 @@ pub fn app(
     Ok(serve_as(replica, routes))
 }
 
-/// Names the replica in every response, for whoever has no eyes for the panel, such as curl, and refuses
-/// forms of other sites. The cookies are SameSite=Lax besides.
+/// Names the replica in every response, for whoever has no eyes for the panel, such as curl, and
+/// refuses forms of other sites. The cookies are SameSite=Lax besides.
 pub fn serve_as(replica: &Replica, routes: Router<Replica>) -> Router {
     let name = HeaderValue::from_str(replica.name())
         .unwrap_or_else(|_| HeaderValue::from_static("unprintable"));

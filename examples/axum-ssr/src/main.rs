@@ -1,8 +1,8 @@
 //! The process around the app: configuration, logs, the ring, a listener, an orderly end.
 //!
 //! `cargo run -p axum-ssr`, then <http://127.0.0.1:3000>, as `ada` with the password `lovelace`.
-//! `LISTEN=127.0.0.1:3001 cargo run -p actix-ssr` beside it, from the same directory, finds the same ring
-//! and knows whoever has logged in here.
+//! `LISTEN=127.0.0.1:3001 cargo run -p actix-ssr` beside it, from the same directory, finds the
+//! same ring and knows whoever has logged in here.
 
 use std::error::Error;
 

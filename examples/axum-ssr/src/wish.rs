@@ -1,4 +1,5 @@
-//! What has the next version of the app that this one has not? One more field in the session, counted here.
+//! What has the next version of the app that this one has not? One more field in the session,
+//! counted here.
 
 use axum::response::Response;
 use axum::routing::{Router, post};

@@ -10,8 +10,9 @@ use crate::way::Way;
 
 /// Three replicas, four ways to keep a session, and what each of them loses.
 ///
-/// Visitors log in, look around and fill their baskets through a round-robin proxy while replicas are
-/// killed and the keys of the sealed way rotate. Then a page is served to watch and break it by hand.
+/// Visitors log in, look around and fill their baskets through a round-robin proxy while replicas
+/// are killed and the keys of the sealed way rotate. Then a page is served to watch and break it by
+/// hand.
 #[derive(Debug, Parser)]
 #[command(after_help = "\
 Exit codes:
@@ -47,8 +48,8 @@ pub(crate) struct Cli {
     /// How many requests each visitor makes, one every 60 ms
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u16).range(2..))]
     pub(crate) requests: u16,
-    /// Rotate in one step and deliver the ring late: the mistake that the protocol avoids. Shows that
-    /// this demonstration notices
+    /// Rotate in one step and deliver the ring late: the mistake that the protocol avoids. Shows
+    /// that this demonstration notices
     #[arg(long, hide = true)]
     pub(crate) one_phase: bool,
     #[command(subcommand)]
@@ -82,11 +83,12 @@ pub(crate) struct ReplicaPlan {
     pub(crate) way: Way,
     #[arg(long, env = "HOSTNAME")]
     pub(crate) name: String,
-    /// Serve there until SIGTERM, in a container; otherwise on a free port of loopback until the parent
-    /// is gone.
+    /// Serve there until SIGTERM, in a container; otherwise on a free port of loopback until the
+    /// parent is gone.
     #[arg(long)]
     pub(crate) listen: Option<SocketAddr>,
-    /// How long to serve on after SIGTERM there, while `/healthz` says that this replica is stopping.
+    /// How long to serve on after SIGTERM there, while `/healthz` says that this replica is
+    /// stopping.
     #[arg(long, env = "SHUTDOWN_GRACE", default_value = "0s", value_parser = humantime::parse_duration)]
     pub(crate) shutdown_grace: Duration,
     #[arg(long)]

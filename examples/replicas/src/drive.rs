@@ -92,7 +92,8 @@ pub(crate) async fn drive(
                 Some(Err(_)) => return Err(Failed::new("a visitor panicked", HINT)),
             },
             _ = tick.tick() => {
-                // Whoever holds it may be the deaths above, which go on only when this does not wait.
+                // Whoever holds it may be the deaths above, which go on only when this does not
+                // wait.
                 if let Ok(mut rotation) = rotation.try_lock() {
                     if plan.one_phase {
                         rotation.rotate_in_one_phase()?;

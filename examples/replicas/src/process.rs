@@ -70,8 +70,8 @@ pub(crate) fn again() -> Result<Command, Failed> {
     Ok(Command::new(program))
 }
 
-/// Ends this process when its standard input does, which it does when the parent is gone, however it
-/// went.
+/// Ends this process when its standard input does, which it does when the parent is gone, however
+/// it went.
 pub(crate) fn end_with_parent() {
     std::thread::spawn(|| {
         let mut input = std::io::stdin().lock();

@@ -1,5 +1,5 @@
-//! Which replica gets a request? The next one: every way has a round of its own, and only the sticky
-//! one remembers where a visitor was.
+//! Which replica gets a request? The next one: every way has a round of its own, and only the
+//! sticky one remembers where a visitor was.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -19,8 +19,8 @@ use crate::stored;
 use crate::stores::{CountedMemory, RedisStore, State};
 use crate::way::Way;
 
-/// Serves the app until SIGTERM where it is told, and otherwise on a free port of loopback until standard
-/// input ends, which it does when the parent is gone, however it went.
+/// Serves the app until SIGTERM where it is told, and otherwise on a free port of loopback until
+/// standard input ends, which it does when the parent is gone, however it went.
 pub(crate) fn run(plan: &ReplicaPlan) -> Result<ExitCode, Failed> {
     if plan.listen.is_none() {
         process::end_with_parent();
@@ -112,8 +112,8 @@ fn health(shutdown: &Shutdown) -> Router {
     Router::new().route("/healthz", get(answer))
 }
 
-/// A file that others deliver now and then. Here all replicas read one file, and would hear of its change
-/// at once; on different machines a ring is on one before it is on the next.
+/// A file that others deliver now and then. Here all replicas read one file, and would hear of its
+/// change at once; on different machines a ring is on one before it is on the next.
 struct Delivered {
     file: FileSource,
     every: Duration,

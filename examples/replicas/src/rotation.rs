@@ -111,7 +111,8 @@ impl Rotation {
         }
     }
 
-    /// Returns in how many seconds [`rotate`](Self::rotate) will do something, `None` while nobody knows.
+    /// Returns in how many seconds [`rotate`](Self::rotate) will do something, `None` while nobody
+    /// knows.
     pub(crate) async fn rotates_in(&self) -> Result<Option<u32>, Failed> {
         let now = Timestamp::now().map_err(Failed::when("the clock", "set the system's clock"))?;
         let preview = self
@@ -190,7 +191,8 @@ const SKEW: u32 = 1;
 const DISTRIBUTION: u32 = 1;
 /// The shortest period that skew and distribution allow, in seconds.
 const SHORTEST_PERIOD: u32 = DISTRIBUTION + 2 * SKEW;
-/// Longer than anybody watches, in seconds: once the page is open, keys change when the visitor says so.
+/// Longer than anybody watches, in seconds: once the page is open, keys change when the visitor
+/// says so.
 const PERIOD_OF_THE_PAGE: u32 = 24 * 60 * 60;
 /// How long a session lives without use, in seconds: what 64 keys allow.
 const LIFETIME: u32 = 170;

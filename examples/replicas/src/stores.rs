@@ -32,8 +32,8 @@ impl State {
     }
 }
 
-/// tower-sessions' `MemoryStore`, and beside it the length of each record, written as JSON with its 16
-/// bytes of id. What the allocator and the hash map add comes on top.
+/// tower-sessions' `MemoryStore`, and beside it the length of each record, written as JSON with its
+/// 16 bytes of id. What the allocator and the hash map add comes on top.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CountedMemory {
     store: MemoryStore,
@@ -84,8 +84,8 @@ impl SessionStore for CountedMemory {
     }
 }
 
-/// Sessions in Redis, as JSON that expires. `tower-sessions-redis-store` 0.16 would do the same, but
-/// is made for the core of tower-sessions 0.14.
+/// Sessions in Redis, as JSON that expires. `tower-sessions-redis-store` 0.16 would do the same,
+/// but is made for the core of tower-sessions 0.14.
 #[derive(Clone)]
 pub(crate) struct RedisStore {
     /// Connects again when Redis has been away.

@@ -22,8 +22,8 @@ pub(crate) enum Way {
 impl Way {
     pub(crate) const ALL: [Self; 4] = [Self::Memory, Self::Sticky, Self::Redis, Self::Sealed];
 
-    /// The word for it, which is also its path at the proxy and the name of its cookie: browsers share
-    /// cookies between ports, so each way needs a name of its own.
+    /// The word for it, which is also its path at the proxy and the name of its cookie: browsers
+    /// share cookies between ports, so each way needs a name of its own.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Memory => "memory",

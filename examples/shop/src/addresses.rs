@@ -1,6 +1,7 @@
 //! What does each address answer?
 //!
-//! Every link, form and redirect is relative, so that the app works below any path that ends in `/`.
+//! Every link, form and redirect is relative, so that the app works below any path that ends in
+//! `/`.
 
 use serde::Deserialize;
 
@@ -133,8 +134,8 @@ pub async fn wish<V: Visit>(visit: &V) -> Result<Answer, V::Error> {
     Ok(TO_THE_SHELF)
 }
 
-/// Answers `GET /panel`: the panel alone, for pages that ask for it in the background. To ask counts as
-/// use: otherwise a visitor who only watches would be logged out.
+/// Answers `GET /panel`: the panel alone, for pages that ask for it in the background. To ask
+/// counts as use: otherwise a visitor who only watches would be logged out.
 ///
 /// # Errors
 /// The visit's.

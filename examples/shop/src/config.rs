@@ -28,7 +28,8 @@ pub struct Config {
     /// How often the ring is read again when nothing is heard of a change, in milliseconds.
     #[arg(long, env = "RING_POLL_MS", default_value_t = 1000)]
     ring_poll_ms: u64,
-    /// Drops Secure and __Host-Http- from the cookies: for plain http on a local network, and Safari.
+    /// Drops Secure and __Host-Http- from the cookies: for plain http on a local network, and
+    /// Safari.
     #[arg(long, env = "ALLOW_INSECURE_HTTP", value_parser = FalseyValueParser::new())]
     pub allow_insecure_http: bool,
 }

@@ -20,15 +20,16 @@ pub struct Deployment {
     /// Ask the replica that listens here whether it is healthy, and exit.
     #[arg(long)]
     health: bool,
-    /// How long to serve on after SIGTERM, such as 20s, while the health page says that this replica is
-    /// stopping.
+    /// How long to serve on after SIGTERM, such as 20s, while the health page says that this
+    /// replica is stopping.
     #[arg(long, env = "SHUTDOWN_GRACE", default_value = "0s", value_parser = humantime::parse_duration)]
     pub shutdown_grace: Duration,
 }
 
 impl Deployment {
-    /// Begins to log, and reads the command line. Wrong usage ends the process, and so does `--health`,
-    /// with the replica's answer: it is the health check of a container that has no shell.
+    /// Begins to log, and reads the command line. Wrong usage ends the process, and so does
+    /// `--health`, with the replica's answer: it is the health check of a container that has no
+    /// shell.
     #[must_use]
     pub async fn begin() -> Self {
         let deployment: Self = config::begin();

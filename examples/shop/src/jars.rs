@@ -18,8 +18,8 @@ pub struct Jars {
 }
 
 impl Jars {
-    /// Builds the jars. `cookie` names both cookies, `__Host-Http-session` and `__Host-Http-session-flash` for
-    /// `session`.
+    /// Builds the jars. `cookie` names both cookies, `__Host-Http-session` and
+    /// `__Host-Http-session-flash` for `session`.
     ///
     /// # Errors
     /// [`ConfigError`] when the cookies cannot be as asked.
@@ -40,13 +40,15 @@ impl Jars {
     }
 }
 
-/// Returns the whole name of a cookie. Browsers take the prefix over https only, and with it the promise
-/// that no sibling host set the cookie; those that know all of the prefix promise it of scripts too.
+/// Returns the whole name of a cookie. Browsers take the prefix over https only, and with it the
+/// promise that no sibling host set the cookie; those that know all of the prefix promise it of
+/// scripts too.
 #[must_use]
 pub fn cookie_name(cookie: &str, insecure_http: bool) -> String {
     let prefix = if insecure_http { "" } else { "__Host-Http-" };
     format!("{prefix}{cookie}")
 }
 
-/// The app's name in its keys: one for both frameworks, so that each opens what the other has sealed.
+/// The app's name in its keys: one for both frameworks, so that each opens what the other has
+/// sealed.
 const APP: &str = "shop";

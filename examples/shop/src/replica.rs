@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-/// The name of a replica, as pages and the header `x-replica` show it. It is all that handlers share:
-/// there is no session in it.
+/// The name of a replica, as pages and the header `x-replica` show it. It is all that handlers
+/// share: there is no session in it.
 #[derive(Clone, Debug)]
 pub struct Replica(Arc<str>);
 

@@ -8,8 +8,8 @@ use sealjar_session::{Origin, Session, UpdateError};
 use crate::visit::{Facts, Visit};
 use crate::visitor::{Flash, User, Visitor};
 
-/// A visit whose session and message came sealed in cookies. The `Session` of each framework derefs to
-/// the one that is borrowed here.
+/// A visit whose session and message came sealed in cookies. The `Session` of each framework derefs
+/// to the one that is borrowed here.
 #[derive(Clone, Copy, Debug)]
 pub struct Sealed<'a> {
     session: &'a Session<Visitor>,

@@ -18,9 +18,9 @@ impl Shutdown {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Waits until the process is to listen no more: `grace` after it was [asked to
-    /// stop](asked_to_stop), so that a load balancer that polls has noticed first and sends nobody to a
-    /// closed door. Being asked once more ends the grace.
+    /// Waits until the process is to listen no more: `grace` after it was
+    /// [asked to stop](asked_to_stop), so that a load balancer that polls has noticed first and
+    /// sends nobody to a closed door. Being asked once more ends the grace.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -38,8 +38,8 @@ impl Shutdown {
     }
 }
 
-/// Waits for Ctrl-C or SIGTERM, which is how orchestrators ask. Either is heard from this call on, and not
-/// only from the first poll: a signal in between would end the process without order.
+/// Waits for Ctrl-C or SIGTERM, which is how orchestrators ask. Either is heard from this call on,
+/// and not only from the first poll: a signal in between would end the process without order.
 ///
 /// # Panics
 /// Outside of a tokio runtime.

@@ -30,8 +30,8 @@ impl Account {
 
     /// Returns who this is, if the password is right.
     ///
-    /// An unknown name costs as much time as a wrong password, so that the time does not tell who has an
-    /// account.
+    /// An unknown name costs as much time as a wrong password, so that the time does not tell who
+    /// has an account.
     pub async fn verify(login: String, password: String) -> Option<&'static Self> {
         let verified = tokio::task::spawn_blocking(move || {
             let known = Self::find(&login);
@@ -42,8 +42,8 @@ impl Account {
         verified.await.ok().flatten()
     }
 
-    /// Returns the salt of the password's hash: no secret, and another with each password. A session that
-    /// remembers it can end when the password changes.
+    /// Returns the salt of the password's hash: no secret, and another with each password. A
+    /// session that remembers it can end when the password changes.
     #[must_use]
     pub fn salt(&self) -> &'static str {
         self.hash.rsplit('$').nth(1).unwrap_or_default()

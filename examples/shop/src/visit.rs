@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::visitor::{User, Visitor};
 
-/// One request of a visitor. `sealed.rs` implements it with sealjar; the demonstration implements it
-/// once more with `tower-sessions`.
+/// One request of a visitor. `sealed.rs` implements it with sealjar; the demonstration implements
+/// it once more with `tower-sessions`.
 pub trait Visit: Sync {
     /// Why a session could not be read or changed.
     type Error;

@@ -13,7 +13,8 @@ pub struct Visitor {
     pub user: Option<User>,
     /// What is in the basket, which a guest has too.
     pub basket: Basket,
-    /// How often something was wished for that the shop does not sell. Builds without it leave it alone.
+    /// How often something was wished for that the shop does not sell. Builds without it leave it
+    /// alone.
     #[cfg(feature = "wishlist")]
     #[serde(default)]
     pub wishes: u32,

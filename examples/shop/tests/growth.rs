@@ -1,8 +1,8 @@
-//! Do this build of the app and the next one, which has one more field in its session, understand each
-//! other's cookies?
+//! Do this build of the app and the next one, which has one more field in its session, understand
+//! each other's cookies?
 //!
-//! Each runs these tests: `cargo test -p shop` and `cargo test -p shop --features wishlist`. What the other
-//! writes stands here to the byte, and that it does is the first test of the other.
+//! Each runs these tests: `cargo test -p shop` and `cargo test -p shop --features wishlist`. What
+//! the other writes stands here to the byte, and that it does is the first test of the other.
 
 #![expect(
     clippy::unwrap_used,
@@ -17,8 +17,8 @@ use sealjar_session::{FetchMetadata, Jar, Session, assert_layout, inspect};
 use shop::Jars;
 use shop::visitor::{Basket, Good, User, Visitor};
 
-/// Ada with two jars, as the build without `wishlist` writes her: the number of fields, the layout with a
-/// byte for each, and the body.
+/// Ada with two jars, as the build without `wishlist` writes her: the number of fields, the layout
+/// with a byte for each, and the body.
 const WITHOUT: &[u8] = b"\x02\xc8\x4b\x01\x03ada\x0cAda Lovelace\x01\x03jar\x02";
 /// The same in the build with it, with three wishes.
 const WITH: &[u8] = b"\x03\xc8\x4b\x4a\x01\x03ada\x0cAda Lovelace\x01\x03jar\x02\x03";
@@ -51,7 +51,8 @@ fn this_build_reads_both() {
     }
 }
 
-/// What a rolling upgrade comes to: a visitor of the next build is served by the old one in between.
+/// What a rolling upgrade comes to: a visitor of the next build is served by the old one in
+/// between.
 #[test]
 fn a_change_here_keeps_what_the_other_build_has_written() {
     let remove = |visitor: &mut Visitor| visitor.basket.remove(jar());
@@ -82,8 +83,8 @@ fn what_the_other_build_has_written_does_not_pass_to_the_next_person() {
     assert_eq!(changed(WITH, bob), written);
 }
 
-/// The control: without the rules of growth the old build forgets the new field, and the new one does not
-/// read the old cookie.
+/// The control: without the rules of growth the old build forgets the new field, and the new one
+/// does not read the old cookie.
 #[test]
 fn plain_postcard_fails_the_same_checks() {
     if cfg!(feature = "wishlist") {
@@ -160,8 +161,8 @@ fn jar() -> &'static Good {
     Good::find("jar").unwrap()
 }
 
-/// What must not change while there are sessions of a released build. Both builds are released here: the one
-/// without `wishlist` reads what the other has appended.
+/// What must not change while there are sessions of a released build. Both builds are released
+/// here: the one without `wishlist` reads what the other has appended.
 #[test]
 fn the_layout_is_the_released_one() {
     let wishes = if cfg!(feature = "wishlist") {

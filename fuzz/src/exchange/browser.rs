@@ -1,6 +1,7 @@
 //! What does a browser keep of the answers that reach it, and what does it send?
 
-/// Cookies by name, in the order in which they came (RFC 6265 section 5.3, as far as one host goes).
+/// Cookies by name, in the order in which they came (RFC 6265 section 5.3, as far as one host
+/// goes).
 #[derive(Debug, Default)]
 pub struct Browser(Vec<Cookie>);
 

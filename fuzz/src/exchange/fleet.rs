@@ -1,4 +1,5 @@
-//! Which rings do two replicas hold, by which clocks do they go, and what would SPEC.md have them open?
+//! Which rings do two replicas hold, by which clocks do they go, and what would SPEC.md have them
+//! open?
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -24,8 +25,8 @@ pub enum Change {
     /// All keys but the newest stop sealing, and opening so many seconds later.
     End(u16),
     RevokeKey(u8),
-    /// What the person had until so many seconds from now: a keeper's entry lies ahead, so that it covers what
-    /// a fast clock has sealed.
+    /// What the person had until so many seconds from now: a keeper's entry lies ahead, so that it
+    /// covers what a fast clock has sealed.
     RevokePerson(bool, u8),
     RevokeSession(u8),
     /// Everything that began until so many seconds from now.
@@ -225,8 +226,8 @@ impl Replica {
         Some((key.id(), key.lifetime))
     }
 
-    /// Returns the birth of a session that begins at an instant: the first that no entry covers, at most the
-    /// skew ahead.
+    /// Returns the birth of a session that begins at an instant: the first that no entry covers, at
+    /// most the skew ahead.
     pub fn first_birth(&self, value: &Account, now: u32) -> u32 {
         let ring = self.live.load();
         let floor = ring.revocations().floor.map(Timestamp::stored);
@@ -280,8 +281,8 @@ fn seconds(count: u32) -> Duration {
     Duration::from_secs(count.into())
 }
 
-/// Keys to rotate through, the same in each process: of two that seal from the same second, their ids decide.
-/// The second one allows less than the idle time.
+/// Keys to rotate through, the same in each process: of two that seal from the same second, their
+/// ids decide. The second one allows less than the idle time.
 static POOL: LazyLock<Vec<RingKey>> = LazyLock::new(|| {
     let suites = [Suite::Xaes256Gcm, Suite::XChaCha20Poly1305];
     let keys = (0..8)

@@ -1,4 +1,5 @@
-//! One story that has to hold, and what has to be seen when something between jar and browser is broken.
+//! One story that has to hold, and what has to be seen when something between jar and browser is
+//! broken.
 
 use super::fleet::Change;
 use super::visit::Act;
@@ -52,8 +53,8 @@ fn a_visitors_story_holds() {
     run(&story(), |_| ());
 }
 
-/// A person who was revoked by a fast clock logs in again on a replica whose clock is fast too. The other
-/// replica opens the session and seals it for a second that it has not reached yet.
+/// A person who was revoked by a fast clock logs in again on a replica whose clock is fast too. The
+/// other replica opens the session and seals it for a second that it has not reached yet.
 #[test]
 fn a_birth_that_lies_ahead_holds_by_a_slower_clock() {
     let visit = |replica, act| Step::Visit {

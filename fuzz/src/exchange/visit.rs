@@ -66,8 +66,8 @@ pub struct Visit {
 pub enum Expected {
     Nothing,
     Error,
-    /// The session that the cookie holds now, whether it is another one than came, and the ids that are
-    /// marked as logged out.
+    /// The session that the cookie holds now, whether it is another one than came, and the ids that
+    /// are marked as logged out.
     Set {
         known: Box<Known>,
         begins: bool,
@@ -245,8 +245,8 @@ impl Visit {
             Course::Untouched => self.opened_at,
             Course::Changed | Course::BegunAnew => now,
         };
-        // A faster clock may have given the session a birth that lies ahead of this one's by more than the
-        // skew. It is sealed for the first second in which its birth is taken.
+        // A faster clock may have given the session a birth that lies ahead of this one's by more
+        // than the skew. It is sealed for the first second in which its birth is taken.
         let sealed_at = sealed_at.max(born - SKEW);
         let Some((key, lifetime)) = replica.sealing_key(sealed_at) else {
             let was_asked = self.course != Course::Untouched;

@@ -65,7 +65,8 @@ impl Carried {
             .collect()
     }
 
-    /// Returns the ids under the marks of logouts, as sixteen small hexadecimal digits. Sixteen ids count.
+    /// Returns the ids under the marks of logouts, as sixteen small hexadecimal digits. Sixteen ids
+    /// count.
     #[must_use]
     pub fn logged_out(&self) -> Vec<String> {
         let is_id = |id: &&[u8]| id.len() == 16 && id.iter().all(u8::is_ascii_hexdigit);
@@ -78,8 +79,8 @@ impl Carried {
             .collect()
     }
 
-    /// Returns the value of the mark that an answer sets, when these sessions end: their ids and then those
-    /// of before, each once, four at most. `None` when none ends.
+    /// Returns the value of the mark that an answer sets, when these sessions end: their ids and
+    /// then those of before, each once, four at most. `None` when none ends.
     #[must_use]
     pub fn mark_of(&self, ended: &[String]) -> Option<Vec<String>> {
         let mut ids: Vec<String> = Vec::new();

@@ -1,7 +1,7 @@
 //! Is this the body of a JSON session, and what are its members? SPEC.md, section 2, JSON sessions.
 //!
-//! Character by character, after RFC 8259. What a string stands for is a list of characters, and every rule
-//! is looked at where it is met.
+//! Character by character, after RFC 8259. What a string stands for is a list of characters, and
+//! every rule is looked at where it is met.
 
 use std::iter::Peekable;
 use std::str::CharIndices;

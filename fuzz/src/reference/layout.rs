@@ -1,6 +1,7 @@
 //! SPEC.md, section 2: what goes along with a body, made of what serde tells of the value?
 
-/// What serde tells a serializer: a kind without parts, or names with parts in order or in any order.
+/// What serde tells a serializer: a kind without parts, or names with parts in order or in any
+/// order.
 #[derive(Clone, Debug)]
 pub enum Told {
     /// The number of a kind.

@@ -7,7 +7,8 @@ use sealjar::KeyRing;
 use crate::genuine::Genuine;
 use crate::ring::NOW;
 
-/// Returns `opened` or the word of the refusal. No key is used: what was not sealed by us is `forged`.
+/// Returns `opened` or the word of the refusal. No key is used: what was not sealed by us is
+/// `forged`.
 #[must_use]
 pub fn opened(text: &[u8], ring: &KeyRing, genuine: &[Genuine]) -> &'static str {
     if text.len() < 94 || text.len() > 12_288 {
@@ -40,7 +41,8 @@ pub fn opened(text: &[u8], ring: &KeyRing, genuine: &[Genuine]) -> &'static str 
         .map_or("forged", |genuine| genuine.word)
 }
 
-/// Reads base64url without padding in its one spelling: the bytes are read whose spelling the text is.
+/// Reads base64url without padding in its one spelling: the bytes are read whose spelling the text
+/// is.
 #[must_use]
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
@@ -75,8 +77,8 @@ pub fn encode(bytes: &[u8]) -> Vec<u8> {
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// The place of each character in the alphabet. What is not there counts as the first, and is found out
-/// when the bytes are written again.
+/// The place of each character in the alphabet. What is not there counts as the first, and is found
+/// out when the bytes are written again.
 static DIGITS: LazyLock<[u8; 256]> = LazyLock::new(|| {
     let mut digits = [0; 256];
     for (digit, character) in (0..).zip(ALPHABET) {

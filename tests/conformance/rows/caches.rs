@@ -25,8 +25,8 @@ const POLICIES: [(&[&str], bool); 14] = [
     (&["private=\"set-cookie\""], false),
 ];
 
-/// Fields that some cache prefers to `Cache-Control`, and what stands in them beside a session cookie. The
-/// last is a policy of caches that know no other, and no reason to wait.
+/// Fields that some cache prefers to `Cache-Control`, and what stands in them beside a session
+/// cookie. The last is a policy of caches that know no other, and no reason to wait.
 const PREFERRED: [(&str, &[&str], &str); 6] = [
     ("cdn-cache-control", &["max-age=60"], "no-store"),
     ("vercel-cdn-cache-control", &["s-maxage=60"], "no-store"),

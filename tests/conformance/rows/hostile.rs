@@ -1,4 +1,5 @@
-//! Cookies and headers from whoever wants to: does anything show from outside, and is anybody locked out?
+//! Cookies and headers from whoever wants to: does anything show from outside, and is anybody
+//! locked out?
 
 use sealjar::RefusalKind;
 use sealjar_session::SessionRefusalKind::{self, Token};
@@ -45,8 +46,8 @@ pub(crate) fn rows() -> Vec<Row> {
     ]
 }
 
-/// The first visitor brings no cookie at all, and nobody can tell the others from him. Only who has logged
-/// out is told: a cookie that came back all the same is expired.
+/// The first visitor brings no cookie at all, and nobody can tell the others from him. Only who has
+/// logged out is told: a cookie that came back all the same is expired.
 pub(crate) fn all_refusals_look_alike(what: &str, work: fn() -> Work) -> Row {
     let all = row(format!(
         "{what} answers to every refusal alike, byte for byte"

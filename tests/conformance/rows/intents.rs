@@ -14,8 +14,8 @@ const KEEP_ALIVE: (&str, Ask) = ("keep alive", keep_alive);
 type Asks = &'static [(&'static str, Ask)];
 type Left = Option<(char, &'static str, u32)>;
 
-/// What a request does with Ada's session A, and what the next one finds: its id, its value, its revision.
-/// `None`: she is nobody again.
+/// What a request does with Ada's session A, and what the next one finds: its id, its value, its
+/// revision. `None`: she is nobody again.
 const WITH_ADA: [(Asks, Left); 20] = [
     (&[WRITE], Some(('A', "ada, 2 visits", 1))),
     (&[RENEW], Some(('B', "ada, 1 visits", 0))),

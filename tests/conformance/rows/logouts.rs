@@ -1,5 +1,5 @@
-//! Does a logout end the session: whatever is still under way, however it was asked for, wherever the cookie
-//! used to be kept?
+//! Does a logout end the session: whatever is still under way, however it was asked for, wherever
+//! the cookie used to be kept?
 
 use sealjar_session::{Jar, JarBuilder};
 

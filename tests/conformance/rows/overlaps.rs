@@ -1,4 +1,5 @@
-//! What is left when two requests leave with the same cookies and their answers come in either order?
+//! What is left when two requests leave with the same cookies and their answers come in either
+//! order?
 
 use crate::exchange::{Work, with};
 use crate::expect::{Expect, leaves, marked, purges, reads, removed, sends, set, writes};

@@ -1,4 +1,5 @@
-//! What becomes of a cookie that is refused, for each reason there is? Nothing, unless a handler asks.
+//! What becomes of a cookie that is refused, for each reason there is? Nothing, unless a handler
+//! asks.
 
 use http::Method;
 use sealjar::RefusalKind;
@@ -35,7 +36,8 @@ pub(crate) fn rows() -> Vec<Row> {
     rows
 }
 
-/// A payment provider sends the visitor back by POST, and the browser keeps the session's cookie to itself.
+/// A payment provider sends the visitor back by POST, and the browser keeps the session's cookie to
+/// itself.
 fn withheld() -> [Row; 2] {
     let comes = |method, site| {
         visit(read())
@@ -158,8 +160,8 @@ fn of(kind: SessionRefusalKind, step: Step) -> Step {
     }
 }
 
-/// What a session is refused as whose fields have other names. JSON has names in place of a layout, and this one
-/// lacks a member.
+/// What a session is refused as whose fields have other names. JSON has names in place of a layout,
+/// and this one lacks a member.
 const OTHER_LAYOUT: &str = match crate::FORMAT {
     Format::Json => "undecodable",
     _ => "old_schema",

@@ -60,8 +60,8 @@ impl State {
         &self.publications
     }
 
-    /// Puts the epoch before where replicas look, if it is still kept. A roll-out is rolled back like
-    /// this, and a redeployment of an old file does it too.
+    /// Puts the epoch before where replicas look, if it is still kept. A roll-out is rolled back
+    /// like this, and a redeployment of an old file does it too.
     pub(crate) fn roll_back(&mut self) -> Option<Document> {
         let head = self.head.as_ref()?;
         let is_up = self.tidied == head.epoch()

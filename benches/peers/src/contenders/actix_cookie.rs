@@ -1,5 +1,5 @@
-//! How is actix-session's `CookieSessionStore` set up? With its middleware's defaults, which encrypt the
-//! cookie, as its documentation shows.
+//! How is actix-session's `CookieSessionStore` set up? With its middleware's defaults, which
+//! encrypt the cookie, as its documentation shows.
 
 use actix_session::storage::CookieSessionStore;
 use actix_session::{Session, SessionMiddleware};

@@ -1,5 +1,6 @@
-//! How is biscotti set up? With a rule that encrypts the cookie, the newest key first and the older ones as
-//! fallbacks. It has no adapter, so an extractor of this race reads the header and writes the line.
+//! How is biscotti set up? With a rule that encrypts the cookie, the newest key first and the older
+//! ones as fallbacks. It has no adapter, so an extractor of this race reads the header and writes
+//! the line.
 
 use std::sync::Arc;
 
@@ -64,7 +65,8 @@ impl FromRequestParts<Arc<Processor>> for Cookies {
     ) -> Result<Self, Failed> {
         let headers = parts.headers.get_all(COOKIE_HEADER).iter();
         let headers = headers.filter_map(|header| header.to_str().ok());
-        // An error is also what it says of a cookie that no key opens, and then nobody is logged in.
+        // An error is also what it says of a cookie that no key opens, and then nobody is logged
+        // in.
         let cookies = RequestCookies::parse_headers(headers, processor).unwrap_or_default();
         let cookie = cookies.get(COOKIE);
         Ok(Self {

@@ -1,4 +1,5 @@
-//! How is tower-sessions-cookie-store set up? With private cookies, as its README shows signed ones.
+//! How is tower-sessions-cookie-store set up? With private cookies, as its README shows signed
+//! ones.
 
 use axum::Router;
 use cookie::time::Duration;

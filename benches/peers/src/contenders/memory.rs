@@ -1,5 +1,5 @@
-//! How is tower-sessions with its `MemoryStore` set up? As its documentation shows; the key of a session is
-//! its random id, so there is no key to rotate.
+//! How is tower-sessions with its `MemoryStore` set up? As its documentation shows; the key of a
+//! session is its random id, so there is no key to rotate.
 
 use axum::Router;
 use cookie::SameSite;

@@ -1,4 +1,5 @@
-//! Who takes part? Each application has a file of its own, which sets it up as its documentation says.
+//! Who takes part? Each application has a file of its own, which sets it up as its documentation
+//! says.
 
 mod actix_cookie;
 mod biscotti;

@@ -1,5 +1,5 @@
-//! What is the same application without sessions? The page of somebody who never changes, in each framework:
-//! what the others are compared with.
+//! What is the same application without sessions? The page of somebody who never changes, in each
+//! framework: what the others are compared with.
 
 use std::convert::Infallible;
 use std::sync::LazyLock;

@@ -1,5 +1,5 @@
-//! How is axum-extra's `PrivateCookieJar` set up? A key in the state, as its documentation shows, and JSON
-//! in a private cookie.
+//! How is axum-extra's `PrivateCookieJar` set up? A key in the state, as its documentation shows,
+//! and JSON in a private cookie.
 
 use axum::Router;
 use axum::extract::FromRef;

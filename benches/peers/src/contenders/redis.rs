@@ -1,5 +1,5 @@
-//! How is tower-sessions over Redis set up? As the README of its store shows, and it connects again when
-//! Redis was gone, which the README leaves to the application.
+//! How is tower-sessions over Redis set up? As the README of its store shows, and it connects again
+//! when Redis was gone, which the README leaves to the application.
 
 use axum::Router;
 use cookie::SameSite;

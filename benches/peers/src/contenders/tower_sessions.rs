@@ -1,5 +1,5 @@
-//! What does a handler do with a `Session` of tower-sessions? The same in each of its versions, whose types
-//! differ.
+//! What does a handler do with a `Session` of tower-sessions? The same in each of its versions,
+//! whose types differ.
 
 use sealjar_bench_parts::data::User;
 

@@ -49,8 +49,8 @@ impl Lent {
             let after = Entries::copied(&entries, subject);
             self.sealed.update(|value| *value = after)?;
         } else if status == SessionStatus::Changed {
-            // An equal value was inserted. actix-session extends the session then, whatever kind of request
-            // this is.
+            // An equal value was inserted. actix-session extends the session then, whatever kind of
+            // request this is.
             self.sealed.keep_alive();
         }
         let is_something =
@@ -127,8 +127,8 @@ where
             KindProj::Running { lent, inner } => {
                 let output = ready!(inner.poll(context));
                 if let Some(lent) = lent.take() {
-                    // Also when a middleware further in gave up: what was changed is kept whatever is
-                    // answered.
+                    // Also when a middleware further in gave up: what was changed is kept whatever
+                    // is answered.
                     lent.take_back().map_err(|error| NotSaved(error.into()))?;
                 }
                 Poll::Ready(output)

@@ -1,10 +1,10 @@
 //! How does an `actix_session::Session` get entries without looking changed?
 //!
-//! The one way in that actix-session gives others is `insert`, and that is a change: `status` would say
-//! `Changed` before any handler ran, and a handler's own `insert` of an equal value could not be seen.
-//! Its own middleware fills a session without a change. So that middleware fills one here: for a
-//! request of ours, with the cookie that it asks for, from a store that hands out the visitor's entries.
-//! What it then leaves in our request's extensions goes to the visitor's.
+//! The one way in that actix-session gives others is `insert`, and that is a change: `status` would
+//! say `Changed` before any handler ran, and a handler's own `insert` of an equal value could not
+//! be seen. Its own middleware fills a session without a change. So that middleware fills one here:
+//! for a request of ours, with the cookie that it asks for, from a store that hands out the
+//! visitor's entries. What it then leaves in our request's extensions goes to the visitor's.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -65,9 +65,9 @@ impl Lender {
         entries: &Entries,
     ) -> Result<Session, SessionInsertError> {
         if let Some(filled) = self.fill(entries) {
-            // Among what comes along are the cookies of our request. The visitor's own, once they have
-            // been looked at, stand above them. Where they cannot be read nobody sees any, and `cookie`
-            // finds none of the application's, as before.
+            // Among what comes along are the cookies of our request. The visitor's own, once they
+            // have been looked at, stand above them. Where they cannot be read nobody sees any, and
+            // `cookie` finds none of the application's, as before.
             _ = request.cookies();
             let visitors = std::mem::replace(&mut *request.extensions_mut(), filled);
             request.extensions_mut().extend(visitors);
@@ -87,8 +87,8 @@ impl Lender {
         }
         self.shelf.0.set(Some(entries.to_map()));
         let request = ServiceRequest::from_request(self.asks.clone());
-        // It loads, fills, and calls `Catch`, which never answers: what the middleware would do with
-        // an answer is not wanted.
+        // It loads, fills, and calls `Catch`, which never answers: what the middleware would do
+        // with an answer is not wanted.
         _ = at_once(self.fills.as_ref()?.call(request));
         self.filled.take()
     }

@@ -10,7 +10,8 @@ use sealjar_actix::actix_session::SessionMiddleware;
 use crate::handlers::configure;
 use crate::support::{Browser, NAME, Time, builder, ours, ring, theirs};
 
-/// What a visitor sees from the first page to the logout: status, body, and what happens to the cookie.
+/// What a visitor sees from the first page to the logout: status, body, and what happens to the
+/// cookie.
 async fn visit<B: MessageBody + 'static>(
     app: &impl Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
 ) -> Vec<String> {
@@ -78,8 +79,8 @@ async fn a_login_gives_another_session_and_the_old_cookie_stays_what_it_was() {
     let mut old = browser.clone();
     browser.post(&app, "/login/ferris").await;
     assert_eq!(browser.get(&app, "/").await.body, "ferris 1");
-    // Nothing is kept on the server that could tell: a copy lives until its time is over or the ring
-    // revokes it.
+    // Nothing is kept on the server that could tell: a copy lives until its time is over or the
+    // ring revokes it.
     assert_eq!(old.get(&app, "/").await.body, "nobody 1");
 }
 

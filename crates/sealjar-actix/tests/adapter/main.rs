@@ -1,4 +1,5 @@
-//! What is actix-web's alone. What all adapters do alike is in `tests/conformance` of the workspace.
+//! What is actix-web's alone. What all adapters do alike is in `tests/conformance` of the
+//! workspace.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 

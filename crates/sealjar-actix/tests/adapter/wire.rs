@@ -1,4 +1,5 @@
-//! Does it hold over a socket, in several workers, with cookie headers that no test client would send?
+//! Does it hold over a socket, in several workers, with cookie headers that no test client would
+//! send?
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

@@ -1,9 +1,9 @@
 //! What does a store do when it holds one session, and that session is in the visitor's cookie?
 //!
-//! tower-sessions tells a store of `cycle_id` and of `flush` in the same way, by a deletion. They are
-//! told apart by what follows: after `cycle_id` a record with another id is created, after `flush` one that
-//! still has the deleted id. Where nothing follows, the session is asked to create its record once more,
-//! and that is looked at and not written.
+//! tower-sessions tells a store of `cycle_id` and of `flush` in the same way, by a deletion. They
+//! are told apart by what follows: after `cycle_id` a record with another id is created, after
+//! `flush` one that still has the deleted id. Where nothing follows, the session is asked to create
+//! its record once more, and that is looked at and not written.
 
 use std::error::Error;
 use std::fmt;
@@ -19,8 +19,8 @@ use super::values::{Ends, Map, Values};
 pub(crate) struct Sealed<T: SessionData> {
     session: Session<T>,
     subject: Option<Arc<Subject>>,
-    /// The id that tower-sessions was given for a cookie that did not open. Without one it would not
-    /// tell the store of a `flush`.
+    /// The id that tower-sessions was given for a cookie that did not open. Without one it would
+    /// not tell the store of a `flush`.
     unreadable: Option<i128>,
     state: Mutex<State>,
 }
@@ -93,8 +93,8 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         self.write(&mut state, id, map, until)
     }
 
-    /// Writes a session that begins, or continues under the new `id`. `given` is the id that its record
-    /// had.
+    /// Writes a session that begins, or continues under the new `id`. `given` is the id that its
+    /// record had.
     pub(crate) fn create(
         &self,
         given: i128,
@@ -155,8 +155,8 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         self.session.is_speculative()
     }
 
-    /// Returns whether something was deleted of which it is not clear whether it continues. What is created
-    /// from now on only tells. Without a load before, it cannot have got another id.
+    /// Returns whether something was deleted of which it is not clear whether it continues. What is
+    /// created from now on only tells. Without a load before, it cannot have got another id.
     pub(crate) fn asks(&self) -> bool {
         let mut state = self.state();
         state.asking = state.deleted.is_some() && state.loaded_empty.is_some();
@@ -194,7 +194,8 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         let subject = self.subject.as_ref().and_then(|it| it.of(map));
         self.change(|values| Values {
             id: id.to_le_bytes(),
-            // What a handler saves itself has to fit however it will end: a time takes as much room.
+            // What a handler saves itself has to fit however it will end: a time takes as much
+            // room.
             ends: state.ends.unwrap_or(Ends::at(until)),
             subject,
             saves: values.saves.wrapping_add(state.ends.is_none().into()),
@@ -209,8 +210,8 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
             .update(|it| *it = change(it.as_ref().clone()).into())
     }
 
-    /// Fails once all is settled: what comes then, from a task that outlives the handler, no response
-    /// would tell.
+    /// Fails once all is settled: what comes then, from a task that outlives the handler, no
+    /// response would tell.
     fn open_state(&self) -> Result<MutexGuard<'_, State>, UpdateError> {
         let state = self.state();
         if state.settled {

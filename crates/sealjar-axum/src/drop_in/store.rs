@@ -1,4 +1,5 @@
-//! How does tower-sessions load and save the session of a request? For one version, as `version.rs`.
+//! How does tower-sessions load and save the session of a request? For one version, as
+//! `version.rs`.
 
 use async_trait::async_trait;
 

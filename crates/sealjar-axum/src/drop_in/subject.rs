@@ -36,7 +36,8 @@ impl Subject {
         })
     }
 
-    /// Returns who this is: a text as it is, anything else as its JSON. `None` for null, or nothing.
+    /// Returns who this is: a text as it is, anything else as its JSON. `None` for null, or
+    /// nothing.
     pub(crate) fn of(&self, map: &Map) -> Option<String> {
         match map.get(&self.name)?.pointer(&self.within)? {
             Value::Null => None,

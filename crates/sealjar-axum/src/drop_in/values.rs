@@ -18,7 +18,8 @@ pub(crate) struct Values {
     pub(crate) ends: Ends,
     /// Who this is, for the ring's list of the revoked.
     pub(crate) subject: Option<String>,
-    /// Counts what handlers have saved themselves. A jar writes only what differs, and they have asked.
+    /// Counts what handlers have saved themselves. A jar writes only what differs, and they have
+    /// asked.
     pub(crate) saves: u8,
     /// A JSON object: postcard can write a `serde_json::Value` and not read it.
     pub(crate) json: String,

@@ -1,7 +1,7 @@
 //! Which types of tower-sessions does a request meet? The layer and its service, for one version.
 //!
-//! `tower_sessions.rs` and `tower_sessions_0_14.rs` each mount this file, with the version that they import
-//! as `tower`. `store.rs` is a part of it.
+//! `tower_sessions.rs` and `tower_sessions_0_14.rs` each mount this file, with the version that
+//! they import as `tower`. `store.rs` is a part of it.
 
 mod store;
 
@@ -26,11 +26,11 @@ use crate::{SessionService, future, session_of};
 
 /// Gives handlers a tower-sessions `Session` that is sealed in the visitor's cookie.
 ///
-/// It takes the place of the layer of the same name in tower-sessions. Set name, path, domain, `SameSite`
-/// and `Secure` of the cookie on the [`Jar`].
+/// It takes the place of the layer of the same name in tower-sessions. Set name, path, domain,
+/// `SameSite` and `Secure` of the cookie on the [`Jar`].
 ///
-/// tower-sessions makes a `Session` with its id, so the cookie of every request that brings one is opened.
-/// It counts as used, for its idle time and for caches, when a handler loads it.
+/// tower-sessions makes a `Session` with its id, so the cookie of every request that brings one is
+/// opened. It counts as used, for its idle time and for caches, when a handler loads it.
 ///
 /// # Examples
 /// ```
@@ -63,8 +63,9 @@ impl SessionManagerLayer {
         }
     }
 
-    /// Sets how sessions end unless a handler calls `set_expiry`. By default the jar's timeouts decide. No
-    /// session outlives them: an expiry that asks for more is cut, and a warning is logged.
+    /// Sets how sessions end unless a handler calls `set_expiry`. By default the jar's timeouts
+    /// decide. No session outlives them: an expiry that asks for more is cut, and a warning is
+    /// logged.
     ///
     /// # Examples
     /// ```
@@ -110,11 +111,12 @@ impl SessionManagerLayer {
     /// `/user_id`, or `/axum-login.data/user_id` for axum-login. With it, "log this person out
     /// everywhere" works, and a login renews the session even if a handler forgets `cycle_id`.
     ///
-    /// The subject to revoke is that value: a text as it is, anything else as JSON. It is sealed with each
-    /// save, so a session that was saved without this setting has none until its next save.
+    /// The subject to revoke is that value: a text as it is, anything else as JSON. It is sealed
+    /// with each save, so a session that was saved without this setting has none until its next
+    /// save.
     ///
-    /// Without it the layer warns once when the ring revokes people, and a login keeps the birth of the
-    /// guest session, and with it the absolute lifetime.
+    /// Without it the layer warns once when the ring revokes people, and a login keeps the birth of
+    /// the guest session, and with it the absolute lifetime.
     ///
     /// # Examples
     /// ```

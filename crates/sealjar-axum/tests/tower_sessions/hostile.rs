@@ -104,7 +104,8 @@ async fn a_cookie_that_does_not_open_is_not_cleared_unasked_and_says_nothing() {
             assert_eq!(world.run("get:n").await.body, "Some(1)");
         }
     }
-    // Another: tower-sessions' own layer clears the cookie of a session that its store does not know.
+    // Another: tower-sessions' own layer clears the cookie of a session that its store does not
+    // know.
     let unknown = format!("{NAME}={}", "A".repeat(22));
     let mut browser = Browser::with(&unknown);
     assert_eq!(

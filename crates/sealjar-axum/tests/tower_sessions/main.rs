@@ -1,7 +1,8 @@
 //! Handlers that were written for tower-sessions, over sealed sessions.
 //!
-//! One handler does whatever the query says, step by step, and tells what came of it. Each version has
-//! it, from one text; for 0.15 the very same function runs over tower-sessions' own layer and store.
+//! One handler does whatever the query says, step by step, and tells what came of it. Each version
+//! has it, from one text; for 0.15 the very same function runs over tower-sessions' own layer and
+//! store.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 

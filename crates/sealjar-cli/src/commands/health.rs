@@ -14,7 +14,8 @@ use crate::settings;
 pub(crate) struct Health {
     #[command(flatten)]
     listen: Listen,
-    /// Only ask whether it takes its turns, for a container's health check: a restart mends nothing else
+    /// Only ask whether it takes its turns, for a container's health check: a restart mends nothing
+    /// else
     #[arg(long)]
     alive: bool,
 }

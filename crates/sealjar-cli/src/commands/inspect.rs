@@ -24,8 +24,8 @@ use crate::stdin;
 
 #[derive(Args, Debug)]
 pub(crate) struct Inspect {
-    /// Value of a cookie or a whole Cookie header; if left out, standard input, which other users of this
-    /// machine cannot see
+    /// Value of a cookie or a whole Cookie header; if left out, standard input, which other users
+    /// of this machine cannot see
     #[arg(value_name = "COOKIE", allow_hyphen_values = true)]
     value: Option<OsString>,
     /// Ring document

@@ -32,7 +32,8 @@ pub(crate) struct Import {
 /// The document to continue from, and what becomes of earlier sessions.
 #[derive(Args, Debug)]
 struct Document {
-    /// Ring document: the newest that a replica or the store's `kept` directory has; - reads standard input
+    /// Ring document: the newest that a replica or the store's `kept` directory has; - reads
+    /// standard input
     file: PathBuf,
     /// Keep sessions alive. Only if you know that nothing was revoked since the document's epoch
     #[arg(long)]

@@ -46,7 +46,8 @@ pub(crate) struct Revoke {
     /// Refuse one session, by the 16 hexadecimal digits that logs and `inspect` show
     #[arg(long, value_name = "ID", conflicts_with = "before")]
     session: Option<SessionId>,
-    /// Log out everyone whose session was born before a time: `now`, or such as 2026-11-22T05:00:00Z
+    /// Log out everyone whose session was born before a time: `now`, or such as
+    /// 2026-11-22T05:00:00Z
     #[arg(long, value_name = "TIME")]
     before: Option<Before>,
     /// Do not ask before logging people out, nor about an application that is not known here
@@ -80,7 +81,8 @@ impl Revoke {
         }
     }
 
-    /// Warns if raising the floor now misses sessions that were forged under a key that has been revoked.
+    /// Warns if raising the floor now misses sessions that were forged under a key that has been
+    /// revoked.
     async fn warn_of_forged<S: RingStore>(
         &self,
         keeper: &Keeper<S>,
@@ -202,7 +204,8 @@ fn insert_exact_from(answer: &mut Answer, exact: Begins) {
 
 const SECOND_COMMAND: &str = "sealjar revoke --before now --yes";
 
-/// Says that a jar of this name may not exist, where neither the ring nor the configuration names it.
+/// Says that a jar of this name may not exist, where neither the ring nor the configuration names
+/// it.
 ///
 /// Revoking somebody where nobody is would look like a success.
 async fn unknown_app<S: RingStore>(

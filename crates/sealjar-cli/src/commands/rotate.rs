@@ -17,7 +17,8 @@ use crate::settings::Settings;
 
 #[derive(Args, Debug)]
 pub(crate) struct Rotate {
-    /// Rotate before every replica is known to have the standby: those without it refuse its sessions
+    /// Rotate before every replica is known to have the standby: those without it refuse its
+    /// sessions
     #[arg(long)]
     force: bool,
     /// Adopt the policy's token lifetime as soon as every replica can follow

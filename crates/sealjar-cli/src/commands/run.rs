@@ -167,7 +167,8 @@ fn add_wait(answer: &mut Answer, wait: &Wait, now: Timestamp) {
     answer.json.insert("wait".into(), json);
 }
 
-/// Sends what the daemon has to say to standard error, as lines or as JSON. `RUST_LOG` chooses how much.
+/// Sends what the daemon has to say to standard error, as lines or as JSON. `RUST_LOG` chooses how
+/// much.
 fn log(json: bool) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()

@@ -195,7 +195,8 @@ impl<'a> Standing<'a> {
         };
         match (&self.report.found, self.published_at) {
             (Found::Head, _) => None,
-            // The next turn publishes the epoch, and until then the earlier one is the newest there is.
+            // The next turn publishes the epoch, and until then the earlier one is the newest there
+            // is.
             (Found::Older { .. }, None) => None,
             (found, _) => Some(format!("{place} is not what replicas should read: {found}")),
         }

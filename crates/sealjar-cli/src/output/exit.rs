@@ -128,8 +128,8 @@ pub(crate) fn show(outcome: Result<Answer, Failure>, json: bool) -> Exit {
     show_with(outcome, json, terminal::print_json)
 }
 
-/// Says how one of many looks ended, in place of the one before where a terminal is. `note` says that there is
-/// more to come. In JSON each look is one line.
+/// Says how one of many looks ended, in place of the one before where a terminal is. `note` says
+/// that there is more to come. In JSON each look is one line.
 pub(crate) fn show_again(mut outcome: Result<Answer, Failure>, json: bool, note: &str) -> Exit {
     if !json && terminal::take_back_all().is_err() {
         return Exit::Unexpected;

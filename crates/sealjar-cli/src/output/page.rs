@@ -8,8 +8,8 @@ use sealjar_keeper::__program::escaped;
 
 /// Text for people, with colours in it.
 ///
-/// The page alone puts colours in. What it is given may come from a host name, a path or another program, so every
-/// text is escaped on its way in: a line of output cannot forget it.
+/// The page alone puts colours in. What it is given may come from a host name, a path or another
+/// program, so every text is escaped on its way in: a line of output cannot forget it.
 #[derive(Debug, Default)]
 pub(crate) struct Page(String);
 

@@ -1,8 +1,9 @@
 //! The one door to standard output and standard error.
 //!
-//! Paths, host names, names of people and what other programs answer reach an operator's terminal through here, and a
-//! terminal obeys what it is shown. So every control character is spelt as Rust's `Debug` spells it, and so is every
-//! character that cannot be seen or turns text around. Only [`Page`] and this file put colours in, after that.
+//! Paths, host names, names of people and what other programs answer reach an operator's terminal
+//! through here, and a terminal obeys what it is shown. So every control character is spelt as
+//! Rust's `Debug` spells it, and so is every character that cannot be seen or turns text around.
+//! Only [`Page`] and this file put colours in, after that.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -39,7 +40,8 @@ pub(crate) fn print_json_line(value: &Value) -> io::Result<()> {
     write(&format!("{}\n", escaped_json(&value.to_string())))
 }
 
-/// Takes back all that a terminal shows, for a page that takes its place. Elsewhere pages follow each other.
+/// Takes back all that a terminal shows, for a page that takes its place. Elsewhere pages follow
+/// each other.
 pub(crate) fn take_back_all() -> io::Result<()> {
     if io::stdout().is_terminal() {
         write("\x1b[H\x1b[2J")
@@ -94,8 +96,8 @@ fn write(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Returns JSON that says the same, in which nothing moves a cursor or turns around. JSON escapes only the oldest of
-/// the control characters itself.
+/// Returns JSON that says the same, in which nothing moves a cursor or turns around. JSON escapes
+/// only the oldest of the control characters itself.
 fn escaped_json(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
@@ -144,7 +146,8 @@ impl io::Write for Log {
     }
 }
 
-/// Keeps the colours of an event. They are the subscriber's own, which spells an escape in a value as text.
+/// Keeps the colours of an event. They are the subscriber's own, which spells an escape in a value
+/// as text.
 fn escaped_event(line: &str) -> String {
     let mut parts = line.split(CSI);
     let mut escaped_line = escaped(parts.next().unwrap_or_default());

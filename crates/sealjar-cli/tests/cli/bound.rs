@@ -1,4 +1,5 @@
-//! Does `inspect` open a session that is tied to a tenant, for who names the tenant and nobody else?
+//! Does `inspect` open a session that is tied to a tenant, for who names the tenant and nobody
+//! else?
 
 use sealjar::Timestamp;
 use sealjar_session::Jar;

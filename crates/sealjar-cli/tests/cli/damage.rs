@@ -1,4 +1,5 @@
-//! What if the store, the disk or a document is not as it should be? A clear error, and the ring as it was.
+//! What if the store, the disk or a document is not as it should be? A clear error, and the ring as
+//! it was.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;

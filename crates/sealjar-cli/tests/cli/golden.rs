@@ -1,7 +1,7 @@
 //! Does the command line answer as the files in `tests/cmd` say? Their names are what is promised.
 //!
-//! `TRYCMD=overwrite cargo test -p sealjar-cli --test cli golden` writes what it answers now; look at the
-//! difference before you keep it.
+//! `TRYCMD=overwrite cargo test -p sealjar-cli --test cli golden` writes what it answers now; look
+//! at the difference before you keep it.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -15,7 +15,8 @@ fn the_command_line_answers_as_the_golden_files_say() {
         .case("tests/cmd/*.trycmd");
 }
 
-/// Git keeps no modes: a ring that everyone may read is warned of, and a store that others may write is refused.
+/// Git keeps no modes: a ring that everyone may read is warned of, and a store that others may
+/// write is refused.
 fn close(directory: &Path) {
     fs::set_permissions(directory, Permissions::from_mode(0o700)).unwrap();
     for entry in fs::read_dir(directory).unwrap() {

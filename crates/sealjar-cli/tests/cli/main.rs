@@ -132,7 +132,8 @@ impl Sandbox {
         ran
     }
 
-    /// Runs what has to be refused with an error that says `words`, a hint, and every file as it was.
+    /// Runs what has to be refused with an error that says `words`, a hint, and every file as it
+    /// was.
     fn refuses(&self, line: &[&str], code: i32, words: &str) -> Ran {
         let before = self.files();
         let ran = self.run(line);

@@ -63,7 +63,8 @@ fn of_the_keeper() -> BTreeMap<String, String> {
     stack.services.remove("keeper").unwrap().environment
 }
 
-/// Finds what follows `sealjar`, or the keeper's image, in blocks of commands and between backticks.
+/// Finds what follows `sealjar`, or the keeper's image, in blocks of commands and between
+/// backticks.
 fn lines(text: &str) -> Vec<Vec<String>> {
     let mut blocks = String::new();
     let mut prose = String::new();

@@ -79,7 +79,8 @@ fn a_pipe_a_socket_or_a_device_in_place_of_a_file_is_refused_at_once() {
     }
 }
 
-/// As `docker run -i ... import /dev/stdin < ring.json` does, where the container has no file of it.
+/// As `docker run -i ... import /dev/stdin < ring.json` does, where the container has no file of
+/// it.
 #[test]
 fn a_ring_that_is_piped_into_the_command_is_read_although_a_pipe_that_is_named_is_not() {
     let it = Sandbox::begun();

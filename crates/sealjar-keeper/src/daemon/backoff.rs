@@ -15,8 +15,8 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    /// Returns how long to sleep after a turn. `jitter` is 0 to 1, drawn at random, so that keepers of one
-    /// store do not go on in step.
+    /// Returns how long to sleep after a turn. `jitter` is 0 to 1, drawn at random, so that keepers
+    /// of one store do not go on in step.
     pub(super) fn after(
         &mut self,
         outcome: &Result<Turn, KeeperError>,
@@ -46,8 +46,8 @@ impl Backoff {
     }
 }
 
-/// Somebody may take the document away that replicas read, or put an old one there, and a deployment may put
-/// an old secret back. Whatever it is, it is noticed within 10 seconds.
+/// Somebody may take the document away that replicas read, or put an old one there, and a
+/// deployment may put an old secret back. Whatever it is, it is noticed within 10 seconds.
 const LONGEST: Duration = Duration::from_secs(9);
 /// How often to look whether replicas have acknowledged, in seconds.
 const ANSWERS_LOOKED_FOR: u32 = 5;

@@ -1,5 +1,5 @@
-//! Where is a keeper's health served? At `/livez` for orchestrators, at `/healthz` for people and their alarms, at
-//! `/metrics` for Prometheus.
+//! Where is a keeper's health served? At `/livez` for orchestrators, at `/healthz` for people and
+//! their alarms, at `/metrics` for Prometheus.
 
 use std::sync::Arc;
 

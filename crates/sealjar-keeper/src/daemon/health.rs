@@ -63,7 +63,8 @@ impl Health {
         }
     }
 
-    /// Answers whether turns are taken, well or not. To start such a keeper anew would mend nothing.
+    /// Answers whether turns are taken, well or not. To start such a keeper anew would mend
+    /// nothing.
     pub(super) fn alive(&self, now: Timestamp) -> Result<String, String> {
         match self.noted().last_turn {
             Some(last_turn) if now.seconds_since(last_turn) > LONGEST_SILENCE => Err(format!(

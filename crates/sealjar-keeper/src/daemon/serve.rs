@@ -1,7 +1,9 @@
-//! Serves a keeper's health to whoever asks, without letting them use up what the keeper needs to work.
+//! Serves a keeper's health to whoever asks, without letting them use up what the keeper needs to
+//! work.
 //!
-//! A connection has one request and ten seconds. Of more than 64 at once the oldest gives way: whoever holds
-//! connections open keeps neither the keeper from its files nor a health check from its answer.
+//! A connection has one request and ten seconds. Of more than 64 at once the oldest gives way:
+//! whoever holds connections open keeps neither the keeper from its files nor a health check from
+//! its answer.
 
 use std::collections::VecDeque;
 use std::time::Duration;

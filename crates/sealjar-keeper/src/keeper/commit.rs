@@ -1,5 +1,5 @@
-//! What follows from a decision? It is committed, published as far as that goes at once, noted, and what it
-//! has put out of use is removed.
+//! What follows from a decision? It is committed, published as far as that goes at once, noted, and
+//! what it has put out of use is removed.
 
 use sealjar::KeyId;
 
@@ -18,8 +18,8 @@ impl<S: RingStore> Keeper<S> {
         self.finished_head().await.map(|(_, published)| published)
     }
 
-    /// Voids records of publications that lie ahead of a clock that a person vouches for. Before the commit:
-    /// whoever dies between the two only waits longer.
+    /// Voids records of publications that lie ahead of a clock that a person vouches for. Before
+    /// the commit: whoever dies between the two only waits longer.
     pub(super) async fn forget_what_lies_ahead(&self, head: &Head) -> Result<(), KeeperError> {
         let policy = self.policy(Some(&head.ring))?;
         if let Some((_, delivery)) = self.pulled_back(head, &policy, (self.clock)()?)?
@@ -41,7 +41,8 @@ impl<S: RingStore> Keeper<S> {
         loop {
             attempts += 1;
             match self.finished_head().await {
-                // Another keeper has gone on from there, so that what is left to finish is its epoch.
+                // Another keeper has gone on from there, so that what is left to finish is its
+                // epoch.
                 Err(KeeperError::Store(StoreError::LostRace)) if attempts < ATTEMPTS => {}
                 finished => {
                     return finished.map_err(|cause| KeeperError::Unfinished {
@@ -77,15 +78,17 @@ impl<S: RingStore> Keeper<S> {
             }
             outcome => outcome?,
         };
-        // What was known of its delivery before is not what is known now: it took a while, and another keeper
-        // may have found it replaced meanwhile.
+        // What was known of its delivery before is not what is known now: it took a while, and
+        // another keeper may have found it replaced meanwhile.
         let delivery = self.store.delivery_of(&found).await?;
         let mut head = Head { delivery, ..found };
         let (epoch, at) = (head.ring.epoch(), (self.clock)()?);
-        // A clock that is wrong would note another time than that at which the publication was finished.
+        // A clock that is wrong would note another time than that at which the publication was
+        // finished.
         let wait = self.with_situation(&head, |it| it.check_clock().map(|()| it.wait()))?;
         let is_noted = head.delivery.has_published(epoch);
-        // Who waits for replicas writes nothing for long, and whoever starts next has to tell the time by it.
+        // Who waits for replicas writes nothing for long, and whoever starts next has to tell the
+        // time by it.
         let is_old = matches!(&head.delivery, Delivery::Acknowledged(fleet)
             if fleet.published.is_some_and(|(_, noted)| noted.saturating_add(DAY) < at));
         if matches!(outcome, Published::InProgress(_))

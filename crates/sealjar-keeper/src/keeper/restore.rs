@@ -25,8 +25,8 @@ impl<S: RingStore> Keeper<S> {
             .map(|(_, change)| change)
     }
 
-    /// Goes on from a document that somebody kept, as a new epoch. A store that holds nothing begins
-    /// with it.
+    /// Goes on from a document that somebody kept, as a new epoch. A store that holds nothing
+    /// begins with it.
     ///
     /// # Errors
     /// [`KeeperError`]; [`Refused::Foreign`] for another ring's document.

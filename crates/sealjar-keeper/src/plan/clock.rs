@@ -1,9 +1,9 @@
 //! Does the keeper's clock fit what was decided before, and what if it does not?
 //!
-//! A clock that is behind would date an end before what a key has sealed, one that is ahead would drop
-//! keys whose tokens live. So a clock that does not fit decides nothing, until a person says that it is
-//! right. Then whatever lies ahead of it was written under a clock that was wrong, and is pulled back:
-//! no replica whose clock is right has acted on it.
+//! A clock that is behind would date an end before what a key has sealed, one that is ahead would
+//! drop keys whose tokens live. So a clock that does not fit decides nothing, until a person says
+//! that it is right. Then whatever lies ahead of it was written under a clock that was wrong, and
+//! is pulled back: no replica whose clock is right has acted on it.
 
 use sealjar::{KeyRing, RingKey, Timestamp, Timing};
 
@@ -14,11 +14,11 @@ use crate::refusal::{Refused, Witness};
 /// Why a decision may go by the keeper's clock.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum ClockTrust {
-    /// It fits what was decided and published before, or what it showed when it was found to fit last. This
-    /// is checked.
+    /// It fits what was decided and published before, or what it showed when it was found to fit
+    /// last. This is checked.
     Checked {
-        /// What it showed then, if that was in this process. A person who asks for something is no turn that
-        /// comes by itself, and sees how long nobody has.
+        /// What it showed then, if that was in this process. A person who asks for something is no
+        /// turn that comes by itself, and sees how long nobody has.
         last: Option<Timestamp>,
     },
     /// A person says that it is right.
@@ -34,8 +34,8 @@ impl Situation<'_> {
         self.check_not_far_ahead()
     }
 
-    /// Refuses a clock that is ahead of all that is known of the time. A keeper that runs may wait for replicas
-    /// for longer than that, and sees the time pass.
+    /// Refuses a clock that is ahead of all that is known of the time. A keeper that runs may wait
+    /// for replicas for longer than that, and sees the time pass.
     pub(crate) fn check_not_far_ahead(&self) -> Result<(), Refused> {
         let latest = match self.clock {
             ClockTrust::Checked { last: Some(last) } => last.max(self.last_record()),
@@ -61,8 +61,8 @@ impl Situation<'_> {
         }
     }
 
-    /// Refuses a clock that is ahead of a time that is known, by more than a keeper that takes its turns
-    /// can be: the rotation comes a period after the last record.
+    /// Refuses a clock that is ahead of a time that is known, by more than a keeper that takes its
+    /// turns can be: the rotation comes a period after the last record.
     fn check_not_ahead(&self, latest: Timestamp, witness: Witness) -> Result<(), Refused> {
         let now = self.now;
         match self.clock {
@@ -84,7 +84,8 @@ impl Situation<'_> {
         published.map_or(issued_at, |published| published.max(issued_at))
     }
 
-    /// For how long a keeper may have nothing to do, in seconds, and a day for one that was not running.
+    /// For how long a keeper may have nothing to do, in seconds, and a day for one that was not
+    /// running.
     fn longest_pause(&self) -> u32 {
         let Timing { rotate_every, .. } = self.policy.timing();
         let period = rotate_every.max(self.ring.timing().rotate_every);
@@ -97,9 +98,9 @@ impl Situation<'_> {
 
 /// Pulls back what lies ahead of a clock that a person vouches for. `None`: nothing does.
 ///
-/// A key whose beginning lies ahead is a standby again, and one whose end does seals on: no replica has begun
-/// or ended with it. A revocation that lies ahead refuses whatever has begun by now. A publication that lies
-/// ahead is forgotten, so that what it says is waited for once more.
+/// A key whose beginning lies ahead is a standby again, and one whose end does seals on: no replica
+/// has begun or ended with it. A revocation that lies ahead refuses whatever has begun by now. A
+/// publication that lies ahead is forgotten, so that what it says is waited for once more.
 ///
 /// # Errors
 /// [`Refused::Ring`] if what comes out is no ring.

@@ -1,10 +1,10 @@
 //! When does raising the floor end everything that was forged under a key that has been revoked?
 //!
-//! The revocation of a key ends what is sealed under that key. It does not end a session that was forged
-//! under it and that a replica has sealed again since, under a newer key. Raising the floor ends that one
-//! too, once no replica seals such a session any more: when every replica has held the ring that revokes
-//! the key for twice the skew and a second. Until then a forged session can claim a birth so far ahead
-//! that the floor does not reach it.
+//! The revocation of a key ends what is sealed under that key. It does not end a session that was
+//! forged under it and that a replica has sealed again since, under a newer key. Raising the floor
+//! ends that one too, once no replica seals such a session any more: when every replica has held
+//! the ring that revokes the key for twice the skew and a second. Until then a forged session can
+//! claim a birth so far ahead that the floor does not reach it.
 
 use sealjar::{RingKey, Timestamp};
 
@@ -12,8 +12,8 @@ use crate::delivery::Delivery;
 use crate::plan::{Begins, Situation};
 
 impl Situation<'_> {
-    /// Returns from when on [`raise_floor`](Self::raise_floor) ends everything that was forged under the
-    /// keys that the ring lists as revoked. `Begins::Already` if it lists none.
+    /// Returns from when on [`raise_floor`](Self::raise_floor) ends everything that was forged
+    /// under the keys that the ring lists as revoked. `Begins::Already` if it lists none.
     #[must_use]
     pub fn ends_forged_from(&self) -> Begins {
         let revoked = self.ring.keys().iter().filter(|key| key.is_revoked());
@@ -30,16 +30,16 @@ impl Situation<'_> {
         }
     }
 
-    /// The latest time at which a key can have been revoked. Its document does not say when it was: it is
-    /// listed for a lifetime from then on, or until an end that was later.
+    /// The latest time at which a key can have been revoked. Its document does not say when it was:
+    /// it is listed for a lifetime from then on, or until an end that was later.
     pub(super) fn revoked_by(&self, key: &RingKey) -> Timestamp {
         let listed_until = key.opens_until.unwrap_or(self.ring.issued_at());
         let since = listed_until.saturating_sub(key.lifetime);
         since.min(self.ring.issued_at())
     }
 
-    /// From when on every replica is known to hold an epoch that was made at a time, or a later one. `None`
-    /// while that is not known.
+    /// From when on every replica is known to hold an epoch that was made at a time, or a later
+    /// one. `None` while that is not known.
     fn revocation_held_from(&self, made_at: Timestamp) -> Option<Timestamp> {
         let epoch = u64::from(made_at.stored());
         match self.delivery {
@@ -59,7 +59,8 @@ impl Situation<'_> {
                 let finished = publications.finished().iter();
                 let mut after = finished.filter(|it| it.epoch >= epoch && it.at >= made_at);
                 let mut first = after.next()?;
-                // An epoch is numbered by its second. Of several within a few seconds, the last one revokes.
+                // An epoch is numbered by its second. Of several within a few seconds, the last one
+                // revokes.
                 for next in after.take_while(|it| it.epoch <= epoch.saturating_add(A_FEW_SECONDS)) {
                     first = next;
                 }

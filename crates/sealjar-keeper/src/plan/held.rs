@@ -5,8 +5,8 @@ use sealjar::{RingKey, Timestamp, Timing};
 use crate::plan::{Situation, Wait, WaitReason};
 
 impl<'a> Situation<'a> {
-    /// Whether every replica is known to hold a key: staged in an earlier epoch than the next, which is
-    /// any that stands in the ring, and delivered.
+    /// Whether every replica is known to hold a key: staged in an earlier epoch than the next,
+    /// which is any that stands in the ring, and delivered.
     pub(super) fn held(&self, key: &RingKey) -> Result<(), Wait> {
         let until = self.held_from(key.staged_epoch);
         if until.is_some_and(|from| from <= self.now) {
@@ -48,11 +48,12 @@ impl<'a> Situation<'a> {
             .min_by_key(|other| other.seals_from)
     }
 
-    /// The epoch in which a key was given its beginning: the one that staged the next standby, which
-    /// was staged when the key was about to begin. Where no such key is left, it is the ring's epoch or
-    /// an earlier one.
+    /// The epoch in which a key was given its beginning: the one that staged the next standby,
+    /// which was staged when the key was about to begin. Where no such key is left, it is the
+    /// ring's epoch or an earlier one.
     ///
-    /// To wait for the ring's epoch always would be to wait for ever where each hour revokes somebody.
+    /// To wait for the ring's epoch always would be to wait for ever where each hour revokes
+    /// somebody.
     pub(super) fn promoted_in(&self, key: &RingKey) -> u64 {
         let next = self.staged_with_promotion(key);
         next.map_or(self.ring.epoch(), |next| next.staged_epoch)

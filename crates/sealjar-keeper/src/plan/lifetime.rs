@@ -1,9 +1,10 @@
 //! How does another lifetime of tokens come in?
 //!
-//! A key's lifetime is fixed when the key is first published: a replica refuses a token that lives longer
-//! than the key that it knows allows. So another lifetime needs another key. The standby, under which
-//! nothing was ever sealed, makes way for one that has it, and that one seals from the next rotation on. If
-//! a person asks for it, the rotation comes as soon as every replica is known to hold the new standby.
+//! A key's lifetime is fixed when the key is first published: a replica refuses a token that lives
+//! longer than the key that it knows allows. So another lifetime needs another key. The standby,
+//! under which nothing was ever sealed, makes way for one that has it, and that one seals from the
+//! next rotation on. If a person asks for it, the rotation comes as soon as every replica is known
+//! to hold the new standby.
 
 use sealjar::keeper::NextKey;
 use sealjar::{RingKey, Timestamp};
@@ -47,9 +48,9 @@ impl Begins {
 }
 
 impl Situation<'_> {
-    /// Lets tokens live as long as the policy says as soon as that is safe: now if every replica is known to
-    /// hold a standby of that lifetime. If not, this epoch publishes one, and a turn lets it seal once it is
-    /// held.
+    /// Lets tokens live as long as the policy says as soon as that is safe: now if every replica is
+    /// known to hold a standby of that lifetime. If not, this epoch publishes one, and a turn lets
+    /// it seal once it is held.
     ///
     /// # Errors
     /// As [`turn`](Self::turn); [`Refused::PolicyInForce`] if there is nothing to do,
@@ -128,7 +129,8 @@ impl Situation<'_> {
         Begins::At(from.saturating_add(self.skew()))
     }
 
-    /// From when on an epoch is known to be held. One that is not published yet will be in a moment.
+    /// From when on an epoch is known to be held. One that is not published yet will be in a
+    /// moment.
     fn will_be_held(&self, epoch: u64, issued_at: Timestamp) -> Option<Timestamp> {
         let told = self.held_from(epoch);
         match self.delivery {

@@ -48,8 +48,8 @@ impl<'a> Next<'a> {
         }
     }
 
-    /// Gives the keys that have been superseded their end, once every replica is known to hold the epoch
-    /// that says so: none of them seals with such a key after its successor has begun.
+    /// Gives the keys that have been superseded their end, once every replica is known to hold the
+    /// epoch that says so: none of them seals with such a key after its successor has begun.
     pub(super) fn end_superseded(&mut self) {
         let (now, skew) = (self.situation.now, self.situation.skew());
         for key in &mut self.draft.keys {
@@ -86,7 +86,8 @@ impl<'a> Next<'a> {
         }
     }
 
-    /// Takes away a standby of another lifetime than the policy says. Nothing was ever sealed under it.
+    /// Takes away a standby of another lifetime than the policy says. Nothing was ever sealed under
+    /// it.
     pub(super) fn replace_standby(&mut self) {
         let lifetime = self.situation.policy.token_lifetime();
         let steps = &mut self.steps;
@@ -115,8 +116,8 @@ impl<'a> Next<'a> {
         });
     }
 
-    /// Sees to it that one key seals without an end and one standby is out. Each turn of a healthy ring
-    /// finds one of both; a promotion uses up the standby, a revocation may take either.
+    /// Sees to it that one key seals without an end and one standby is out. Each turn of a healthy
+    /// ring finds one of both; a promotion uses up the standby, a revocation may take either.
     pub(super) fn complete(&mut self) -> Result<(), Refused> {
         if self.newest_endless().is_none() {
             self.find_successor()?;
@@ -127,8 +128,8 @@ impl<'a> Next<'a> {
         Ok(())
     }
 
-    /// Lets the best key there is begin to seal at once: the standby if every replica holds it, else the
-    /// newest key that still opens, else the standby all the same, else a new key.
+    /// Lets the best key there is begin to seal at once: the standby if every replica holds it,
+    /// else the newest key that still opens, else the standby all the same, else a new key.
     fn find_successor(&mut self) -> Result<(), Refused> {
         let Situation { now, .. } = *self.situation;
         let at_once = self.at_once();
@@ -185,8 +186,8 @@ impl<'a> Next<'a> {
         Ok(id)
     }
 
-    /// Whether there is anything to commit for. Revocations that are over are none: they wait for an
-    /// epoch that is made anyway.
+    /// Whether there is anything to commit for. Revocations that are over are none: they wait for
+    /// an epoch that is made anyway.
     pub(super) fn changes_something(&self) -> bool {
         !self.steps.is_empty()
     }
@@ -236,8 +237,8 @@ impl<'a> Next<'a> {
         }
     }
 
-    /// Revoked keys are listed so that their refusal has a name. In a full ring that must not stand in
-    /// the way of another revocation.
+    /// Revoked keys are listed so that their refusal has a name. In a full ring that must not stand
+    /// in the way of another revocation.
     fn make_room(&mut self) {
         let keys = &mut self.draft.keys;
         while keys.len() > KeyRing::MAX_KEYS {
@@ -277,11 +278,12 @@ impl<'a> Next<'a> {
 }
 
 impl Situation<'_> {
-    /// Epochs rise, and one that is made now is higher than any that was lost. None lies so far ahead that
-    /// replicas refuse it for longer than clocks differ by.
+    /// Epochs rise, and one that is made now is higher than any that was lost. None lies so far
+    /// ahead that replicas refuse it for longer than clocks differ by.
     ///
-    /// Where one before lies further ahead, and a person says that the clock is right, no replica whose clock is
-    /// right has taken it. What comes after it is higher than all that they have, and they take it.
+    /// Where one before lies further ahead, and a person says that the clock is right, no replica
+    /// whose clock is right has taken it. What comes after it is higher than all that they have,
+    /// and they take it.
     pub(super) fn epoch_after(
         &self,
         before: impl IntoIterator<Item = u64>,
@@ -300,5 +302,6 @@ impl Situation<'_> {
     }
 }
 
-/// How many epochs may follow at once on one that had to begin as high as it can, before seconds pass.
+/// How many epochs may follow at once on one that had to begin as high as it can, before seconds
+/// pass.
 const ROOM: u64 = 3600;

@@ -9,13 +9,13 @@ use crate::plan::{Begins, Lifetime, Publishing, Situation};
 pub struct Outlook {
     /// When the next rotation is due.
     pub rotation_due: Timestamp,
-    /// From when on every replica is known to hold the ring's epoch, `None` while it is not published and
-    /// while only replicas can tell.
+    /// From when on every replica is known to hold the ring's epoch, `None` while it is not
+    /// published and while only replicas can tell.
     pub held_from: Option<Timestamp>,
     /// How long tokens live, and how long they will.
     pub lifetime: Lifetime,
-    /// When [raising the floor](Situation::raise_floor) begins to end everything that was forged under keys
-    /// that are revoked.
+    /// When [raising the floor](Situation::raise_floor) begins to end everything that was forged
+    /// under keys that are revoked.
     pub ends_forged: Begins,
     /// The keys, in the document's order.
     pub keys: Vec<KeyOutlook>,
@@ -30,7 +30,8 @@ pub struct KeyOutlook {
     pub phase: Phase,
     /// Since when it is in this phase.
     pub since: Timestamp,
-    /// Until when it is in this phase, `None` for one that is over and while only replicas can tell.
+    /// Until when it is in this phase, `None` for one that is over and while only replicas can
+    /// tell.
     pub until: Option<Timestamp>,
     /// From when on it can be dropped, `None` before it has been superseded.
     pub gone_from: Option<Timestamp>,

@@ -1,11 +1,11 @@
 //! How does a ring come back from a document that somebody kept?
 //!
-//! As a **new epoch**, never as an old document put back: it revives no key and no session that the last
-//! known ring had put out of use.
+//! As a **new epoch**, never as an old document put back: it revives no key and no session that the
+//! last known ring had put out of use.
 //!
-//! Keys come from the document, which a person names, and from what is private to the keeper. What stands
-//! where replicas look may have been put there by anybody: it adds revocations and the number of its epoch,
-//! as far as that can be true, and never a key.
+//! Keys come from the document, which a person names, and from what is private to the keeper. What
+//! stands where replicas look may have been put there by anybody: it adds revocations and the
+//! number of its epoch, as far as that can be true, and never a key.
 
 use sealjar::{KeyId, KeyRing, Timestamp, keeper};
 
@@ -34,8 +34,8 @@ pub(crate) struct Restore<'a> {
     pub(crate) known: &'a [KeyRing],
     /// What stands where replicas look, and may be anybody's.
     pub(crate) delivered: &'a [KeyRing],
-    /// Rings of the same name that are there and have neither the document's id nor one of its keys. Only
-    /// their epochs count.
+    /// Rings of the same name that are there and have neither the document's id nor one of its
+    /// keys. Only their epochs count.
     pub(crate) strangers: &'a [KeyRing],
     /// Whether a person says that the document takes their place.
     pub(crate) replaces: bool,
@@ -57,8 +57,8 @@ impl Restore<'_> {
     /// The newest of the document and what is known goes on. The others only add what they revoked.
     ///
     /// # Errors
-    /// As [`Situation::turn`]; [`Refused::Foreign`] for rings of another name, [`Refused::Another`] where
-    /// nothing that is there has an id or a key in common with the document.
+    /// As [`Situation::turn`]; [`Refused::Foreign`] for rings of another name, [`Refused::Another`]
+    /// where nothing that is there has an id or a key in common with the document.
     pub(crate) fn decide(&self) -> Result<Change, Refused> {
         let known = self.known.iter().chain(self.delivered);
         let mut others = known.chain(self.strangers);
@@ -186,8 +186,8 @@ impl Next<'_> {
         self.revoke_as(other)
     }
 
-    /// Adds what a ring revoked that may be anybody's: whatever it says refuses no session that begins later,
-    /// and is remembered no longer than the rest.
+    /// Adds what a ring revoked that may be anybody's: whatever it says refuses no session that
+    /// begins later, and is remembered no longer than the rest.
     fn merge_delivered(&mut self, other: &KeyRing) -> Result<(), Refused> {
         let mut revocations = other.revocations().clone();
         keeper::pull_back(&mut revocations, self.begun());
@@ -213,8 +213,8 @@ pub(crate) fn newest<'a>(document: &'a KeyRing, known: &'a [KeyRing]) -> &'a Key
     rings.max_by_key(|ring| ring.epoch()).unwrap_or(document)
 }
 
-/// Returns whether a document may be kept that holds the secrets of these keys: none of them has since been
-/// dropped from the ring, revoked or spent.
+/// Returns whether a document may be kept that holds the secrets of these keys: none of them has
+/// since been dropped from the ring, revoked or spent.
 #[must_use]
 pub(crate) fn may_keep(ring: &KeyRing, keys: &[KeyId], now: Timestamp) -> bool {
     let mut keys = keys.iter();

@@ -52,11 +52,12 @@ impl Situation<'_> {
         next.finish()
     }
 
-    /// Refuses the sessions of a person in one application, all that were born before a time: by default
-    /// those that have begun.
+    /// Refuses the sessions of a person in one application, all that were born before a time: by
+    /// default those that have begun.
     ///
     /// # Errors
-    /// As [`turn`](Self::turn); [`Refused::InFuture`], [`Refused::Name`], [`Refused::RevocationsFull`].
+    /// As [`turn`](Self::turn); [`Refused::InFuture`], [`Refused::Name`],
+    /// [`Refused::RevocationsFull`].
     pub fn revoke_subject(
         &self,
         app: &str,
@@ -160,7 +161,8 @@ impl Next<'_> {
         }
         let sealed_since = key.seals_from.filter(|from| *from <= now);
         key.revoke();
-        // It ends now, if it has not, and stays listed for as long as what it sealed could have lived.
+        // It ends now, if it has not, and stays listed for as long as what it sealed could have
+        // lived.
         let ended = key.seals_until.map_or(now, |until| until.min(now));
         key.seals_from = Some(key.seals_from.map_or(ended, |from| from.min(ended)));
         key.seals_until = Some(ended);

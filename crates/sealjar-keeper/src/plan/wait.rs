@@ -21,8 +21,8 @@ pub enum WaitReason {
     End(KeyId),
     /// The ring can be given the policy that the keeper has been given.
     ///
-    /// It waits for the ring's epoch to be held everywhere, so that two keepers with two policies do not
-    /// write one epoch after the other.
+    /// It waits for the ring's epoch to be held everywhere, so that two keepers with two policies
+    /// do not write one epoch after the other.
     Policy,
     /// The epoch is on its way to replicas. Says what it waits for.
     Publication(String),

@@ -1,14 +1,17 @@
-//! The one door to the store's files: names in a directory that was checked, and files that are put there whole.
+//! The one door to the store's files: names in a directory that was checked, and files that are put
+//! there whole.
 //!
-//! A store may lie in a directory that others can write to, and root may work on a store of another user. Whoever owns
-//! the store, or can write beside it, must not get at anything else by that. So a directory is opened once and held by
-//! its descriptor, its owner and mode are checked on that descriptor, and everything after that goes by bare names in
-//! it that are never followed. Root gives away only what it has just created itself, and nothing is removed but names
-//! that the store makes.
+//! A store may lie in a directory that others can write to, and root may work on a store of another
+//! user. Whoever owns the store, or can write beside it, must not get at anything else by that. So
+//! a directory is opened once and held by its descriptor, its owner and mode are checked on that
+//! descriptor, and everything after that goes by bare names in it that are never followed. Root
+//! gives away only what it has just created itself, and nothing is removed but names that the store
+//! makes.
 //!
-//! The other way would be to take the place of the store's owner before anything is touched. A process has one user for
-//! all its threads, that user may have no entry in any database to take groups from, and could not read what root names
-//! on the command line. A descriptor needs none of this.
+//! The other way would be to take the place of the store's owner before anything is touched. A
+//! process has one user for all its threads, that user may have no entry in any database to take
+//! groups from, and could not read what root names on the command line. A descriptor needs none of
+//! this.
 
 mod check;
 #[cfg(not(test))]
@@ -46,8 +49,8 @@ pub(in crate::store) struct Directory {
 }
 
 impl Directory {
-    /// Opens the directory in which a document has its place. It may be anybody's, unless everybody can replace what
-    /// stands there.
+    /// Opens the directory in which a document has its place. It may be anybody's, unless everybody
+    /// can replace what stands there.
     pub(in crate::store) fn open(path: &Path) -> Result<Self, StoreError> {
         let directory = fs::openat(CWD, path, DIRECTORY, Mode::empty())
             .and_then(|descriptor| Self::new(descriptor, path.to_owned()))
@@ -75,8 +78,8 @@ impl Directory {
         self.standing.owner
     }
 
-    /// Opens a directory in it that must belong to the store: to nobody else, and closed to others. `None`: there is
-    /// none. `document` is what stands in the document's place.
+    /// Opens a directory in it that must belong to the store: to nobody else, and closed to others.
+    /// `None`: there is none. `document` is what stands in the document's place.
     pub(in crate::store) fn store(
         &self,
         name: &OsStr,
@@ -121,7 +124,8 @@ impl Directory {
         }
     }
 
-    /// Makes a directory in it, open to its owner alone, if it is not there. Root gives it to `owner`.
+    /// Makes a directory in it, open to its owner alone, if it is not there. Root gives it to
+    /// `owner`.
     pub(in crate::store) fn make(&self, name: &OsStr, owner: Owner) -> Result<(), StoreError> {
         let made = system::make_directory(&self.descriptor, name).and_then(|()| {
             if geteuid().is_root() && owner.user != ROOT {
@@ -136,8 +140,8 @@ impl Directory {
         }
     }
 
-    /// Whoever may write here can have put another directory of root's in the place of the one that was just made. One
-    /// that is empty is as good: there is nothing in it to get.
+    /// Whoever may write here can have put another directory of root's in the place of the one that
+    /// was just made. One that is empty is as good: there is nothing in it to get.
     fn give_directory(&self, name: &OsStr, owner: Owner) -> io::Result<()> {
         let made = fs::openat(&self.descriptor, name, INNER, Mode::empty())?;
         let found = Standing::of(&fs::fstat(&made)?);
@@ -149,7 +153,8 @@ impl Directory {
         Ok(())
     }
 
-    /// Looks at the regular file in the document's place, without opening it. `None`: there is none.
+    /// Looks at the regular file in the document's place, without opening it. `None`: there is
+    /// none.
     pub(in crate::store) fn document(&self, name: &OsStr) -> Result<Option<Standing>, StoreError> {
         let path = self.path_of(name);
         match fs::statat(&self.descriptor, name, AtFlags::SYMLINK_NOFOLLOW) {
@@ -163,7 +168,8 @@ impl Directory {
         }
     }
 
-    /// Refuses a document that somebody may have put there to be given what is published. `store` is the store's owner.
+    /// Refuses a document that somebody may have put there to be given what is published. `store`
+    /// is the store's owner.
     pub(in crate::store) fn check_document(
         &self,
         name: &OsStr,
@@ -213,7 +219,8 @@ impl Directory {
 /// Splits a path into its directory and a name in it. `None`: it names no file.
 pub(in crate::store) fn split(path: &Path) -> Option<(&Path, &OsStr)> {
     let name = path.file_name()?;
-    // `a/..` and `a/.` have a last component that is no name in `a`, and `a/` is spelt like the file `a`.
+    // `a/..` and `a/.` have a last component that is no name in `a`, and `a/` is spelt like the
+    // file `a`.
     if !path.as_os_str().as_bytes().ends_with(name.as_bytes()) {
         return None;
     }

@@ -11,11 +11,12 @@
 //!     lock                          held while something is written
 //! ```
 //!
-//! Whoever owns that directory has every key. So it must belong to the user who runs, is open to nobody else, and holds
-//! what is written until it is renamed into place. Root works on stores of others too: see `disk`.
+//! Whoever owns that directory has every key. So it must belong to the user who runs, is open to
+//! nobody else, and holds what is written until it is renamed into place. Root works on stores of
+//! others too: see `disk`.
 //!
-//! Renaming the next `head.json` into place is the commit. Dying before or after it leaves an epoch that is
-//! committed or not, and what is missing of it is finished by the next turn.
+//! Renaming the next `head.json` into place is the commit. Dying before or after it leaves an epoch
+//! that is committed or not, and what is missing of it is finished by the next turn.
 
 mod found;
 mod kept;
@@ -39,8 +40,8 @@ use crate::store::{Damage, Found, Head, Place, Published, RingStore, StoreError,
 
 /// Keeps a ring in files. Use one file system that all its keepers share and that knows locks.
 ///
-/// Reads and writes block for as long as the disk takes. Waiting for another keeper's lock, which can take 10
-/// seconds, does not.
+/// Reads and writes block for as long as the disk takes. Waiting for another keeper's lock, which
+/// can take 10 seconds, does not.
 ///
 /// # Examples
 /// ```
@@ -108,7 +109,8 @@ impl FileStore {
                     found: delivered.name().into(),
                 });
             }
-            // Another ring's epoch says nothing of this one's. It is put right, as an earlier epoch is.
+            // Another ring's epoch says nothing of this one's. It is put right, as an earlier epoch
+            // is.
             if delivered.epoch() > ring.epoch()
                 && delivered.is_same_ring(&ring)
                 && !has_moved_on_from(&opened, &text)?
@@ -179,8 +181,8 @@ impl FileStore {
         // The head may have been committed by a renaming that is not on the disk yet.
         opened.keeper()?.sync()?;
         if let Some(text) = text {
-            // Who started from what stands here instead does not hold the head. Nothing may say so any more,
-            // should this process end before it records that the wait begins anew.
+            // Who started from what stands here instead does not hold the head. Nothing may say so
+            // any more, should this process end before it records that the wait begins anew.
             if publications(&opened)?.has(head.ring.epoch()) {
                 self.warn_of(&found::found(&opened, head)?);
                 opened.keeper()?.remove(RECORD.as_ref())?;
@@ -237,8 +239,8 @@ impl RingStore for FileStore {
     }
 }
 
-/// Tells what is still known. What stands where replicas look counts as the store's own only if it is, byte
-/// for byte, what a keeper has put there: its name and its epoch may be anybody's.
+/// Tells what is still known. What stands where replicas look counts as the store's own only if it
+/// is, byte for byte, what a keeper has put there: its name and its epoch may be anybody's.
 fn damaged(
     opened: &Opened<'_>,
     version: Version,
@@ -271,9 +273,9 @@ fn has_written(opened: &Opened<'_>, text: &Document) -> Result<bool, StoreError>
     Ok(has_recorded(opened, &version_of(text))? || opened.keeps(text)?)
 }
 
-/// Whether a document was the head before, and its record was forgotten because it lay ahead of the clock:
-/// what came after it has a lower epoch, and is yet to be put in its place. Without that, a head that was
-/// put back would look like it.
+/// Whether a document was the head before, and its record was forgotten because it lay ahead of the
+/// clock: what came after it has a lower epoch, and is yet to be put in its place. Without that, a
+/// head that was put back would look like it.
 fn has_moved_on_from(opened: &Opened<'_>, text: &Document) -> Result<bool, StoreError> {
     Ok(opened.keeps(text)? && !has_recorded(opened, &version_of(text))?)
 }

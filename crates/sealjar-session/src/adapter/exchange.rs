@@ -30,8 +30,8 @@ pub trait Request {
     fn put<X: Clone + Send + Sync + 'static>(&mut self, value: X);
 }
 
-/// Begins a request: leaves a session for the handlers in its extensions. `None` if another layer has
-/// done so for this type, or if the two cannot work together; then the request passes as it is.
+/// Begins a request: leaves a session for the handlers in its extensions. `None` if another layer
+/// has done so for this type, or if the two cannot work together; then the request passes as it is.
 ///
 /// `keep_alive`: whether this request may extend the session's idle time, whatever kind it is.
 pub fn begin<T: SessionData>(
@@ -44,8 +44,8 @@ pub fn begin<T: SessionData>(
         request.put(slot);
         return None;
     }
-    // The first request of a debug build shows that two jars have one cookie name. A release build does not
-    // look: it would cost every request an allocation.
+    // The first request of a debug build shows that two jars have one cookie name. A release build
+    // does not look: it would cost every request an allocation.
     if cfg!(debug_assertions) {
         let mut names = request.take::<CookieNames>().unwrap_or_default();
         let is_free = names.take(jar.cookie_name());
@@ -67,8 +67,8 @@ pub fn begin<T: SessionData>(
     Some(Unanswered(session))
 }
 
-/// Lets this response extend the session's idle time when that is due, if a handler uses the session.
-/// For adapters that have a switch for it: a handler asks with [`Session::keep_alive`].
+/// Lets this response extend the session's idle time when that is due, if a handler uses the
+/// session. For adapters that have a switch for it: a handler asks with [`Session::keep_alive`].
 pub fn keep_alive_if_used<T: SessionData>(session: &Session<T>) {
     session.inner().state().keep_alive = !session.is_speculative();
 }
@@ -82,8 +82,8 @@ pub fn note_client<T: SessionData>(session: &Session<T>, client: Client) {
 
 /// The session of a request that has not been answered yet.
 ///
-/// If it is dropped before it is closed, because the client has gone or the service failed, later changes
-/// are refused: no response will carry them.
+/// If it is dropped before it is closed, because the client has gone or the service failed, later
+/// changes are refused: no response will carry them.
 #[derive(Debug)]
 pub struct Unanswered<T: SessionData>(Session<T>);
 
@@ -97,8 +97,8 @@ impl<T: SessionData> Unanswered<T> {
     /// Ends the request, as [`Session::close`] does, and logs a failure.
     ///
     /// # Errors
-    /// [`CloseError`] when a change cannot be kept that a handler was promised. Answer with 500: the
-    /// response must not look as if it had been.
+    /// [`CloseError`] when a change cannot be kept that a handler was promised. Answer with 500:
+    /// the response must not look as if it had been.
     pub fn close<'a>(
         &self,
         headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,

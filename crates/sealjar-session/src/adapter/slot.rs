@@ -29,8 +29,8 @@ pub enum Conflict {
 impl<T: SessionData> Slot<T> {
     /// Takes note of a layer further in, with this jar, whose requests pass.
     ///
-    /// If one layer is mounted twice, the outer one's session serves both. With two jars for one type the
-    /// order of the layers would decide which session a handler gets, so it gets none.
+    /// If one layer is mounted twice, the outer one's session serves both. With two jars for one
+    /// type the order of the layers would decide which session a handler gets, so it gets none.
     pub fn meet(&mut self, jar: &Jar<T>) {
         if let Self::Session(outer) = self
             && !is_of(outer, jar)
@@ -41,8 +41,8 @@ impl<T: SessionData> Slot<T> {
 
     /// Returns the session that a layer left, if one did.
     ///
-    /// `layer` is the name of an adapter's layer, such as `SessionLayer`, and `method` the one of the
-    /// framework that adds it, such as `layer`.
+    /// `layer` is the name of an adapter's layer, such as `SessionLayer`, and `method` the one of
+    /// the framework that adds it, such as `layer`.
     ///
     /// # Errors
     /// [`NoSession`] when the request passed no layer, or layers in conflict.
@@ -71,8 +71,8 @@ pub fn is_of<T: SessionData>(session: &Session<T>, jar: &Jar<T>) -> bool {
     Arc::ptr_eq(&session.inner().jar, &jar.shared)
 }
 
-/// The cookie names of the layers that a request has passed. Two jars with one name would replace each
-/// other's cookie.
+/// The cookie names of the layers that a request has passed. Two jars with one name would replace
+/// each other's cookie.
 #[derive(Clone, Debug, Default)]
 pub struct CookieNames(Vec<String>);
 

@@ -145,10 +145,11 @@ fn has_prefix(name: &str, prefix: &str) -> bool {
         .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
-/// A browser compares the path with that of the address, as it is written there (RFC 6265 section 5.1.4).
+/// A browser compares the path with that of the address, as it is written there (RFC 6265 section
+/// 5.1.4).
 fn check_path(path: &str) -> Result<(), &'static str> {
-    // RFC 3986 section 3.3, without the percent sign and what ends an attribute. What is left out is
-    // written as a percent sign and two digits in an address, or cannot be in a path.
+    // RFC 3986 section 3.3, without the percent sign and what ends an attribute. What is left out
+    // is written as a percent sign and two digits in an address, or cannot be in a path.
     let stands_for_itself =
         |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,=:@".contains(&byte);
     if !path.starts_with('/') {

@@ -5,12 +5,13 @@ use crate::cookie::attributes::{SameSite, Scope};
 use crate::data::SessionData;
 
 impl<T: SessionData> JarBuilder<T> {
-    /// Names the cookie. Default `__Host-Http-session`: browsers take a `__Host-` cookie over https only,
-    /// for the whole host and no other, and those that know `__Host-Http-` let no script set it.
+    /// Names the cookie. Default `__Host-Http-session`: browsers take a `__Host-` cookie over https
+    /// only, for the whole host and no other, and those that know `__Host-Http-` let no script set
+    /// it.
     ///
     /// Jars of two session types need two names, or browsers put one session in the other's place.
-    /// [`build`](Self::build) refuses the second type while a jar of the first is in use in this process,
-    /// with the same app and binding and a key that is in both rings.
+    /// [`build`](Self::build) refuses the second type while a jar of the first is in use in this
+    /// process, with the same app and binding and a key that is in both rings.
     ///
     /// # Examples
     /// ```
@@ -48,8 +49,8 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Gives the cookie to a domain, such as `example.org`, and all hosts below it. By default it stays
-    /// with the host that set it.
+    /// Gives the cookie to a domain, such as `example.org`, and all hosts below it. By default it
+    /// stays with the host that set it.
     ///
     /// Before you change it in an application that runs, see [`also_expire`](Self::also_expire).
     ///
@@ -82,11 +83,11 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Keeps one cookie for each site that embeds this one (`Partitioned`). Off by default. It needs
-    /// [`SameSite::None`].
+    /// Keeps one cookie for each site that embeds this one (`Partitioned`). Off by default. It
+    /// needs [`SameSite::None`].
     ///
-    /// Turned on in an application that runs, each write and purge also expires the cookie from before.
-    /// Turned off, nothing can: give the cookie another name then.
+    /// Turned on in an application that runs, each write and purge also expires the cookie from
+    /// before. Turned off, nothing can: give the cookie another name then.
     ///
     /// # Examples
     /// ```
@@ -139,18 +140,18 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Names a domain and a path that the cookie had in an earlier deployment, `None` for no domain. Call
-    /// it once for each such pair, up to four times.
+    /// Names a domain and a path that the cookie had in an earlier deployment, `None` for no
+    /// domain. Call it once for each such pair, up to four times.
     ///
-    /// Browsers keep cookies with different domains or paths apart, and send both. Without this call, a
-    /// visitor who came before the change keeps the old cookie beside the new one: after a login the two
-    /// are different sessions and both are refused as ambiguous. With it, every write and every purge
-    /// expires the old cookie. Leave it in until the old cookies are dead, after the jar's
-    /// [`lifetime`](Self::lifetime).
+    /// Browsers keep cookies with different domains or paths apart, and send both. Without this
+    /// call, a visitor who came before the change keeps the old cookie beside the new one: after a
+    /// login the two are different sessions and both are refused as ambiguous. With it, every write
+    /// and every purge expires the old cookie. Leave it in until the old cookies are dead, after
+    /// the jar's [`lifetime`](Self::lifetime).
     ///
     /// Each pair adds a `Set-Cookie` line of about 110 bytes and the length of the name to these
-    /// responses, and one more for each part of a session in several cookies. A partitioned jar sends
-    /// these lines twice, with and without `Partitioned`.
+    /// responses, and one more for each part of a session in several cookies. A partitioned jar
+    /// sends these lines twice, with and without `Partitioned`.
     ///
     /// # Examples
     /// ```

@@ -8,10 +8,11 @@ impl<T: SessionData> JarBuilder<T> {
     /// Sends this value of `Clear-Site-Data` on each response that logs somebody out, such as
     /// `"storage"` with its quotes, or several joined by commas. Off by default.
     ///
-    /// `"cache"` makes Chromium search its whole cache before it shows the response, which takes seconds
-    /// if the cache is full, and the Back button can still show the last page. Use
-    /// [`no_store_when_logged_in`](Self::no_store_when_logged_in) for that. `"cookies"` and `"*"` are
-    /// refused: they delete the mark of the logout, and the cookies of everything else on the domain.
+    /// `"cache"` makes Chromium search its whole cache before it shows the response, which takes
+    /// seconds if the cache is full, and the Back button can still show the last page. Use
+    /// [`no_store_when_logged_in`](Self::no_store_when_logged_in) for that. `"cookies"` and `"*"`
+    /// are refused: they delete the mark of the logout, and the cookies of everything else on the
+    /// domain.
     ///
     /// # Examples
     /// ```
@@ -27,14 +28,15 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Says `Cache-Control: no-store` instead of `private` on responses whose handler used a session with
-    /// a [`subject`](SessionData::subject), unless the response has a policy of its own. Off by default.
+    /// Says `Cache-Control: no-store` instead of `private` on responses whose handler used a
+    /// session with a [`subject`](SessionData::subject), unless the response has a policy of its
+    /// own. Off by default.
     ///
-    /// Turn it on if the Back button must not show such a page after a logout. Firefox and Safari load
-    /// the page again. Chromium may keep the page in memory (back/forward cache), and drops it when a
-    /// cookie of the site changes, which a logout does. The price: Back loads a page again also while the
-    /// person is logged in. A page that does not use the session itself, but a script of it fetches what
-    /// does, needs a `no-store` of its own.
+    /// Turn it on if the Back button must not show such a page after a logout. Firefox and Safari
+    /// load the page again. Chromium may keep the page in memory (back/forward cache), and drops it
+    /// when a cookie of the site changes, which a logout does. The price: Back loads a page again
+    /// also while the person is logged in. A page that does not use the session itself, but a
+    /// script of it fetches what does, needs a `no-store` of its own.
     ///
     /// # Examples
     /// ```

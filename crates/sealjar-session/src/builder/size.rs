@@ -5,8 +5,8 @@ use crate::data::SessionData;
 
 impl<T: SessionData> JarBuilder<T> {
     /// Bounds the size of all cookies of a session, `name=value` joined by `; `, in bytes. Default
-    /// 4096, which is one cookie; up to 12 288 in several. Mind the limits of proxies: nginx takes 8
-    /// KiB of request headers and 4 KiB of response headers unless told otherwise.
+    /// 4096, which is one cookie; up to 12 288 in several. Mind the limits of proxies: nginx takes
+    /// 8 KiB of request headers and 4 KiB of response headers unless told otherwise.
     ///
     /// # Examples
     /// ```
@@ -22,8 +22,8 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Pads sessions to a multiple of so many bytes, so that a cookie's length tells less. Default 1,
-    /// no padding.
+    /// Pads sessions to a multiple of so many bytes, so that a cookie's length tells less. Default
+    /// 1, no padding.
     ///
     /// # Examples
     /// ```

@@ -1,7 +1,7 @@
 //! How does a session type become bytes, and what of those bytes does this build not know?
 //!
-//! A type chooses between two formats. `postcard` has no names, and all that belongs to it alone is in
-//! there; so it is with `json`.
+//! A type chooses between two formats. `postcard` has no names, and all that belongs to it alone is
+//! in there; so it is with `json`.
 
 mod json;
 mod postcard;
@@ -132,8 +132,8 @@ impl Encoded {
         }
     }
 
-    /// Returns whether what came with another value may stay with this one. A session that came in another
-    /// format has nothing that can.
+    /// Returns whether what came with another value may stay with this one. A session that came in
+    /// another format has nothing that can.
     pub(crate) fn may_keep(&self, kept: Kept<'_>) -> bool {
         match (self, kept.unknown) {
             (Self::Json(encoded), Unknown::Members(_)) => encoded.may_precede_others(),
@@ -150,7 +150,8 @@ impl Encoded {
         }
     }
 
-    /// Writes the payload: the envelope, the body, and what this build does not know of the session.
+    /// Writes the payload: the envelope, the body, and what this build does not know of the
+    /// session.
     pub(crate) fn payload(&self, envelope: &Envelope, kept: Kept<'_>) -> Vec<u8> {
         match self {
             Self::Json(encoded) => {

@@ -25,8 +25,8 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    /// Whether a browser takes them for the same: case and a leading dot of a domain mean nothing (RFC
-    /// 6265 section 5.2.3).
+    /// Whether a browser takes them for the same: case and a leading dot of a domain mean nothing
+    /// (RFC 6265 section 5.2.3).
     pub(crate) fn is(&self, other: &Self) -> bool {
         let domain = |scope: &Self| {
             let domain = scope.domain.as_deref()?;

@@ -1,7 +1,8 @@
 //! How does a token that is too long for one cookie travel in several?
 //!
 //! ```text
-//! name    = <n> ~ <gen> . <part 0>        n: total parts, one digit 2..9;  gen: characters [40..44]
+//! n: total parts, one digit 2..9;  gen: characters [40..44]
+//! name    = <n> ~ <gen> . <part 0>
 //! name.1  = <gen> . <part 1>     ...      name.(n-1)
 //! ```
 

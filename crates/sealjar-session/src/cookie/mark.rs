@@ -1,9 +1,9 @@
-//! Which sessions has this browser logged out of? The cookie `<name>.out` says it: their ids, the newest
-//! first, joined by dots.
+//! Which sessions has this browser logged out of? The cookie `<name>.out` says it: their ids, the
+//! newest first, joined by dots.
 //!
 //! An answer that was under way when its visitor logged out may still set the session's cookie. The
-//! mark is what refuses it then. It is no secret and needs no seal: an attacker who can set one can log the
-//! visitor out, and nothing else.
+//! mark is what refuses it then. It is no secret and needs no seal: an attacker who can set one can
+//! log the visitor out, and nothing else.
 
 use crate::id::SessionId;
 

@@ -1,7 +1,8 @@
 //! Which cookies does a request carry under one exact name?
 //!
 //! The scan reads raw bytes and decodes nothing: not the name, not the value, not quotes. A lenient
-//! parser takes `%5f%5fHost-Http-session` for `__Host-Http-session`, and then the prefix protects nothing.
+//! parser takes `%5f%5fHost-Http-session` for `__Host-Http-session`, and then the prefix protects
+//! nothing.
 
 use memchr::memchr;
 
@@ -75,7 +76,8 @@ impl<'a> Found<'a> {
         (self.len <= MAX_CANDIDATES).then(|| self.values())
     }
 
-    /// Returns the distinct values, of which the last is the one too many when nothing may be opened.
+    /// Returns the distinct values, of which the last is the one too many when nothing may be
+    /// opened.
     pub(crate) fn values(&self) -> &[&'a [u8]] {
         &self.values[..self.len]
     }
@@ -88,7 +90,8 @@ impl<'a> Found<'a> {
     }
 
     fn add_logged_out(&mut self, value: &[u8]) {
-        // One mark for each place where a cookie of the name may be, and no more places than are opened.
+        // One mark for each place where a cookie of the name may be, and no more places than are
+        // opened.
         if self.logged_out.len() < MAX_LOGGED_OUT {
             self.logged_out
                 .extend(mark::parse(value).into_iter().flatten());

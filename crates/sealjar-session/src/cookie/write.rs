@@ -62,8 +62,9 @@ impl<'a> Writer<'a> {
         max_age: Option<u32>,
         parts_that_came: u16,
     ) {
-        // First, because to some browsers it is the same cookie: to one that does not know `Partitioned`,
-        // or that does not tell a cookie of a host from one of a domain of that name.
+        // First, because to some browsers it is the same cookie: to one that does not know
+        // `Partitioned`, or that does not tell a cookie of a host from one of a domain of that
+        // name.
         self.remove_former(parts_that_came);
         self.set(token, layout, max_age);
         for part in parts(parts_that_came).filter(|part| *part >= layout.parts) {
@@ -92,8 +93,8 @@ impl<'a> Writer<'a> {
         self.remove_former(parts_that_came);
     }
 
-    /// Marks sessions as logged out for so many seconds, so that a slower answer that was already under
-    /// way does not bring one back.
+    /// Marks sessions as logged out for so many seconds, so that a slower answer that was already
+    /// under way does not bring one back.
     pub(crate) fn mark_logged_out(&mut self, ids: impl Iterator<Item = [u8; 8]>, max_age: u32) {
         self.line(Suffix::Out, &[&mark::write(ids)], Some(max_age));
     }

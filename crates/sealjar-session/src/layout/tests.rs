@@ -126,7 +126,8 @@ fn growth_is_told_from_change() {
     );
 }
 
-/// They are read, as those of a newer build are: nothing is refused until another field takes their place.
+/// They are read, as those of a newer build are: nothing is refused until another field takes their
+/// place.
 #[test]
 fn fields_removed_at_the_end_are_told_from_any_other_change() {
     let grown = values!(grown);

@@ -10,11 +10,11 @@ use crate::session::Session;
 use crate::validity::Validity;
 
 impl<T: SessionData> Session<T> {
-    /// Returns whether the visitor may never see this response: the browser fetches or renders the page
-    /// ahead of time (`Sec-Purpose: prefetch`), or asks for the head alone (`HEAD`).
+    /// Returns whether the visitor may never see this response: the browser fetches or renders the
+    /// page ahead of time (`Sec-Purpose: prefetch`), or asks for the head alone (`HEAD`).
     ///
-    /// Do nothing then that is meant to happen when the visitor sees the page, such as taking a message
-    /// that is shown once.
+    /// Do nothing then that is meant to happen when the visitor sees the page, such as taking a
+    /// message that is shown once.
     ///
     /// # Examples
     /// ```
@@ -24,7 +24,8 @@ impl<T: SessionData> Session<T> {
     /// # impl SessionData for Account {}
     /// # let jar = Jar::<Account>::new(testing::ring(), "test")?;
     /// # let session = jar.open(None::<String>, FetchMetadata::default());
-    /// let fetch = FetchMetadata::read("GET", |name| (name == "sec-purpose").then_some(&b"prefetch"[..]));
+    /// let prefetch = |name: &str| (name == "sec-purpose").then_some(&b"prefetch"[..]);
+    /// let fetch = FetchMetadata::read("GET", prefetch);
     /// assert!(jar.open(None::<String>, fetch).is_speculative());
     /// assert!(!session.is_speculative());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -62,8 +63,8 @@ impl<T: SessionData> Session<T> {
         .map(SessionId)
     }
 
-    /// Returns how many writes the session that came had seen, 0 if none came. A number lower than one seen
-    /// before is an old copy, or the loser of two writes at once.
+    /// Returns how many writes the session that came had seen, 0 if none came. A number lower than
+    /// one seen before is an old copy, or the loser of two writes at once.
     ///
     /// # Examples
     /// ```
@@ -105,22 +106,24 @@ impl<T: SessionData> Session<T> {
         &self.inner().used().origin
     }
 
-    /// Opens the cookie that came once more, with the ring and the time of now. For handlers that outlive
-    /// their response, such as those of a WebSocket or of server-sent events: a session is opened once, when
-    /// the request begins, and [`get`](Self::get) and [`origin`](Self::origin) keep returning what was found
-    /// then.
+    /// Opens the cookie that came once more, with the ring and the time of now. For handlers that
+    /// outlive their response, such as those of a WebSocket or of server-sent events: a session is
+    /// opened once, when the request begins, and [`get`](Self::get) and [`origin`](Self::origin)
+    /// keep returning what was found then.
     ///
-    /// It finds what this replica can know: a revoked session, person or key, a key that has left the ring,
-    /// the end of the idle time and of the lifetime. It cannot find
-    /// * that the visitor has logged out in another tab. Browsers tell the server with their next request.
-    ///   End such connections where your application logs people out, or compare a number such as
-    ///   `auth_version` with your database;
+    /// It finds what this replica can know: a revoked session, person or key, a key that has left
+    /// the ring, the end of the idle time and of the lifetime. It cannot find
+    /// * that the visitor has logged out in another tab. Browsers tell the server with their next
+    ///   request. End such connections where your application logs people out, or compare a number
+    ///   such as `auth_version` with your database;
     /// * that another response has extended the session since. [`Refusal::Token`] with
-    ///   [`OpenError::Expired`](sealjar::OpenError::Expired) means that the copy which came has expired:
-    ///   close the connection, and let the page connect again with the cookie that the browser has now.
+    ///   [`OpenError::Expired`](sealjar::OpenError::Expired) means that the copy which came has
+    ///   expired: close the connection, and let the page connect again with the cookie that the
+    ///   browser has now.
     ///
-    /// It changes nothing, may be called at any time, and costs what opening costs, a few microseconds.
-    /// It counts in [`Jar::uses`](crate::Jar::uses), and logs a refusal, as opening does.
+    /// It changes nothing, may be called at any time, and costs what opening costs, a few
+    /// microseconds. It counts in [`Jar::uses`](crate::Jar::uses), and logs a refusal, as opening
+    /// does.
     ///
     /// # Examples
     /// ```

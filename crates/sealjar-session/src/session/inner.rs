@@ -78,8 +78,8 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State<T>> {
-        // A closure of `update` runs without it. The session type's own `subject` and `expiry` may run
-        // while it is held; if one of them panics, nothing was changed yet.
+        // A closure of `update` runs without it. The session type's own `subject` and `expiry` may
+        // run while it is held; if one of them panics, nothing was changed yet.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -158,8 +158,8 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
             return Err(UpdateError::Closed);
         }
         if !Arc::ptr_eq(state.value(&incoming.value), before) {
-            // A purge came while the closure ran. It ended what the closure changed a copy of, and is
-            // the last word, as if the change had come just before it.
+            // A purge came while the closure ran. It ended what the closure changed a copy of, and
+            // is the last word, as if the change had come just before it.
             return Ok(());
         }
         let changes_subject = before.subject() != value.subject();
@@ -198,8 +198,8 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
         Ok(())
     }
 
-    /// Ends the request. Returns what the response has to carry: nothing if no handler asked for the
-    /// session, or if it was closed before.
+    /// Ends the request. Returns what the response has to carry: nothing if no handler asked for
+    /// the session, or if it was closed before.
     pub(crate) fn close<'a>(
         &self,
         headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,

@@ -7,7 +7,8 @@ use crate::support::{
     world,
 };
 
-/// The person logs in where the clock is ahead, and goes on where it is behind: both by no more than the skew.
+/// The person logs in where the clock is ahead, and goes on where it is behind: both by no more
+/// than the skew.
 #[test]
 fn a_birth_that_lies_ahead_survives_a_write_by_a_clock_that_is_behind() {
     let acts: [fn(&Session<Account>); 2] = [
@@ -45,7 +46,8 @@ fn a_birth_that_lies_ahead_survives_a_write_by_a_clock_that_is_behind() {
     }
 }
 
-/// What a leaked key can do until its revocation is known: on the fastest replica, with the latest birth.
+/// What a leaked key can do until its revocation is known: on the fastest replica, with the latest
+/// birth.
 #[test]
 fn a_floor_ends_what_was_forged_and_sealed_again_when_it_comes_twice_the_skew_later() {
     let (ring, time, jar) = world::<Account>();

@@ -87,7 +87,8 @@ fn a_withheld_reseal_is_made_up_for_by_the_next_private_page() {
     assert_ne!(browser.header(), header);
 }
 
-/// An application that says `no-cache` of every page must not log people out in the middle of their use of it.
+/// An application that says `no-cache` of every page must not log people out in the middle of their
+/// use of it.
 #[test]
 fn under_no_cache_a_reseal_waits_until_half_of_the_idle_time_is_gone() {
     for (age, policy, seals) in [
@@ -111,7 +112,8 @@ fn under_no_cache_a_reseal_waits_until_half_of_the_idle_time_is_gone() {
     }
 }
 
-/// The control is the policy before: `Cache-Control` alone, which the cache that the field is for passes over.
+/// The control is the policy before: `Cache-Control` alone, which the cache that the field is for
+/// passes over.
 #[test]
 fn a_field_that_a_cache_prefers_is_closed_beside_a_session_cookie() {
     for (name, value, closed) in [

@@ -206,7 +206,8 @@ fn an_unpartitioned_twin_is_expired_by_the_next_write() {
     assert!(!both.names().contains(&NAME));
 }
 
-/// To such a browser, what expires the unpartitioned twin expires the session, unless it comes first.
+/// To such a browser, what expires the unpartitioned twin expires the session, unless it comes
+/// first.
 #[test]
 fn a_browser_that_does_not_know_partitioned_keeps_the_session() {
     let (ring, time) = (ring(), Time::starting());

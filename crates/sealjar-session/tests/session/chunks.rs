@@ -49,8 +49,8 @@ fn every_mixture_of_two_chunk_sets_is_refused_or_is_one_of_the_two() {
     assert_eq!((opened, refused), (2 * (7 + 7), 2 * (64 - 14)));
 }
 
-/// The mark of a generation tells honest parts apart. Parts that were made to carry the same mark do
-/// join, and then the tag refuses them.
+/// The mark of a generation tells honest parts apart. Parts that were made to carry the same mark
+/// do join, and then the tag refuses them.
 #[test]
 fn parts_forged_to_one_generation_do_not_authenticate() {
     let jar = large_jar();

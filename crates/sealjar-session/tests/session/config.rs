@@ -1,4 +1,5 @@
-//! Configurations that cannot work are refused when the jar is built, with setting, value and reason.
+//! Configurations that cannot work are refused when the jar is built, with setting, value and
+//! reason.
 
 use std::time::Duration;
 

@@ -53,7 +53,8 @@ fn what_was_sealed_for_another_purpose_is_no_session() {
     }
 }
 
-/// Shows the session of each jar to each other one, under the name that it looks for. Returns which opened.
+/// Shows the session of each jar to each other one, under the name that it looks for. Returns which
+/// opened.
 fn pairs_that_open(named: &[(&str, &str)]) -> Vec<String> {
     let (ring, time) = (ring(), Time::starting());
     let named = named.iter();

@@ -1,4 +1,5 @@
-//! A debug build says when the browser is bound to drop the cookie, so that "visit 1" for ever has a reason.
+//! A debug build says when the browser is bound to drop the cookie, so that "visit 1" for ever has
+//! a reason.
 
 use sealjar_session::adapter::{self, Client};
 use sealjar_session::{FetchMetadata, Jar, JarBuilder, Session};

@@ -1,4 +1,5 @@
-//! Attack or mistake: what one build wrote is read by another, or by the same one later, as something else.
+//! Attack or mistake: what one build wrote is read by another, or by the same one later, as
+//! something else.
 //!
 //! Each of these was seen in a release build, in which the first write alone was checked.
 
@@ -256,8 +257,8 @@ fn a_name_is_never_read_as_a_role() {
     assert_eq!(refused_as::<Option<Swapped>>(&None::<Named>), None);
 }
 
-/// The negative control: with the layout of the reader in place of the writer's, the person *named* admin
-/// has the *role* admin.
+/// The negative control: with the layout of the reader in place of the writer's, the person *named*
+/// admin has the *role* admin.
 #[test]
 fn without_its_layout_a_name_is_a_role() {
     let (ring, _, reader) = world::<Swapped>();
@@ -338,7 +339,8 @@ fn without_its_layout_a_member_is_blocked() {
     );
 }
 
-/// A write by the older build keeps the newer one's bytes and what they are called, and drops both together.
+/// A write by the older build keeps the newer one's bytes and what they are called, and drops both
+/// together.
 #[test]
 fn the_layout_of_an_unknown_tail_is_kept_and_dropped_with_it() {
     #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -382,7 +384,8 @@ fn the_layout_of_an_unknown_tail_is_kept_and_dropped_with_it() {
         layout.to_vec()
     };
     let before = layout(&browser);
-    // What the older build writes is in another layout than before, and the unknown bytes fit behind it.
+    // What the older build writes is in another layout than before, and the unknown bytes fit
+    // behind it.
     browser.visit(&old, |session| {
         session.update(|it| it.role = Some(Role::Guest)).unwrap()
     });
@@ -439,8 +442,8 @@ fn a_session_in_the_earlier_frame_is_refused_whatever_it_holds() {
         refusal(&open(&jar, header("session", &ours))),
         Some("forged")
     );
-    // The negative control: nothing but the key keeps the two apart for certain. A text of no letters ends
-    // the earlier frame, and says in this one that nothing follows.
+    // The negative control: nothing but the key keeps the two apart for certain. A text of no
+    // letters ends the earlier frame, and says in this one that nothing follows.
     let nothing = [&frame[..], &[0]].concat();
     let jar: Jar<Message> = crate::support::jar(&ring, &Time::starting());
     assert!(is_open(&open(&jar, header(hazmat::SESSION, &nothing))));

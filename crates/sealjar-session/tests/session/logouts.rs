@@ -1,5 +1,5 @@
-//! Attack or mistake: a session goes on after its logout, because an answer that was under way sets its cookie
-//! again, or because a cookie of it is kept somewhere else.
+//! Attack or mistake: a session goes on after its logout, because an answer that was under way sets
+//! its cookie again, or because a cookie of it is kept somewhere else.
 
 use sealjar_session::{FetchMetadata, Jar, Session};
 

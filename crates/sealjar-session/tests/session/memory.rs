@@ -23,7 +23,8 @@ fn visit(jar: &Jar<Account>, visitor: u32) -> Browser {
 #[test]
 fn five_thousand_visitors_leave_no_byte_behind() {
     let (ring, time) = (ring(), Time::starting());
-    // Somebody is revoked, so that everybody is asked about, and remembered as far as there is room.
+    // Somebody is revoked, so that everybody is asked about, and remembered as far as there is
+    // room.
     change_ring(&ring, |draft| {
         let list = &mut draft.revocations;
         list.revoke_subject(APP, "somebody else", at(START + 1))
@@ -48,7 +49,8 @@ fn a_store_that_keeps_them_is_seen_to_grow() {
     assert!(left.bytes_current >= 100 * 100, "{}", left.bytes_current);
 }
 
-/// A header value takes a string as it is if that has no room left over, and copies or shares it if not.
+/// A header value takes a string as it is if that has no room left over, and copies or shares it if
+/// not.
 #[test]
 fn each_line_fills_its_memory() {
     let jar: Jar<Account> = builder(&ring(), &Time::starting())

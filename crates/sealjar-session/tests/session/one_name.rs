@@ -1,4 +1,5 @@
-//! Mistake: jars of two session types have one cookie. Attack: a cookie of one tenant is sent to another.
+//! Mistake: jars of two session types have one cookie. Attack: a cookie of one tenant is sent to
+//! another.
 
 use sealjar_session::{ConfigError, Jar, JarBuilder, SessionData};
 use serde::{Deserialize, Serialize};
@@ -92,8 +93,8 @@ fn a_jar_counts_as_long_as_one_of_its_clones_is_there() {
     assert!(Jar::<Account>::new(&ring, APP).is_err());
 }
 
-/// Why it is worth an error: two types of one name and the same fields are one to the layout. The jars here
-/// stand for two processes.
+/// Why it is worth an error: two types of one name and the same fields are one to the layout. The
+/// jars here stand for two processes.
 #[test]
 fn without_the_refusal_one_type_is_read_as_the_other() {
     let ring = ring();

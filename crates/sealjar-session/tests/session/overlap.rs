@@ -1,5 +1,5 @@
-//! Attack or mistake: a slow answer to an old cookie clears a fresh login, re-seals a session after logout, or
-//! undoes a write. Two exchanges overlap here in every order.
+//! Attack or mistake: a slow answer to an old cookie clears a fresh login, re-seals a session after
+//! logout, or undoes a write. Two exchanges overlap here in every order.
 
 use sealjar_session::{Jar, Session};
 
@@ -150,8 +150,8 @@ fn a_background_read_does_not_undo_a_write_but_two_writes_do() {
         browser.receive(close(&slow));
         assert_eq!(browser.request(&jar).get().visits, 50);
 
-        // Documented: of two writes under way the later answer wins, and so does a navigation's rare
-        // re-seal. The revision shows it.
+        // Documented: of two writes under way the later answer wins, and so does a navigation's
+        // rare re-seal. The revision shows it.
         let second: Handler = |it| it.update(|it| it.visits += 1).unwrap();
         let lost = both(&jar, &start, second, write, true);
         assert_eq!(

@@ -185,7 +185,8 @@ fn each_row_is_refused_as_it_says_and_nothing_is_cleared() {
     }
     kinds.sort_unstable();
     kinds.dedup();
-    // All but `malformed_inner`, which needs a broken sealer, `old_schema` and `clock`, tested elsewhere.
+    // All but `malformed_inner`, which needs a broken sealer, `old_schema` and `clock`, tested
+    // elsewhere.
     assert_eq!(kinds.len(), 18, "{kinds:?}");
 }
 

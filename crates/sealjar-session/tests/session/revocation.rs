@@ -1,4 +1,5 @@
-//! Attack or mistake: a stolen or copied cookie after logout; a re-seal brings a revoked session back.
+//! Attack or mistake: a stolen or copied cookie after logout; a re-seal brings a revoked session
+//! back.
 
 use sealjar::LiveRing;
 use sealjar_session::{Jar, Origin};

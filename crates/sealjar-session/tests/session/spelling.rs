@@ -4,8 +4,8 @@ use sealjar_session::FetchMetadata;
 
 use crate::support::{Account, NAME, account, is_open, open, world};
 
-/// What the parsers of other crates do: trim Unicode white space, decode percent signs, let the last
-/// cookie of a name win.
+/// What the parsers of other crates do: trim Unicode white space, decode percent signs, let the
+/// last cookie of a name win.
 fn lenient(header: &str) -> Option<&str> {
     let decode = |name: &str| {
         name.replace("%5f", "_")

@@ -1,5 +1,5 @@
-//! Attack or mistake: one person's unknown trailing fields pass to the next who logs in on an old replica; a
-//! reused field position turns text into rights.
+//! Attack or mistake: one person's unknown trailing fields pass to the next who logs in on an old
+//! replica; a reused field position turns text into rights.
 
 use std::borrow::Cow;
 
@@ -195,7 +195,8 @@ fn a_change_of_an_outermost_option_drops_the_tail_even_without_a_subject() {
     );
 }
 
-/// One person's rights pass to the next who logs in on an old replica, where nobody said whose a session is.
+/// One person's rights pass to the next who logs in on an old replica, where nobody said whose a
+/// session is.
 #[test]
 fn a_type_that_does_not_say_whose_a_session_is_loses_the_tail_on_every_write() {
     #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -328,7 +329,8 @@ fn a_reused_position_never_reads_as_rights() {
     let refused = open(&other, branch.cookie_for(&bob).unwrap());
     assert_eq!(refusal(&refused), Some("old_schema"));
     assert!(!refused.get().is_admin);
-    // The negative control: in the layout of the other branch the nickname is a right, with a byte more.
+    // The negative control: in the layout of the other branch the nickname is a right, with a byte
+    // more.
     let forger = Forger {
         layout: [layout_of(&Rights::default()), vec![0]].concat(),
         ..Forger::new(&ring)

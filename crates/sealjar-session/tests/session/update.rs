@@ -252,7 +252,8 @@ fn a_missing_sealing_key_reaches_the_handler_before_it_has_answered() {
         Err(CloseError::Seal(SealError::NoSealingKey))
     );
 
-    // What is first asked for when nothing can be sealed any more fails at the close, not in silence.
+    // What is first asked for when nothing can be sealed any more fails at the close, not in
+    // silence.
     let session = open(&jar, &header);
     session.renew();
     assert_eq!(

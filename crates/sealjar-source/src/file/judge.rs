@@ -46,11 +46,13 @@ impl FileSource {
         Ok(())
     }
 
-    /// Notes whether what was opened is cut off from what replaced it, and says so when that begins.
+    /// Notes whether what was opened is cut off from what replaced it, and says so when that
+    /// begins.
     #[cfg(unix)]
     pub(super) fn judge_name(&self, opened: &fs::Metadata) {
         use std::os::unix::fs::MetadataExt;
-        // A file that was replaced just now has no name any more either, but its path leads to another.
+        // A file that was replaced just now has no name any more either, but its path leads to
+        // another.
         let is_cut_off =
             opened.nlink() == 0 && fs::metadata(&self.path).is_ok_and(|it| it.nlink() == 0);
         self.note(Concern::CutOff, is_cut_off);
@@ -59,8 +61,8 @@ impl FileSource {
     #[cfg(not(unix))]
     pub(super) fn judge_name(&self, _: &fs::Metadata) {}
 
-    /// Notes whether everybody can replace the file: in the directory of its path, or in that of the file to
-    /// which its path leads.
+    /// Notes whether everybody can replace the file: in the directory of its path, or in that of
+    /// the file to which its path leads.
     #[cfg(unix)]
     pub(super) fn judge_directories(&self) {
         let leads_to = fs::canonicalize(&self.path);

@@ -222,7 +222,8 @@ fn writable(place: &Place, mode: u32) {
     fs::set_permissions(place.path(), fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// What holds the ring like a file that was replaced where it is mounted from: an open file without a name.
+/// What holds the ring like a file that was replaced where it is mounted from: an open file without
+/// a name.
 #[cfg(target_os = "linux")]
 #[tokio::test(start_paused = true)]
 async fn a_file_without_a_name_is_used_and_the_operator_is_told_that_nothing_newer_arrives() {
@@ -252,7 +253,8 @@ async fn a_file_without_a_name_is_used_and_the_operator_is_told_that_nothing_new
     assert!(readiness.failure().is_none());
 }
 
-/// Whoever runs the replica: neither root nor another user is refused, since to stop would log everybody out.
+/// Whoever runs the replica: neither root nor another user is refused, since to stop would log
+/// everybody out.
 #[cfg(unix)]
 #[tokio::test(start_paused = true)]
 async fn a_directory_in_which_everybody_can_replace_the_ring_is_shown_until_it_is_closed() {

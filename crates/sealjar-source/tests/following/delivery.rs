@@ -87,7 +87,8 @@ async fn a_directory_that_another_takes_the_place_of_is_heard_again() {
     assert_eq!(replaced(&mut watcher).await.reason, Reason::Change);
 }
 
-/// A watch here hears nothing of what happens above its directory. A look for another reason sets that right.
+/// A watch here hears nothing of what happens above its directory. A look for another reason sets
+/// that right.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_swap_above_the_directory_is_found_for_an_unknown_key_and_heard_from_then_on() {
@@ -161,8 +162,8 @@ fn rename_over(place: &Place, epoch: u64) {
     fs::rename(new, place.path()).unwrap();
 }
 
-/// `ring.json` -> `..data/ring.json`, `..data` -> `..<epoch>`: only the second link is ever swapped, and
-/// what it led to is removed.
+/// `ring.json` -> `..data/ring.json`, `..data` -> `..<epoch>`: only the second link is ever
+/// swapped, and what it led to is removed.
 #[cfg(unix)]
 fn swap_links(place: &Place, epoch: u64) {
     use std::os::unix::fs::symlink;

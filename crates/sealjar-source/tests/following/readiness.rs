@@ -8,8 +8,8 @@ use sealjar_source::{Follower, NotReady, Reason, SourceError, Watcher};
 
 use crate::support::{DAY, HOUR, Place, Polled, at, draft, ring, text};
 
-/// What is changed about the ring's sealing key, which seals from second 1000, and why the replica is
-/// not ready in second 2000.
+/// What is changed about the ring's sealing key, which seals from second 1000, and why the replica
+/// is not ready in second 2000.
 type Case = (&'static str, fn(&mut RingDraft), Option<NotReady>);
 
 const CASES: &[Case] = &[

@@ -90,7 +90,8 @@ fn a_retry_is_never_later_than_the_poll_would_be() {
     }
 }
 
-/// The first unknown key is looked for at once, those after it ever later while nothing comes of it.
+/// The first unknown key is looked for at once, those after it ever later while nothing comes of
+/// it.
 #[test]
 fn unknown_keys_that_bring_nothing_are_looked_for_ever_later_and_a_newer_ring_begins_anew() {
     let mut follower = follower().poll_every(Duration::from_secs(100));

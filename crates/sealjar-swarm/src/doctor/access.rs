@@ -53,7 +53,8 @@ impl<'a> Mounted<'a> {
         }
     }
 
-    /// Returns whether a user can read it, `None` where that stands in the image's own list of users.
+    /// Returns whether a user can read it, `None` where that stands in the image's own list of
+    /// users.
     fn opens_to(&self, user: &str, more_groups: &[&str]) -> Option<bool> {
         let (user, group) = match user.split_once(':') {
             Some((user, group)) => (user, Some(group)),
@@ -63,7 +64,8 @@ impl<'a> Mounted<'a> {
             return Some(true);
         }
         let number = |text: &str| text.parse::<u32>().ok();
-        // Whoever owns it goes by the owner's bits alone, and whoever is in its group by the group's.
+        // Whoever owns it goes by the owner's bits alone, and whoever is in its group by the
+        // group's.
         if number(user)? == number(self.owner)? {
             return Some(self.mode & 0o400 != 0);
         }

@@ -1,15 +1,16 @@
 //! How far apart are the clocks, when nobody tells?
 //!
-//! Swarm does not say what time it is anywhere. But each of its tasks was made on the leader, then ran on
-//! a node, and then the leader was told of it. The leader's clock stamps the first and the last
-//! (`CreatedAt`, `UpdatedAt`), the node's clock what is between (`Status.Timestamp`). So the node's clock
-//! was ahead of the leader's by `Timestamp - UpdatedAt` at least and by `Timestamp - CreatedAt` at most.
-//! Over a real engine with clocks shifted by 45 s these bounds were within 3 s of the truth.
+//! Swarm does not say what time it is anywhere. But each of its tasks was made on the leader, then
+//! ran on a node, and then the leader was told of it. The leader's clock stamps the first and the
+//! last (`CreatedAt`, `UpdatedAt`), the node's clock what is between (`Status.Timestamp`). So the
+//! node's clock was ahead of the leader's by `Timestamp - UpdatedAt` at least and by
+//! `Timestamp - CreatedAt` at most. Over a real engine with clocks shifted by 45 s these bounds
+//! were within 3 s of the truth.
 //!
-//! What a node proved last is believed. Bounds that are too wide prove nothing: an image was pulled in
-//! between, or the task was changed later for another reason. They are as old as the task, so that a clock
-//! that went wrong since is not seen, and where another manager has become the leader, it is the old one's
-//! clock that they are about.
+//! What a node proved last is believed. Bounds that are too wide prove nothing: an image was pulled
+//! in between, or the task was changed later for another reason. They are as old as the task, so
+//! that a clock that went wrong since is not seen, and where another manager has become the leader,
+//! it is the old one's clock that they are about.
 
 use serde_json::Value;
 use time::format_description::well_known::Rfc3339;

@@ -20,15 +20,16 @@ pub struct Target {
     pub services: Vec<String>,
     /// How far apart any two clocks may be.
     pub skew: HumanDuration,
-    /// How often Traefik looks at the swarm. `None`: as its own service says, every 15 s if that says nothing.
+    /// How often Traefik looks at the swarm. `None`: as its own service says, every 15 s if that
+    /// says nothing.
     pub traefik_poll: Option<HumanDuration>,
 }
 
 /// What an engine says of its swarm, as raw JSON.
 ///
 /// # Security
-/// Services hold their environment, and with it other people's secrets. `Debug` shows none of it, and
-/// findings quote no value that is not the doctor's business.
+/// Services hold their environment, and with it other people's secrets. `Debug` shows none of it,
+/// and findings quote no value that is not the doctor's business.
 pub struct Facts {
     pub(crate) subject: Target,
     pub(crate) names: Names,
@@ -49,7 +50,8 @@ pub struct Facts {
 impl Facts {
     /// Asks an engine.
     ///
-    /// What it says of the swarm as such, `/swarm`, is left alone: the tokens to join it are in there.
+    /// What it says of the swarm as such, `/swarm`, is left alone: the tokens to join it are in
+    /// there.
     ///
     /// # Errors
     /// [`EngineError`] when it does not answer, or is no manager of a swarm.

@@ -1,6 +1,7 @@
 //! Does a service survive being replaced, one task after another, with nobody noticing?
 //!
-//! A rotation over Swarm is a rolling update, so that whatever makes those hurt makes rotations hurt.
+//! A rotation over Swarm is a rolling update, so that whatever makes those hurt makes rotations
+//! hurt.
 
 use serde_json::Value;
 

@@ -65,8 +65,9 @@ impl<'a> ServiceView<'a> {
         labels(&self.container()["Labels"])
     }
 
-    /// Returns what its program is told, as options of Traefik without their dashes: by its arguments, and by
-    /// variables such as `TRAEFIK_PROVIDERS_SWARM=true`. All but values is in lower case.
+    /// Returns what its program is told, as options of Traefik without their dashes: by its
+    /// arguments, and by variables such as `TRAEFIK_PROVIDERS_SWARM=true`. All but values is in
+    /// lower case.
     pub(crate) fn options(&self) -> impl Iterator<Item = String> + use<'a> {
         let words = |list: &'a Value| {
             let words = list.as_array().into_iter().flatten();
@@ -102,7 +103,8 @@ impl<'a> ServiceView<'a> {
         })
     }
 
-    /// Returns how often Traefik looks which replicas there are, `None` if it leads to none of them.
+    /// Returns how often Traefik looks which replicas there are, `None` if it leads to none of
+    /// them.
     pub(crate) fn poll(&self, facts: &Facts) -> Option<HumanDuration> {
         let looks = self.behind_traefik() && !self.is_balanced_by_swarm();
         looks.then(|| traefik::poll(facts))
@@ -121,7 +123,8 @@ impl<'a> ServiceView<'a> {
         }
     }
 
-    /// Returns whom the app runs as, `None` when only an image says so that this node does not have.
+    /// Returns whom the app runs as, `None` when only an image says so that this node does not
+    /// have.
     pub(crate) fn user(&self, facts: &'a Facts) -> Option<&'a str> {
         match self.container()["User"].as_str() {
             Some(user) if !user.is_empty() => Some(user),

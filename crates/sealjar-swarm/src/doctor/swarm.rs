@@ -3,7 +3,8 @@
 use crate::doctor::Finding;
 use crate::doctor::facts::Facts;
 
-/// A note, because the lock has its price: a manager that starts again waits for a person with the key.
+/// A note, because the lock has its price: a manager that starts again waits for a person with the
+/// key.
 pub(crate) fn autolock(facts: &Facts) -> Vec<Finding> {
     let cluster = &facts.info["Swarm"]["Cluster"]["Spec"];
     if cluster["EncryptionConfig"]["AutoLockManagers"] == true {

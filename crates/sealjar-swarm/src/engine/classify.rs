@@ -1,7 +1,7 @@
 //! What has happened, when an engine does not answer with success? Pure.
 //!
-//! Its status alone does not say. A lost race, a lost leader whose write was committed and a time-out
-//! whose write was not are all 500.
+//! Its status alone does not say. A lost race, a lost leader whose write was committed and a
+//! time-out whose write was not are all 500.
 
 use hyper::StatusCode;
 use serde_json::Value;
@@ -34,8 +34,8 @@ pub(super) fn refusal(operation: &Operation, status: StatusCode, body: &[u8]) ->
     }
 }
 
-/// Takes the words out of an answer, on one line. The engine writes them as JSON; what stands before it,
-/// and the engine itself when it knows no version, do not.
+/// Takes the words out of an answer, on one line. The engine writes them as JSON; what stands
+/// before it, and the engine itself when it knows no version, do not.
 fn message(body: &[u8]) -> String {
     let json: Option<Value> = serde_json::from_slice(body).ok();
     let said = json.as_ref().and_then(|json| json["message"].as_str());

@@ -5,7 +5,8 @@ use std::io;
 
 use sealjar_keeper::store::{BackendError, StoreError};
 
-/// Why an engine did not do what was asked. Told apart by what has happened: nothing, or nobody knows.
+/// Why an engine did not do what was asked. Told apart by what has happened: nothing, or nobody
+/// knows.
 #[non_exhaustive]
 pub enum EngineError {
     /// It refused, and nothing was changed.
@@ -32,10 +33,11 @@ pub enum EngineError {
         message: String,
     },
     /// It is no longer as it was when it was read. A manager that is not the leader repeats what it
-    /// forwarded when the leader is lost, so this may be said of one's own success: read again and compare.
+    /// forwarded when the leader is lost, so this may be said of one's own success: read again and
+    /// compare.
     LostRace,
-    /// There is one of that name, in upper or lower case, perhaps of one's own making: a manager that is
-    /// not the leader repeats what it forwarded when the leader is lost.
+    /// There is one of that name, in upper or lower case, perhaps of one's own making: a manager
+    /// that is not the leader repeats what it forwarded when the leader is lost.
     NameTaken {
         /// The name.
         name: String,

@@ -17,15 +17,15 @@ pub enum Host {
 }
 
 impl Host {
-    /// Reads `DOCKER_HOST`, by default `unix:///var/run/docker.sock`, and for `tcp://` the directory in
-    /// `DOCKER_CERT_PATH` with `ca.pem`, `cert.pem` and `key.pem`.
+    /// Reads `DOCKER_HOST`, by default `unix:///var/run/docker.sock`, and for `tcp://` the
+    /// directory in `DOCKER_CERT_PATH` with `ca.pem`, `cert.pem` and `key.pem`.
     ///
     /// # Errors
     /// [`HostError`] when they name no engine that can be spoken to.
     ///
     /// # Security
-    /// With certificates the engine's own is always verified, whatever `DOCKER_TLS_VERIFY` says. Without
-    /// them only this machine is spoken to.
+    /// With certificates the engine's own is always verified, whatever `DOCKER_TLS_VERIFY` says.
+    /// Without them only this machine is spoken to.
     pub fn from_env() -> Result<Self, HostError> {
         let set = |name| env::var_os(name).filter(|value| !value.is_empty());
         let host = set("DOCKER_HOST").unwrap_or_else(|| DEFAULT.into());

@@ -1,7 +1,7 @@
 //! Which version of its API is an engine asked in? Its own, unless that is too old.
 //!
-//! Never in an older one than it speaks: an engine strips from a service's spec, when it is written, all
-//! that the version it is asked in does not know.
+//! Never in an older one than it speaks: an engine strips from a service's spec, when it is
+//! written, all that the version it is asked in does not know.
 
 use std::fmt;
 use std::str::FromStr;

@@ -141,8 +141,8 @@ fn denied(host: &Host, error: io::Error) -> EngineError {
     }
 }
 
-/// Finds what the other side of TLS has said. It says that a certificate is not good when the question
-/// has left already, and has read none of it then.
+/// Finds what the other side of TLS has said. It says that a certificate is not good when the
+/// question has left already, and has read none of it then.
 fn alert(error: &(dyn Error + 'static)) -> Option<io::Error> {
     let mut cause = Some(error);
     while let Some(error) = cause {

@@ -89,8 +89,9 @@ impl SwarmStore {
         Ok(standing.revoked_in.min(epoch))
     }
 
-    /// Finds out what came of a commit that was answered with an error, and returns whether it was made.
-    /// Even a lost race is said of one's own success: a manager whose leader is lost repeats what it forwarded.
+    /// Finds out what came of a commit that was answered with an error, and returns whether it was
+    /// made. Even a lost race is said of one's own success: a manager whose leader is lost repeats
+    /// what it forwarded.
     async fn came_of(
         &self,
         over: &Version,
@@ -199,8 +200,8 @@ impl SwarmStore {
             .await
     }
 
-    /// Returns the newest KEK at hand. A ring that begins without one, or goes on after its KEK was lost,
-    /// gets a new one.
+    /// Returns the newest KEK at hand. A ring that begins without one, or goes on after its KEK was
+    /// lost, gets a new one.
     async fn kek_to_seal_under(&self, secrets: &[Object]) -> Result<Kek, StoreError> {
         if let Some(kek) = self.keks.newest(secrets, &self.names) {
             return Ok(Kek { kek, made: None });
@@ -222,8 +223,8 @@ impl SwarmStore {
         Ok((kek, made.await?))
     }
 
-    /// Creates what nobody else gives this name, and returns its id. Where no answer tells, or the name is
-    /// taken, it may stand there all the same.
+    /// Creates what nobody else gives this name, and returns its id. Where no answer tells, or the
+    /// name is taken, it may stand there all the same.
     async fn create(
         &self,
         kind: Kind,
@@ -241,8 +242,9 @@ impl SwarmStore {
         ours.map(|it| it.id).ok_or_else(|| error.into())
     }
 
-    /// Removes what is left of rings whose keeper died while they began: nobody has these keys. Done only
-    /// by who has begun the ring, for before that one of them may be another keeper's who begins it now.
+    /// Removes what is left of rings whose keeper died while they began: nobody has these keys.
+    /// Done only by who has begun the ring, for before that one of them may be another keeper's who
+    /// begins it now.
     async fn remove_stranded_keks(&self, before: &[Object]) {
         for kek in before.iter().filter(|it| it.labels.contains_key(KEK)) {
             // A service may have it, so that somebody means to use it. They do no harm.
@@ -260,7 +262,8 @@ struct Kek {
 
 /// The label of a blob with the ids of the keys whose secrets it holds.
 pub(super) const KEYS: &str = "keys";
-/// The label of a blob with the secret that it is sealed under, and of such a secret that was made here.
+/// The label of a blob with the secret that it is sealed under, and of such a secret that was made
+/// here.
 const KEK: &str = "kek";
 /// What the head config holds. All that matters of it are its labels.
 const HEAD_TEXT: &[u8] = b"sealjar head 1\n";

@@ -37,7 +37,8 @@ impl Configs {
         self.0.iter().find(|it| it.name == name)
     }
 
-    /// Returns the blob of a head, the one that it was committed over, and so on, as far as they are kept.
+    /// Returns the blob of a head, the one that it was committed over, and so on, as far as they
+    /// are kept.
     pub(super) fn chain<'a>(&'a self, head: Digest, names: &Names) -> Vec<BlobConfig<'a>> {
         let mut others: Vec<_> = self.blobs(names).collect();
         let mut chain = Vec::new();
@@ -50,7 +51,8 @@ impl Configs {
         chain
     }
 
-    /// Returns whether a name is that of an epoch which the head's follows on, or of the head's own.
+    /// Returns whether a name is that of an epoch which the head's follows on, or of the head's
+    /// own.
     pub(super) fn is_history(&self, head: Digest, name: &str, names: &Names) -> bool {
         let chain = self.chain(head, names);
         let mut digests = chain.iter().flat_map(|blob| [blob.digest, blob.previous]);

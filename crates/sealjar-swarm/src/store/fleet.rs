@@ -1,8 +1,9 @@
 //! Which epoch does every replica hold, by what it was started with?
 //!
-//! A running task never gets another secret, so that what it was started with is what it holds. Each task
-//! counts whose state is not an end, whatever is wanted of it: one that is to end serves on with what
-//! it has. On a node that is down nobody knows, so its tasks count until the node is removed.
+//! A running task never gets another secret, so that what it was started with is what it holds.
+//! Each task counts whose state is not an end, whatever is wanted of it: one that is to end serves
+//! on with what it has. On a node that is down nobody knows, so its tasks count until the node is
+//! removed.
 
 use sealjar::Timestamp;
 use serde_json::Value;
@@ -40,8 +41,9 @@ impl Running {
         live.flat_map(|task| service::secrets(&task["Spec"]))
     }
 
-    /// Returns whether a replica of a service was started with another secret than this, and is not told to
-    /// end. One that is told to may go on for long, on a node that is down until that is removed.
+    /// Returns whether a replica of a service was started with another secret than this, and is not
+    /// told to end. One that is told to may go on for long, on a node that is down until that is
+    /// removed.
     pub(super) fn lag(&self, service: &Service, secret: &str) -> bool {
         let own = self
             .tasks
@@ -72,8 +74,8 @@ impl Running {
         }
     }
 
-    /// Returns when the last replica of these services ended that held an earlier epoch than its service
-    /// has. Swarm remembers five replicas for each slot.
+    /// Returns when the last replica of these services ended that held an earlier epoch than its
+    /// service has. Swarm remembers five replicas for each slot.
     fn last_end(&self, listed: &[String], names: &Names) -> Option<Timestamp> {
         let epoch = |spec: &Value| names.epoch_in(service::mounted_as(spec, SwarmStore::TARGET)?);
         let ends = self.tasks.iter().filter_map(|task| {
@@ -88,7 +90,8 @@ impl Running {
         Timestamp::from_unix(unix).ok()
     }
 
-    /// Returns the replicas with a ring whose service was removed. They serve on until they have ended.
+    /// Returns the replicas with a ring whose service was removed. They serve on until they have
+    /// ended.
     pub(super) fn left_over(&self, names: &Names) -> Option<ServiceDelivery> {
         let is_left_over = |task: &&Value| {
             let mut services = self.services.iter();

@@ -40,8 +40,8 @@ impl HeadLabels {
         })
     }
 
-    /// Returns whether what replicas were given of an epoch was put out of use since. A later one than the
-    /// head's came before it, and was numbered under a clock that was ahead.
+    /// Returns whether what replicas were given of an epoch was put out of use since. A later one
+    /// than the head's came before it, and was numbered under a clock that was ahead.
     pub(super) const fn is_revoked(&self, epoch: u64) -> bool {
         epoch < self.revoked_in || epoch > self.epoch
     }

@@ -15,8 +15,8 @@ use sealjar_keeper::store::{Damage, Head, StoreError, Stored, Version};
 
 impl SwarmStore {
     pub(super) async fn load_now(&self) -> Result<Stored, StoreError> {
-        // Read before the head: the other way round, an epoch that is committed and published meanwhile
-        // would look like one that the head is behind.
+        // Read before the head: the other way round, an epoch that is committed and published
+        // meanwhile would look like one that the head is behind.
         let secrets = self.engine.list(Kind::Secret, self.names.prefix()).await?;
         let running = self.running().await?;
         let mut fleet = running.fleet(&self.services, &self.names);
@@ -78,8 +78,8 @@ impl SwarmStore {
         ))
     }
 
-    /// Reads the head and the ring that it names. `None`: there is none, and nothing that was one. `given` are
-    /// the epochs after the head's that replicas have.
+    /// Reads the head and the ring that it names. `None`: there is none, and nothing that was one.
+    /// `given` are the epochs after the head's that replicas have.
     pub(super) fn read(
         &self,
         secrets: &[Object],
@@ -134,7 +134,8 @@ impl SwarmStore {
             .map_err(|error| damaged(format!("{name}: {error}")))
     }
 
-    /// Tells a swarm that has lost a head from one that never had any, by what a head leaves behind.
+    /// Tells a swarm that has lost a head from one that never had any, by what a head leaves
+    /// behind.
     fn left_by_a_head(&self, secrets: &[Object], configs: &Configs) -> Option<String> {
         let mut secrets = secrets.iter();
         if let Some(secret) = secrets.find(|it| self.names.epoch_in(&it.name).is_some()) {
@@ -146,9 +147,10 @@ impl SwarmStore {
         Some(format!("the config {}", later.object.name))
     }
 
-    /// Returns the latest epoch that replicas were given, or a keeper has committed, after the head's, if the
-    /// head was put back. A blob that follows on the head, or on one before it, is one that is being committed,
-    /// or whose keeper died or was too late. One that no key at hand opens may be anybody's.
+    /// Returns the latest epoch that replicas were given, or a keeper has committed, after the
+    /// head's, if the head was put back. A blob that follows on the head, or on one before it, is
+    /// one that is being committed, or whose keeper died or was too late. One that no key at hand
+    /// opens may be anybody's.
     fn ahead(&self, head: &HeadLabels, given: &[u64], configs: &Configs) -> Option<u64> {
         let chain: Vec<Digest> = configs
             .chain(head.digest, &self.names)

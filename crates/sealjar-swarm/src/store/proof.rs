@@ -1,8 +1,9 @@
 //! Is a secret what its name says?
 //!
-//! Whoever may create secrets chooses their names and labels, and what they hold is never read back. But an
-//! engine compares what is brought along with what is there. So a secret counts as the ring's own if it holds
-//! the document of a blob that opens, and a blob opens only if a keeper has sealed it.
+//! Whoever may create secrets chooses their names and labels, and what they hold is never read
+//! back. But an engine compares what is brought along with what is there. So a secret counts as the
+//! ring's own if it holds the document of a blob that opens, and a blob opens only if a keeper has
+//! sealed it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -56,7 +57,8 @@ impl SwarmStore {
                 .engine
                 .create(Kind::Secret, &head.blob, &epoch, &document);
             match made.await {
-                // Another keeper publishes the same head, or somebody has taken the name. It is compared.
+                // Another keeper publishes the same head, or somebody has taken the name. It is
+                // compared.
                 Ok(_) | Err(EngineError::NameTaken { .. } | EngineError::Unknown { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -119,7 +121,8 @@ impl SwarmStore {
         Ok(document)
     }
 
-    /// Returns whether a secret holds the document of a blob, `None` where the engine does not tell.
+    /// Returns whether a secret holds the document of a blob, `None` where the engine does not
+    /// tell.
     async fn holds(
         &self,
         secret: &Object,
@@ -134,8 +137,9 @@ impl SwarmStore {
         Ok(proof)
     }
 
-    /// Returns the epochs after the head's that replicas have been given: of secrets that hold what a blob of
-    /// that name does, and of whatever a service or a task has. Whoever may change services has every key.
+    /// Returns the epochs after the head's that replicas have been given: of secrets that hold what
+    /// a blob of that name does, and of whatever a service or a task has. Whoever may change
+    /// services has every key.
     pub(super) async fn given_after(
         &self,
         head: &HeadLabels,
@@ -168,7 +172,8 @@ impl SwarmStore {
         Ok(given)
     }
 
-    /// Opens a blob, if it is one of this ring that a keeper has sealed under a key that is at hand.
+    /// Opens a blob, if it is one of this ring that a keeper has sealed under a key that is at
+    /// hand.
     pub(super) fn unseal(&self, blob: &Object) -> Option<(KeyRing, Document)> {
         let epoch = self.names.epoch_in(&blob.name)?;
         let sealed = Blob::parse(blob.data.as_deref()?).ok()?;

@@ -1,7 +1,7 @@
 //! What of earlier epochs may stay in a swarm?
 //!
-//! Nothing goes that a service, its way back, a task or the head names. Except after a revocation: then
-//! the way back goes too, or `docker service rollback` would bring back what was revoked.
+//! Nothing goes that a service, its way back, a task or the head names. Except after a revocation:
+//! then the way back goes too, or `docker service rollback` would bring back what was revoked.
 
 use sealjar::KeyId;
 
@@ -62,8 +62,8 @@ impl SwarmStore {
         Ok(())
     }
 
-    /// Sees to it that no service can be rolled back to what a revocation has put out of use. Returns
-    /// whether there was one.
+    /// Sees to it that no service can be rolled back to what a revocation has put out of use.
+    /// Returns whether there was one.
     async fn close_ways_back(
         &self,
         running: &Running,
@@ -98,8 +98,8 @@ impl SwarmStore {
         Ok(closed)
     }
 
-    /// Returns the blobs that may not stay: epochs too many, those that hold the secret of a key that is
-    /// over, and those that were never committed and never will be.
+    /// Returns the blobs that may not stay: epochs too many, those that hold the secret of a key
+    /// that is over, and those that were never committed and never will be.
     pub(super) fn expired<'a>(
         &self,
         configs: &'a Configs,

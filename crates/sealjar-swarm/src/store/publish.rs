@@ -1,8 +1,8 @@
 //! How do services get the ring, one after the other?
 //!
-//! Each call takes one step and comes back: a service is given the head, or it is looked at whether its
-//! roll-out is over. One that stands still or went back stops all that follow, except those that still accept
-//! what was revoked: they are given the head at once.
+//! Each call takes one step and comes back: a service is given the head, or it is looked at whether
+//! its roll-out is over. One that stands still or went back stops all that follow, except those
+//! that still accept what was revoked: they are given the head at once.
 
 use crate::engine::{self, EngineError, Object};
 use crate::store::SwarmStore;
@@ -129,7 +129,8 @@ impl SwarmStore {
         let spec = service.with_secret(Self::TARGET, &secret.name, &secret.id);
         let (id, version) = (service.id(), service.version());
         match self.engine.update_service(id, version, &spec).await {
-            // Somebody else has changed the service, or it may have been this change: the next step looks.
+            // Somebody else has changed the service, or it may have been this change: the next step
+            // looks.
             Ok(()) | Err(EngineError::LostRace | EngineError::Unknown { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }

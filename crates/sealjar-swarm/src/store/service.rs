@@ -1,7 +1,7 @@
 //! What does the engine say of a service, and what is changed in it?
 //!
-//! A service is kept as the engine tells it, and written back whole: what a newer engine knows of it and
-//! this program does not is not lost.
+//! A service is kept as the engine tells it, and written back whole: what a newer engine knows of
+//! it and this program does not is not lost.
 
 use serde_json::{Value, json};
 
@@ -62,8 +62,8 @@ impl Service {
         }
     }
 
-    /// Returns the state of its last change in the engine's word. A change that has just been accepted
-    /// has none yet.
+    /// Returns the state of its last change in the engine's word. A change that has just been
+    /// accepted has none yet.
     pub(super) fn state(&self) -> Option<&str> {
         self.0["UpdateStatus"]["State"]
             .as_str()

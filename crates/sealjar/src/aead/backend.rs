@@ -36,7 +36,8 @@ impl Backend {
         }
     }
 
-    /// Decrypts `buffer` in place when the tag is the right one. What it holds otherwise is not said.
+    /// Decrypts `buffer` in place when the tag is the right one. What it holds otherwise is not
+    /// said.
     pub(crate) fn open(
         self,
         key: &[u8; 32],

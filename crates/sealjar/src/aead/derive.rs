@@ -1,7 +1,7 @@
 //! What is made of a master secret and of a pepper by hashing?
 //!
 //! ```text
-//! PRK    = Extract(salt = "sealjar/v1", IKM = master)                          HKDF-SHA-256, RFC 5869
+//! PRK    = Extract(salt = "sealjar/v1", IKM = master)      HKDF-SHA-256, RFC 5869
 //! key id = Expand(PRK, "kid" ‖ 00 ‖ version, 16)
 //! key    = Expand(PRK, "key" ‖ 00 ‖ version ‖ lp16(app) ‖ lp16(purpose), 32)
 //! ```
@@ -89,7 +89,8 @@ impl SubjectHasher {
     }
 }
 
-/// Returns the first 16 bytes of HMAC-SHA-256(pepper, "sealjar/v1 ring"), which say nothing of the pepper.
+/// Returns the first 16 bytes of HMAC-SHA-256(pepper, "sealjar/v1 ring"), which say nothing of the
+/// pepper.
 pub(crate) fn ring_id(pepper: &[u8; 32]) -> [u8; 16] {
     let mut mac = Hmac::<Sha256>::new_from_slice(pepper).expect("HMAC takes keys of any length");
     mac.update(b"sealjar/v1 ring");
@@ -108,7 +109,8 @@ pub(crate) fn check_bytes(label: &[u8], secret: &[u8; 32]) -> [u8; 4] {
     [full[0], full[1], full[2], full[3]]
 }
 
-/// Returns the length part of `lp16(text)`. Whoever takes a text from outside has checked its length.
+/// Returns the length part of `lp16(text)`. Whoever takes a text from outside has checked its
+/// length.
 pub(crate) fn lp16_len(text: impl AsRef<[u8]>) -> [u8; 2] {
     u16::try_from(text.as_ref().len())
         .expect("names are at most 65 535 bytes long")

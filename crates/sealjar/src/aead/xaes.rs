@@ -1,4 +1,5 @@
-//! How does a key take nonces of 24 bytes when AES-256-GCM takes 12? It derives a key for the first half.
+//! How does a key take nonces of 24 bytes when AES-256-GCM takes 12? It derives a key for the first
+//! half.
 //!
 //! ```text
 //! L  = AES256_K(0^128)        K1 = L << 1, last byte xor 87 if the top bit of L was set
@@ -53,8 +54,8 @@ impl Xaes {
             .open(&self.key_for(first), second, aad, buffer, tag)
     }
 
-    /// Derives the key for one half of a nonce. Wiped as the master key is: it seals under every nonce
-    /// that begins alike.
+    /// Derives the key for one half of a nonce. Wiped as the master key is: it seals under every
+    /// nonce that begins alike.
     fn key_for(&self, nonce: &[u8; 12]) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
         // Encrypted where it is, so that there is one copy to wipe.

@@ -11,8 +11,8 @@ use crate::key::KeyId;
 pub enum BlobError {
     /// It was changed, or sealed for another ring or epoch than the one asked for.
     Damaged,
-    /// The ring inside is another than the one the blob was sealed for. Only a holder of the key can have
-    /// made it.
+    /// The ring inside is another than the one the blob was sealed for. Only a holder of the key
+    /// can have made it.
     Mismatch {
         /// The name of the ring inside.
         ring: String,

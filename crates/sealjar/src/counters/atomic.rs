@@ -1,7 +1,7 @@
 //! The counters that requests add to.
 //!
-//! A seal or an open adds to a number and waits for no lock. A sealer takes a lock when it meets a ring for
-//! the first time, and when somebody reads the counts.
+//! A seal or an open adds to a number and waits for no lock. A sealer takes a lock when it meets a
+//! ring for the first time, and when somebody reads the counts.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

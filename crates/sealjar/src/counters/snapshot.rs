@@ -5,11 +5,11 @@ use std::marker::PhantomData;
 use crate::key::KeyId;
 use crate::refusal::{CountedKind, RefusalKind, SLOTS};
 
-/// What a sealer and its clones have done since they were made, counted for each key. `K` are the kinds of
-/// refusals that are told apart.
+/// What a sealer and its clones have done since they were made, counted for each key. `K` are the
+/// kinds of refusals that are told apart.
 ///
-/// Counts only rise, and go on when the ring is swapped. They are of one process: an operator adds up
-/// what the replicas say.
+/// Counts only rise, and go on when the ring is swapped. They are of one process: an operator adds
+/// up what the replicas say.
 ///
 /// # Examples
 /// ```
@@ -31,12 +31,12 @@ use crate::refusal::{CountedKind, RefusalKind, SLOTS};
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Uses<K: CountedKind = RefusalKind> {
-    /// The keys of the ring in the document's order, and before them the last 64 that have left it. A
-    /// key is forgotten once so many others have left after it.
+    /// The keys of the ring in the document's order, and before them the last 64 that have left it.
+    /// A key is forgotten once so many others have left after it.
     pub keys: Vec<KeyUses<K>>,
     /// What was refused before a key of the ring was found, or for a reason that is of no one key:
-    /// among others `malformed`, `unknown_version` and `unknown_key`. Ids that the ring does not hold
-    /// come from the client, and are not counted apart.
+    /// among others `malformed`, `unknown_version` and `unknown_key`. Ids that the ring does not
+    /// hold come from the client, and are not counted apart.
     pub refused: RefusalCounts<K>,
 }
 

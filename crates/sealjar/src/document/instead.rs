@@ -1,6 +1,7 @@
 //! What stands in the place of a ring, where it is no JSON?
 
-/// Names what a text is that tools make of a ring document, if it looks like it. Repeats nothing of it.
+/// Names what a text is that tools make of a ring document, if it looks like it. Repeats nothing of
+/// it.
 pub(super) fn instead(text: &[u8]) -> Option<&'static str> {
     let trimmed = text.trim_ascii();
     if text.starts_with(b"\xEF\xBB\xBF") {
@@ -25,8 +26,8 @@ fn is_utf16(text: &[u8]) -> bool {
         .any(|start| text.starts_with(*start))
 }
 
-/// Whether a text is base64, of either alphabet, of what begins with a brace. Nothing is decoded: in base64 an opening
-/// brace is `e` and one of `w`, `x`, `y`, `z`.
+/// Whether a text is base64, of either alphabet, of what begins with a brace. Nothing is decoded:
+/// in base64 an opening brace is `e` and one of `w`, `x`, `y`, `z`.
 fn is_base64_of_an_object(text: &[u8]) -> bool {
     matches!(text, [b'e', b'w'..=b'z', ..])
         && text.iter().all(|byte| {

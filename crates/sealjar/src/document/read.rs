@@ -55,8 +55,8 @@ pub(crate) fn read(text: &[u8], published: bool) -> Result<RingDraft, RingError>
     })
 }
 
-/// Reads what has to be understood before anything else may be: the format, and the names of the fields
-/// that must not be ignored.
+/// Reads what has to be understood before anything else may be: the format, and the names of the
+/// fields that must not be ignored.
 fn read_format(root: &ObjectCursor<'_, '_>) -> Result<Vec<String>, RingError> {
     let unsupported = |reason: &str| {
         Err(RingError::UnsupportedFormat {

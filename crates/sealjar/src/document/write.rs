@@ -144,7 +144,8 @@ pub(super) fn written_bound(ring: &RingDraft) -> usize {
         .map(|(app, _)| 40 + 6 * app.len());
     let names = ring.critical.iter().chain(&ring.apps);
     let names: usize = names.map(|name| 4 + 6 * name.len()).sum();
-    // The first number is for all that has its length in every ring. A ring's name is no longer than 24.
+    // The first number is for all that has its length in every ring. A ring's name is no longer
+    // than 24.
     1024 + names
         + keys.sum::<usize>()
         + subjects.sum::<usize>()

@@ -15,8 +15,8 @@ pub enum RingError {
         /// The greatest that a ring can have now.
         latest: u64,
     },
-    /// The ring has the name of the one in use, and neither its id nor any of its keys: it is another
-    /// application's, or was begun anew.
+    /// The ring has the name of the one in use, and neither its id nor any of its keys: it is
+    /// another application's, or was begun anew.
     Another {
         /// The name of both.
         name: String,

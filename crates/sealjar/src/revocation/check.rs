@@ -10,19 +10,20 @@ use crate::clock::Timestamp;
 
 /// Asks one list of one app, and remembers where on it a person stands, or that they do not.
 ///
-/// An HMAC takes longer than all other looks at the revocations together. A person is remembered by a
-/// keyed hash of 64 bits, of which 62 are compared: 12 say where it is kept and 50 are kept there. For
-/// a listed person to pass for another, the two would have to share all 62, and nobody outside knows
-/// the key or sees a hash.
+/// An HMAC takes longer than all other looks at the revocations together. A person is remembered by
+/// a keyed hash of 64 bits, of which 62 are compared: 12 say where it is kept and 50 are kept
+/// there. For a listed person to pass for another, the two would have to share all 62, and nobody
+/// outside knows the key or sees a hash.
 ///
 /// What is remembered is the entry, never the answer: the same person's sessions were born at
 /// different times.
 pub(crate) struct SubjectCheck<S = RandomState> {
     hasher: SubjectHasher,
     marker: S,
-    /// People who were asked about, each at the place that the last bits of their hash say. The last
-    /// bits of what is kept give way to the rank: 0 for who is not listed, otherwise one more than
-    /// the position on the list. Both travel in one word, so that no thread sees half of a change.
+    /// People who were asked about, each at the place that the last bits of their hash say. The
+    /// last bits of what is kept give way to the rank: 0 for who is not listed, otherwise one more
+    /// than the position on the list. Both travel in one word, so that no thread sees half of a
+    /// change.
     known: Box<[AtomicU64]>,
 }
 
@@ -43,8 +44,8 @@ impl<S: BuildHasher> SubjectCheck<S> {
         }
     }
 
-    /// Returns whether the subject is listed with a time after `born`. `listed` is always the list that
-    /// this was made for: on another one the same person may stand elsewhere, or not at all.
+    /// Returns whether the subject is listed with a time after `born`. `listed` is always the list
+    /// that this was made for: on another one the same person may stand elsewhere, or not at all.
     pub(crate) fn covers(&self, listed: &AppSubjects, subject: &str, born: Timestamp) -> bool {
         if subject.len() > MAX_NAME {
             return false;

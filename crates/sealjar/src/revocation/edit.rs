@@ -23,8 +23,8 @@ pub fn prune(list: &mut Revocations, now: Timestamp, skew: u32) -> usize {
     before - list.entries()
 }
 
-/// Pulls back to `latest` every time that lies after it: a wrong clock wrote it, or somebody else. What
-/// was born until `latest` stays refused. Returns whether there was one.
+/// Pulls back to `latest` every time that lies after it: a wrong clock wrote it, or somebody else.
+/// What was born until `latest` stays refused. Returns whether there was one.
 pub fn pull_back(list: &mut Revocations, latest: Timestamp) -> bool {
     let is_ahead = |time: &Timestamp| *time > latest;
     let mut pulled = list.floor.as_ref().is_some_and(is_ahead);

@@ -1,7 +1,7 @@
 //! Which people are revoked in one application?
 //!
-//! Entries of one application stand together, so that a request looks at no other, and a ring that has
-//! been replaced is freed in a few steps.
+//! Entries of one application stand together, so that a request looks at no other, and a ring that
+//! has been replaced is freed in a few steps.
 
 use crate::clock::Timestamp;
 

@@ -5,8 +5,9 @@ use crate::draft::Timing;
 use crate::ring::KeyRing;
 
 impl KeyRing {
-    /// Returns from when on tokens may live `lifetime` seconds, if the keeper takes its turns in time: `now`
-    /// where they may already, `None` where the keeper has not been asked for that long.
+    /// Returns from when on tokens may live `lifetime` seconds, if the keeper takes its turns in
+    /// time: `now` where they may already, `None` where the keeper has not been asked for that
+    /// long.
     ///
     /// # Examples
     /// ```

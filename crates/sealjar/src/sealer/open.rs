@@ -68,8 +68,8 @@ impl Sealer {
 
     /// Opens a token that has been parsed.
     ///
-    /// For text from outside [`open`](Self::open) is the cheaper way: it refuses a text that names no key
-    /// of the ring before it allocates anything.
+    /// For text from outside [`open`](Self::open) is the cheaper way: it refuses a text that names
+    /// no key of the ring before it allocates anything.
     ///
     /// # Errors
     /// As [`open`](Self::open), except [`OpenError::Malformed`] and [`OpenError::UnknownVersion`].
@@ -114,8 +114,8 @@ impl Sealer {
         self.open_with(ciphers, at, Cow::Owned(token), now, forged)
     }
 
-    /// The one way a token is opened, under the key at the position that its id has. An owned one is
-    /// decrypted where it is, a borrowed one is copied once its key may open it.
+    /// The one way a token is opened, under the key at the position that its id has. An owned one
+    /// is decrypted where it is, a borrowed one is copied once its key may open it.
     fn open_with(
         &self,
         ciphers: Guard<Arc<RingCiphers>>,

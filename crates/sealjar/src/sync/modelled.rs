@@ -1,8 +1,9 @@
 //! What may arc-swap do? Its documented behaviour, for loom, which cannot look inside the crate.
 //!
-//! Loads and stores take turns, in any order. A read of the real thing may be late where nothing orders it
-//! after a store; alone, that is a read that came earlier. With two of them in one operation it is not, and
-//! the one operation that has two, `Sealer::ring_ciphers`, goes by the first and compares the second with it.
+//! Loads and stores take turns, in any order. A read of the real thing may be late where nothing
+//! orders it after a store; alone, that is a read that came earlier. With two of them in one
+//! operation it is not, and the one operation that has two, `Sealer::ring_ciphers`, goes by the
+//! first and compares the second with it.
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};

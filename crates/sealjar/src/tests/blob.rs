@@ -86,8 +86,8 @@ fn no_changed_bit_no_cut_and_no_added_byte_opens() {
     });
 }
 
-/// The negative control: an opener without the tag, and one that authenticates nothing but the document,
-/// are told from the real one by the same edits.
+/// The negative control: an opener without the tag, and one that authenticates nothing but the
+/// document, are told from the real one by the same edits.
 #[test]
 fn an_opener_that_authenticates_too_little_is_caught() {
     Backend::each(|| {
@@ -234,8 +234,8 @@ fn open_by_hand(
     }
     let (header, sealed) = bytes.split_at(86);
     let (ciphertext, tag) = sealed.split_at(sealed.len() - 16);
-    // The cipher adds a key stream, so encrypting a ciphertext gives the plaintext, and encrypting that
-    // gives the tag that had to come.
+    // The cipher adds a key stream, so encrypting a ciphertext gives the plaintext, and encrypting
+    // that gives the tag that had to come.
     let mut document = ciphertext.to_vec();
     cipher().seal(&nonce(bytes), b"", &mut document);
     let wanted = cipher().seal(&nonce(bytes), &aad(header), &mut document.clone());

@@ -1,10 +1,11 @@
 //! Can one token be made that opens under two keys?
 //!
 //! Neither cipher commits to its key: somebody who knows two keys can make one ciphertext and tag
-//! that authenticate under both. A token is safe from that because its key id commits to the key (it
-//! is computed from it by HKDF), because opening looks up exactly one key by that id, and because the
-//! id is part of what is authenticated. The attack is carried out here for AES-GCM, where it is one
-//! equation. For Poly1305 it is a search, and nothing in the defence depends on the suite.
+//! that authenticate under both. A token is safe from that because its key id commits to the key
+//! (it is computed from it by HKDF), because opening looks up exactly one key by that id, and
+//! because the id is part of what is authenticated. The attack is carried out here for AES-GCM,
+//! where it is one equation. For Poly1305 it is a search, and nothing in the defence depends on the
+//! suite.
 
 use super::{SUITES, additional_data, header, inner, key, open_raw, ring, sealer, sealing_since};
 use crate::aead::{Backend, PurposeCipher, Suite};
@@ -17,7 +18,8 @@ fn a_token_that_authenticates_under_two_raw_keys_opens_under_one() {
     Backend::each(|| {
         let keys = [7, 8].map(|seed| key(Suite::Xaes256Gcm, seed));
         let nonce = [0x5A; 24];
-        // Twelve bytes of times, four of payload, sixteen that the attack chooses, payload and the mark.
+        // Twelve bytes of times, four of payload, sixteen that the attack chooses, payload and the
+        // mark.
         let plaintext = inner(100, 100, 200, b"pay.................payload");
         for [own, other] in [[0, 1], [1, 0]] {
             let header = header(&keys[own], &nonce);
@@ -96,8 +98,8 @@ fn rings_with(seeds: &[u8]) -> crate::Sealer {
     sealer(ring(1, keys), &Context::new(APP, PURPOSE))
 }
 
-/// Makes a ciphertext whose tag is the same under both ciphers. Its plaintext is the wanted one under
-/// the first cipher, except for the second block, which solves the equation.
+/// Makes a ciphertext whose tag is the same under both ciphers. Its plaintext is the wanted one
+/// under the first cipher, except for the second block, which solves the equation.
 ///
 /// With H and S = AES(J0) of each key, a tag is `polynomial(H) + S`, and the second block stands
 /// there as `block * H^power`. So the two tags are equal when
@@ -112,7 +114,8 @@ fn collide(
         .each_ref()
         .map(|cipher| u128::from_be_bytes(cipher.seal(nonce, b"", &mut [])));
     let hash_keys = [0, 1].map(|at: usize| {
-        // One block of zeros as additional data leaves the length block alone: tag = length * H + S.
+        // One block of zeros as additional data leaves the length block alone: tag = length * H +
+        // S.
         let tag = u128::from_be_bytes(ciphers[at].seal(nonce, &[0; 16], &mut []));
         multiply(tag ^ masks[at], invert(128 << 64))
     });

@@ -26,8 +26,8 @@ fn of_all_ordered_pairs_of_contexts_none_opens_but_itself() {
     });
 }
 
-/// The negative controls: parts that are written one after the other, with nothing or a zero byte in
-/// between, for the key or for the additional data.
+/// The negative controls: parts that are written one after the other, with nothing or a zero byte
+/// in between, for the key or for the additional data.
 #[test]
 fn contexts_without_lengths_are_caught() {
     let run_together: [(&str, Encode); 4] = [
@@ -67,7 +67,8 @@ fn contexts_without_lengths_are_caught() {
 type Parts = (&'static str, &'static str, &'static str, &'static [u8]);
 type Encode = fn(Parts) -> Context;
 
-/// Returns which context opens what another one sealed, of all ordered pairs, each made by `encode`.
+/// Returns which context opens what another one sealed, of all ordered pairs, each made by
+/// `encode`.
 fn pairs_that_open(suite: Suite, encode: Encode) -> Vec<String> {
     let ring = LiveRing::from(key(suite, 7));
     let contexts = contexts();

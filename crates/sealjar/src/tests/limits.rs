@@ -1,4 +1,5 @@
-//! How long is a token, what is refused before one is made, and what is left behind after a refusal?
+//! How long is a token, what is refused before one is made, and what is left behind after a
+//! refusal?
 
 use std::collections::HashSet;
 use std::process::Command;
@@ -108,8 +109,8 @@ fn a_mark_counts_at_offset_12_or_later_and_with_nothing_but_zeros_after_it() {
 fn the_greatest_payload_is_sealed_and_one_byte_more_is_refused() {
     Backend::each(|| {
         let plain = sealer(key(Suite::Xaes256Gcm, 7), &context());
-        // 12 288 characters are 9216 bytes; a bucket of 1024 leaves room for 8 * 1024 - 13, because the
-        // header and the tag are not padded.
+        // 12 288 characters are 9216 bytes; a bucket of 1024 leaves room for 8 * 1024 - 13, because
+        // the header and the tag are not padded.
         for (bucket, greatest) in [(1, 9146), (1024, 8 * 1024 - 13), (4096, 2 * 4096 - 13)] {
             let sealer = plain.padded_to(bucket).unwrap();
             let token = seal(&sealer, &vec![0xAB; greatest]).unwrap();
@@ -237,9 +238,10 @@ fn the_buffer_holds_no_plaintext_after_a_refusal() {
     });
 }
 
-/// A real fork needs `unsafe`, which this crate forbids. What a fork endangers is a generator kept in
-/// the process's memory, which both would go on from. There is none: each draw is a system call. What
-/// is left to see is that processes started from the same image, and draws within one, all differ.
+/// A real fork needs `unsafe`, which this crate forbids. What a fork endangers is a generator kept
+/// in the process's memory, which both would go on from. There is none: each draw is a system call.
+/// What is left to see is that processes started from the same image, and draws within one, all
+/// differ.
 #[test]
 fn parent_and_children_never_share_a_nonce() {
     const CHILD: &str = "SEALJAR_TEST_PRINTS_NONCES";

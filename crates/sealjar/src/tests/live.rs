@@ -224,8 +224,8 @@ fn sealers_follow_the_ring_and_what_was_opened_keeps_its_own() {
 const STEPS: u32 = 60;
 const STEP: u32 = 10;
 
-/// Two replicas, the second always one epoch behind. Each epoch publishes the key that will seal two
-/// epochs later, so that whatever one seals the other opens.
+/// Two replicas, the second always one epoch behind. Each epoch publishes the key that will seal
+/// two epochs later, so that whatever one seals the other opens.
 #[test]
 fn no_request_fails_while_a_fleet_rotates_by_the_standby_protocol() {
     let fleet = [(); 2].map(|()| LiveRing::new(rotating(0)));

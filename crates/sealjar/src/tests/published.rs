@@ -1,4 +1,5 @@
-//! Mistake: a ring is copied from the tests, a vector or the documents, and everybody can forge its sessions.
+//! Mistake: a ring is copied from the tests, a vector or the documents, and everybody can forge its
+//! sessions.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -80,8 +81,8 @@ fn a_published_store_key_is_refused_outside_tests() {
     assert_eq!(key(&known_secret(1), true), None);
 }
 
-/// Collects the secrets in all files below a directory: as a ring spells them, and the store keys of the
-/// vectors.
+/// Collects the secrets in all files below a directory: as a ring spells them, and the store keys
+/// of the vectors.
 fn collect(directory: &Path, found: &mut BTreeSet<[u8; 32]>) {
     for entry in fs::read_dir(directory).unwrap() {
         let entry = entry.unwrap();

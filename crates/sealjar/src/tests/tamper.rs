@@ -141,8 +141,9 @@ fn a_reader_that_skips_blanks_in_the_second_piece_is_caught() {
     assert!(tally.accepted > 50, "{tally:?}");
 }
 
-/// A million for each suite in a release build, and a twentieth of that with long tokens. A debug build tries
-/// fewer: it is ten times as slow, and everybody runs it. `just tampers` says how many, and with which seed.
+/// A million for each suite in a release build, and a twentieth of that with long tokens. A debug
+/// build tries fewer: it is ten times as slow, and everybody runs it. `just tampers` says how many,
+/// and with which seed.
 fn assert_many_edits_are_refused(suite: Suite) {
     let usual = if cfg!(debug_assertions) {
         100_000

@@ -1,13 +1,14 @@
-//! Can anybody who sends forged tokens tell from the time of the refusal how much of the tag is right?
+//! Can anybody who sends forged tokens tell from the time of the refusal how much of the tag is
+//! right?
 //!
-//! As dudect does it (Reparaz, Balasch, Verbauwhede: "Dude, is my code constant time?"): two classes of
-//! tokens in random order, each refusal timed, and Welch's t of the two means. One class has the first byte
-//! of the tag wrong, the other the last. A comparison that stops at the first difference takes longer for
-//! the second class.
+//! As dudect does it (Reparaz, Balasch, Verbauwhede: "Dude, is my code constant time?"): two
+//! classes of tokens in random order, each refusal timed, and Welch's t of the two means. One class
+//! has the first byte of the tag wrong, the other the last. A comparison that stops at the first
+//! difference takes longer for the second class.
 //!
-//! Nothing is asserted of times. How to read it: beside the control, whose |t| is large and grows with the
-//! number of samples, what is measured stays below 4.5 and does not grow, as the null run does, whose
-//! classes are one. A machine that is busy makes all three smaller.
+//! Nothing is asserted of times. How to read it: beside the control, whose |t| is large and grows
+//! with the number of samples, what is measured stays below 4.5 and does not grow, as the null run
+//! does, whose classes are one. A machine that is busy makes all three smaller.
 
 mod welch;
 
@@ -67,8 +68,8 @@ fn print(
     println!("{name:24}{all:9.2}{cropped:9.2}");
 }
 
-/// Times refusals of tokens of two classes, which differ in the byte of the tag that is wrong. Returns the
-/// nanoseconds of each.
+/// Times refusals of tokens of two classes, which differ in the byte of the tag that is wrong.
+/// Returns the nanoseconds of each.
 fn time(
     samples: u64,
     scene: &Scene,
@@ -77,7 +78,8 @@ fn time(
 ) -> [Vec<u32>; 2] {
     let mut rng = Rng(20_261_122);
     let mut times = [(); 2].map(|()| Vec::new());
-    // One buffer for both, written anew for each sample: addresses and what is in the caches are the same.
+    // One buffer for both, written anew for each sample: addresses and what is in the caches are
+    // the same.
     let mut raw = scene.token.raw().to_vec();
     let tag = raw.len() - 16;
     let mut text = String::new();

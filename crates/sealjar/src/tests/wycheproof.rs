@@ -110,8 +110,8 @@ impl Seen {
     }
 }
 
-/// Runs the groups with 256-bit keys, 128-bit tags and nonces of `nonce_bits`: what tokens use. `try_it`
-/// says whether sealing gave the expected bytes, and what opening gave.
+/// Runs the groups with 256-bit keys, 128-bit tags and nonces of `nonce_bits`: what tokens use.
+/// `try_it` says whether sealing gave the expected bytes, and what opening gave.
 fn run_aead(
     name: aead::TestName,
     nonce_bits: usize,

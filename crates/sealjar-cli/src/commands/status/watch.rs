@@ -13,8 +13,8 @@ use crate::commands::status::look;
 use crate::output::exit::{Answer, Exit, Failure, show_again};
 use crate::output::page::Page;
 
-/// Shows the ring until SIGINT or SIGTERM. Ends as the last look did, and at once if the first one fails: the store
-/// may be mistyped.
+/// Shows the ring until SIGINT or SIGTERM. Ends as the last look did, and at once if the first one
+/// fails: the store may be mistyped.
 pub(super) async fn go_on<S: RingStore>(
     keeper: &Keeper<S>,
     every: HumanDuration,

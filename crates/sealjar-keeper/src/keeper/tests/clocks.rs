@@ -88,8 +88,8 @@ async fn after_a_clock_was_wrong_once_one_turn_that_is_vouched_for_puts_everythi
     );
 }
 
-/// A keeper that waits for a replica for 40 days, and is started anew each day. `notes`: whether its store keeps
-/// what it records. Returns on how many days it refused its clock.
+/// A keeper that waits for a replica for 40 days, and is started anew each day. `notes`: whether
+/// its store keeps what it records. Returns on how many days it refused its clock.
 async fn waits_for_long(notes: bool) -> usize {
     let it = Fixture::begun().await;
     let lags = Replica {

@@ -1,4 +1,5 @@
-//! Would the fleet of these tests notice? Each variant that people rotate by, and the sentence that forbids it.
+//! Would the fleet of these tests notice? Each variant that people rotate by, and the sentence that
+//! forbids it.
 
 use sealjar::RingKey;
 use sealjar::keeper::RingDraft;

@@ -1,5 +1,5 @@
-//! What takes over when a key has to go at once? In this order: a key that is about to begin, a standby that
-//! everybody holds, a key that still opens, a standby that not everybody holds.
+//! What takes over when a key has to go at once? In this order: a key that is about to begin, a
+//! standby that everybody holds, a key that still opens, a standby that not everybody holds.
 
 use sealjar::Phase::{Opening, Revoked, Sealing, Staged, Standby};
 use sealjar::RingKey;

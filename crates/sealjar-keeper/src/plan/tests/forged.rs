@@ -1,4 +1,5 @@
-//! When does raising the floor end what was forged under a key that has been revoked, and sealed again?
+//! When does raising the floor end what was forged under a key that has been revoked, and sealed
+//! again?
 
 use super::world::*;
 use crate::delivery::{Delivery, Publications};
@@ -45,7 +46,8 @@ fn twice_the_skew_and_a_second_after_every_replica_has_the_ring_and_not_before()
 fn a_floor_that_is_raised_earlier_misses_a_birth_that_lies_as_far_ahead_as_it_can() {
     let mut world = leaked();
     let held = world.now.saturating_add(DISTRIBUTION + SKEW);
-    // The last replica that lacks the ring, whose clock is fast, takes a birth that lies ahead of that clock.
+    // The last replica that lacks the ring, whose clock is fast, takes a birth that lies ahead of
+    // that clock.
     let birth = held.saturating_add(2 * SKEW);
     let misses = |world: &World| {
         let raised = world.situation().raise_floor(None).unwrap();

@@ -1,4 +1,5 @@
-//! A key begins to seal only if it was staged in an earlier epoch that every replica is known to hold.
+//! A key begins to seal only if it was staged in an earlier epoch that every replica is known to
+//! hold.
 
 use super::world::*;
 use crate::Refused;

@@ -7,8 +7,8 @@ use super::world::*;
 use crate::delivery::{Delivery, Publications};
 use crate::plan::Publishing;
 
-/// For each key: its phase, since when, until when, and from when on it can be dropped; in seconds since the
-/// ring was begun.
+/// For each key: its phase, since when, until when, and from when on it can be dropped; in seconds
+/// since the ring was begun.
 type Row = (Phase, i64, Option<i64>, Option<i64>);
 
 fn rows(world: &World) -> Vec<Row> {
@@ -34,7 +34,8 @@ fn each_phase_is_told_with_its_dates_before_they_come() {
 
     world.pass_to_rotation();
     world.turn();
-    // Held from 1060 on; ended then it seals until 1070, opens until 1570, and is gone from 1581 on.
+    // Held from 1060 on; ended then it seals until 1070, opens until 1570, and is gone from 1581
+    // on.
     let next_standby = (Standby, 990, Some(2010), None);
     assert_eq!(
         rows(&world),

@@ -1,7 +1,8 @@
-//! What may happen on replicas that hold any of the epochs they may hold, by clocks as far apart as may be?
+//! What may happen on replicas that hold any of the epochs they may hold, by clocks as far apart as
+//! may be?
 //!
-//! Slow and sure: every epoch against every other, at every second next to a date. It looks at documents
-//! alone and knows nothing of how they were decided.
+//! Slow and sure: every epoch against every other, at every second next to a date. It looks at
+//! documents alone and knows nothing of how they were decided.
 
 use std::collections::BTreeSet;
 
@@ -25,8 +26,8 @@ impl Replicas {
         self.epochs.push((read(ring), now));
     }
 
-    /// The first thing that goes wrong for a visitor, if any does. Keys that have been revoked are left
-    /// out: they are there to go wrong.
+    /// The first thing that goes wrong for a visitor, if any does. Keys that have been revoked are
+    /// left out: they are there to go wrong.
     pub(super) fn violation(&self) -> Option<String> {
         self.instants()
             .into_iter()
@@ -51,7 +52,8 @@ impl Replicas {
         None
     }
 
-    /// Whether a token that one replica seals now opens on another, now and for as long as it lives.
+    /// Whether a token that one replica seals now opens on another, now and for as long as it
+    /// lives.
     fn check(
         &self,
         one: usize,
@@ -105,7 +107,8 @@ impl Replicas {
             .is_some_and(|until| sealed_at > until.saturating_add(skew))
     }
 
-    /// Whether a ready replica may hold an epoch: it is published, and the next has not arrived everywhere.
+    /// Whether a ready replica may hold an epoch: it is published, and the next has not arrived
+    /// everywhere.
     fn may_hold(&self, epoch: usize, now: Timestamp) -> bool {
         self.epochs[epoch].1 <= now && !self.gone(epoch, now)
     }
@@ -116,7 +119,8 @@ impl Replicas {
         next.is_some_and(|(_, published)| published.saturating_add(distribution) <= now)
     }
 
-    /// Every time that stands in a document or begins or ends the life of one, and those next to it.
+    /// Every time that stands in a document or begins or ends the life of one, and those next to
+    /// it.
     fn instants(&self) -> BTreeSet<Timestamp> {
         let Timing {
             distribution, skew, ..

@@ -1,4 +1,5 @@
-//! A keeper's clock was far ahead for one turn. Does everything that a person asks for work again once it is right?
+//! A keeper's clock was far ahead for one turn. Does everything that a person asks for work again
+//! once it is right?
 
 use sealjar::{KeyRing, Timestamp};
 
@@ -24,7 +25,8 @@ fn vouched<T>(world: &World, decide: impl FnOnce(&Situation<'_>) -> T) -> T {
     })
 }
 
-/// A ring that was changed under a clock 400 days ahead, which is right again. Each is another way to it.
+/// A ring that was changed under a clock 400 days ahead, which is right again. Each is another way
+/// to it.
 fn wrong_once() -> Vec<(&'static str, World)> {
     type Decide = fn(&Situation<'_>) -> Result<Change, Refused>;
     let ways: [(&str, Decide); 6] = [

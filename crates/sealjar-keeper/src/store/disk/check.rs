@@ -48,9 +48,9 @@ pub(super) struct Around {
 impl Around {
     /// Whether the store's own directory may belong to `owner`, who gets every key.
     ///
-    /// Ours may, and nobody else's. Root works on the stores of others: on that of the directory's owner, who could do
-    /// everything there anyway, and on one whose document has the same owner. The last says nothing in a directory where
-    /// everybody can make both.
+    /// Ours may, and nobody else's. Root works on the stores of others: on that of the directory's
+    /// owner, who could do everything there anyway, and on one whose document has the same owner.
+    /// The last says nothing in a directory where everybody can make both.
     pub(super) fn may_own_store(self, owner: u32, document: Option<Standing>) -> bool {
         let of_document =
             || !self.is_everybodys() && document.is_some_and(|it| it.owner.user == owner);
@@ -60,7 +60,8 @@ impl Around {
 
     /// Whether the document may belong to `owner`, whose group gets what is published.
     ///
-    /// It may be anybody's whom those have given it to who can write to its directory, unless others can as well.
+    /// It may be anybody's whom those have given it to who can write to its directory, unless
+    /// others can as well.
     pub(super) fn may_own_document(self, owner: u32, store: Option<Owner>) -> bool {
         self.directory.mode & 0o022 == 0
             || [self.user, ROOT].contains(&owner)

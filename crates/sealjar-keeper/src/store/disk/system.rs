@@ -1,4 +1,5 @@
-//! The system calls that change something on the disk, by bare names in directories that are held open.
+//! The system calls that change something on the disk, by bare names in directories that are held
+//! open.
 
 use std::ffi::OsStr;
 use std::fs::File;

@@ -32,15 +32,16 @@ impl Directory {
         }
     }
 
-    /// Puts a file in its place: written under a name that this directory keeps for it, on the disk before it is renamed,
-    /// and the renaming too. Whoever reads sees the old one or the new one, whole. It is open to its owner alone, and
-    /// root gives it to the owner of this directory.
+    /// Puts a file in its place: written under a name that this directory keeps for it, on the disk
+    /// before it is renamed, and the renaming too. Whoever reads sees the old one or the new one,
+    /// whole. It is open to its owner alone, and root gives it to the owner of this directory.
     pub(in crate::store) fn put(&self, name: &OsStr, bytes: &[u8]) -> Result<(), StoreError> {
         self.put_into(self, name, bytes, self.owner(), 0)
     }
 
-    /// Puts the document in its place in another directory. It is written here, where others cannot see or hinder it. It
-    /// keeps the owner and the group of the one that stands there, and lets that group read if it did.
+    /// Puts the document in its place in another directory. It is written here, where others cannot
+    /// see or hinder it. It keeps the owner and the group of the one that stands there, and lets
+    /// that group read if it did.
     pub(in crate::store) fn put_document(
         &self,
         place: &Self,
@@ -98,7 +99,8 @@ impl Directory {
         Ok(system::create(&self.descriptor, beside, flags)?.into())
     }
 
-    /// What is left of a failure is as secret as the ring. Nothing better can be done if removing it fails.
+    /// What is left of a failure is as secret as the ring. Nothing better can be done if removing
+    /// it fails.
     fn cleaning_up<T>(&self, beside: &OsStr, done: io::Result<T>) -> io::Result<T> {
         if done.is_err() {
             _ = system::remove(&self.descriptor, beside);
@@ -155,7 +157,8 @@ impl Directory {
         }
     }
 
-    /// Opens the file that everybody locks who writes to the store, and makes it if it is not there.
+    /// Opens the file that everybody locks who writes to the store, and makes it if it is not
+    /// there.
     pub(in crate::store) fn open_lock(&self, name: &OsStr) -> Result<File, StoreError> {
         let flags = OFlags::RDWR | NEVER_WAIT;
         let open = || fs::openat(&self.descriptor, name, flags, Mode::empty());
@@ -199,8 +202,8 @@ impl Directory {
     }
 }
 
-/// Reads a regular file that somebody has named, without waiting where a pipe or a device stands in its place:
-/// at most `limit` bytes and one more, by which a longer file is known.
+/// Reads a regular file that somebody has named, without waiting where a pipe or a device stands in
+/// its place: at most `limit` bytes and one more, by which a longer file is known.
 ///
 /// # Errors
 /// The operating system's, and `Other` for what is no regular file.
@@ -215,8 +218,8 @@ pub fn read_file(path: &Path, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
 
 /// Reads at most one byte more than the limit, so that a longer file is seen to be longer.
 fn read_to_limit(file: File, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
-    // A file is only ever replaced whole, so it does not grow meanwhile. The buffer never grows either: growing would
-    // leave copies of the secrets behind.
+    // A file is only ever replaced whole, so it does not grow meanwhile. The buffer never grows
+    // either: growing would leave copies of the secrets behind.
     let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
     let limit = length.min(limit) + 1;
     let mut bytes = Zeroizing::new(Vec::with_capacity(limit));
@@ -254,8 +257,8 @@ impl Stamp {
     }
 }
 
-/// Gives a file of ours, just created, the group that it should have, and as root the owner too: a command that root
-/// gives by hand must not shut out the user that the store belongs to.
+/// Gives a file of ours, just created, the group that it should have, and as root the owner too: a
+/// command that root gives by hand must not shut out the user that the store belongs to.
 fn share(file: &File, owner: Owner) -> io::Result<()> {
     let made = Standing::of(&fs::fstat(file)?).owner;
     give(file, made, owner)

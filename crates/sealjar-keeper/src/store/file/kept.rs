@@ -1,7 +1,7 @@
 //! Which earlier epochs are kept, and for how long?
 //!
-//! They are for a person to restore from. None may hold the secret of a key that is over: it would open
-//! what was recorded long after everybody else has forgotten it.
+//! They are for a person to restore from. None may hold the secret of a key that is over: it would
+//! open what was recorded long after everybody else has forgotten it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -63,20 +63,21 @@ impl FileStore {
         }
         let _lock = lock(&opened).await?;
         match check_version(&opened, &head.version) {
-            // Another keeper has gone on. It knows of keys that this head does not, and tidies up itself.
+            // Another keeper has gone on. It knows of keys that this head does not, and tidies up
+            // itself.
             Err(StoreError::LostRace) => return Ok(()),
             standing => standing?,
         };
-        // Asked again: a file that was being written has its place now, and one that still is not there
-        // belongs to nobody.
+        // Asked again: a file that was being written has its place now, and one that still is not
+        // there belongs to nobody.
         for (directory, name) in self.expired(&opened, kept.as_ref(), may_keep)? {
             directory.remove(&name)?;
         }
         Ok(())
     }
 
-    /// The files of ours that may not stay: whose writer died, epochs too many, and those that hold the
-    /// secret of a key that is over. What has another name somebody else has put there.
+    /// The files of ours that may not stay: whose writer died, epochs too many, and those that hold
+    /// the secret of a key that is over. What has another name somebody else has put there.
     fn expired<'d, 'a>(
         &self,
         opened: &'d Opened<'a>,
@@ -157,13 +158,13 @@ impl Files {
     }
 }
 
-/// What is known of files that never change, and when each was made. A daemon looks at them every turn, and
-/// to read them anew would take longer than the rest of it.
+/// What is known of files that never change, and when each was made. A daemon looks at them every
+/// turn, and to read them anew would take longer than the rest of it.
 #[derive(Debug, Default)]
 pub(super) struct Known(Mutex<BTreeMap<u64, (Stamp, Vec<KeyId>)>>);
 
-/// A ring document as far as the question goes whose secrets it holds. Reading all of it takes five times
-/// as long.
+/// A ring document as far as the question goes whose secrets it holds. Reading all of it takes five
+/// times as long.
 #[derive(Deserialize)]
 struct Holdings {
     keys: Vec<Holding>,

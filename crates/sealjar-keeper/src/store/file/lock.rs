@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 use crate::store::StoreError;
 use crate::store::file::opened::Opened;
 
-/// Waits for the lock that all keepers of this store share, and lets other tasks run meanwhile. It is let go
-/// when the file is closed, however the process ends.
+/// Waits for the lock that all keepers of this store share, and lets other tasks run meanwhile. It
+/// is let go when the file is closed, however the process ends.
 pub(super) async fn lock(opened: &Opened<'_>) -> Result<File, StoreError> {
     lock_within(opened, LOCK_TIMEOUT).await
 }
@@ -31,8 +31,8 @@ pub(super) async fn lock_within(opened: &Opened<'_>, limit: Duration) -> Result<
     })
 }
 
-/// Waits on a thread of its own, so that a runtime of one thread runs other tasks meanwhile, and one without
-/// timers will do.
+/// Waits on a thread of its own, so that a runtime of one thread runs other tasks meanwhile, and
+/// one without timers will do.
 async fn wait_for_lock(file: File, limit: Duration) -> Result<File, TryLockError> {
     let (tell, told) = oneshot::channel();
     let wait = move || {

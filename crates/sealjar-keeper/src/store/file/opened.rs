@@ -1,7 +1,7 @@
 //! The directories of a store, opened and checked for one operation.
 //!
-//! They are opened anew each time: one that is held for long goes on being used when its disk was unmounted or it was
-//! replaced.
+//! They are opened anew each time: one that is held for long goes on being used when its disk was
+//! unmounted or it was replaced.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -27,9 +27,10 @@ impl FileStore {
     /// Opens the directories.
     ///
     /// # Errors
-    /// [`StoreError::Io`] when the document's directory is not there: an unmounted disk must not look like an empty
-    /// store. [`StoreError::Link`], [`StoreError::NotAFile`], [`StoreError::Owner`] and [`StoreError::Writable`] when
-    /// something is not as the store made it.
+    /// [`StoreError::Io`] when the document's directory is not there: an unmounted disk must not
+    /// look like an empty store. [`StoreError::Link`], [`StoreError::NotAFile`],
+    /// [`StoreError::Owner`] and [`StoreError::Writable`] when something is not as the store made
+    /// it.
     pub(super) fn open(&self) -> Result<Opened<'_>, StoreError> {
         let (Some((directory, name)), Some(keeper_name)) =
             (split(&self.document), self.directory.file_name())

@@ -1,7 +1,7 @@
 //! Does a value hold anything that JSON writes as `null` although it is something?
 //!
-//! `NaN`, an infinity, `Some(None)` and `Some(())` all become `null`, which is read back as `None`. Written
-//! again that is `null` too, so comparing texts does not notice it.
+//! `NaN`, an infinity, `Some(None)` and `Some(())` all become `null`, which is read back as `None`.
+//! Written again that is `null` too, so comparing texts does not notice it.
 
 use std::fmt;
 

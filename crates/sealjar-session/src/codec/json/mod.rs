@@ -1,7 +1,8 @@
 //! How does JSON carry a session type? SPEC.md, section 2, JSON sessions.
 //!
-//! Names carry the layout. Programs in other languages read and write the same bodies, so what JSON's own
-//! grammar leaves open is decided here: numbers, surrogates, two members of one name, depth.
+//! Names carry the layout. Programs in other languages read and write the same bodies, so what
+//! JSON's own grammar leaves open is decided here: numbers, surrogates, two members of one name,
+//! depth.
 
 mod lossless;
 mod read;
@@ -86,8 +87,8 @@ impl Encoded {
         !self.is_nothing
     }
 
-    /// Returns the body with the members that this build does not know, but for those of a name that it
-    /// writes itself.
+    /// Returns the body with the members that this build does not know, but for those of a name
+    /// that it writes itself.
     pub(crate) fn with(&self, unknown: &[Unknown]) -> Vec<u8> {
         let mut text = self.text.clone();
         if unknown.is_empty() || self.is_nothing {
@@ -135,8 +136,8 @@ impl Encoded {
     }
 }
 
-/// Compares two texts without regard to the order of members and of lists: hash maps and sets come back in
-/// another order.
+/// Compares two texts without regard to the order of members and of lists: hash maps and sets come
+/// back in another order.
 fn same_in_order(one: &[u8], other: &[u8]) -> Result<(), String> {
     let sorted = |text| {
         let value: Value = serde_json::from_slice(text).map_err(|_| "it is no JSON".to_owned())?;

@@ -1,7 +1,7 @@
 //! Is a text the body of a JSON session, and what are its members?
 //!
-//! serde_json reads strings and numbers here. What it does not look at is looked at around them: depth,
-//! names, the size of numbers, what is before and after the object.
+//! serde_json reads strings and numbers here. What it does not look at is looked at around them:
+//! depth, names, the size of numbers, what is before and after the object.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -103,8 +103,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Reads the members of an object and its end. `member` is told where one begins and what it is called,
-    /// and reads its value.
+    /// Reads the members of an object and its end. `member` is told where one begins and what it is
+    /// called, and reads its value.
     fn members<E: From<&'static str>>(
         &mut self,
         mut member: impl FnMut(&mut Self, usize, Cow<'a, str>) -> Result<(), E>,

@@ -39,7 +39,8 @@ fn every_body_that_opens_is_read_and_written_again_with_the_same_meaning() {
     assert_eq!(cases.len(), 21);
 }
 
-/// Python writes the float 1000.0 as another kind of number than the integer 1000, and both are one value.
+/// Python writes the float 1000.0 as another kind of number than the integer 1000, and both are one
+/// value.
 fn normal(expected: &Value, found: &Value) -> Value {
     match (expected, found) {
         (Value::Object(expected), Value::Object(found)) => expected
@@ -211,7 +212,8 @@ fn a_newtype_and_an_enum_are_read_and_what_is_no_object_is_not_written() {
     }
 }
 
-/// What would come back as another value is not written, and the error names the field and shows no value.
+/// What would come back as another value is not written, and the error names the field and shows no
+/// value.
 #[test]
 fn what_json_loses_is_named() {
     #[derive(Debug, Default, Deserialize, Serialize)]

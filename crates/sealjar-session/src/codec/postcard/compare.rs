@@ -34,8 +34,8 @@ impl Flavor for Expected<'_> {
     }
 }
 
-/// Compares two slices of one length. Most are a few bytes, and a call of `memcmp` costs more than comparing
-/// those by their first and last words, which may overlap.
+/// Compares two slices of one length. Most are a few bytes, and a call of `memcmp` costs more than
+/// comparing those by their first and last words, which may overlap.
 #[inline(always)]
 fn is_same(one: &[u8], other: &[u8]) -> bool {
     fn words<const N: usize>(one: &[u8], other: &[u8]) -> bool {

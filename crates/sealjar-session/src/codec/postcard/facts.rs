@@ -1,7 +1,8 @@
 //! What does serde say of a value besides its bytes, and how does that become one number?
 //!
-//! postcard writes no names. Both halves of serde are told them all the same: the names of structs, fields
-//! and variants, and which kind of value stands where. SPEC.md, section 2, says how they are hashed.
+//! postcard writes no names. Both halves of serde are told them all the same: the names of structs,
+//! fields and variants, and which kind of value stands where. SPEC.md, section 2, says how they are
+//! hashed.
 
 /// Something made of what serde says of a value, from the parts upwards.
 pub(super) trait Facts: Default {
@@ -189,8 +190,8 @@ const TUPLE_STRUCT: u64 = 22;
 pub(super) const STRUCT: u64 = 23;
 const VARIANT: u64 = 24;
 
-/// Joins a word to a hash. Names are chosen by whoever writes the application, so that nobody has to be
-/// kept from making two of one hash.
+/// Joins a word to a hash. Names are chosen by whoever writes the application, so that nobody has
+/// to be kept from making two of one hash.
 #[inline(always)]
 pub(super) const fn mix(hash: u64, word: u64) -> u64 {
     let product = (hash.rotate_left(29) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -212,7 +213,8 @@ pub(super) fn text(name: &str) -> u64 {
     }
 }
 
-/// Returns one to seven bytes as a word, with zeros above. Both halves are read at once, and may overlap.
+/// Returns one to seven bytes as a word, with zeros above. Both halves are read at once, and may
+/// overlap.
 #[inline(always)]
 fn last_word(rest: &[u8]) -> u64 {
     if let (Some(low), Some(high)) = (rest.first_chunk(), rest.last_chunk()) {

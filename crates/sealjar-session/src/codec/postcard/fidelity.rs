@@ -1,9 +1,9 @@
 //! Will a value come back as it was written?
 //!
-//! postcard writes no names. A field that is left out shifts all that follow, a variant that one half of
-//! serde skips becomes the next, and what needs names to be read (`flatten`, untagged enums,
-//! `serde_json::Value`) cannot be read back. Whether a type does any of this shows in its values alone, so
-//! that each value is read back before anything is promised of it.
+//! postcard writes no names. A field that is left out shifts all that follow, a variant that one
+//! half of serde skips becomes the next, and what needs names to be read (`flatten`, untagged
+//! enums, `serde_json::Value`) cannot be read back. Whether a type does any of this shows in its
+//! values alone, so that each value is read back before anything is promised of it.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -57,7 +57,8 @@ fn unreadable<T: Serialize + DeserializeOwned>(
     })
 }
 
-/// Compares two values as [`Output::sorted`] writes them: hash maps and sets come back in another order.
+/// Compares two values as [`Output::sorted`] writes them: hash maps and sets come back in another
+/// order.
 fn same_in_order<T: Serialize>(value: &T, again: &T) -> Result<(), String> {
     let written = |value| sorted(value).map_err(|error| error.to_string());
     if written(value)? == written(again)? {

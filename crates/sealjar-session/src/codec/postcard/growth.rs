@@ -1,8 +1,8 @@
 //! Where does the outermost struct end, when another build wrote it with more or fewer fields?
 //!
-//! postcard writes a struct as its fields and nothing else. The layout that goes along with it has a byte
-//! for each, so that a reader knows how many there are, and whether they are its own. The outermost struct
-//! alone may have fewer fields than the type, or more.
+//! postcard writes a struct as its fields and nothing else. The layout that goes along with it has
+//! a byte for each, so that a reader knows how many there are, and whether they are its own. The
+//! outermost struct alone may have fewer fields than the type, or more.
 
 use std::marker::PhantomData;
 
@@ -91,7 +91,8 @@ impl<'de> Outermost<'de> {
                 let byte = self.met.outline.whole(self.whole);
                 self.met.compare(byte);
             }
-            // Serde tells aliases among the names, and then a name may stand at another field's position.
+            // Serde tells aliases among the names, and then a name may stand at another field's
+            // position.
             Some(names) => self.met.differs |= self.met.asked < names.len(),
         }
         let fields = self.met.layout.len();

@@ -1,8 +1,8 @@
 //! What of a session's layout goes along with it?
 //!
-//! One byte for each field of the outermost struct, made of the names of all fields up to it and of what
-//! the field itself holds. So a build compares those that it knows, and keeps the rest with the bytes that
-//! they belong to.
+//! One byte for each field of the outermost struct, made of the names of all fields up to it and of
+//! what the field itself holds. So a build compares those that it knows, and keeps the rest with
+//! the bytes that they belong to.
 
 use super::facts::{self, Hash, mix, text};
 

@@ -56,8 +56,8 @@ impl Encoded {
         fidelity::check(value, self)
     }
 
-    /// Returns whether the tail that came with a value may follow these bytes: the outermost `Option`s
-    /// that were `Some` still are.
+    /// Returns whether the tail that came with a value may follow these bytes: the outermost
+    /// `Option`s that were `Some` still are.
     pub(crate) fn keeps_options(&self, options: usize) -> bool {
         let tags = self.bytes.get(..options);
         tags.is_some_and(|tags| tags.iter().all(|tag| *tag == SOME))
@@ -125,8 +125,8 @@ pub(crate) fn decode<T: Serialize + DeserializeOwned>(
 
 /// Returns whether a value that was read is written in this layout, as far as its type goes.
 ///
-/// A type with an `alias`, or whose code is written by hand, may say one thing when it is read and another
-/// when it is written. What counts is what is written.
+/// A type with an `alias`, or whose code is written by hand, may say one thing when it is read and
+/// another when it is written. What counts is what is written.
 fn is_written_as<T: Serialize>(value: &T, layout: &[u8]) -> bool {
     encode(value).is_ok_and(|own| {
         let mut both = own.layout.iter().zip(layout);

@@ -1,7 +1,7 @@
 //! How is the outermost struct written, which may grow?
 //!
-//! It and what is around it, `Option`s and newtypes, are met one by one: each field gets a byte of its own.
-//! All else is written whole, and has one byte.
+//! It and what is around it, `Option`s and newtypes, are met one by one: each field gets a byte of
+//! its own. All else is written whole, and has one byte.
 
 use postcard::ser_flavors::Flavor;
 use serde::Serialize;

@@ -1,4 +1,5 @@
-//! What the outermost struct may lack or carry too much, which layouts are one, and which values do not survive.
+//! What the outermost struct may lack or carry too much, which layouts are one, and which values do
+//! not survive.
 
 mod fidelity;
 mod layouts;

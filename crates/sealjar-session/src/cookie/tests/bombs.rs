@@ -139,7 +139,8 @@ fn missing_repeated_and_shuffled_parts() {
     for (extra, wanted) in [
         // The same part twice is the same part.
         (pieces[1].clone(), whole.clone()),
-        // Another part for the same place and of the same generation: nobody can tell which is right.
+        // Another part for the same place and of the same generation: nobody can tell which is
+        // right.
         (
             format!("{NAME}.1={generation}.{}", text(3, 100)),
             Err(Unjoined::Torn),

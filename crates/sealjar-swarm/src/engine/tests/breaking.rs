@@ -14,8 +14,8 @@ use crate::engine::wire::LONGEST_ANSWER;
 use crate::engine::{Engine, EngineError, Kind, Labels};
 use crate::exchange::exchange;
 
-/// Asks to read and to write, and checks that the first is known to have done nothing and the second
-/// may have done something.
+/// Asks to read and to write, and checks that the first is known to have done nothing and the
+/// second may have done something.
 async fn is_ambiguous(peer: &Peer, reason: &str) {
     let read = peer.engine.services().await.unwrap_err();
     let EngineError::Unavailable {

@@ -20,7 +20,8 @@ use super::peer::{Record, ok, serve};
 use crate::engine::host::{Host, HostError};
 use crate::engine::{Engine, EngineError};
 
-/// An authority, and what it has signed, as `DOCKER_CERT_PATH` has it: for the engine and for the client.
+/// An authority, and what it has signed, as `DOCKER_CERT_PATH` has it: for the engine and for the
+/// client.
 struct Authority {
     directory: TempDir,
 }

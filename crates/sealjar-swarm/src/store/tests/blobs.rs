@@ -1,4 +1,5 @@
-//! Which blobs are the ring's history, which are of nobody, and which say that the head was put back?
+//! Which blobs are the ring's history, which are of nobody, and which say that the head was put
+//! back?
 
 use std::cell::Cell;
 
@@ -59,7 +60,8 @@ impl History {
         }
     }
 
-    /// Reads what a swarm would hold, with the head at a place, and epochs after it that replicas were given.
+    /// Reads what a swarm would hold, with the head at a place, and epochs after it that replicas
+    /// were given.
     fn read(self, at: usize, given: &[u64]) -> (SwarmStore, Configs, Result<u64, Damage>) {
         let store = store();
         let labels: Labels = self.head(at).write();

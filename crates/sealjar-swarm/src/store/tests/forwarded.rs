@@ -9,8 +9,8 @@ use crate::engine::tests::peer::{Heard, Peer, Reply, ok, status};
 use sealjar_keeper::plan::Change;
 use sealjar_keeper::store::{RingStore, StoreError, Stored, Version};
 
-/// What a manager says to whoever moves the head: that somebody else has moved it. `moved_to` are the
-/// labels that it has then, of those that it was asked to give it.
+/// What a manager says to whoever moves the head: that somebody else has moved it. `moved_to` are
+/// the labels that it has then, of those that it was asked to give it.
 fn manager(moved_to: impl Fn(Value) -> Value + Send + Sync + 'static) -> impl Fn(&Heard) -> Reply {
     let (configs, secrets) = (Mutex::new(Vec::<Value>::new()), Mutex::new(Vec::new()));
     move |heard| {
@@ -43,8 +43,8 @@ fn manager(moved_to: impl Fn(Value) -> Value + Send + Sync + 'static) -> impl Fn
     }
 }
 
-/// Commits an epoch over another, and returns what came of it, the epoch that the head is at then, if it
-/// can be read, and the blobs that there are.
+/// Commits an epoch over another, and returns what came of it, the epoch that the head is at then,
+/// if it can be read, and the blobs that there are.
 async fn commit(
     moved_to: impl Fn(Value) -> Value + Send + Sync + 'static,
 ) -> (Result<(), StoreError>, Option<u64>, Vec<String>) {
@@ -91,8 +91,8 @@ async fn a_commit_that_another_was_faster_than_has_lost_and_leaves_nothing() {
     assert_eq!(blobs.len(), 1, "{blobs:?}");
 }
 
-/// Begins a ring beside another keeper that has made its key, and returns what came of it and which keys
-/// there are, beside its own or that of the other.
+/// Begins a ring beside another keeper that has made its key, and returns what came of it and which
+/// keys there are, beside its own or that of the other.
 async fn begin(wins: bool) -> (Result<(), StoreError>, Vec<bool>) {
     let swarm = manager(|labels| labels);
     let peer = Peer::new(move |heard| match heard.line.contains("configs/create") {

@@ -1,4 +1,5 @@
-//! Is a secret delivered for what it holds, and not for its name? Over an engine that compares as Docker does.
+//! Is a secret delivered for what it holds, and not for its name? Over an engine that compares as
+//! Docker does.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -220,7 +221,8 @@ async fn a_secret_with_a_later_epoch_in_its_name_stops_nobody_until_it_holds_wha
     let configs = store.configs().await.unwrap();
     let labels = &configs.head(&store.names).unwrap().labels;
     assert_eq!(labels["revoked-in"], "5");
-    // The control: a head that was put back is noticed by the secret that a keeper made of what came after it.
+    // The control: a head that was put back is noticed by the secret that a keeper made of what
+    // came after it.
     store.publish(&next).await.unwrap();
     let back = configs.head(&store.names).unwrap();
     let first = configs.iter().find(|it| it.name.contains(".e5.")).unwrap();

@@ -36,8 +36,8 @@ fn every_valid_blob_is_sealed_to_the_byte_and_opened() {
     assert_eq!((cases.len(), ahead), (5, vec![u64::MAX]));
 }
 
-/// The derived key and the additional data do not show in what a store key gives away. Here they are
-/// put in by hand.
+/// The derived key and the additional data do not show in what a store key gives away. Here they
+/// are put in by hand.
 #[test]
 fn the_derived_keys_and_additional_data_open_their_blobs() {
     for case in vectors()["valid"].as_array().unwrap().iter().map(Case) {

@@ -1,7 +1,8 @@
-//! In every order that threads can take turns in: does the ring stay whole and go only forwards, and is
-//! whoever waits for an unknown key told?
+//! In every order that threads can take turns in: does the ring stay whole and go only forwards,
+//! and is whoever waits for an unknown key told?
 //!
-//! loom runs each check once for each order. A check takes what it is about as an argument, so that a broken one can be shown to fail it.
+//! loom runs each check once for each order. A check takes what it is about as an argument, so that
+//! a broken one can be shown to fail it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -127,7 +128,8 @@ fn whoever_waits_for_an_unknown_key_is_told_of_one_and_of_the_next() {
     an_unknown_key_is_heard_of(LiveRing::poll_unknown);
 }
 
-/// A note that comes in between leaves a flag that says there is an id where there is none, for ever.
+/// A note that comes in between leaves a flag that says there is an id where there is none, for
+/// ever.
 #[test]
 #[should_panic(expected = "nobody hears of an unknown key any more")]
 fn a_flag_that_is_cleared_before_the_id_is_taken_is_caught() {

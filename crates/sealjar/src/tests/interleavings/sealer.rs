@@ -1,4 +1,5 @@
-//! In every order that threads can take turns in: is each token made and judged by one ring, the one in use?
+//! In every order that threads can take turns in: is each token made and judged by one ring, the
+//! one in use?
 //!
 //! A check takes what it is about as an argument, as in `live.rs` beside this file.
 
@@ -134,8 +135,8 @@ fn what_is_derived_is_of_the_ring_in_use(derives: Derives) {
 }
 
 /// Sealing, opening a token and a text, under a known key and an unknown one, and what is no token;
-/// `longest_ttl_at` and `uses`. `padded_to` and what an `Opened` is asked afterwards load none: it goes on
-/// with the ring that it was opened with.
+/// `longest_ttl_at` and `uses`. `padded_to` and what an `Opened` is asked afterwards load none: it
+/// goes on with the ring that it was opened with.
 #[test]
 fn every_operation_loads_the_ring_once() {
     in_every_order(|| {

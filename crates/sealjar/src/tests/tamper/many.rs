@@ -1,4 +1,5 @@
-//! Which tokens are several edits away from a genuine one? Drawn at random, as many as anybody waits for.
+//! Which tokens are several edits away from a genuine one? Drawn at random, as many as anybody
+//! waits for.
 
 use std::time::{Duration, Instant};
 
@@ -6,8 +7,8 @@ use super::super::Rng;
 use super::{Scene, Tally};
 use crate::error::OpenError;
 
-/// Tokens with two to eight random edits each, the same ones for the same seed. Those whose edits cancel
-/// each other out are passed over.
+/// Tokens with two to eight random edits each, the same ones for the same seed. Those whose edits
+/// cancel each other out are passed over.
 pub(super) struct Tampers<'a> {
     scene: &'a Scene,
     rng: Rng,

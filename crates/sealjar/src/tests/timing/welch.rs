@@ -1,7 +1,8 @@
 //! Do two samples of times have one mean?
 
-/// Returns the greatest |t| of two samples: of all of them, and over croppings, in which the slowest are left
-/// out, because interruptions are slow and say nothing. The croppings are those of dudect.
+/// Returns the greatest |t| of two samples: of all of them, and over croppings, in which the
+/// slowest are left out, because interruptions are slow and say nothing. The croppings are those of
+/// dudect.
 pub(super) fn greatest_t(times: [Vec<u32>; 2]) -> [f64; 2] {
     let mut all = times.concat();
     all.sort_unstable();

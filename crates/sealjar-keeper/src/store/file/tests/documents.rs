@@ -191,7 +191,8 @@ async fn a_document_that_the_store_has_recorded_as_its_own_goes_on_where_the_hea
             fs::remove_file(it.store_file("published.json")).unwrap();
         }
         let change = it.keeper.restore(&old, Sessions::Keep).await.unwrap();
-        // The control: without the record its content is proved by nothing, and its newest key stays out.
+        // The control: without the record its content is proved by nothing, and its newest key
+        // stays out.
         let has_newest = change
             .ring
             .keys()

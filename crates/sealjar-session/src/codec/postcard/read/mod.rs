@@ -1,7 +1,7 @@
 //! How do bytes become a value, and what does its deserializer say meanwhile?
 //!
-//! postcard reads each value without parts. Lists, options and variants are read here, as postcard reads
-//! them, because what each part says has to be heard.
+//! postcard reads each value without parts. Lists, options and variants are read here, as postcard
+//! reads them, because what each part says has to be heard.
 
 mod parts;
 mod variant;
@@ -175,7 +175,8 @@ impl<'a, 'de, F: Facts> Deserializer<'de> for Reader<'a, 'de, F> {
         let variant = Variant {
             of,
             index,
-            // A number that is beyond them all is refused by the type, unless it has a variant for these.
+            // A number that is beyond them all is refused by the type, unless it has a variant for
+            // these.
             name: all.get(index as usize).copied().unwrap_or_default(),
             all,
             form: Form::Unit,

@@ -76,8 +76,9 @@ impl<'de, F: Facts, P> Parts<'_, 'de, F, P> {
 
 /// Lends the parts to a visitor: their facts are wanted when it is done.
 ///
-/// Where the visitor is inlined, as those that serde derives are, facts stay in registers and what names
-/// hash to is constant. serde implements its traits for `&mut Parts` too, and that is not always inlined.
+/// Where the visitor is inlined, as those that serde derives are, facts stay in registers and what
+/// names hash to is constant. serde implements its traits for `&mut Parts` too, and that is not
+/// always inlined.
 pub(super) struct Lent<'b, 'a, 'de, F, P>(&'b mut Parts<'a, 'de, F, P>);
 
 impl<'de, F: Facts, P: Fn(usize) -> Place> SeqAccess<'de> for Lent<'_, '_, 'de, F, P> {

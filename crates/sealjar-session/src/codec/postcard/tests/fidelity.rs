@@ -288,8 +288,8 @@ impl<'de> Deserialize<'de> for SwapsUnseen {
     }
 }
 
-/// The negative control for the bytes: the check of before took any order of the same bytes for the same
-/// value, because hash maps change theirs.
+/// The negative control for the bytes: the check of before took any order of the same bytes for the
+/// same value, because hash maps change theirs.
 #[test]
 fn the_same_bytes_in_another_order_are_another_value_unless_a_map_wrote_them() {
     let bytes = encode(&SwapsUnseen {
@@ -306,7 +306,8 @@ fn the_same_bytes_in_another_order_are_another_value_unless_a_map_wrote_them() {
     assert_eq!(sorted(bytes.bytes), sorted(again.bytes));
 }
 
-/// The negative control for what is told of a skipped field: bytes alone do not see twins change places.
+/// The negative control for what is told of a skipped field: bytes alone do not see twins change
+/// places.
 #[test]
 fn postcard_alone_lets_twins_change_places() {
     let twins = SkipsOneOfTwins {

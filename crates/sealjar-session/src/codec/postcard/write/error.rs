@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::ser;
 
-/// Why a value cannot be written. It is boxed because every value of a session returns it or nothing.
+/// Why a value cannot be written. It is boxed because every value of a session returns it or
+/// nothing.
 #[derive(Debug)]
 pub(crate) struct WriteError(Box<Failure>);
 

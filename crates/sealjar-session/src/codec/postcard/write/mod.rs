@@ -1,7 +1,7 @@
 //! How does a value become bytes, and what does its serializer say meanwhile?
 //!
-//! postcard writes each part. What it writes around them is written by postcard as well: a list's length,
-//! a variant's number.
+//! postcard writes each part. What it writes around them is written by postcard as well: a list's
+//! length, a variant's number.
 
 mod error;
 mod output;

@@ -8,7 +8,8 @@ pub(in super::super) type Postcard = postcard::Serializer<Output>;
 #[derive(Default)]
 pub(in super::super) struct Output {
     pub(in super::super) bytes: Vec<u8>,
-    /// Whether lists and maps are written in the order of their bytes. Hash maps have none of their own.
+    /// Whether lists and maps are written in the order of their bytes. Hash maps have none of their
+    /// own.
     pub(in super::super) sorted: bool,
 }
 
@@ -31,7 +32,8 @@ impl Flavor for Output {
         Ok(self.bytes)
     }
 }
-/// Puts the parts that begin at these places, and end where the next does, in the order of their bytes.
+/// Puts the parts that begin at these places, and end where the next does, in the order of their
+/// bytes.
 pub(super) fn put_in_order(bytes: &mut [u8], starts: &[usize]) {
     let first = starts.first().copied().unwrap_or_default();
     let ends = starts.iter().skip(1).copied().chain([bytes.len()]);

@@ -33,8 +33,8 @@ impl<'a, F: Facts> Writer<'a, F> {
 
 /// The parts of a value, as they are written.
 ///
-/// All of it is inlined into the code that serde derives. There each name is a constant, and so is what
-/// they hash to.
+/// All of it is inlined into the code that serde derives. There each name is a constant, and so is
+/// what they hash to.
 pub(in super::super) struct Parts<'a, F> {
     writer: Writer<'a, F>,
     facts: F,
