@@ -8,7 +8,6 @@ use base64::engine::Simd;
 use base64::engine::general_purpose::NO_PAD;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, Tag, UnboundKey};
 
-use super::split::{AAD, MARK, TIMES};
 use crate::data::User;
 
 pub(super) struct Floor {
@@ -67,3 +66,9 @@ fn nonce() -> Nonce {
 const HEADER: usize = 41;
 /// For any user here, so that nothing grows.
 const ROOM: usize = 512;
+
+/// As long as a token's header with the name of its cookie.
+pub(super) const AAD: &[u8; 58] = &[1; 58];
+/// What is beside the body inside a token.
+pub(super) const TIMES: usize = 12;
+pub(super) const MARK: usize = 1;

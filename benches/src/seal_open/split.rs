@@ -11,7 +11,7 @@ use base64::engine::Simd;
 use base64::engine::general_purpose::{NO_PAD, URL_SAFE_NO_PAD};
 
 use super::as_f64;
-use super::floor::Floor;
+use super::floor::{AAD, Floor, MARK, TIMES};
 use crate::data::User;
 use crate::measure::{Contest, Effort};
 use crate::report::{Cell, Report, Table};
@@ -162,9 +162,3 @@ fn message_key(root: &Aes256Enc) -> Gcm {
     key[16..].copy_from_slice(&blocks[1]);
     Gcm::new(&key.into())
 }
-
-/// As long as a token's header with the name of its cookie.
-pub(super) const AAD: &[u8; 58] = &[1; 58];
-/// What stands beside the body inside a token.
-pub(super) const TIMES: usize = 12;
-pub(super) const MARK: usize = 1;

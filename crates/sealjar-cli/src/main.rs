@@ -21,7 +21,7 @@ mod stores;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 use sealjar_keeper::Keeper;
 use sealjar_keeper::store::FileStore;
 
@@ -67,8 +67,8 @@ async fn answer(Cli { place, command }: Cli) -> Result<Answer, Failure> {
         Command::Inspect(inspect) => inspect.run(),
         Command::Seal(seal) => seal.run(),
         Command::Open(open) => open.run(),
-        Command::Completions(completions) => Ok(completions.run()),
-        Command::Man(manual) => manual.run(),
+        Command::Completions(completions) => Ok(completions.run(Cli::command())),
+        Command::Man(manual) => manual.run(Cli::command()),
     }
 }
 

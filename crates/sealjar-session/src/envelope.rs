@@ -1,7 +1,12 @@
 //! What comes before the application's bytes in a session?
 //! `varint(schema) ‖ id ‖ varint(revision) ‖ varint(n) ‖ layout`, which has n bytes.
 
-use crate::codec::Body;
+/// A value's bytes, and the layout that they are in: a byte for each field of the outermost struct.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Body<'a> {
+    pub(crate) layout: &'a [u8],
+    pub(crate) bytes: &'a [u8],
+}
 
 /// The part of a session payload that is ours.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use cookie::Cookie;
 use sealjar::{__hazmat as hazmat, Uses};
 
 use crate::data::SessionData;
@@ -15,7 +16,6 @@ use crate::refusal::{Refusal, SessionRefusalKind};
 use crate::request::{CookieHeaders, FetchMetadata};
 use crate::session::Session;
 use crate::shared::Shared;
-use crate::testing::cookie_header;
 
 /// Opens and closes the sessions of one type. Built once; cloning shares.
 ///
@@ -180,4 +180,23 @@ impl<T: SessionData> fmt::Debug for Jar<T> {
             .field("sealer", &self.shared.sealers.own)
             .finish_non_exhaustive()
     }
+}
+
+/// Joins what a browser without cookies would send back.
+fn cookie_header(set_cookies: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
+    let mut header = String::new();
+    for line in set_cookies {
+        let line = String::from_utf8_lossy(line.as_ref());
+        let Ok(cookie) = Cookie::parse(&*line) else {
+            continue;
+        };
+        if cookie.max_age().is_some_and(|it| it.is_zero()) {
+            continue;
+        }
+        if !header.is_empty() {
+            header.push_str("; ");
+        }
+        header.push_str(&cookie.stripped().to_string());
+    }
+    header
 }

@@ -1,8 +1,6 @@
 //! What an application's own tests need: a ring, a visitor who has a session, and what a response
 //! sets.
 
-use cookie::Cookie;
-
 #[cfg(feature = "testing")]
 use sealjar::{Key, LiveRing, Suite};
 
@@ -28,25 +26,6 @@ pub fn ring() -> LiveRing {
     Key::generate(Suite::Xaes256Gcm)
         .expect("the operating system gives random bytes")
         .into()
-}
-
-/// Joins what a browser without cookies would send back.
-pub(crate) fn cookie_header(set_cookies: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
-    let mut header = String::new();
-    for line in set_cookies {
-        let line = String::from_utf8_lossy(line.as_ref());
-        let Ok(cookie) = Cookie::parse(&*line) else {
-            continue;
-        };
-        if cookie.max_age().is_some_and(|it| it.is_zero()) {
-            continue;
-        }
-        if !header.is_empty() {
-            header.push_str("; ");
-        }
-        header.push_str(&cookie.stripped().to_string());
-    }
-    header
 }
 
 #[cfg(all(test, feature = "testing"))]

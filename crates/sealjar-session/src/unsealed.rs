@@ -4,9 +4,8 @@ use sealjar::{
     __hazmat as hazmat, Context, ContextError, LiveRing, OpenError, Opened, Sealer, Timestamp,
 };
 
-use crate::codec::Body;
 use crate::data::Format;
-use crate::envelope::Envelope;
+use crate::envelope::{Body, Envelope};
 use crate::refusal::{Refusal, SessionRefusalKind};
 
 /// A cookie that authenticates and has our frame around its body.

@@ -6,6 +6,7 @@
 mod classify;
 mod error;
 mod host;
+mod host_error;
 mod object;
 mod operation;
 mod tcp;
@@ -25,7 +26,8 @@ use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
 pub use crate::engine::error::EngineError;
-pub use crate::engine::host::{Host, HostError};
+pub use crate::engine::host::Host;
+pub use crate::engine::host_error::HostError;
 pub(crate) use crate::engine::object::{Kind, Labels, Object};
 use crate::engine::operation::Operation;
 pub use crate::engine::tcp::TcpHost;

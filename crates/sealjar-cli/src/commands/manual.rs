@@ -1,11 +1,10 @@
 //! What does a shell need to complete the line, and what does `man` show?
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::Shell;
 use clap_mangen::Man;
 use serde_json::json;
 
-use crate::args::Cli;
 use crate::change::object;
 use crate::output::exit::{Answer, Exit, Failure};
 use crate::output::page::Page;
@@ -24,20 +23,21 @@ pub(crate) struct Manual {
 }
 
 impl Completions {
-    pub(crate) fn run(&self) -> Answer {
+    /// Prints the script of `program`.
+    pub(crate) fn run(&self, mut program: Command) -> Answer {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), NAME, &mut script);
+        clap_complete::generate(self.shell, &mut program, NAME, &mut script);
         own(&script)
     }
 }
 
 impl Manual {
-    pub(crate) fn run(&self) -> Result<Answer, Failure> {
-        let mut all = Cli::command();
-        all.build();
+    /// Prints the page of `program`, or of one of its commands.
+    pub(crate) fn run(&self, mut program: Command) -> Result<Answer, Failure> {
+        program.build();
         let command = match &self.command {
-            None => all,
-            Some(name) => all.find_subcommand(name).cloned().ok_or_else(|| {
+            None => program,
+            Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| {
                 Failure::new(Exit::Usage, "usage", format!("there is no command {name}"))
                     .hint("`sealjar --help` lists them")
             })?,

@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::data::Format;
-use crate::envelope::Envelope;
-pub(crate) use postcard::{Body, ReadError, UNSEEN, sketch};
+use crate::envelope::{Body, Envelope};
+pub(crate) use postcard::{ReadError, UNSEEN, sketch};
 
 /// A value that has been written.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::doctor::Finding;
 use crate::doctor::facts::Facts;
 use crate::doctor::service::{ServiceView, seconds};
+use crate::doctor::traefik::poll_before;
 
 pub(crate) fn health(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let own = &service.container()["Healthcheck"];
@@ -66,7 +67,7 @@ pub(crate) fn back(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> 
             .into()
     } else {
         let delay = seconds(&back["Delay"]).unwrap_or(0);
-        let poll = service.poll(facts)?;
+        let poll = poll_before(facts, service)?;
         let short = delay < poll.as_secs().into() && service.replicas(facts) > 1;
         short.then(|| {
             format!("a roll-back waits {delay} s between replicas, and Traefik looks every {poll}")

@@ -1,10 +1,8 @@
 //! What does a service look like, behind the engine's JSON?
 
-use sealjar_keeper::HumanDuration;
 use serde_json::Value;
 
 use crate::doctor::facts::Facts;
-use crate::doctor::traefik;
 use crate::store::names::Name;
 
 /// A service as the engine describes it.
@@ -101,13 +99,6 @@ impl<'a> ServiceView<'a> {
         labels.any(|(key, value)| {
             SWITCHES.contains(&key.as_str()) && value.eq_ignore_ascii_case("true")
         })
-    }
-
-    /// Returns how often Traefik looks which replicas there are, `None` if it leads to none of
-    /// them.
-    pub(crate) fn poll(&self, facts: &Facts) -> Option<HumanDuration> {
-        let looks = self.behind_traefik() && !self.is_balanced_by_swarm();
-        looks.then(|| traefik::poll(facts))
     }
 
     /// Returns how many tasks there ought to be.

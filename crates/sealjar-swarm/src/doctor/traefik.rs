@@ -9,8 +9,15 @@ use crate::doctor::service::{ServiceView, seconds};
 /// How often a Traefik looks at the swarm that is told nothing.
 const DEFAULT_POLL: HumanDuration = HumanDuration::from_secs(15);
 
+/// Returns how often the Traefik before a service looks which replicas there are, `None` if none
+/// leads to them.
+pub(crate) fn poll_before(facts: &Facts, service: &ServiceView<'_>) -> Option<HumanDuration> {
+    let looks = service.behind_traefik() && !service.is_balanced_by_swarm();
+    looks.then(|| poll(facts))
+}
+
 /// Reads how often Traefik looks at the swarm, from its own service. Of several the slowest counts.
-pub(crate) fn poll(facts: &Facts) -> HumanDuration {
+fn poll(facts: &Facts) -> HumanDuration {
     let asked = facts.subject.traefik_poll;
     let own = || facts.services().filter_map(|it| poll_of(&it)).max();
     asked.or_else(own).unwrap_or(DEFAULT_POLL)
@@ -132,7 +139,7 @@ pub(crate) fn probe(_: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
 
 pub(crate) fn delay(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let delay = seconds(&service.update()["Delay"]).unwrap_or(0);
-    let poll = service.poll(facts)?;
+    let poll = poll_before(facts, service)?;
     let short = delay < poll.as_secs().into();
     (short && service.replicas(facts) > 1).then(|| {
         Finding::hurts(
@@ -145,7 +152,7 @@ pub(crate) fn delay(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding>
 
 pub(crate) fn grace(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let grace = seconds(&service.container()["StopGracePeriod"]).unwrap_or(DEFAULT_GRACE);
-    if let Some(poll) = service.poll(facts)
+    if let Some(poll) = poll_before(facts, service)
         && grace <= poll.as_secs().into()
     {
         return Some(Finding::hurts(

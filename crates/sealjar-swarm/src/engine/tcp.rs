@@ -11,7 +11,7 @@ use tokio_rustls::rustls::pki_types::pem::{self, PemObject as _};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use crate::engine::host::HostError;
+use crate::engine::host_error::HostError;
 
 /// An engine that is reached over TCP.
 #[derive(Clone)]

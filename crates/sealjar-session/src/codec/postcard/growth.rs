@@ -12,7 +12,8 @@ use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use super::facts::{Facts, Hash, Plain};
 use super::layout::Outline;
 use super::read::{Input, Reader};
-use super::{Body, ReadError, Tail};
+use super::{ReadError, Tail};
+use crate::envelope::Body;
 
 /// Reads a whole session, and compares its layout with the one that goes along.
 pub(super) struct Outermost<'de> {

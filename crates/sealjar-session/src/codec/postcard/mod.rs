@@ -15,19 +15,13 @@ mod write;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::envelope::Body;
 use facts::Place;
 use shape::Shape;
 pub(crate) use shape::UNSEEN;
 
 pub(crate) use compare::encodes_to;
 pub(crate) use write::WriteError;
-
-/// A value's bytes, and the layout that they are in: a byte for each field of the outermost struct.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Body<'a> {
-    pub(crate) layout: &'a [u8],
-    pub(crate) bytes: &'a [u8],
-}
 
 /// A value that has been written.
 #[derive(Debug)]

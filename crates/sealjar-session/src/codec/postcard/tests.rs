@@ -10,7 +10,8 @@ use std::fmt::Debug;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Body, ReadError, encode, encodes_to};
+use super::{ReadError, encode, encodes_to};
+use crate::envelope::Body;
 
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename = "Person")]

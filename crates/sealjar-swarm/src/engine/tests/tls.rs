@@ -17,8 +17,8 @@ use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 use super::peer::{Record, ok, serve};
-use crate::engine::host::{Host, HostError};
 use crate::engine::{Engine, EngineError};
+use crate::engine::{Host, HostError};
 
 /// An authority, and what it has signed, as `DOCKER_CERT_PATH` has it: for the engine and for the
 /// client.

@@ -8,8 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::super::facts::{Facts as _, Hash, Plain};
 use super::super::layout::Outline;
-use super::super::{Body, ReadError, encode};
+use super::super::{ReadError, encode};
 use super::{decode, layout};
+use crate::envelope::Body;
 
 /// Declares a build's type inside a module, so that two builds may give their types one name.
 macro_rules! build {
