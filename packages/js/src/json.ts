@@ -1,5 +1,5 @@
-// JSON as SPEC.md wants it: no member twice, no half surrogate pair, nothing after the value, bounded depth.
-// `JSON.parse` does not say any of that.
+// JSON as SPEC.md wants it: no member twice, no half surrogate pair, nothing after the value,
+// bounded depth. `JSON.parse` does not say any of that.
 
 /** What a number is taken for, by its spelling. */
 export type ReadNumber = (spelling: string) => unknown;

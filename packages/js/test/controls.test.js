@@ -1,4 +1,5 @@
-// Does the table notice an adapter that does wrong? Each of these breaks one thing, and some row must say so.
+// Does the table notice an adapter that does wrong? Each of these breaks one thing, and some row
+// must say so.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { onFetch } from "./support/on-fetch.js";

@@ -1,4 +1,5 @@
-// Do sessions work in a real Next application: in server components, actions, route handlers and the proxy?
+// Do sessions work in a real Next application: in server components, actions, route handlers and
+// the proxy?
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
-// Does the package work as people get it: packed, installed in an empty directory, with the README's programs
-// as they are? And how large is it?
+// Does the package work as people get it: packed, installed in an empty directory, with the
+// README's programs as they are? And how large is it?
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";

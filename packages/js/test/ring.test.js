@@ -1,5 +1,5 @@
-// Is a document refused that lacks a field, contradicts itself or is no ring, with place and reason? And
-// which ring takes the place of which?
+// Is a document refused that lacks a field, contradicts itself or is no ring, with place and
+// reason? And which ring takes the place of which?
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

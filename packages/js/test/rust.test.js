@@ -1,5 +1,5 @@
-// Do the program `sealjar` and this package open what the other has sealed, follow one ring through a rotation
-// and revocations, and refuse alike? Runs where `SEALJAR_PROGRAM` names the program.
+// Do the program `sealjar` and this package open what the other has sealed, follow one ring through
+// a rotation and revocations, and refuse alike? Runs where `SEALJAR_PROGRAM` names the program.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";

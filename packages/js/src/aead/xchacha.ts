@@ -1,7 +1,7 @@
 import { type Bytes, concat } from "../bytes.js";
 
-// XChaCha20-Poly1305: a nonce of 24 bytes derives a key from its first 16 (HChaCha20), and the other 8 are
-// the nonce of ChaCha20-Poly1305.
+// XChaCha20-Poly1305: a nonce of 24 bytes derives a key from its first 16 (HChaCha20), and the
+// other 8 are the nonce of ChaCha20-Poly1305.
 
 /** The key for a nonce. */
 export function hchacha20(key: Uint8Array, nonce: Uint8Array): Bytes {

@@ -1,8 +1,9 @@
 import { type Id, readMark } from "./mark.js";
 
-// Which cookies does a request carry under one exact name? Nothing is decoded: not the name, not the value,
-// not quotes. A lenient parser takes `%5f%5fHost-Http-session` for `__Host-Http-session`, and then the prefix
-// protects nothing. Header values are text of one character for each byte.
+// Which cookies does a request carry under one exact name? Nothing is decoded: not the name, not
+// the value, not quotes. A lenient parser takes `%5f%5fHost-Http-session` for
+// `__Host-Http-session`, and then the prefix protects nothing. Header values are text of one
+// character for each byte.
 
 /** Passes on the name and the value of each cookie. */
 export function eachCookie(headers: readonly string[], visit: (name: string, value: string) => void): void {

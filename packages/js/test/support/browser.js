@@ -1,4 +1,5 @@
-// What does a browser keep, and what does it send? RFC 6265bis, sections 5.6 to 5.8, on a clock set by hand.
+// What does a browser keep, and what does it send? RFC 6265bis, sections 5.6 to 5.8, on a clock set
+// by hand.
 const HOST = "shop.example.org";
 
 /** Reads a `Set-Cookie` line. */
