@@ -1,5 +1,5 @@
-import { type Bytes, fromUtf8 } from "./bytes.js";
-import { fail } from "./errors.js";
+import { type Bytes, fromUtf8, utf8 } from "./bytes.js";
+import { fail } from "./error.js";
 import { NoJson, type Written, isWellFormed, parse } from "./json.js";
 
 // What an application keeps in a session: one JSON object, SPEC.md, JSON sessions.
@@ -72,6 +72,11 @@ export function writeMembers(value: object, place = "the session", level = 1): s
   return Object.entries(value)
     .filter(([, it]) => it !== undefined)
     .map(([name, it]) => `${write(name, place)}:${write(it, `${place}.${name}`, level + 1)}`);
+}
+
+/** Writes the body: the application's members, and those that this build does not know. */
+export function writeBody(value: object, unknown: readonly Written[]): Uint8Array {
+  return utf8(`{${[...writeMembers(value), ...unknown.map(([, text]) => text)].join()}}`);
 }
 
 /** So that nobody changes what `update` would not see. */

@@ -1,19 +1,19 @@
 import type { Crypto } from "./aead/crypto.js";
 import { type Bytes, encode, fromUtf8, hex, utf8 } from "./bytes.js";
-import { fail } from "./errors.js";
+import { Cursor } from "./cursor.js";
+import { fail } from "./error.js";
 import { NoJson, parse } from "./json.js";
 import { Key, VERSIONS, isPublished, readSecret } from "./key.js";
-import { Place } from "./place.js";
-import { KeyRing } from "./ring.js";
+import { Revocations } from "./revocation.js";
 import type { RingKey } from "./ring-key.js";
-import { Revocations } from "./revocations.js";
+import { KeyRing } from "./ring.js";
 import { type Soon, each, then } from "./soon.js";
 
 /** Reads a ring document: SPEC.md, section 4. No error repeats a value of it. */
 export function readRing(document: string | Uint8Array, crypto: Crypto, allowPublished: boolean): Soon<KeyRing> {
   const bytes = typeof document === "string" ? utf8(document) : document;
   bytes.length > 500_000 && fail("ring_too_large", `the document is ${bytes.length} bytes long, the limit is 500000`);
-  const root = new Place("", readJson(bytes));
+  const root = new Cursor("", readJson(bytes));
   root.field("format").text() === "sealjar-ring/1" ||
     fail("unsupported_format", 'this version reads the format "sealjar-ring/1" only');
   const critical = root.field("critical").list(30).map((it) => it.text());
@@ -64,7 +64,7 @@ function readJson(bytes: Uint8Array): unknown {
   }
 }
 
-function readKey(key: Place, crypto: Crypto, allowPublished: boolean): Soon<RingKey> {
+function readKey(key: Cursor, crypto: Crypto, allowPublished: boolean): Soon<RingKey> {
   const id = encode(key.field("id").bytes(16));
   const suite = key.field("suite").text();
   const secret = key.field("secret");
@@ -77,9 +77,9 @@ function readKey(key: Place, crypto: Crypto, allowPublished: boolean): Soon<Ring
     lifetime: key.field("lifetime").seconds(),
     stagedEpoch: key.field("staged_epoch").integer(),
     stagedAt: key.field("staged_at").time(),
-    sealsFrom: key.field("seals_from").or(Place.time),
-    sealsUntil: key.field("seals_until").or(Place.time),
-    opensUntil: key.field("opens_until").or(Place.time),
+    sealsFrom: key.field("seals_from").or(Cursor.time),
+    sealsUntil: key.field("seals_until").or(Cursor.time),
+    opensUntil: key.field("opens_until").or(Cursor.time),
   });
   if (revoked !== (secret.value === null)) {
     secret.refuse(revoked ? "must be null, because the key is revoked" : "is null, and the key is not revoked");
@@ -90,7 +90,7 @@ function readKey(key: Place, crypto: Crypto, allowPublished: boolean): Soon<Ring
   return then(readSecret(crypto, secret.text()), (read) => {
     const master = typeof read === "string" ? secret.refuse(read) : read;
     return then(Key.of(crypto, version, master), (key) => {
-      key.id === id || new Place(`${secret.path.slice(0, -6)}id`, 0).refuse("is not the id of this secret and suite");
+      key.id === id || new Cursor(`${secret.path.slice(0, -6)}id`, 0).refuse("is not the id of this secret and suite");
       return then(allowPublished ? false : isPublished(crypto, master), (known) => {
         known &&
           secret.refuse(
@@ -103,18 +103,18 @@ function readKey(key: Place, crypto: Crypto, allowPublished: boolean): Soon<Ring
   });
 }
 
-function readRevocations(place: Place, pepper: Bytes, crypto: Crypto): Revocations {
+function readRevocations(cursor: Cursor, pepper: Bytes, crypto: Crypto): Revocations {
   const revocations = new Revocations(
     crypto,
     pepper,
-    place.field("horizon").seconds(),
-    place.field("floor").or(Place.seconds),
+    cursor.field("horizon").seconds(),
+    cursor.field("floor").or(Cursor.seconds),
   );
-  for (const entry of place.field("subjects").list(8192)) {
+  for (const entry of cursor.field("subjects").list(8192)) {
     const [hash, app, bornBefore] = entry.tuple(3);
     revocations.addSubject(app!.name(), encode(hash!.bytes(8)), bornBefore!.seconds());
   }
-  for (const entry of place.field("sessions").list(8192)) {
+  for (const entry of cursor.field("sessions").list(8192)) {
     const [id, revokedAt] = entry.tuple(2);
     revocations.addSession(hex(id!.bytes(8)), revokedAt!.seconds());
   }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { defaultCrypto } from "./aead/crypto.js";
-import { SealjarError, fail } from "./errors.js";
+import { SealjarError, fail } from "./error.js";
 import type { Jar } from "./jar.js";
-import { sameName } from "./mount.js";
+import { sameName } from "./adapter/slot.js";
 import { readFetch } from "./request.js";
 import type { Session } from "./session.js";
 import type { Visit } from "./visit.js";
@@ -31,7 +31,7 @@ export interface MiddlewareOptions {
 }
 
 /** The jars around a request, from the outermost in. */
-const mounted = new WeakMap<IncomingMessage, Visit<object>[]>();
+const slots = new WeakMap<IncomingMessage, Visit<object>[]>();
 
 /**
  * Middleware for Express, Connect and whatever else hands on Node's request and response: `req.session` is the
@@ -51,7 +51,7 @@ export function sessions<T extends object>(
   defaultCrypto().isSync || fail("config", "sealjar/express needs Node's own crypto: Node 20.16, 22.3 or later");
   const { property = "session" } = options;
   return (request, response, next) => {
-    const visits = mounted.get(request) ?? [];
+    const visits = slots.get(request) ?? [];
     const outer = visits.find((it) => it.jar === (jar as unknown));
     const twin = outer ? undefined : sameName(visits, jar);
     if (twin) {
@@ -59,7 +59,7 @@ export function sessions<T extends object>(
       return;
     }
     const visit = (outer as Visit<T> | undefined) ?? begin(jar, request, response);
-    outer || mounted.set(request, [...visits, visit as unknown as Visit<object>]);
+    outer || slots.set(request, [...visits, visit as unknown as Visit<object>]);
     visit.state.keepAlive ||= !!options.keepAlive && !visit.fetch.isSpeculative;
     Object.defineProperty(request, property, { value: visit.session(), configurable: true, enumerable: true });
     next();

@@ -1,5 +1,5 @@
+import { type HandlerOptions, begin, finish, savedNot } from "./adapter/exchange.js";
 import type { Jar } from "./jar.js";
-import { type HandlerOptions, enter, finish, savedNot } from "./response.js";
 import type { Session } from "./session.js";
 
 export type { HandlerOptions };
@@ -22,7 +22,7 @@ export function withSession<T extends object, Rest extends unknown[]>(
   options: HandlerOptions = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   return async (request, ...rest) => {
-    const { visit, isOutermost } = enter(jar, request, options);
+    const { visit, isOutermost } = begin(jar, request, options);
     const handle = async (): Promise<Response> => handler(request, await visit.session(), ...rest);
     if (!isOutermost) {
       return handle();

@@ -1,5 +1,5 @@
 import { type Middleware, toResponse } from "h3";
-import { type HandlerOptions, enter, finish, savedNot } from "./response.js";
+import { type HandlerOptions, begin, finish, savedNot } from "./adapter/exchange.js";
 import type { Jar } from "./jar.js";
 
 /**
@@ -28,7 +28,7 @@ export interface H3Options extends HandlerOptions {
 export function sessions<T extends object>(jar: Jar<T>, options: H3Options = {}): Middleware {
   const { property = "session" } = options;
   return async (event, next) => {
-    const { visit, isOutermost } = enter(jar, event.req, options);
+    const { visit, isOutermost } = begin(jar, event.req, options);
     event.context[property] = await visit.session();
     if (!isOutermost) {
       return next();

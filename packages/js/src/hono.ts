@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { type HandlerOptions, enter, finish } from "./response.js";
+import { type HandlerOptions, begin, finish } from "./adapter/exchange.js";
 import type { Jar } from "./jar.js";
 import type { Session } from "./session.js";
 
@@ -32,7 +32,7 @@ export function sessions<T extends object, Name extends string = "session">(
 ): MiddlewareHandler<{ Variables: Record<Name, Session<T>> }> {
   const { variable = "session" as Name } = options;
   return async (context, next) => {
-    const { visit, isOutermost } = enter(jar, context.req.raw, options);
+    const { visit, isOutermost } = begin(jar, context.req.raw, options);
     context.set(variable, await visit.session());
     try {
       await next();

@@ -1,14 +1,14 @@
-import type { Received } from "./arrival.js";
+import { AnySealer } from "./any-sealer.js";
 import { type Seconds, now, stored } from "./clock.js";
 import { freeze, writeSession } from "./codec.js";
 import { Lines } from "./cookie/write.js";
-import { type RefusalKind, fail } from "./errors.js";
+import type { Uses } from "./counters.js";
+import { type RefusalKind, fail } from "./error.js";
+import type { Received } from "./incoming.js";
 import type { LiveRing } from "./live.js";
 import { type JarOptions, type Settings, check, defaultLog } from "./options.js";
 import type { Fetch } from "./request.js";
-import { AnySealer } from "./sealer.js";
 import type { State } from "./state.js";
-import type { Uses } from "./uses.js";
 import { Visit } from "./visit.js";
 
 /**
@@ -71,7 +71,7 @@ export class Jar<T extends object = Record<string, unknown>> {
    * metrics.set("session_cookies_refused", jar.uses().refused.expired ?? 0);
    */
   uses(): Uses {
-    return this.sealer.tally.uses();
+    return this.sealer.counters.uses();
   }
 
   /**
@@ -106,7 +106,7 @@ export class Jar<T extends object = Record<string, unknown>> {
   }
 
   /** @internal A refusal is told aloud once a second for each kind: a log must not be filled from outside. */
-  tell(refusal: RefusalKind, now: Seconds | undefined): void {
+  logRefusal(refusal: RefusalKind, now: Seconds | undefined): void {
     const isNew = !this.#told.has(refusal) || this.#told.get(refusal) !== now;
     this.#told.set(refusal, now);
     this.log(isNew ? "info" : "debug", "a session cookie was refused", { refusal });

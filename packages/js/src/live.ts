@@ -1,5 +1,5 @@
 import { now as clock, type Seconds } from "./clock.js";
-import { fail } from "./errors.js";
+import { fail } from "./error.js";
 import type { KeyRing } from "./ring.js";
 
 /**

@@ -1,6 +1,6 @@
 import { cookies, headers } from "next/headers.js";
 import { type NextRequest, NextResponse } from "next/server.js";
-import { fail } from "./errors.js";
+import { fail } from "./error.js";
 import type { Jar } from "./jar.js";
 import { readFetch } from "./request.js";
 import { type Frozen, type SessionMethods, sessionOf } from "./session.js";
@@ -108,7 +108,7 @@ export function nextSessions<T extends object>(open: () => Jar<T> | Promise<Jar<
     async sealAgain(request) {
       const visit = begin(await jar(), request.method, request.headers);
       await visit.session();
-      visit.arrival();
+      visit.used();
       const response = NextResponse.next();
       const closing = await visit.close([]);
       // What the page says to caches is not known here. Without a cookie it is the page's to say.

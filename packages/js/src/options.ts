@@ -2,7 +2,7 @@ import { MAX_LINE } from "./cookie/chunk.js";
 import { MAX_CANDIDATES } from "./cookie/scan.js";
 import type { Place } from "./cookie/write.js";
 import { LATEST, type Seconds } from "./clock.js";
-import { fail } from "./errors.js";
+import { fail } from "./error.js";
 
 /**
  * How long a session lives without use: so many seconds, to a time, or as long as the browser's window.

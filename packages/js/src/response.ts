@@ -1,83 +1,9 @@
-import type { Closing } from "./closing.js";
-import { SealjarError } from "./errors.js";
-import type { Jar } from "./jar.js";
-import { sameName } from "./mount.js";
-import { readFetch } from "./request.js";
-import type { Visit } from "./visit.js";
-
-// From a `Request` to a `Response`, for the adapters of whatever has these.
-
-/**
- * How a handler's session works.
- *
- * @example
- * export default { fetch: withSession(jar, handler, { keepAlive: true }) };
- */
-export interface HandlerOptions {
-  /** Lets every request that uses the session extend it. */
-  readonly keepAlive?: boolean;
+/** What a response has to carry, beside what the application puts there. */
+export interface Closing {
+  /** Fields to append, in order. */
+  readonly append: readonly (readonly [name: string, value: string])[];
+  /** Fields to set, in place of any other of the name. */
+  readonly set: readonly (readonly [name: string, value: string])[];
 }
 
-/** The jars around a request, from the outermost in. */
-const mounted = new WeakMap<Request, Visit<object>[]>();
-
-/** Begins a request, or finds that the same jar has been around it already. Throws for two jars with one cookie. */
-export function enter<T extends object>(
-  jar: Jar<T>,
-  request: Request,
-  options: HandlerOptions = {},
-): { visit: Visit<T>; isOutermost: boolean } {
-  const visits = mounted.get(request) ?? [];
-  const outer = visits.find((it) => it.jar === (jar as unknown)) as Visit<T> | undefined;
-  const twin = outer ? undefined : sameName(visits, jar);
-  if (twin) {
-    throw twin;
-  }
-  const visit = outer ?? begin(jar, request);
-  outer || mounted.set(request, [...visits, visit as unknown as Visit<object>]);
-  visit.state.keepAlive ||= !!options.keepAlive && !visit.fetch.isSpeculative;
-  return { visit, isOutermost: !outer };
-}
-
-/**
- * Begins a request. Of several `Cookie` lines `Headers` makes one, joined by `; ` in Node, Deno and Bun. Where they
- * are joined by `, ` what is in a later line is not found: to split there would believe what is in a value.
- */
-function begin<T extends object>(jar: Jar<T>, request: Request): Visit<T> {
-  const { headers } = request;
-  const cookie = headers.get("cookie");
-  const visit = jar.visit(cookie === null ? [] : [cookie], readFetch(request.method, (name) => headers.get(name)));
-  request.signal?.addEventListener("abort", () => visit.abandon(), { once: true });
-  return visit;
-}
-
-/** Answers for an error of ours that a handler passes on, and says nothing of it. Throws any other. */
-export function savedNot(error: unknown): Response {
-  if (!(error instanceof SealjarError)) {
-    throw error;
-  }
-  return new Response("the session could not be saved", { status: error.status });
-}
-
-/** Writes the session into a response. If it cannot be sealed, the response does not look as if it had been kept. */
-export async function finish<T extends object>(visit: Visit<T>, response: Response): Promise<Response> {
-  let closing: Closing;
-  try {
-    closing = await visit.close(response.headers);
-  } catch (error) {
-    if (!(error instanceof SealjarError)) {
-      throw error;
-    }
-    visit.jar.log("error", "the session could not be sealed, the response is replaced by 500", { error: String(error) });
-    return new Response(null, { status: 500 });
-  }
-  if (!closing.append.length && !closing.set.length) {
-    return response;
-  }
-  // The headers of some responses, such as a redirect's, cannot be changed where they are.
-  const { status, statusText, headers } = response;
-  const changed = new Response(response.body, { status, statusText, headers });
-  closing.set.forEach(([name, value]) => changed.headers.set(name, value));
-  closing.append.forEach(([name, value]) => changed.headers.append(name, value));
-  return changed;
-}
+export const NOTHING: Closing = { append: [], set: [] };

@@ -2,8 +2,8 @@ import { defaultCrypto } from "./aead/crypto.js";
 import { decode, hex } from "./bytes.js";
 import { LATEST, type Seconds, add, date } from "./clock.js";
 import { readRing } from "./document.js";
-import { fail } from "./errors.js";
-import type { Revocations } from "./revocations.js";
+import { fail } from "./error.js";
+import type { Revocations } from "./revocation.js";
 import { type RingKey, isSpent } from "./ring-key.js";
 
 interface Content {

@@ -1,143 +1,69 @@
-import type { Cipher } from "./aead/crypto.js";
-import { type Bytes, concat, encode, lp16, random, utf8 } from "./bytes.js";
-import { type Seconds, add } from "./clock.js";
-import { type RefusalKind, SealjarError, fail } from "./errors.js";
+import { AnySealer, NO_CLOCK } from "./any-sealer.js";
+import { utf8 } from "./bytes.js";
+import { add, date, now as clock } from "./clock.js";
+import type { Context } from "./context.js";
+import type { Uses } from "./counters.js";
+import { fail } from "./error.js";
 import type { LiveRing } from "./live.js";
-import type { KeyRing } from "./ring.js";
-import type { RingKey } from "./ring-key.js";
-import { type Soon, then } from "./soon.js";
-import { VERSIONS } from "./key.js";
-import { MAX_TEXT, type Times, header, inner, judge, parts, phase, sealedLength } from "./token.js";
-import { Tally } from "./uses.js";
+import type { Opened } from "./opened.js";
 
 /**
- * What a token is for. It opens only in the context in which it was sealed.
+ * Seals and opens tokens of an application's own: links in e-mails, form tokens, invitations. For sessions
+ * there is `Jar`.
  *
  * @example
- * const context: Context = { app: "shop-prod", purpose: "password-reset" };
+ * const links = new Sealer(ring, { app: "shop-prod", purpose: "password-reset" });
+ * const link = await links.seal("user 42", 3600);
+ * const { payload } = await links.open(link);
  */
-export interface Context {
-  /** The application and its environment, such as `shop-prod`. */
-  readonly app: string;
-  /** What the token is for, such as `password-reset`. */
-  readonly purpose: string;
-  /** The cookie that it is sent in. Default: none. */
-  readonly cookieName?: string;
-  /** Something that the application fixes, such as a tenant. Default: nothing. Never a client's address. */
-  readonly binding?: string | Uint8Array;
-}
+export class Sealer {
+  readonly #sealer: AnySealer;
 
-/** A token that opened, before it is counted. */
-export interface Unsealed extends Times {
-  readonly payload: Bytes;
-  readonly keyId: string;
-  readonly ring: KeyRing;
-}
-
-/** Seals and opens in one context, whatever its purpose, under a ring that may change meanwhile. */
-export class AnySealer {
-  readonly tally = new Tally();
-  readonly #live: LiveRing;
-  readonly #context: Context;
-  readonly #aadTail: Bytes;
-  readonly #bucket: number;
-  #ring: KeyRing | undefined;
-  #ciphers = new Map<RingKey, Soon<Cipher | undefined>>();
-
-  constructor(live: LiveRing, context: Context, bucket = 1) {
-    const { app, purpose, cookieName = "", binding = "" } = context;
-    const prefixed = [app, purpose, cookieName, binding].map((part) => {
-      const bytes = typeof part === "string" ? utf8(part) : part;
-      bytes.length > 65535 && fail("config", `a part of the context is ${bytes.length} bytes long, the limit is 65535`);
-      return lp16(bytes);
-    });
-    this.#aadTail = concat(...prefixed.slice(2));
-    this.#live = live;
-    this.#context = context;
-    this.#bucket = bucket;
+  /**
+   * Throws a `SealjarError` for a purpose of the library's own, and for a part of more than 65 535 bytes.
+   *
+   * @example
+   * const invitations = new Sealer(ring, { app: "shop-prod", purpose: "invitation" });
+   */
+  constructor(ring: LiveRing, context: Context) {
+    RESERVED.includes(context.purpose) && fail("config", `the purpose "${context.purpose}" belongs to the library`);
+    this.#sealer = new AnySealer(ring, context);
   }
 
-  /** The ring in use. Its ciphers are derived once for each ring and key. */
-  get ring(): KeyRing {
-    const ring = this.#live.current;
-    if (ring !== this.#ring) {
-      this.#ring = ring;
-      this.#ciphers = new Map();
-      this.tally.meet(ring);
-    }
-    return ring;
+  /**
+   * Seals a payload so that it opens for so many seconds, at most as long as the ring's key allows.
+   *
+   * @example
+   * const link = await links.seal("user 42", 3600);
+   */
+  async seal(payload: string | Uint8Array, seconds: number): Promise<string> {
+    const now = clock() ?? fail("clock", NO_CLOCK);
+    const times = { born: now, sealedAt: now, expiresAt: add(now, Math.floor(seconds)) };
+    return (await this.#sealer.seal(typeof payload === "string" ? utf8(payload) : payload, times)).text;
   }
 
-  /** Opens a token's text. What is refused is counted here, and what opens by the caller, who judges what is inside. */
-  open(text: string, now: Seconds): Soon<Unsealed | RefusalKind> {
-    const { ring } = this;
-    const token = parts(text);
-    if (typeof token === "string") {
-      return this.tally.ofNoKey.refuse(token);
+  /**
+   * Opens a token. It rejects with a `SealjarError` whose `kind` is the reason. A token can be replayed until
+   * it expires.
+   *
+   * @example
+   * const user = new TextDecoder().decode((await links.open(link)).payload);
+   */
+  async open(text: string): Promise<Opened> {
+    const opened = await this.#sealer.open(text, clock() ?? fail("clock", NO_CLOCK));
+    if (typeof opened === "string") {
+      return fail(opened, `the token is refused: ${opened}`);
     }
-    const { keyId, version } = token;
-    const key = ring.key(keyId);
-    if (!key || VERSIONS[key.suite] !== version) {
-      key || this.#live.noteUnknown(keyId);
-      return this.tally.ofNoKey.refuse("unknown_key");
-    }
-    const counts = this.tally.of(keyId);
-    const spent = phase(key, now);
-    if (spent) {
-      return counts.refuse(spent);
-    }
-    return then(this.#cipher(key), (cipher) =>
-      cipher
-        ? then(cipher.open(token.nonce, concat(token.header, this.#aadTail), token.sealed), (plain) => {
-            const judged = plain ? judge(plain, key, ring, now) : "forged";
-            return typeof judged === "string" ? counts.refuse(judged) : { ...judged, keyId, ring };
-          })
-        : counts.refuse("unknown_key"),
-    );
+    const { payload, sealedAt, expiresAt, keyId } = opened;
+    this.#sealer.counters.of(keyId).opened++;
+    return { payload, sealedAt: date(sealedAt), expiresAt: date(expiresAt), keyId };
   }
 
-  /** Seals. The key's lifetime may cut the expiry. `nonce` is drawn anew everywhere but in tests. */
-  seal(payload: Uint8Array, wanted: Times, nonce = random(24)): Soon<{ text: string; expiresAt: Seconds }> {
-    const size = this.sealedLength(payload.length);
-    if (size > MAX_TEXT) {
-      const message = `the token would be ${size} characters long, the limit is ${MAX_TEXT}`;
-      throw new SealjarError("too_large", message, { size, limit: MAX_TEXT });
-    }
-    const key = this.checkedKey(wanted.sealedAt);
-    const expiresAt = Math.min(wanted.expiresAt, add(wanted.sealedAt, key.lifetime));
-    const outside = header(VERSIONS[key.suite]!, key.id, nonce);
-    return then(this.#cipher(key), (cipher) =>
-      then(
-        cipher!.seal(nonce, concat(outside, this.#aadTail), inner({ ...wanted, expiresAt }, payload, this.#bucket)),
-        (sealed) => {
-          this.tally.of(key.id).sealed++;
-          return { text: encode(concat(outside, sealed)), expiresAt };
-        },
-      ),
-    );
-  }
-
-  /** The key that seals now. Throws where there is none. */
-  checkedKey(now: Seconds): RingKey {
-    const key = this.ring.sealingKey(now);
-    return key?.key?.isUsable
-      ? key
-      : fail("no_sealing_key", key ? `this runtime cannot seal with ${key.suite}, the suite of key ${key.id}` : NO_KEY);
-  }
-
-  sealedLength(payload: number): number {
-    return sealedLength(payload, this.#bucket);
-  }
-
-  #cipher(key: RingKey): Soon<Cipher | undefined> {
-    let cipher = this.#ciphers.get(key);
-    if (!cipher) {
-      cipher = key.key?.cipher(this.#context.app, this.#context.purpose);
-      this.#ciphers.set(key, cipher);
-    }
-    return cipher;
+  /** What was done with each key. */
+  uses(): Uses {
+    return this.#sealer.counters.uses();
   }
 }
 
-export const NO_CLOCK = "the clock shows a time that no token can hold";
-const NO_KEY = "the ring has no key to seal with now";
+/** The purposes of the library's own. To seal for one of them by hand would forge a session. */
+const RESERVED = ["session", "session/2", "session-json", "flash", "csrf", "ring-store"];

@@ -1,6 +1,6 @@
-import type { Origin } from "./arrival.js";
-import type { RefusalKind } from "./errors.js";
-import { fail } from "./errors.js";
+import type { RefusalKind } from "./error.js";
+import { fail } from "./error.js";
+import type { Origin } from "./origin.js";
 import type { Soon } from "./soon.js";
 import type { Visit } from "./visit.js";
 
@@ -97,7 +97,7 @@ export function sessionOf<T extends object>(visit: Visit<T>, save?: () => Promis
       return visit.id;
     },
     get revision() {
-      return visit.arrival().received?.frame.revision ?? 0;
+      return visit.used().received?.envelope.revision ?? 0;
     },
     get isSpeculative() {
       return visit.fetch.isSpeculative;

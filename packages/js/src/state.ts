@@ -1,10 +1,10 @@
 import type { Id } from "./cookie/mark.js";
-import type { Fate } from "./fate.js";
-import { meet } from "./fate.js";
+import type { Intent } from "./intent.js";
+import { meet } from "./intent.js";
 
 /** What the handlers of a request have asked for so far. */
 export class State<T> {
-  fate: Fate = "keep";
+  intent: Intent = "keep";
   /** The value, once it is another than the one that came. */
   value: T | undefined;
   /** The id of the session that begins with this response. */
@@ -21,7 +21,7 @@ export class State<T> {
   closed = false;
   updating = false;
 
-  ask(intent: Fate): void {
-    this.fate = meet(this.fate, intent);
+  ask(intent: Intent): void {
+    this.intent = meet(this.intent, intent);
   }
 }

@@ -1,14 +1,17 @@
-import { type Arrival, type Origin, receive } from "./arrival.js";
+import { NO_CLOCK } from "./any-sealer.js";
 import { hex, random } from "./bytes.js";
-import { freeze, writeSession } from "./codec.js";
-import { layout, nextRevision, writeBody } from "./departure.js";
-import { fail } from "./errors.js";
-import { meet } from "./fate.js";
-import { writeFrame } from "./frame.js";
-import { type Closing, NOTHING, close } from "./closing.js";
+import { close } from "./close.js";
+import { freeze, writeBody, writeSession } from "./codec.js";
+import { writeEnvelope } from "./envelope.js";
+import { fail } from "./error.js";
+import { type Incoming, nextRevision } from "./incoming.js";
+import { meet } from "./intent.js";
 import type { Jar } from "./jar.js";
+import { open } from "./open.js";
+import type { Origin } from "./origin.js";
 import type { Fetch } from "./request.js";
-import { NO_CLOCK } from "./sealer.js";
+import { type Closing, NOTHING } from "./response.js";
+import { fit } from "./seal.js";
 import { type Session, type Standing, sessionOf } from "./session.js";
 import { type Soon, then } from "./soon.js";
 import { State } from "./state.js";
@@ -19,7 +22,7 @@ export class Visit<T extends object> {
   readonly fetch: Fetch;
   readonly state = new State<T>();
   readonly #cookies: readonly string[];
-  #arrival: Soon<Arrival<T>> | undefined;
+  #incoming: Soon<Incoming<T>> | undefined;
   #touched = false;
   #session: Session<T> | undefined;
 
@@ -36,24 +39,24 @@ export class Visit<T extends object> {
     return then(opened, () => session);
   }
 
-  /** What came, for whoever uses the session: from here on the response depends on it. */
-  arrival(): Arrival<T> {
+  /** Returns what the request brought, and notes that the response depends on it. */
+  used(): Incoming<T> {
     if (!this.#touched) {
       this.#touched = true;
       this.state.closed &&
         this.jar.log("error", "first read after the response's head was out, which says nothing to caches: read the session before answering");
     }
-    const arrival = this.#open();
+    const incoming = this.#open();
     // `session` has waited for it.
-    return arrival as Arrival<T>;
+    return incoming as Incoming<T>;
   }
 
-  #open(): Soon<Arrival<T>> {
-    return (this.#arrival ??= then(receive(this.jar, this.#cookies, this.fetch), (arrival) => (this.#arrival = arrival)));
+  #open(): Soon<Incoming<T>> {
+    return (this.#incoming ??= then(open(this.jar, this.#cookies, this.fetch), (incoming) => (this.#incoming = incoming)));
   }
 
   get value(): T {
-    return this.state.value ?? this.arrival().value;
+    return this.state.value ?? this.used().value;
   }
 
   /** The one door for change. */
@@ -81,7 +84,7 @@ export class Visit<T extends object> {
   /** Takes a changed value, if it can be sealed and fits. */
   #commit(before: T, speltBefore: string, draft: T): void {
     const { state, jar } = this;
-    const { received } = this.arrival();
+    const { received } = this.used();
     const spelt = writeSession(draft);
     const { empty } = jar.options;
     const stranger = empty && Object.keys(draft).find((name) => !Object.hasOwn(empty, name));
@@ -96,17 +99,17 @@ export class Visit<T extends object> {
     }
     const value = freeze(JSON.parse(spelt) as T);
     const renews = jar.subject(before) !== jar.subject(value);
-    const fate = meet(meet(state.fate, "write"), renews ? "renew" : "write");
-    const goingOn = fate === "write" ? received : undefined;
+    const intent = meet(meet(state.intent, "write"), renews ? "renew" : "write");
+    const continued = intent === "write" ? received : undefined;
     // Where nothing says whose the session is, this may be another person's login.
-    const keepUnknown = state.keepUnknown && !!jar.options.subject && !!goingOn;
-    const frame = { schema: jar.schema, id: "0".repeat(16), revision: goingOn ? nextRevision(goingOn) : 0 };
-    const payload = writeFrame(frame, writeBody(value, keepUnknown ? goingOn!.unknown : []));
-    layout(jar, payload.length, jar.options.expiry?.(value));
-    if (!goingOn) {
+    const keepUnknown = state.keepUnknown && !!jar.options.subject && !!continued;
+    const envelope = { schema: jar.schema, id: "0".repeat(16), revision: continued ? nextRevision(continued) : 0 };
+    const payload = writeEnvelope(envelope, writeBody(value, keepUnknown ? continued!.unknown : []));
+    fit(jar, payload.length, jar.options.expiry?.(value));
+    if (!continued) {
       state.newId ??= newId();
     }
-    state.fate = fate;
+    state.intent = intent;
     state.subjectChanged ||= renews;
     state.keepUnknown = keepUnknown;
     state.value = value;
@@ -114,7 +117,7 @@ export class Visit<T extends object> {
 
   /** Adds an intent, unless the response's head is out. */
   ask(intent: "keep" | "renew" | "purge", change: (state: State<T>) => void): void {
-    this.arrival();
+    this.used();
     if (this.state.closed) {
       this.jar.log("error", "asked after the response's head was out, nothing was done", { intent });
       return;
@@ -131,7 +134,7 @@ export class Visit<T extends object> {
   }
 
   end(how: "purged" | "discarded"): void {
-    const { received } = this.arrival();
+    const { received } = this.used();
     const isSomebodys = received && this.jar.subject(received.value) !== undefined;
     this.ask("purge", (state) => {
       state.value = this.jar.empty;
@@ -148,9 +151,9 @@ export class Visit<T extends object> {
   }
 
   get id(): string | undefined {
-    const { received } = this.arrival();
-    const { fate, newId } = this.state;
-    return fate === "purge" ? undefined : fate === "renew" ? newId : (received?.frame.id ?? newId);
+    const { received } = this.used();
+    const { intent, newId } = this.state;
+    return intent === "purge" ? undefined : intent === "renew" ? newId : (received?.envelope.id ?? newId);
   }
 
   /** Opens the cookie that came once more, by the ring and the time of now. */
@@ -160,11 +163,11 @@ export class Visit<T extends object> {
       if (!received) {
         return { kind: "anonymous" };
       }
-      if (state.purged || state.discarded || state.fate === "purge" || jar.leavesSubject(state, received)) {
+      if (state.purged || state.discarded || state.intent === "purge" || jar.leavesSubject(state, received)) {
         return { kind: "ended", refusal: "logged_out" };
       }
-      return then(receive(jar, this.#cookies, this.fetch), ({ origin, received: again }): Standing =>
-        again?.frame.id === received.frame.id && origin.kind === "opened"
+      return then(open(jar, this.#cookies, this.fetch), ({ origin, received: again }): Standing =>
+        again?.envelope.id === received.envelope.id && origin.kind === "opened"
           ? { kind: "goes on", expiresAt: origin.expiresAt }
           : { kind: "ended", refusal: origin.kind === "refused" ? origin.refusal : "ambiguous" },
       );
@@ -172,7 +175,7 @@ export class Visit<T extends object> {
   }
 
   get origin(): Origin {
-    return this.arrival().origin;
+    return this.used().origin;
   }
 
   /** Says what the response has to carry, with its headers as the application made them. Later changes are refused. */
@@ -180,13 +183,13 @@ export class Visit<T extends object> {
     const { state } = this;
     const wasClosed = state.closed;
     state.closed = true;
-    const arrival = this.#arrival;
-    return wasClosed || !this.#touched || !arrival ? NOTHING : close(this.jar, arrival as Arrival<T>, state, this.fetch, headers);
+    const incoming = this.#incoming;
+    return wasClosed || !this.#touched || !incoming ? NOTHING : close(this.jar, incoming as Incoming<T>, state, this.fetch, headers);
   }
 
   /** Says what a response would have to carry, where others may follow in the same request. */
   write(): Soon<Closing> {
-    return close(this.jar, this.arrival(), this.state, { ...this.fetch, isNavigation: false }, []);
+    return close(this.jar, this.used(), this.state, { ...this.fetch, isNavigation: false }, []);
   }
 
   /** Refuses later changes, because no response will carry them. */

@@ -7,7 +7,7 @@ import { hex, utf8 } from "../dist/bytes.js";
 import { readBody, write } from "../dist/codec.js";
 import { fit, join, split } from "../dist/cookie/chunk.js";
 import { scan } from "../dist/cookie/scan.js";
-import { readFrame, writeFrame } from "../dist/frame.js";
+import { readEnvelope, writeEnvelope } from "../dist/envelope.js";
 import { Jar, LiveRing, SealjarError } from "../dist/index.js";
 import { readFetch } from "../dist/request.js";
 import { CRYPTOS, T0, document, keyOf, read } from "./support/rings.js";
@@ -143,16 +143,16 @@ test("a body that breaks a rule of JSON sessions is undecodable", () => {
 test("every length of schema and revision survives, and what does not fit is not read", () => {
   for (const schema of [0, 127, 128, 16_383, 16_384, 65_535]) {
     for (const revision of [0, 127, 128, 2_097_152, 0xffff_ffff]) {
-      const frame = { schema, id: "0073657373696f6e", revision };
-      const payload = writeFrame(frame, utf8("{}"));
-      const found = readFrame(payload);
-      assert.deepEqual([found.frame, hex(found.body)], [frame, "7b7d"]);
-      for (let cut = 0; cut < payload.length - 2; cut++) assert.equal(readFrame(payload.slice(0, cut)), undefined);
+      const envelope = { schema, id: "0073657373696f6e", revision };
+      const payload = writeEnvelope(envelope, utf8("{}"));
+      const found = readEnvelope(payload);
+      assert.deepEqual([found.envelope, hex(found.body)], [envelope, "7b7d"]);
+      for (let cut = 0; cut < payload.length - 2; cut++) assert.equal(readEnvelope(payload.slice(0, cut)), undefined);
     }
   }
   const id = "6964696469646964";
   for (const wrong of [`808004${id}0000`, `00${id}808080801000`, `00${id}0001ff`, `00${id}00ffffffffffffffffff01`]) {
-    assert.equal(readFrame(new Uint8Array(Buffer.from(wrong, "hex"))), undefined, wrong);
+    assert.equal(readEnvelope(new Uint8Array(Buffer.from(wrong, "hex"))), undefined, wrong);
   }
 });
 
@@ -160,10 +160,10 @@ test("the frames of the second implementation that have no layout are read and w
   const cases = vectors("session_v2.json").session_payload.filter((it) => !it.layout);
   assert.ok(cases.length > 0);
   for (const it of cases) {
-    const frame = { schema: it.schema, id: it.id, revision: it.revision };
-    const found = readFrame(new Uint8Array(Buffer.from(it.payload, "hex")));
-    assert.deepEqual([found.frame, hex(found.body)], [frame, it.body]);
-    assert.equal(hex(writeFrame(frame, new Uint8Array(Buffer.from(it.body, "hex")))), it.payload);
+    const envelope = { schema: it.schema, id: it.id, revision: it.revision };
+    const found = readEnvelope(new Uint8Array(Buffer.from(it.payload, "hex")));
+    assert.deepEqual([found.envelope, hex(found.body)], [envelope, it.body]);
+    assert.equal(hex(writeEnvelope(envelope, new Uint8Array(Buffer.from(it.body, "hex")))), it.payload);
   }
 });
 

@@ -6,7 +6,7 @@ import { decode, hex } from "../dist/bytes.js";
 import { write } from "../dist/codec.js";
 import { Jar, LiveRing } from "../dist/index.js";
 import { readFetch } from "../dist/request.js";
-import { AnySealer } from "../dist/sealer.js";
+import { AnySealer } from "../dist/any-sealer.js";
 import { CRYPTOS, T0, document, read } from "./support/rings.js";
 
 const vectors = JSON.parse(readFileSync(new URL("../../../crates/sealjar-session/vectors/session_json_v1.json", import.meta.url), "utf8"));

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Jar, LiveRing, SealjarError } from "../dist/index.js";
 import { makeRing, developmentDirectory } from "../dist/node/development.js";
 import { FileSource, Watcher } from "../dist/node/index.js";
-import { Pace } from "../dist/node/pace.js";
+import { Schedule } from "../dist/node/schedule.js";
 import { readFetch } from "../dist/request.js";
 import { CRYPTOS, document, keyOf, read } from "./support/rings.js";
 
@@ -203,40 +203,40 @@ test("a token under a key that the ring does not hold brings a look forward", as
 });
 
 test("unknown keys cause one look in two seconds, and fewer while they bring nothing", () => {
-  const looks = (pace, end) => {
+  const looks = (schedule, end) => {
     const times = [];
     for (let now = 0; now < end; now += 100) {
-      pace.unknown(now);
-      if (pace.next().due <= now) {
+      schedule.unknown(now);
+      if (schedule.next().due <= now) {
         times.push(now);
-        pace.looked("nothing", now);
+        schedule.looked("nothing", now);
       }
     }
     return times;
   };
-  assert.deepEqual(looks(new Pace(0, 10_000), 60_000), [0, 2000, 6000, 14000, 24000, 34000, 44000, 54000]);
-  const pace = new Pace(0, 10_000);
-  looks(pace, 30_000);
-  pace.looked("newer ring", 30_000);
-  pace.unknown(30_100);
-  assert.deepEqual(pace.next(), { due: 32_000, reason: "unknown key" });
+  assert.deepEqual(looks(new Schedule(0, 10_000), 60_000), [0, 2000, 6000, 14000, 24000, 34000, 44000, 54000]);
+  const schedule = new Schedule(0, 10_000);
+  looks(schedule, 30_000);
+  schedule.looked("newer ring", 30_000);
+  schedule.unknown(30_100);
+  assert.deepEqual(schedule.next(), { due: 32_000, reason: "unknown key" });
 });
 
 test("a failed look is repeated after 1 second, 2, 4 up to the poll, and a change after it has settled", () => {
-  const pace = new Pace(0, 10_000);
-  assert.deepEqual(pace.next(), { due: 10_000, reason: "poll" });
+  const schedule = new Schedule(0, 10_000);
+  assert.deepEqual(schedule.next(), { due: 10_000, reason: "poll" });
   const dues = [];
   for (let now = 10_000, time = 0; time < 6; time++) {
-    pace.looked("failure", now);
-    const { due, reason } = pace.next();
+    schedule.looked("failure", now);
+    const { due, reason } = schedule.next();
     dues.push([due - now, reason]);
     now = due;
   }
   assert.deepEqual(dues, [[1000, "retry"], [2000, "retry"], [4000, "retry"], [8000, "retry"], [10000, "poll"], [10000, "poll"]]);
-  pace.looked("nothing", 100_000);
-  pace.change(100_050);
-  pace.change(100_150);
-  assert.deepEqual(pace.next(), { due: 100_250, reason: "change" });
+  schedule.looked("nothing", 100_000);
+  schedule.change(100_050);
+  schedule.change(100_150);
+  assert.deepEqual(schedule.next(), { due: 100_250, reason: "change" });
 });
 
 test("readiness tells why not, and of a rotation that is overdue", async () => {

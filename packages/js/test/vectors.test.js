@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { concat, decode, encode, hex } from "../dist/bytes.js";
 import { LiveRing } from "../dist/live.js";
-import { AnySealer } from "../dist/sealer.js";
+import { AnySealer } from "../dist/any-sealer.js";
 import { CRYPTOS, T0, document, keyOf, read } from "./support/rings.js";
 
 const vectors = JSON.parse(readFileSync(new URL("../../../crates/sealjar/vectors/token_v1.json", import.meta.url), "utf8"));
@@ -55,7 +55,8 @@ for (const [name, crypto] of Object.entries(CRYPTOS)) {
     for (const it of vectors.invalid) {
       const sealer = sealerOf(it, await ringOf(it, overrides(it), crypto));
       const found = await sealer.open(it.token, it.open_at - T0);
-      // Where there is no ChaCha20, its keys open nothing; what is told before a key is asked stays.
+      // Where there is no ChaCha20, its keys open nothing; what is told before a key is
+      // asked stays.
       const told = ["malformed", "unknown_version", "revoked_key", "spent_key"].includes(it.kind);
       assert.equal(found, isThere(it) || told ? it.kind : "unknown_key", it.why);
     }

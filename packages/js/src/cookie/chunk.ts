@@ -1,10 +1,12 @@
-import { SealjarError } from "../errors.js";
+import { SealjarError } from "../error.js";
 import { eachCookie } from "./scan.js";
 
 // A token that is too long for one cookie travels in several:
 //
-//   name    = <n> ~ <gen> . <part 0>        n: number of parts, 2 to 9;  gen: characters [40..44] of the token
+//   name    = <n> ~ <gen> . <part 0>
 //   name.1  = <gen> . <part 1>     ...      name.(n-1)
+//
+// n: number of parts, 2 to 9;  gen: characters [40..44] of the token
 
 /** The greatest length of one `Set-Cookie` line. Browsers drop longer ones in silence. */
 export const MAX_LINE = 4096;

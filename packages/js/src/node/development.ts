@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { Crypto } from "../aead/crypto.js";
 import { concat, encode, random, utf8 } from "../bytes.js";
 import { now, spell } from "../clock.js";
-import { SealjarError } from "../errors.js";
+import { SealjarError } from "../error.js";
 import { Key } from "../key.js";
 import { shown } from "./error.js";
 

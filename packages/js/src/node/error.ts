@@ -1,4 +1,4 @@
-import { type ErrorKind, SealjarError } from "../errors.js";
+import { type ErrorKind, SealjarError } from "../error.js";
 
 /** Spells a path so that a control character in it reaches no log and no terminal as one. */
 export function shown(path: string): string {

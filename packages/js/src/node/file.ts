@@ -5,7 +5,7 @@ import process from "node:process";
 import { defaultCrypto } from "../aead/crypto.js";
 import { now } from "../clock.js";
 import { readRing } from "../document.js";
-import { SealjarError } from "../errors.js";
+import { SealjarError } from "../error.js";
 import { checkEpoch } from "../live.js";
 import { type Log, defaultLog } from "../options.js";
 import type { KeyRing } from "../ring.js";

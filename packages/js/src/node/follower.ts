@@ -1,10 +1,10 @@
 import { type Seconds, date } from "../clock.js";
-import { SealjarError } from "../errors.js";
+import { SealjarError } from "../error.js";
 import type { LiveRing } from "../live.js";
 import type { Log } from "../options.js";
 import type { KeyRing } from "../ring.js";
 import { refusedAt } from "./error.js";
-import { Pace, type Reason } from "./pace.js";
+import { Schedule, type Reason } from "./schedule.js";
 
 /**
  * Whether this replica may serve, and how its ring is.
@@ -29,7 +29,7 @@ export interface Readiness {
 
 /** Decides for a `Watcher`: when to look, what to take, what came of it. It has no clock of its own. */
 export class Follower {
-  readonly pace: Pace;
+  readonly schedule: Schedule;
   readonly ring: LiveRing;
   readonly #place: string;
   readonly #log: Log;
@@ -41,13 +41,13 @@ export class Follower {
   constructor(place: string, ring: LiveRing, now: number, pollEvery: number, log: Log) {
     this.#place = place;
     this.ring = ring;
-    this.pace = new Pace(now, pollEvery);
+    this.schedule = new Schedule(now, pollEvery);
     this.#log = log;
   }
 
   /** A token named a key that the ring did not hold. The ring may have come since. */
   noteUnknown(keyId: string, now: number): void {
-    this.ring.current.key(keyId) || this.pace.unknown(now);
+    this.ring.current.key(keyId) || this.schedule.unknown(now);
   }
 
   /**
@@ -66,7 +66,7 @@ export class Follower {
       }
     }
     const to = this.ring.current.epoch;
-    this.pace.looked(error ? "failure" : to > from ? "newer ring" : "nothing", now);
+    this.schedule.looked(error ? "failure" : to > from ? "newer ring" : "nothing", now);
     this.#failure = error && { error, since: before ? before.since : time === undefined ? undefined : date(time) };
     this.#looked = time;
     // A lasting failure is told when it begins, changes and ends, not at each look.

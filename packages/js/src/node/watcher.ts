@@ -2,7 +2,7 @@ import { type FSWatcher, watch } from "node:fs";
 import { dirname } from "node:path";
 import { performance } from "node:perf_hooks";
 import { now as clock } from "../clock.js";
-import { SealjarError } from "../errors.js";
+import { SealjarError } from "../error.js";
 import { LiveRing } from "../live.js";
 import { type Log, defaultLog } from "../options.js";
 import type { KeyRing } from "../ring.js";
@@ -107,15 +107,15 @@ export class Watcher {
   #schedule(): void {
     clearTimeout(this.#timer);
     if (!this.#stopped && !this.#looking) {
-      const { due, reason } = this.#follower.pace.next();
+      const { due, reason } = this.#follower.schedule.next();
       this.#timer = setTimeout(() => void this.#look(reason), Math.max(due - performance.now(), 0)).unref();
     }
   }
 
   async #look(reason: Parameters<Follower["take"]>[0]): Promise<void> {
     this.#looking = true;
-    // A watch belongs to a directory and not to its path: set again before each look, it follows one that was
-    // removed and made again.
+    // A watch belongs to a directory and not to its path: set again before each look, it follows
+    // one that was removed and made again.
     this.#arm();
     const fetched = await this.#fetch();
     this.#looking = false;
@@ -154,7 +154,7 @@ export class Watcher {
     try {
       // The directory: a watch on the file would hear nothing more after the first rename over it.
       this.#watch = watch(dirname(this.#source.path), { persistent: false }, () =>
-        this.#note(() => this.#follower.pace.change(performance.now())),
+        this.#note(() => this.#follower.schedule.change(performance.now())),
       );
       this.#watch.on("error", deaf);
       this.#isDeaf = false;

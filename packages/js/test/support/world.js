@@ -1,12 +1,13 @@
-// What is around a row of tests/exchanges.json: a clock that is set by hand, a ring in which everything happens
-// at once, jars, and whoever holds keys and seals as they like.
+// What is around a row of tests/exchanges.json: a clock that is set by hand, a ring in which
+// everything happens at once, jars, and whoever holds keys and seals as they like.
 import { createHmac, randomBytes } from "node:crypto";
 import { encode, utf8 } from "../../dist/bytes.js";
 import { concat, lp16 } from "../../dist/bytes.js";
-import { writeFrame } from "../../dist/frame.js";
+import { writeEnvelope } from "../../dist/envelope.js";
 import { Jar, LiveRing } from "../../dist/index.js";
-import { AnySealer } from "../../dist/sealer.js";
-import { header, inner } from "../../dist/token.js";
+import { AnySealer } from "../../dist/any-sealer.js";
+import { plaintext } from "../../dist/plaintext.js";
+import { header } from "../../dist/token.js";
 import { T0, document, keyOf, read, spell } from "./rings.js";
 
 export const DAY = 86_400;
@@ -109,13 +110,13 @@ export class World {
   /** The token of a session with nothing wrong, until something is made so. */
   async forge(what = {}, forger = "good", body) {
     const it = { schema: 1, id: Buffer.from("a forger").toString("hex"), revision: 0, born: START, sealed_at: START, expires_at: START + DAY, name: "ada", visits: 1, ...what };
-    const payload = writeFrame(it, body ?? utf8(JSON.stringify({ name: it.name, visits: it.visits, note: "" })));
+    const payload = writeEnvelope(it, body ?? utf8(JSON.stringify({ name: it.name, visits: it.visits, note: "" })));
     const times = { born: it.born, sealedAt: it.sealed_at, expiresAt: it.expires_at };
     const { key, ring } = this.forgers[forger];
     if (it.without_mark) {
       const nonce = randomBytes(24);
       const outside = header(1, key.id, nonce);
-      const plain = inner(times, payload, 1).subarray(0, -1);
+      const plain = plaintext(times, payload, 1).subarray(0, -1);
       const cipher = await ring.key(key.id).key.cipher(APP, "session-json");
       const aad = concat(outside, lp16(utf8(NAME)), lp16(new Uint8Array()));
       return encode(concat(outside, await cipher.seal(new Uint8Array(nonce), aad, plain)));

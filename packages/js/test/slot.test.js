@@ -1,4 +1,5 @@
-// What do jars do around one handler that have one cookie, and what does a framework without our middleware say?
+// What do jars do around one handler that have one cookie, and what does a framework without our
+// middleware say?
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import express from "express";

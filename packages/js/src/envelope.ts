@@ -1,17 +1,18 @@
 import { type Bytes, concat, hex } from "./bytes.js";
 
-// What is before the application's bytes in a session: varint(schema) ‖ id ‖ varint(revision) ‖ 00 ‖ body
+// What comes before the application's bytes in a session?
+// `varint(schema) ‖ id ‖ varint(revision) ‖ 00`, and after it the body.
 
 /** The part of a session payload that is ours. */
-export interface Frame {
+export interface Envelope {
   readonly schema: number;
   /** 16 hexadecimal digits. */
   readonly id: string;
   readonly revision: number;
 }
 
-/** Splits a payload into frame and body. */
-export function readFrame(payload: Bytes): { frame: Frame; body: Bytes } | undefined {
+/** Splits a payload into envelope and body. */
+export function readEnvelope(payload: Bytes): { envelope: Envelope; body: Bytes } | undefined {
   let at = 0;
   const varint = (bytes: number, greatestLast: number): number => {
     let number = 0;
@@ -29,11 +30,11 @@ export function readFrame(payload: Bytes): { frame: Frame; body: Bytes } | undef
   const revision = varint(5, 15);
   const layout = varint(10, 1);
   return id.length === 16 && schema + revision + layout >= 0 && !layout
-    ? { frame: { schema, id, revision }, body: payload.subarray(at) }
+    ? { envelope: { schema, id, revision }, body: payload.subarray(at) }
     : undefined;
 }
 
-export function writeFrame({ schema, id, revision }: Frame, body: Uint8Array): Bytes {
+export function writeEnvelope({ schema, id, revision }: Envelope, body: Uint8Array): Bytes {
   return concat(varint(schema), id.match(/../g)!.map((byte) => parseInt(byte, 16)), varint(revision), [0], body);
 }
 

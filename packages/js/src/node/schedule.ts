@@ -1,9 +1,10 @@
-// When is the source looked at next, and why? Times are milliseconds on a clock that only goes forwards.
+// When is the source looked at next, and why? Times are milliseconds on a clock that only goes
+// forwards.
 
 /** Why the source is looked at. */
 export type Reason = "change" | "poll" | "retry" | "unknown key";
 
-/** What a look brought, as far as the pace depends on it. */
+/** What a look brought, as far as the schedule depends on it. */
 export type Brought = "failure" | "newer ring" | "nothing";
 
 /** A file that is being written is left alone for a moment. */
@@ -13,7 +14,7 @@ const FIRST_RETRY = 1_000;
 /** Anybody can send unknown key ids, so they cause one look in this time at most. */
 const UNKNOWN_PAUSE = 2_000;
 
-export class Pace {
+export class Schedule {
   readonly #pollEvery: number;
   #looked: number;
   #retry: number | undefined;

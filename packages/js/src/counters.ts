@@ -1,4 +1,4 @@
-import type { RefusalKind } from "./errors.js";
+import type { RefusalKind } from "./error.js";
 import type { KeyRing } from "./ring.js";
 
 /**
@@ -30,14 +30,15 @@ export interface KeyUses {
  * What was done with each key, and what was refused that is of no key of the ring.
  *
  * @example
- * const { keys, refused } = jar.uses(); // when the old key's `opened` rises nowhere, nobody uses it any more
+ * // When the old key's `opened` rises nowhere, nobody uses it any more.
+ * const { keys, refused } = jar.uses();
  */
 export interface Uses {
   readonly keys: readonly KeyUses[];
   readonly refused: RefusalCounts;
 }
 
-export class Counts {
+export class KeyCounters {
   sealed = 0;
   opened = 0;
   readonly refused: RefusalCounts = {};
@@ -48,24 +49,24 @@ export class Counts {
   }
 }
 
-/** Counts for the keys of a ring, and for 64 that have left it. */
-export class Tally {
-  readonly ofNoKey = new Counts();
-  readonly #keys = new Map<string, Counts>();
+/** KeyCounters for the keys of a ring, and for 64 that have left it. */
+export class SealerCounters {
+  readonly ofNoKey = new KeyCounters();
+  readonly #keys = new Map<string, KeyCounters>();
 
-  of(keyId: string): Counts {
+  of(keyId: string): KeyCounters {
     return this.#keys.get(keyId) ?? this.ofNoKey;
   }
 
   meet(ring: KeyRing): void {
-    const here = ring.keyIds.map((id) => [id, this.#keys.get(id) ?? new Counts()] as const);
+    const here = ring.keyIds.map((id) => [id, this.#keys.get(id) ?? new KeyCounters()] as const);
     here.forEach(([id]) => this.#keys.delete(id));
     [...this.#keys.keys()].slice(0, -64).forEach((id) => this.#keys.delete(id));
     here.forEach(([id, counts]) => this.#keys.set(id, counts));
   }
 
   uses(): Uses {
-    const copy = ({ sealed, opened, refused }: Counts): Omit<KeyUses, "id"> => ({ sealed, opened, refused: { ...refused } });
+    const copy = ({ sealed, opened, refused }: KeyCounters): Omit<KeyUses, "id"> => ({ sealed, opened, refused: { ...refused } });
     return { keys: [...this.#keys].map(([id, it]) => ({ id, ...copy(it) })), refused: { ...this.ofNoKey.refused } };
   }
 }

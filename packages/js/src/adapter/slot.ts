@@ -1,6 +1,8 @@
-import { SealjarError } from "./errors.js";
-import type { Jar } from "./jar.js";
-import type { Visit } from "./visit.js";
+import { SealjarError } from "../error.js";
+import type { Jar } from "../jar.js";
+import type { Visit } from "../visit.js";
+
+// How do several jars around one handler work together?
 
 /** Two jars with one cookie name would replace each other's cookies. */
 export function sameName<T extends object>(visits: readonly Visit<object>[], jar: Jar<T>): SealjarError | undefined {

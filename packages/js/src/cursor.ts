@@ -1,44 +1,44 @@
 import { type Bytes, decode, encodedLength, utf8 } from "./bytes.js";
 import { LATEST, type Seconds, parseTime } from "./clock.js";
-import { fail } from "./errors.js";
+import { fail } from "./error.js";
 
-/** A value and its path, so that every refusal names the place. */
-export class Place {
+/** A value and its path, so that every refusal says where it is. */
+export class Cursor {
   constructor(
     readonly path: string,
     readonly value: unknown,
   ) {}
 
-  static readonly seconds = (place: Place): number => place.seconds();
-  static readonly time = (place: Place): Seconds => place.time();
+  static readonly seconds = (cursor: Cursor): number => cursor.seconds();
+  static readonly time = (cursor: Cursor): Seconds => cursor.time();
 
   refuse(reason: string): never {
     return fail("ring_document", `${this.path || "the document"}: ${reason}`);
   }
 
-  field(name: string): Place {
-    return this.optional(name) ?? new Place(this.#below(name), 0).refuse("is missing");
+  field(name: string): Cursor {
+    return this.optional(name) ?? new Cursor(this.#below(name), 0).refuse("is missing");
   }
 
   /** A field that older documents do not have. */
-  optional(name: string): Place | undefined {
+  optional(name: string): Cursor | undefined {
     const { value } = this;
     if (typeof value !== "object" || !value || Array.isArray(value)) {
       this.refuse("must be an object");
     }
-    return Object.hasOwn(value, name) ? new Place(this.#below(name), (value as Record<string, unknown>)[name]) : undefined;
+    return Object.hasOwn(value, name) ? new Cursor(this.#below(name), (value as Record<string, unknown>)[name]) : undefined;
   }
 
-  list(limit: number): Place[] {
+  list(limit: number): Cursor[] {
     const { value } = this;
     Array.isArray(value) || this.refuse("must be a list");
     const { length } = value as unknown[];
     length <= limit ||
       this.refuse(`holds ${length} entries, at most ${limit} are allowed${limit > 64 ? ": raise the floor instead" : ""}`);
-    return (value as unknown[]).map((it, at) => new Place(`${this.path}[${at}]`, it));
+    return (value as unknown[]).map((it, at) => new Cursor(`${this.path}[${at}]`, it));
   }
 
-  tuple(length: number): Place[] {
+  tuple(length: number): Cursor[] {
     const { value } = this;
     return Array.isArray(value) && value.length !== length ? this.refuse(`must be a list of ${length}`) : this.list(length);
   }
@@ -70,7 +70,7 @@ export class Place {
     return parseTime(this.text()) ?? this.refuse("must be a YYYY-MM-DDTHH:MM:SSZ between 2025-01-01 and 2161-02-07");
   }
 
-  or<T>(read: (place: Place) => T): T | undefined {
+  or<T>(read: (cursor: Cursor) => T): T | undefined {
     return this.value === null ? undefined : read(this);
   }
 

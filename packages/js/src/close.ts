@@ -1,53 +1,46 @@
-import type { Arrival, Received } from "./arrival.js";
 import { type Effect, judge } from "./cache.js";
-import { type Seconds, stored } from "./clock.js";
-import { mark, reseal, sealChanged } from "./departure.js";
+import { add } from "./clock.js";
+import type { Incoming, Received } from "./incoming.js";
 import type { Jar } from "./jar.js";
 import type { Fetch } from "./request.js";
+import type { Closing } from "./response.js";
+import { endOf, sealAgain, sealChanged } from "./seal.js";
 import { type Soon, then } from "./soon.js";
 import type { State } from "./state.js";
 
-/** What a response has to carry, besides what the application puts there. */
-export interface Closing {
-  /** Fields to append, in order. */
-  readonly append: readonly (readonly [name: string, value: string])[];
-  /** Fields to set, in place of any other of the name. */
-  readonly set: readonly (readonly [name: string, value: string])[];
-}
-
-export const NOTHING: Closing = { append: [], set: [] };
+// What does a response have to carry, after what its handlers did with the session?
 
 /** Ends a request: says what the response has to carry. */
 export function close<T extends object>(
   jar: Jar<T>,
-  arrival: Arrival<T>,
+  incoming: Incoming<T>,
   state: State<T>,
   fetch: Fetch,
   headers: Iterable<readonly [string, string]>,
 ): Soon<Closing> {
   const { settings, options, lines } = jar;
-  const { origin, received, parts } = arrival;
-  if (state.fate === "purge" && origin.kind === "absent" && !origin.withheld && !parts.length && settings.comesAlways) {
+  const { origin, received, parts } = incoming;
+  if (state.intent === "purge" && origin.kind === "absent" && !origin.withheld && !parts.length && settings.comesAlways) {
     // The browser has no cookie of the session: there is nothing to expire.
-    state.fate = "keep";
+    state.intent = "keep";
     state.purged = false;
   }
-  const value = state.value ?? arrival.value;
+  const value = state.value ?? incoming.value;
   const expiry = options.expiry?.(value);
   const now = jar.now();
-  if ((state.fate === "write" || state.fate === "renew") && typeof expiry === "object" && "at" in expiry) {
+  if ((state.intent === "write" || state.intent === "renew") && typeof expiry === "object" && "at" in expiry) {
     if (now !== undefined && now >= endOf(expiry.at)) {
-      state.fate = "purge";
+      state.intent = "purge";
       state.purged = true;
     }
   }
   const mayExtend = fetch.isNavigation || state.keepAlive || (!!options.keepAlive && !fetch.isSpeculative);
-  const due = received && state.fate === "keep" && mayExtend ? dueReseal(jar, received, value) : undefined;
-  const clears = state.fate === "keep" && mayExtend && arrival.isLoggedOut;
+  const due = received && state.intent === "keep" && mayExtend ? dueReseal(jar, received, value) : undefined;
+  const clears = state.intent === "keep" && mayExtend && incoming.isLoggedOut;
   let effect: Effect = "write";
-  if (state.fate === "keep") {
+  if (state.intent === "keep") {
     effect = clears ? "reseal" : (due ?? "read");
-  } else if (state.fate === "purge" && !state.purged) {
+  } else if (state.intent === "purge" && !state.purged) {
     effect = "discard";
   }
   const verdict = judge(headers, effect);
@@ -58,20 +51,20 @@ export function close<T extends object>(
   const set = verdict.set.map(([name, policy]) => [name, stays && name === "cache-control" ? "no-store" : policy] as const);
 
   let written: Soon<string[]> = [];
-  if (state.fate === "purge") {
+  if (state.intent === "purge") {
     written = lines.remove(parts);
-  } else if (state.fate !== "keep") {
-    written = sealChanged(jar, arrival, state, value, expiry, now);
+  } else if (state.intent !== "keep") {
+    written = sealChanged(jar, incoming, state, value, expiry, now);
   } else if (clears && !verdict.withheld) {
     written = lines.remove(parts);
   } else if (due && !verdict.withheld) {
-    written = reseal(jar, received!, expiry);
+    written = sealAgain(jar, received!, expiry);
   }
   const logsOut = state.purged || (received && jar.leavesSubject(state, received));
   return then(written, (written) => ({
     set,
     append: [
-      ...[...written, ...mark(jar, arrival, state)].map((line) => ["set-cookie", line] as const),
+      ...[...written, ...markLoggedOut(jar, incoming, state)].map((line) => ["set-cookie", line] as const),
       ...(verdict.variesByCookie ? [] : [["vary", "Cookie"] as const]),
       ...(logsOut && options.clearSiteData ? [["clear-site-data", options.clearSiteData] as const] : []),
     ],
@@ -93,7 +86,11 @@ function dueReseal<T extends object>(jar: Jar<T>, { unsealed, openedAt }: Receiv
   return age < after ? undefined : age > Math.floor(idle / 2) ? "urgent reseal" : "reseal";
 }
 
-/** The first second in which a session with this end is over. */
-export function endOf(at: Date): Seconds {
-  return stored(at.getTime() / 1000) ?? 0;
+/** Marks the sessions that have ended as logged out, beside those that were before. */
+function markLoggedOut<T extends object>(jar: Jar<T>, incoming: Incoming<T>, state: State<T>): string[] {
+  const { received, loggedOut } = incoming;
+  const ended = state.purged ? incoming.opened : received && jar.leavesSubject(state, received) ? [received.envelope.id] : [];
+  // No answer that is still under way can seal one of them for longer.
+  const maxAge = add(jar.settings.lifetime, jar.sealer.ring.skew);
+  return ended.length ? [jar.lines.mark([...ended, ...loggedOut], maxAge)] : [];
 }
