@@ -33,7 +33,7 @@ from sealjar.source import (
     development,
     file,
 )
-from sealjar.source.pace import Pace
+from sealjar.source.schedule import Schedule
 
 CONTEXT = Context("shop-test", "link")
 
@@ -210,35 +210,35 @@ def test_processes_that_start_at_once_use_one_development_ring(tmp_path: Path) -
 
 
 def test_when_the_source_is_looked_at_and_why() -> None:
-    pace = Pace(100.0)
-    assert pace.next() == (110.0, "poll")
-    pace.change(101.0)
-    pace.change(105.0)
-    assert pace.next() == (101.2, "change")
-    pace.unknown(101.0)
-    assert pace.next() == (101.0, "unknown key")
-    pace.looked("nothing", 101.0)
+    schedule = Schedule(100.0)
+    assert schedule.next() == (110.0, "poll")
+    schedule.change(101.0)
+    schedule.change(105.0)
+    assert schedule.next() == (101.2, "change")
+    schedule.unknown(101.0)
+    assert schedule.next() == (101.0, "unknown key")
+    schedule.looked("nothing", 101.0)
     # Looks for unknown keys that bring nothing become rarer, up to the poll interval.
     due = []
     for _ in range(4):
-        pace.unknown(pace.looked_at)
-        due.append(pace.next()[0] - pace.looked_at)
-        pace.looked("nothing", pace.next()[0])
+        schedule.unknown(schedule.looked_at)
+        due.append(schedule.next()[0] - schedule.looked_at)
+        schedule.looked("nothing", schedule.next()[0])
     assert due == [2.0, 4.0, 8.0, 10.0]
-    last = pace.looked_at
-    pace.looked("newer ring", last)
-    pace.unknown(last)
-    assert pace.next() == (last + 2.0, "unknown key")
+    last = schedule.looked_at
+    schedule.looked("newer ring", last)
+    schedule.unknown(last)
+    assert schedule.next() == (last + 2.0, "unknown key")
     # A look that fails is repeated.
-    pace = Pace(0.0)
+    schedule = Schedule(0.0)
     due = []
     for _ in range(6):
-        pace.looked("failure", 0.0)
-        due.append(pace.next())
+        schedule.looked("failure", 0.0)
+        due.append(schedule.next())
     assert due[:4] == [(1.0, "retry"), (2.0, "retry"), (4.0, "retry"), (8.0, "retry")]
     assert due[4:] == [(10.0, "poll")] * 2
-    pace.looked("nothing", 0.0)
-    assert pace.next() == (10.0, "poll")
+    schedule.looked("nothing", 0.0)
+    assert schedule.next() == (10.0, "poll")
 
 
 def test_a_follower_takes_newer_rings_and_keeps_the_last_good_one(

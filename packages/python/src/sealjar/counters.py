@@ -49,7 +49,7 @@ class Uses:
         return sum((key.refused for key in self.keys), self.refused.copy())
 
 
-class Tally:
+class SealerCounters:
     """The counts of a sealer."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from sealjar import aead, base64url, clock, plaintext
 from sealjar.aead import NONCE, PurposeCipher
 from sealjar.clock import Timestamp
 from sealjar.context import Context
-from sealjar.counters import KeyUses, Tally, Uses
+from sealjar.counters import KeyUses, SealerCounters, Uses
 from sealjar.errors import (
     ClockError,
     ContextError,
@@ -68,8 +68,8 @@ class Sealer:
         self.context = context
         self.padding = padding
         self._aad_tail = context.aad_tail
-        self._tally = Tally()
-        self._derived = _Derived(self.ring.load(), context, self._tally)
+        self._counters = SealerCounters()
+        self._derived = _Derived(self.ring.load(), context, self._counters)
 
     def seal(self, payload: bytes, ttl: timedelta) -> Token:
         """Seals a payload so that it opens for `ttl` from now.
@@ -173,7 +173,7 @@ class Sealer:
         """Returns what has been done with each key, by this sealer."""
         # A ring that nobody has used yet is met here, so that its keys are listed.
         self._for_ring()
-        return self._tally.uses
+        return self._counters.uses
 
     def longest_ttl_at(self, now: Timestamp) -> int | None:
         """Returns how many seconds a token sealed at `now` can live, `None` without a key."""
@@ -182,7 +182,7 @@ class Sealer:
 
     def count_refused(self, kind: RefusalKind) -> None:
         """Counts a refusal that is of no key of the ring."""
-        self._tally.uses.refused[kind] += 1
+        self._counters.uses.refused[kind] += 1
 
     def _refuse(self, refusal: OpenError) -> OpenError:
         self.count_refused(refusal.kind)
@@ -193,7 +193,7 @@ class Sealer:
         ring = self.ring.current()
         derived = self._derived
         if derived.ring is not ring:
-            derived = self._derived = _Derived(ring, self.context, self._tally)
+            derived = self._derived = _Derived(ring, self.context, self._counters)
         return derived
 
     def __repr__(self) -> str:
@@ -205,12 +205,12 @@ class _Derived:
 
     __slots__ = ("_ciphers", "_context", "raw_ids", "ring", "uses")
 
-    def __init__(self, ring: KeyRing, context: Context, tally: Tally) -> None:
+    def __init__(self, ring: KeyRing, context: Context, counters: SealerCounters) -> None:
         self.ring = ring
         self._context = context
         self._ciphers: dict[str, PurposeCipher] = {}
         self.raw_ids = {key.id: base64url.decode(key.id.encode()) or b"" for key in ring.keys}
-        self.uses: dict[str, KeyUses] = tally.of_ring(ring)
+        self.uses: dict[str, KeyUses] = counters.of_ring(ring)
 
     def cipher(self, key: RingKey) -> PurposeCipher | None:
         """Returns the cipher of a key, `None` when this build cannot use the key."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from sealjar.session.closing import Closing
 from sealjar.session.jar import Jar
 from sealjar.session.mapping import SessionMapping
 from sealjar.session.request import FetchMetadata
+from sealjar.session.response import Closing
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -228,7 +228,7 @@ class Pending:
             except SessionError:
                 reply = Reply("the session could not be saved", 500)
             if self.step.expect.looks:
-                self.seen = (session.origin.word, session.id, session.revision)
+                self.seen = (str(session.origin), session.id, session.revision)
                 if session.origin.withheld:
                     self.seen = ("absent, withheld", *self.seen[1:])
         self._worked.set()

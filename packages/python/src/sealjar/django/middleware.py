@@ -12,8 +12,8 @@ from django.utils.cache import patch_vary_headers
 
 from sealjar.django import configuration
 from sealjar.django.store import SessionStore
-from sealjar.session.closing import Closing
 from sealjar.session.request import FetchMetadata
+from sealjar.session.response import Closing
 
 
 class SessionMiddleware(DjangosMiddleware):

@@ -5,9 +5,7 @@ application. The sessions are those of SPEC.md, JSON sessions: what Rust, TypeSc
 replicas share.
 """
 
-from sealjar.session.arrival import Origin
 from sealjar.session.browsers import DEFAULT_COOKIE_NAME
-from sealjar.session.closing import Closing
 from sealjar.session.cookie.attributes import Place, SameSite
 from sealjar.session.data import After, At, Expiry, Subject, Value, subject_at
 from sealjar.session.errors import (
@@ -21,7 +19,9 @@ from sealjar.session.errors import (
     may_open_elsewhere,
 )
 from sealjar.session.jar import Jar
+from sealjar.session.origin import Origin
 from sealjar.session.request import FetchMetadata
+from sealjar.session.response import Closing
 from sealjar.session.session import Session, Standing
 
 __all__ = [

@@ -127,3 +127,11 @@ _DECODER = JSONDecoder()
 _NEXT = re.compile(r'[ \t\n\r]*,?[ \t\n\r]*(?=")')
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 _HALF = re.compile("[\ud800-\udfff]")
+
+
+def same(before: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
+    """Returns whether both are written alike. `True` and 1 are equal in Python, and not in JSON."""
+    try:
+        return json.dumps(before) == json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return False

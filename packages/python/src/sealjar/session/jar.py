@@ -17,18 +17,16 @@ from sealjar.key import Key
 from sealjar.live import LiveRing
 from sealjar.ring import KeyRing
 from sealjar.sealer import Sealer
-from sealjar.session import browsers, departure
-from sealjar.session.cache import Effect, Policies
-from sealjar.session.closing import Closing
+from sealjar.session import browsers
+from sealjar.session.close import close
 from sealjar.session.cookie import MAX_LINE, MAX_TOTAL
 from sealjar.session.cookie.attributes import Attributes, Place, SameSite
-from sealjar.session.cookie.write import Writer
 from sealjar.session.data import Expiry, Subject, Value, copied, subject_at
 from sealjar.session.envelope import Envelope
 from sealjar.session.errors import ConfigError
-from sealjar.session.fate import Fate
 from sealjar.session.loudness import Loudness
 from sealjar.session.request import FetchMetadata
+from sealjar.session.response import Closing
 from sealjar.session.session import Session
 from sealjar.session.timeouts import Asked, Timeouts
 from sealjar.token import sealed_len
@@ -193,53 +191,7 @@ class Jar:
         finished = session.finish()
         if finished is None:
             return Closing()
-        arrival, state = finished
-        if state.fate is Fate.PURGE and departure.has_nothing_to_expire(self, arrival):
-            state.fate, state.purged = Fate.KEEP, False
-        if departure.is_written_to_end(self, arrival, state):
-            state.fate, state.purged = Fate.PURGE, True
-        policies = Policies(headers)
-        is_extended = departure.extends(self, session.fetch, state)
-        due = departure.due_reseal(self, is_extended, arrival, state)
-        clears = departure.clears_logged_out(is_extended, arrival, state)
-        if state.fate is Fate.PURGE and not state.purged:
-            effect = Effect.DISCARD
-        elif state.fate is not Fate.KEEP:
-            effect = Effect.WRITE
-        elif due is not None:
-            effect = Effect.URGENT_RESEAL if due.urgent else Effect.RESEAL
-        else:
-            effect = Effect.RESEAL if clears else Effect.READ
-        verdict = policies.judge(effect)
-        if verdict.overridden:
-            _LOG.warning(
-                "%s: the response sets a session cookie and lets shared caches keep it: replaced "
-                "what it says to caches by no-store",
-                self.cookie_name,
-            )
-
-        lines = Writer(self.cookie_name, self.settings.attributes)
-        if state.fate is Fate.PURGE:
-            lines.remove(arrival.parts)
-        elif state.fate is not Fate.KEEP:
-            departure.seal_changed(self, arrival, state, lines)
-        elif verdict.withheld:
-            pass
-        elif clears:
-            lines.remove(arrival.parts)
-        elif due is not None:
-            departure.reseal(self, arrival, due.now, lines)
-        departure.mark_ended(self, arrival, state, lines)
-
-        closing = Closing(lines.lines, verdict.cache_control, verdict.replaced)
-        closing.vary = None if policies.varies_by_cookie else "Cookie"
-        value = arrival.value if state.value is None else state.value
-        never_stored = self.settings.no_store_when_logged_in and self.subject_of(value) is not None
-        if closing.cache_control is not None and never_stored:
-            closing.cache_control = "no-store"
-        if departure.logs_out(self, arrival, state):
-            closing.clear_site_data = self.settings.clear_site_data
-        return closing
+        return close(self, *finished, session.fetch, headers)
 
     def uses(self) -> Uses:
         """Returns what has been done with each key of the ring, by this jar.
@@ -272,7 +224,7 @@ class Jar:
         latest = clock.later(now, ring.head.timing.skew)
         return min(max(now, lists.floor or 0, listed or 0), latest)
 
-    def report(self, refusal: OpenError, now: Timestamp | None) -> None:
+    def log_refusal(self, refusal: OpenError, now: Timestamp | None) -> None:
         """Logs a refusal at INFO if it is the first of its kind in this second, else at DEBUG.
 
         Visitors must not fill a log. `uses` counts them all.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -13,12 +12,15 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from sealjar import aead
 from sealjar.clock import Timestamp
 from sealjar.errors import ClockError, NoClock, NoSealingKey, OpenError
-from sealjar.session import departure
-from sealjar.session.arrival import Arrival, Origin, receive
+from sealjar.session import codec, seal
+from sealjar.session.close import leaves_subject
 from sealjar.session.data import Value, copied
 from sealjar.session.envelope import Envelope
 from sealjar.session.errors import Closed, Nested, NotSealed
-from sealjar.session.fate import Fate
+from sealjar.session.incoming import Incoming
+from sealjar.session.intent import Intent
+from sealjar.session.open import open_cookies
+from sealjar.session.origin import Origin
 from sealjar.session.request import FetchMetadata
 from sealjar.session.state import State
 
@@ -55,7 +57,7 @@ class Session:
         self.jar = jar
         self.fetch = fetch
         self._headers = headers
-        self._received: Arrival | None = None
+        self._incoming: Incoming | None = None
         self._touched = False
         self._state = State()
         self._updating = threading.RLock()
@@ -97,7 +99,7 @@ class Session:
 
         The absolute lifetime continues, unless the subject changes in this request.
         """
-        if self._ask(Fate.RENEW):
+        if self._ask(Intent.RENEW):
             self._state.keep_unknown = False
             self._state.new_id = self._state.new_id or aead.random(8)
 
@@ -117,7 +119,7 @@ class Session:
         It does what `purge` does, without what a logout needs: no second cookie that keeps a slower
         response from bringing the session back. The session of a subject is purged.
         """
-        received = self._arrival().received
+        received = self._used().received
         if received is not None and self.jar.subject_of(received.value) is not None:
             self.purge()
         elif self._end():
@@ -125,7 +127,7 @@ class Session:
 
     def keep_alive(self) -> None:
         """Lets this response extend the idle time when that is due, also from the background."""
-        if self._ask(Fate.KEEP):
+        if self._ask(Intent.KEEP):
             self._state.keep_alive = True
 
     @property
@@ -139,23 +141,23 @@ class Session:
 
         It is no secret: it names the session in logs, and in the ring when it is revoked.
         """
-        received = self._arrival().received
+        received = self._used().received
         state = self._state
-        session_id = None if state.fate is Fate.PURGE else state.new_id
-        if received is not None and state.fate in (Fate.KEEP, Fate.WRITE):
+        session_id = None if state.intent is Intent.PURGE else state.new_id
+        if received is not None and state.intent in (Intent.KEEP, Intent.WRITE):
             session_id = received.envelope.id
         return None if session_id is None else session_id.hex()
 
     @property
     def revision(self) -> int:
         """How many writes the session that came had seen, 0 when none came."""
-        received = self._arrival().received
+        received = self._used().received
         return 0 if received is None else received.envelope.revision
 
     @property
     def origin(self) -> Origin:
         """Where the session comes from, and why a cookie was refused."""
-        return self._arrival().origin
+        return self._used().origin
 
     def recheck(self) -> Standing:
         """Opens the cookie that came once more, by the ring and the time of now.
@@ -164,15 +166,15 @@ class Session:
         this replica can know: a revoked session, person or key, and the end of its time. It does
         not know that the visitor has logged out in another tab. It changes nothing.
         """
-        arrival = self._open()
-        if arrival.received is None:
+        incoming = self._open()
+        if incoming.received is None:
             return Standing()
-        if self._state.ends_what_came or departure.leaves_subject(self.jar, arrival, self._state):
+        if self._state.ends_what_came or leaves_subject(self.jar, incoming, self._state):
             return Standing(ended=OpenError("logged_out"))
-        again = receive(self.jar, self._headers, self.fetch)
+        again = open_cookies(self.jar, self._headers, self.fetch)
         if again.received is None:
             return Standing(ended=again.origin.refusal)
-        if again.received.envelope.id != arrival.received.envelope.id:
+        if again.received.envelope.id != incoming.received.envelope.id:
             return Standing(ended=OpenError("ambiguous"))
         return Standing(again.received.opened.expires_at)
 
@@ -191,22 +193,22 @@ class Session:
 
         A session that was ended stays ended.
         """
-        if self._state.fate is not Fate.PURGE and not self._state.closed:
+        if self._state.intent is not Intent.PURGE and not self._state.closed:
             self._state = State()
 
-    def finish(self) -> tuple[Arrival, State] | None:
+    def finish(self) -> tuple[Incoming, State] | None:
         """Closes the session. Returns what there is to write, `None` when nobody asked for it."""
         was_closed, self._state.closed = self._state.closed, True
-        if was_closed or not self._touched or self._received is None:
+        if was_closed or not self._touched or self._incoming is None:
             return None
-        return self._received, self._state
+        return self._incoming, self._state
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
         with self._updating:
             if self._is_updating:
                 raise Nested
-            self._arrival()
+            self._used()
             if self._state.closed:
                 raise Closed
             self._is_updating = True
@@ -217,11 +219,11 @@ class Session:
 
     def _commit(self, before: Value, value: Value) -> None:
         """Takes a changed value, if it can be sealed and fits."""
-        if _same(before, value):
+        if codec.same(before, value):
             return
-        jar, state, arrival = self.jar, self._state, self._arrival()
-        body = departure.encode(value, [])
-        received = arrival.received
+        jar, state, incoming = self.jar, self._state, self._used()
+        body = seal.encode(value, [])
+        received = incoming.received
         try:
             now = jar.now() if received is None else received.opened.opened_at
         except ClockError:
@@ -231,45 +233,45 @@ class Session:
         if state.closed:
             raise Closed
         subject_changed = jar.subject_of(before) != jar.subject_of(value)
-        fate = state.fate.then(Fate.WRITE)
-        fate = fate.then(Fate.RENEW if subject_changed else Fate.WRITE)
-        going_on = received if fate is Fate.WRITE else None
+        intent = state.intent.then(Intent.WRITE)
+        intent = intent.then(Intent.RENEW if subject_changed else Intent.WRITE)
+        continued = received if intent is Intent.WRITE else None
         # Where nothing says whose the session is, this may be another person's login.
         keep_unknown = state.keep_unknown and jar.settings.subject is not None
-        if going_on is not None and keep_unknown and going_on.unknown:
-            body = departure.encode(value, going_on.unknown)
-        revision = 0 if going_on is None else going_on.envelope.revision + 1
-        frame = Envelope(jar.settings.schema, bytes(8), min(revision, 0xFFFF_FFFF))
-        departure.fit(jar, value, len(frame.encode(body)))
-        if going_on is None and state.new_id is None:
+        if continued is not None and keep_unknown and continued.unknown:
+            body = seal.encode(value, continued.unknown)
+        revision = 0 if continued is None else continued.envelope.revision + 1
+        envelope = Envelope(jar.settings.schema, bytes(8), min(revision, 0xFFFF_FFFF))
+        seal.fit(jar, value, len(envelope.encode(body)))
+        if continued is None and state.new_id is None:
             state.new_id = aead.random(8)
-        state.fate = fate
+        state.intent = intent
         state.subject_changed |= subject_changed
         state.keep_unknown = keep_unknown
         state.value = copied(value)
 
     def _end(self) -> bool:
-        if not self._ask(Fate.PURGE):
+        if not self._ask(Intent.PURGE):
             return False
         self._state.value = self.jar.empty()
         self._state.new_id = None
         self._state.keep_unknown = False
         return True
 
-    def _ask(self, intent: Fate) -> bool:
-        self._arrival()
+    def _ask(self, intent: Intent) -> bool:
+        self._used()
         if self._state.closed:
             message = "%s: %s was asked after the response's head was out, nothing was done"
             _LOG.error(message, self.jar.cookie_name, intent.value)
             return False
-        self._state.fate = self._state.fate.then(intent)
+        self._state.intent = self._state.intent.then(intent)
         return True
 
     def _current(self) -> Value:
-        arrival = self._arrival()
-        return arrival.value if self._state.value is None else self._state.value
+        incoming = self._used()
+        return incoming.value if self._state.value is None else self._state.value
 
-    def _arrival(self) -> Arrival:
+    def _used(self) -> Incoming:
         if not self._touched:
             self._touched = True
             if self._state.closed:
@@ -280,20 +282,12 @@ class Session:
                 )
         return self._open()
 
-    def _open(self) -> Arrival:
-        if self._received is None:
-            self._received = receive(self.jar, self._headers, self.fetch)
-        return self._received
+    def _open(self) -> Incoming:
+        if self._incoming is None:
+            self._incoming = open_cookies(self.jar, self._headers, self.fetch)
+        return self._incoming
 
     def __repr__(self) -> str:
-        origin = self._received and self._received.origin.word
-        fate = self._state.fate.value
-        return f"Session({self.jar.cookie_name}, origin={origin}, fate={fate})"
-
-
-def _same(before: Value, value: Value) -> bool:
-    """Returns whether both are written alike. `True` and 1 are equal in Python, and not in JSON."""
-    try:
-        return json.dumps(before) == json.dumps(value)
-    except (TypeError, ValueError, RecursionError):
-        return False
+        origin = self._incoming and str(self._incoming.origin)
+        intent = self._state.intent.value
+        return f"Session({self.jar.cookie_name}, origin={origin}, intent={intent})"

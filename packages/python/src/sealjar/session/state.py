@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sealjar.session.data import Value
-from sealjar.session.fate import Fate
+from sealjar.session.intent import Intent
 
 
 @dataclass
 class State:
     """The intents and values of one request."""
 
-    fate: Fate = Fate.KEEP
+    intent: Intent = Intent.KEEP
     value: Value | None = None
     """The value, once it is another than the one that came. Nobody changes it in place."""
     new_id: bytes | None = None
@@ -31,12 +31,12 @@ class State:
     @property
     def ends_what_came(self) -> bool:
         """Whether the session that came has ended with this request."""
-        return self.purged or self.discarded or self.fate is Fate.PURGE
+        return self.purged or self.discarded or self.intent is Intent.PURGE
 
     @property
     def begins_anew(self) -> bool:
         """Whether what is written is another session than the one that came."""
-        return self.fate is Fate.RENEW
+        return self.intent is Intent.RENEW
 
     @property
     def keeps_birth(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal
 from sealjar import clock
 from sealjar.clock import Timestamp
 from sealjar.source.errors import SourceError
-from sealjar.source.pace import Reason
+from sealjar.source.schedule import Reason
 
 Outcome = Literal["recovered", "refused", "replaced", "unchanged"]
 

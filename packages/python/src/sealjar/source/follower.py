@@ -8,8 +8,8 @@ from sealjar.live import LiveRing
 from sealjar.ring import KeyRing
 from sealjar.source.errors import BadRing, SourceError
 from sealjar.source.event import Event, Outcome
-from sealjar.source.pace import POLL_EVERY, Brought, Pace, Reason
 from sealjar.source.readiness import Failure, Readiness
+from sealjar.source.schedule import POLL_EVERY, Brought, Reason, Schedule
 
 
 class Follower:
@@ -23,7 +23,7 @@ class Follower:
     ) -> None:
         self.place = place
         self.ring = ring
-        self.pace = Pace(now, poll_every)
+        self.schedule = Schedule(now, poll_every)
         self.readiness = Readiness(ring)
         self._overdue = False
 
@@ -35,7 +35,7 @@ class Follower:
         """
         # The ring may have come between the token and this note.
         if self.ring.load().key(key_id) is None:
-            self.pace.unknown(now)
+            self.schedule.unknown(now)
 
     def take(
         self,
@@ -56,7 +56,7 @@ class Follower:
                 error = BadRing(self.place, refused)
         epochs = (epoch, self.ring.load().epoch)
         brought: Brought = "newer ring" if epochs[1] > epoch else "nothing"
-        self.pace.looked("failure" if error else brought, now)
+        self.schedule.looked("failure" if error else brought, now)
         self.readiness.last_look = time
         since = before.since if before else time
         self.readiness.failure = None if error is None else Failure(since, error)

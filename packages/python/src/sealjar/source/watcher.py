@@ -13,8 +13,8 @@ from sealjar.source.errors import SourceError
 from sealjar.source.event import Event
 from sealjar.source.file import FileSource
 from sealjar.source.follower import Follower
-from sealjar.source.pace import POLL_EVERY, Reason
 from sealjar.source.readiness import Readiness
+from sealjar.source.schedule import POLL_EVERY, Reason
 
 _LOG = logging.getLogger("sealjar")
 STAT_EVERY = 1.0
@@ -95,7 +95,7 @@ class Watcher:
         with self._starting:
             if not self.ring.is_asleep:
                 return
-            if monotonic() - self._follower.pace.looked_at > STAT_EVERY:
+            if monotonic() - self._follower.schedule.looked_at > STAT_EVERY:
                 self.look("poll")
             threading.Thread(target=self._run, name="sealjar-source", daemon=True).start()
             self.ring.woken()
@@ -107,20 +107,20 @@ class Watcher:
             except Exception:
                 # Requests use the last good ring, and the next look may work.
                 _LOG.exception("the key ring's file could not be followed")
-                self._heard.wait(self._follower.pace.poll_every)
+                self._heard.wait(self._follower.schedule.poll_every)
 
     def _turn(self) -> None:
-        pace = self._follower.pace
-        due, reason = pace.next()
+        schedule = self._follower.schedule
+        due, reason = schedule.next()
         wait = due - monotonic()
         if wait <= 0:
             self.look(reason)
             return
         self._heard.wait(min(wait, STAT_EVERY))
         self._heard.clear()
-        if pace.awaits_change and self._source.signature() != self._signature:
-            pace.change(monotonic())
-        if pace.awaits_unknown:
+        if schedule.awaits_change and self._source.signature() != self._signature:
+            schedule.change(monotonic())
+        if schedule.awaits_unknown:
             unknown = self.ring.take_unknown()
             if unknown is not None:
                 self._follower.note_unknown(unknown, monotonic())

@@ -1,4 +1,4 @@
-"""What has a response to carry, beside what the application puts there?"""
+"""What does a response get, and in which headers?"""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ UNKNOWN_PAUSE = 2.0
 """Anybody can send unknown key ids, so they cause one look in this time at most."""
 
 
-class Pace:
+class Schedule:
     """Decides when to look."""
 
     def __init__(self, now: float, poll_every: float = POLL_EVERY) -> None:

@@ -1,12 +1,12 @@
-"""What becomes of the session's cookie, after everything the handlers asked for?"""
+"""What do the handlers of one request ask for, and what does all of it together come to?"""
 
 from __future__ import annotations
 
 from enum import Enum
 
 
-class Fate(Enum):
-    """What a handler asked for, and what all of it together comes to."""
+class Intent(Enum):
+    """What is to happen to the session's cookie."""
 
     KEEP = "keep"
     """Nothing was asked. The cookie stays, or is sealed again as it came."""
@@ -17,13 +17,13 @@ class Fate(Enum):
     PURGE = "purge"
     """The session ends."""
 
-    def then(self, intent: Fate) -> Fate:
+    def then(self, intent: Intent) -> Intent:
         """Adds an intent to what was asked before. The one table in which intents meet."""
-        if intent is Fate.KEEP:
+        if intent is Intent.KEEP:
             return self
-        if self is Fate.PURGE:
+        if self is Intent.PURGE:
             # A new value after the end begins a new session, and a new id has nothing to be of.
-            return Fate.RENEW if intent is Fate.WRITE else Fate.PURGE
-        if self is Fate.RENEW and intent is Fate.WRITE:
-            return Fate.RENEW
+            return Intent.RENEW if intent is Intent.WRITE else Intent.PURGE
+        if self is Intent.RENEW and intent is Intent.WRITE:
+            return Intent.RENEW
         return intent

@@ -1,23 +1,21 @@
-"""How does a session become the lines of a response?"""
+"""How is a session sealed, and for how long?"""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sealjar import aead
 from sealjar.clock import Timestamp, earlier, later, since
 from sealjar.errors import ClockError, NoClock, SealError, TooLarge
 from sealjar.plaintext import Times
 from sealjar.session import codec
-from sealjar.session.arrival import Arrival
 from sealjar.session.cookie.chunk import Layout
 from sealjar.session.cookie.write import Writer
 from sealjar.session.data import After, At, Value
 from sealjar.session.envelope import Envelope
 from sealjar.session.errors import NotEncodable, NotSealed, SessionTooLarge
-from sealjar.session.fate import Fate
-from sealjar.session.request import FetchMetadata
+from sealjar.session.incoming import Incoming
 from sealjar.session.state import State
 from sealjar.session.timeouts import whole_seconds
 from sealjar.token import sealed_len
@@ -27,14 +25,6 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("sealjar")
 _GREATEST_REVISION = 0xFFFF_FFFF
-
-
-class Due(NamedTuple):
-    """A session that was only read, and is to be sealed again."""
-
-    now: Timestamp
-    urgent: bool
-    """Whether more than half of its idle time is gone."""
 
 
 def fit(jar: Jar, value: Value, payload: int) -> Layout:
@@ -59,97 +49,12 @@ def encode(value: Value, unknown: list[str]) -> bytes:
         raise NotEncodable(str(error)) from None
 
 
-def extends(jar: Jar, fetch: FetchMetadata, state: State) -> bool:
-    """Returns whether this request may extend the session's idle time."""
-    any_use = jar.settings.keep_alive and not fetch.is_speculative
-    return fetch.is_navigation or state.keep_alive or any_use
-
-
-def due_reseal(jar: Jar, is_extended: bool, arrival: Arrival, state: State) -> Due | None:
-    """Returns when an untouched session is to be sealed again: `None` most of the time."""
-    received = arrival.received
-    if received is None or state.fate is not Fate.KEEP or not is_extended:
-        return None
-    expiry = jar.expiry_of(received.value)
-    if isinstance(expiry, At) and received.opened.expires_at >= expiry.stored:
-        # It would not live a second longer.
-        return None
-    now = received.opened.opened_at
-    timeouts = jar.settings.timeouts
-    longest = jar.sealer.longest_ttl_at(now)
-    lives = idle(jar, received.value)
-    lives = lives if longest is None else min(lives, longest)
-    after = timeouts.refresh_after
-    if lives < timeouts.idle:
-        after = min(after, max(lives // 4, 1))
-    age = since(now, received.opened.sealed_at)
-    return Due(now, urgent=age > lives // 2) if age >= after else None
-
-
-def has_nothing_to_expire(jar: Jar, arrival: Arrival) -> bool:
-    """Returns whether the browser has no cookie of the session: none came, and it would have."""
-    origin = arrival.origin
-    is_absent = origin.kind == "absent" and not origin.withheld
-    return is_absent and not arrival.parts and jar.settings.comes_always
-
-
-def clears_logged_out(is_extended: bool, arrival: Arrival, state: State) -> bool:
-    """Returns whether a cookie is to be expired that a slower answer brought back after a logout.
-
-    Only where it would be sealed again: it takes a login with it whose answer comes between.
-    """
-    return state.fate is Fate.KEEP and is_extended and arrival.came.is_logged_out
-
-
-def logs_out(jar: Jar, arrival: Arrival, state: State) -> bool:
-    """Returns whether the session that came has ended, or is no longer its subject's."""
-    return state.purged or leaves_subject(jar, arrival, state)
-
-
-def leaves_subject(jar: Jar, arrival: Arrival, state: State) -> bool:
-    """Returns whether a subject was logged in whose session no later answer may bring back."""
-    received = arrival.received
-    return (
-        state.subject_changed
-        and received is not None
-        and jar.subject_of(received.value) is not None
-    )
-
-
-def mark_ended(jar: Jar, arrival: Arrival, state: State, lines: Writer) -> None:
-    """Marks the sessions that have ended as logged out, beside those that were before.
-
-    No answer that is still under way can seal one of them for longer than the mark lives.
-    """
-    if state.purged:
-        ended = arrival.came.opened
-    elif arrival.received is not None and logs_out(jar, arrival, state):
-        ended = [arrival.received.envelope.id]
-    else:
-        return
-    if ended:
-        skew = jar.sealer.ring.load().head.timing.skew
-        max_age = later(jar.settings.timeouts.lifetime, skew)
-        lines.mark_logged_out([*ended, *arrival.logged_out], max_age)
-
-
-def is_written_to_end(jar: Jar, arrival: Arrival, state: State) -> bool:
-    """Returns whether what was written says that the session has ended. It is purged then."""
-    if state.fate not in (Fate.WRITE, Fate.RENEW):
-        return False
-    expiry = jar.expiry_of(arrival.value if state.value is None else state.value)
-    try:
-        return isinstance(expiry, At) and jar.now() >= expiry.stored
-    except ClockError:
-        return False
-
-
-def reseal(jar: Jar, arrival: Arrival, now: Timestamp, lines: Writer) -> None:
+def seal_again(jar: Jar, incoming: Incoming, now: Timestamp, lines: Writer) -> None:
     """Seals the received bytes again, unchanged, with new times.
 
     A session that cannot be sealed again stays as it is.
     """
-    received = arrival.received
+    received = incoming.received
     if received is None:
         return
     try:
@@ -163,18 +68,18 @@ def reseal(jar: Jar, arrival: Arrival, now: Timestamp, lines: Writer) -> None:
     lines.set_session(token, layout, max_age)
 
 
-def seal_changed(jar: Jar, arrival: Arrival, state: State, lines: Writer) -> None:
+def seal_changed(jar: Jar, incoming: Incoming, state: State, lines: Writer) -> None:
     """Seals what was written. Raises `SessionError`."""
     try:
         now = jar.now()
     except ClockError:
         raise NotSealed from NoClock()
-    value = arrival.value if state.value is None else state.value
-    received = arrival.received
-    going_on = None if state.begins_anew else received
-    if going_on is not None:
-        session_id = going_on.envelope.id
-        revision = min(going_on.envelope.revision + 1, _GREATEST_REVISION)
+    value = incoming.value if state.value is None else state.value
+    received = incoming.received
+    continued = None if state.begins_anew else received
+    if continued is not None:
+        session_id = continued.envelope.id
+        revision = min(continued.envelope.revision + 1, _GREATEST_REVISION)
     else:
         session_id = state.new_id or aead.random(8)
         revision = 0
@@ -182,11 +87,11 @@ def seal_changed(jar: Jar, arrival: Arrival, state: State, lines: Writer) -> Non
         born = received.opened.born
     else:
         born = jar.first_birth(jar.subject_of(value), now)
-    unknown = going_on.unknown if going_on is not None and state.keep_unknown else []
-    frame = Envelope(jar.settings.schema, session_id, revision)
-    payload = frame.encode(encode(value, unknown))
+    unknown = continued.unknown if continued is not None and state.keep_unknown else []
+    envelope = Envelope(jar.settings.schema, session_id, revision)
+    payload = envelope.encode(encode(value, unknown))
     token, layout, max_age = _seal(jar, value, payload, born, now)
-    lines.replace(token, layout, max_age, arrival.parts)
+    lines.replace(token, layout, max_age, incoming.parts)
 
 
 def _seal(
