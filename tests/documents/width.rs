@@ -40,7 +40,7 @@ fn a_wide_line_is_noticed_unless_it_is_a_table_code_or_one_long_word() {
 
 #[test]
 fn no_comment_is_wider_than_100_columns() {
-    let sources = files(&[".rs", ".toml", ".py"]);
+    let sources = files(&[".rs", ".toml", ".py", ".ts", ".js"]);
     assert!(sources.len() > 400, "{}", sources.len());
     let wide: Vec<_> = sources
         .iter()
@@ -62,7 +62,7 @@ fn a_wide_comment_is_noticed_unless_it_is_code_or_one_long_word() {
 fn wide_comments(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| {
         let words = line.trim_start();
-        let marker = ["///", "//!", "//", "# "]
+        let marker = ["///", "//!", "//", "# ", "* "]
             .into_iter()
             .find(|it| words.starts_with(it));
         let words = marker.map(|it| words[it.len()..].trim());

@@ -2,8 +2,8 @@ import type { RefusalKind } from "./error.js";
 import type { Received } from "./incoming.js";
 
 /**
- * Finds the session among the cookies of one name. Exactly one wins, never the first: a second cookie, which
- * others may have set, must not lock the visitor out.
+ * Finds the session among the cookies of one name. Exactly one wins, never the first: a second
+ * cookie, which others may have set, must not lock the visitor out.
  */
 export function selectSession<T>(candidates: readonly (Received<T> | RefusalKind)[]): Received<T> | RefusalKind {
   let best: Received<T> | undefined;

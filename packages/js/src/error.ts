@@ -1,6 +1,7 @@
 /**
- * The word for each reason to refuse a cookie, as logs and counts name it. SPEC.md, sections 1 to 3, says
- * what each means. Never show it to the visitor: from outside all refusals must look the same.
+ * The word for each reason to refuse a cookie, as logs and counts name it. SPEC.md, sections 1 to
+ * 3, says what each means. Never show it to the visitor: from outside all refusals must look the
+ * same.
  *
  * @example
  * if (session.origin.kind === "refused") console.info(session.origin.refusal); // such as "expired"
@@ -31,10 +32,10 @@ export type RefusalKind =
 /**
  * The word for each error that is not about a cookie.
  *
- * A ring: `ring_ahead`, `ring_another`, `ring_conflict`, `ring_document`, `ring_foreign`, `ring_older`,
- * `ring_syntax`, `ring_too_large`, `unsupported_format`. Where it comes from: `source`. A jar that cannot
- * work: `config`. A change that is not taken: `closed`, `nested`, `no_sealing_key`, `too_large`,
- * `unencodable`. An adapter: `not_mounted`.
+ * A ring: `ring_ahead`, `ring_another`, `ring_conflict`, `ring_document`, `ring_foreign`,
+ * `ring_older`, `ring_syntax`, `ring_too_large`, `unsupported_format`. Where it comes from:
+ * `source`. A jar that cannot work: `config`. A change that is not taken: `closed`, `nested`,
+ * `no_sealing_key`, `too_large`, `unencodable`. An adapter: `not_mounted`.
  *
  * @example
  * try { session.update((s) => { s.note = note }) } catch (error) {
@@ -84,8 +85,8 @@ export class SealjarError extends Error {
   }
 
   /**
-   * The HTTP status that says it, where a handler passes it on: 503 while nothing can be sealed, otherwise 500.
-   * Express answers with it.
+   * The HTTP status that says it, where a handler passes it on: 503 while nothing can be sealed,
+   * otherwise 500. Express answers with it.
    */
   get status(): 500 | 503 {
     return this.kind === "no_sealing_key" || this.kind === "clock" ? 503 : 500;

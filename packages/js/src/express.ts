@@ -34,8 +34,9 @@ export interface MiddlewareOptions {
 const slots = new WeakMap<IncomingMessage, Visit<object>[]>();
 
 /**
- * Middleware for Express, Connect and whatever else hands on Node's request and response: `req.session` is the
- * visitor's session, opened when it is first used, and written when the response's head goes out.
+ * Middleware for Express, Connect and whatever else hands on Node's request and response:
+ * `req.session` is the visitor's session, opened when it is first used, and written when the
+ * response's head goes out.
  *
  * @example
  * app.use(sessions(jar));

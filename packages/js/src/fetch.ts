@@ -5,8 +5,8 @@ import type { Session } from "./session.js";
 export type { HandlerOptions };
 
 /**
- * Gives a `fetch` handler its visitor's session, and writes what it changed into the response. For Workers,
- * Deno, Bun, and whatever else takes a function from `Request` to `Response`.
+ * Gives a `fetch` handler its visitor's session, and writes what it changed into the response. For
+ * Workers, Deno, Bun, and whatever else takes a function from `Request` to `Response`.
  *
  * @example
  * export default {

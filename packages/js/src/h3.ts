@@ -14,8 +14,8 @@ export interface H3Options extends HandlerOptions {
 }
 
 /**
- * Middleware for h3 2, and with it Nitro 3: `event.context.session` is the visitor's session, and what it
- * changed is written into the response, also into that of an error.
+ * Middleware for h3 2, and with it Nitro 3: `event.context.session` is the visitor's session, and
+ * what it changed is written into the response, also into that of an error.
  *
  * @example
  * app.use(sessions(jar));

@@ -15,8 +15,8 @@ export interface HonoOptions<Name extends string = "session"> extends HandlerOpt
 }
 
 /**
- * Middleware for Hono: `c.var.session` is the visitor's session, and what it changed is written into the
- * response, also into that of an error.
+ * Middleware for Hono: `c.var.session` is the visitor's session, and what it changed is written
+ * into the response, also into that of an error.
  *
  * @example
  * const app = new Hono<{ Variables: { session: Session<{ visits?: number }> } }>();

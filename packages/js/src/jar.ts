@@ -77,8 +77,8 @@ export class Jar<T extends object = Record<string, unknown>> {
   /**
    * Returns the `Cookie` header of a visitor who has this session, so that a test needs no login.
    *
-   * @example
-   * const response = await app.request("/", { headers: { cookie: await jar.cookieFor({ user: "ada" }) } });
+   * @example const response = await app.request("/", { headers: { cookie: await jar.cookieFor({
+   * user: "ada" }) } });
    */
   async cookieFor(value: T): Promise<string> {
     const visit = this.visit([], { isNavigation: true, isSpeculative: false, withholds: () => false });

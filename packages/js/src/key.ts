@@ -6,8 +6,8 @@ import { type Soon, then } from "./soon.js";
 export const VERSIONS: Partial<Record<string, number>> = { "xaes-256-gcm": 1, "xchacha20-poly1305": 2 };
 
 /**
- * A master secret and what is derived from it. There is no way to the bytes: `inspect`, `JSON.stringify` and
- * errors show the id alone.
+ * A master secret and what is derived from it. There is no way to the bytes: `inspect`,
+ * `JSON.stringify` and errors show the id alone.
  */
 export class Key {
   readonly id: string;

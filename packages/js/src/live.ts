@@ -25,8 +25,8 @@ export class LiveRing {
 
   /**
    * Puts a ring in place of the one in use. The same content again changes nothing. It throws a
-   * `SealjarError` and keeps the ring in use if the other one is older, of another ring, ahead of the clock by
-   * more than a day, or the same epoch with other content.
+   * `SealjarError` and keeps the ring in use if the other one is older, of another ring, ahead of
+   * the clock by more than a day, or the same epoch with other content.
    *
    * @example
    * ring.replace(await KeyRing.fromJson(newer));

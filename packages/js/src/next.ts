@@ -14,8 +14,8 @@ type Saved<T extends object> = {
 };
 
 /**
- * A visitor's session in Next. Server components read it. Actions and route handlers change it, and wait for
- * what they asked: `await session.update(...)`.
+ * A visitor's session in Next. Server components read it. Actions and route handlers change it, and
+ * wait for what they asked: `await session.update(...)`.
  *
  * @example
  * async function logOut(session: NextSession<Account>) {
@@ -45,8 +45,8 @@ export interface NextSessions<T extends object> {
    */
   getSession(): Promise<NextSession<T>>;
   /**
-   * Seals a session again that is only read, which no server component can: it sets no cookies. For `proxy.ts`,
-   * and for `middleware.ts` of Next 15 with `runtime: "nodejs"`.
+   * Seals a session again that is only read, which no server component can: it sets no cookies. For
+   * `proxy.ts`, and for `middleware.ts` of Next 15 with `runtime: "nodejs"`.
    *
    * @example
    * export { sealAgain as proxy } from "./session";
@@ -59,8 +59,8 @@ export interface NextSessions<T extends object> {
 const EXPIRES = "; Expires=Thu, 01 Jan 1970 00:00:00 GMT".length;
 
 /**
- * Makes what a Next application needs. `open` makes the jar when the first request comes, and not while the
- * application is built, where no ring is.
+ * Makes what a Next application needs. `open` makes the jar when the first request comes, and not
+ * while the application is built, where no ring is.
  *
  * @example
  * // session.ts

@@ -5,7 +5,8 @@ import { LATEST, type Seconds } from "./clock.js";
 import { fail } from "./error.js";
 
 /**
- * How long a session lives without use: so many seconds, to a time, or as long as the browser's window.
+ * How long a session lives without use: so many seconds, to a time, or as long as the browser's
+ * window.
  *
  * @example
  * const expiry = (session: Account): Expiry => (session.remember ? undefined : { after: 3600 });
@@ -35,14 +36,14 @@ export interface JarOptions<T extends object> {
   /** The application and its environment, such as `shop-prod`. One ring may serve many applications. */
   readonly app: string;
   /**
-   * The session of a visitor who has none, with every member that this build knows. Members of newer builds
-   * are kept and not shown then, and are dropped when another person logs in. Default: `{}`, and every member
-   * that comes is known.
+   * The session of a visitor who has none, with every member that this build knows. Members of
+   * newer builds are kept and not shown then, and are dropped when another person logs in. Default:
+   * `{}`, and every member that comes is known.
    */
   readonly empty?: T;
   /**
-   * Whose session it is, such as an account's id; `undefined` while nobody is logged in. Without it nobody
-   * can be logged out everywhere, and a login is not seen: call `renew` then.
+   * Whose session it is, such as an account's id; `undefined` while nobody is logged in. Without it
+   * nobody can be logged out everywhere, and a login is not seen: call `renew` then.
    */
   readonly subject?: (value: Readonly<T>) => string | null | undefined;
   /** How long this session lives, within what the jar allows. Default: as the jar says. */

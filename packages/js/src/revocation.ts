@@ -4,8 +4,8 @@ import type { Seconds } from "./clock.js";
 import { type Soon, then } from "./soon.js";
 
 /**
- * What the ring revokes: everything before a time, people, single sessions. Every comparison is with `born`:
- * to seal a session again must not bring it back.
+ * What the ring revokes: everything before a time, people, single sessions. Every comparison is
+ * with `born`: to seal a session again must not bring it back.
  */
 export class Revocations {
   /** How long an entry is kept, in seconds. No session lives longer. */

@@ -23,7 +23,8 @@ interface Content {
 }
 
 /**
- * 1 to 64 keys, when each seals and opens, and what is revoked. `inspect` shows name and epoch, never a key.
+ * 1 to 64 keys, when each seals and opens, and what is revoked. `inspect` shows name and epoch,
+ * never a key.
  *
  * @example
  * const ring = new LiveRing(await KeyRing.fromJson(document));
@@ -44,8 +45,8 @@ export class KeyRing {
   }
 
   /**
-   * Reads a ring document. It rejects with a `SealjarError` that names the place and the reason, such as
-   * `keys[0].secret: the check bytes do not match the secret`.
+   * Reads a ring document. It rejects with a `SealjarError` that names the place and the reason,
+   * such as `keys[0].secret: the check bytes do not match the secret`.
    *
    * @example
    * const ring = await KeyRing.fromJson(env.SESSION_RING); // a secret of a Worker
@@ -100,8 +101,8 @@ export class KeyRing {
   }
 
   /**
-   * The last second in which the next rotation is in time. `undefined` when no key that is not revoked has a
-   * time to seal from.
+   * The last second in which the next rotation is in time. `undefined` when no key that is not
+   * revoked has a time to seal from.
    */
   get rotationExpectedBy(): Date | undefined {
     const newest = this.#sealing.find((key) => !key.revoked)?.sealsFrom;

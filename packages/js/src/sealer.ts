@@ -8,8 +8,8 @@ import type { LiveRing } from "./live.js";
 import type { Opened } from "./opened.js";
 
 /**
- * Seals and opens tokens of an application's own: links in e-mails, form tokens, invitations. For sessions
- * there is `Jar`.
+ * Seals and opens tokens of an application's own: links in e-mails, form tokens, invitations. For
+ * sessions there is `Jar`.
  *
  * @example
  * const links = new Sealer(ring, { app: "shop-prod", purpose: "password-reset" });
@@ -20,7 +20,8 @@ export class Sealer {
   readonly #sealer: AnySealer;
 
   /**
-   * Throws a `SealjarError` for a purpose of the library's own, and for a part of more than 65 535 bytes.
+   * Throws a `SealjarError` for a purpose of the library's own, and for a part of more than 65 535
+   * bytes.
    *
    * @example
    * const invitations = new Sealer(ring, { app: "shop-prod", purpose: "invitation" });
@@ -43,8 +44,8 @@ export class Sealer {
   }
 
   /**
-   * Opens a token. It rejects with a `SealjarError` whose `kind` is the reason. A token can be replayed until
-   * it expires.
+   * Opens a token. It rejects with a `SealjarError` whose `kind` is the reason. A token can be
+   * replayed until it expires.
    *
    * @example
    * const user = new TextDecoder().decode((await links.open(link)).payload);

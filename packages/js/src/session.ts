@@ -36,9 +36,9 @@ export interface SessionMethods<T extends object> {
   /** Returns the session's value as it is now, with members that are called like one of these methods. */
   get(): Frozen<T>;
   /**
-   * Changes the session: all of the change is taken, or none where it throws. The function works on a copy
-   * and returns at once. It throws a `SealjarError`: `too_large` with the exact size, `no_sealing_key`,
-   * `unencodable`, `nested`, or `closed` once the response's head is out.
+   * Changes the session: all of the change is taken, or none where it throws. The function works on
+   * a copy and returns at once. It throws a `SealjarError`: `too_large` with the exact size,
+   * `no_sealing_key`, `unencodable`, `nested`, or `closed` once the response's head is out.
    *
    * @example
    * session.update((s) => { s.visits = (s.visits ?? 0) + 1 });

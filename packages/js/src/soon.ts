@@ -1,6 +1,6 @@
 /**
- * A value that is there at once where Node's crypto is, and a promise of it where only WebCrypto is.
- * `await` takes both.
+ * A value that is there at once where Node's crypto is, and a promise of it where only WebCrypto
+ * is. `await` takes both.
  */
 export type Soon<T> = T | Promise<T>;
 

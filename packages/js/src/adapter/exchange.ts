@@ -40,8 +40,9 @@ export function begin<T extends object>(
 }
 
 /**
- * Of several `Cookie` lines `Headers` makes one, joined by `; ` in Node, Deno and Bun. Where they are
- * joined by `, ` what is in a later line is not found: to split there would believe what is in a value.
+ * Of several `Cookie` lines `Headers` makes one, joined by `; ` in Node, Deno and Bun. Where they
+ * are joined by `, ` what is in a later line is not found: to split there would believe what is in
+ * a value.
  */
 function visitOf<T extends object>(jar: Jar<T>, request: Request): Visit<T> {
   const { headers } = request;

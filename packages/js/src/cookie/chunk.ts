@@ -51,8 +51,8 @@ export interface Layout {
 }
 
 /**
- * Finds the least number of cookies that carry a token of so many characters. Throws with the exact size where
- * it does not fit.
+ * Finds the least number of cookies that carry a token of so many characters. Throws with the exact
+ * size where it does not fit.
  */
 export function fit(jar: string, token: number, attributes: number, maxSize: number): Layout {
   const pair = jar.length + 1 + token;

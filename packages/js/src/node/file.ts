@@ -37,10 +37,10 @@ export class FileSource {
   }
 
   /**
-   * Finds the ring where rings are delivered: the file that `SEALJAR_RING` names, then `/run/secrets/<name>`,
-   * then, only if `NODE_ENV` is `development` or `test`, `.sealjar/<name>.json`, which is made where it is
-   * missing so that a first run just works. In production no keys are ever made: replicas with keys of their
-   * own log everyone out.
+   * Finds the ring where rings are delivered: the file that `SEALJAR_RING` names, then
+   * `/run/secrets/<name>`, then, only if `NODE_ENV` is `development` or `test`,
+   * `.sealjar/<name>.json`, which is made where it is missing so that a first run just works. In
+   * production no keys are ever made: replicas with keys of their own log everyone out.
    *
    * @example
    * const source = FileSource.find("session-ring");
@@ -69,9 +69,9 @@ export class FileSource {
   }
 
   /**
-   * Reads the ring. It rejects with a `SealjarError` that names path, reason and what to do. A file that
-   * others than its owner may write to is refused, outside of `/run/secrets`, where the container engine
-   * decides.
+   * Reads the ring. It rejects with a `SealjarError` that names path, reason and what to do. A file
+   * that others than its owner may write to is refused, outside of `/run/secrets`, where the
+   * container engine decides.
    *
    * @example
    * const ring = new LiveRing(await FileSource.find().fetch());

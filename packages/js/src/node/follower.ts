@@ -51,8 +51,8 @@ export class Follower {
   }
 
   /**
-   * Takes what a look brought: a newer ring is put in use, and for anything worse the last good ring stays.
-   * `time` is `undefined` where the clock shows one that cannot be held.
+   * Takes what a look brought: a newer ring is put in use, and for anything worse the last good
+   * ring stays. `time` is `undefined` where the clock shows one that cannot be held.
    */
   take(reason: Reason, fetched: KeyRing | SealjarError, now: number, time: Seconds | undefined): void {
     const before = this.#failure;

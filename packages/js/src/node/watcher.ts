@@ -24,9 +24,10 @@ export interface WatcherOptions {
 }
 
 /**
- * Follows a file, so that a running replica always uses the newest ring. It looks when the file's directory
- * changes, when a token names a key that the ring does not hold, and every 10 seconds in any case. What is
- * missing, broken, older or of another ring leaves the last good ring in use. No request ever waits for it.
+ * Follows a file, so that a running replica always uses the newest ring. It looks when the file's
+ * directory changes, when a token names a key that the ring does not hold, and every 10 seconds in
+ * any case. What is missing, broken, older or of another ring leaves the last good ring in use. No
+ * request ever waits for it.
  *
  * @example
  * const { ring } = await Watcher.start(FileSource.find("session-ring"));
@@ -57,8 +58,8 @@ export class Watcher {
   }
 
   /**
-   * Reads the first ring, and follows the file from then on. Without a ring there is no service, so it rejects
-   * then and does not try again. It does not keep the process alive.
+   * Reads the first ring, and follows the file from then on. Without a ring there is no service, so
+   * it rejects then and does not try again. It does not keep the process alive.
    *
    * @example
    * const watcher = await Watcher.start(FileSource.find());
