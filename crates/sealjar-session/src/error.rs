@@ -157,5 +157,5 @@ impl From<TooLarge> for UpdateError {
 
 const TOO_LARGE: &str =
     "keep less in the session, such as ids of what a database holds, or raise max_size";
-const UNENCODABLE: &str = "change that field of the session type: skip no field, and use no untagged enum and no \
-    serde_json::Value";
+const UNENCODABLE: &str = "change that field of the session type: skip no field, put enum variants with \
+    #[serde(skip)] last, and use no untagged enum and no serde_json::Value";
