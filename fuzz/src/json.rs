@@ -4,17 +4,15 @@
 use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use sealjar::{__hazmat as hazmat, Context, Sealer, Timestamp};
-use sealjar_session::{
-    Contents, DEFAULT_COOKIE_NAME, FetchMetadata, Format, Jar, Origin, Session, SessionData,
-    UpdateError, inspect,
-};
+use sealjar::__hazmat as hazmat;
+use sealjar_session::{FetchMetadata, Format, Origin, Session, SessionData, UpdateError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::authentic::{Authentic, LATER, answer};
 use crate::reach::Reach;
 use crate::reference::members;
-use crate::ring::{NOW, RING};
+use crate::ring::NOW;
 
 /// A body under a good frame: any bytes, or a text that is an object but for what the fuzzer
 /// spoils.
@@ -145,7 +143,9 @@ pub fn assert_survives(body: &Body) {
     let Some(header) = sealed(&body.0) else {
         return REACH.count(false);
     };
-    let session = jar(NOW).open([header.clone()], FetchMetadata::default());
+    let session = AUTHENTIC
+        .jar(NOW)
+        .open([header.clone()], FetchMetadata::default());
     let is_open = matches!(session.origin(), Origin::Opened { .. });
     REACH.count(is_open);
     let members = members(&body.0);
@@ -172,12 +172,16 @@ fn assert_changed(session: &Session<Two>, kept: &str) {
         // It was that already.
         return;
     };
-    let again = jar(NOW).open([header.clone()], FetchMetadata::default());
+    let again = AUTHENTIC
+        .jar(NOW)
+        .open([header.clone()], FetchMetadata::default());
     assert_eq!(again.get().other, other);
     assert_eq!(again.get().known, "changed");
     assert_eq!(again.id(), session.id());
     assert_eq!(again.revision(), session.revision().saturating_add(1));
-    let after = contents(&header, NOW).plaintext_body().to_vec();
+    let after = AUTHENTIC.contents(&header, NOW);
+    assert_eq!(after.format(), Format::Json);
+    let after = after.plaintext_body().to_vec();
     let own = serde_json::to_string(&*again.get()).expect("it was written");
     let own = own.strip_suffix('}').expect("an object");
     let comma = if kept.is_empty() { "" } else { "," };
@@ -187,10 +191,12 @@ fn assert_changed(session: &Session<Two>, kept: &str) {
 
 /// Only reads the session once it is due to be sealed again, and finds every byte of it.
 fn assert_sealed_again(header: &str, body: &[u8]) {
-    let session = jar(LATER).open([header.to_owned()], FetchMetadata::default());
+    let session = AUTHENTIC
+        .jar(LATER)
+        .open([header.to_owned()], FetchMetadata::default());
     _ = session.get();
     if let Some(again) = answer(&session) {
-        let after = contents(&again, LATER);
+        let after = AUTHENTIC.contents(&again, LATER);
         assert_eq!(after.plaintext_body(), body);
         assert_eq!(after.sealed_at(), LATER);
     }
@@ -199,52 +205,12 @@ fn assert_sealed_again(header: &str, body: &[u8]) {
 fn sealed(body: &[u8]) -> Option<String> {
     // Schema, id, revision and no layout.
     let payload = [&b"\0an\xFF  id!\x07\0"[..], body].concat();
-    let expires_at = LATER.saturating_add(60);
-    let (token, _) = hazmat::seal_born(&SEALER, &payload, NOW, expires_at, NOW).ok()?;
-    Some(format!("{DEFAULT_COOKIE_NAME}={token}"))
+    AUTHENTIC.seal(&payload)
 }
-
-/// Closes a session, and returns the header of a browser that took the answer, if it set anything.
-fn answer(session: &Session<Two>) -> Option<String> {
-    let closing = Session::close(session, []).ok()?;
-    let lines = closing.set_cookies.into_iter();
-    let pairs = lines.filter_map(|line| Some(line.split_once(';')?.0.to_owned()));
-    let pairs: Vec<String> = pairs.collect();
-    (!pairs.is_empty()).then(|| pairs.join("; "))
-}
-
-/// Returns what is under the seal, as an operator sees it.
-fn contents(header: &str, now: Timestamp) -> Contents {
-    let name = DEFAULT_COOKIE_NAME;
-    let inspection = inspect(RING.clone(), Some(APP), name, b"", header.as_bytes(), now);
-    let mut candidates = inspection.expect("the names are short").candidates;
-    let contents = candidates.pop().and_then(|candidate| candidate.contents);
-    let contents = contents.expect("a session that opens has contents");
-    assert_eq!(contents.format(), Format::Json);
-    contents
-}
-
-fn jar(now: Timestamp) -> Jar<Two> {
-    let [jar, later] = &*JARS;
-    if now == NOW { jar } else { later }.clone()
-}
-
-/// When a session that was sealed at [`NOW`] is to be sealed again.
-const LATER: Timestamp = NOW.saturating_add(2 * 86_400);
-const APP: &str = "fuzz-json";
-
-static JARS: LazyLock<[Jar<Two>; 2]> = LazyLock::new(|| {
-    [NOW, LATER].map(|now| {
-        let jar = Jar::builder(RING.clone(), APP).clock(move || Ok(now));
-        jar.max_size(12_288).build().expect("the jar can be built")
-    })
-});
 
 /// Seals under the jar's own key and purpose.
-static SEALER: LazyLock<Sealer> = LazyLock::new(|| {
-    let context = Context::new(APP, hazmat::SESSION_JSON).cookie_name(DEFAULT_COOKIE_NAME);
-    hazmat::library_sealer(RING.clone(), context).expect("the context is short")
-});
+static AUTHENTIC: LazyLock<Authentic<Two>> =
+    LazyLock::new(|| Authentic::new("fuzz-json", hazmat::SESSION_JSON));
 
 static REACH: Reach = Reach::new("opened as sessions");
 
@@ -290,7 +256,7 @@ mod tests {
     #[should_panic(expected = "left == right")]
     fn a_write_that_drops_a_member_is_caught() {
         let header = sealed(br#"{"known":1}"#).expect("it fits");
-        let session = jar(NOW).open([header], FetchMetadata::default());
+        let session = AUTHENTIC.jar(NOW).open([header], FetchMetadata::default());
         assert_changed(&session, r#""theme":"dark""#);
     }
 }

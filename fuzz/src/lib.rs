@@ -3,6 +3,7 @@
 //! What the crates do is compared with [`reference`], which does the same by SPEC.md in slower and
 //! plainer words, or with what a browser and an application may expect.
 
+pub mod authentic;
 pub mod blob;
 pub mod cookies;
 pub mod document;

@@ -4,15 +4,13 @@
 use std::sync::{Arc, LazyLock};
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use sealjar::{__hazmat as hazmat, Context, Sealer, Timestamp};
-use sealjar_session::{
-    Contents, DEFAULT_COOKIE_NAME, FetchMetadata, Jar, Origin, Session, SessionData, UpdateError,
-    inspect,
-};
+use sealjar::__hazmat as hazmat;
+use sealjar_session::{FetchMetadata, Origin, Session, UpdateError};
 
+use crate::authentic::{Authentic, LATER, answer};
 use crate::everything::Everything;
 use crate::reach::Reach;
-use crate::ring::{NOW, RING};
+use crate::ring::NOW;
 
 /// What stands under an authentic seal: any bytes, any bytes under a good frame, or a value with
 /// what a newer build may have appended, in its own layout or in one that differs a little.
@@ -55,12 +53,12 @@ fn framed(frame: Frame<'_>, body: &[u8]) -> Vec<u8> {
 /// When a value is not read that is one by SPEC.md, or one is read that is none, and when a session
 /// comes back otherwise than it was left.
 pub fn assert_survives(payload: &Payload) {
-    let expires_at = LATER.saturating_add(60);
-    let Ok((token, _)) = hazmat::seal_born(&SEALER, &payload.0, NOW, expires_at, NOW) else {
+    let Some(header) = AUTHENTIC.seal(&payload.0) else {
         return REACH.count(false);
     };
-    let header = format!("{DEFAULT_COOKIE_NAME}={token}");
-    let session = jar(NOW).open([header.clone()], FetchMetadata::default());
+    let session = AUTHENTIC
+        .jar(NOW)
+        .open([header.clone()], FetchMetadata::default());
     let is_open = matches!(session.origin(), Origin::Opened { .. });
     REACH.count(is_open);
     if let Some(expected) = is_session(&payload.0) {
@@ -96,9 +94,12 @@ fn is_session(payload: &[u8]) -> Option<bool> {
 
 fn assert_written_and_read(value: &Arc<Everything>) {
     // It may be too large for this jar once every number is written in its shortest form.
-    if let Ok(cookie) = jar(NOW).cookie_for(value) {
+    if let Ok(cookie) = AUTHENTIC.jar(NOW).cookie_for(value) {
         assert_eq!(
-            jar(NOW).open([cookie], FetchMetadata::default()).get(),
+            AUTHENTIC
+                .jar(NOW)
+                .open([cookie], FetchMetadata::default())
+                .get(),
             *value
         );
     }
@@ -106,7 +107,7 @@ fn assert_written_and_read(value: &Arc<Everything>) {
 
 /// Changes one field, and finds the others, the frame and what a newer build appended as they were.
 fn assert_changed(session: &Session<Everything>, header: &str) {
-    let before = contents(header, NOW);
+    let before = AUTHENTIC.contents(header, NOW);
     let encoded = postcard::to_stdvec(&*session.get()).expect("it was decoded");
     match session.update(|value| value.flag = !value.flag) {
         Ok(()) => {}
@@ -115,11 +116,13 @@ fn assert_changed(session: &Session<Everything>, header: &str) {
     }
     let value = session.get();
     let header = answer(session).expect("what was promised is sent");
-    let again = jar(NOW).open([header.clone()], FetchMetadata::default());
+    let again = AUTHENTIC
+        .jar(NOW)
+        .open([header.clone()], FetchMetadata::default());
     assert_eq!(again.get(), value);
     assert_eq!(again.id(), session.id());
     assert_eq!(again.revision(), session.revision().saturating_add(1));
-    let after = contents(&header, NOW);
+    let after = AUTHENTIC.contents(&header, NOW);
     assert_eq!(after.born(), before.born());
     // So are the names of what a newer build appended.
     let fields = before.layout().len().max(Everything::FIELDS);
@@ -139,11 +142,16 @@ fn assert_changed(session: &Session<Everything>, header: &str) {
 
 /// Only reads the session once it is due to be sealed again, and finds every byte of it.
 fn assert_sealed_again(header: &str) {
-    let session = jar(LATER).open([header.to_owned()], FetchMetadata::default());
+    let session = AUTHENTIC
+        .jar(LATER)
+        .open([header.to_owned()], FetchMetadata::default());
     let value = session.get();
     // One that came in a longer cookie than this jar sends goes on as it is.
     if let Some(again) = answer(&session) {
-        let (before, after) = (contents(header, LATER), contents(&again, LATER));
+        let (before, after) = (
+            AUTHENTIC.contents(header, LATER),
+            AUTHENTIC.contents(&again, LATER),
+        );
         assert_eq!(after.layout(), before.layout());
         assert_eq!(after.plaintext_body(), before.plaintext_body());
         assert_eq!(after.session_id(), before.session_id());
@@ -151,55 +159,18 @@ fn assert_sealed_again(header: &str) {
         assert_eq!(after.born(), before.born());
         assert_eq!(after.sealed_at(), LATER);
         assert_eq!(
-            jar(LATER).open([again], FetchMetadata::default()).get(),
+            AUTHENTIC
+                .jar(LATER)
+                .open([again], FetchMetadata::default())
+                .get(),
             value
         );
     }
 }
 
-/// Closes a session, and returns the header of a browser that took the answer, if it set anything.
-fn answer<T: SessionData>(session: &Session<T>) -> Option<String> {
-    let closing = Session::close(session, []).ok()?;
-    let lines = closing.set_cookies.into_iter();
-    let pairs: Vec<String> = lines
-        .filter_map(|line| {
-            assert!(line.len() <= 4096, "a browser drops this line in silence");
-            Some(line.split_once(';')?.0.to_owned())
-        })
-        .collect();
-    (!pairs.is_empty()).then(|| pairs.join("; "))
-}
-
-/// Returns what is under the seal, as an operator sees it.
-fn contents(header: &str, now: Timestamp) -> Contents {
-    let name = DEFAULT_COOKIE_NAME;
-    let inspection = inspect(RING.clone(), Some(APP), name, b"", header.as_bytes(), now);
-    let mut candidates = inspection.expect("the names are short").candidates;
-    let contents = candidates.pop().and_then(|candidate| candidate.contents);
-    contents.expect("a session that opens has contents")
-}
-
-fn jar(now: Timestamp) -> Jar<Everything> {
-    let [jar, later] = &*JARS;
-    if now == NOW { jar } else { later }.clone()
-}
-
-/// When a session that was sealed at [`NOW`] is to be sealed again.
-const LATER: Timestamp = NOW.saturating_add(2 * 86_400);
-const APP: &str = "fuzz-payload";
-
-static JARS: LazyLock<[Jar<Everything>; 2]> = LazyLock::new(|| {
-    [NOW, LATER].map(|now| {
-        let jar = Jar::builder(RING.clone(), APP).clock(move || Ok(now));
-        jar.max_size(12_288).build().expect("the jar can be built")
-    })
-});
-
 /// Seals under the jar's own key and purpose.
-static SEALER: LazyLock<Sealer> = LazyLock::new(|| {
-    let context = Context::new(APP, hazmat::SESSION).cookie_name(DEFAULT_COOKIE_NAME);
-    hazmat::library_sealer(RING.clone(), context).expect("the context is short")
-});
+static AUTHENTIC: LazyLock<Authentic<Everything>> =
+    LazyLock::new(|| Authentic::new("fuzz-payload", hazmat::SESSION));
 
 static REACH: Reach = Reach::new("opened as sessions");
 
@@ -247,13 +218,10 @@ mod tests {
     #[test]
     #[should_panic(expected = "ends_with(tail)")]
     fn a_write_that_drops_the_tail_is_caught() {
-        let seal = |tail: &[u8]| {
-            let expires_at = NOW.saturating_add(60);
-            let payload = session(1, tail);
-            let sealed = hazmat::seal_born(&SEALER, &payload, NOW, expires_at, NOW);
-            format!("{DEFAULT_COOKIE_NAME}={}", sealed.expect("it fits").0)
-        };
-        let session = jar(NOW).open([seal(b"")], FetchMetadata::default());
+        let seal = |tail: &[u8]| AUTHENTIC.seal(&session(1, tail)).expect("it fits");
+        let session = AUTHENTIC
+            .jar(NOW)
+            .open([seal(b"")], FetchMetadata::default());
         assert_changed(&session, &seal(b"appended"));
     }
 }
