@@ -7,8 +7,10 @@ mod links;
 mod named_tests;
 mod width;
 
-use std::fs::read_to_string;
+use std::fs::{create_dir_all, read_to_string, write};
 use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
 
 /// Returns the documents of the repository with their texts.
 fn documents() -> Vec<(PathBuf, String)> {
@@ -17,30 +19,40 @@ fn documents() -> Vec<(PathBuf, String)> {
     found
 }
 
-/// Returns the files whose names end like one of these, with their texts.
+/// Returns the files of the repository whose names end like one of these, with their texts.
 fn files(ends: &[&str]) -> Vec<(PathBuf, String)> {
-    let mut found = Vec::new();
-    collect(root(), ends, &mut found);
-    found
-        .into_iter()
+    files_below(root(), ends)
+}
+
+/// Leaves out what `.gitignore` names: such files were built, and some recipes leave them behind.
+fn files_below(directory: &Path, ends: &[&str]) -> Vec<(PathBuf, String)> {
+    WalkBuilder::new(directory)
+        .require_git(false)
+        .git_global(false)
+        .parents(false)
+        .build()
+        .map(|entry| entry.unwrap().into_path())
+        .filter(|path| {
+            path.is_file() && ends.iter().any(|end| path.to_str().unwrap().ends_with(end))
+        })
         .map(|path| (path.clone(), read_to_string(path).unwrap()))
         .collect()
 }
 
-fn collect(directory: &Path, ends: &[&str], found: &mut Vec<PathBuf>) {
-    for entry in directory.read_dir().unwrap() {
-        let entry = entry.unwrap();
-        let name = entry.file_name().into_string().unwrap();
-        // What is built, and what is not of the repository.
-        if name.starts_with('.') || name == "target" || name == "node_modules" {
-            continue;
-        }
-        if entry.file_type().unwrap().is_dir() {
-            collect(&entry.path(), ends, found);
-        } else if ends.iter().any(|end| name.ends_with(end)) {
-            found.push(entry.path());
-        }
+#[test]
+fn what_a_recipe_has_built_is_no_file_of_the_repository() {
+    let directory = tempfile::tempdir().unwrap();
+    let package = directory.path().join("package");
+    create_dir_all(package.join("dist")).unwrap();
+    for (file, text) in [
+        (".gitignore", "/dist\n"),
+        ("a.ts", "ours"),
+        ("dist/a.ts", "built"),
+    ] {
+        write(package.join(file), text).unwrap();
     }
+    let found = files_below(directory.path(), &[".ts"]);
+    assert_eq!(found, [(package.join("a.ts"), "ours".to_owned())]);
 }
 
 /// Returns the lines outside of code blocks.

@@ -1,9 +1,6 @@
 //! Are the tests there that SECURITY.md names as its witnesses?
 
-use std::fs::read_to_string;
-use std::path::Path;
-
-use crate::root;
+use crate::files;
 
 #[test]
 fn each_test_that_the_security_page_names_is_there() {
@@ -39,25 +36,11 @@ fn named(text: &str) -> Vec<&str> {
 fn and_this_is_not_a_test() {}
 
 fn missing<'a>(named: &[&'a str]) -> Vec<&'a str> {
-    let mut sources = String::new();
-    for directory in ["crates", "tests"] {
-        collect(&root().join(directory), &mut sources);
-    }
+    let sources: String = files(&[".rs"]).into_iter().map(|(_, text)| text).collect();
     let is_there = |name: &str| {
         let before = sources.split_once(&format!("fn {name}(")).map(|it| it.0);
         before.is_some_and(|it| it.trim_end().ends_with("test]"))
     };
     let named = named.iter().copied();
     named.filter(|name| !is_there(name)).collect()
-}
-
-fn collect(directory: &Path, sources: &mut String) {
-    for entry in directory.read_dir().unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, sources);
-        } else if path.extension().is_some_and(|it| it == "rs") {
-            sources.push_str(&read_to_string(path).unwrap());
-        }
-    }
 }
