@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sealjar::Timestamp;
+use sealjar::{__hazmat as hazmat, Timestamp};
 
 use crate::codec::{Decoded, Kept, Unknown};
 use crate::cookie::scan::MAX_CANDIDATES;
@@ -96,7 +96,7 @@ impl<T> Received<T> {
 
     /// Whether the ring that it was opened with revokes people.
     pub(crate) fn lists_subjects(&self) -> bool {
-        self.unsealed.opened.lists_subjects()
+        hazmat::lists_subjects(&self.unsealed.opened)
     }
 
     pub(crate) const fn opened_at(&self) -> Timestamp {

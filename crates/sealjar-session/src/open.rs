@@ -107,7 +107,7 @@ fn read_session<T: SessionData>(
     let decoded = read_value::<T>(unsealed)?;
     let opened = &unsealed.opened;
     // No session outlives what the ring remembers of revocations.
-    let lifetime = jar.settings.timeouts.lifetime.min(opened.horizon());
+    let lifetime = jar.settings.timeouts.lifetime.min(hazmat::horizon(opened));
     if now >= opened.born().saturating_add(lifetime) {
         return Err(Refusal::TooOld);
     }
@@ -149,7 +149,7 @@ fn read_value<T: SessionData>(unsealed: &Unsealed) -> Result<Decoded<T>, Refusal
 }
 
 fn is_subject_revoked<T: SessionData>(jar: &Shared, value: &T, opened: &Opened) -> bool {
-    if !opened.lists_subjects() {
+    if !hazmat::lists_subjects(opened) {
         return false;
     }
     match Belongs::of(value) {

@@ -53,7 +53,7 @@ impl Unsealed {
     }
 
     pub(crate) fn is_revoked(&self) -> bool {
-        self.opened.is_session_revoked(self.envelope.id)
+        hazmat::is_session_revoked(&self.opened, self.envelope.id)
     }
 
     pub(crate) const fn age(&self) -> (u32, Timestamp) {

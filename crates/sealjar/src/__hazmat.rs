@@ -102,6 +102,25 @@ pub fn for_purpose(sealer: &Sealer, purpose: &str) -> Sealer {
     sealer.for_purpose(purpose)
 }
 
+/// Returns whether the ring it was opened with revokes the session `id`.
+#[must_use]
+pub fn is_session_revoked(opened: &Opened, id: [u8; 8]) -> bool {
+    opened.revocations().covers_session(id)
+}
+
+/// Returns whether the ring it was opened with revokes any subject of this application. Asking for
+/// a session's subject costs something, and is not needed otherwise.
+#[must_use]
+pub fn lists_subjects(opened: &Opened) -> bool {
+    opened.lists_subjects()
+}
+
+/// Returns for how many seconds the ring it was opened with remembers revocations.
+#[must_use]
+pub fn horizon(opened: &Opened) -> u32 {
+    opened.revocations().horizon
+}
+
 /// Counts what opened under its key.
 pub fn count_opened(opened: &Opened) {
     opened.count();

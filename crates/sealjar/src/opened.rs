@@ -8,6 +8,8 @@ use crate::key::KeyId;
 use crate::plaintext::{TIMES, Times};
 #[cfg(feature = "__hazmat")]
 use crate::refusal::CountedKind;
+#[cfg(any(test, feature = "__hazmat"))]
+use crate::revocation::Revocations;
 use crate::ring_ciphers::RingCiphers;
 use crate::ring_key::RingKey;
 use crate::token::Token;
@@ -89,28 +91,45 @@ impl Opened {
             && self.ring_key().seals_from.is_some()
     }
 
-    /// Returns whether the ring it was opened with revokes the session `id`.
-    #[must_use]
-    pub fn is_session_revoked(&self, id: [u8; 8]) -> bool {
-        self.ring_ciphers.ring.revocations().covers_session(id)
-    }
-
     /// Returns whether the ring it was opened with revokes, for this application, what `subject`
     /// had before it was born.
+    ///
+    /// Opening does not ask this, since only the application knows whose a payload is. Ask it where
+    /// a token must end when an operator logs that person out everywhere, such as an e-mail link.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use sealjar::keeper::RingDraft;
+    /// # use sealjar::{Context, Key, RingKey, Sealer, Suite, Timestamp};
+    /// let now = Timestamp::now()?;
+    /// # let mut key = RingKey::standby(Key::generate(Suite::Xaes256Gcm)?, 86_400, 1, now);
+    /// # key.seals_from = Some(now);
+    /// # let mut draft = RingDraft::named("web", 1)?;
+    /// # draft.keys = vec![key];
+    /// // `sealjar revoke --app shop-prod --subject ada` puts this into the ring.
+    /// draft.revocations.revoke_subject("shop-prod", "ada", now.saturating_add(30))?;
+    /// let links = Sealer::new(draft.build()?, Context::new("shop-prod", "link"))?;
+    /// let link = links.seal_at(b"ada", Duration::from_secs(60), now)?;
+    ///
+    /// let opened = links.open_token_at(&link, now)?;
+    /// assert!(opened.is_subject_revoked("ada"));
+    /// assert!(!opened.is_subject_revoked("bob"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_subject_revoked(&self, subject: &str) -> bool {
         self.ring_ciphers.is_subject_revoked(subject, self.born())
     }
 
-    /// Returns for how many seconds the ring it was opened with remembers revocations.
-    #[must_use]
-    pub fn horizon(&self) -> u32 {
-        self.ring_ciphers.ring.revocations().horizon
+    #[cfg(any(test, feature = "__hazmat"))]
+    pub(crate) fn revocations(&self) -> &Revocations {
+        self.ring_ciphers.ring.revocations()
     }
 
     /// Returns whether the ring it was opened with revokes any subject of this application.
-    #[must_use]
-    pub fn lists_subjects(&self) -> bool {
+    #[cfg(any(test, feature = "__hazmat"))]
+    pub(crate) fn lists_subjects(&self) -> bool {
         self.ring_ciphers.revoked_subjects().is_some()
     }
 

@@ -15,7 +15,7 @@ mod errors;
 #[cfg(feature = "__hazmat")]
 mod hazmat;
 mod kinship;
-mod lifetimes;
+mod lag;
 mod limits;
 mod live;
 mod properties;

@@ -1,22 +1,25 @@
 //! Does a ring say from when on tokens may live longer?
 
-use super::{DAY, at, draft, key, sealing_since};
-use crate::aead::Suite;
-use crate::draft::NextKey;
-use crate::ring::KeyRing;
-use crate::ring_key::RingKey;
+use sealjar::keeper::NextKey;
+use sealjar::{KeyRing, RingKey};
+
+use super::{DAY, at, draft, key_with_times};
 
 /// P 604800, D 300, S 30. The first key seals since 1000.
 fn ring(next_key: Option<NextKey>, more: Vec<RingKey>) -> KeyRing {
-    let mut keys = vec![sealing_since(key(Suite::Xaes256Gcm, 1), 1_000)];
+    let mut keys = vec![key_with_times(1, [Some(1_000), None, None])];
     keys.extend(more);
     let mut draft = draft(5, keys);
     draft.next_key = next_key;
     draft.build().unwrap()
 }
 
-fn standby(seed: u8, lifetime: u32, staged_at: u32) -> RingKey {
-    RingKey::standby(key(Suite::Xaes256Gcm, seed), lifetime, 4, at(staged_at))
+fn standby(number: usize, lifetime: u32, staged_at: u32) -> RingKey {
+    let mut standby = super::standby(number);
+    standby.lifetime = lifetime;
+    standby.staged_epoch = 4;
+    standby.staged_at = at(staged_at);
+    standby
 }
 
 fn wanted(lifetime: u32, early: bool) -> Option<NextKey> {
