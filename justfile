@@ -53,6 +53,7 @@ fmt:
 # Lints, in the workspace and with each crate's features.
 lint:
     cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+    cargo clippy -p sealjar --all-targets --locked -- -D warnings
     cargo clippy --manifest-path fuzz/Cargo.toml --all-targets --locked -- -D warnings
 
 # The documentation builds and its links lead somewhere.

@@ -6,8 +6,6 @@ mod interleavings;
 mod open;
 mod seal;
 
-pub(crate) use open::Forged;
-
 use std::fmt;
 use std::sync::Arc;
 
@@ -20,6 +18,9 @@ use crate::refusal::CountedKind;
 use crate::ring_ciphers::RingCiphers;
 use crate::sync::{ArcSwap, Guard};
 
+#[cfg(feature = "__hazmat")]
+pub(crate) use open::Forged;
+#[cfg(any(test, feature = "__hazmat"))]
 pub(crate) use seal::Wanted;
 
 /// Seals and opens tokens in one context under a ring that may change meanwhile.
