@@ -1,4 +1,4 @@
-//! Doors for the other crates of this project. Whoever uses one can forge a session.
+//! Functions for the other crates of this project. With them a caller can forge a session.
 
 use crate::aead;
 #[cfg(feature = "__test-keys")]
@@ -26,15 +26,15 @@ pub const SLOTS: usize = refusal::SLOTS;
 /// The slot of the first kind of refusal that only sessions have.
 pub const FIRST_SLOT_OF_SESSIONS: usize = refusal::FIRST_SLOT_OF_SESSIONS;
 
-/// Makes one of 256 keys whose secrets everybody knows, for tests: `just secrets` looks for those
-/// in all that the suites print.
+/// Makes one of 256 keys whose secrets are public, for tests: `just secrets` looks for those
+/// secrets in everything that the tests print.
 #[cfg(feature = "__test-keys")]
 #[must_use]
 pub fn known_key(suite: Suite, seed: u8) -> Key {
     Key::from_secret(suite, &crate::published::known_secret(seed))
 }
 
-/// Makes a sealer for one of the purposes that [`Sealer::new`] refuses.
+/// Makes a sealer for a purpose that [`Sealer::new`] refuses.
 ///
 /// # Errors
 /// [`ContextError::TooLong`] for a part of more than 65 535 bytes.
@@ -42,8 +42,8 @@ pub fn library_sealer(ring: impl Into<LiveRing>, context: Context) -> Result<Sea
     Sealer::for_any_purpose(ring.into(), context)
 }
 
-/// Seals with a birth in the past, and returns the expiry the token got: `expires_at`, or the end
-/// of the sealing key's lifetime where that comes first.
+/// Seals with a birth in the past, and returns the token's expiry: `expires_at`, or the end of the
+/// sealing key's lifetime if that comes first.
 ///
 /// # Errors
 /// As [`Sealer::seal_at`].
@@ -62,19 +62,20 @@ pub fn seal_born(
     sealer.seal_with(payload, wanted, aead::random)
 }
 
-/// Returns the birth for a session of `subject` that begins at `now`: the first that the ring in
+/// Returns the birth for a session of `subject` that begins at `now`: the earliest that the ring in
 /// use does not refuse, at most its skew after `now`.
 ///
-/// Whoever is revoked gets an entry that lies ahead, so that it covers what a fast clock has
-/// sealed. A session that begins with the entry known is none of those that it is to end.
+/// Revoking a person adds an entry that lies ahead of the clock, so that it covers what a fast
+/// clock has sealed. A session that begins later, when the entry is known, must not be refused by
+/// it.
 #[must_use]
 pub fn first_birth(sealer: &Sealer, subject: Option<&str>, now: Timestamp) -> Timestamp {
     sealer.first_birth(subject, now)
 }
 
-/// Opens a text as [`Sealer::open_at`] does, but counts it only when it is refused. Whoever judges
-/// what is inside goes on with [`count_opened`] or [`count_refused`], so that each text counts
-/// once.
+/// Opens a text as [`Sealer::open_at`] does, but counts it only when it is refused. The caller
+/// judges the payload and then calls [`count_opened`] or [`count_refused`], so that each text
+/// counts once.
 ///
 /// # Errors
 /// As [`Sealer::open_at`].
@@ -82,8 +83,8 @@ pub fn open_uncounted(sealer: &Sealer, text: &[u8], now: Timestamp) -> Result<Op
     sealer.open_uncounted(text, now, Forged::Counts)
 }
 
-/// Opens a text as [`open_uncounted`] does, and does not count it when it is forged: it may be one
-/// of another purpose, and that one's sealer counts it then.
+/// Opens a text as [`open_uncounted`] does, and does not count it when it is forged: it may belong
+/// to another purpose, whose sealer then counts it.
 ///
 /// # Errors
 /// As [`Sealer::open_at`].
@@ -95,8 +96,8 @@ pub fn open_unless_forged(
     sealer.open_uncounted(text, now, Forged::IsTriedElsewhere)
 }
 
-/// Makes the sealer of another of the purposes that [`Sealer::new`] refuses, with the ring, the
-/// rest of the context, the padding and the counts of this one.
+/// Makes a sealer for another purpose that [`Sealer::new`] refuses. It shares this sealer's ring,
+/// the rest of its context, its padding and its counts.
 #[must_use]
 pub fn for_purpose(sealer: &Sealer, purpose: &str) -> Sealer {
     sealer.for_purpose(purpose)
@@ -108,8 +109,8 @@ pub fn is_session_revoked(opened: &Opened, id: [u8; 8]) -> bool {
     opened.revocations().covers_session(id)
 }
 
-/// Returns whether the ring it was opened with revokes any subject of this application. Asking for
-/// a session's subject costs something, and is not needed otherwise.
+/// Returns whether the ring it was opened with revokes any subject of this application. Only then
+/// is a session's subject needed, which costs something to compute.
 #[must_use]
 pub fn lists_subjects(opened: &Opened) -> bool {
     opened.lists_subjects()
@@ -121,12 +122,12 @@ pub fn horizon(opened: &Opened) -> u32 {
     opened.revocations().horizon
 }
 
-/// Counts what opened under its key.
+/// Counts a token that opened, under its key.
 pub fn count_opened(opened: &Opened) {
     opened.count();
 }
 
-/// Counts a refusal under the key of what opened, or under none.
+/// Counts a refusal under the key of the token that opened, or under no key.
 pub fn count_refused(sealer: &Sealer, opened: Option<&Opened>, kind: impl CountedKind) {
     match opened {
         Some(opened) => opened.count_refused(kind),
@@ -134,7 +135,7 @@ pub fn count_refused(sealer: &Sealer, opened: Option<&Opened>, kind: impl Counte
     }
 }
 
-/// Returns what has been done with each key, with the kinds of refusals of a crate above this one.
+/// Returns the counts of each key, with the kinds of refusals of a crate above this one.
 #[must_use]
 pub fn uses<K: CountedKind>(sealer: &Sealer) -> Uses<K> {
     sealer.uses_of()

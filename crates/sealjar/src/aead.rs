@@ -1,4 +1,4 @@
-//! How are bytes encrypted and authenticated? The only module that names a cipher.
+//! Encrypts and authenticates bytes. Only this module names a cipher.
 //!
 //! ```text
 //! master -> PRK -> key id                                  derive
@@ -24,7 +24,7 @@ pub(crate) use derive::{Prk, SubjectHasher, check_bytes, lp16_len, ring_id};
 pub use random::RandomError;
 pub(crate) use random::random;
 
-/// Names a way to encrypt and authenticate. It belongs to a key, never to a call.
+/// A way to encrypt and authenticate. It belongs to a key, never to a call.
 ///
 /// # Examples
 /// ```
@@ -104,7 +104,7 @@ impl PurposeCipher {
         }
     }
 
-    /// Decrypts `buffer` in place, or wipes it when the tag is not the right one.
+    /// Decrypts `buffer` in place, or wipes it if the tag is wrong.
     pub(crate) fn open(
         &self,
         nonce: &[u8; 24],
@@ -122,7 +122,7 @@ impl PurposeCipher {
     }
 }
 
-/// The tag is not the one that the key, the nonce, the ciphertext and the context give.
+/// The tag does not match the key, the nonce, the ciphertext and the context.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Forged;
 

@@ -11,7 +11,7 @@ pub(crate) const fn encoded_len(bytes: usize) -> usize {
 }
 
 pub(crate) fn encode_into(bytes: &[u8], text: &mut String) {
-    // As bytes and back: what the engine does for strings goes through a buffer of its own.
+    // As bytes and back: the engine's function for strings uses a buffer of its own.
     let mut characters = std::mem::take(text).into_bytes();
     let end = characters.len();
     characters.resize(end + encoded_len(bytes.len()), 0);
@@ -25,13 +25,13 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     ENGINE.encode(bytes)
 }
 
-/// Decodes canonical text only, no padding, no white space, unused trailing bits zero, and returns
-/// how many bytes it is. `None` as well when they are more than there is room for.
+/// Decodes canonical text only (no padding, no white space, unused trailing bits zero) and returns
+/// the number of bytes. Returns `None` also if they do not fit.
 pub(crate) fn decode_into(text: &[u8], bytes: &mut [u8]) -> Option<usize> {
     ENGINE.decode_slice(text, bytes).ok()
 }
 
-/// Decodes as [`decode_into`] does, and returns the bytes behind those that are there already.
+/// Decodes as [`decode_into`] does, and returns `beginning` followed by the decoded bytes.
 pub(crate) fn decode_after(beginning: &[u8], text: &[u8]) -> Option<Vec<u8>> {
     let room = base64::decoded_len_estimate(text.len());
     let mut bytes = Vec::with_capacity(beginning.len() + room);
@@ -42,7 +42,7 @@ pub(crate) fn decode_after(beginning: &[u8], text: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Returns whether [`decode_into`] takes the text, without keeping what it decodes to.
+/// Returns whether [`decode_into`] would accept the text, without storing what it decodes to.
 pub(crate) fn is_canonical(text: &[u8]) -> bool {
     // Whole groups of four characters, so that only the last piece may have unused bits.
     let mut bytes = [0; 768];
@@ -59,7 +59,7 @@ pub(crate) fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
     (decode_into(text.as_bytes(), &mut bytes)? == N).then_some(bytes)
 }
 
-/// Half the time of the scalar engine on tokens. It finds out once what the processor can do.
+/// Takes half the time of the scalar engine on tokens. It detects once what the processor can do.
 #[cfg(any(
     target_arch = "x86_64",
     all(target_arch = "aarch64", target_feature = "neon")

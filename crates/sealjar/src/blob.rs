@@ -1,5 +1,5 @@
-//! How is a ring kept where others can read? Sealed into a blob, under a key that only its keeper
-//! holds.
+//! Keeps a ring in a store that others can read: sealed into a blob, under a key that only its
+//! keeper has.
 //!
 //! ```text
 //! blob = "sealjar-blob-1" ‖ key id(16) ‖ previous(32) ‖ nonce(24)
@@ -22,18 +22,17 @@ use crate::ring::KeyRing;
 
 pub use error::{BlobError, StoreKeyError};
 
-/// Seals rings where they are kept: a key for keys, of 32 bytes. It belongs to XAES-256-GCM.
+/// Seals rings for a store: a key of 32 bytes for XAES-256-GCM, which encrypts keys.
 ///
 /// # Security
-/// Only whoever keeps a ring may hold it: it opens every ring that was ever sealed under it. It is
+/// Only the keeper of a ring may have it: it opens every ring that was ever sealed under it. It is
 /// wiped from memory on drop. There is no `Clone`, no `PartialEq` and no access to the bytes;
 /// `Debug` shows the id.
 pub struct StoreKey(Key);
 
 impl StoreKey {
-    /// Draws a new key from the operating system's random source, and returns it with the 32 bytes
-    /// to be handed to [`from_bytes`](Self::from_bytes) later. There is no other way to get at
-    /// them.
+    /// Draws a new key from the operating system's random source, and returns it with its 32 bytes,
+    /// to pass to [`from_bytes`](Self::from_bytes) later. There is no other access to the bytes.
     ///
     /// # Errors
     /// [`RandomError`] when the operating system gives no random bytes.
@@ -42,16 +41,16 @@ impl StoreKey {
         Ok((Self::from_master(&master), master))
     }
 
-    /// Makes the key of the 32 bytes it was drawn as.
+    /// Makes the key from its 32 bytes.
     ///
     /// # Errors
-    /// [`StoreKeyError`] for another number of bytes, for 32 zeros, which nobody has drawn, and for
-    /// bytes that stand in the tests of this project.
+    /// [`StoreKeyError`] if there are not exactly 32 bytes, if all are zero, or if they are
+    /// published in the tests of this project.
     pub fn from_bytes(master: &[u8]) -> Result<Self, StoreKeyError> {
         Self::from_bytes_or(master, published::ALLOWED)
     }
 
-    /// `published` says whether bytes that everybody knows are taken, as in tests.
+    /// `published`: whether to accept bytes that are public, as tests do.
     pub(crate) fn from_bytes_or(master: &[u8], published: bool) -> Result<Self, StoreKeyError> {
         let Ok(master) = <&[u8; 32]>::try_from(master) else {
             let found = master.len();
@@ -77,7 +76,7 @@ impl StoreKey {
     }
 
     /// Seals a ring into a blob, which is 102 bytes longer than the ring's document. `previous` is
-    /// the SHA-256 of the blob before it, 32 zeros for the first: it authenticates what it names.
+    /// the SHA-256 of the blob before it, 32 zeros for the first; it is authenticated.
     ///
     /// # Errors
     /// [`RandomError`] when the operating system gives no random bytes.
@@ -85,7 +84,7 @@ impl StoreKey {
         Ok(self.seal_with_nonce(ring, &previous, &aead::random()?))
     }
 
-    /// Whoever seals twice with one nonce gives the documents away.
+    /// Sealing twice with one nonce reveals the documents.
     pub(crate) fn seal_with_nonce(
         &self,
         ring: &KeyRing,
@@ -107,20 +106,20 @@ impl StoreKey {
         blob
     }
 
-    /// Opens a blob that is to hold this ring in this epoch.
+    /// Opens a blob that must hold this ring in this epoch.
     ///
     /// # Errors
-    /// [`BlobError`]: the blob is under another key, was changed or was sealed for another ring or
-    /// epoch, or what it holds is no ring document or another one.
+    /// [`BlobError`]: the blob is under another key, was changed, or was sealed for another ring or
+    /// epoch; or its contents are not a ring document, or that of another ring.
     pub fn open(&self, blob: &Blob<'_>, ring: &str, epoch: u64) -> Result<KeyRing, BlobError> {
         self.open_document(blob, ring, epoch).map(|(ring, _)| ring)
     }
 
-    /// Opens a blob, and returns the document as it was sealed besides: another build may write the
-    /// same ring otherwise.
+    /// Opens a blob, and also returns the document as it was sealed: another build may write the
+    /// same ring in other bytes.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Those of [`open`](Self::open).
     pub fn open_document(
         &self,
         blob: &Blob<'_>,
@@ -133,7 +132,7 @@ impl StoreKey {
                 found: blob.key_id(),
             });
         }
-        // Nothing is ever sealed for what is no ring's name, and a longer one has no lp16.
+        // No blob is ever sealed for an invalid ring name, and a longer name has no lp16.
         if !draft::is_ring_name(ring) {
             return Err(BlobError::Damaged);
         }
@@ -165,8 +164,8 @@ impl fmt::Debug for StoreKey {
     }
 }
 
-/// What is shaped like a sealed ring. Nothing about it is trusted: only [`StoreKey::open`] tells
-/// whether it authenticates.
+/// Bytes in the shape of a sealed ring. They are not trusted: only [`StoreKey::open`] checks
+/// whether they are authentic.
 #[derive(Clone, Copy)]
 pub struct Blob<'a> {
     header: &'a [u8; HEADER],
@@ -178,10 +177,10 @@ pub struct Blob<'a> {
 }
 
 impl<'a> Blob<'a> {
-    /// Takes the bytes apart.
+    /// Splits the bytes into their fields.
     ///
     /// # Errors
-    /// [`BlobError::NotABlob`] when they begin otherwise than a blob does or are fewer than 102.
+    /// [`BlobError::NotABlob`] when they do not begin as a blob does, or are fewer than 102.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, BlobError> {
         Self::split(bytes).ok_or(BlobError::NotABlob)
     }
@@ -201,13 +200,13 @@ impl<'a> Blob<'a> {
         })
     }
 
-    /// Returns the id of the key that the blob says it is under.
+    /// Returns the id of the key that the blob names.
     #[must_use]
     pub const fn key_id(&self) -> KeyId {
         KeyId::from_bytes(*self.id)
     }
 
-    /// Returns what the blob says is the SHA-256 of the blob before it, 32 zeros for the first.
+    /// Returns the SHA-256 of the previous blob that the blob names, 32 zeros for the first.
     #[must_use]
     pub const fn previous(&self) -> [u8; 32] {
         *self.previous
@@ -223,7 +222,7 @@ impl fmt::Debug for Blob<'_> {
     }
 }
 
-/// Ties the blob to the name and the epoch that it is kept under.
+/// Binds the blob to the ring name and the epoch under which it is stored.
 fn additional_data(header: &[u8], ring: &str, epoch: u64) -> Vec<u8> {
     [
         header,

@@ -1,4 +1,4 @@
-//! What time is it, and what times can a token hold?
+//! Which times can a token hold, and what time is it now?
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Holds a time in whole seconds between 2025-01-01T00:00:00Z and 2161-02-07T06:28:15Z.
+/// A time in whole seconds between 2025-01-01T00:00:00Z and 2161-02-07T06:28:15Z.
 ///
 /// Tokens and ring documents store times as a `u32` count of seconds since 2025-01-01T00:00:00Z, so
 /// every `Timestamp` can be stored and every stored time is a `Timestamp`.
@@ -27,14 +27,14 @@ use time::format_description::well_known::Rfc3339;
 pub struct Timestamp(u32);
 
 impl Timestamp {
-    /// The earliest time that can be held, 2025-01-01T00:00:00Z.
+    /// The earliest `Timestamp`, 2025-01-01T00:00:00Z.
     pub const MIN: Self = Self(0);
-    /// The latest time that can be held, 2161-02-07T06:28:15Z.
+    /// The latest `Timestamp`, 2161-02-07T06:28:15Z.
     pub const MAX: Self = Self(u32::MAX);
 
     /// Reads the system's clock.
     ///
-    /// This is the one place in the project that does.
+    /// Only this function reads the clock in this project.
     ///
     /// # Errors
     /// [`ClockError`] when the clock is before [`Timestamp::MIN`] or after [`Timestamp::MAX`].
@@ -124,8 +124,8 @@ impl FromStr for Timestamp {
         let parsed = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| ClockError)?;
         let unix = u64::try_from(parsed.unix_timestamp()).map_err(|_| ClockError)?;
         let time = Self::from_unix(unix)?;
-        // RFC 3339 allows offsets, fractions and lower case; a document that is compared and
-        // signed by people has one spelling of a time.
+        // RFC 3339 allows offsets, fractions and lower case. People compare and sign documents, so
+        // a time has one spelling.
         if time.to_string() == text {
             Ok(time)
         } else {
@@ -134,8 +134,8 @@ impl FromStr for Timestamp {
     }
 }
 
-/// A time that cannot be held: before 2025-01-01T00:00:00Z, after 2161-02-07T06:28:15Z, or not
-/// written as `YYYY-MM-DDTHH:MM:SSZ`.
+/// A time that no `Timestamp` can hold: before 2025-01-01T00:00:00Z, after 2161-02-07T06:28:15Z, or
+/// not written as `YYYY-MM-DDTHH:MM:SSZ`.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct ClockError;
 

@@ -1,9 +1,9 @@
-//! What is a token for?
+//! What a token is for.
 
 use crate::aead;
 use crate::error::ContextError;
 
-/// Says what a token is for. A token opens only in the context it was sealed in.
+/// What a token is for. A token opens only in the context in which it was sealed.
 ///
 /// # Examples
 /// ```
@@ -28,7 +28,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// Names the application with its environment, such as `shop-prod`, and what the token is for,
+    /// Names the application and its environment, such as `shop-prod`, and what the token is for,
     /// such as `password-reset`. Each pair has its own key.
     pub fn new(app: impl Into<String>, purpose: impl Into<String>) -> Self {
         Self {
@@ -39,25 +39,26 @@ impl Context {
         }
     }
 
-    /// Ties tokens to the cookie they travel in, by its exact name. Empty by default.
+    /// Binds tokens to the cookie they travel in, by its exact name. Empty by default.
     #[must_use]
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.cookie_name = name.into();
         self
     }
 
-    /// Ties tokens to something the application fixes, such as a tenant. Empty by default.
+    /// Binds tokens to something that the application knows, such as a tenant. Empty by default.
     ///
     /// # Security
-    /// Never a client's address or a forwarded header: both change, and the second can be chosen.
+    /// Never use a client's address, which changes, or a forwarded header, which its sender
+    /// chooses.
     #[must_use]
     pub fn binding(mut self, binding: impl Into<Vec<u8>>) -> Self {
         self.binding = binding.into();
         self
     }
 
-    /// Whether the purpose is one whose tokens the library itself makes. Sealing one of them by
-    /// hand would forge a session.
+    /// Whether the library itself makes tokens of this purpose. Sealing one by hand would forge a
+    /// session.
     pub(crate) fn is_reserved(&self) -> bool {
         [
             "session",
@@ -94,7 +95,7 @@ impl Context {
 }
 
 /// The purpose of a session's cookie. It changes with the frame around the session: each frame has
-/// a key of its own, so that no build can take one for another. `session` was that of the first.
+/// a key of its own, so no build can confuse two frames. The first frame had the purpose `session`.
 pub(crate) const SESSION: &str = "session/2";
 
 /// The purpose of the cookie of a session that programs in other languages share.

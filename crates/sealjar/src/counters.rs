@@ -1,5 +1,4 @@
-//! Counts what sealers do with each key: `atomic` while requests run, `snapshot` for those who
-//! read.
+//! Counts what sealers do with each key: `atomic` while requests run, `snapshot` for readers.
 
 mod atomic;
 mod snapshot;

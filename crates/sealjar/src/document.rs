@@ -1,7 +1,7 @@
 //! How a ring is written down: JSON, format `sealjar-ring/1`.
 //!
-//! `json` and `cursor` know JSON, `read` and `write` the format, `instead` what people put in its
-//! place.
+//! `json` and `cursor` know JSON, `read` and `write` the format, and `instead` recognizes common
+//! mistakes.
 
 mod cursor;
 mod instead;
@@ -39,7 +39,7 @@ impl KeyRing {
 }
 
 impl RingDraft {
-    /// Checks the draft and makes a ring of it.
+    /// Checks the draft and makes a ring from it.
     ///
     /// # Errors
     /// [`RingError::Document`] with the place and the reason: a bad name, an epoch beyond

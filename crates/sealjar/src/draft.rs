@@ -1,4 +1,4 @@
-//! What a ring says, open to change: its data, their limits and what must hold between them.
+//! A ring as data that can change, with its limits and rules.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::revocation::Revocations;
 use crate::ring_id::RingId;
 use crate::ring_key::RingKey;
 
-/// What a ring says, open to change. [`build`](Self::build) makes a [`KeyRing`](crate::KeyRing) of
+/// A ring as data that can change. [`build`](Self::build) makes a [`KeyRing`](crate::KeyRing) from
 /// it.
 ///
 /// # Examples
@@ -36,24 +36,24 @@ use crate::ring_key::RingKey;
 /// ```
 #[derive(Clone, Debug)]
 pub struct RingDraft {
-    /// Fields of the document that a reader must know to use it at all. Each is one that this build
-    /// knows; to make an older build refuse the ring, name a field that it does not.
+    /// Fields of the document that a reader must know to use the ring at all. Each must be one that
+    /// this build knows. To make an older build refuse the ring, name a field that it does not
+    /// know.
     pub critical: Vec<String>,
     /// The ring's name, 1 to 24 of `a-z`, `0-9` and `-`.
     pub name: String,
-    /// What tells the ring from others of its name, kept through all epochs. `None`: the document
-    /// names no id, and [`KeyRing::id`](crate::KeyRing::id) computes it.
+    /// Tells the ring from others of the same name, and stays the same through all epochs. `None`:
+    /// the document has no id, and [`KeyRing::id`](crate::KeyRing::id) computes it.
     pub id: Option<RingId>,
     /// The epoch, greater than that of every document before.
     pub epoch: u64,
     /// When this document is issued.
     pub issued_at: Timestamp,
-    /// The times that the rotation protocol works with.
+    /// The times that the rotation protocol uses.
     pub timing: Timing,
-    /// What the next key is to be, `None` where nobody has said.
+    /// What the next key will be, `None` if nothing was requested.
     pub next_key: Option<NextKey>,
-    /// The applications whose sessions the ring seals, as far as somebody has named them. At most
-    /// 64.
+    /// The applications whose sessions the ring seals, as far as they were listed. At most 64.
     pub apps: BTreeSet<String>,
     /// 1 to 64 keys.
     pub keys: Vec<RingKey>,
@@ -62,9 +62,9 @@ pub struct RingDraft {
 }
 
 impl RingDraft {
-    /// Begins a ring of this name without keys and without an id: with the default [`Timing`], and
-    /// an empty list of revocations that remembers them for 7 days. It is issued at the time that
-    /// its epoch stands for.
+    /// Makes a ring of this name without keys and without an id: with the default [`Timing`], and
+    /// an empty list that remembers revocations for 7 days. Its issue time is the time of its
+    /// epoch.
     ///
     /// # Errors
     /// [`RandomError`] when the operating system gives no random bytes.
@@ -92,15 +92,15 @@ impl RingDraft {
         }
     }
 
-    /// Writes the ring's id into the document where it names none. A keeper does this before
-    /// anything else, so that the id outlives the pepper that it was computed from.
+    /// Writes the ring's id into the document if it has none. A keeper does this before anything
+    /// else, so that the id outlives the pepper from which it was computed.
     pub fn keep_id(&mut self) {
         let pepper = self.revocations.pepper();
         self.id.get_or_insert_with(|| RingId::of_pepper(pepper));
     }
 
-    /// Checks all but the length of the document, and returns where each key is, in the order of
-    /// their ids.
+    /// Checks everything except the length of the document, and returns the position of each key,
+    /// in the order of their ids.
     pub(crate) fn check(&self) -> Result<Vec<(KeyId, usize)>, RingError> {
         if !is_ring_name(&self.name) {
             return Err(RingError::document(
@@ -155,12 +155,12 @@ impl RingDraft {
     }
 }
 
-/// What the next key of a ring is to be.
+/// What the next key of a ring will be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct NextKey {
     /// The longest that a token under it may live, in seconds.
     pub lifetime: u32,
-    /// Whether it seals as soon as every replica holds it, and does not wait for the rotation to be
+    /// Whether it seals as soon as every replica holds it, without waiting until the rotation is
     /// due.
     pub early: bool,
 }
@@ -182,9 +182,9 @@ pub struct NextKey {
 pub struct Timing {
     /// How often the sealing key changes.
     pub rotate_every: u32,
-    /// Within what time a published document is on every ready replica.
+    /// Within what time a published document reaches every ready replica.
     pub distribution: u32,
-    /// How far apart any two clocks may be.
+    /// The greatest difference between any two clocks.
     pub skew: u32,
 }
 
@@ -220,6 +220,6 @@ pub(crate) const MAX_APPS: usize = 64;
 pub(crate) const MAX_DOCUMENT: usize = 500_000;
 /// The greatest epoch.
 pub(crate) const MAX_EPOCH: u64 = latest_epoch(Timestamp::MAX);
-/// How far an epoch may lie ahead of the clock, in seconds: more than clocks are wrong by without
-/// anybody noticing, and than revocations within one second add.
+/// How far an epoch may lie ahead of the clock, in seconds: more than a clock can be wrong
+/// unnoticed, and more than many revocations within one second add.
 const EPOCH_LEEWAY: u64 = 86_400;

@@ -13,26 +13,26 @@ pub use ring::RingError;
 
 /// Why a token could not be opened.
 ///
-/// [`kind`](Self::kind) gives the kind for logs and counters. Never show it to the client:
-/// every refusal has to look the same from outside.
+/// [`kind`](Self::kind) gives the kind for logs and counters. Never show it to the client: all
+/// refusals must look the same from outside.
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The times inside contradict each other, the key or the clock. Authentic all the same.
+    /// The token is authentic, but its times contradict each other, the key or the clock.
     BadTime,
     /// The clock shows a time that no token can hold.
     Clock(ClockError),
-    /// The token's time is over.
+    /// The token has expired.
     Expired,
     /// The token was changed, or made for another key, application, purpose, cookie or binding.
     Forged,
     /// The text is not canonical base64url, shorter than 94 or longer than 12 288 characters.
     Malformed,
-    /// The plaintext has no padding mark where one must stand. Authentic all the same.
+    /// The token is authentic, but its plaintext has no padding mark.
     MalformedInner,
-    /// Sealed after its key had stopped sealing.
+    /// The token was sealed after its key had stopped sealing.
     OutsideKeyWindow,
-    /// Born before the ring's floor.
+    /// The token was born before the ring's floor.
     RevokedAll,
     /// Its key is revoked.
     RevokedKey(KeyId),
@@ -45,7 +45,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// Returns the kind of this refusal, which counts and logs go by.
+    /// Returns the kind of this refusal, for counts and logs.
     ///
     /// # Examples
     /// ```
@@ -73,15 +73,16 @@ impl OpenError {
         }
     }
 
-    /// Returns what has happened, or what an operator should look at.
+    /// Returns what has happened, or what an operator should check.
     #[must_use]
     pub const fn hint(&self) -> &'static str {
         self.kind().hint()
     }
 
-    /// Returns the id of the key the refusal is about, where it is about one.
+    /// Returns the id of the key that the refusal is about, if it is about one.
     ///
-    /// The bytes may come from whoever made the token; the text of a [`KeyId`] is ours.
+    /// The maker of a forged token can choose these bytes; the text of a [`KeyId`] is always
+    /// well-formed.
     #[must_use]
     pub const fn key_id(&self) -> Option<KeyId> {
         match self {
@@ -129,17 +130,18 @@ impl From<ClockError> for OpenError {
     }
 }
 
-/// Why nothing could be sealed.
+/// Why a token could not be sealed.
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SealError {
     /// The clock shows a time that no token can hold.
     Clock(ClockError),
-    /// The ring names no key to seal with now, or one of a suite that this build does not know.
+    /// No key of the ring seals now, or the one that does has a suite that this build does not
+    /// know.
     NoSealingKey,
     /// The operating system gave no random bytes.
     Random(RandomError),
-    /// The token would be longer than any reader takes.
+    /// The token would be longer than any reader accepts.
     TooLarge {
         /// The length the token would have, in characters.
         size: usize,
@@ -210,12 +212,12 @@ impl From<RandomError> for SealError {
 pub enum ContextError {
     /// The padding bucket is 0.
     NoPaddingBucket,
-    /// The purpose belongs to the library: `session`, `session/2`, `session-json`, `flash`,
+    /// The purpose is reserved for the library: `session`, `session/2`, `session-json`, `flash`,
     /// `csrf` or `ring-store`.
     ReservedPurpose(String),
     /// A part is longer than 65 535 bytes.
     TooLong {
-        /// Which part: `app`, `purpose`, `cookie_name`, `binding` or `subject`.
+        /// The name of the part: `app`, `purpose`, `cookie_name`, `binding` or `subject`.
         part: &'static str,
         /// Its length in bytes.
         length: usize,

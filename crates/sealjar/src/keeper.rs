@@ -1,6 +1,6 @@
-//! What only the program that writes a ring needs. Replicas read rings, and need none of it.
+//! For the program that writes a ring. Replicas only read rings and do not need this module.
 //!
-//! [`RingDraft`] is a ring open to change, and makes the next epoch of it. The functions edit its
+//! [`RingDraft`] is a ring that can change, and makes the next epoch. The functions edit its
 //! [`Revocations`](crate::Revocations).
 
 pub use crate::draft::{NextKey, RingDraft, is_ring_name};

@@ -1,4 +1,4 @@
-//! What is a key, and how is it named?
+//! Keys and their ids.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use crate::aead::{self, Prk, PurposeCipher, RandomError, Suite};
 use crate::base64url;
 use crate::published::is_published;
 
-/// Names a key: 16 bytes computed from its secret, written as 22 characters of base64url.
+/// The name of a key: 16 bytes computed from its secret, written as 22 characters of base64url.
 ///
 /// The id commits to the secret and its suite, so two keys never share one. It is no secret.
 ///
@@ -30,7 +30,7 @@ impl KeyId {
         Self(bytes)
     }
 
-    /// Returns the 16 bytes, as they stand in a token.
+    /// Returns the 16 bytes, as a token carries them.
     #[must_use]
     pub const fn bytes(&self) -> &[u8; 16] {
         &self.0
@@ -72,7 +72,7 @@ crate::__debug_as_report!(KeyIdError);
 
 impl std::error::Error for KeyIdError {}
 
-/// Holds a master secret of 32 bytes and the suite it belongs to.
+/// A master secret of 32 bytes, with its suite.
 ///
 /// # Examples
 /// ```
@@ -87,7 +87,7 @@ impl std::error::Error for KeyIdError {}
 ///
 /// # Security
 /// The secret is wiped from memory on drop. There is no `Clone`, no `PartialEq` and no access to
-/// the bytes; `Debug` shows the id. A key leaves the process in one way, as part of
+/// the bytes; `Debug` shows the id. A key can leave the process only as part of
 /// [`KeyRing::to_json`](crate::KeyRing::to_json).
 pub struct Key {
     suite: Suite,
@@ -166,7 +166,7 @@ impl Key {
         self.prk.purpose_cipher(self.suite, app, purpose)
     }
 
-    /// Returns whether everybody knows the secret.
+    /// Returns whether the secret is public.
     pub(crate) fn is_published(&self) -> bool {
         is_published(&self.secret)
     }

@@ -1,33 +1,32 @@
-//! Seals values into tokens that every holder of a key ring can open, and nobody else.
+//! Seals values into tokens that only holders of a key ring can open.
 //!
 //! This crate knows keys, rings and the bytes of a token. It must never know HTTP, an async
 //! runtime, a file or a socket: its only effects are the operating system's random source and its
 //! clock.
 //!
 //! * [`Sealer`] seals and opens in one [`Context`]. [`Token`] is what travels.
-//! * [`KeyRing`] says which [`Key`] seals and which ones open at an instant; [`keeper::RingDraft`]
-//!   makes the next epoch of it; [`LiveRing`] swaps it under running requests.
-//! * [`Revocations`] lists what is put out of use before its time.
+//! * [`KeyRing`] says which [`Key`] seals and which keys open at a given time;
+//!   [`keeper::RingDraft`] makes its next epoch; [`LiveRing`] swaps it under running requests.
+//! * [`Revocations`] lists what is revoked before it expires.
 //!
-//! The formats are written down in the repository's SPEC.md.
+//! The repository's SPEC.md defines the formats.
 //!
 //! # Features
 //! None is on by default.
 //!
-//! * `ring`: the crate `ring` computes AES-256-GCM, in assembly, and pulls in a C compiler for its
-//!   build. Turn it on where large payloads cost too much: the bytes of tokens stay the same, so
-//!   that replicas with and without it open each other's tokens. Leave it off for a build in Rust
-//!   throughout, and where every copy of a key must be wiped (see Security). **It is a choice for
-//!   the whole program**: Cargo unites features, so if one crate of the program turns it on, every
-//!   sealer in it computes with `ring`. Only the binary should do so, in its own `Cargo.toml`, by
-//!   depending on `sealjar` with the feature.
-//! * `__hazmat` and `__test-keys` are for the crates of this project alone, and not covered by
+//! * `ring`: the crate `ring` computes AES-256-GCM, in assembly; its build needs a C compiler. Turn
+//!   it on if large payloads cost too much: the tokens have the same bytes, so replicas with and
+//!   without it open each other's. Leave it off for a build in pure Rust, or if every copy of a key
+//!   must be wiped (see Security). **It applies to the whole program**: Cargo unifies features, so
+//!   if one crate of the program turns it on, every sealer in it uses `ring`. Only the binary
+//!   should turn it on, in its own `Cargo.toml`, by depending on `sealjar` with the feature.
+//! * `__hazmat` and `__test-keys` are only for the crates of this project, and not covered by
 //!   semver.
 //!
 //! # Security
-//! Secrets, and the keys made of them, are wiped from memory on drop. With `ring` one kind is not:
-//! what it expands of the key that XAES-256-GCM derives for one token. Whoever reads that can read
-//! and make tokens whose nonces begin with the same 12 bytes.
+//! Secrets, and the keys derived from them, are wiped from memory on drop. With `ring` there is one
+//! exception: the expanded form of the key that XAES-256-GCM derives for one token. An attacker who
+//! reads it can read and make tokens whose nonces begin with the same 12 bytes.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

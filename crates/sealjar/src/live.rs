@@ -1,4 +1,4 @@
-//! How is a ring swapped under the requests that use it?
+//! Swaps a ring under the requests that use it.
 
 #[cfg(all(loom, test))]
 #[path = "tests/interleavings/live.rs"]
@@ -14,10 +14,10 @@ use crate::key::KeyId;
 use crate::ring::KeyRing;
 use crate::sync::{ArcSwap, AtomicBool, Guard, Mutex, MutexGuard};
 
-/// Shares one ring between many sealers and swaps it whole.
+/// A ring that many sealers share, swapped as a whole.
 ///
-/// Cloning shares. Each seal and each open loads the ring once and uses what it loaded to the end,
-/// so no token is made or judged by two rings.
+/// Clones share the ring. Each seal and each open loads the ring once and keeps using it to the
+/// end, so no token is made or judged under two rings.
 ///
 /// # Examples
 /// ```
@@ -46,13 +46,13 @@ struct Shared {
     ring: ArcSwap<KeyRing>,
     /// Held while a new ring is compared with the one in use and stored. Readers do not take it.
     replacing: Mutex<()>,
-    /// Whether `unknown` holds an id, so that a flood of unknown ids costs a look at this flag and
-    /// never waits for the lock.
+    /// Whether `unknown` holds an id. A flood of unknown ids only reads this flag and never waits
+    /// for the lock.
     noted: AtomicBool,
     unknown: Mutex<Unknown>,
 }
 
-/// A key id that no key of the ring has, and who wants to know of it.
+/// A key id that the ring does not hold, and the task that waits for one.
 #[derive(Debug, Default)]
 struct Unknown {
     id: Option<KeyId>,
@@ -60,7 +60,7 @@ struct Unknown {
 }
 
 impl LiveRing {
-    /// Starts with a ring.
+    /// Makes a live ring that begins with `ring`.
     #[must_use]
     pub fn new(ring: KeyRing) -> Self {
         Self(Arc::new(Shared {
@@ -71,32 +71,32 @@ impl LiveRing {
         }))
     }
 
-    /// Returns the ring in use. It stays whole however long it is held.
+    /// Returns the ring in use. It never changes, however long the caller keeps it.
     #[must_use]
     pub fn load(&self) -> Arc<KeyRing> {
         self.0.ring.load_full()
     }
 
-    /// Puts a ring in place of the one in use. The same content again changes nothing.
+    /// Replaces the ring in use. The same content again changes nothing.
     ///
     /// # Errors
-    /// [`RingError::Foreign`] for another ring's name, [`RingError::Another`] for another ring of
-    /// the same name, [`RingError::Ahead`] for an epoch that lies more than a day ahead of this
+    /// [`RingError::Foreign`] for a ring of another name, [`RingError::Another`] for another ring
+    /// of the same name, [`RingError::Ahead`] for an epoch that lies more than a day ahead of this
     /// machine's clock, [`RingError::Older`] for a lower epoch, [`RingError::Conflict`] for the
-    /// same epoch with other content. The ring in use stays then.
+    /// same epoch with other content. In all these cases the ring in use stays.
     pub fn replace(&self, ring: KeyRing) -> Result<(), RingError> {
         self.replace_at(ring, Timestamp::now().ok())
     }
 
-    /// Puts a ring in place of the one in use, at a time. `None` where no clock tells it: then no
-    /// epoch lies ahead.
+    /// Replaces the ring in use, at the time `now`. `None` means that there is no valid clock: then
+    /// no epoch counts as ahead.
     ///
-    /// Where the ring in use itself lies ahead, because it was taken under a wrong clock, a ring
-    /// that does not may replace it, although its epoch is lower. Otherwise no ring would for as
-    /// long as the clock was wrong by.
+    /// If the ring in use itself lies ahead, because it was accepted under a wrong clock, a ring
+    /// that does not may replace it although its epoch is lower. Otherwise no ring could replace it
+    /// for as long as that clock was wrong by.
     ///
     /// # Errors
-    /// As [`replace`](Self::replace).
+    /// Those of [`replace`](Self::replace).
     pub fn replace_at(&self, ring: KeyRing, now: Option<Timestamp>) -> Result<(), RingError> {
         let _replacing = self
             .0
@@ -138,10 +138,10 @@ impl LiveRing {
         Ok(())
     }
 
-    /// Notes that a token named a key that the ring does not hold. Sealers call this.
+    /// Records that a token named a key that the ring does not hold. Sealers call this.
     ///
-    /// Until somebody asks with [`poll_unknown`](Self::poll_unknown), the first id stays and the
-    /// others are forgotten: one look at the source answers for all of them.
+    /// Until somebody calls [`poll_unknown`](Self::poll_unknown), the first id is kept and others
+    /// are dropped: one look at the source answers all of them.
     pub fn note_unknown(&self, id: KeyId) {
         if self.0.noted.load(Ordering::Relaxed) {
             return;
@@ -159,10 +159,9 @@ impl LiveRing {
         }
     }
 
-    /// Waits for a token that names a key the ring does not hold, and takes the note of it.
+    /// Waits for a token that names a key that the ring does not hold, and takes its id.
     ///
-    /// One task may wait; a second one takes its place. The id may come from whoever made the
-    /// token.
+    /// One task may wait; a second one replaces it. The maker of a forged token can choose the id.
     pub fn poll_unknown(&self, context: &mut Context<'_>) -> Poll<KeyId> {
         let mut unknown = self.unknown();
         if let Some(id) = unknown.id.take() {

@@ -1,4 +1,4 @@
-//! What is known of a token that opened?
+//! A token that opened.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::ring_ciphers::RingCiphers;
 use crate::ring_key::RingKey;
 use crate::token::Token;
 
-/// What was inside a token that authenticated, was in time and is not revoked.
+/// A token that was authentic, not expired and not revoked, with its payload.
 ///
 /// # Examples
 /// ```
@@ -42,7 +42,7 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Returns what was sealed.
+    /// Returns the payload that was sealed.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
         &self.token.inner()[TIMES..self.payload_end]
@@ -54,8 +54,8 @@ impl Opened {
         self.ring_key().id()
     }
 
-    /// Returns the start of its absolute lifetime: when it, or what it is a re-seal of, was first
-    /// sealed.
+    /// Returns the start of its absolute lifetime: when its payload was first sealed, however often
+    /// it was sealed again.
     #[must_use]
     pub const fn born(&self) -> Timestamp {
         self.times.born
@@ -73,7 +73,7 @@ impl Opened {
         self.times.expires_at
     }
 
-    /// Returns when it was opened: the clock's time, or the one given.
+    /// Returns when it was opened: the clock's time, or the time that the caller gave.
     #[must_use]
     pub const fn opened_at(&self) -> Timestamp {
         self.opened_at
@@ -86,16 +86,17 @@ impl Opened {
             .ring
             .sealing_key(self.opened_at)
             .is_some_and(|sealing| sealing.seals_from > self.ring_key().seals_from)
-            // A standby that already sealed on a replica whose clock is ahead is newer than the
-            // key that seals here.
+            // A standby that already seals on a replica with a fast clock is newer than the key
+            // that seals here.
             && self.ring_key().seals_from.is_some()
     }
 
-    /// Returns whether the ring it was opened with revokes, for this application, what `subject`
-    /// had before it was born.
+    /// Returns whether the ring it was opened with refuses, in this application, tokens of
+    /// `subject` that are as old as this one.
     ///
-    /// Opening does not ask this, since only the application knows whose a payload is. Ask it where
-    /// a token must end when an operator logs that person out everywhere, such as an e-mail link.
+    /// Opening does not check this, because only the application knows whose a payload is. Check it
+    /// if a token must end when an operator logs that person out everywhere, such as an e-mail
+    /// link.
     ///
     /// # Examples
     /// ```

@@ -1,5 +1,4 @@
-//! The plaintext of a token: three times, the payload, the padding, and when the times are
-//! believed.
+//! The plaintext of a token (three times, the payload, the padding), and which times are valid.
 
 use crate::clock::Timestamp;
 use crate::error::OpenError;
@@ -52,7 +51,7 @@ impl Times {
     }
 }
 
-/// Returns where the payload ends, `None` when no padding mark stands where one must.
+/// Returns where the payload ends, `None` if there is no padding mark.
 pub(crate) fn payload_end(inner: &[u8]) -> Option<usize> {
     let mark = inner.iter().rposition(|byte| *byte != 0)?;
     (inner[mark] == PADDING_MARK && mark >= TIMES).then_some(mark)

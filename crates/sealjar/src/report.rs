@@ -1,12 +1,12 @@
-//! What `main` prints of an error: its message, its causes and what to do, one way for all crates.
+//! What `main` prints for an error: its message, its causes and what to do. All crates use it.
 
 use std::error::Error;
 use std::fmt;
 
-/// Implements `Debug` for an error, as a report that a person can read: `Error: ...`, then
-/// `hint: ...`. For the crates of this project.
+/// Implements `Debug` for an error as a report for people: `Error: ...`, then `hint: ...`. For the
+/// crates of this project.
 ///
-/// A cause is shown once: an error returns as its `source` what its message does not say.
+/// Each cause is shown once: the `source` of an error says only what its message does not.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __debug_as_report {
@@ -29,7 +29,7 @@ macro_rules! __debug_as_report {
 /// Writes the message of an error, those of its causes, and a hint.
 ///
 /// # Errors
-/// As the formatter.
+/// Those of the formatter.
 pub fn report(error: &dyn Error, hint: Option<&str>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{error}")?;
     let mut cause = error.source();

@@ -1,7 +1,6 @@
-//! What has been put out of use before its time?
+//! What is revoked before it expires.
 //!
-//! Every comparison is with `born`, never with `sealed_at`: sealing a session again must not bring
-//! it back.
+//! Every comparison uses `born`, never `sealed_at`: sealing a session again must not bring it back.
 
 mod check;
 mod edit;
@@ -19,7 +18,7 @@ pub(crate) use check::SubjectCheck;
 pub use edit::{merge, prune, pull_back};
 pub(crate) use subjects::{AppSubjects, SubjectEntry};
 
-/// Lists what the ring revokes: everything before a time, people, single sessions.
+/// What the ring revokes: everything before a time, people, single sessions.
 ///
 /// # Examples
 /// ```
@@ -98,35 +97,35 @@ impl Revocations {
         Ok(())
     }
 
-    /// Refuses one session for good. `revoked_at` says when its entry may be forgotten.
+    /// Refuses one session for good. `revoked_at` determines when its entry may be forgotten.
     pub fn revoke_session(&mut self, id: [u8; 8], revoked_at: Timestamp) {
         self.insert_session(SessionEntry { id, revoked_at });
     }
 
-    /// Returns the applications in which somebody is listed, in order.
+    /// Returns the applications that have an entry for a subject, in order.
     pub fn apps(&self) -> impl Iterator<Item = &str> {
         self.subjects.iter().map(AppSubjects::app)
     }
 
-    /// Returns the number of subjects listed.
+    /// Returns the number of subjects in the list.
     #[must_use]
     pub fn subject_entries(&self) -> usize {
         self.subjects.iter().map(|it| it.entries().len()).sum()
     }
 
-    /// Returns the number of sessions listed.
+    /// Returns the number of sessions in the list.
     #[must_use]
     pub fn session_entries(&self) -> usize {
         self.sessions.len()
     }
 
-    /// Returns the number of subjects and sessions listed.
+    /// Returns the number of subjects and sessions in the list.
     #[must_use]
     pub fn entries(&self) -> usize {
         self.subject_entries() + self.session_entries()
     }
 
-    /// Returns whether the session is listed.
+    /// Returns whether the session is in the list.
     #[must_use]
     pub fn covers_session(&self, id: [u8; 8]) -> bool {
         self.sessions
@@ -134,7 +133,7 @@ impl Revocations {
             .is_ok()
     }
 
-    /// Returns whether the subject is listed in `app` with a time after `born`.
+    /// Returns whether the list has the subject in `app` with a time after `born`.
     ///
     /// [`Opened::is_subject_revoked`](crate::Opened::is_subject_revoked) answers faster.
     #[must_use]
@@ -143,8 +142,8 @@ impl Revocations {
             .is_some_and(|listed| born < listed)
     }
 
-    /// Returns the time with which the subject is listed in `app`: its sessions that were born
-    /// before are refused. `None` when it is not listed.
+    /// Returns the time listed for the subject in `app`: its sessions that were born before are
+    /// refused. `None` if it is not listed.
     #[must_use]
     pub fn subject_born_before(&self, app: &str, subject: &str) -> Option<Timestamp> {
         if app.len() > MAX_NAME || subject.len() > MAX_NAME {
@@ -155,7 +154,7 @@ impl Revocations {
         Some(listed.entries()[at].born_before)
     }
 
-    /// Returns who is listed in `app`, `None` when nobody is.
+    /// Returns the subjects listed in `app`, `None` if there are none.
     pub(crate) fn subjects_of(&self, app: &str) -> Option<&AppSubjects> {
         let at = self.app_position(app).ok()?;
         Some(&self.subjects[at])
@@ -189,7 +188,7 @@ impl Revocations {
         &self.pepper
     }
 
-    /// Returns all who are listed, each with the app.
+    /// Returns all listed subjects, each with its app.
     pub(crate) fn subjects(&self) -> impl Iterator<Item = (&str, &SubjectEntry)> {
         self.subjects.iter().flat_map(|subjects| {
             let entries = subjects.entries().iter();

@@ -16,9 +16,9 @@ use crate::revocation::Revocations;
 use crate::ring_id::RingId;
 use crate::ring_key::{Phase, RingKey};
 
-/// Holds 1 to 64 keys, when each seals and opens, and what is revoked.
+/// A checked ring: 1 to 64 keys, when each of them seals and opens, and what is revoked.
 ///
-/// A ring cannot exist in a bad state: it comes from [`from_json`](Self::from_json) or from
+/// A `KeyRing` is always valid: it comes from [`from_json`](Self::from_json) or from
 /// [`RingDraft::build`], which check it, or from a single [`Key`].
 ///
 /// # Examples
@@ -39,10 +39,10 @@ use crate::ring_key::{Phase, RingKey};
 /// ```
 pub struct KeyRing {
     ring: RingDraft,
-    /// Sorted by id, so that opening with 64 keys costs what opening with one does.
+    /// Sorted by id, so that opening costs the same with 64 keys as with one.
     index: Vec<(KeyId, usize)>,
-    /// The keys that have been given a time to seal from, the one that seals last first, so that
-    /// finding the sealing key does not go through all of them.
+    /// The keys that have a time to seal from, the latest first, so that finding the sealing key
+    /// does not visit all of them.
     sealing_order: Vec<usize>,
 }
 
@@ -53,16 +53,14 @@ impl KeyRing {
     pub const MAX_APPS: usize = draft::MAX_APPS;
     /// The greatest length of a ring document in bytes.
     pub const MAX_DOCUMENT: usize = draft::MAX_DOCUMENT;
-    /// The greatest epoch: [`latest_epoch`](Self::latest_epoch) of the latest time that can be
-    /// held.
+    /// The greatest epoch: [`latest_epoch`](Self::latest_epoch) of the latest `Timestamp`.
     pub const MAX_EPOCH: u64 = draft::MAX_EPOCH;
 
     /// Returns the greatest epoch that a ring can have at `now`: the seconds since
-    /// 2025-01-01T00:00:00Z, and a day.
+    /// 2025-01-01T00:00:00Z, plus a day.
     ///
-    /// Epochs follow the clock of the keeper, so one that lies further ahead comes from a wrong
-    /// clock or from somebody else. A replica that took it would refuse every ring that comes after
-    /// it.
+    /// Epochs follow the keeper's clock, so one that lies further ahead comes from a wrong clock or
+    /// from an attacker. A replica that accepted it would refuse every later ring.
     #[must_use]
     pub const fn latest_epoch(now: Timestamp) -> u64 {
         draft::latest_epoch(now)
@@ -80,19 +78,19 @@ impl KeyRing {
         &self.ring.name
     }
 
-    /// Returns what tells the ring from others of its name. Where the document names no id, it is
-    /// computed from the pepper of its revocations.
+    /// Returns the id that tells the ring from others of the same name. If the document has none,
+    /// it is computed from the pepper of the revocations.
     #[must_use]
     pub fn id(&self) -> RingId {
         let pepper = self.ring.revocations.pepper();
         self.ring.id.unwrap_or_else(|| RingId::of_pepper(pepper))
     }
 
-    /// Returns whether both are epochs of one ring: they have one name, and one id or a key in
-    /// common.
+    /// Returns whether both are epochs of one ring: they have the same name, and the same id or a
+    /// common key.
     ///
-    /// A keeper of before ids forgets the id when it writes, and a ring that has leaked whole gets
-    /// another pepper. Such an epoch still lists keys of the one before.
+    /// A keeper older than ring ids drops the id when it writes, and a ring that has leaked as a
+    /// whole gets a new pepper. Both still list keys of the epoch before.
     #[must_use]
     pub fn is_same_ring(&self, other: &Self) -> bool {
         let mut keys = other.keys().iter();
@@ -107,7 +105,8 @@ impl KeyRing {
     }
 
     /// Checks that the epoch does not lie ahead of a clock.
-    /// [`LiveRing::replace`](crate::LiveRing::replace) does; ask where the first ring is taken.
+    /// [`LiveRing::replace`](crate::LiveRing::replace) calls this; call it yourself for a first
+    /// ring.
     ///
     /// # Errors
     /// [`RingError::Ahead`] for an epoch greater than [`latest_epoch`](Self::latest_epoch).
@@ -125,20 +124,20 @@ impl KeyRing {
         self.ring.issued_at
     }
 
-    /// Returns the times that the rotation protocol works with.
+    /// Returns the times that the rotation protocol uses.
     #[must_use]
     pub const fn timing(&self) -> Timing {
         self.ring.timing
     }
 
-    /// Returns what the next key is to be, `None` where nobody has said.
+    /// Returns what the next key will be, `None` if nothing was requested.
     #[must_use]
     pub const fn next_key(&self) -> Option<NextKey> {
         self.ring.next_key
     }
 
-    /// Returns the applications that somebody has named: those that the document lists, and those
-    /// in which a person is revoked. Each once, in order.
+    /// Returns the known applications: those that the document lists, and those in which a subject
+    /// is revoked. Each once, in order.
     pub fn apps(&self) -> impl Iterator<Item = &str> {
         let named = self.ring.apps.iter().map(String::as_str);
         let all: BTreeSet<&str> = named.chain(self.ring.revocations.apps()).collect();
@@ -158,9 +157,9 @@ impl KeyRing {
     }
 
     /// Returns the key that seals at `now`: of the unrevoked keys that have begun and not ended,
-    /// the one that began last, ties broken by the greatest id.
+    /// the one that began last; of two that began together, the one with the greater id.
     ///
-    /// It may be a key of a suite that this build does not know, and then nothing can be sealed.
+    /// It may have a suite that this build does not know. Then nothing can be sealed.
     #[must_use]
     pub fn sealing_key(&self, now: Timestamp) -> Option<&RingKey> {
         self.sealing_position(now).map(|at| &self.ring.keys[at])
@@ -173,8 +172,8 @@ impl KeyRing {
         (!key.is_revoked() && !key.is_spent(now)).then_some(key)
     }
 
-    /// Returns the last second in which the next rotation is in time, `None` when no unrevoked key
-    /// has been given a time to seal from. After it, whoever rotates the ring does not work.
+    /// Returns the last second by which the next rotation should have happened, `None` if no
+    /// unrevoked key has a time to seal from. After it, the keeper is not working.
     #[must_use]
     pub fn rotation_expected_by(&self) -> Option<Timestamp> {
         let Timing {
@@ -191,7 +190,7 @@ impl KeyRing {
         )
     }
 
-    /// Returns what the key with this id does at `now`, `None` when the ring has no such key.
+    /// Returns what the key with this id does at `now`, `None` if the ring has no such key.
     #[must_use]
     pub fn phase(&self, id: KeyId, now: Timestamp) -> Option<Phase> {
         let at = self.position(id)?;
@@ -211,7 +210,7 @@ impl KeyRing {
         })
     }
 
-    /// Makes a ring of a draft, if all but the length of its document is right.
+    /// Makes a ring from a draft, if everything except the length of its document is valid.
     pub(crate) fn checked(ring: RingDraft) -> Result<Self, RingError> {
         let index = ring.check()?;
         let begins = |at: &usize| (ring.keys[*at].seals_from, ring.keys[*at].id);
@@ -226,7 +225,7 @@ impl KeyRing {
         })
     }
 
-    /// Returns what the ring says, to be written down.
+    /// Returns the ring's content, to write it down.
     pub(crate) const fn content(&self) -> &RingDraft {
         &self.ring
     }
@@ -251,7 +250,7 @@ impl KeyRing {
         keys.find(|key| !key.is_revoked())
     }
 
-    /// Compares what two documents say, not how they are written.
+    /// Compares the content of two documents, not how they are written.
     pub(crate) fn same_content(&self, other: &Self) -> bool {
         let (this, other) = (&self.ring, &other.ring);
         this.critical == other.critical
@@ -284,7 +283,7 @@ impl From<Key> for KeyRing {
     fn from(key: Key) -> Self {
         let mut only = RingKey::standby(key, 86_400, 0, Timestamp::MIN);
         only.seals_from = Some(Timestamp::MIN);
-        // Nothing can be revoked in a ring that nobody writes, so the pepper hides nothing.
+        // Nobody can revoke anything in this ring, so the pepper need not be secret.
         let revocations = Revocations::new(Zeroizing::new([0; 32]), u32::MAX);
         let mut draft = RingDraft::with_revocations("single", 0, revocations);
         draft.keys.push(only);

@@ -9,7 +9,7 @@ use crate::counters::{Counters, KeyCounters, SealerCounters};
 use crate::revocation::{AppSubjects, SubjectCheck};
 use crate::ring::KeyRing;
 
-/// A ring with this context's ciphers, each derived when it is first needed.
+/// A ring with the ciphers of one context, each derived when it is first needed.
 pub(crate) struct RingCiphers {
     pub(crate) ring: Arc<KeyRing>,
     app: String,
@@ -35,14 +35,14 @@ impl RingCiphers {
         Some(self.ciphers[at].get_or_init(|| key.purpose_cipher(&context.app, &context.purpose)))
     }
 
-    /// Returns whom the ring revokes in this application, `None` when nobody.
+    /// Returns the subjects that the ring revokes in this application, `None` if there are none.
     pub(crate) fn revoked_subjects(&self) -> Option<&AppSubjects> {
         self.ring.revocations().subjects_of(&self.app)
     }
 
     pub(crate) fn is_subject_revoked(&self, subject: &str, born: Timestamp) -> bool {
         let listed = self.revoked_subjects();
-        // Where nobody's session is old enough, nobody needs a check and its memory.
+        // If no session is older than the latest entry, the check and its memory are not needed.
         let listed = listed.filter(|listed| born < listed.newest());
         listed.is_some_and(|listed| {
             let new = || SubjectCheck::new(self.ring.revocations(), &self.app);

@@ -1,4 +1,4 @@
-//! When does one key of a ring seal and open?
+//! When a key of a ring seals and opens.
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,13 +28,14 @@ use crate::key::{Key, KeyId};
 pub struct RingKey {
     pub(crate) id: KeyId,
     material: Material,
-    /// The longest that a token under this key lives, in seconds. Fixed when the key is staged.
+    /// The longest that a token under this key lives, in seconds. It is fixed when the key is
+    /// staged.
     pub lifetime: u32,
     /// The epoch in which the key was first published.
     pub staged_epoch: u64,
     /// When the key was first published.
     pub staged_at: Timestamp,
-    /// From when the key seals, `None` for a standby.
+    /// The first second in which the key seals, `None` for a standby.
     pub seals_from: Option<Timestamp>,
     /// The last second in which the key seals.
     pub seals_until: Option<Timestamp>,
@@ -85,7 +86,7 @@ impl RingKey {
         }
     }
 
-    /// Returns whether the key is revoked. Its secret is gone then.
+    /// Returns whether the key is revoked, which also removes its secret.
     #[must_use]
     pub const fn is_revoked(&self) -> bool {
         matches!(self.material, Material::Revoked { .. })
@@ -98,7 +99,7 @@ impl RingKey {
         matches!(self.material, Material::Usable(_))
     }
 
-    /// Revokes the key for good and drops its secret.
+    /// Revokes the key for good and removes its secret.
     pub fn revoke(&mut self) {
         self.material = Material::Revoked {
             suite: self.suite_name().into(),
@@ -130,8 +131,8 @@ impl RingKey {
     }
 
     pub(crate) fn seals_at(&self, now: Timestamp) -> bool {
-        // A key may stop opening in the last second in which it seals, and nothing sealed then
-        // would ever open.
+        // A key may stop opening in the last second in which it seals. A token sealed then would
+        // never open.
         !self.is_revoked()
             && !self.is_spent(now)
             && self.seals_from.is_some_and(|from| from <= now)
@@ -176,7 +177,7 @@ impl fmt::Debug for RingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RingKey")
             .field("id", &self.id)
-            // Not its name: where a suite is unknown, anything may stand in its place.
+            // Shows no unknown suite's name, which may be any text.
             .field("suite", &self.suite())
             .field("revoked", &self.is_revoked())
             .field("lifetime", &self.lifetime)
@@ -196,8 +197,8 @@ pub(crate) enum Material {
     Revoked {
         suite: Box<str>,
     },
-    /// A suite that this build does not know. Its secret is kept as text, so that a program that
-    /// reads the ring and writes it again loses nothing.
+    /// A suite that this build does not know. Its secret is kept as text, so that reading and
+    /// writing the ring loses nothing.
     Unsupported {
         suite: Box<str>,
         secret: Arc<Zeroizing<String>>,
@@ -226,7 +227,7 @@ impl Material {
     }
 }
 
-/// What a key does at an instant.
+/// What a key does at a given time.
 ///
 /// # Examples
 /// ```
@@ -242,22 +243,22 @@ impl Material {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Phase {
-    /// It opens and no longer seals.
+    /// It opens, and no longer seals.
     Opening,
-    /// It opens nothing, and its secret is gone.
+    /// It opens nothing, and its secret has been removed.
     Revoked,
     /// It seals and opens.
     Sealing,
     /// It no longer opens.
     Spent,
-    /// It opens, and will seal from a time ahead.
+    /// It opens, and will seal from a later time.
     Staged,
-    /// It opens, and waits to be given a time.
+    /// It opens, and has no time to seal from yet.
     Standby,
 }
 
 impl Phase {
-    /// Returns the word for the phase, such as `standby`.
+    /// Returns the phase's name, such as `standby`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What seals and opens tokens in one context. `seal` makes them, `open` decides what is believed.
+//! Seals and opens tokens in one context. `seal` makes them, `open` decides which to accept.
 
 #[cfg(all(loom, test))]
 #[path = "tests/interleavings/sealer.rs"]
@@ -23,13 +23,14 @@ pub(crate) use open::Forged;
 #[cfg(any(test, feature = "__hazmat"))]
 pub(crate) use seal::Wanted;
 
-/// Seals and opens tokens in one context under a ring that may change meanwhile.
+/// Seals and opens tokens in one context, under a ring that may be replaced meanwhile.
 ///
-/// Cloning shares. A session is one use; others are links in e-mails, form tokens, invitations:
-/// what has to come back unchanged, unread and in time, with nothing stored on a server.
+/// Clones share their state. Sessions are one use; others are links in e-mails, form tokens and
+/// invitations: data that has to come back unchanged, unread and in time, while servers store
+/// nothing.
 ///
 /// One sealer takes 2.3 KiB for each key that [`uses`](Self::uses) lists, at most 128 of them, and
-/// 32 KiB more once it is asked about people while the ring revokes some: weigh that before making
+/// 32 KiB more once it checks subjects while the ring revokes some. Consider this before you make
 /// one for each tenant.
 ///
 /// # Examples
@@ -48,8 +49,8 @@ pub(crate) use seal::Wanted;
 /// ```
 ///
 /// # Security
-/// A token can be replayed until it expires. Where it may be used once only, keep what it names in
-/// a record that the use changes, such as the password's hash for a reset link.
+/// A token can be replayed until it expires. If it may be used only once, let it name something in
+/// a record that its use changes, such as the password's hash for a reset link.
 #[derive(Clone)]
 pub struct Sealer(Arc<Inner>);
 
@@ -58,7 +59,7 @@ struct Inner {
     context: Context,
     aad_tail: Vec<u8>,
     padding_bucket: u16,
-    /// The ciphers for the ring that was used last. Compared with the ring in use at each call.
+    /// The ciphers for the ring that was used last. Each call compares it with the ring in use.
     ring_ciphers: ArcSwap<RingCiphers>,
     counters: Arc<SealerCounters>,
 }
@@ -89,10 +90,10 @@ impl Sealer {
         })))
     }
 
-    /// Pads plaintexts to a multiple of `bucket` bytes, so that lengths tell less. Off by default.
+    /// Pads plaintexts to a multiple of `bucket` bytes, so that lengths reveal less. Off by
+    /// default.
     ///
-    /// Readers need not know: any sealer opens padded tokens. Both sealers count their uses
-    /// together.
+    /// Readers need no setting: any sealer opens padded tokens. Both sealers share their counts.
     ///
     /// # Examples
     /// ```
@@ -124,8 +125,8 @@ impl Sealer {
         })))
     }
 
-    /// Makes the sealer of another purpose of the library, for the same ring and otherwise the same
-    /// context. Both count their uses together.
+    /// Makes a sealer for another purpose of the library, with the same ring and otherwise the same
+    /// context. Both share their counts.
     #[cfg(feature = "__hazmat")]
     pub(crate) fn for_purpose(&self, purpose: &str) -> Self {
         let this = &*self.0;
@@ -142,20 +143,19 @@ impl Sealer {
         }))
     }
 
-    /// Returns what has been done with each key, by this sealer and its clones.
+    /// Returns the counts of each key, for this sealer and its clones.
     #[must_use]
     pub fn uses(&self) -> Uses {
         self.uses_of()
     }
 
     pub(crate) fn uses_of<K: CountedKind>(&self) -> Uses<K> {
-        // A ring that nobody has used yet is met here, so that its keys are listed with what they
-        // have.
+        // If the ring was not used before, this lists its keys.
         self.ring_ciphers();
         self.0.counters.uses()
     }
 
-    /// Returns the ring this sealer works with.
+    /// Returns the ring that this sealer uses.
     #[must_use]
     pub fn ring(&self) -> &LiveRing {
         &self.0.live
@@ -166,10 +166,11 @@ impl Sealer {
         self.0.padding_bucket
     }
 
-    /// Returns the ciphers for the ring in use, derived anew when the ring has changed.
+    /// Returns the ciphers for the ring in use, derived anew if the ring has changed.
     ///
     /// Two threads may derive for the same ring at once, or one may store ciphers of a ring that
-    /// has just been replaced. Both are harmless, because what is stored is compared at each call.
+    /// has just been replaced. Both are harmless, because each call compares the stored ciphers'
+    /// ring.
     fn ring_ciphers(&self) -> Guard<Arc<RingCiphers>> {
         let this = &*self.0;
         let ring = this.live.guard();

@@ -1,8 +1,7 @@
-//! What do threads share a ring with? What loom runs, so that it can be put in the place of the
-//! real thing.
+//! The types through which threads share a ring. For loom, a model replaces the real types here.
 //!
-//! Not here: what one `OnceLock` makes once; counts; and what a person is remembered by, one word
-//! that is compared whole.
+//! Not included: a value that a `OnceLock` makes once; counts; and a remembered person, which is
+//! one word that is compared as a whole.
 
 #[cfg(all(loom, test))]
 mod modelled;

@@ -1,6 +1,6 @@
-//! The suites that need this crate's private doors: known nonces, fixed secrets, raw bytes.
+//! Tests that need private items of this crate: known nonces, fixed secrets, raw bytes.
 //!
-//! What they share is below. Everything is fixed or seeded, so that a failure comes back.
+//! Shared helpers are below. Everything is fixed or seeded, so that a failure can be repeated.
 
 mod backends;
 mod base64url_and_token;
@@ -61,10 +61,10 @@ pub(crate) fn key(suite: Suite, seed: u8) -> Key {
     Key::from_secret(suite, &known_secret(seed))
 }
 
-/// The secrets of tests, here and in the adapters. `just secrets` has them said, and looks for them
-/// in all else that is printed.
+/// The secrets of tests, here and in the adapters. `just secrets` gets them from here, and looks
+/// for them in all other output.
 #[test]
-fn the_secrets_of_tests_are_many_and_said_to_whoever_searches_for_them() {
+fn the_secrets_of_tests_are_printed_for_the_search() {
     let of_documents = document::SECRETS.map(|(_, secret)| secret);
     let all: BTreeSet<_> = (0..=255).map(known_secret).chain(of_documents).collect();
     assert_eq!(all.len(), 256 + of_documents.len());
@@ -75,12 +75,12 @@ fn the_secrets_of_tests_are_many_and_said_to_whoever_searches_for_them() {
             let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
             format!("a secret of tests: {hex}\n")
         });
-        // All at once and from the beginning of a line, whatever other tests say meanwhile.
+        // Printed at once and from the beginning of a line, whatever other tests print meanwhile.
         println!("\n{}", lines.collect::<String>());
     }
 }
 
-/// A key that has sealed since `from`, with no end.
+/// A key that seals since `from`, with no end.
 pub(crate) fn sealing_since(key: Key, from: u32) -> RingKey {
     let mut key = RingKey::standby(key, DAY, 0, Timestamp::MIN);
     key.seals_from = Some(at(from));
@@ -111,7 +111,7 @@ pub(crate) fn sealer(ring: impl Into<LiveRing>, context: &Context) -> Sealer {
     Sealer::for_any_purpose(ring.into(), context.clone()).unwrap()
 }
 
-/// Seals with times that the public doors would not give.
+/// Seals with times that the public functions would not give.
 fn seal_with_times(sealer: &Sealer, born: u32, sealed_at: u32, expires_at: u32) -> Token {
     let wanted = Wanted {
         born: at(born),
@@ -130,7 +130,7 @@ fn open_raw(sealer: &Sealer, raw: &[u8], now: u32) -> Result<Opened, OpenError> 
     open_text(sealer, base64url::encode(raw).as_bytes(), now)
 }
 
-/// The additional data, written down once more from the format's page and not from `sealer.rs`.
+/// The additional data, computed a second time, from SPEC.md and not from `sealer.rs`.
 fn additional_data(header: &[u8], cookie_name: &str, binding: &[u8]) -> Vec<u8> {
     let mut aad = header.to_vec();
     for part in [cookie_name.as_bytes(), binding] {
@@ -140,8 +140,8 @@ fn additional_data(header: &[u8], cookie_name: &str, binding: &[u8]) -> Vec<u8> 
     aad
 }
 
-/// What somebody who holds the key can make: any plaintext at all, authentic, for a context without
-/// cookie name and binding.
+/// What a holder of the key can make: any plaintext at all, authentic, for a context without cookie
+/// name and binding.
 fn forge(key: &Key, app: &str, purpose: &str, inner: &[u8]) -> Vec<u8> {
     let nonce = [0x5A; 24];
     let header = header(key, &nonce);
@@ -155,7 +155,7 @@ fn header(key: &Key, nonce: &[u8; 24]) -> Vec<u8> {
     [&[key.suite().version()], &key.id().bytes()[..], nonce].concat()
 }
 
-/// The plaintext with three times, a payload and the mark.
+/// The plaintext with three times, a payload and the padding mark.
 fn inner(born: u32, sealed_at: u32, expires_at: u32, payload: &[u8]) -> Vec<u8> {
     let mut inner = Vec::new();
     for time in [born, sealed_at, expires_at] {
@@ -178,7 +178,7 @@ fn unhex_array<const N: usize>(text: &str) -> [u8; N] {
     unhex(text).try_into().unwrap()
 }
 
-/// Returns a number that whoever runs a long test has set.
+/// Returns a number from the environment, for long tests that a person starts.
 fn from_environment(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     let number = text.replace('_', "").parse();
@@ -189,7 +189,7 @@ fn from_environment(name: &str) -> Option<u64> {
     )
 }
 
-/// SplitMix64: enough to spread edits over a token, and the same ones at every run.
+/// SplitMix64: enough to spread edits over a token, and the same at every run.
 struct Rng(u64);
 
 impl Rng {

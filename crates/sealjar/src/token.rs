@@ -1,4 +1,4 @@
-//! What does a token look like from outside, before anything in it is believed?
+//! A token as it looks from outside, before anything in it is trusted.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use crate::base64url;
 use crate::error::OpenError;
 use crate::key::KeyId;
 
-/// A sealed value, or text from outside that is shaped like one.
+/// A sealed value, or text from outside that has the shape of one.
 ///
-/// Nothing about it is trusted: only [`Sealer::open`](crate::Sealer::open) tells whether it
-/// authenticates. The text is base64url, 94 to 12 288 characters.
+/// It is not trusted: only [`Sealer::open`](crate::Sealer::open) checks whether it is authentic.
+/// The text is base64url, 94 to 12 288 characters.
 ///
 /// # Examples
 /// ```
@@ -22,7 +22,7 @@ use crate::key::KeyId;
 /// let links = Sealer::new(key, Context::new("shop-prod", "link"))?;
 /// let text = links.seal(b"account 7", Duration::from_secs(3600))?.to_string();
 ///
-/// // What can be read without a key: which key it claims.
+/// Readable without a key: the id of the key that it names.
 /// let token = Token::parse(&text)?;
 /// assert_eq!((token.key_id(), token.suite()), (id, Suite::Xaes256Gcm));
 /// assert_eq!((token.to_string(), token.text_len()), (text.clone(), text.len()));
@@ -43,21 +43,21 @@ impl Token {
     /// Reads the text of a token. One token has one text.
     ///
     /// # Errors
-    /// [`OpenError::Malformed`] for text of another length or not canonical base64url,
-    /// [`OpenError::UnknownVersion`] for a version this build does not know.
+    /// [`OpenError::Malformed`] for text of another length or that is not canonical base64url,
+    /// [`OpenError::UnknownVersion`] for a version that this build does not know.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, OpenError> {
         TokenPrefix::of(text.as_ref())
             .ok_or(OpenError::Malformed)?
             .to_token()
     }
 
-    /// Returns the id of the key the token says it was sealed with.
+    /// Returns the id of the key that the token names.
     #[must_use]
     pub fn key_id(&self) -> KeyId {
         key_id(&self.raw)
     }
 
-    /// Returns the suite that the token's version stands for.
+    /// Returns the suite of the token's version.
     #[must_use]
     pub const fn suite(&self) -> Suite {
         self.suite
@@ -116,7 +116,7 @@ impl Token {
         }
     }
 
-    /// Returns what stands between header and tag: ciphertext, or plaintext once it is opened.
+    /// Returns the bytes between header and tag: ciphertext, or plaintext once it is opened.
     pub(crate) fn inner(&self) -> &[u8] {
         &self.raw[HEADER..self.raw.len() - TAG]
     }
@@ -134,7 +134,7 @@ impl fmt::Display for Token {
 }
 
 impl fmt::Debug for Token {
-    /// Shows the key id and the length: a token in a log can be replayed from there.
+    /// Shows the key id and the length: a token that reaches a log can be replayed from there.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Token")
             .field("suite", &self.suite)
@@ -144,7 +144,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// A text whose prefix is decoded on the stack: which key it names is known before anything is
+/// A text whose prefix is decoded on the stack: the key that it names is known before anything is
 /// allocated for it.
 pub(crate) struct TokenPrefix<'a> {
     bytes: [u8; PREFIX / 4 * 3],
@@ -153,7 +153,8 @@ pub(crate) struct TokenPrefix<'a> {
 }
 
 impl<'a> TokenPrefix<'a> {
-    /// Returns `None` for a text of no token's length, and where the prefix is not canonical.
+    /// Returns `None` if the text does not have the length of a token, or its prefix is not
+    /// canonical.
     pub(crate) fn of(text: &'a [u8]) -> Option<Self> {
         if !(Token::MIN_LEN..=Token::MAX_LEN).contains(&text.len()) {
             return None;
@@ -176,8 +177,7 @@ impl<'a> TokenPrefix<'a> {
         key_id(&self.bytes)
     }
 
-    /// Returns whether the rest is the one spelling of some bytes, and allocates nothing to find
-    /// out.
+    /// Returns whether the rest is canonical, without allocating.
     pub(crate) fn is_canonical(&self) -> bool {
         base64url::is_canonical(self.rest)
     }
@@ -191,10 +191,10 @@ impl<'a> TokenPrefix<'a> {
 }
 
 pub(crate) struct Parts<'a> {
-    /// Version, key id and nonce: the part that is authenticated and sent in the clear.
+    /// Version, key id and nonce, which are authenticated and not encrypted.
     pub(crate) header: &'a [u8],
     pub(crate) nonce: &'a [u8; 24],
-    /// What is decrypted in place.
+    /// The bytes to decrypt in place.
     pub(crate) inner: &'a mut [u8],
     pub(crate) tag: &'a [u8; TAG],
 }
@@ -206,7 +206,7 @@ fn key_id(raw: &[u8]) -> KeyId {
     KeyId::from_bytes(id)
 }
 
-/// How many characters are decoded at once: the whole of most tokens, in groups of four.
+/// How many characters are decoded at once: all of most tokens, in groups of four.
 pub(crate) const PREFIX: usize = 512;
 pub(crate) const HEADER: usize = 1 + 16 + 24;
 pub(crate) const TAG: usize = 16;

@@ -1,8 +1,8 @@
-//! Who computes AES-256-GCM? Bytes and refusals are the same whoever does.
+//! Which library computes AES-256-GCM? The bytes and the refusals are the same with each.
 
 use super::Forged;
 
-/// The libraries that this build may compute with: one, and in tests with `ring` both.
+/// The libraries of this build: one, and in tests with `ring` both.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Backend {
     /// `aes-gcm`, which is Rust throughout.
@@ -14,7 +14,7 @@ pub(crate) enum Backend {
 }
 
 impl Backend {
-    /// Returns the one that new ciphers compute with.
+    /// Returns the library that new ciphers use.
     #[cfg(not(test))]
     pub(super) const fn in_use() -> Self {
         Self::BUILT_IN
@@ -36,8 +36,7 @@ impl Backend {
         }
     }
 
-    /// Decrypts `buffer` in place when the tag is the right one. What it holds otherwise is not
-    /// said.
+    /// Decrypts `buffer` in place if the tag is right. Otherwise the contents are unspecified.
     pub(crate) fn open(
         self,
         key: &[u8; 32],
@@ -139,7 +138,7 @@ mod native {
 
 const SHORT: &str = "tokens and rings are far shorter than the limit of AES-GCM";
 
-/// Tests try every one that is built in, all on one thread each.
+/// Tests run with every library that is built in, each on a thread of its own.
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
@@ -157,7 +156,7 @@ mod tests {
             IN_USE.get()
         }
 
-        /// Runs a test with each: the ciphers that it makes compute with that one.
+        /// Runs a test once per library, which the ciphers that it makes then use.
         pub(crate) fn each(test: impl Fn()) {
             for backend in Self::ALL {
                 backend.during(&test);

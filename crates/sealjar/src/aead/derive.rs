@@ -1,4 +1,4 @@
-//! What is made of a master secret and of a pepper by hashing?
+//! What is computed from a master secret and from a pepper by hashing?
 //!
 //! ```text
 //! PRK    = Extract(salt = "sealjar/v1", IKM = master)      HKDF-SHA-256, RFC 5869
@@ -63,8 +63,8 @@ impl Prk {
     }
 }
 
-/// HMAC-SHA-256(pepper, "sealjar/v1 subject" ‖ 00 ‖ lp16(app) ‖ ..., as far as it is one for all
-/// subjects of an app. Both are at most 65 535 bytes long.
+/// HMAC-SHA-256(pepper, "sealjar/v1 subject" ‖ 00 ‖ lp16(app) ‖ ..., up to where the subjects of an
+/// app differ. Both are at most 65 535 bytes long.
 pub(crate) struct SubjectHasher(Hmac<Sha256>);
 
 impl SubjectHasher {
@@ -89,8 +89,8 @@ impl SubjectHasher {
     }
 }
 
-/// Returns the first 16 bytes of HMAC-SHA-256(pepper, "sealjar/v1 ring"), which say nothing of the
-/// pepper.
+/// Returns the first 16 bytes of HMAC-SHA-256(pepper, "sealjar/v1 ring"), which reveal nothing
+/// about the pepper.
 pub(crate) fn ring_id(pepper: &[u8; 32]) -> [u8; 16] {
     let mut mac = Hmac::<Sha256>::new_from_slice(pepper).expect("HMAC takes keys of any length");
     mac.update(b"sealjar/v1 ring");
@@ -109,8 +109,7 @@ pub(crate) fn check_bytes(label: &[u8], secret: &[u8; 32]) -> [u8; 4] {
     [full[0], full[1], full[2], full[3]]
 }
 
-/// Returns the length part of `lp16(text)`. Whoever takes a text from outside has checked its
-/// length.
+/// Returns the length part of `lp16(text)`. Callers have checked the length of texts from outside.
 pub(crate) fn lp16_len(text: impl AsRef<[u8]>) -> [u8; 2] {
     u16::try_from(text.as_ref().len())
         .expect("names are at most 65 535 bytes long")

@@ -1,4 +1,4 @@
-//! Where do random bytes come from? The only file that draws them.
+//! Where do random bytes come from? Only this file draws them.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], RandomError> {
     <[u8; N]>::try_generate().map_err(|error| RandomError(error.to_string()))
 }
 
-/// The operating system's random source failed, and nothing was made with what it gave.
+/// The operating system's random source failed, and none of its output was used.
 #[derive(Clone, Eq, PartialEq)]
 pub struct RandomError(String);
 
 impl RandomError {
-    /// Makes the error of a random source, for whoever draws keys from one of their own.
+    /// Makes the error of a random source, for callers that draw keys from a source of their own.
     pub fn new(reason: impl Into<String>) -> Self {
         Self(reason.into())
     }

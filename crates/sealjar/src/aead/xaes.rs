@@ -1,5 +1,5 @@
-//! How does a key take nonces of 24 bytes when AES-256-GCM takes 12? It derives a key for the first
-//! half.
+//! How does a key accept nonces of 24 bytes when AES-256-GCM takes 12? It derives a key from the
+//! first half.
 //!
 //! ```text
 //! L  = AES256_K(0^128)        K1 = L << 1, last byte xor 87 if the top bit of L was set
@@ -54,11 +54,11 @@ impl Xaes {
             .open(&self.key_for(first), second, aad, buffer, tag)
     }
 
-    /// Derives the key for one half of a nonce. Wiped as the master key is: it seals under every
-    /// nonce that begins alike.
+    /// Derives the key for the first half of a nonce. It is wiped like the master key, because it
+    /// seals under every nonce with that half.
     fn key_for(&self, nonce: &[u8; 12]) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
-        // Encrypted where it is, so that there is one copy to wipe.
+        // Encrypted in place, so that there is one copy to wipe.
         let (blocks, _) = Block::slice_as_chunks_mut(&mut *key);
         for (block, counter) in blocks.iter_mut().zip(1..) {
             block.copy_from_slice(&*self.k1);

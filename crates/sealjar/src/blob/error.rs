@@ -1,34 +1,34 @@
-//! What can be wrong with a sealed ring or the key it is under?
+//! What can be wrong with a sealed ring or its key?
 
 use std::fmt;
 
 use crate::error::RingError;
 use crate::key::KeyId;
 
-/// Why no ring came out of a blob.
+/// Why a blob could not be opened.
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum BlobError {
-    /// It was changed, or sealed for another ring or epoch than the one asked for.
+    /// The blob was changed, or sealed for another ring or epoch than the requested one.
     Damaged,
-    /// The ring inside is another than the one the blob was sealed for. Only a holder of the key
-    /// can have made it.
+    /// The ring inside is not the one that the blob was sealed for. Only a holder of the key can
+    /// have made it.
     Mismatch {
         /// The name of the ring inside.
         ring: String,
         /// Its epoch.
         epoch: u64,
     },
-    /// The bytes are no blob: they begin otherwise, or were cut off.
+    /// The bytes are not a blob: they begin otherwise, or were cut off.
     NotABlob,
     /// It is sealed under another key.
     OtherKey {
-        /// The key it was to be opened with.
+        /// The key that was used to open it.
         expected: KeyId,
-        /// The key it says it is under.
+        /// The key that the blob names.
         found: KeyId,
     },
-    /// What is inside is authentic, and no ring that this build reads.
+    /// The contents are authentic, but not a ring that this build can read.
     Ring(RingError),
 }
 
@@ -65,18 +65,18 @@ impl std::error::Error for BlobError {
     }
 }
 
-/// Why some bytes are no [`StoreKey`](super::StoreKey).
+/// Why bytes are not a [`StoreKey`](super::StoreKey).
 #[derive(Clone, Copy, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum StoreKeyError {
     /// They are all zero.
     AllZero,
-    /// They are not 32.
+    /// There are not exactly 32.
     Length {
-        /// How many they are.
+        /// The number of bytes.
         found: usize,
     },
-    /// Everybody knows them: they stand in the tests of this project.
+    /// They are public: the tests of this project contain them.
     Published,
 }
 

@@ -1,7 +1,7 @@
 //! The counters that requests add to.
 //!
-//! A seal or an open adds to a number and waits for no lock. A sealer takes a lock when it meets a
-//! ring for the first time, and when somebody reads the counts.
+//! Sealing or opening adds to a number and waits for no lock. A sealer takes a lock when it first
+//! uses a ring, and when somebody reads the counts.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,14 +14,14 @@ use crate::ring::KeyRing;
 /// The counts of a sealer and its clones.
 #[derive(Default)]
 pub(crate) struct SealerCounters {
-    /// Those that have left the ring stand first, and of these the one that left first.
+    /// The keys that have left the ring come first, in the order in which they left.
     keys: Mutex<Vec<Arc<KeyCounters>>>,
     pub(crate) of_no_key: Counters,
 }
 
 impl SealerCounters {
-    /// Returns what counts for each key of a ring, in the ring's order. A key that was there before
-    /// goes on from where it was.
+    /// Returns the counters of each key of a ring, in the ring's order. A key that was there before
+    /// keeps its counts.
     pub(crate) fn of_ring(&self, ring: &KeyRing) -> Box<[Arc<KeyCounters>]> {
         let mut known = self.keys();
         let mut kept = vec![None; ring.keys().len()];
@@ -79,8 +79,8 @@ impl KeyCounters {
     }
 }
 
-/// Numbers that many threads add to, spread so that threads that open at once do not wait for each
-/// other's cache lines.
+/// Numbers that many threads add to. They are spread over stripes, so that threads that open at
+/// once do not wait for each other's cache lines.
 #[derive(Default)]
 pub(crate) struct Counters([Stripe; STRIPES]);
 
@@ -116,7 +116,7 @@ impl Counters {
     }
 }
 
-/// Two stripes share no cache line, nor a pair of lines that a processor fetches together.
+/// Two stripes never share a cache line, nor a pair of lines that a processor fetches together.
 #[derive(Default)]
 #[repr(align(128))]
 struct Stripe {

@@ -1,4 +1,4 @@
-//! What the counters showed when they were read: what each key was used for, and what was refused.
+//! The counts at the time they were read: what each key was used for, and what was refused.
 
 use std::marker::PhantomData;
 
@@ -6,10 +6,10 @@ use crate::key::KeyId;
 use crate::refusal::{CountedKind, RefusalKind, SLOTS};
 
 /// What a sealer and its clones have done since they were made, counted for each key. `K` are the
-/// kinds of refusals that are told apart.
+/// kinds of refusals.
 ///
-/// Counts only rise, and go on when the ring is swapped. They are of one process: an operator adds
-/// up what the replicas say.
+/// Counts only rise, and swapping the ring keeps them. They cover one process: add up those of all
+/// replicas.
 ///
 /// # Examples
 /// ```
@@ -31,17 +31,17 @@ use crate::refusal::{CountedKind, RefusalKind, SLOTS};
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Uses<K: CountedKind = RefusalKind> {
-    /// The keys of the ring in the document's order, and before them the last 64 that have left it.
-    /// A key is forgotten once so many others have left after it.
+    /// The last 64 keys that have left the ring, and then the keys of the ring in the document's
+    /// order. A key is forgotten once 64 others have left after it.
     pub keys: Vec<KeyUses<K>>,
-    /// What was refused before a key of the ring was found, or for a reason that is of no one key:
+    /// Refusals before a key of the ring was found, or for a reason that belongs to no single key:
     /// among others `malformed`, `unknown_version` and `unknown_key`. Ids that the ring does not
-    /// hold come from the client, and are not counted apart.
+    /// hold come from the client, so they are not counted separately.
     pub refused: RefusalCounts<K>,
 }
 
 impl<K: CountedKind> Uses<K> {
-    /// Returns the counts of a key, `None` for one that the ring never held or that is forgotten.
+    /// Returns the counts of a key, `None` if the ring never held it or it is forgotten.
     #[must_use]
     pub fn key(&self, id: KeyId) -> Option<&KeyUses<K>> {
         self.keys.iter().find(|key| key.id == id)
@@ -57,7 +57,7 @@ impl<K: CountedKind> Default for Uses<K> {
     }
 }
 
-/// What was done with one key.
+/// The counts of one key.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct KeyUses<K: CountedKind = RefusalKind> {
@@ -65,7 +65,7 @@ pub struct KeyUses<K: CountedKind = RefusalKind> {
     pub id: KeyId,
     /// How many tokens were sealed with it.
     pub sealed: u64,
-    /// How many tokens opened under it. A session that no longer comes no longer adds to it.
+    /// How many tokens opened under it. When its sessions stop coming, the number stops rising.
     pub opened: u64,
     /// How many tokens that name it were refused.
     pub refused: RefusalCounts<K>,
@@ -100,19 +100,19 @@ impl<K: CountedKind> RefusalCounts<K> {
         }
     }
 
-    /// Returns how often a refusal of this kind happened.
+    /// Returns how often refusals of this kind happened.
     #[must_use]
     pub fn of(&self, kind: impl Into<K>) -> u64 {
         self.of_slots[kind.into().slot()]
     }
 
-    /// Returns how many refusals there were of all kinds.
+    /// Returns the number of refusals of all kinds.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.iter().map(|(_, count)| count).sum()
     }
 
-    /// Returns the kinds that happened, and how often each did.
+    /// Returns the kinds that happened, with their counts.
     pub fn iter(&self) -> impl Iterator<Item = (K, u64)> {
         let all = K::all().map(|kind| (kind, self.of(kind)));
         all.filter(|(_, count)| *count > 0)

@@ -1,4 +1,4 @@
-//! A value of a JSON document with its path, so that each refusal says where it is.
+//! A value of a JSON document with its path, so that each error says where it is.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub(crate) struct Cursor<'a, 'text> {
     pub(crate) node: &'a Node<'text>,
 }
 
-/// Written out only for a refusal: a full ring has some 25 000 values.
+/// Written as text only for an error: a full ring has some 25 000 values.
 enum JsonPath<'a> {
     Document,
     Entry(&'a Self, usize),
@@ -173,7 +173,7 @@ impl<'text> ObjectCursor<'_, 'text> {
         }
     }
 
-    /// Returns a field that documents of before do not have.
+    /// Returns a field that earlier documents do not have.
     pub(crate) fn optional(&self, name: &'static str) -> Option<Cursor<'_, 'text>> {
         let path = JsonPath::Field(&self.path, name);
         let node = self.members.get(name)?;

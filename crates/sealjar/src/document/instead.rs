@@ -1,7 +1,7 @@
-//! What stands in the place of a ring, where it is no JSON?
+//! What was given in place of a ring, if it is not JSON?
 
-/// Names what a text is that tools make of a ring document, if it looks like it. Repeats nothing of
-/// it.
+/// Names what other tools have made of a ring document, if the text looks like that. The answer
+/// repeats nothing of the text.
 pub(super) fn instead(text: &[u8]) -> Option<&'static str> {
     let trimmed = text.trim_ascii();
     if text.starts_with(b"\xEF\xBB\xBF") {
@@ -19,15 +19,15 @@ pub(super) fn instead(text: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Whether a text begins with the mark of UTF-16, or with a brace in it.
+/// Whether a text begins with the byte order mark of UTF-16, or with a brace in UTF-16.
 fn is_utf16(text: &[u8]) -> bool {
     [b"\xFF\xFE", b"\xFE\xFF", b"{\0", b"\0{"]
         .iter()
         .any(|start| text.starts_with(*start))
 }
 
-/// Whether a text is base64, of either alphabet, of what begins with a brace. Nothing is decoded:
-/// in base64 an opening brace is `e` and one of `w`, `x`, `y`, `z`.
+/// Whether a text looks like the base64, in either alphabet, of a text that begins with a brace. It
+/// decodes nothing: in base64 an opening brace is `e` and one of `w`, `x`, `y`, `z`.
 fn is_base64_of_an_object(text: &[u8]) -> bool {
     matches!(text, [b'e', b'w'..=b'z', ..])
         && text.iter().all(|byte| {

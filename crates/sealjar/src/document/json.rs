@@ -1,7 +1,7 @@
-//! What does a JSON text say, without losing a repeated member or the place of a mistake?
+//! Parses JSON, and keeps repeated members and the place of a mistake.
 //!
-//! `serde_json` reads the text. This tree keeps what its own `Value` forgets: that a member stood
-//! there twice. Strings stay borrowed from the text, so reading a secret makes no copy of it.
+//! `serde_json` reads the text. This tree keeps what its own `Value` drops: that a member occurs
+//! twice. Strings stay borrowed from the text, so reading a secret makes no copy of it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,14 +15,14 @@ pub(crate) enum Node<'text> {
     Null,
     Bool(bool),
     Integer(u64),
-    /// A number that is negative or has a fraction. No field of ours takes one.
+    /// A number that is negative or has a fraction. No field of ours accepts one.
     OtherNumber,
     Text(Text<'text>),
     List(Vec<Self>),
     Object(BTreeMap<Cow<'text, str>, Self>),
 }
 
-/// A string, wiped on drop where it is not borrowed.
+/// A string, wiped on drop unless it is borrowed.
 pub(crate) enum Text<'text> {
     Borrowed(&'text str),
     Owned(Zeroizing<String>),
@@ -39,7 +39,7 @@ impl std::ops::Deref for Text<'_> {
     }
 }
 
-/// Reads one JSON value and nothing after it. The error names line and column.
+/// Reads one JSON value and nothing after it. The error gives line and column.
 pub(crate) fn parse(text: &[u8]) -> Result<Node<'_>, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let node = Node::deserialize(&mut deserializer)?;
@@ -140,7 +140,7 @@ impl<'de> Deserialize<'de> for Name<'de> {
     }
 }
 
-/// Whether a name may be repeated in an error: a member name of any format looks like this, and a
+/// Whether a name may be repeated in an error: member names of every format look like this, and a
 /// secret pasted into the wrong place does not.
 pub(crate) fn is_plain(name: &str) -> bool {
     (1..=24).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')

@@ -1,4 +1,4 @@
-//! Reads a ring document. Errors name the place and repeat no value.
+//! Reads a ring document. Errors give the place and repeat no value.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,9 +19,9 @@ use crate::revocation::{MAX_NAME, Revocations, SessionEntry, SubjectEntry};
 use crate::ring_id::RingId;
 use crate::ring_key::{Material, RingKey};
 
-/// Reads the text. What holds between fields is checked later, by [`RingDraft::check`].
+/// Reads the text. [`RingDraft::check`] checks later what must hold between fields.
 ///
-/// `published` says whether secrets that everybody knows are taken, as in tests.
+/// `published`: whether to accept secrets that are public, as tests do.
 pub(crate) fn read(text: &[u8], published: bool) -> Result<RingDraft, RingError> {
     if text.len() > MAX_DOCUMENT {
         return Err(RingError::TooLarge { size: text.len() });
@@ -55,7 +55,7 @@ pub(crate) fn read(text: &[u8], published: bool) -> Result<RingDraft, RingError>
     })
 }
 
-/// Reads what has to be understood before anything else may be: the format, and the names of the
+/// Reads what must be known before anything else can be read: the format, and the names of the
 /// fields that must not be ignored.
 fn read_format(root: &ObjectCursor<'_, '_>) -> Result<Vec<String>, RingError> {
     let unsupported = |reason: &str| {
@@ -191,7 +191,7 @@ fn read_revocations(object: &ObjectCursor<'_, '_>) -> Result<Revocations, RingEr
     Ok(revocations)
 }
 
-/// Every field this build understands, whatever object it stands in.
+/// Every field that this build knows, of any object.
 const FIELDS: [&str; 30] = [
     "format",
     "critical",

@@ -10,9 +10,9 @@ use crate::draft::{NextKey, RingDraft, Timing};
 use crate::revocation::Revocations;
 use crate::ring_key::{Material, RingKey};
 
-/// Writes one line for each key, and the rest as a person would look for it.
+/// Writes one line for each key, and the rest in the order in which a person would look for it.
 pub(crate) fn write(ring: &RingDraft) -> Zeroizing<String> {
-    // Never grows: growing would leave copies of the secrets behind.
+    // The string never grows: growing would leave copies of the secrets behind.
     let mut text = Zeroizing::new(String::with_capacity(written_bound(ring)));
     let Timing {
         rotate_every,
@@ -125,7 +125,7 @@ fn write_revocations(revocations: &Revocations, text: &mut String) {
     text.push(']');
 }
 
-/// Writes a JSON string. At most six characters for each byte.
+/// Writes a JSON string, with at most six characters for each byte.
 fn quote(text: &str) -> String {
     serde_json::to_string(text).expect("a string is always JSON")
 }
@@ -144,8 +144,8 @@ pub(super) fn written_bound(ring: &RingDraft) -> usize {
         .map(|(app, _)| 40 + 6 * app.len());
     let names = ring.critical.iter().chain(&ring.apps);
     let names: usize = names.map(|name| 4 + 6 * name.len()).sum();
-    // The first number is for all that has its length in every ring. A ring's name is no longer
-    // than 24.
+    // The first number covers all fields whose length is the same in every ring. A ring's name has
+    // at most 24 characters.
     1024 + names
         + keys.sum::<usize>()
         + subjects.sum::<usize>()

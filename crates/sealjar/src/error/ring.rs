@@ -1,57 +1,59 @@
-//! Why a ring is not taken.
+//! Why a ring is refused.
 
 use std::fmt;
 
 use crate::ring_id::RingId;
 
-/// Why a ring was refused, or not taken in place of the one in use.
+/// Why a ring was refused, alone or as a replacement for the one in use.
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum RingError {
-    /// The epoch lies more than a day ahead of this machine's clock, or of what any clock can show.
+    /// The epoch lies more than a day ahead of this machine's clock, or beyond what any clock can
+    /// show.
     Ahead {
         /// The epoch.
         epoch: u64,
-        /// The greatest that a ring can have now.
+        /// The greatest epoch that a ring can have now.
         latest: u64,
     },
-    /// The ring has the name of the one in use, and neither its id nor any of its keys: it is
-    /// another application's, or was begun anew.
+    /// The ring has the name of the one in use, but neither its id nor any of its keys: it belongs
+    /// to another application, or somebody created it anew.
     Another {
         /// The name of both.
         name: String,
         /// The id of the ring in use.
         current: RingId,
-        /// The id of the ring that came.
+        /// The id of the new ring.
         found: RingId,
     },
-    /// The epoch is the one in use and the content is another: two writers, or an edit by hand.
+    /// The epoch is the one in use, but the content differs: there are two writers, or somebody
+    /// edited the ring by hand.
     Conflict {
         /// The epoch both have.
         epoch: u64,
     },
     /// A field is missing, malformed or contradicts another.
     Document {
-        /// Where, such as `keys[1].secret`.
+        /// The place, such as `keys[1].secret`.
         place: String,
-        /// What is wrong there. Never a value from the document.
+        /// What is wrong there, without any value from the document.
         reason: String,
     },
     /// The ring has another name than the one in use.
     Foreign {
         /// The name of the ring in use.
         expected: String,
-        /// The name of the ring that came.
+        /// The name of the new ring.
         found: String,
     },
     /// The epoch is older than the one in use.
     Older {
         /// The epoch in use.
         current: u64,
-        /// The epoch that came.
+        /// The epoch of the new ring.
         found: u64,
     },
-    /// The text is not one JSON value, or a member stands in it twice.
+    /// The text is not one JSON value, or has a member twice.
     Syntax {
         /// What is wrong, with line and column.
         reason: String,
@@ -61,10 +63,10 @@ pub enum RingError {
         /// Its length in bytes.
         size: usize,
     },
-    /// The document is of a format this build does not know, or names a field under `critical` that
-    /// it does not know. Upgrade the replicas before the keeper uses anything new.
+    /// The document has a format that this build does not know, or names a field under `critical`
+    /// that it does not know. Upgrade the replicas before the keeper uses anything new.
     UnsupportedFormat {
-        /// What is not known.
+        /// The format or field that is not known.
         reason: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Is this person revoked? Asked at every request, so that the answer is remembered.
+//! Checks whether a person is revoked. Every request asks, so this remembers the answer's position.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,22 +8,22 @@ use super::{MAX_NAME, Revocations};
 use crate::aead::SubjectHasher;
 use crate::clock::Timestamp;
 
-/// Asks one list of one app, and remembers where on it a person stands, or that they do not.
+/// A check for one list of one app, which remembers the position of each person in it, or their
+/// absence.
 ///
-/// An HMAC takes longer than all other looks at the revocations together. A person is remembered by
-/// a keyed hash of 64 bits, of which 62 are compared: 12 say where it is kept and 50 are kept
-/// there. For a listed person to pass for another, the two would have to share all 62, and nobody
-/// outside knows the key or sees a hash.
+/// An HMAC takes longer than all other checks of revocations together. So a person is remembered by
+/// a keyed hash of 64 bits, of which 62 count: 12 pick the slot and 50 are stored in it. To be
+/// mistaken for a listed person, another would have to share all 62, and nobody outside the process
+/// knows the key or sees a hash.
 ///
-/// What is remembered is the entry, never the answer: the same person's sessions were born at
-/// different times.
+/// The check remembers the entry, never the answer: one person's sessions have different births.
 pub(crate) struct SubjectCheck<S = RandomState> {
     hasher: SubjectHasher,
     marker: S,
-    /// People who were asked about, each at the place that the last bits of their hash say. The
-    /// last bits of what is kept give way to the rank: 0 for who is not listed, otherwise one more
-    /// than the position on the list. Both travel in one word, so that no thread sees half of a
-    /// change.
+    /// A direct-mapped cache. The low bits of a hash pick the slot. The stored word has the high
+    /// bits of the hash, and in its low 14 bits the rank: 0 for a person who is not listed,
+    /// otherwise the position in the list plus one. Both are in one word, so that no thread sees
+    /// half of a change.
     known: Box<[AtomicU64]>,
 }
 
@@ -34,8 +34,8 @@ impl SubjectCheck {
 }
 
 impl<S: BuildHasher> SubjectCheck<S> {
-    /// Makes a check whose hashes come from `marker`: a random key everywhere but in the tests of
-    /// this crate, which need one whose hashes collide.
+    /// Makes a check whose hashes come from `marker`: a random key, except in tests of this crate,
+    /// which need one whose hashes collide.
     pub(crate) fn with_marker(revocations: &Revocations, app: &str, marker: S) -> Self {
         Self {
             hasher: revocations.hasher(app),
@@ -44,8 +44,8 @@ impl<S: BuildHasher> SubjectCheck<S> {
         }
     }
 
-    /// Returns whether the subject is listed with a time after `born`. `listed` is always the list
-    /// that this was made for: on another one the same person may stand elsewhere, or not at all.
+    /// Returns whether the subject is listed with a time after `born`. `listed` must be the list
+    /// for which this check was made: in another one the person may have another position, or none.
     pub(crate) fn covers(&self, listed: &AppSubjects, subject: &str, born: Timestamp) -> bool {
         if subject.len() > MAX_NAME {
             return false;
@@ -74,9 +74,9 @@ fn low_bits(word: u64) -> usize {
     usize::from(u16::from_le_bytes([low, high]))
 }
 
-/// So many people can be remembered at once, in 32 KiB.
+/// The number of people that can be remembered, in 32 KiB.
 const PLACES: usize = 4096;
-/// The bits of a rank.
+/// The bits that hold a rank.
 const RANKS: u64 = (1 << 14) - 1;
 const NOBODY: u64 = 0;
 

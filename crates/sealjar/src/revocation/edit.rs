@@ -1,14 +1,14 @@
-//! Edits a list of revocations as a whole, as keepers do.
+//! Edits a whole list of revocations, for keepers.
 
 use super::Revocations;
 use super::subjects::AppSubjects;
 use crate::clock::Timestamp;
 
-/// Forgets what nothing alive can be refused by any more: entries and a floor whose time plus
-/// `horizon` and `skew` is over, and entries that the floor covers. Returns how many entries
-/// went.
+/// Drops entries that can no longer refuse anything alive: entries and a floor whose time plus
+/// `horizon` and `skew` has passed, and entries that the floor covers. Returns how many entries
+/// were dropped.
 ///
-/// `skew` is how far apart any two clocks may be, in seconds.
+/// `skew` is the greatest difference between any two clocks, in seconds.
 pub fn prune(list: &mut Revocations, now: Timestamp, skew: u32) -> usize {
     let before = list.entries();
     let (horizon, floor) = (list.horizon, list.floor);
@@ -23,8 +23,8 @@ pub fn prune(list: &mut Revocations, now: Timestamp, skew: u32) -> usize {
     before - list.entries()
 }
 
-/// Pulls back to `latest` every time that lies after it: a wrong clock wrote it, or somebody else.
-/// What was born until `latest` stays refused. Returns whether there was one.
+/// Lowers every time that is after `latest` to `latest`: a wrong clock or an attacker wrote it.
+/// Everything born until `latest` is still refused. Returns whether there was one.
 pub fn pull_back(list: &mut Revocations, latest: Timestamp) -> bool {
     let is_ahead = |time: &Timestamp| *time > latest;
     let mut pulled = list.floor.as_ref().is_some_and(is_ahead);
@@ -40,10 +40,10 @@ pub fn pull_back(list: &mut Revocations, latest: Timestamp) -> bool {
     pulled
 }
 
-/// Adds what another list refuses, so that this one refuses all of it too.
+/// Adds another list's entries, so that this list refuses all that the other refuses.
 ///
-/// Subjects that were hashed with another pepper cannot be carried over. The floor rises to the
-/// latest time of one of them instead, which refuses more than they did.
+/// Entries for subjects that were hashed with another pepper cannot be copied. Instead, the floor
+/// rises to the latest time of one of them, which refuses more than they did.
 pub fn merge(list: &mut Revocations, other: &Revocations) {
     list.horizon = list.horizon.max(other.horizon);
     list.floor = list.floor.max(other.floor);

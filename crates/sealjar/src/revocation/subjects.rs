@@ -1,11 +1,11 @@
 //! Which people are revoked in one application?
 //!
-//! Entries of one application stand together, so that a request looks at no other, and a ring that
-//! has been replaced is freed in a few steps.
+//! Entries of one application are kept together, so that a request reads no others, and a ring that
+//! was replaced is freed in a few steps.
 
 use crate::clock::Timestamp;
 
-/// The people whose sessions born before a time are refused in one application, at least one.
+/// The subjects of one application whose sessions born before a time are refused; at least one.
 #[derive(Clone, Eq, PartialEq)]
 pub(crate) struct AppSubjects {
     app: Box<str>,
@@ -42,12 +42,13 @@ impl AppSubjects {
         }
     }
 
-    /// Drops entries by their time. What drops one time drops all earlier ones.
+    /// Drops entries by their time. `is_needed` must be false for all times before one that it
+    /// drops.
     pub(crate) fn prune(&mut self, is_needed: impl Fn(Timestamp) -> bool) {
         self.entries.retain(|entry| is_needed(entry.born_before));
     }
 
-    /// Pulls back the times that lie after `latest`.
+    /// Lowers the times that are after `latest`.
     pub(crate) fn pull_back(&mut self, latest: Timestamp) {
         self.newest = self.newest.min(latest);
         for entry in &mut self.entries {
@@ -68,7 +69,7 @@ impl AppSubjects {
         &self.entries
     }
 
-    /// Returns where the entry with this hash stands, `None` when there is none.
+    /// Returns the position of the entry with this hash, `None` if there is none.
     pub(crate) fn position(&self, hash: [u8; 8]) -> Option<usize> {
         self.search(hash).ok()
     }

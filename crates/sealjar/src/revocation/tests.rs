@@ -1,4 +1,4 @@
-//! Whom does a list refuse, and when may it forget them?
+//! Whom does a list refuse, and when may an entry be forgotten?
 
 use super::*;
 
@@ -118,7 +118,7 @@ fn the_longest_names_are_covered_and_one_byte_more_is_not_asked_about() {
     let mut list = revocations();
     list.revoke_subject(&longest, &longest, at(9)).unwrap();
     assert!(list.covers_subject(&longest, &longest, at(8)));
-    // A document may hold what no program of ours writes.
+    // A document may contain what our programs never write.
     let entry = SubjectEntry {
         hash: [0; 8],
         born_before: at(9),

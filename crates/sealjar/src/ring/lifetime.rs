@@ -5,9 +5,8 @@ use crate::draft::Timing;
 use crate::ring::KeyRing;
 
 impl KeyRing {
-    /// Returns from when on tokens may live `lifetime` seconds, if the keeper takes its turns in
-    /// time: `now` where they may already, `None` where the keeper has not been asked for that
-    /// long.
+    /// Returns the time from which tokens may live `lifetime` seconds, if the keeper runs on time:
+    /// `now` if they already may, `None` if the keeper was not configured for that long.
     ///
     /// # Examples
     /// ```
@@ -53,7 +52,7 @@ impl KeyRing {
                     held.max(rotation)
                 }
             }
-            // The standby that there is seals first, and this one the time after that.
+            // The present standby seals first, and the next key one period later.
             (None, Some(next_key)) if next_key.lifetime >= lifetime => {
                 rotation.saturating_add(rotate_every)
             }

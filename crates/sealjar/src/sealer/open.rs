@@ -1,6 +1,7 @@
-//! How a token is opened: the stages of SPEC.md, section 1.
+//! Opens tokens: the stages of SPEC.md, section 1.
 //!
-//! Each refusal is counted where it is decided: under the key that the token names, or under none.
+//! Each refusal is counted where it is decided: under the key that the token names, or under no
+//! key.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -21,11 +22,11 @@ use crate::ring_key::RingKey;
 use crate::sync::Guard;
 use crate::token::{Token, TokenPrefix};
 
-/// Whether a text that is forged here is refused, or may be one of another purpose.
+/// Whether to refuse a text that is forged here, or to leave it to another purpose.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Forged {
     Counts,
-    /// The caller tries another purpose, which counts it.
+    /// The caller tries another purpose, whose sealer counts it.
     #[cfg(feature = "__hazmat")]
     IsTriedElsewhere,
 }
@@ -34,7 +35,8 @@ impl Sealer {
     /// Opens the text of a token.
     ///
     /// # Errors
-    /// The first of [`OpenError`]'s reasons that applies. Answer the client alike for all of them.
+    /// The first of the reasons in [`OpenError`] that applies. Give the client the same answer for
+    /// all of them.
     ///
     /// # Examples
     /// ```
@@ -45,7 +47,7 @@ impl Sealer {
     /// let links = Sealer::new(key, Context::new("shop-prod", "password-reset"))?;
     /// let link = links.seal(b"user 42", Duration::from_secs(3600))?.to_string();
     ///
-    /// // Text or bytes, as the request has them.
+    /// Text or bytes, whichever the request has.
     /// assert_eq!(links.open(&link)?.payload(), b"user 42");
     /// assert_eq!(links.open(link.as_bytes())?.payload(), b"user 42");
     ///
@@ -60,19 +62,20 @@ impl Sealer {
     /// Opens the text of a token as [`open`](Self::open) would at `now`.
     ///
     /// # Errors
-    /// As [`open`](Self::open), except [`OpenError::Clock`].
+    /// Those of [`open`](Self::open), except [`OpenError::Clock`].
     pub fn open_at(&self, text: impl AsRef<[u8]>, now: Timestamp) -> Result<Opened, OpenError> {
         self.open_uncounted(text.as_ref(), now, Forged::Counts)
             .inspect(Opened::count)
     }
 
-    /// Opens a token that has been parsed.
+    /// Opens a token that was parsed before.
     ///
-    /// For text from outside [`open`](Self::open) is the cheaper way: it refuses a text that names
-    /// no key of the ring before it allocates anything.
+    /// For text from outside, [`open`](Self::open) is cheaper: it refuses a text that names no key
+    /// of the ring before it allocates anything.
     ///
     /// # Errors
-    /// As [`open`](Self::open), except [`OpenError::Malformed`] and [`OpenError::UnknownVersion`].
+    /// Those of [`open`](Self::open), except [`OpenError::Malformed`] and
+    /// [`OpenError::UnknownVersion`].
     pub fn open_token(&self, token: &Token) -> Result<Opened, OpenError> {
         self.open_token_at(token, self.now()?)
     }
@@ -80,7 +83,7 @@ impl Sealer {
     /// Opens a token that has been parsed, as [`open_token`](Self::open_token) would at `now`.
     ///
     /// # Errors
-    /// As [`open_token`](Self::open_token), except [`OpenError::Clock`].
+    /// Those of [`open_token`](Self::open_token), except [`OpenError::Clock`].
     pub fn open_token_at(&self, token: &Token, now: Timestamp) -> Result<Opened, OpenError> {
         let (ciphers, id) = (self.ring_ciphers(), token.key_id());
         let Some(at) = ciphers.ring.position(id) else {
@@ -90,8 +93,8 @@ impl Sealer {
             .inspect(Opened::count)
     }
 
-    /// Opens a text and counts it only when it is refused. Whoever calls this judges what is inside
-    /// and counts that.
+    /// Opens a text and counts it only when it is refused. The caller judges the payload and counts
+    /// that.
     pub(crate) fn open_uncounted(
         &self,
         text: &[u8],
@@ -114,8 +117,8 @@ impl Sealer {
         self.open_with(ciphers, at, Cow::Owned(token), now, forged)
     }
 
-    /// The one way a token is opened, under the key at the position that its id has. An owned one
-    /// is decrypted where it is, a borrowed one is copied once its key may open it.
+    /// Opens a token under the key at the position of its id. Every open passes through here. An
+    /// owned token is decrypted in place; a borrowed one is copied once its key may open it.
     fn open_with(
         &self,
         ciphers: Guard<Arc<RingCiphers>>,
@@ -185,13 +188,13 @@ impl Sealer {
         Timestamp::now().map_err(|error| self.refuse(error.into()))
     }
 
-    /// Notes a key that the ring does not hold, so that the ring's source is looked at again.
+    /// Records a key that the ring does not hold, so that the ring's source is read again.
     fn refuse_unknown(&self, id: KeyId) -> OpenError {
         self.0.live.note_unknown(id);
         self.refuse(OpenError::UnknownKey(id))
     }
 
-    /// Counts a refusal that is of no key of the ring.
+    /// Counts a refusal that belongs to no key of the ring.
     fn refuse(&self, refusal: OpenError) -> OpenError {
         self.0.counters.of_no_key.count_refused(refusal.kind());
         refusal
@@ -203,7 +206,7 @@ impl Sealer {
     }
 }
 
-/// Decides whether what authenticated is believed, and finds where its payload ends.
+/// Decides whether to accept an authentic token, and finds where its payload ends.
 fn judge(
     inner: &[u8],
     ring: &KeyRing,

@@ -1,4 +1,4 @@
-//! How a token is made.
+//! Seals tokens.
 
 use std::time::Duration;
 
@@ -13,8 +13,7 @@ use crate::token::{HEADER, INNER_MIN, TAG, Token};
 impl Sealer {
     /// Seals a payload so that it opens for `ttl` from now.
     ///
-    /// `ttl` counts in whole seconds, and is cut to what the sealing key allows (24 hours by
-    /// default).
+    /// `ttl` is in whole seconds, and is cut to what the sealing key allows (24 hours by default).
     ///
     /// # Errors
     /// [`SealError::NoSealingKey`], [`SealError::TooLarge`] beyond 9146 bytes of payload without
@@ -27,7 +26,7 @@ impl Sealer {
     /// Seals a payload as [`seal`](Self::seal) would at `now`.
     ///
     /// # Errors
-    /// As [`seal`](Self::seal), except [`SealError::Clock`].
+    /// Those of [`seal`](Self::seal), except [`SealError::Clock`].
     pub fn seal_at(
         &self,
         payload: &[u8],
@@ -54,8 +53,7 @@ impl Sealer {
         base64url::encoded_len(HEADER + inner + TAG)
     }
 
-    /// Returns how long a token sealed at `now` can live, in seconds; `None` when nothing can be
-    /// sealed.
+    /// Returns how long a token sealed at `now` can live, in seconds; `None` if no key can seal.
     #[must_use]
     pub fn longest_ttl_at(&self, now: Timestamp) -> Option<u32> {
         self.0
@@ -77,9 +75,9 @@ impl Sealer {
         not_before.map_or(now, |time| time.clamp(now, latest))
     }
 
-    /// The one way a token is made. Returns it with the expiry it got, which the key's lifetime may
-    /// have cut. `draw_nonce` is the operating system's generator everywhere but
-    /// in the tests of this crate, which need a known nonce and a broken generator.
+    /// Seals a token. Every seal passes through here. Returns the token with its expiry, which the
+    /// key's lifetime may have cut. `draw_nonce` is the operating system's generator, except in
+    /// tests of this crate, which need a known nonce or a broken generator.
     pub(crate) fn seal_with(
         &self,
         payload: &[u8],

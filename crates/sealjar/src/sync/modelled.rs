@@ -1,8 +1,8 @@
-//! What may arc-swap do? Its documented behaviour, for loom, which cannot look inside the crate.
+//! Models arc-swap's documented behaviour for loom, which cannot look inside that crate.
 //!
-//! Loads and stores take turns, in any order. A read of the real thing may be late where nothing
-//! orders it after a store; alone, that is a read that came earlier. With two of them in one
-//! operation it is not, and the one operation that has two, `Sealer::ring_ciphers`, goes by the
+//! Loads and stores take turns, in any order. A read of the real arc-swap may be late if nothing
+//! orders it after a store; for a single read this is the same as an earlier read. For two reads in
+//! one operation it is not. The only such operation, `Sealer::ring_ciphers`, uses the result of the
 //! first and compares the second with it.
 
 use std::ops::Deref;

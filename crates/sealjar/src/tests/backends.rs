@@ -1,7 +1,7 @@
-//! Does it matter who computes AES-256-GCM? A fleet may be of both kinds while it is rolled out.
+//! Do both libraries compute the same? During a roll-out a fleet may use both.
 //!
-//! What each has to pass alone, vectors and tampers, stands in the other suites under
-//! `Backend::each`.
+//! The tests that each library has to pass alone, vectors and tampers, are in the other files,
+//! under `Backend::each`.
 
 use super::{DAY, Rng, SUITES, at, inner, key, open_raw, sealer};
 use crate::aead::{Backend, Suite};
@@ -114,7 +114,7 @@ fn every_backend_refuses_an_edited_token_alike() {
     }
 }
 
-/// What is authentic and refused all the same is wiped and named alike as well.
+/// An authentic token that is refused is also wiped, and gets the same refusal.
 #[test]
 fn every_backend_judges_what_is_inside_alike() {
     for suite in SUITES {
@@ -133,7 +133,7 @@ fn every_backend_judges_what_is_inside_alike() {
     }
 }
 
-/// Where the feature is on, each pair that has to get on has to have been met.
+/// With the feature on, every pair of libraries must have been compared.
 #[test]
 fn all_backends_that_are_built_are_tried() {
     let expected = if cfg!(feature = "ring") { 4 } else { 1 };
@@ -176,5 +176,5 @@ fn refusal(suite: Suite, raw: &[u8]) -> Option<OpenError> {
 
 const NOW: u32 = 150;
 const NONCE: u8 = 0x5A;
-/// The most that a token holds.
+/// The largest payload of a token.
 const GREATEST: usize = 9_146;

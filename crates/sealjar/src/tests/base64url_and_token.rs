@@ -1,4 +1,4 @@
-//! Opening a text is parsing and opening, whatever the text.
+//! Is opening a text the same as parsing it and then opening, for any text?
 
 use std::time::Duration;
 
@@ -98,7 +98,7 @@ fn a_text_is_read_in_pieces_as_it_would_be_in_one() {
     assert!(seen.iter().all(|count| *count > 1_000), "{seen:?}");
 }
 
-/// A log that holds a token's text, or what is in it, is as good as the cookie.
+/// A log that contains a token's text, or its contents, is as good as the cookie.
 #[test]
 fn debug_names_the_key_and_does_not_leak_the_token() {
     let key = key(Suite::Xaes256Gcm, 7);

@@ -1,4 +1,4 @@
-//! Does a sealed ring open for its key, its name and its epoch, and for nothing else?
+//! Does a sealed ring open only with its key, name and epoch?
 
 mod vectors;
 
@@ -86,8 +86,8 @@ fn no_changed_bit_no_cut_and_no_added_byte_opens() {
     });
 }
 
-/// The negative control: an opener without the tag, and one that authenticates nothing but the
-/// document, are told from the real one by the same edits.
+/// The negative control: the same edits expose an opener that ignores the tag, and one that
+/// authenticates only the document.
 #[test]
 fn an_opener_that_authenticates_too_little_is_caught() {
     Backend::each(|| {
@@ -99,7 +99,8 @@ fn an_opener_that_authenticates_too_little_is_caught() {
         );
 
         let without_tag = accepted(&bytes, |bytes| open_by_hand(bytes, aad_of_web, 0));
-        // All bits of the blob before it and of the tag itself, and some within the document.
+        // All bits of the previous blob's hash and of the tag itself, and some bits of the
+        // document.
         assert!(without_tag > 256 + 128, "{without_tag}");
 
         let mut document = web(7).to_json().as_bytes().to_vec();
@@ -138,7 +139,7 @@ fn debug_does_not_leak_key() {
     assert!(!shows_secret(&shown), "{shown}");
 }
 
-/// Also where what is inside is authentic and no ring: a document that is cut off within a secret.
+/// Even if the contents are authentic but not a ring: a document that is cut off inside a secret.
 #[test]
 fn no_refusal_shows_what_is_sealed() {
     let document = web(7).to_json();
@@ -151,7 +152,7 @@ fn no_refusal_shows_what_is_sealed() {
         let mut buffer = document.as_bytes()[..length].to_vec();
         let tag = cipher.seal(&nonce, &aad, &mut buffer);
         let bytes = [header, &buffer, &tag].concat();
-        // The last is the white space at the end.
+        // The last byte is the white space at the end.
         if let Err(error) = open(&bytes) {
             refused += 1;
             assert!(matches!(error, BlobError::Ring(_)), "{error}");
@@ -161,7 +162,7 @@ fn no_refusal_shows_what_is_sealed() {
         }
     }
     assert_eq!(refused, document.len() - 1);
-    // The search finds what it looks for.
+    // The search finds a secret that is there.
     assert!(shows_secret(&document));
     assert!(shows_secret(&format!("{:?}", [0xAB_u8; 32])));
 }
@@ -208,12 +209,12 @@ fn open(bytes: &[u8]) -> Result<KeyRing, BlobError> {
     store_key(1).open(&Blob::parse(bytes)?, "web", 7)
 }
 
-/// The cipher of the ring `web` under the first store key, derived as the format's page says.
+/// The cipher of the ring `web` under the first store key, derived as SPEC.md says.
 fn cipher() -> PurposeCipher {
     key(Suite::Xaes256Gcm, 1).purpose_cipher("web", "ring-store")
 }
 
-/// The additional data of the ring `web` in epoch 7, written down once more from the format's page.
+/// The additional data of the ring `web` in epoch 7, computed a second time, from SPEC.md.
 fn aad_of_web(header: &[u8]) -> Vec<u8> {
     [header, b"\0\x03web", &7_u64.to_be_bytes()].concat()
 }
@@ -222,7 +223,7 @@ fn nonce(bytes: &[u8]) -> [u8; 24] {
     bytes[62..86].try_into().unwrap()
 }
 
-/// Opens with other additional data than is right, and compares the beginning of the tag.
+/// Opens with wrong additional data, and compares the beginning of the tag.
 fn open_by_hand(
     bytes: &[u8],
     aad: impl Fn(&[u8]) -> Vec<u8>,
@@ -235,7 +236,7 @@ fn open_by_hand(
     let (header, sealed) = bytes.split_at(86);
     let (ciphertext, tag) = sealed.split_at(sealed.len() - 16);
     // The cipher adds a key stream, so encrypting a ciphertext gives the plaintext, and encrypting
-    // that gives the tag that had to come.
+    // that gives the expected tag.
     let mut document = ciphertext.to_vec();
     cipher().seal(&nonce(bytes), b"", &mut document);
     let wanted = cipher().seal(&nonce(bytes), &aad(header), &mut document.clone());
@@ -247,8 +248,8 @@ fn open_by_hand(
         .map_err(BlobError::Ring)
 }
 
-/// Counts what opens of all edits: every bit of header and tag and of every 31st byte between them,
-/// every length, a byte more at every place of the header and at the end.
+/// Counts which edits open: every bit of header and tag and of every 31st byte between them, every
+/// length, an additional byte at every place of the header and at the end.
 fn accepted(original: &[u8], open: impl Fn(&[u8]) -> Result<(), BlobError>) -> usize {
     let mut edited = original.to_vec();
     let mut accepted = 0;
@@ -270,7 +271,7 @@ fn accepted(original: &[u8], open: impl Fn(&[u8]) -> Result<(), BlobError>) -> u
     accepted
 }
 
-/// Six characters of a secret in a row, or its bytes as `Debug` writes them, are too many.
+/// Six characters of a secret in a row, or its bytes as `Debug` writes them, count as a leak.
 fn shows_secret(shown: &str) -> bool {
     let secrets = [0xAB, 1, 7, 8, 9].map(|seed| base64url::encode(&[seed; 32]));
     let listed = ["171, 171", "ababab"].map(str::to_owned);

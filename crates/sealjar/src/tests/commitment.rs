@@ -1,11 +1,10 @@
 //! Can one token be made that opens under two keys?
 //!
-//! Neither cipher commits to its key: somebody who knows two keys can make one ciphertext and tag
-//! that authenticate under both. A token is safe from that because its key id commits to the key
-//! (it is computed from it by HKDF), because opening looks up exactly one key by that id, and
-//! because the id is part of what is authenticated. The attack is carried out here for AES-GCM,
-//! where it is one equation. For Poly1305 it is a search, and nothing in the defence depends on the
-//! suite.
+//! Neither cipher commits to its key: an attacker who knows two keys can make one ciphertext and
+//! tag that authenticate under both. Tokens are safe because the key id commits to the key (HKDF
+//! computes it from the key), because opening looks up exactly one key by that id, and because the
+//! id is authenticated. This test carries out the attack for AES-GCM, where it is one equation. For
+//! Poly1305 it is a search, and the defence does not depend on the suite.
 
 use super::{SUITES, additional_data, header, inner, key, open_raw, ring, sealer, sealing_since};
 use crate::aead::{Backend, PurposeCipher, Suite};
@@ -31,14 +30,14 @@ fn a_token_that_authenticates_under_two_raw_keys_opens_under_one() {
                 &plaintext,
             );
 
-            // The attack works: the bare ciphers take it with the same additional data, both.
+            // The attack works: both bare ciphers accept it with the same additional data.
             for key in &keys {
                 let mut buffer = ciphertext.clone();
                 let cipher = key.purpose_cipher(APP, PURPOSE);
                 assert_eq!(cipher.open(&nonce, &aad, &mut buffer, &tag), Ok(()));
             }
 
-            // As a token it opens under the key it names, and names one only.
+            // As a token it opens under the one key that it names.
             let raw = [&header[..], &ciphertext, &tag].concat();
             let both = rings_with(&[7, 8]);
             let opened = open_raw(&both, &raw, 150).unwrap();
@@ -101,9 +100,9 @@ fn rings_with(seeds: &[u8]) -> crate::Sealer {
 /// Makes a ciphertext whose tag is the same under both ciphers. Its plaintext is the wanted one
 /// under the first cipher, except for the second block, which solves the equation.
 ///
-/// With H and S = AES(J0) of each key, a tag is `polynomial(H) + S`, and the second block stands
-/// there as `block * H^power`. So the two tags are equal when
-/// `block = (tag without it of the first + ... of the second) / (H1^power + H2^power)`.
+/// With H and S = AES(J0) of each key, a tag is `polynomial(H) + S`, and the second block
+/// contributes `block * H^power`. So the two tags are equal if `block = (tag without it of the
+/// first + ... of the second) / (H1^power + H2^power)`.
 fn collide(
     ciphers: &[PurposeCipher; 2],
     nonce: &[u8; 24],
@@ -114,8 +113,7 @@ fn collide(
         .each_ref()
         .map(|cipher| u128::from_be_bytes(cipher.seal(nonce, b"", &mut [])));
     let hash_keys = [0, 1].map(|at: usize| {
-        // One block of zeros as additional data leaves the length block alone: tag = length * H +
-        // S.
+        // One block of zeros as additional data leaves only the length block: tag = length * H + S.
         let tag = u128::from_be_bytes(ciphers[at].seal(nonce, &[0; 16], &mut []));
         multiply(tag ^ masks[at], invert(128 << 64))
     });
@@ -168,7 +166,7 @@ fn multiply(a: u128, b: u128) -> u128 {
     product
 }
 
-/// Raises to 2^128 - 2, which is what Fermat says of an inverse.
+/// Raises to 2^128 - 2, which by Fermat's little theorem is the inverse.
 fn invert(element: u128) -> u128 {
     let mut square = element;
     let mut inverse = ONE;

@@ -26,8 +26,8 @@ fn of_all_ordered_pairs_of_contexts_none_opens_but_itself() {
     });
 }
 
-/// The negative controls: parts that are written one after the other, with nothing or a zero byte
-/// in between, for the key or for the additional data.
+/// The negative controls: parts concatenated with nothing or a zero byte in between, for the key or
+/// for the additional data.
 #[test]
 fn contexts_without_lengths_are_caught() {
     let run_together: [(&str, Encode); 4] = [
@@ -67,7 +67,7 @@ fn contexts_without_lengths_are_caught() {
 type Parts = (&'static str, &'static str, &'static str, &'static [u8]);
 type Encode = fn(Parts) -> Context;
 
-/// Returns which context opens what another one sealed, of all ordered pairs, each made by
+/// Returns which contexts open what another one sealed, of all ordered pairs, each encoded by
 /// `encode`.
 fn pairs_that_open(suite: Suite, encode: Encode) -> Vec<String> {
     let ring = LiveRing::from(key(suite, 7));
@@ -96,8 +96,8 @@ fn pairs_that_open(suite: Suite, encode: Encode) -> Vec<String> {
     opened
 }
 
-/// Apps, purposes, cookie names and bindings that a sloppy encoding would run together: boundaries
-/// shifted by a byte, empty parts, parts moved into the next place, lengths that look like lengths.
+/// Apps, purposes, cookie names and bindings that a sloppy encoding would confuse: boundaries
+/// shifted by a byte, empty parts, parts moved into the next place, texts that look like lengths.
 fn contexts() -> Vec<Parts> {
     let names = [
         ("orders", "login"),
@@ -154,7 +154,7 @@ fn a_flipped_version_byte_opens_nothing_with_both_suites_in_the_ring() {
             open_raw(&sealer, &raw, 150).unwrap_err(),
             OpenError::UnknownKey(genuine.key_id()),
         );
-        // Even with the id of the other suite's key from the very same secret.
+        // Even with the id that the very same secret has as a key of the other suite.
         raw[1..17].copy_from_slice(&ids[1 - own]);
         assert_eq!(open_raw(&sealer, &raw, 150).unwrap_err(), OpenError::Forged);
         raw[0] ^= 3;

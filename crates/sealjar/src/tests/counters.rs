@@ -1,4 +1,4 @@
-//! Are uses counted once each, under the right key, through floods and threads?
+//! Is each use counted once and under the right key, through floods and threads?
 
 mod rotations;
 
@@ -25,7 +25,7 @@ fn context() -> Context {
     Context::new("shop", "link")
 }
 
-/// A sealer under a key that seals, and the key once more, for forgeries.
+/// A sealer under a key that seals, and a copy of the key, for forgeries.
 fn world() -> (Sealer, KeyId, Key) {
     let [kept, forging] = [(); 2].map(|()| key(Suite::Xaes256Gcm, 1));
     let id = kept.id();
@@ -61,7 +61,7 @@ fn what_is_sealed_and_opened_counts_under_its_key_by_every_door() {
     assert_eq!(sealer.uses().keys[0].refused.total(), 0);
     assert_eq!(sealer.uses().refused.total(), 0);
 
-    // What was not sealed does not count.
+    // A token that could not be sealed does not count.
     let too_large = vec![0; 20_000];
     assert!(
         sealer
@@ -161,7 +161,7 @@ fn each_refusal_counts_once_under_the_key_that_the_token_names_or_under_none() {
             assert_eq!(after.refused, before.refused, "{kind:?}");
         }
     }
-    // By the door for tokens that are parsed already, only what it judges itself.
+    // The function for parsed tokens counts only what it judges itself.
     let before = sealer.uses().refused;
     assert!(open_raw(&sealer, &[1; 69], NOW).is_err());
     assert_eq!(sealer.uses().refused, before);
@@ -233,7 +233,7 @@ fn nothing_is_lost_while_threads_open_and_the_ring_is_swapped() {
     const THREADS: u64 = 4;
     const EACH: u64 = 3000;
     let keys = |epoch: u64| {
-        // Each epoch brings a key that no thread has met before: all of them meet it at once.
+        // Each epoch brings a key that no thread has used before: all of them use it at once.
         let newest = u8::try_from(epoch % 60).unwrap();
         ring(
             epoch,

@@ -1,4 +1,4 @@
-//! Is a key's cipher derived once for each ring, and not for each token?
+//! Is a key's cipher derived once for each ring, not for each token?
 
 use std::ptr;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ fn all_that_is_sealed_and_opened_under_one_ring_shares_one_derivation() {
     let sealer = sealer(ring(1, keys()), &context());
     let [first, second] = [100, 101].map(|now| seal_and_open(&sealer, now));
     assert!(ptr::eq(cipher(&first), cipher(&second)));
-    // By a clone too, and by one that pads.
+    // Also by a clone, and by a sealer with padding.
     for other in [sealer.clone(), sealer.padded_to(64).unwrap()] {
         let third = seal_and_open(&other, 102);
         assert!(ptr::eq(cipher(&first), cipher(&third)));
@@ -23,7 +23,7 @@ fn all_that_is_sealed_and_opened_under_one_ring_shares_one_derivation() {
     assert_eq!(DERIVED.get() - before, 1);
 }
 
-/// The negative control: a sealer that derives for each token is counted as often.
+/// The negative control: with a sealer per token the count rises with each token.
 #[test]
 fn a_sealer_for_each_token_derives_for_each() {
     let before = DERIVED.get();
@@ -61,7 +61,7 @@ fn context() -> Context {
     Context::new("shop", "login")
 }
 
-/// What opened keeps what it was opened with, so that no address is used again meanwhile.
+/// The opened token keeps its ring alive, so that no address is reused meanwhile.
 fn seal_and_open(sealer: &Sealer, now: u32) -> Opened {
     let token = seal_with_times(sealer, now, now, now + 50);
     sealer.open_token_at(&token, at(now)).unwrap()

@@ -1,4 +1,4 @@
-//! Is a ring document read as it is meant, and written as it was read?
+//! Is a ring document read correctly, and written as it was read?
 
 mod broken;
 mod contradictions;
@@ -17,7 +17,7 @@ use crate::key::Key;
 use crate::revocation::{AppSubjects, Revocations};
 use crate::ring::KeyRing;
 
-/// A document with a key in each of its states, and something in every list.
+/// A document with a key in each phase, and an entry in every list.
 fn document() -> Value {
     let [sealing, opening, revoked] = secrets();
     json!({
@@ -82,7 +82,7 @@ fn secrets() -> [Key; 3] {
     SECRETS.map(|(suite, secret)| Key::from_secret(suite, &secret))
 }
 
-/// Spelled so that a part of one is seen in any text.
+/// Written so that a part of one is recognized in any text.
 pub(super) const SECRETS: [(Suite, [u8; 32]); 3] = [
     (Suite::Xaes256Gcm, [0xA7; 32]),
     (Suite::XChaCha20Poly1305, [0xB9; 32]),
@@ -244,7 +244,7 @@ fn a_ring_that_no_reader_would_take_is_not_built() {
         "{refused:?}"
     );
 
-    // Filled up to the last byte that a reader takes, and one more.
+    // Filled up to the last byte that a reader accepts, and one more.
     let with_apps = |lengths: &[usize]| {
         let mut draft = draft.clone();
         draft.revocations = Revocations::new(Zeroizing::new([9; 32]), DAY);

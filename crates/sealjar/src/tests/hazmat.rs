@@ -1,4 +1,4 @@
-//! Do the doors for the other crates count, measure and draw as the public ones do?
+//! Do the functions for the other crates count, measure and draw as the public ones do?
 
 use std::collections::HashSet;
 
@@ -40,7 +40,7 @@ fn what_opened_uncounted_counts_once_somebody_has_judged_it() {
     hazmat::count_refused(&sealer, None, Above::Torn);
     let torn = vec![(Above::Torn, 1)];
     assert_eq!(counts(), (1, [too_old, torn]));
-    // A refusal before that is counted where it is decided.
+    // An earlier refusal is counted where it is decided.
     assert!(hazmat::open_uncounted(&sealer, b"x", at(NOW)).is_err());
     assert_eq!(Above::TooOld.hint(), "it is too old");
     let malformed = Above::Token(RefusalKind::Malformed);
@@ -48,7 +48,7 @@ fn what_opened_uncounted_counts_once_somebody_has_judged_it() {
     let above = hazmat::uses::<Above>(&sealer).refused;
     assert_eq!(above.of(malformed), 1);
     assert_eq!(above.total(), 2);
-    // What only a crate above refuses is not a token's, and no token's count has it.
+    // A refusal of a crate above does not appear in a token's counts.
     let refused = sealer.uses().refused;
     assert_eq!(
         refused.iter().collect::<Vec<_>>(),
@@ -58,7 +58,7 @@ fn what_opened_uncounted_counts_once_somebody_has_judged_it() {
 }
 
 __refusal_kinds! {
-    /// Kinds of a crate above this one, as sealjar-session has them.
+    /// Kinds of a crate above this one, like those of sealjar-session.
     pub(crate) enum Above, first_slot: FIRST_SLOT_OF_SESSIONS;
     TooOld = "too_old", "it is too old";
     Torn = "torn", "";

@@ -1,4 +1,4 @@
-//! Are two rings of one name told apart, and are two epochs of one ring never?
+//! Are two rings of one name always told apart, and two epochs of one ring never?
 
 use serde_json::{Value, json};
 use zeroize::Zeroizing;

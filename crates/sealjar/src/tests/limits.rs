@@ -1,5 +1,4 @@
-//! How long is a token, what is refused before one is made, and what is left behind after a
-//! refusal?
+//! How long is a token, what is refused before one is made, and what remains after a refusal?
 
 use std::collections::HashSet;
 use std::process::Command;
@@ -25,9 +24,9 @@ fn the_length_told_is_the_length_of_the_token() {
             assert_eq!(told, token.text_len());
             let inner = token.inner().len();
             assert_eq!(inner % usize::from(bucket), 0, "{length} in {bucket}");
-            // A whole bucket of nothing would be waste, and a second length for one payload.
+            // A whole bucket of padding would be waste, and give one payload a second length.
             assert!(inner < 13 + length + usize::from(bucket));
-            // Readers need not know the bucket.
+            // Readers do not need to know the bucket.
             let opened = plain.open_token_at(&token, at(150)).unwrap();
             assert_eq!(opened.payload().len(), length);
         }
@@ -127,9 +126,9 @@ fn the_greatest_payload_is_sealed_and_one_byte_more_is_refused() {
                 })
             );
         }
-        // The limit is met to the character, not only nearly.
+        // The limit is exact to the character.
         assert_eq!(Sealer::sealed_len(9146, 1), Token::MAX_LEN);
-        // A bucket greater than any token is no error by itself, and seals nothing.
+        // A bucket larger than any token is not an error by itself, but seals nothing.
         let nothing = seal(&plain.padded_to(u16::MAX).unwrap(), b"");
         assert!(matches!(nothing, Err(SealError::TooLarge { .. })));
     });
@@ -147,10 +146,10 @@ fn texts_outside_the_limits_are_malformed_and_those_at_the_limits_are_not() {
         (12_289, Some(OpenError::Malformed)),
         (12_290, Some(OpenError::Malformed)),
         (1 << 20, Some(OpenError::Malformed)),
-        // A single character is left over: no number of bytes is written like that.
+        // One character is left over: no number of bytes has this encoding.
         (97, Some(OpenError::Malformed)),
     ] {
-        // Version 1 and nothing but zeros.
+        // Version 1 followed by zeros.
         let text = "AQ".bytes().chain(std::iter::repeat(b'A'));
         let parsed = Token::parse(text.take(length).collect::<Vec<_>>());
         assert_eq!(parsed.err(), wanted, "{length}");
@@ -238,10 +237,10 @@ fn the_buffer_holds_no_plaintext_after_a_refusal() {
     });
 }
 
-/// A real fork needs `unsafe`, which this crate forbids. What a fork endangers is a generator kept
-/// in the process's memory, which both would go on from. There is none: each draw is a system call.
-/// What is left to see is that processes started from the same image, and draws within one, all
-/// differ.
+/// A real fork needs `unsafe`, which this crate forbids. A fork is dangerous if a generator is kept
+/// in the process's memory, because both processes would continue from its state. There is none:
+/// each draw is a system call. The test can only check that processes started from the same image,
+/// and draws within one process, all differ.
 #[test]
 fn parent_and_children_never_share_a_nonce() {
     const CHILD: &str = "SEALJAR_TEST_PRINTS_NONCES";

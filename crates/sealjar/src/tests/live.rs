@@ -1,4 +1,4 @@
-//! Is a ring swapped whole, forwards only, and without anybody noticing?
+//! Is a ring swapped as a whole, only forwards, and unnoticed by requests?
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -51,10 +51,10 @@ fn an_epoch_more_than_a_day_ahead_of_the_clock_is_refused_and_the_ring_in_use_st
         assert_eq!(live.load().epoch(), 5);
     }
     assert_eq!(live.replace_at(ring_at(latest), Some(now)), Ok(()));
-    // By the system's clock too.
+    // Also by the system's clock.
     let far = ring_at(KeyRing::MAX_EPOCH);
     assert!(matches!(live.replace(far), Err(RingError::Ahead { .. })));
-    // The control: who takes it refuses every ring that comes after it.
+    // The control: a replica that accepted it would refuse every later ring.
     let unaware = LiveRing::new(ring_at(5));
     assert_eq!(
         unaware.replace_at(ring_at(KeyRing::MAX_EPOCH), None),
@@ -69,7 +69,7 @@ fn a_ring_that_was_taken_under_a_clock_ahead_gives_way_once_the_clock_is_right()
     let (wrong, right) = (at(40_000_000), at(9_000));
     let live = LiveRing::new(ring_at(5));
     assert_eq!(live.replace_at(ring_at(40_000_000), Some(wrong)), Ok(()));
-    // Nobody lowers it as long as it does not lie ahead.
+    // A lower epoch does not replace it while it is not ahead of the clock.
     let older = live.replace_at(ring_at(9_000), Some(wrong));
     assert!(matches!(older, Err(RingError::Older { .. })), "{older:?}");
     assert_eq!(live.replace_at(ring_at(9_000), Some(right)), Ok(()));
@@ -150,7 +150,7 @@ fn the_same_epoch_with_any_other_content_is_a_conflict() {
         let replaced = live.replace(draft.clone().build().unwrap());
         assert_eq!(replaced, Err(RingError::Conflict { epoch: 5 }), "{at}");
         assert!(live.load().same_content(&ring_at(5)), "{at}");
-        // In an epoch of its own the same change is taken.
+        // In an epoch of its own the same change is accepted.
         draft.epoch = 6;
         let elsewhere = LiveRing::new(ring_at(5));
         assert_eq!(elsewhere.replace(draft.build().unwrap()), Ok(()), "{at}");

@@ -41,7 +41,7 @@ proptest! {
             let may_open = ![Phase::Revoked, Phase::Spent].contains(phase);
             prop_assert_eq!(opens, may_open.then_some(key.id()));
         }
-        // A key leaves a phase for a later one only: time does not bring a spent key back.
+        // A key's phase only goes forwards: time does not bring a spent key back.
         for (key, phase) in ring.keys().iter().zip(&phases) {
             let later = ring.phase(key.id(), Timestamp::MAX).unwrap();
             if *phase == Phase::Spent {
@@ -128,15 +128,15 @@ proptest! {
     }
 }
 
-/// Rings of 1 to 64 keys of both suites, with times so near each other that ties and edges are
-/// common, some of the keys revoked.
+/// Rings of 1 to 64 keys of both suites, with times so close that ties and edges are common, and
+/// some of the keys revoked.
 fn rings() -> impl Strategy<Value = KeyRing> {
     let times = option::weighted(
         0.9,
         (0_u32..30, option::of((0_u32..4, option::of(0_u32..4)))),
     );
     let key_of_ring = (times, 1_u32..200, proptest::bool::weighted(0.15));
-    // Few keys half of the time, or there is always another one to seal.
+    // Few keys half of the time; otherwise there would always be another key to seal.
     let keys = prop_oneof![vec(key_of_ring.clone(), 1..=4), vec(key_of_ring, 1..=64)];
     (keys, 0_u32..50).prop_map(|(keys, skew)| {
         let keys = (0..)

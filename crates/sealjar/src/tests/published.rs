@@ -1,4 +1,4 @@
-//! Mistake: a ring is copied from the tests, a vector or the documents, and everybody can forge its
+//! Mistake: a ring is copied from the tests, a vector or the documents, so anyone can forge its
 //! sessions.
 
 use std::collections::BTreeSet;
@@ -43,7 +43,7 @@ fn secrets_that_follow_a_pattern_are_published_and_others_are_not() {
             next
         });
         assert!(is_published(&counting));
-        // One bit less of a pattern, and it may have been drawn.
+        // With one bit off the pattern, it may have been drawn.
         let mut other = known_secret(seed);
         other[31] ^= 1;
         assert!(!is_published(&other));
@@ -81,15 +81,15 @@ fn a_published_store_key_is_refused_outside_tests() {
     assert_eq!(key(&known_secret(1), true), None);
 }
 
-/// Collects the secrets in all files below a directory: as a ring spells them, and the store keys
-/// of the vectors.
+/// Collects the secrets in all files below a directory, as rings write them, and the store keys of
+/// the vectors.
 fn collect(directory: &Path, found: &mut BTreeSet<[u8; 32]>) {
     for entry in fs::read_dir(directory).unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name();
         let kind = entry.file_type().unwrap();
         if kind.is_dir() {
-            // What is built, and what fuzzers wrote down.
+            // Build output, and files that fuzzers wrote.
             if ![
                 "target",
                 "node_modules",

@@ -1,4 +1,4 @@
-//! What is put out of use before its time? Everything is compared with `born`.
+//! What is revoked before it expires? Every comparison uses `born`.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hasher};
@@ -13,8 +13,8 @@ use crate::revocation::{Revocations, SubjectCheck};
 use crate::ring::KeyRing;
 use crate::sealer::Sealer;
 
-/// The negative control stands in the test: the times that a comparison with `sealed_at` would let
-/// through are asserted.
+/// The negative control is inside: the test asserts the times that a comparison with `sealed_at`
+/// would accept.
 #[cfg(feature = "__hazmat")]
 #[test]
 fn sealing_again_does_not_bring_a_token_back_over_the_floor() {
@@ -24,7 +24,7 @@ fn sealing_again_does_not_bring_a_token_back_over_the_floor() {
     raised.revocations.floor = Some(floor);
     let after = shop(raised);
 
-    // A replica that lags behind, without the floor, seals the old session again.
+    // A lagging replica, without the floor, seals the old session again.
     let seal_born = |born| {
         crate::__hazmat::seal_born(&before, b"x", at(born), at(900), at(200))
             .unwrap()
@@ -55,14 +55,14 @@ fn what_a_subject_had_before_is_revoked_in_its_app_alone() {
     let live = LiveRing::new(draft.build().unwrap());
     let open = |app: &str, born| {
         let sealer = sealer(&live, &Context::new(app, "login"));
-        // Sealed again long after: only its birth counts.
+        // Sealed again long afterwards: only its birth counts.
         let token = seal_with_times(&sealer, born, 500, 900);
         sealer.open_token_at(&token, at(600)).unwrap()
     };
     for (app, subject, born, wanted) in [
         ("shop", "ada", 99, true),
         ("shop", "ada", 100, false),
-        // The newest entry of the app is bob's, and it says nothing about ada.
+        // The newest entry of the app is bob's, and says nothing about ada.
         ("shop", "ada", 110, false),
         ("shop", "bob", 119, true),
         ("shop", "bob", 120, false),
@@ -100,7 +100,7 @@ fn who_is_remembered_as_unlisted_is_refused_once_a_later_ring_lists_them() {
         let opened = sealer.open_token_at(&token, at(600)).unwrap();
         opened.is_subject_revoked(who)
     };
-    // More people than are remembered at once, each asked about twice.
+    // More people than fit into the cache, each asked about twice.
     for _ in 0..2 {
         for number in 0..6000 {
             assert!(!is_revoked(&format!("visitor {number}")), "{number}");
@@ -114,7 +114,7 @@ fn who_is_remembered_as_unlisted_is_refused_once_a_later_ring_lists_them() {
     assert!(is_revoked("bob") && is_revoked("ada"));
     assert!(!is_revoked("visitor 1"));
 
-    // Negative control: what was remembered for one list says the wrong thing of another.
+    // The negative control: a check made for one list gives wrong answers about another.
     let listed = |ring: &KeyRing, who: &str, check: &SubjectCheck| {
         let listed = ring.revocations().subjects_of("shop").unwrap();
         check.covers(listed, who, at(50))
@@ -142,7 +142,7 @@ fn who_is_remembered_is_judged_by_the_birth_of_each_session() {
     let agrees = |covers: &mut dyn FnMut(&str, Timestamp) -> bool| {
         let births = [199, 50, 250, 99, 100, 50].map(at);
         let mut asked = births.iter().flat_map(|born| {
-            // Everybody once before anybody again, and then everybody twice in a row.
+            // First everybody once, then everybody twice in a row.
             let twice = people.iter().flat_map(|who| [who; 2]);
             people.iter().chain(twice).map(move |who| (who, *born))
         });
@@ -150,11 +150,11 @@ fn who_is_remembered_is_judged_by_the_birth_of_each_session() {
     };
     let check = SubjectCheck::new(&list, "shop");
     assert!(agrees(&mut |who, born| check.covers(listed, who, born)));
-    // All at one place, and told apart by their marks alone.
+    // All in one slot, told apart by the stored bits alone.
     let crowded = SubjectCheck::with_marker(&list, "shop", Keeping::<{ !0xfff }>::default());
     assert!(agrees(&mut |who, born| crowded.covers(listed, who, born)));
 
-    // Negative controls: marks that are all the same, and remembering the answer.
+    // The negative controls: stored bits that are all equal, and remembering the answer.
     let unmarked = SubjectCheck::with_marker(&list, "shop", Keeping::<0xfff>::default());
     assert!(!agrees(&mut |who, born| unmarked.covers(listed, who, born)));
     let mut answers = HashMap::new();
@@ -181,7 +181,7 @@ fn who_is_listed_is_not_looked_up_again_while_the_list_stays() {
     };
     let check = SubjectCheck::new(with_ada.revocations(), "shop");
     assert!(asked(&with_ada, &check));
-    // A look at the other list would not find her.
+    // Looking in the other list would not find her.
     assert!(asked(&without, &check));
     let fresh = SubjectCheck::new(without.revocations(), "shop");
     assert!(!asked(&without, &fresh));
@@ -209,7 +209,7 @@ fn a_crowd_is_remembered_at_once_and_not_one_in_place_of_the_other() {
         covered.count()
     };
     assert_eq!(covered(&with_crowd), 200);
-    // A look at the other list finds none of them. A few share a place.
+    // Looking in the other list finds none of them. A few share a slot.
     let remembered = covered(&without);
     assert!(remembered > 180, "{remembered}");
 }
@@ -259,7 +259,7 @@ fn a_listed_session_is_revoked_whenever_it_was_born() {
     }
 }
 
-/// A ring of one key that seals, open to change.
+/// A draft with one key that seals.
 fn one_key() -> RingDraft {
     draft(1, vec![sealing_since(key(Suite::Xaes256Gcm, 7), 0)])
 }
@@ -268,7 +268,7 @@ fn shop(ring: RingDraft) -> Sealer {
     sealer(ring.build().unwrap(), &Context::new("shop", "login"))
 }
 
-/// Makes hashes of which only some bits are kept.
+/// Makes hashes that keep only some of their bits.
 type Keeping<const BITS: u64> = BuildHasherDefault<Masked<BITS>>;
 
 #[derive(Default)]

@@ -69,7 +69,7 @@ fn a_token_is_stale_when_a_key_that_began_later_was_sealing() {
         !is_stale(Some(300), 3, 300),
         "a standby that seals elsewhere"
     );
-    // With one beginning there is no newer key, whichever id seals.
+    // With a single beginning there is no newer key, whichever id seals.
     assert!(!is_stale(Some(100), 1, 300));
     assert!(!is_stale(Some(100), 2, 300));
 

@@ -1,4 +1,4 @@
-//! Does any edit of a token open? And would these tests see it if one did?
+//! Does any edited token open? And would these tests notice?
 
 mod many;
 pub(super) mod scene;
@@ -25,7 +25,7 @@ fn no_single_edit_of_the_bytes_opens() {
         for suite in SUITES {
             let tally = tally_edited_bytes(&Scene::new(suite));
             assert_eq!(tally.accepted, 0, "{suite:?} {tally:?}");
-            // Most edits have to come as far as the tag, or this would test the base64 alone.
+            // Most edits must get as far as the tag, or this would only test the base64.
             assert!(tally.refused["forged"] > 20_000, "{suite:?} {tally:?}");
             assert!(tally.refused["unknown_key"] > 4_000, "{suite:?} {tally:?}");
             assert!(tally.refused["unknown_version"] > 250, "{suite:?}");
@@ -69,7 +69,7 @@ fn no_xchacha_token_with_many_edits_opens() {
     assert_many_edits_are_refused(Suite::XChaCha20Poly1305);
 }
 
-/// The negative control: what the tests above would have seen.
+/// The negative control: the tests above would have noticed.
 #[test]
 fn an_opener_that_ignores_the_tag_is_caught() {
     Backend::each(|| {
@@ -85,7 +85,7 @@ fn an_opener_that_ignores_the_tag_is_caught() {
     });
 }
 
-/// A single byte that is compared, of sixteen, lets one tamper in 256 through.
+/// If only one byte of sixteen is compared, one edit in 256 gets through.
 #[test]
 fn an_opener_that_compares_one_byte_of_the_tag_is_caught() {
     Backend::each(|| {
@@ -101,7 +101,7 @@ fn an_opener_that_compares_one_byte_of_the_tag_is_caught() {
 fn an_opener_that_compares_all_but_the_last_byte_of_the_tag_is_caught() {
     Backend::each(|| {
         let scene = Scene::new(Suite::Xaes256Gcm);
-        // With the whole tag the same opener is sound, so that it is the missing byte that is seen.
+        // With the whole tag the same opener is sound, so the tests do see the missing byte.
         for (tag_bytes, accepted) in [(15, 255), (16, 0)] {
             let tally = tally_single_edits(scene.other.raw(), &RAW_INSERTIONS, |raw| {
                 scene.open_comparing(raw, tag_bytes)
@@ -142,8 +142,8 @@ fn a_reader_that_skips_blanks_in_the_second_piece_is_caught() {
 }
 
 /// A million for each suite in a release build, and a twentieth of that with long tokens. A debug
-/// build tries fewer: it is ten times as slow, and everybody runs it. `just tampers` says how many,
-/// and with which seed.
+/// build tries fewer: it is ten times as slow, and everybody runs it. `just tampers` sets how many,
+/// and the seed.
 fn assert_many_edits_are_refused(suite: Suite) {
     let usual = if cfg!(debug_assertions) {
         100_000
@@ -193,7 +193,7 @@ const SEED: u64 = 20_261_122;
 #[derive(Debug, Default)]
 struct Tally {
     accepted: u64,
-    /// Those refused as `forged` came as far as the tag.
+    /// Those refused as `forged` got as far as the tag.
     refused: BTreeMap<&'static str, u64>,
 }
 

@@ -1,5 +1,5 @@
-//! Is each time judged as the format's table says, to the second, and at both ends of what a u32
-//! holds? And is the first reason that applies the one that is given?
+//! Is each time judged as SPEC.md's table says, to the second and at both ends of a u32? And is the
+//! first applicable reason given?
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::context::Context;
 
 const EXTREMES: [u32; 4] = [0, 1, u32::MAX - 1, u32::MAX];
 
-/// Every combination, against the same rules in arithmetic that cannot overflow.
+/// Every combination, compared with the same rules in arithmetic that cannot overflow.
 #[test]
 fn extreme_times_are_judged_as_if_numbers_had_no_end() {
     let tokens: Vec<_> = triples()
@@ -52,7 +52,7 @@ fn extreme_times_are_judged_as_if_numbers_had_no_end() {
         }
     }
     assert_eq!(seen.values().sum::<u32>(), 64 * 4 * 4 * 3 * 4 * 3);
-    // Opened, and each of the refusals that times can cause.
+    // Opened, and each refusal that times can cause.
     assert_eq!(seen.len(), 5, "{seen:?}");
 }
 
@@ -83,7 +83,8 @@ fn sealing_at_extreme_times_gives_the_earlier_of_wish_and_lifetime() {
                 let opened = sealer
                     .open_token_at(&token, at(now))
                     .map(|opened| opened.born());
-                // What cannot expire any later is born expired: the last second holds no token.
+                // A token that can only expire after the last second is born expired: the last
+                // second holds no token.
                 if ttl == 0 || now == u32::MAX {
                     assert_eq!(opened.unwrap_err().kind().as_str(), "expired");
                 } else {
@@ -203,7 +204,7 @@ fn there_is_no_lower_side_to_a_keys_window() {
     }
 }
 
-/// A token with all faults at once, from which one after the other is taken away.
+/// A token with all faults at once, which are removed one by one.
 #[test]
 fn the_first_reason_that_applies_is_given() {
     let key_with = |seed, change: &dyn Fn(&mut RingKey)| {
@@ -214,7 +215,7 @@ fn the_first_reason_that_applies_is_given() {
         sealer_of(key)
     };
     let now = 1_000;
-    // Authentic, without a mark, with times that are wrong in every way.
+    // Authentic, without a mark, and with times that are wrong in every way.
     let unmarked = forge(&the_key(), APP, PURPOSE, &[0xFF; 40]);
     let mut forged = unmarked.clone();
     *forged.last_mut().unwrap() ^= 1;
@@ -274,7 +275,7 @@ impl Limits {
         sealer(draft.build().unwrap(), &Context::new(APP, PURPOSE))
     }
 
-    /// Stages 8 to 11 of the format's table, in its words and its order.
+    /// Stages 8 to 11 of SPEC.md's table, with its words and in its order.
     fn judge(&self, [born, sealed_at, expires_at]: [u64; 3], now: u32) -> Option<&'static str> {
         let now = u64::from(now);
         let skew = u64::from(self.skew);

@@ -1,4 +1,4 @@
-//! Can anybody who sends forged tokens tell from the time of the refusal how much of the tag is
+//! Can an attacker who sends forged tokens tell from the time of the refusal how much of the tag is
 //! right?
 //!
 //! As dudect does it (Reparaz, Balasch, Verbauwhede: "Dude, is my code constant time?"): two
@@ -6,9 +6,9 @@
 //! has the first byte of the tag wrong, the other the last. A comparison that stops at the first
 //! difference takes longer for the second class.
 //!
-//! Nothing is asserted of times. How to read it: beside the control, whose |t| is large and grows
-//! with the number of samples, what is measured stays below 4.5 and does not grow, as the null run
-//! does, whose classes are one. A machine that is busy makes all three smaller.
+//! The test asserts nothing about times. How to read it: the control's |t| is large and grows with
+//! the number of samples. The measured |t| must stay below 4.5 and not grow, like that of the null
+//! run, whose classes are equal. A busy machine makes all three smaller.
 
 mod welch;
 
@@ -29,7 +29,7 @@ fn prints_how_much_longer_the_last_byte_of_a_tag_takes_than_the_first() {
     println!("greatest |t| over {samples} refusals: all of them, and the best of 100 croppings");
     let computed_by = [
         (Suite::Xaes256Gcm, Backend::ALL),
-        // No other library computes this one.
+        // No other library computes this suite.
         (Suite::XChaCha20Poly1305, &[Backend::Pure]),
     ];
     for (suite, backends) in computed_by {
@@ -78,8 +78,7 @@ fn time(
 ) -> [Vec<u32>; 2] {
     let mut rng = Rng(20_261_122);
     let mut times = [(); 2].map(|()| Vec::new());
-    // One buffer for both, written anew for each sample: addresses and what is in the caches are
-    // the same.
+    // One buffer for both, written anew for each sample, so addresses and caches are the same.
     let mut raw = scene.token.raw().to_vec();
     let tag = raw.len() - 16;
     let mut text = String::new();

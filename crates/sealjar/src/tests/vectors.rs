@@ -55,8 +55,8 @@ fn every_valid_vector_is_sealed_to_the_byte_and_opened() {
     });
 }
 
-/// The purpose key and the additional data do not show in what a sealer gives away. Here they are
-/// put in by hand.
+/// A sealer's public functions do not show the purpose key and the additional data. Here they are
+/// used directly.
 #[test]
 fn the_vectors_purpose_key_and_additional_data_open_their_tokens() {
     Backend::each(|| {
@@ -90,7 +90,7 @@ fn every_invalid_vector_is_refused_with_its_kind() {
                 "{}",
                 case.name()
             );
-            // What can be told from the text alone is told before a ring is asked.
+            // Whatever the text alone shows is refused before a ring is asked.
             let parsed = Token::parse(case.text("token")).map_err(|error| error.kind().as_str());
             if ["malformed", "unknown_version"].contains(&wanted) {
                 assert_eq!(parsed, Err(wanted), "{}", case.name());

@@ -91,8 +91,8 @@ fn hkdf_sha_256_passes_wycheproof() {
     );
 }
 
-/// How many cases ran. The exact numbers are asserted, so that a filter that grew too strict, or an
-/// update of the vectors, is seen.
+/// How many cases ran. The exact numbers are asserted, to notice a filter that grew too strict, or
+/// an update of the vectors.
 #[derive(Debug, Default, Eq, PartialEq)]
 struct Seen {
     valid: u32,
@@ -104,14 +104,14 @@ impl Seen {
         match result {
             TestResult::Valid => self.valid += 1,
             TestResult::Invalid => self.invalid += 1,
-            // Neither set has any, and a new one should be looked at.
+            // Neither set has any, and a new one needs a look.
             TestResult::Acceptable => panic!("a case leaves a choice"),
         }
     }
 }
 
-/// Runs the groups with 256-bit keys, 128-bit tags and nonces of `nonce_bits`: what tokens use.
-/// `try_it` says whether sealing gave the expected bytes, and what opening gave.
+/// Runs the groups with 256-bit keys, 128-bit tags and nonces of `nonce_bits`, as tokens use them.
+/// `try_it` returns whether sealing gave the expected bytes, and what opening gave.
 fn run_aead(
     name: aead::TestName,
     nonce_bits: usize,

@@ -1,4 +1,4 @@
-//! Is `aead/xaes.rs` XAES-256-GCM as C2SP wrote it down?
+//! Is `aead/xaes.rs` XAES-256-GCM as C2SP specifies it?
 
 use aes_gcm::AesGcm;
 use aes_gcm::aead::consts::U12;
@@ -140,8 +140,8 @@ fn seal_with(cipher: &PurposeCipher, nonce: &[u8; 24], plaintext: &[u8], aad: &[
     sealed
 }
 
-/// One SHAKE-128 over nothing gives keys, nonces, messages and additional data; another one takes
-/// in everything that was sealed.
+/// One SHAKE-128 of an empty input gives keys, nonces, messages and additional data; another
+/// absorbs everything that was sealed.
 fn accumulated(iterations: u32) -> [u8; 32] {
     let mut begin = Shake128::default().finalize_xof();
     assert_eq!(read::<8>(&mut begin)[..], unhex("7f9c2ba4e88f827d"));

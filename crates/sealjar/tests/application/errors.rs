@@ -1,4 +1,4 @@
-//! What a person reads who has `fn main() -> Result<(), Box<dyn Error>>`.
+//! What does `fn main() -> Result<(), Box<dyn Error>>` print?
 
 use std::error::Error;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Does the crate do what its page says, for an application that has nothing but its public items?
+//! Does the crate do what its documentation says, for an application that uses only public items?
 
 #![expect(
     clippy::unwrap_used,
@@ -12,7 +12,7 @@ mod replicas;
 use sealjar::keeper::RingDraft;
 use sealjar::{Context, Key, KeyRing, RingKey, Suite, Timestamp};
 
-/// The time of all tests, long after the keys of their rings have begun to seal.
+/// The time of all tests, long after the keys of their rings began to seal.
 fn now() -> Timestamp {
     "2026-11-22T05:00:00Z".parse().unwrap()
 }

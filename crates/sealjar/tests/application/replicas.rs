@@ -1,4 +1,4 @@
-//! Two replicas, whose rings are not always of one epoch.
+//! Two replicas whose rings do not always have the same epoch.
 
 use std::task::{Context as Task, Poll, Waker};
 use std::time::Duration;
@@ -15,7 +15,7 @@ struct Replica {
 }
 
 impl Replica {
-    /// A replica that has read the document which a keeper delivered.
+    /// A replica that has read a document from a keeper.
     fn started_with(document: &str) -> Self {
         let live = LiveRing::new(KeyRing::from_json(document.as_bytes()).unwrap());
         let links = Sealer::new(&live, context()).unwrap();
@@ -54,7 +54,7 @@ fn keys_rotate_under_two_replicas_of_which_one_is_late_and_no_link_is_refused() 
     assert_eq!(phase(&ahead), Some(Phase::Sealing));
     assert_eq!(phase(&behind), Some(Phase::Standby));
 
-    // An older epoch comes back from a backup, and another ring takes the place of this one.
+    // An older epoch comes back from a backup, and another ring replaces this one.
     let refused = ahead.takes(&first).unwrap_err();
     assert_eq!(
         refused,

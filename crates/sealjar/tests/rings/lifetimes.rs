@@ -1,4 +1,4 @@
-//! Does a ring say from when on tokens may live longer?
+//! Does a ring say when tokens may begin to live longer?
 
 use sealjar::keeper::NextKey;
 use sealjar::{KeyRing, RingKey};

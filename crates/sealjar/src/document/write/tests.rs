@@ -11,7 +11,7 @@ use crate::ring_key::RingKey;
 
 #[test]
 fn writing_makes_room_once_and_little_more_than_it_needs() {
-    // Each takes six characters in JSON.
+    // Each of these takes six characters in JSON.
     let odd = "\u{1}".repeat(10_000);
     let id = KeyId::from_bytes([7; 16]);
     let revoked = |suite: &str| {

@@ -18,7 +18,7 @@ fn every_valid_blob_is_sealed_to_the_byte_and_opened() {
         let document = case.text("document");
         assert_eq!(key(&case).id().to_string(), case.text("key_id"), "{name}");
         let Ok(ring) = KeyRing::from_json(document.as_bytes()) else {
-            // The format carries any epoch. No ring has one that no clock reaches.
+            // The format can hold any epoch. No ring has one that no clock reaches.
             let refused = open(&case).map(|_| ()).unwrap_err();
             assert!(matches!(refused, BlobError::Ring(_)), "{name}: {refused}");
             ahead.push(case.number("epoch"));
@@ -36,8 +36,8 @@ fn every_valid_blob_is_sealed_to_the_byte_and_opened() {
     assert_eq!((cases.len(), ahead), (5, vec![u64::MAX]));
 }
 
-/// The derived key and the additional data do not show in what a store key gives away. Here they
-/// are put in by hand.
+/// The public functions of a store key do not show the derived key and the additional data. Here
+/// they are used directly.
 #[test]
 fn the_derived_keys_and_additional_data_open_their_blobs() {
     for case in vectors()["valid"].as_array().unwrap().iter().map(Case) {
@@ -64,7 +64,7 @@ fn the_derived_keys_and_additional_data_open_their_blobs() {
 #[test]
 fn every_invalid_blob_is_refused_with_its_kind() {
     let vectors = vectors();
-    // What they were made of opens, so that each is refused for what is wrong with it.
+    // The unchanged originals open, so each vector is refused for its own fault.
     assert!(open(&Case(&vectors["good"])).is_ok());
     let cases = vectors["invalid"].as_array().unwrap();
     for case in cases.iter().map(Case) {

@@ -1,4 +1,4 @@
-//! Is a document refused that lacks a field, or has the wrong thing in one, with the place and the
+//! Is a document refused if a field is missing or has the wrong content, with the place and the
 //! reason?
 
 use serde_json::{Value, json};
@@ -127,7 +127,7 @@ pub(super) enum Step {
     At(usize),
 }
 
-/// Every place in the document, the document itself excepted.
+/// Every place in the document, except the document itself.
 pub(super) fn paths(value: &Value) -> Vec<Vec<Step>> {
     let steps: Vec<(Step, &Value)> = match value {
         Value::Object(members) => members

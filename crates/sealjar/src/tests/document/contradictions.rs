@@ -1,4 +1,4 @@
-//! Is a document refused whose fields are well formed and contradict the format or each other?
+//! Is a document refused whose fields are well formed but contradict the format or each other?
 
 use serde_json::json;
 

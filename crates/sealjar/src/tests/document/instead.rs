@@ -1,4 +1,4 @@
-//! Does a text that a tool has made of a ring say what it is?
+//! Does the error name the tool that has changed a ring's text?
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -51,7 +51,8 @@ fn a_ring_in_another_spelling_is_refused_by_the_name_of_that_spelling() {
     );
 }
 
-/// The negative control: whatever else is no JSON is refused with its line and column, as before.
+/// The negative control: any other text that is not JSON is refused with its line and column, as
+/// before.
 #[test]
 fn a_text_that_only_looks_a_little_like_it_is_told_by_line_and_column() {
     for text in [
@@ -73,7 +74,7 @@ fn a_text_that_only_looks_a_little_like_it_is_told_by_line_and_column() {
     }
 }
 
-/// As the `base64` command writes it.
+/// As the `base64` command wraps it.
 fn wrapped(text: &str) -> String {
     let lines = text.as_bytes().chunks(76);
     lines

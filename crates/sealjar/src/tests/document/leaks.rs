@@ -1,4 +1,4 @@
-//! Is text that is no document refused without a panic, and does any refusal repeat a secret?
+//! Is a text that is not a document refused without a panic, and does any error repeat a secret?
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::error::RingError;
 use crate::ring::KeyRing;
 
-/// Reads a document that is broken, and looks for secrets in what is said about it.
+/// Reads a broken document, and looks for secrets in the error.
 #[track_caller]
 pub(super) fn refusal(text: &[u8]) -> RingError {
     match KeyRing::from_json(text) {
@@ -29,7 +29,7 @@ fn assert_shows_no_secret(shown: &str) {
     assert!(!shows_secret(shown), "{shown}");
 }
 
-/// Eight characters of a secret in a row are too many.
+/// Eight characters of a secret in a row count as a leak.
 fn shows_secret(text: &str) -> bool {
     static PARTS: LazyLock<HashSet<Vec<u8>>> = LazyLock::new(|| {
         let secrets = secret_texts();
@@ -39,7 +39,7 @@ fn shows_secret(text: &str) -> bool {
     text.as_bytes().windows(8).any(|part| PARTS.contains(part))
 }
 
-/// What must not be shown, without the prefix that says what it is.
+/// The secrets without their prefix, which may be shown.
 fn secret_texts() -> Vec<String> {
     let [first, second, third] = secrets().map(|key| key.to_text()[14..].to_owned());
     vec![first, second, third, base64url::encode(&PEPPER)]
@@ -144,7 +144,7 @@ fn a_member_that_stands_twice_is_named_in_every_object() {
     }
     assert_eq!(count, 8 + 3 + 3 * 10 + 5);
 
-    // Also where this build ignores what it says, and when the two are spelled differently.
+    // Even if this build ignores the member, and if the two are spelled differently.
     for twins in [
         r#"{"a":1,"a":1}"#,
         r#"[{"b":{"a":1,"a":1}}]"#,
@@ -198,7 +198,7 @@ fn a_secret_in_any_wrong_place_is_not_repeated() {
                 let mut broken = document();
                 *at(&mut broken, &path) = json!(text);
                 let text = broken.to_string();
-                // Escaped, it is no part of the text that the parser could point at.
+                // An escaped secret is not a part of the text that the parser could point at.
                 for text in [text.replace("sealjar-key", "\\u0073ealjar-key"), text] {
                     if let Err(error) = KeyRing::from_json(text.as_bytes()) {
                         refused += 1;
@@ -215,7 +215,7 @@ fn a_secret_in_any_wrong_place_is_not_repeated() {
 fn a_secret_as_a_member_or_in_critical_is_not_repeated() {
     for secret in secrets() {
         let secret = secret.to_text().to_string();
-        // Lower case letters only are what a member's name looks like.
+        // The name of a member looks like this: lower case letters only.
         let lower = "thesecretisallletters";
         for (name, is_plain) in [(&*secret, false), (&secret[14..30], false), (lower, true)] {
             let mut twice = document();
@@ -263,7 +263,7 @@ fn a_ring_that_is_shown_shows_no_secret() {
     ] {
         assert!(shown.contains(told), "{told}: {shown}");
     }
-    // The document itself is the one place where they stand.
+    // Only the document itself contains them.
     let written: Value = serde_json::from_str(&ring.to_json()).unwrap();
     assert_eq!(
         written["keys"][0]["secret"],

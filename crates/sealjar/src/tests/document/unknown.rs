@@ -1,4 +1,4 @@
-//! What does this build do with what only a later one knows?
+//! What does this build do with things that only a later build knows?
 
 use serde_json::{Value, json};
 
@@ -50,7 +50,7 @@ fn a_critical_field_has_to_be_known() {
     ] {
         let mut document = document();
         document["critical"] = json!(["keys", name]);
-        // It says so before it complains of what it may have misunderstood.
+        // The error says so before it complains of anything it may have misunderstood.
         document["keys"] = json!("written in a later way");
         let reason = reason.to_owned();
         assert_eq!(
@@ -102,11 +102,12 @@ fn a_key_of_an_unknown_suite_is_kept_and_opens_nothing() {
     assert_eq!(ring.phase(id, at(from - 1)), Some(Phase::Staged));
     let context = Context::new("shop", "login");
     let sealer = sealer(ring, &context);
-    // It is the one to seal with: the replica is not ready, and the older key does not step in.
+    // This is the key to seal with: the replica is not ready, and the older key does not replace
+    // it.
     assert_eq!(sealer.longest_ttl_at(at(from)), None);
     let sealed = sealer.seal_at(b"x", std::time::Duration::from_secs(9), at(from));
     assert_eq!(sealed, Err(SealError::NoSealingKey));
-    // Before that the older key seals, and goes on opening after.
+    // Until then the older key seals, and it keeps opening afterwards.
     assert_eq!(sealer.longest_ttl_at(at(from - 1)), Some(3_600));
     let token = seal_with_times(&sealer, from - 1, from - 1, from + 60);
     assert!(sealer.open_token_at(&token, at(from)).is_ok());

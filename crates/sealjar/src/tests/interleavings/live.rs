@@ -1,8 +1,8 @@
-//! In every order that threads can take turns in: does the ring stay whole and go only forwards,
-//! and is whoever waits for an unknown key told?
+//! In every order in which threads can take turns: does the ring stay whole and go only forwards,
+//! and does a task that waits for an unknown key wake up?
 //!
-//! loom runs each check once for each order. A check takes what it is about as an argument, so that
-//! a broken one can be shown to fail it.
+//! loom runs each check once for each order. A check takes the code under test as an argument, so
+//! that broken code can be shown to fail it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,10 +32,10 @@ pub(crate) fn in_every_order(check: impl Fn() + Clone + Send + Sync + 'static) {
     });
 }
 
-/// In words, eight times what loom gives its threads.
+/// In words, eight times loom's default for a thread.
 const STACK: usize = 0x8000;
 
-/// A ring with one key, of a kind and a lifetime that tell the epoch.
+/// A ring with one key, whose suite and lifetime depend on the epoch.
 pub(crate) fn ring_of(epoch: u8) -> KeyRing {
     let mut only = sealing_since(key_of(epoch), 0);
     only.lifetime = 1_000 * u32::from(epoch);
@@ -116,7 +116,7 @@ fn a_ring_is_whole(read: Reads) {
         let whole = [5, 6].map(|epoch| (u64::from(epoch), key_of(epoch).id()));
         assert!(whole.contains(&(epoch, id)), "a torn ring");
         replacing.join().unwrap().unwrap();
-        // Joining is an order, so that nothing may be late any more.
+        // Joining orders the threads, so no read may be late any more.
         assert_eq!(read(&live), whole[1]);
     });
 }
@@ -128,8 +128,7 @@ fn whoever_waits_for_an_unknown_key_is_told_of_one_and_of_the_next() {
     an_unknown_key_is_heard_of(LiveRing::poll_unknown);
 }
 
-/// A note that comes in between leaves a flag that says there is an id where there is none, for
-/// ever.
+/// An id that is recorded in between leaves the flag set for ever although no id is there.
 #[test]
 #[should_panic(expected = "nobody hears of an unknown key any more")]
 fn a_flag_that_is_cleared_before_the_id_is_taken_is_caught() {
@@ -144,7 +143,7 @@ fn a_flag_that_is_cleared_before_the_id_is_taken_is_caught() {
     });
 }
 
-/// A note that comes in between wakes nobody, and nobody looks again.
+/// An id that is recorded in between wakes no task, and no task looks again.
 #[test]
 #[should_panic(expected = "nobody wakes who waits")]
 fn a_waiter_that_looks_before_it_says_that_it_waits_is_caught() {
@@ -189,7 +188,7 @@ fn an_unknown_key_is_heard_of(poll: Polls) {
         } else {
             assert_eq!(first, Poll::Ready(ids[0]));
         }
-        // The second is there still, or was forgotten because it came before anybody had looked.
+        // The second id is still there, or was dropped because it came before any task had looked.
         live.note_unknown(ids[2]);
         let heard = poll(&live, &mut context);
         assert!(

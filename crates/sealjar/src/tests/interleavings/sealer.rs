@@ -1,7 +1,7 @@
-//! In every order that threads can take turns in: is each token made and judged by one ring, the
-//! one in use?
+//! In every order in which threads can take turns: is each token made and judged under one ring,
+//! the one in use?
 //!
-//! A check takes what it is about as an argument, as in `live.rs` beside this file.
+//! A check takes the code under test as an argument, as in `live.rs` beside this file.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ fn a_token_is_of_one_ring(seals: Seals) {
         let (token, expires_at) = seals(&ours);
         replacing.join().unwrap().unwrap();
 
-        // What the ring that the token names makes where nothing is shared.
+        // What the ring that the token names makes without sharing.
         let of_key = |epoch: &u8| key_of(*epoch).id() == token.key_id();
         let epoch = [5, 6].into_iter().find(of_key).unwrap();
         let alone = sealer(ring_of(epoch), &context());
@@ -102,7 +102,7 @@ fn a_sealer_that_trusts_its_cache_is_caught() {
     what_is_derived_is_of_the_ring_in_use(|sealer| sealer.0.ring_ciphers.load_full());
 }
 
-/// Somebody slower may have stored what is of the ring before.
+/// A slower thread may have stored the ciphers of the ring before.
 #[test]
 #[should_panic(expected = "a stale derivation")]
 fn a_sealer_that_gives_back_what_its_cache_holds_after_storing_is_caught() {
@@ -122,7 +122,7 @@ fn what_is_derived_is_of_the_ring_in_use(derives: Derives) {
             thread::spawn(move || derives(&ours).ring.epoch())
         };
         live.replace(ring_of(7)).unwrap();
-        // In its own thread a replacement is over, whatever others store meanwhile.
+        // In its own thread a replacement is complete, whatever others store meanwhile.
         for _ in 0..2 {
             assert_eq!(derives(&ours).ring.epoch(), 7, "a stale derivation");
         }
@@ -134,9 +134,9 @@ fn what_is_derived_is_of_the_ring_in_use(derives: Derives) {
     });
 }
 
-/// Sealing, opening a token and a text, under a known key and an unknown one, and what is no token;
-/// `longest_ttl_at` and `uses`. `padded_to` and what an `Opened` is asked afterwards load none: it
-/// goes on with the ring that it was opened with.
+/// Sealing, opening a token and a text, under a known key and an unknown one, and text that is not
+/// a token; `longest_ttl_at` and `uses`. `padded_to` loads none. The methods of an `Opened` load
+/// none either: they use the ring that opened it.
 #[test]
 fn every_operation_loads_the_ring_once() {
     in_every_order(|| {

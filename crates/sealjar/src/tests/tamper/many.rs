@@ -1,5 +1,4 @@
-//! Which tokens are several edits away from a genuine one? Drawn at random, as many as anybody
-//! waits for.
+//! Random tokens that are several edits away from a genuine one, as many as the caller asks for.
 
 use std::time::{Duration, Instant};
 
@@ -7,8 +6,8 @@ use super::super::Rng;
 use super::{Scene, Tally};
 use crate::error::OpenError;
 
-/// Tokens with two to eight random edits each, the same ones for the same seed. Those whose edits
-/// cancel each other out are passed over.
+/// Tokens with two to eight random edits each, the same for the same seed. Tokens whose edits
+/// cancel out are skipped.
 pub(super) struct Tampers<'a> {
     scene: &'a Scene,
     rng: Rng,
@@ -24,7 +23,7 @@ impl<'a> Tampers<'a> {
         }
     }
 
-    /// Tries so many, and says now and then how far it is.
+    /// Tries this many, and prints its progress from time to time.
     pub(super) fn tally(
         mut self,
         count: u64,
@@ -62,7 +61,8 @@ fn edit(raw: &mut Vec<u8>, other: &[u8], rng: &mut Rng) {
     if at == raw.len() {
         return raw.push(rng.byte());
     }
-    // Changes in place twice as often as changes of length, which soon leave nothing to look at.
+    // Changes in place are twice as likely as changes of length, which soon leave a text of no
+    // valid length.
     match rng.below(12) {
         0..=2 => raw[at] ^= 1 << rng.below(8),
         3..=5 => raw[at] = rng.byte(),
@@ -74,7 +74,7 @@ fn edit(raw: &mut Vec<u8>, other: &[u8], rng: &mut Rng) {
         9 => drop(raw.remove(at)),
         10 => raw.truncate(raw.len() - rng.below(4).min(raw.len())),
         _ => {
-            // A piece of another token of the same key, at its own place.
+            // A piece of another token of the same key, at the same place.
             let until = (at + rng.below(40)).min(raw.len()).min(other.len());
             if at < until {
                 raw[at..until].copy_from_slice(&other[at..until]);
@@ -83,5 +83,5 @@ fn edit(raw: &mut Vec<u8>, other: &[u8], rng: &mut Rng) {
     }
 }
 
-/// How long a run may be silent.
+/// The longest time without a line of progress.
 const PATIENCE: Duration = Duration::from_secs(10);

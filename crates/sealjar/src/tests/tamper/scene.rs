@@ -1,4 +1,4 @@
-//! What is there to tamper with, and who would not notice?
+//! A token to tamper with, and broken openers that do not notice.
 
 use std::hint::black_box;
 
@@ -26,7 +26,7 @@ impl Scene {
         Self::holding(suite, [b"forty bytes of payload, and all of them!", b""])
     }
 
-    /// Has tokens that are decoded in two pieces, and whose last character has unused bits as well.
+    /// Has tokens that are decoded in two pieces, and whose last character has unused bits.
     pub(super) fn long(suite: Suite) -> Self {
         let scene = Self::holding(suite, [&[0x11; 601], &[0x22; 601]]);
         assert!(scene.other.text_len() > PREFIX + 300);
@@ -66,7 +66,7 @@ impl Scene {
         }
     }
 
-    /// Opens by hand, comparing as many bytes of the tag as told.
+    /// Opens by hand, comparing this many bytes of the tag.
     pub(in super::super) fn open_comparing(
         &self,
         raw: &[u8],
@@ -100,7 +100,7 @@ impl Scene {
         let aad = additional_data(parts.header, COOKIE_NAME, BINDING);
         let mut inner = parts.inner.to_vec();
         // Both ciphers add a key stream, so encrypting a ciphertext gives the plaintext, and
-        // encrypting that gives the tag that had to come.
+        // encrypting that gives the expected tag.
         self.cipher.seal(parts.nonce, &aad, &mut inner);
         let tag = self.cipher.seal(parts.nonce, &aad, &mut inner.clone());
         if !is_right(&tag, parts.tag) {

@@ -1,13 +1,12 @@
-//! Which tokens are one edit away from a genuine one? They are tried one after the other.
+//! All tokens that are one edit away from a genuine one, one after the other.
 
 use super::Tally;
 use crate::error::OpenError;
 use crate::token::PREFIX;
 
 /// Tries every byte with every other value (every bit flip among them), every prefix and suffix,
-/// every deletion, every swap of two places, and the insertions at every place. In a debug build
-/// most places of a long token are passed over: it is a hundred times as slow, and everybody runs
-/// it.
+/// every deletion, every swap of two places, and insertions at every place. In a debug build it
+/// skips most places of a long token: it is a hundred times as slow, and everybody runs it.
 pub(super) fn tally_single_edits(
     original: &[u8],
     insertions: &[u8],
@@ -45,8 +44,8 @@ pub(super) fn tally_single_edits(
     tally
 }
 
-/// Whether a place is near an end or where the second piece begins, in characters or in bytes, or
-/// is one of those that stand for the rest.
+/// Whether a place is near an end or near the start of the second piece, in characters or in bytes,
+/// or is in the sample of the remaining places.
 fn is_telling(at: usize, length: usize) -> bool {
     let edges = [0, PREFIX / 4 * 3, PREFIX, length];
     length < PREFIX / 2 || edges.iter().any(|edge| at.abs_diff(*edge) <= 3) || at.is_multiple_of(17)

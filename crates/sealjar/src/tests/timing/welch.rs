@@ -1,8 +1,7 @@
-//! Do two samples of times have one mean?
+//! Do two samples of times have the same mean?
 
-/// Returns the greatest |t| of two samples: of all of them, and over croppings, in which the
-/// slowest are left out, because interruptions are slow and say nothing. The croppings are those of
-/// dudect.
+/// Returns the greatest |t| of two samples: of all values, and of croppings that leave out the
+/// slowest ones, because interruptions are slow and mean nothing. The croppings are dudect's.
 pub(super) fn greatest_t(times: [Vec<u32>; 2]) -> [f64; 2] {
     let mut all = times.concat();
     all.sort_unstable();
@@ -19,7 +18,7 @@ pub(super) fn greatest_t(times: [Vec<u32>; 2]) -> [f64; 2] {
     ]
 }
 
-/// Fewer say nothing.
+/// Fewer samples show nothing.
 const FEWEST: f64 = 10_000.0;
 
 #[expect(
@@ -40,7 +39,7 @@ struct Class {
 impl Class {
     fn of(times: &[u32], limit: u32) -> Self {
         let (mut count, mut mean, mut squares) = (0.0, 0.0, 0.0);
-        // Welford's way, which loses no digits.
+        // Welford's method, which loses no digits.
         for time in times.iter().filter(|time| **time <= limit) {
             count += 1.0;
             let off = f64::from(*time) - mean;
