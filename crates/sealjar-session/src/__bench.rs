@@ -4,11 +4,11 @@
 use crate::codec;
 use crate::data::SessionData;
 
-/// A value that is written, with its layout.
+/// A value in its encoding, with its layout.
 #[derive(Debug)]
 pub struct Encoded(codec::Encoded);
 
-/// Writes a value and computes its layout, as a write does first.
+/// Encodes a value and computes its layout: the first step of a write.
 ///
 /// # Panics
 /// When the value cannot be encoded.
@@ -17,15 +17,15 @@ pub fn encode<T: SessionData>(value: &T) -> Encoded {
     Encoded(codec::encode(T::FORMAT, value).expect("session types can be encoded"))
 }
 
-/// Checks that what was written is read as the value, as a write does next.
+/// Checks that the encoding can be read back as the value: the second step of a write.
 ///
 /// # Panics
-/// When it is not.
+/// When it cannot.
 pub fn check<T: SessionData>(encoded: &Encoded, value: &T) {
     encoded.0.check(value).expect("session types survive");
 }
 
-/// Reads a value and compares its layout, as an open does.
+/// Decodes a value and compares its layout: a step of an open.
 ///
 /// # Panics
 /// When the type cannot read it.

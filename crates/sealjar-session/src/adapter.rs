@@ -4,8 +4,7 @@
 //! For each request a layer calls [`begin`], lets its handlers run, and calls [`Unanswered::close`]
 //! before the response's head goes out. A handler's extractor is [`Slot::session`].
 //!
-//! These are functions and no methods of [`Session`], so that no handler takes one for what a
-//! handler does.
+//! These are functions and not methods of [`Session`], so that no handler calls one by mistake.
 
 mod exchange;
 mod slot;
@@ -22,18 +21,18 @@ use crate::incoming::Received;
 use crate::origin::Origin;
 use crate::session::Session;
 
-/// Opens the cookie and returns what came, without using the session: the response says nothing to
-/// caches and the session's idle time is not extended. For adapters that must know before the
-/// handler does.
+/// Opens the cookie and returns what it held, without counting as a use of the session: the
+/// response gets no cache headers and the idle time is not extended. For adapters that must know
+/// the session before the handler does.
 #[must_use]
 pub fn peek<T: SessionData>(session: &Session<T>) -> (&Origin, &T) {
     let incoming = session.inner().incoming();
     (&incoming.origin, &incoming.value)
 }
 
-/// Warns once, if the ring revokes people, that an adapter's layer was not given the place at which
-/// a session says whose it is. `hint` says how to give it. For adapters that bring a session type
-/// of their own.
+/// If the ring revokes people, warns once that the adapter's layer does not know where a session
+/// stores its subject. `hint` says how to configure it. For adapters that bring a session type of
+/// their own.
 pub fn lacks_subject<T: SessionData>(session: &Session<T>, hint: &str) {
     let received = session.inner().incoming().received.as_ref();
     if received.is_some_and(Received::lists_subjects) {
@@ -41,8 +40,8 @@ pub fn lacks_subject<T: SessionData>(session: &Session<T>, hint: &str) {
     }
 }
 
-/// Returns the status to answer with if a change was not taken: 503 if nothing can be sealed now,
-/// otherwise 500.
+/// Returns the status for a response whose handler's change was not accepted: 503 if no key can
+/// seal now, otherwise 500.
 #[must_use]
 pub const fn status_of(error: &UpdateError) -> u16 {
     match error {
@@ -51,8 +50,8 @@ pub const fn status_of(error: &UpdateError) -> u16 {
     }
 }
 
-/// Logs that a change was not taken, and returns the text to answer with. It does not tell the
-/// visitor the reason, which may name fields and sizes.
+/// Logs that a change was not accepted, and returns the text of the response. The text omits the
+/// reason, which may name fields and sizes.
 #[must_use]
 pub fn explain(error: &UpdateError) -> &'static str {
     tracing::error!(

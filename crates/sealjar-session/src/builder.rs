@@ -53,8 +53,8 @@ pub struct JarBuilder<T: SessionData> {
 }
 
 impl<T: SessionData> Jar<T> {
-    /// Builds a jar with the defaults for the application `app`, named with its environment, such
-    /// as `shop-prod`. One ring may serve many applications: the name keeps their sessions apart.
+    /// Builds a jar with the defaults. `app` names the application and its environment, such as
+    /// `shop-prod`. One ring may serve many applications: the name keeps their sessions apart.
     ///
     /// # Errors
     /// [`ConfigError`] when `app` is empty or `T` does not survive being encoded.
@@ -116,8 +116,8 @@ impl<T: SessionData> JarBuilder<T> {
         }
     }
 
-    /// Lets the jar stand for one of another build, in another process. [`build`](Self::build) does
-    /// not refuse it then because a jar of another session type has its cookie.
+    /// Treats the jar as part of another process, so that [`build`](Self::build) accepts it
+    /// although a jar of another session type uses the same cookie.
     ///
     /// For tests in which the old and the new version of a session type read each other's cookies.
     ///
@@ -147,7 +147,7 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Opens sessions in another format than the type's own too, while an application moves from
+    /// Also opens sessions in another format than the type's own, while an application moves from
     /// one to the other: see [`Format`]. Off by default.
     ///
     /// # Examples
@@ -177,7 +177,7 @@ impl<T: SessionData> JarBuilder<T> {
     ///
     /// # Errors
     /// [`ConfigError::Impossible`] with the setting, its value and why it cannot work;
-    /// [`ConfigError::OneName`] when a jar of another session type has the cookie's name;
+    /// [`ConfigError::OneName`] when a jar of another session type uses the same cookie name;
     /// [`ConfigError::Unfaithful`] when `T::default()` does not survive being encoded.
     pub fn build(self) -> Result<Jar<T>, ConfigError> {
         let empty = encoded_default::<T>(T::FORMAT)?;
@@ -281,7 +281,7 @@ impl<T: SessionData> JarBuilder<T> {
     }
 }
 
-/// Writes the default value of a session type, as a jar's smallest session.
+/// Encodes the default value of a session type, the smallest session of a jar.
 fn encoded_default<T: SessionData>(format: Format) -> Result<codec::Encoded, ConfigError> {
     let value = T::default();
     let encoded = codec::encode(format, &value);

@@ -7,34 +7,34 @@ pub(crate) enum Effect {
     Read,
     /// It ended a session that belongs to nobody, so the response expires a cookie and holds none.
     Discard,
-    /// It read the session, and the library would like to seal it again.
+    /// It read the session, and sealing it again is due.
     Reseal {
-        /// Whether the session ends soon unless it is.
+        /// Whether the session ends soon unless it is sealed again.
         urgent: bool,
     },
     /// It changed the session, so the response carries this visitor's cookie.
     Write,
 }
 
-/// What to do about the response's policies.
+/// What to change in the response's cache headers.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(crate) struct Verdict {
-    /// What `Cache-Control` has to say in place of what it says.
+    /// The new value of `Cache-Control`, if it has to change.
     pub(crate) cache_control: Option<&'static str>,
-    /// The other fields that some cache prefers to `Cache-Control`, and what they have to say.
+    /// The other fields that some cache prefers to `Cache-Control`, with their new values.
     pub(crate) replaced: Vec<(String, &'static str)>,
     /// Whether sealing again has to wait for another response.
     pub(crate) withheld: bool,
-    /// Whether the application has let shared caches keep what it may not.
+    /// Whether this overrules a policy of the application that let shared caches keep the response.
     pub(crate) overridden: bool,
 }
 
 /// What the headers of a response say to caches.
 #[derive(Debug, Default)]
 pub(crate) struct Policies {
-    /// What `Cache-Control` says, where it is there.
+    /// What `Cache-Control` says, if it is present.
     sharing: Option<Sharing>,
-    /// The other fields that do not keep others out, and what would.
+    /// The other fields that let a shared cache keep the response, with values that would not.
     open: Vec<(String, &'static str)>,
     /// Whether one of them is more than an expiry date.
     targeted: bool,
@@ -42,14 +42,14 @@ pub(crate) struct Policies {
     pub(crate) varies_by_cookie: bool,
 }
 
-/// What a `Cache-Control` allows a shared cache. Of several lines the strictest counts.
+/// What `Cache-Control` lets a shared cache do. Of several lines the strictest counts.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Sharing {
-    /// To keep the response for everybody, or to guess.
+    /// It may keep the response for everybody, or guess whether it may.
     Shared,
-    /// To keep it, if it asks before each use: it then serves the cookie that it has kept.
+    /// It may keep the response if it asks before each use: it would then serve the stored cookie.
     Revalidated,
-    /// Nothing.
+    /// It may not keep the response.
     KeptOut,
 }
 
@@ -72,11 +72,11 @@ impl Policies {
         policies
     }
 
-    /// Decides what becomes of them.
+    /// Decides which cache headers have to change.
     ///
-    /// Beside a session cookie `private` and `no-store` alone are enough. `no-cache` is not: a
-    /// cache may keep the response, ask whether it is still good, and give the cookie in it to
-    /// somebody else.
+    /// A response with a session cookie needs `private` or `no-store`. `no-cache` is not enough: a
+    /// cache may keep the response, ask whether it is still good, and give its cookie to somebody
+    /// else.
     pub(crate) fn verdict(self, effect: Effect) -> Verdict {
         let shared = self.targeted || self.sharing == Some(Sharing::Shared);
         let revalidated = self.sharing == Some(Sharing::Revalidated);
@@ -126,7 +126,7 @@ impl Sharing {
 enum Field {
     /// `X-Accel-Expires`: seconds for which nginx keeps the response, whatever else it says.
     Accel,
-    /// `Expires`, which caches without `Cache-Control` go by.
+    /// `Expires`, which caches use when there is no `Cache-Control`.
     Expires,
     /// `Surrogate-Control` of Fastly, Varnish and others, and Akamai's `Edge-Control`.
     Surrogate,
@@ -157,7 +157,7 @@ impl Field {
     fn keeps_others_out(self, value: &[u8]) -> bool {
         match self {
             Self::Accel | Self::Expires => value.trim_ascii() == b"0",
-            // Its specification knows no `private`.
+            // The specification of this field has no `private`.
             Self::Surrogate => directives(value).any(|it| is_one_of(it, &["no-store"])),
             Self::Targeted => directives(value).any(|it| is_one_of(it, &["private", "no-store"])),
         }
@@ -171,7 +171,7 @@ impl Field {
     }
 }
 
-/// Splits a list at the commas that stand in no quoted string.
+/// Splits a list at the commas that are outside quoted strings.
 fn directives(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     let (mut quoted, mut escaped) = (false, false);
     value
@@ -184,7 +184,8 @@ fn directives(value: &[u8]) -> impl Iterator<Item = &[u8]> {
         .map(<[u8]>::trim_ascii)
 }
 
-/// With an argument, `private="x"` speaks of single fields only and is not `private`.
+/// With an argument, as in `private="x"`, the directive applies to single fields, so it does not
+/// count.
 fn is_one_of(directive: &[u8], names: &[&str]) -> bool {
     let mut names = names.iter();
     names.any(|name| directive.eq_ignore_ascii_case(name.as_bytes()))

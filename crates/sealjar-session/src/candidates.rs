@@ -1,4 +1,4 @@
-//! Which of several cookies of one name is the session?
+//! Which of several cookies with one name is the session?
 
 use std::borrow::Cow;
 
@@ -9,7 +9,8 @@ use crate::refusal::Refusal;
 use crate::request::CookieHeaders;
 use crate::unsealed::Unsealed;
 
-/// Returns the token's text that begins in `value`, joined with the parts in other cookies.
+/// Returns the token's text: `value`, joined with the parts in other cookies if it is the first of
+/// several.
 pub(crate) fn token_text<'a>(
     value: &'a [u8],
     headers: &'a dyn CookieHeaders,
@@ -21,9 +22,8 @@ pub(crate) fn token_text<'a>(
     })
 }
 
-/// Finds the session among the cookies of one name: the one that opens, and never the first because
-/// it is the first. An attacker who can set a second cookie must not be able to lock the visitor
-/// out.
+/// Selects the session among the cookies of one name: the one that opens, not the first one. An
+/// attacker who can set a second cookie must not be able to lock the visitor out.
 pub(crate) fn select_session<R>(
     candidates: impl IntoIterator<Item = Result<R, Refusal>>,
     unsealed: impl Fn(&R) -> &Unsealed,

@@ -1,4 +1,4 @@
-//! What does a response have to carry, after what its handlers did with the session?
+//! Which headers does the response need, after what its handlers did with the session?
 
 use sealjar::Timestamp;
 use tracing::Level;
@@ -16,9 +16,9 @@ use crate::seal::{idle, seal_again, seal_changed};
 use crate::shared::Shared;
 use crate::state::{Ended, State};
 
-/// Ends a request: decides what becomes of the session's cookie, and what caches may do.
+/// Ends a request: decides what happens to the session's cookie, and what caches may do.
 ///
-/// `headers` are those of the response as the application has made it.
+/// `headers` are those that the application has set on the response.
 pub(crate) fn close<'a, T: SessionData>(
     jar: &Shared,
     incoming: &Incoming<T>,
@@ -81,8 +81,8 @@ pub(crate) fn close<'a, T: SessionData>(
     Ok(closing)
 }
 
-/// Logs at WARN, once a second, that the application's policy was replaced, otherwise at DEBUG: a
-/// handler does it to each of its responses.
+/// Logs that the application's cache policy was replaced: at WARN once a second, otherwise at
+/// DEBUG, because a handler may cause it on every response.
 fn log_replaced_policy(jar: &Shared) {
     macro_rules! log {
         ($level:expr) => {
@@ -102,26 +102,28 @@ fn log_replaced_policy(jar: &Shared) {
     }
 }
 
-/// Takes the two intents that come to something else at the end.
+/// Changes the intent in the two cases where the session turns out to have ended, or there is
+/// nothing to expire.
 fn settle<T: SessionData>(jar: &Shared, incoming: &Incoming<T>, state: &mut State<T>) {
     if state.intent == Intent::Purge && has_nothing_to_expire(jar, incoming) {
         state.intent = Intent::Keep;
         state.ended = None;
     }
-    // A token that is over at once would leave the one before it as it was.
+    // A token that expires at once would leave the cookie before it in place.
     if is_written_to_end(jar, incoming, state) {
         state.intent = Intent::Purge;
         state.end(Ended::Purged);
     }
 }
 
-/// Returns whether the browser has no cookie of the session: none came, and it would have.
+/// Returns whether the browser has no cookie of the session: none came, and the browser would have
+/// sent it.
 fn has_nothing_to_expire<T>(jar: &Shared, incoming: &Incoming<T>) -> bool {
     let absent = matches!(incoming.origin, Origin::Absent { withheld: false });
     absent && incoming.parts == 0 && jar.settings.comes_always
 }
 
-/// Returns whether what was written says that the session has ended.
+/// Returns whether the value that was written says that the session has ended.
 fn is_written_to_end<T: SessionData>(
     jar: &Shared,
     incoming: &Incoming<T>,
@@ -139,7 +141,7 @@ fn extends<T>(jar: &Shared, fetch: FetchMetadata, state: &State<T>) -> bool {
     fetch.is_navigation() || state.keep_alive || any_use
 }
 
-/// A request that has been answered, as far as the session goes.
+/// A request that has been answered, as far as the session is concerned.
 struct Exchange<'a, T> {
     jar: &'a Shared,
     incoming: &'a Incoming<T>,
@@ -148,7 +150,7 @@ struct Exchange<'a, T> {
     extends: bool,
 }
 
-/// A session that was only read, and is to be sealed again.
+/// A session that was only read and is due to be sealed again.
 #[derive(Clone, Copy)]
 struct Due {
     now: Timestamp,
@@ -157,14 +159,14 @@ struct Due {
 }
 
 impl<T: SessionData> Exchange<'_, T> {
-    /// Returns when an untouched session is to be sealed again, if it is: `None` most of the time.
+    /// Returns whether an untouched session is due to be sealed again. Most of the time it is not.
     fn due_reseal(&self) -> Option<Due> {
         let received = self.incoming.received.as_ref()?;
         if self.state.intent != Intent::Keep || !self.extends {
             return None;
         }
         if matches!(received.value.expiry(), Expiry::At(end) if received.expires_at() >= end) {
-            // It would not live a second longer.
+            // The new cookie would not live a second longer.
             return None;
         }
         let now = received.opened_at();
@@ -183,22 +185,22 @@ impl<T: SessionData> Exchange<'_, T> {
         })
     }
 
-    /// Returns whether an untouched cookie is to be expired, because a slower response set it again
-    /// after the visitor had logged out. It waits for a request that would seal it again: if a
-    /// login is answered in between, its cookie would be expired with this one.
+    /// Returns whether to expire an untouched cookie because a slower response set it again after
+    /// the visitor had logged out. This waits for a request that could extend the session: if a
+    /// login is answered meanwhile, expiring here would remove its cookie too.
     fn clears_logged_out(&self) -> bool {
         self.state.intent == Intent::Keep && self.extends && self.incoming.tried.is_logged_out()
     }
 
-    /// Returns whether the session that came has ended, or is no longer its subject's.
+    /// Returns whether the session that came has ended, or now belongs to another subject.
     fn logs_out(&self) -> bool {
         let received = self.incoming.received.as_ref();
         self.state
             .logs_out(received.map(|received| &*received.value))
     }
 
-    /// Marks the sessions that have ended as logged out, beside those that were before. No response
-    /// that is still under way can seal one of them for longer than the mark lives.
+    /// Marks the sessions that have ended as logged out, and keeps the older marks. No response
+    /// still in flight can seal one of them for longer than the mark lives.
     fn mark_logged_out(&self, lines: &mut Writer<'_>) {
         let ended = match &self.incoming.received {
             _ if self.state.ended == Some(Ended::Purged) => self.incoming.tried.opened(),
@@ -214,16 +216,16 @@ impl<T: SessionData> Exchange<'_, T> {
     }
 
     /// Returns whether the response belongs to somebody who is logged in, and the jar forbids every
-    /// cache to keep such a response.
+    /// cache to store such a response.
     fn is_never_to_be_stored(&self) -> bool {
         let value = self.state.value(&self.incoming.value);
         self.jar.settings.no_store_when_logged_in && value.subject().is_some()
     }
 
-    /// Tells a debug build's check whether the browser keeps the cookie.
+    /// Lets a debug build check whether the browser keeps the cookie.
     fn note_delivery(&self) {
         let origin = &self.incoming.origin;
-        // A cookie that the browser had to leave out tells nothing of those that it sends.
+        // A cookie that the browser had to leave out says nothing about the ones it can send.
         let withheld = matches!(origin, Origin::Absent { withheld: true });
         let Some(client) = self.state.client.as_ref().filter(|_| !withheld) else {
             return;

@@ -25,22 +25,21 @@ pub enum ConfigError {
         /// Why it cannot work, and what would.
         reason: String,
     },
-    /// A jar of another session type is in use in this process that has the cookie's name, the app,
-    /// the binding and a key: one type's sessions would take the other's place, or be read as the
-    /// other.
+    /// A jar of another session type in this process has the same cookie name, app and binding and
+    /// shares a key. Each would overwrite the other's sessions or read them as its own.
     OneName {
         /// The name of both cookies.
         cookie_name: String,
         /// The type of the jar that cannot be built.
         session_type: &'static str,
-        /// The type of the jar that is there.
+        /// The type of the other jar.
         other_type: &'static str,
     },
-    /// The session type cannot be carried by postcard without changing.
+    /// postcard or JSON cannot carry the session type without changing its values.
     Unfaithful {
         /// The type's name.
         session_type: &'static str,
-        /// What happens to its default value.
+        /// What happens to the type's default value.
         reason: String,
     },
 }
@@ -92,7 +91,7 @@ impl ConfigError {
     }
 }
 
-/// Says which values of a setting work.
+/// Returns which values of a setting work.
 fn hint_for(setting: &str) -> &'static str {
     match setting {
         "allow_insecure_http" => {
@@ -158,7 +157,7 @@ impl From<ContextError> for ConfigError {
     }
 }
 
-/// Refuses a setting's value.
+/// Returns the error that refuses a setting's value.
 pub(crate) fn impossible<T>(
     setting: &'static str,
     value: impl Display,

@@ -6,8 +6,8 @@ pub(crate) mod mark;
 pub(crate) mod scan;
 pub(crate) mod write;
 
-/// The greatest length of one `Set-Cookie` line, name, value and attributes, in bytes. Browsers
-/// drop longer ones in silence (RFC 6265 section 6.1 asks for at least this).
+/// The greatest length of one `Set-Cookie` line in bytes, with name, value and attributes. Browsers
+/// silently drop longer ones (RFC 6265 section 6.1 requires support for at least this).
 pub(crate) const MAX_LINE: usize = 4096;
 
 /// The greatest sum of all `name=value` of one session, in bytes, whatever a jar is set to.

@@ -1,4 +1,4 @@
-//! What does the application keep in a session?
+//! The application's session type.
 
 use std::any::TypeId;
 use std::borrow::Cow;
@@ -22,37 +22,38 @@ use serde::de::DeserializeOwned;
 ///
 /// For "nobody is logged in" use `Session<Option<Account>>`.
 ///
-/// What follows is about postcard, the format of a type that names no other. [`Format::Json`] says
-/// what is different there.
+/// The rest of this page is about postcard, the default format. [`Format::Json`] says what is
+/// different there.
 ///
 /// # Changing the type without logging anyone out
-/// Old and new builds read each other's sessions if the new type has
+/// Old and new builds read each other's sessions if the only changes are
 ///
 /// * more fields at the end of the outermost struct, each with `#[serde(default)]`. A write by an
 ///   old build keeps them if the type implements [`subject`](Self::subject) and the subject stays
 ///   the same;
-/// * more variants at the end of an enum. A build that does not know a variant refuses it.
+/// * more variants at the end of an enum. A build that does not know a variant refuses the session.
 ///
 /// After any other change, such as a field that was renamed, moved, inserted, removed or given
-/// another type, sessions from before are refused as [`old_schema`](crate::Refusal::OldSchema) and
-/// never misread. Fields removed at the end are the exception: the build keeps them as those of a
-/// newer one. To read the others, raise [`SCHEMA`](Self::SCHEMA) and let [`migrate`](Self::migrate)
-/// read the other numbers: one deployment that reads n+1 and writes n, then one that writes n+1.
+/// another type, earlier sessions are refused as [`old_schema`](crate::Refusal::OldSchema) and
+/// never misread. Fields removed at the end are the exception: the build keeps their bytes like
+/// those of a newer build. To read earlier sessions, raise [`SCHEMA`](Self::SCHEMA) and let
+/// [`migrate`](Self::migrate) read the other numbers: first deploy a build that reads n+1 and
+/// writes n, then one that writes n+1.
 ///
 /// Keep the released layout in a test with [`assert_layout`](crate::assert_layout). It notices
-/// every such change; the byte of a field that a cookie carries notices 255 of 256.
+/// every such change; the layout byte that a cookie carries for each field notices 255 of 256.
 ///
 /// # Values that cannot be kept
 /// [`Session::update`](crate::Session::update) reads every value back before it answers `Ok`, and
-/// fails if it would come back as another. The error names the field or variant. These fail
+/// fails if the value would come back changed. The error names the field or variant. These fail
 /// whenever they are written, or when the jar is built if the default value has them: fields that
 /// `skip_serializing_if` leaves out, `flatten`, untagged and internally tagged enums,
-/// `serde_json::Value`, and types that ask the format what it holds, such as
+/// `serde_json::Value`, and types that ask the format what comes next, such as
 /// `rust_decimal::Decimal` (with `#[serde(with = "rust_decimal::serde::str")]` it is text and
 /// works). In an enum, put variants with `#[serde(skip)]` last.
 ///
-/// Two things are not noticed: elements of a list, set or map that come back in another order,
-/// because those of a `HashMap` do, and what is never encoded, such as a field with
+/// Two changes are not noticed: elements of a list, set or map that come back in another order,
+/// because those of a `HashMap` do, and anything that is never encoded, such as a field with
 /// `#[serde(skip)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not session data",
@@ -61,15 +62,15 @@ use serde::de::DeserializeOwned;
 pub trait SessionData:
     Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static
 {
-    /// The version of the type, raised by every change but appended fields and variants.
+    /// The version of the type. Raise it at every change except appended fields and variants.
     const SCHEMA: u16 = 0;
 
-    /// How the type is written: [`Format::Json`] for sessions that programs in other languages
-    /// share.
+    /// The format in which the type is written: [`Format::Json`] for sessions that programs in
+    /// other languages share.
     const FORMAT: Format = Format::Postcard;
 
-    /// Reads the body of another schema, older or newer, in the type's own
-    /// [`FORMAT`](Self::FORMAT); `None` refuses it.
+    /// Reads a body of another schema, older or newer, in the type's own [`FORMAT`](Self::FORMAT).
+    /// `None` refuses the session.
     ///
     /// # Examples
     /// Schema 0 had one name, schema 1 has two.
@@ -102,12 +103,12 @@ pub trait SessionData:
     }
 
     /// Returns who is logged in, such as an account's id, so that "log this person out everywhere"
-    /// works; `None` while nobody is.
+    /// works; `None` while nobody is logged in.
     ///
     /// If the type does not implement it:
     /// * nobody can be logged out everywhere, and a jar warns of that once its ring revokes people;
-    /// * the jar cannot see logins and logouts: a logout through `update` leaves no mark, a login
-    ///   keeps the guest session's birth, and with it the absolute lifetime;
+    /// * the jar cannot see logins and logouts: a logout through `update` leaves no mark, and a
+    ///   login keeps the birth of the guest session, and with it the absolute lifetime;
     /// * each write drops what a newer build has appended, because it may belong to somebody else.
     ///
     /// For a type whose sessions belong to nobody, such as a flash message, return `None`. Then
@@ -133,7 +134,7 @@ pub trait SessionData:
         None
     }
 
-    /// Returns how long this session lives, within what the jar allows.
+    /// Returns how long this session lives, within the limits of the jar.
     ///
     /// # Examples
     /// ```
@@ -152,7 +153,7 @@ pub trait SessionData:
         Expiry::Jar
     }
 
-    /// For adapters: types that return one id here may share a cookie, because each is made to read
+    /// For adapters: types that return the same id here may share a cookie, because each can read
     /// what the other writes.
     #[doc(hidden)]
     #[must_use]
@@ -165,7 +166,7 @@ impl<T: SessionData> SessionData for Option<T> {
     const SCHEMA: u16 = T::SCHEMA;
     const FORMAT: Format = T::FORMAT;
 
-    /// Hands `T` what follows postcard's tag for `Some`, or a JSON object that has members.
+    /// Passes `T` the bytes after postcard's tag for `Some`, or a JSON object that has members.
     fn migrate(from: u16, body: &[u8]) -> Option<Self> {
         match (T::FORMAT, body) {
             (Format::Postcard, [0]) | (Format::Json, b"{}") => Some(None),
@@ -192,12 +193,12 @@ impl SessionData for () {
     }
 }
 
-/// Who a session belongs to, as far as its type says.
+/// Whom a session belongs to, as far as its type says.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Belongs<'a> {
     To(Cow<'a, str>),
     ToNobody,
-    /// The type has no `subject` of its own.
+    /// The type does not implement `subject`.
     Undeclared,
 }
 
@@ -213,20 +214,20 @@ impl<'a> Belongs<'a> {
 }
 
 thread_local! {
-    /// Whether the default of `subject` has answered since this was last reset: there is no other
-    /// way to see that a type does not implement it.
+    /// Whether the default `subject` was called since this was last reset. There is no other way to
+    /// see that a type does not implement it.
     static UNDECLARED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// How sessions of a type are written. Each format has a key of its own: no session of one opens as
-/// one of the other.
+/// The format in which sessions of a type are written. Each format has a key of its own: no session
+/// of one opens as one of the other.
 ///
 /// # Moving a type to the other format without logging anyone out
 /// First roll out a build whose jars [also read](crate::JarBuilder::also_reads) the new format.
 /// Then change [`SessionData::FORMAT`] and let jars also read the old one, for as long as sessions
-/// [live](crate::JarBuilder::lifetime). A session that is only read stays as it is, and a write
-/// moves it. It drops what that build does not know. [`SessionData::SCHEMA`] stays the same
-/// meanwhile.
+/// [live](crate::JarBuilder::lifetime). A session that is only read keeps its format, and a write
+/// converts it. The conversion drops fields that the build does not know. Do not change
+/// [`SessionData::SCHEMA`] meanwhile.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Format {
@@ -234,9 +235,9 @@ pub enum Format {
     /// for each field.
     ///
     /// Members that a type does not read are kept, as long as it is a struct without
-    /// `#[serde(flatten)]`, which hides what it reads. A write fails where other languages would
-    /// read another number: beyond 2^53 - 1, `NaN`, infinities. Nothing is kept of the layout,
-    /// because members have names: a renamed field is a new one, so give it an `alias` or a new
+    /// `#[serde(flatten)]`, which hides what it reads. A write fails if other languages would read
+    /// another number: beyond 2^53 - 1, `NaN`, infinities. JSON sessions carry no layout, because
+    /// members have names: a renamed field is a new one, so give it an `alias` or raise
     /// [`SCHEMA`](SessionData::SCHEMA).
     ///
     /// `None` is written as `{}`, so `Some` of a type without any member cannot be written.
@@ -256,20 +257,20 @@ impl Format {
     }
 }
 
-/// How long a session lives, as [`SessionData::expiry`] returns it.
+/// How long a session lives: the result of [`SessionData::expiry`].
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Expiry {
     /// Ends after this time without use, in whole seconds, at least 1 and at most the jar's idle
-    /// timeout. The cookie outlives the browser's window.
+    /// timeout. The cookie survives when the browser closes.
     After(Duration),
-    /// Ends at this time, and after the jar's idle timeout without use in any case. A time that has
-    /// passed ends it at once. The cookie outlives the browser's window.
+    /// Ends at this time, or earlier after the jar's idle timeout without use. A time in the past
+    /// ends the session at once. The cookie survives when the browser closes.
     At(Timestamp),
-    /// As the jar says.
+    /// Uses the jar's settings.
     #[default]
     Jar,
-    /// Ends with the browser's window, and after the jar's idle timeout in any case.
+    /// Ends when the browser closes, or earlier after the jar's idle timeout without use.
     OnBrowserClose,
 }
 
@@ -305,7 +306,7 @@ mod tests {
             Belongs::ToNobody,
             "not known yet"
         );
-        // The one before does not count.
+        // The call before must not count.
         assert_eq!(Belongs::of(&Silent), Belongs::Undeclared);
         assert_eq!(Belongs::of(&Person::default()), Belongs::ToNobody);
         assert_eq!(Belongs::of(&()), Belongs::ToNobody);

@@ -1,4 +1,4 @@
-//! Does the visitor's browser keep the cookie that is set here? Looked at in debug builds alone.
+//! Will the visitor's browser keep the cookie that is set here? Only debug builds check.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
@@ -6,23 +6,23 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::loudness::Once;
 
-/// What a request says of its client and of the connection. For adapters, in debug builds.
+/// The client and the connection of a request. For adapters, in debug builds.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Client {
-    /// The `Host`, without its port.
+    /// The `Host` header without its port.
     host: Option<String>,
-    /// The `User-Agent`. What has none is no browser.
+    /// The `User-Agent` header. A client without one is not a browser.
     agent: Option<String>,
-    /// Whether something says that the browser came over https, or takes the connection for as
-    /// good.
+    /// Whether some header shows that the browser came over https, or that it trusts the connection
+    /// as much.
     secure: bool,
     /// Whether a cookie had been set for this client when the request began.
     expects_cookie: bool,
 }
 
 impl Client {
-    /// Reads a request's headers. `header` returns the value of the first one of that name, which
-    /// is in lower case.
+    /// Reads a request's headers. `header` returns the value of the first header with this name, in
+    /// lower case.
     pub fn of<'a>(header: impl Fn(&'static str) -> Option<&'a [u8]>) -> Self {
         let text = |name: &'static str| {
             let value = header(name).and_then(|value| std::str::from_utf8(value).ok())?;
@@ -40,8 +40,9 @@ impl Client {
         Self {
             host: text("host").map(without_port).map(str::to_ascii_lowercase),
             agent: text("user-agent").map(str::to_owned),
-            // Browsers send `Sec-Fetch-` headers to hosts that they trust as they trust https (W3C
-            // Fetch Metadata, section 2), localhost among them. Proxies say what came to them.
+            // Browsers send `Sec-Fetch-` headers only to hosts that they trust as much as https
+            // (W3C Fetch Metadata, section 2), localhost among them. Proxies report the scheme of
+            // the original request.
             secure: header("sec-fetch-mode").is_some()
                 || ["x-forwarded-proto", "forwarded", "origin", "referer"]
                     .into_iter()
@@ -51,7 +52,7 @@ impl Client {
     }
 }
 
-/// What a jar has seen of its cookie's way to browsers and back.
+/// What a jar has observed of its cookies on the way to browsers and back.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     secure: bool,
@@ -65,9 +66,9 @@ pub(crate) struct Delivery {
 #[derive(Debug)]
 enum Returns {
     NothingSet,
-    /// Set for this client, in an answer to a request without one.
+    /// A cookie was set for this client, in a response to a request without one.
     Awaited(Client),
-    /// It does, or it has been warned that it does not.
+    /// It came back, or a warning that it did not was logged.
     Settled,
 }
 
@@ -89,8 +90,7 @@ impl Delivery {
         client
     }
 
-    /// Ends a request. Warns, once of each kind, if the browser is bound to drop what this response
-    /// sets.
+    /// Ends a request. Warns, once of each kind, if the browser will drop what this response sets.
     pub(crate) fn end(&self, client: &Client, cookie: &str, came: bool, sets: bool) {
         if came {
             *self.returns() = Returns::Settled;

@@ -1,7 +1,7 @@
-//! What comes before the application's bytes in a session?
-//! `varint(schema) ‖ id ‖ varint(revision) ‖ varint(n) ‖ layout`, which has n bytes.
+//! What comes before the application's bytes in a session? `varint(schema) ‖ id ‖ varint(revision)
+//! ‖ varint(n) ‖ layout`, where the layout has n bytes.
 
-/// A value's bytes, and the layout that they are in: a byte for each field of the outermost struct.
+/// A value's bytes and their layout: one byte for each field of the outermost struct.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Body<'a> {
     pub(crate) layout: &'a [u8],

@@ -6,15 +6,15 @@ use sealjar::SealError;
 
 use crate::cookie::chunk::TooLarge;
 
-/// Why a change to a session was not taken. The session is as it was before.
+/// Why a change to a session was not accepted. The session is as it was before.
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum UpdateError {
-    /// The response's head is out, and no cookie can be sent any more.
+    /// The response's head has been sent, so no cookie can be set any more.
     Closed,
     /// `update` was called inside the closure of another `update` of this session.
     Nested,
-    /// Nothing can be sealed now.
+    /// No key can seal now.
     Seal(SealError),
     /// The session would not fit into its cookie.
     TooLarge {
@@ -23,9 +23,9 @@ pub enum UpdateError {
         /// The limit it breaks, in bytes.
         limit: usize,
     },
-    /// The value would not come back as it was written.
+    /// The value would come back changed.
     Unencodable {
-        /// What happens to it, and to which field or variant.
+        /// What would happen to it, and to which field or variant.
         reason: String,
     },
 }
@@ -86,7 +86,7 @@ impl From<SealError> for UpdateError {
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum CloseError {
-    /// Nothing can be sealed now.
+    /// No key can seal now.
     Seal(SealError),
     /// The session does not fit into its cookie.
     TooLarge {
@@ -95,9 +95,9 @@ pub enum CloseError {
         /// The limit it breaks, in bytes.
         limit: usize,
     },
-    /// The value cannot be encoded, or would not come back as it was written.
+    /// The value cannot be encoded, or would come back changed.
     Unencodable {
-        /// What happens to it, and to which field or variant.
+        /// What would happen to it, and to which field or variant.
         reason: String,
     },
 }

@@ -1,8 +1,8 @@
-//! How is a session named where its content must not show?
+//! How is a session named where its contents must not show?
 
 use std::fmt;
 
-/// Names a session in logs and revocations: 8 random bytes, written as 16 hexadecimal digits.
+/// The name of a session in logs and revocations: 8 random bytes, written as 16 hexadecimal digits.
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub struct SessionId(pub(crate) [u8; 8]);
 

@@ -11,12 +11,12 @@ use crate::origin::Origin;
 use crate::refusal::Refusal;
 use crate::unsealed::Unsealed;
 
-/// What a request brought, once it was asked for.
+/// What a request brought, once a handler has asked for the session.
 pub(crate) struct Incoming<T> {
     pub(crate) origin: Origin,
     pub(crate) received: Option<Received<T>>,
     pub(crate) value: Arc<T>,
-    /// Bit k: a cookie `name.k` came, readable or not.
+    /// Bit k is set if a cookie `name.k` came, readable or not.
     pub(crate) parts: u16,
     pub(crate) tried: Tried,
     /// The ids of sessions that this browser has logged out of, the newest first.
@@ -38,7 +38,7 @@ impl Tried {
             Err(Refusal::LoggedOut) => self.logged_out = true,
             Err(_) => self.refused = true,
             Ok(received) => {
-                // No more are opened than there is room for.
+                // There is room for as many as may be opened.
                 if let Some(free) = self.opened.get_mut(self.count) {
                     *free = received.envelope().id;
                     self.count += 1;
@@ -47,12 +47,12 @@ impl Tried {
         }
     }
 
-    /// The ids of those that opened: several if it is unclear which is the session.
+    /// The ids of those that opened; several if nothing shows which is the session.
     pub(crate) fn opened(&self) -> &[[u8; 8]] {
         &self.opened[..self.count]
     }
 
-    /// Whether the visitor has logged out of whatever came.
+    /// Whether the visitor has logged out of every session that came.
     pub(crate) const fn is_logged_out(&self) -> bool {
         self.logged_out && !self.refused && self.count == 0
     }
@@ -94,7 +94,7 @@ impl<T> Received<T> {
         self.unsealed.opened.payload()
     }
 
-    /// Whether the ring that it was opened with revokes people.
+    /// Whether the ring that opened it revokes people.
     pub(crate) fn lists_subjects(&self) -> bool {
         hazmat::lists_subjects(&self.unsealed.opened)
     }
@@ -107,7 +107,7 @@ impl<T> Received<T> {
         self.envelope().revision.saturating_add(1)
     }
 
-    /// Returns what this build does not know of the session.
+    /// Returns the parts of the session that this build does not know.
     pub(crate) fn unknown(&self) -> Kept<'_> {
         self.unknown.of(self.unsealed.body())
     }

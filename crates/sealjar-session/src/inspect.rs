@@ -1,7 +1,8 @@
-//! What is this cookie, and why does it not open? For operators: no jar and no session type needed.
+//! Examines a cookie, and says why it does not open. For operators: it needs no jar and no session
+//! type.
 //!
-//! It reads as a request does, with the same scan, the same opening and the same choice. What only
-//! a jar can tell is left out, and [`Inspection::UNCHECKED`] names it.
+//! It reads cookies as a request does: the same scan, the same opening, the same choice. It skips
+//! the checks that need a jar; [`Inspection::UNCHECKED`] lists them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,13 +18,12 @@ use crate::id::SessionId;
 use crate::refusal::{Refusal, SessionRefusalKind};
 use crate::unsealed::{Sealers, Unsealed};
 
-/// Says what the session cookies in `text` are at `now`: the value of a `Cookie` header, or the
-/// value of one cookie, which has no `=`.
+/// Examines the session cookies in `text` at the time `now`. `text` is the value of a `Cookie`
+/// header, or the value of one cookie, which has no `=`.
 ///
-/// `cookie_name` is the exact name, [`DEFAULT_COOKIE_NAME`](crate::DEFAULT_COOKIE_NAME) unless the
-/// jar says otherwise. `binding` is what the jar was given as
-/// [`binding`](crate::JarBuilder::binding), usually nothing. Without `app` nothing is opened, and
-/// the answer holds what is outside the seal.
+/// `cookie_name` is the exact name: [`DEFAULT_COOKIE_NAME`](crate::DEFAULT_COOKIE_NAME) unless the
+/// jar changes it. `binding` is what the jar got as [`binding`](crate::JarBuilder::binding),
+/// usually nothing. Without `app`, only the unencrypted header of each token is reported.
 ///
 /// # Errors
 /// [`ContextError::TooLong`] for an app, a name or a binding of more than 65 535 bytes.
@@ -64,7 +64,8 @@ pub fn inspect(
     };
     let headers = [header];
     let inspector = Inspector {
-        // No jar has the empty name: under it a token is looked at up to the seal and is `forged`.
+        // No jar has the empty name: under it a token passes every check up to the seal, and is
+        // then `forged`.
         sealers: Sealers::new(
             ring.clone(),
             app.unwrap_or_default(),
@@ -89,19 +90,19 @@ pub fn inspect(
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Inspection {
-    /// The distinct values of the cookie's name, in order, at most the first five. None when no
+    /// The distinct values of the cookie's name, in order, at most the first five. Empty when no
     /// cookie of the name came.
     pub candidates: Vec<Candidate>,
-    /// Which of them is the session, as far as this was checked.
+    /// The index of the candidate that is the session, as far as this was checked.
     pub chosen: Option<usize>,
-    /// Why none of them is. Neither this nor `chosen` is there when no cookie came, and when
-    /// nothing was opened for want of an app and nothing else is wrong.
+    /// Why no candidate is the session. Both this and `chosen` are `None` when no cookie came, or
+    /// when no app was given and nothing else is wrong.
     pub refusal: Option<Refusal>,
 }
 
 impl Inspection {
-    /// The kinds of refusal that are not looked for, because they depend on the session type or on
-    /// the jar's settings. A body that the type cannot read, `undecodable`, is not noticed either.
+    /// The refusals that are not checked, because they depend on the session type or on the jar's
+    /// settings. A body that the type cannot read, `undecodable`, is not noticed either.
     pub const UNCHECKED: [SessionRefusalKind; 4] = [
         SessionRefusalKind::OldSchema,
         SessionRefusalKind::NewerSchema,
@@ -133,26 +134,27 @@ impl Inspection {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Candidate {
-    /// The length of the sealed text in bytes, of the cookie's value where no text can be made of
-    /// it.
+    /// The length in bytes of the sealed text, or of the cookie's value if its parts cannot be
+    /// joined.
     pub size: usize,
-    /// Over how many cookies it says it is spread, 1 to 9.
+    /// Over how many cookies it claims to be spread, from 1 to 9.
     pub parts: usize,
-    /// The suite that the token's version stands for, if it has the shape of a token.
+    /// The suite of the token's version, if it has the shape of a token.
     pub suite: Option<Suite>,
     /// The key that the token names, if it has the shape of a token.
     pub key_id: Option<KeyId>,
-    /// What that key does now, `None` when the ring does not hold it.
+    /// What that key does now, `None` if the ring does not hold it.
     pub phase: Option<Phase>,
-    /// Why it is refused. `None` when it is not, as far as this was checked.
+    /// Why it is refused, `None` if it is not, as far as this was checked.
     pub refusal: Option<Refusal>,
-    /// What is under the seal, if it opens. It may still be refused: `revoked_session` and
-    /// `logged_out` are said of what has been read. `None` without refusal when no app was given.
+    /// What is under the seal, if it opens. It may still be refused, as `revoked_session` or
+    /// `logged_out`. Both this and `refusal` are `None` if no app was given.
     pub contents: Option<Contents>,
 }
 
 impl Candidate {
-    /// Returns what was opened or why it is refused, `None` when it is sealed and no app was given.
+    /// Returns what was opened or why it is refused; `None` if it was not opened for lack of an
+    /// app.
     fn verdict(&self) -> Option<Result<&Unsealed, Refusal>> {
         match (&self.refusal, &self.contents) {
             (Some(refusal), _) => Some(Err(refusal.clone())),
@@ -208,15 +210,15 @@ impl Contents {
         self.0.envelope.revision
     }
 
-    /// Returns the layout that the body is in, in the application that wrote it: a byte for each
-    /// field of the outermost struct (SPEC.md, section 2). JSON has none.
+    /// Returns the layout of the body, as the build that wrote it reports it: a byte for each field
+    /// of the outermost struct (SPEC.md, section 2). A JSON session has none.
     #[must_use]
     pub fn layout(&self) -> &[u8] {
         self.0.body().layout
     }
 
-    /// Returns the encoding of the application's value, in the clear. It may hold anything
-    /// that the application keeps of a visitor.
+    /// Returns the application's value in its encoding, unencrypted. It may contain anything that
+    /// the application stores about a visitor.
     #[must_use]
     pub fn plaintext_body(&self) -> &[u8] {
         self.0.body().bytes

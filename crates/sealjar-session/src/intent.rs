@@ -1,9 +1,9 @@
-//! What do the handlers of one request ask for, and what does all of it together come to?
+//! What do the handlers of one request ask for, and what is the combined result?
 
-/// What is to happen to the session's cookie.
+/// What should happen to the session's cookie.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Intent {
-    /// Nothing was asked. The cookie stays, or is sealed again as it came.
+    /// No handler asked for anything. The cookie stays, or is sealed again as it came.
     Keep,
     /// The session continues with another value.
     Write,
@@ -14,7 +14,7 @@ pub(crate) enum Intent {
 }
 
 impl Intent {
-    /// Adds an intent to what was asked before. The one table in which intents meet.
+    /// Adds an intent to those before. This is the one place where intents are combined.
     #[must_use]
     pub(crate) const fn then(self, intent: Self) -> Self {
         match (self, intent) {
@@ -22,7 +22,7 @@ impl Intent {
             (_, Self::Purge) => Self::Purge,
             // A new value after the end begins a new session.
             (Self::Purge, Self::Write) => Self::Renew,
-            // There is nothing left to give a new id to.
+            // No session is left to give a new id to.
             (Self::Purge, Self::Renew) => Self::Purge,
             (Self::Renew, Self::Write) => Self::Renew,
             (Self::Keep | Self::Write | Self::Renew, intent) => intent,

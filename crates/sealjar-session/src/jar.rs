@@ -17,11 +17,11 @@ use crate::request::{CookieHeaders, FetchMetadata};
 use crate::session::Session;
 use crate::shared::Shared;
 
-/// Opens and closes the sessions of one type. Built once; cloning shares.
+/// Opens and closes the sessions of one type. Build it once; clones share its state.
 ///
-/// The adapters do all of this for an application. By hand it is: [`open`](Self::open) with the
-/// request's `Cookie` headers, work with the [`Session`], [`Session::close`] before the response's
-/// head goes out.
+/// Adapters do all of this for an application. To do it by hand, call [`open`](Self::open) with the
+/// request's `Cookie` headers, work with the [`Session`], and call [`Session::close`] before the
+/// response's head is sent.
 ///
 /// # Examples
 /// ```
@@ -57,9 +57,9 @@ impl<T: SessionData> Jar<T> {
         self.shared.cookie_name()
     }
 
-    /// Begins a request. Nothing is read until the session is first asked for.
+    /// Begins a request. Cookies are read when a handler first asks for the session.
     ///
-    /// `fetch` is what the request says about why it is made.
+    /// `fetch` says why the browser makes the request.
     #[must_use]
     pub fn open(&self, headers: impl CookieHeaders, fetch: FetchMetadata) -> Session<T> {
         Session::new(Arc::clone(&self.shared), headers, fetch)
@@ -67,14 +67,13 @@ impl<T: SessionData> Jar<T> {
 
     /// Returns how often this jar and its clones have used each key of the ring.
     ///
-    /// A request whose handlers do not use the session counts nothing. Otherwise each cookie of the
-    /// name that is tried counts once, as opened or as refused; equal ones count as one. A cookie
-    /// that opened and was then refused, such as `too_old`, counts under the key that it opened
-    /// with.
+    /// A request whose handlers do not use the session counts nothing. Otherwise each distinct
+    /// cookie of the name counts once, as opened or as refused. A cookie that opened and was then
+    /// refused, for example as `too_old`, counts under the key that opened it.
     ///
-    /// Two different sessions that both open count once more, as `ambiguous`. If too many cookies
-    /// come, or the clock fails, none is tried: `ambiguous` or `clock` counts alone. These two and
-    /// `torn_chunks` belong to no one key.
+    /// If two different sessions both open, `ambiguous` counts as well. If too many cookies come,
+    /// or the clock fails, none is tried and only `ambiguous` or `clock` counts. These two and
+    /// `torn_chunks` belong to no single key.
     ///
     /// # Examples
     /// ```
@@ -89,15 +88,16 @@ impl<T: SessionData> Jar<T> {
         hazmat::uses(&self.shared.sealers.own)
     }
 
-    /// Gives what [`uses`](Self::uses) counts to the recorder of the `metrics` facade that the
-    /// application has installed. Call it whenever metrics are read, or on a timer: requests do
-    /// not.
+    /// Passes the counts of [`uses`](Self::uses) to the recorder of the `metrics` facade that the
+    /// application has installed. Call it whenever metrics are read, or on a timer: requests do not
+    /// call it.
     ///
     /// The counters are `sealjar_tokens_sealed_total` and `sealjar_tokens_opened_total` with the
-    /// labels `cookie` and `key_id`, and `sealjar_tokens_refused_total` with `kind` too, whose
-    /// `key_id` is `none` for what belongs to no one key. They are set, not added to, so that
-    /// calling twice counts once. Jars with one cookie name write to the same counters. Visitors
-    /// cannot make new ones: ids that the ring does not hold are not told apart.
+    /// labels `cookie` and `key_id`, and `sealjar_tokens_refused_total` with the additional label
+    /// `kind`. `key_id` is `none` for refusals that belong to no single key. Each call sets the
+    /// counters and does not add, so calling twice counts once. Jars with one cookie name write to
+    /// the same counters. Visitors cannot create counters: all ids that the ring does not hold are
+    /// counted together.
     #[cfg(feature = "metrics")]
     pub fn record_metrics(&self) {
         metrics::record(self.cookie_name(), &self.uses());
@@ -129,11 +129,11 @@ impl<T: SessionData> Jar<T> {
     }
 
     /// Returns the session that a response's `Set-Cookie` headers leave in an empty browser, for an
-    /// application's own tests: `None` if they set none or remove it. Headers of other cookies may
-    /// be among them.
+    /// application's own tests; `None` if they set none or remove it. The headers may include other
+    /// cookies.
     ///
     /// # Errors
-    /// [`Refusal`] when what they set does not open.
+    /// [`Refusal`] when the cookie that they set does not open.
     ///
     /// # Examples
     /// ```
@@ -182,7 +182,7 @@ impl<T: SessionData> fmt::Debug for Jar<T> {
     }
 }
 
-/// Joins what a browser without cookies would send back.
+/// Joins what a browser would send back that had no cookies before.
 fn cookie_header(set_cookies: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
     let mut header = String::new();
     for line in set_cookies {

@@ -1,29 +1,29 @@
-//! Has the layout of a session type changed since it was released? For an application's own tests.
+//! Has the layout of a session type changed since its release? For an application's own tests.
 
 use crate::codec;
 use crate::data::{Format, SessionData};
 
-/// Panics unless the layout of a session type is the released one, for a test beside the type.
+/// Panics unless a session type has the released layout. Use it in a test beside the type.
 ///
-/// Without such a test a renamed field is noticed in production, where every session that is open
-/// is refused as `old_schema`. Keep in it the layout of the build that visitors have sessions of,
-/// and values that show all of the type: between them each `Option` is once `Some`, each list and
-/// map once not empty, and each variant that holds something is there once. Begin with an empty
-/// text: the panic says what to put there.
+/// Without such a test you notice a renamed field in production, where every open session is
+/// refused as `old_schema`. In the test, keep the layout of the build that your visitors' sessions
+/// come from, and values that show the whole type: among them each `Option` is `Some` once, each
+/// list and map is once not empty, and each variant with contents occurs once. Begin with an empty
+/// text: the panic message says what to put there.
 ///
-/// What is read is one line for each thing that must not change. Spaces around a line mean nothing.
+/// The layout has one line for each fact that must not change. Spaces around a line do not matter.
 ///
 /// # Panics
-/// When the layout is another, and says what to do about it:
+/// When the layout has changed. The message says what to do:
 ///
-/// * it has grown at the end, which builds of both kinds read: keep the new layout once it is
-///   released;
-/// * its last fields were removed, which is read too, as if a newer build had appended them: see
-///   the panic for what that means for released builds;
-/// * it has changed otherwise: undo that, or raise [`SCHEMA`](SessionData::SCHEMA);
-/// * `SCHEMA` is another: keep the new layout.
+/// * It has grown at the end, which old and new builds can both read: keep the new layout once it
+///   is released.
+/// * Its last fields were removed, which is also read, as if a newer build had appended them: the
+///   message explains what that means for released builds.
+/// * It has changed otherwise: undo the change, or raise [`SCHEMA`](SessionData::SCHEMA).
+/// * `SCHEMA` has changed: keep the new layout.
 ///
-/// Also when a value does not survive being encoded, and for types that are written as
+/// It also panics when a value does not survive being encoded, and for types that are written as
 /// [JSON](Format::Json), which need no such test.
 ///
 /// # Examples
@@ -143,14 +143,14 @@ fn said(of: &str, advice: &str, lines: &str) -> String {
     format!("the session type {of} {advice}\n\n{lines}\n")
 }
 
-/// Whether a line is about a field of the outermost struct that comes after all that it has now.
+/// Whether a line is about a field of the outermost struct that comes after all present fields.
 fn is_beyond(line: &str, now: &[&str]) -> bool {
     let place = |line: &str| line.split_once(' ')?.0.parse::<usize>().ok();
     let last = now.iter().filter_map(|line| place(line)).max();
     place(line).is_some_and(|place| last.is_none_or(|last| place > last))
 }
 
-/// Whether a line says of something only that no value shows it.
+/// Whether a line only says that no value shows something.
 fn is_unseen(line: &str) -> bool {
     line.ends_with(codec::UNSEEN)
 }

@@ -1,8 +1,7 @@
 //! Keeps a typed web session in the browser's cookie, sealed, so that any replica can open it.
 //!
-//! This crate knows cookies, session types and what becomes of them. It must never know a web
-//! framework, an async runtime or where a key ring comes from: header bytes go in, header values
-//! come out, and nothing waits.
+//! This crate knows cookies and session types. It must never know a web framework, an async runtime
+//! or where a key ring comes from: header bytes go in, header values come out, and nothing waits.
 //!
 //! * [`SessionData`] is the trait of the application's type. One line implements it.
 //! * [`Jar`] is built once. It opens a [`Session`] for a request and closes it for the response.

@@ -6,7 +6,7 @@ use sealjar::{__hazmat as hazmat, CountedKind as _, Timestamp};
 
 use crate::refusal::SessionRefusalKind;
 
-/// When each line that requests cause was last written at its full level.
+/// When each log line that requests cause was last written at its full level.
 #[derive(Default)]
 pub(crate) struct Loudness {
     pub(crate) not_resealed: Second,
@@ -34,14 +34,14 @@ impl Once {
     }
 }
 
-/// A second of the clock, in which something was done last.
+/// The second in which something was last done.
 pub(crate) struct Second(AtomicU64);
 
 impl Second {
-    /// Whether it has not been done in this second before. Without a clock it is done once.
+    /// Whether it has not yet been done in this second. Without a clock it is done once.
     pub(crate) fn is_new(&self, now: Option<Timestamp>) -> bool {
         let now = now.map_or(NO_CLOCK, |now| now.stored().into());
-        // A flood only reads: every thread would write to the same memory otherwise.
+        // During a flood threads only read here: otherwise all would write to the same memory.
         self.0.load(Ordering::Relaxed) != now && self.0.swap(now, Ordering::Relaxed) != now
     }
 }

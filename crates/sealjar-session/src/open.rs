@@ -53,7 +53,8 @@ pub(crate) fn open<T: SessionData>(
     }
 }
 
-/// Tries each cookie of the name and counts it. A refusal of all of them together counts too.
+/// Tries each cookie of the name and counts it. If all of them together are refused, that counts
+/// too.
 fn open_candidates<T: SessionData>(
     jar: &Shared,
     found: &Found<'_>,
@@ -77,7 +78,7 @@ fn open_candidates<T: SessionData>(
     })
 }
 
-/// Opens one token's text, and counts it once.
+/// Opens the text of one token, and counts it once.
 fn open_token<T: SessionData>(
     jar: &Shared,
     text: &[u8],
@@ -97,7 +98,7 @@ fn open_token<T: SessionData>(
     }
 }
 
-/// Reads the value, if the session is one of this type and has not ended.
+/// Reads the value, if the session is of this type and has not ended.
 fn read_session<T: SessionData>(
     jar: &Shared,
     unsealed: &Unsealed,
@@ -106,7 +107,7 @@ fn read_session<T: SessionData>(
 ) -> Result<Decoded<T>, Refusal> {
     let decoded = read_value::<T>(unsealed)?;
     let opened = &unsealed.opened;
-    // No session outlives what the ring remembers of revocations.
+    // No session outlives the time for which the ring remembers revocations.
     let lifetime = jar.settings.timeouts.lifetime.min(hazmat::horizon(opened));
     if now >= opened.born().saturating_add(lifetime) {
         return Err(Refusal::TooOld);
@@ -162,14 +163,14 @@ fn is_subject_revoked<T: SessionData>(jar: &Shared, value: &T, opened: &Opened) 
     }
 }
 
-/// Counts a refusal that is of no one key.
+/// Counts a refusal that belongs to no single key.
 fn count(jar: &Shared, refusal: Refusal) -> Refusal {
     hazmat::count_refused(&jar.sealers.own, None, refusal.kind());
     refusal
 }
 
-/// Logs a refusal at INFO if it is the first of its kind in this second, otherwise at DEBUG: a
-/// client that sends cookies must not fill a log. [`Jar::uses`](crate::Jar::uses) counts them all.
+/// Logs a refusal at INFO if it is the first of its kind in this second, otherwise at DEBUG, so
+/// that a client cannot fill the log with its cookies. [`Jar::uses`](crate::Jar::uses) counts all.
 fn log_refusal(jar: &Shared, refusal: &Refusal, now: Option<Timestamp>) {
     macro_rules! log {
         ($level:expr) => {

@@ -4,7 +4,7 @@ use sealjar::{KeyId, Timestamp};
 
 use crate::refusal::Refusal;
 
-/// Where a session comes from, as [`Session::origin`](crate::Session::origin) returns it.
+/// Where a session comes from: the result of [`Session::origin`](crate::Session::origin).
 ///
 /// # Examples
 /// ```
@@ -24,9 +24,9 @@ pub enum Origin {
     /// No cookie of the name came.
     #[non_exhaustive]
     Absent {
-        /// Whether a browser had to leave the cookie out if it has one, because of its `SameSite`:
-        /// the request comes from another site, as the return from a payment by POST does. What is
-        /// written then replaces the visitor's session, if there is one.
+        /// Whether a browser that has the cookie had to leave it out because of its `SameSite`: the
+        /// request comes from another site, as when a payment provider returns the visitor by POST.
+        /// A write then replaces the visitor's session, if there is one.
         withheld: bool,
     },
     /// A cookie came and opened.
@@ -45,6 +45,6 @@ pub enum Origin {
         /// The length of the sealed text, in bytes.
         size: usize,
     },
-    /// A cookie came and was not taken for a session. It was left where it is.
+    /// A cookie came and was refused. It was left in place.
     Refused(Refusal),
 }

@@ -1,13 +1,13 @@
-//! Why a cookie is not taken for a session, and the kinds that this is counted and logged by.
+//! Why a cookie is refused as a session, and the kinds under which refusals are counted and logged.
 
 use std::fmt;
 
 use sealjar::{__hazmat as hazmat, KeyId, OpenError, RefusalKind};
 
-/// Why a cookie that came was not taken for a session. The visitor is anonymous then.
+/// Why a cookie that came was refused. The visitor is then anonymous.
 ///
-/// For logs, counters and the application. Never show it to the client: every refusal has to look
-/// the same from outside.
+/// For logs, counters and the application. Never show it to the client: all refusals must look the
+/// same from outside.
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -15,27 +15,27 @@ pub enum Refusal {
     Ambiguous,
     /// This browser has logged out of the session, and a slower response set the cookie again.
     LoggedOut,
-    /// The session type is of a newer schema, and `migrate` does not read it.
+    /// The session has a newer schema that `migrate` does not read.
     NewerSchema,
-    /// The session is of an older schema that `migrate` does not read, or of this schema in another
-    /// layout: a build wrote it whose type has other fields, variants or names.
+    /// The session has an older schema that `migrate` does not read, or this schema in another
+    /// layout: the type of the build that wrote it has other fields, variants or names.
     OldSchema,
     /// The ring revokes this session.
     RevokedSession,
-    /// The ring revokes what this subject had before.
+    /// The ring revokes this subject's earlier sessions.
     RevokedSubject,
     /// The token was refused.
     Token(OpenError),
     /// Its absolute lifetime is over.
     TooOld,
-    /// The parts of the cookie are not all there, or not of one session.
+    /// Some parts of the cookie are missing, or they are not all of one session.
     TornChunks,
-    /// The token is authentic and its payload is no session of this type.
+    /// The token is authentic, but its payload is not a session of this type.
     Undecodable,
 }
 
 impl Refusal {
-    /// Returns the kind of this refusal, which counts and logs go by.
+    /// Returns the kind of this refusal, for counts and logs.
     #[must_use]
     pub const fn kind(&self) -> SessionRefusalKind {
         match self {
@@ -52,13 +52,13 @@ impl Refusal {
         }
     }
 
-    /// Returns what has happened, or what an operator should look at.
+    /// Returns what has happened, or what an operator should check.
     #[must_use]
     pub const fn hint(&self) -> &'static str {
         self.kind().hint()
     }
 
-    /// Returns the id of the key the refusal is about, where it is about one.
+    /// Returns the id of the key that the refusal is about, if it is about one.
     #[must_use]
     pub const fn key_id(&self) -> Option<KeyId> {
         match self {
@@ -70,8 +70,8 @@ impl Refusal {
     /// Returns whether another replica, with a newer ring, another build or a better clock, may
     /// open this cookie.
     ///
-    /// What writes in passing, such as a counter or a form token, should hold back then: its write
-    /// would replace a session that is alive.
+    /// If so, do not write in passing, such as a counter or a form token: the write would replace a
+    /// session that is still alive.
     #[must_use]
     pub const fn may_open_elsewhere(&self) -> bool {
         match self {
@@ -154,21 +154,21 @@ sealjar::__refusal_kinds! {
     /// The visitor has logged out of it in this browser, and a slower response has set the cookie
     /// again. The next page load expires it.
     LoggedOut = "logged_out", "the visitor has logged out of it, and a slower response set it again";
-    /// A newer build sealed it with a higher `SCHEMA`, and `migrate` does not read that. Usual on
-    /// old replicas while a deployment rolls.
+    /// A newer build sealed it with a higher `SCHEMA`, and `migrate` does not read that. This is
+    /// normal on old replicas during a roll-out.
     NewerSchema = "newer_schema", "a newer build sealed it: finish the roll-out, or let `migrate` read its schema";
-    /// A build with a lower `SCHEMA` sealed it and `migrate` does not read that, or one whose type
-    /// has other fields, variants or names. The visitor logs in again.
+    /// A build with a lower `SCHEMA` sealed it and `migrate` does not read that, or the type of the
+    /// build has other fields, variants or names. The visitor logs in again.
     OldSchema = "old_schema", "a build with another session type sealed it: let `migrate` read its schema";
     /// The operator has revoked this session.
     RevokedSession = "revoked_session", "this session was revoked, and stays so";
-    /// The operator has revoked what its subject had before. The person logs in again.
+    /// The operator has revoked the earlier sessions of its subject. The person logs in again.
     RevokedSubject = "revoked_subject", "its subject's sessions were revoked: the person logs in again";
-    /// Its absolute lifetime is over, 7 days after the login by default. Usual.
+    /// Its absolute lifetime is over, 7 days after the login by default. This is normal.
     TooOld = "too_old", "its absolute lifetime is over: the visitor logs in again";
-    /// It is spread over several cookies, and not all of them came, or not of one session.
+    /// It is spread over several cookies, and some are missing, or they are not all of one session.
     TornChunks = "torn_chunks", "give all parts, such as a whole Cookie header: name, name.1, and so on";
-    /// It opens, and its payload is no session of this type.
+    /// It opens, but its payload is not a session of this type.
     Undecodable = "undecodable", "it opens, and holds no session: another program sealed it";
     ..
     /// The token was refused.

@@ -1,7 +1,7 @@
-//! Do two jars of this process open each other's cookies into two session types?
+//! Do two jars of this process open each other's cookies as different session types?
 //!
-//! The layout in a cookie tells most types apart, but only once visitors have come, and not two
-//! that look alike.
+//! The layout in a cookie tells most types apart, but only at run time, and not two types that look
+//! alike.
 
 use std::any::{TypeId, type_name};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use crate::data::SessionData;
 use crate::shared::Shared;
 
-/// What keeps the sessions of two jars apart, beside the keys.
+/// What keeps the sessions of two jars apart, besides the keys.
 #[derive(Eq, PartialEq)]
 pub(crate) struct Namespace {
     pub(crate) app: String,
@@ -27,11 +27,11 @@ struct Entry {
 
 static JARS: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
 
-/// Enters a jar of type `T`.
+/// Registers a jar of type `T`.
 ///
 /// # Errors
-/// The name of the other session type, if a jar that is in use opens the same cookies into one.
-/// Nothing is entered then.
+/// The name of the other session type, if a jar in use opens the same cookies as another type.
+/// Nothing is registered then.
 pub(crate) fn enter<T: SessionData>(
     namespace: Namespace,
     jar: &Arc<Shared>,

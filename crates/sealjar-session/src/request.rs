@@ -1,4 +1,4 @@
-//! What does a jar need of a request? Its `Cookie` headers, and why it is made.
+//! What a jar needs from a request: its `Cookie` headers, and why the browser makes it.
 
 use crate::cookie::attributes::SameSite;
 
@@ -6,7 +6,7 @@ use crate::cookie::attributes::SameSite;
 ///
 /// Implemented for `Vec`, `Option` and arrays of anything that gives bytes, such as a header value.
 pub trait CookieHeaders: Send + Sync + 'static {
-    /// Passes on each header's value, in order.
+    /// Calls `visit` with each header's value, in order.
     fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a [u8]));
 }
 
@@ -28,8 +28,8 @@ impl<V: AsRef<[u8]> + Send + Sync + 'static> CookieHeaders for Option<V> {
     }
 }
 
-/// The header values of one request, collected by an adapter. Nearly always there is one, and then
-/// nothing is allocated.
+/// The header values of one request, collected by an adapter. There is nearly always just one, and
+/// then nothing is allocated.
 #[derive(Debug)]
 pub struct RawCookies<V> {
     first: Option<V>,
@@ -53,10 +53,10 @@ impl<V: AsRef<[u8]> + Send + Sync + 'static> CookieHeaders for RawCookies<V> {
     }
 }
 
-/// What a request says about why it is made, in the headers of W3C Fetch Metadata and its like.
+/// Why a browser makes a request, as the headers of W3C Fetch Metadata and similar ones say.
 ///
-/// [`read`](Self::read) it from the request's headers. The default is what a client that says
-/// nothing is taken for: it loads a page, for somebody who sees it.
+/// [`read`](Self::read) it from the request's headers. The default is how a client that sends no
+/// such header is treated: it loads a page that somebody sees.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct FetchMetadata {
     /// Whether it comes from a script, an image or the like, and loads no page.
@@ -65,26 +65,26 @@ pub struct FetchMetadata {
     origin: Site,
 }
 
-/// How far a request comes from, as far as `SameSite` asks.
+/// How far away a request comes from, for `SameSite`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 enum Site {
     /// From another site, by a link: `SameSite=Lax` lets the cookie through.
     CrossByLink,
     /// From another site in any other way: a form that posts, a frame, a script.
     CrossOtherwise,
-    /// From this site or from nowhere, or it does not say.
+    /// From this site, from no site, or unknown.
     #[default]
     Own,
 }
 
 impl FetchMetadata {
-    /// Reads what a request says.
+    /// Reads a request's method and headers.
     ///
     /// `method` is the request's method, such as `GET`. `header` returns the value of the header
-    /// with a name, in lower case, if the request has it.
+    /// with this name, in lower case, if the request has it.
     pub fn read<'a>(method: &str, header: impl Fn(&'static str) -> Option<&'a [u8]>) -> Self {
-        // A browser names its purpose where that is another than to show the answer at once. All
-        // three older ways to say so have the value `prefetch`.
+        // Browsers name the purpose of a request if it is not to show the response at once. All
+        // three older headers for this have the value `prefetch`.
         let speculative = method == "HEAD"
             || header("sec-purpose").is_some_and(|it| !it.trim_ascii().is_empty())
             || ["purpose", "x-moz"].into_iter().any(|name| {
@@ -108,21 +108,21 @@ impl FetchMetadata {
         }
     }
 
-    /// Returns whether the request loads a page for somebody: `Sec-Fetch-Mode` is `navigate` or
-    /// absent, and the request is not [speculative](Self::is_speculative).
+    /// Returns whether the request loads a page that somebody sees: `Sec-Fetch-Mode` is `navigate`
+    /// or absent, and the request is not [speculative](Self::is_speculative).
     #[must_use]
     pub const fn is_navigation(self) -> bool {
         !self.subresource && !self.speculative
     }
 
-    /// Returns whether the visitor may never see the answer: the browser fetches or renders it
-    /// ahead of time (`Sec-Purpose: prefetch`), or only its head is asked for (`HEAD`).
+    /// Returns whether the visitor may never see the response: the browser fetches or renders it
+    /// ahead of time (`Sec-Purpose: prefetch`), or asks only for its head (`HEAD`).
     #[must_use]
     pub const fn is_speculative(self) -> bool {
         self.speculative
     }
 
-    /// Returns whether a browser had to leave out a cookie with this `SameSite`, if it has one.
+    /// Returns whether a browser that has a cookie with this `SameSite` had to leave it out.
     pub(crate) const fn withholds(self, same_site: SameSite) -> bool {
         match same_site {
             SameSite::Lax => matches!(self.origin, Site::CrossOtherwise),

@@ -1,10 +1,10 @@
-//! What does a response get, and in which headers?
+//! The headers that a response gets from its session.
 
 use std::borrow::Cow;
 
 use crate::cookie::write::SetCookies;
 
-/// What a response has to carry, beside what the application puts there.
+/// What a response has to carry besides what the application sets.
 /// [`into_headers`](Self::into_headers) lists it.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -13,17 +13,17 @@ pub struct Closing {
     pub set_cookies: SetCookies,
     /// The new value of `Cache-Control`.
     pub cache_control: Option<&'static str>,
-    /// The new values of headers that some cache prefers to `Cache-Control`, and that would let it
+    /// The new values of headers that some cache prefers to `Cache-Control` and that would let it
     /// keep the response.
     pub other_policies: Vec<(String, &'static str)>,
-    /// One more value of `Vary`.
+    /// An additional value of `Vary`.
     pub vary: Option<&'static str>,
-    /// One more value of `Clear-Site-Data`: what the jar was told to clear when somebody logs out.
+    /// An additional value of `Clear-Site-Data`: what the jar clears when somebody logs out.
     pub clear_site_data: Option<&'static str>,
 }
 
 impl Closing {
-    /// Lists the headers that the response has to get, in order.
+    /// Lists the headers to set on the response, in order.
     pub fn into_headers(self) -> impl Iterator<Item = Header> {
         let append = |name, value| Header {
             name,
@@ -49,32 +49,32 @@ impl Closing {
                     .map(|field| append(HeaderName::Vary, field.into())),
             )
             .chain(
-                // The application may clear more than this, and keeps doing so.
+                // The application may clear more; its value stays.
                 self.clear_site_data
                     .map(|what| append(HeaderName::ClearSiteData, what.into())),
             )
     }
 }
 
-/// One header that a response has to get. The value is visible ASCII.
+/// One header to set on a response. The value is visible ASCII.
 #[derive(Debug)]
 pub struct Header {
     /// Its name.
     pub name: HeaderName,
     /// Its value. Mark that of a [`HeaderName::SetCookie`] as sensitive.
     pub value: Cow<'static, str>,
-    /// Whether it goes beside headers of that name.
+    /// Whether it is added to headers of that name or replaces them.
     pub placement: Placement,
 }
 
-/// The name of a header. An adapter has constants of its framework for most of them.
+/// The name of a header. A framework has constants for most of them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum HeaderName {
     /// `Cache-Control`.
     CacheControl,
     /// `Clear-Site-Data`.
     ClearSiteData,
-    /// The name of a header that the response has already.
+    /// A header that the response already has.
     Other(String),
     /// `Set-Cookie`.
     SetCookie,
@@ -85,9 +85,9 @@ pub enum HeaderName {
 /// Where a header goes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Placement {
-    /// Beside other headers of that name.
+    /// Added to other headers of that name.
     Append,
-    /// In place of other headers of that name.
+    /// In place of all headers of that name.
     Insert,
 }
 

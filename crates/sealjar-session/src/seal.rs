@@ -26,8 +26,8 @@ pub(crate) fn fit<T: SessionData>(
         max_size,
         ..
     } = &jar.settings;
-    // Sized for the longest `Max-Age` that can ever be written, so that whether a session fits does
-    // not depend on its age.
+    // Assumes the longest possible `Max-Age`, so that whether a session fits does not depend on its
+    // age.
     let max_age = is_persistent(jar, value).then(|| idle(jar, value));
     Layout::fit(
         name,
@@ -37,7 +37,7 @@ pub(crate) fn fit<T: SessionData>(
     )
 }
 
-/// Seals what the handlers have made of the session.
+/// Seals the session as the handlers have left it.
 pub(crate) fn seal_changed<T: SessionData>(
     jar: &Shared,
     incoming: &Incoming<T>,
@@ -92,7 +92,7 @@ pub(crate) fn seal_again<T: SessionData>(
     let sealer = jar.sealers.of(received.unsealed.format);
     match seal(jar, sealer, &*received.value, payload, received.born(), now) {
         Ok((token, layout, max_age)) => lines.set(&token, layout, max_age),
-        // Every navigation meets this while it lasts.
+        // Every navigation gets here while it lasts.
         Err(error) if jar.loudness.not_resealed.is_new(Some(now)) => tracing::warn!(
             target: "sealjar",
             cookie = jar.cookie_name(),
@@ -112,8 +112,8 @@ pub(crate) fn idle<T: SessionData>(jar: &Shared, value: &T) -> u32 {
     }
 }
 
-/// Seals a payload, and says in how many cookies it goes and for how long. The one way a session
-/// leaves.
+/// Seals a payload, and returns over how many cookies it is spread and for how long it lives. Every
+/// session that is sent passes through here.
 fn seal<T: SessionData>(
     jar: &Shared,
     sealer: &Sealer,
@@ -123,14 +123,14 @@ fn seal<T: SessionData>(
     now: Timestamp,
 ) -> Result<(Token, Layout, Option<u32>), CloseError> {
     let layout = fit(jar, value, payload.len())?;
-    // A later ring may forget revocations sooner than the one the jar was built with. No session
-    // outlives what is remembered.
+    // A later ring may remember revocations for a shorter time than the ring that the jar was built
+    // with. No session may outlive them.
     let ring = jar.sealers.own.ring().load();
     let horizon = ring.revocations().horizon;
     let lifetime = jar.settings.timeouts.lifetime.min(horizon);
-    // A replica whose clock is ahead may have given a login a birth that lies ahead of its own
-    // time. Sealed by a clock that is behind, the session would be refused as born too late after
-    // that.
+    // A replica whose clock is ahead may have given a login a birth in the future. If a replica
+    // whose clock is behind sealed it with its own time, the session would later be refused as born
+    // too late.
     let now = now.max(born.saturating_sub(ring.timing().skew));
     let mut wanted = now
         .saturating_add(idle(jar, value))

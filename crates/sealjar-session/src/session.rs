@@ -1,4 +1,4 @@
-//! What can a handler do with its visitor's session?
+//! The visitor's session, as handlers see it.
 
 mod facts;
 mod inner;
@@ -18,14 +18,15 @@ use crate::session::inner::Inner;
 use crate::shared::Shared;
 use crate::state::{Content, Ended};
 
-/// A visitor's session during one request. Cloning shares.
+/// A visitor's session during one request. Clones share it.
 ///
-/// The cookie is opened when the session is first asked for, and written when the response's head
-/// goes out, if anything was asked. A cookie that does not open is left where it is: the visitor is
-/// anonymous here, [`origin`](Self::origin) says why, and another replica may still open it.
+/// The cookie is opened when a handler first asks for the session, and written when the response's
+/// head is sent, if a handler has changed it. A cookie that does not open is left in place: the
+/// visitor is anonymous here, [`origin`](Self::origin) says why, and another replica may still open
+/// it.
 ///
-/// Two requests under way at once carry the same cookie, and the later `Set-Cookie` wins. Keep what
-/// must not be lost that way, such as stock or money, in a database.
+/// Two concurrent requests carry the same cookie, and the later `Set-Cookie` wins. If a lost write
+/// would matter, as for stock or money, keep the data in a database.
 pub struct Session<T: SessionData>(Arc<Inner<T, dyn CookieHeaders>>);
 
 impl<T: SessionData> Session<T> {
@@ -33,11 +34,11 @@ impl<T: SessionData> Session<T> {
         Self(Arc::new(Inner::new(jar, headers, fetch)))
     }
 
-    /// Returns the session's value as it is now. The returned value does not change when the
-    /// session does.
+    /// Returns the session's present value. Later changes to the session do not change the returned
+    /// value.
     ///
-    /// Call it at least once before the response's head is out: the response then tells caches that
-    /// it belongs to this visitor.
+    /// Call it at least once before the response's head is sent: the response then tells caches
+    /// that it belongs to this visitor.
     ///
     /// # Examples
     /// ```
@@ -56,20 +57,20 @@ impl<T: SessionData> Session<T> {
         Arc::clone(self.0.state().value(&incoming.value))
     }
 
-    /// Changes the session. There is no other way to change its value.
+    /// Changes the session's value. There is no other way to change it.
     ///
-    /// `change` works on a copy, so [`get`](Self::get) inside it returns the value before. The
-    /// change is taken as a whole or not at all; a panic leaves the session as it was. If the value
-    /// encodes to the same bytes as before, nothing is written.
+    /// `change` works on a copy, so [`get`](Self::get) inside it returns the old value. The change
+    /// is accepted as a whole or not at all; a panic leaves the session as it was. If the new value
+    /// has the same encoding as the old one, nothing is written.
     ///
     /// If [`SessionData::subject`] changes, the session is also renewed, as by
-    /// [`renew`](Self::renew): a login never keeps the id that the session had before it.
+    /// [`renew`](Self::renew): a login never keeps the session id from before.
     ///
     /// # Errors
     /// [`UpdateError::TooLarge`] when the session would not fit, with the exact size of the lines;
-    /// [`UpdateError::Seal`] when nothing can be sealed; [`UpdateError::Unencodable`];
+    /// [`UpdateError::Seal`] when no key can seal; [`UpdateError::Unencodable`];
     /// [`UpdateError::Nested`] inside another `update`; [`UpdateError::Closed`] once the response's
-    /// head is out.
+    /// head has been sent.
     ///
     /// # Examples
     /// ```
@@ -94,7 +95,7 @@ impl<T: SessionData> Session<T> {
     /// Changes the session as [`update`](Self::update) does, if `change` returns `Ok`.
     ///
     /// # Errors
-    /// As [`update`](Self::update). The inner result is the closure's own.
+    /// Those of [`update`](Self::update). The inner result is the closure's own.
     ///
     /// # Examples
     /// ```
@@ -119,9 +120,10 @@ impl<T: SessionData> Session<T> {
         self.0.try_update(change)
     }
 
-    /// Gives the session a new id, so that an id which an attacker planted before is of no use.
-    /// Call it when the visitor's rights change. A login renews the session by itself if the
-    /// session type has a [`subject`](SessionData::subject); otherwise call it at each login.
+    /// Gives the session a new id, so that an id which an attacker planted before is useless. Call
+    /// it when the visitor's rights change. If the session type has a
+    /// [`subject`](SessionData::subject), a login renews the session by itself; otherwise call this
+    /// at each login.
     ///
     /// The absolute lifetime starts again only if the subject changes in this request.
     ///
@@ -142,21 +144,20 @@ impl<T: SessionData> Session<T> {
     /// ```
     pub fn renew(&self) {
         self.0.ask(Intent::Renew, |state| {
-            // A generator that fails here is asked again when the response goes out, and fails
-            // there.
+            // If the random source fails here, closing the session draws again, and fails there.
             state.new_id = state.new_id.or_else(|| hazmat::draw_session_id().ok());
         });
     }
 
-    /// Ends the session, as a logout does: the value is the default again and the response expires
-    /// the cookie, whether it could be opened or not. A value that is written afterwards begins a
+    /// Ends the session, as a logout does: the value becomes the default again and the response
+    /// expires the cookie, even one that could not be opened. A value written afterwards begins a
     /// new session.
     ///
     /// A copy of the cookie stays valid until its lifetime is over, unless the ring revokes it.
     ///
-    /// If no cookie of the session came, the response expires none, except where the browser may
-    /// have one that it does not send: under a path other than `/`, or on a request from another
-    /// site, from which `SameSite` withholds it.
+    /// If no cookie of the session came, the response expires none, unless the browser may have one
+    /// that it did not send: under a path other than `/`, or on a request from another site, where
+    /// `SameSite` withholds it.
     ///
     /// For a session that belongs to nobody, such as a message for the next page, use
     /// [`discard`](Self::discard).
@@ -179,12 +180,12 @@ impl<T: SessionData> Session<T> {
         self.0.end(Ended::Purged);
     }
 
-    /// Ends a session that belongs to nobody, such as a message for the next page: the value is the
-    /// default again and the response expires the cookie.
+    /// Ends a session that belongs to nobody, such as a message for the next page: the value
+    /// becomes the default again and the response expires the cookie.
     ///
-    /// It leaves out what only a logout needs: the second cookie that keeps a slower response from
-    /// bringing the session back, and the headers that clear or forbid the browser's cache. A
-    /// session with a [`subject`](SessionData::subject) is purged, as by [`purge`](Self::purge).
+    /// It omits what only a logout needs: the second cookie that keeps a slower response from
+    /// bringing the session back, and the headers that clear the browser's cache or forbid it. If
+    /// the session has a [`subject`](SessionData::subject), this is a [`purge`](Self::purge).
     ///
     /// # Examples
     /// ```
@@ -214,7 +215,7 @@ impl<T: SessionData> Session<T> {
     }
 
     /// Lets this response extend the session's idle time when that is due, even if the request does
-    /// not load a page. For pages that live on background requests;
+    /// not load a page. For pages that work by background requests;
     /// [`JarBuilder::keep_alive`](crate::JarBuilder::keep_alive) does it for every request of a
     /// jar.
     ///
@@ -241,13 +242,13 @@ impl<T: SessionData> Session<T> {
     /// Ends the request: returns what the response has to carry. Later changes to the session are
     /// refused.
     ///
-    /// `headers` are those of the response as the application has made it, in pairs of a name and a
-    /// value. Adapters call it; [`adapter`](crate::adapter) has what else they need. It is no
+    /// `headers` are those that the application has set on the response, as pairs of a name and a
+    /// value. Adapters call this; [`adapter`](crate::adapter) has what else they need. It is not a
     /// method, so that no handler takes it for a logout.
     ///
     /// # Errors
-    /// [`CloseError`] when a change cannot be sealed or does not fit. The response must not go out
-    /// as if it had been kept.
+    /// [`CloseError`] when a change cannot be sealed or does not fit. Do not send the response as
+    /// if the change had been kept.
     ///
     /// # Examples
     /// ```
@@ -270,7 +271,8 @@ impl<T: SessionData> Session<T> {
         this.0.close(headers)
     }
 
-    /// Sets the value whatever it was. For `Jar::cookie_for`, where even the default is a session.
+    /// Sets the value, whatever it was. For `Jar::cookie_for`, where even the default value is a
+    /// session.
     pub(crate) fn replace(&self, value: T) {
         self.0.ask(Intent::Renew, |state| {
             state.content = Content::Set(Arc::new(value));

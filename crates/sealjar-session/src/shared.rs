@@ -24,15 +24,15 @@ pub(crate) struct Shared {
     warned_of_no_subject: Once,
 }
 
-/// What a jar was set to, once checked.
+/// The checked settings of a jar.
 pub(crate) struct Settings {
     pub(crate) name: String,
     pub(crate) attributes: Attributes,
     pub(crate) same_site: SameSite,
-    /// Whether the cookie comes with every request of a browser that has it.
+    /// Whether a browser that has the cookie sends it with every request.
     pub(crate) comes_always: bool,
     pub(crate) persistent: bool,
-    /// Whether any request extends the idle time, and not only one that loads a page.
+    /// Whether every request extends the idle time, not only one that loads a page.
     pub(crate) keep_alive: bool,
     pub(crate) timeouts: Timeouts,
     pub(crate) max_size: usize,
@@ -70,8 +70,7 @@ impl Shared {
         (self.settings.clock.0)()
     }
 
-    /// Warns once that the ring revokes people, and that no session of the type `T` says whose it
-    /// is.
+    /// Warns once that the ring revokes people, but no session of type `T` says whose it is.
     pub(crate) fn warn_of_no_subject<T>(&self, hint: &str) {
         if self.warned_of_no_subject.is_first() {
             tracing::warn!(
@@ -84,7 +83,7 @@ impl Shared {
     }
 }
 
-/// Tells a jar what time it is.
+/// The source of a jar's time.
 #[derive(Clone)]
 pub(crate) struct Clock(pub(crate) Arc<dyn Fn() -> Result<Timestamp, ClockError> + Send + Sync>);
 

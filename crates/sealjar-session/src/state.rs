@@ -11,7 +11,7 @@ use crate::intent::Intent;
 /// The intents and values of one request, under one lock.
 pub(crate) struct State<T> {
     pub(crate) intent: Intent,
-    /// Why the session that came ends with this request, if it does. The gravest reason counts,
+    /// Why the incoming session ends with this request, if it does. The strongest reason counts,
     /// whatever is written afterwards.
     pub(crate) ended: Option<Ended>,
     pub(crate) content: Content<T>,
@@ -19,17 +19,17 @@ pub(crate) struct State<T> {
     pub(crate) new_id: Option<[u8; 8]>,
     /// Whether this response may extend the idle time, whatever kind of request it answers.
     pub(crate) keep_alive: bool,
-    /// Who asks, if an adapter in a debug build noted it.
+    /// The client, if an adapter in a debug build recorded it.
     pub(crate) client: Option<Box<Client>>,
     pub(crate) closed: bool,
     /// The thread that is inside a closure of `update`.
     pub(crate) updating_thread: Option<ThreadId>,
 }
 
-/// Why the session that came ends. Later ones outweigh earlier ones.
+/// Why the incoming session ends. Later variants outweigh earlier ones.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Ended {
-    /// `update` changed its subject: somebody logged in or out, or another person in their place.
+    /// `update` changed its subject: somebody logged in or out, or one person replaced another.
     SubjectChanged,
     /// `discard` ended it, and it had no subject.
     Discarded,
@@ -37,25 +37,25 @@ pub(crate) enum Ended {
     Purged,
 }
 
-/// The session's value, beside the one that came.
+/// The session's value, compared with the one that came.
 #[derive(Default)]
 pub(crate) enum Content<T> {
     /// The value that came.
     #[default]
     AsCame,
-    /// A value that was not encoded yet: the default after the session has ended.
+    /// A value that has not been encoded: the default after the session has ended.
     Set(Arc<T>),
-    /// A value that `update` has taken.
+    /// A value that `update` has accepted.
     Written {
         value: Arc<T>,
         encoded: Encoded,
-        /// Whether what this build does not know of the session still belongs to the value.
+        /// Whether the parts that this build does not know still belong to the value.
         keeps_unknown: bool,
     },
 }
 
 impl<T: SessionData> State<T> {
-    /// Returns the value as it is now. `came` is the one that came.
+    /// Returns the present value. `came` is the incoming one.
     pub(crate) fn value<'a>(&'a self, came: &'a Arc<T>) -> &'a Arc<T> {
         match &self.content {
             Content::AsCame => came,
@@ -63,7 +63,7 @@ impl<T: SessionData> State<T> {
         }
     }
 
-    /// Whether no write of this request has dropped what this build does not know.
+    /// Whether every write of this request has kept the parts that this build does not know.
     pub(crate) const fn keeps_unknown(&self) -> bool {
         !matches!(
             self.content,
@@ -74,18 +74,18 @@ impl<T: SessionData> State<T> {
         )
     }
 
-    /// Adds a reason for which the session that came ends.
+    /// Adds a reason why the incoming session ends.
     pub(crate) fn end(&mut self, reason: Ended) {
         self.ended = self.ended.max(Some(reason));
     }
 
-    /// Whether the session that came is over, and not only renewed.
+    /// Whether the incoming session is over, and not only renewed.
     pub(crate) fn ends_what_came(&self) -> bool {
         self.ended >= Some(Ended::Discarded)
     }
 
-    /// Whether the response logs a subject out of the session that came with the value `came`. No
-    /// slower response may bring that one back.
+    /// Whether the response logs a subject out of the incoming session, whose value was `came`. No
+    /// slower response may bring that session back.
     pub(crate) fn logs_out(&self, came: Option<&T>) -> bool {
         match self.ended {
             Some(Ended::Purged) => true,

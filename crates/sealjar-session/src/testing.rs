@@ -1,14 +1,13 @@
-//! What an application's own tests need: a ring, a visitor who has a session, and what a response
-//! sets.
+//! For an application's own tests: a ring, a visitor who has a session, and what a response sets.
 
 #[cfg(feature = "testing")]
 use sealjar::{Key, LiveRing, Suite};
 
 /// Makes a ring of one fresh key, for tests. Tokens under it live 24 hours at most.
 ///
-/// It never rotates, and no other process can open what it sealed. Replicas that each made their
-/// own would log everyone out, which is why this is behind the feature `testing`: turn that on
-/// under `[dev-dependencies]`.
+/// It never rotates, and no other process can open what it sealed. If each replica made its own,
+/// everyone would be logged out. That is why this needs the feature `testing`: turn it on under
+/// `[dev-dependencies]`.
 ///
 /// # Panics
 /// If the operating system's random source fails.
@@ -50,7 +49,7 @@ mod tests {
         assert_eq!(jar.value_of([""; 0]).unwrap(), None);
         assert_eq!(jar.value_of(["theme=dark; Path=/"]).unwrap(), None);
 
-        // Several parts, and a cookie of somebody else.
+        // A session in several parts, and another program's cookie.
         let long = Note("x".repeat(6_000));
         let session = jar.open(None::<String>, FetchMetadata::default());
         session.update(|note| *note = long.clone()).unwrap();

@@ -1,4 +1,4 @@
-//! How long may a session live? What the application asks for, beside what the ring allows.
+//! How long may a session live? Compares what the application asks for with what the ring allows.
 
 use std::time::Duration;
 
@@ -62,10 +62,10 @@ impl Requested {
         })
     }
 
-    /// Warns if the ring allows less than was asked for, or refuses it. Returns whether its keys
-    /// allow less than the idle timeout.
+    /// Warns if the ring allows less than the application asked for, or fails. Returns whether the
+    /// ring's keys allow less than the idle timeout.
     ///
-    /// Nothing is cut here: the ring changes while the application runs, so each session is cut to
+    /// This cuts nothing: the ring changes while the application runs, so each session is cut to
     /// what the ring allows when it is sealed.
     pub(crate) fn compare_with(
         &self,
@@ -110,7 +110,7 @@ struct Shortfall {
     setting: &'static str,
     asked: u32,
     allowed: u32,
-    /// When the ring will allow all of it, if it tells.
+    /// When the ring will allow all of it, if the ring shows that.
     from: Option<Timestamp>,
 }
 
@@ -122,7 +122,7 @@ impl Shortfall {
             setting: "idle_timeout",
             asked: idle,
             allowed,
-            // A ring without a keeper never allows it.
+            // Without a keeper the ring never allows it.
             from: ring
                 .allows_from(idle, now)
                 .filter(|from| *from < Timestamp::MAX),
@@ -136,7 +136,7 @@ impl Shortfall {
             setting: "lifetime",
             asked: lifetime,
             allowed,
-            // The keeper's policy raises a horizon, and the ring does not tell when.
+            // The keeper's policy raises a horizon, and the ring does not show when.
             from: None,
         })
     }
@@ -167,8 +167,8 @@ impl Shortfall {
     }
 }
 
-/// Returns how long a token can live that is sealed at `now`, in seconds. While no key seals, the
-/// keys that wait say what will be allowed.
+/// Returns how long a token sealed at `now` can live, in seconds. While no key seals, the keys that
+/// are waiting show what will be allowed.
 fn key_lifetime(ring: &KeyRing, now: Timestamp) -> u32 {
     let longest = || ring.keys().iter().map(|key| key.lifetime).max();
     ring.sealing_key(now)

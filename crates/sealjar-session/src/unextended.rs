@@ -1,5 +1,5 @@
-//! Does a session end although its visitor is there? The developer of pages that live on fetch
-//! reads it in the log.
+//! Does a session end while its visitor still uses the page? If a page works by background
+//! requests, its developer reads so in the log.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,14 +11,14 @@ use crate::incoming::Incoming;
 use crate::origin::Origin;
 use crate::refusal::Refusal;
 
-/// The session that was logged last, so that a page which sends requests all the time is logged
-/// once. One is enough for a developer, who has one browser.
+/// The session that was logged last, so that a page which keeps sending requests is logged once.
+/// One is enough for a developer, who has one browser.
 #[derive(Debug, Default)]
 pub(crate) struct Unextended(AtomicU64);
 
 impl Unextended {
-    /// Logs, at DEBUG, that a session is about to end, or has ended, under a page that still sends
-    /// requests: none of them loads a page, and so none extends the session.
+    /// Logs, at DEBUG, that a session is about to end, or has ended, while its page still sends
+    /// requests: none of them loads a page, so none extends the session.
     pub(crate) fn log<T>(&self, cookie: &str, incoming: &Incoming<T>) {
         if !tracing::enabled!(target: "sealjar", Level::DEBUG) {
             return;

@@ -8,7 +8,7 @@ use crate::data::Format;
 use crate::envelope::{Body, Envelope};
 use crate::refusal::{Refusal, SessionRefusalKind};
 
-/// A cookie that authenticates and has our frame around its body.
+/// A cookie that is authentic and has a session envelope around its body.
 pub(crate) struct Unsealed {
     pub(crate) format: Format,
     pub(crate) opened: Opened,
@@ -20,12 +20,12 @@ pub(crate) struct Unsealed {
 }
 
 impl Unsealed {
-    /// Opens a token's text. It counts refusals. The caller counts what opens, once it knows
+    /// Opens the text of a token. It counts refusals. The caller counts what opens, once it knows
     /// whether that is a session.
     pub(crate) fn open(sealers: &Sealers, text: &[u8], now: Timestamp) -> Result<Self, Refusal> {
         let (format, opened) = sealers.open(text, now)?;
         let framed = Envelope::decode(opened.payload());
-        // In JSON names carry the layout.
+        // JSON carries no layout: its names do the same.
         let framed = framed.filter(|(_, body)| format != Format::Json || body.layout.is_empty());
         let Some((envelope, body)) = framed else {
             let kind = SessionRefusalKind::Undecodable;
@@ -42,7 +42,7 @@ impl Unsealed {
         })
     }
 
-    /// Returns the encoding of the application's type, with what a newer build appended.
+    /// Returns the application's value in its encoding, with what a newer build appended.
     pub(crate) fn body(&self) -> Body<'_> {
         let payload = self.opened.payload();
         let (frame, bytes) = payload.split_at(payload.len() - self.body_len);
@@ -61,8 +61,8 @@ impl Unsealed {
     }
 }
 
-/// What seals the sessions in one cookie of one application, and of one tenant if it has some, and
-/// what opens them: they may come in two formats.
+/// The sealers for the sessions in one cookie of one application (and one tenant, if it has
+/// tenants). The sessions may come in two formats.
 pub(crate) struct Sealers {
     /// Seals what is written.
     pub(crate) own: Sealer,
@@ -100,7 +100,7 @@ impl Sealers {
         self
     }
 
-    /// Returns the sealer of a format that is opened here.
+    /// Returns the sealer of a format that this jar opens.
     pub(crate) fn of(&self, format: Format) -> &Sealer {
         let other = self.other.as_ref().filter(|(other, _)| *other == format);
         other.map_or(&self.own, |(_, sealer)| sealer)

@@ -1,11 +1,11 @@
-//! Is a session still valid, long after it was opened?
+//! Whether a session is still valid, long after it was opened.
 
 use sealjar::Timestamp;
 
 use crate::refusal::Refusal;
 
-/// Whether the session that came is still valid, as [`Session::recheck`](crate::Session::recheck)
-/// finds it.
+/// Whether the incoming session is still valid: the result of
+/// [`Session::recheck`](crate::Session::recheck).
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[must_use = "a handler has to act on a session that has ended"]
 #[non_exhaustive]

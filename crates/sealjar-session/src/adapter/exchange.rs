@@ -1,4 +1,4 @@
-//! What does a layer do with a request, and with its response?
+//! Begins a session for a request, and closes it for the response.
 
 use crate::adapter::slot::{Conflict, CookieNames, Slot};
 use crate::data::SessionData;
@@ -30,10 +30,12 @@ pub trait Request {
     fn put<X: Clone + Send + Sync + 'static>(&mut self, value: X);
 }
 
-/// Begins a request: leaves a session for the handlers in its extensions. `None` if another layer
-/// has done so for this type, or if the two cannot work together; then the request passes as it is.
-///
-/// `keep_alive`: whether this request may extend the session's idle time, whatever kind it is.
+/// Begins a request: puts a session for the handlers into its extensions. Returns `None` if another
+/// layer has already done so for this type, or if the two layers cannot work together; the layer
+/// then passes the request on unchanged.
+/// `keep_alive`: whether this request may extend the session's idle time even if it does not load a
+/// page.
+/// a page.
 pub fn begin<T: SessionData>(
     jar: &Jar<T>,
     keep_alive: bool,
@@ -44,8 +46,8 @@ pub fn begin<T: SessionData>(
         request.put(slot);
         return None;
     }
-    // The first request of a debug build shows that two jars have one cookie name. A release build
-    // does not look: it would cost every request an allocation.
+    // In a debug build, the first request shows whether two jars share a cookie name. A release
+    // build does not check: it would cost every request an allocation.
     if cfg!(debug_assertions) {
         let mut names = request.take::<CookieNames>().unwrap_or_default();
         let is_free = names.take(jar.cookie_name());
@@ -68,13 +70,14 @@ pub fn begin<T: SessionData>(
 }
 
 /// Lets this response extend the session's idle time when that is due, if a handler uses the
-/// session. For adapters that have a switch for it: a handler asks with [`Session::keep_alive`].
+/// session. For adapters that configure this outside the handler; a handler calls
+/// [`Session::keep_alive`].
 pub fn keep_alive_if_used<T: SessionData>(session: &Session<T>) {
     session.inner().state().keep_alive = !session.is_speculative();
 }
 
-/// Notes who asks, so that a debug build can warn of a cookie that the browser is bound to drop.
-/// [`begin`] does it, in debug builds.
+/// Records the client, so that a debug build can warn of a cookie that the browser will drop. In
+/// debug builds [`begin`] calls it.
 pub fn note_client<T: SessionData>(session: &Session<T>, client: Client) {
     let client = session.inner().jar.delivery.begin(client);
     session.inner().state().client = Some(Box::new(client));
@@ -82,13 +85,13 @@ pub fn note_client<T: SessionData>(session: &Session<T>, client: Client) {
 
 /// The session of a request that has not been answered yet.
 ///
-/// If it is dropped before it is closed, because the client has gone or the service failed, later
-/// changes are refused: no response will carry them.
+/// If it is dropped before it is closed, because the client has disconnected or the service failed,
+/// later changes are refused: no response will carry them.
 #[derive(Debug)]
 pub struct Unanswered<T: SessionData>(Session<T>);
 
 impl<T: SessionData> Unanswered<T> {
-    /// Waits for the answer to a session's request. [`begin`] does it.
+    /// Wraps a session whose request is in progress. [`begin`] calls it.
     #[must_use]
     pub const fn new(session: Session<T>) -> Self {
         Self(session)
@@ -97,8 +100,8 @@ impl<T: SessionData> Unanswered<T> {
     /// Ends the request, as [`Session::close`] does, and logs a failure.
     ///
     /// # Errors
-    /// [`CloseError`] when a change cannot be kept that a handler was promised. Answer with 500:
-    /// the response must not look as if it had been.
+    /// [`CloseError`] when a change that a handler was promised cannot be kept. Answer with 500:
+    /// the response must not look as if the change had been kept.
     pub fn close<'a>(
         &self,
         headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,

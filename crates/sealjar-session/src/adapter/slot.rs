@@ -1,4 +1,4 @@
-//! How do several layers around one handler work together?
+//! Lets several layers around one handler work together.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::session::Session;
 pub enum Slot<T: SessionData> {
     /// The session.
     Session(Session<T>),
-    /// None, because two layers around the handler cannot work together.
+    /// No session, because two layers around the handler cannot work together.
     Conflict(Conflict),
 }
 
@@ -20,17 +20,18 @@ pub enum Slot<T: SessionData> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Conflict {
-    /// Another layer's jar has a cookie of the same name. Adapters look for it in debug builds.
+    /// Another layer's jar uses the same cookie name. Adapters check this in debug builds.
     OneName,
     /// Layers with different jars claim one session type.
     TwoJars,
 }
 
 impl<T: SessionData> Slot<T> {
-    /// Takes note of a layer further in, with this jar, whose requests pass.
+    /// Records that the request also passed an inner layer, with this jar.
     ///
-    /// If one layer is mounted twice, the outer one's session serves both. With two jars for one
-    /// type the order of the layers would decide which session a handler gets, so it gets none.
+    /// If one layer is mounted twice, the outer one's session serves both. If two jars claim one
+    /// type, the handler gets no session: otherwise the order of the layers would decide which one
+    /// it gets.
     pub fn meet(&mut self, jar: &Jar<T>) {
         if let Self::Session(outer) = self
             && !is_of(outer, jar)
@@ -39,13 +40,13 @@ impl<T: SessionData> Slot<T> {
         }
     }
 
-    /// Returns the session that a layer left, if one did.
+    /// Returns the session that a layer has put here.
     ///
-    /// `layer` is the name of an adapter's layer, such as `SessionLayer`, and `method` the one of
-    /// the framework that adds it, such as `layer`.
+    /// `layer` is the name of an adapter's layer, such as `SessionLayer`, and `method` is the
+    /// framework's method that adds it, such as `layer`.
     ///
     /// # Errors
-    /// [`NoSession`] when the request passed no layer, or layers in conflict.
+    /// [`NoSession`] when the request passed no layer, or conflicting layers.
     pub fn session(
         left: Option<&Self>,
         layer: &'static str,
@@ -77,7 +78,7 @@ pub fn is_of<T: SessionData>(session: &Session<T>, jar: &Jar<T>) -> bool {
 pub struct CookieNames(Vec<String>);
 
 impl CookieNames {
-    /// Takes a name, and returns whether it was free.
+    /// Records a name, and returns whether no other layer has used it.
     pub fn take(&mut self, name: &str) -> bool {
         let free = !self.0.iter().any(|taken| taken == name);
         if free {
@@ -87,7 +88,7 @@ impl CookieNames {
     }
 }
 
-/// Why a handler that asked for a session gets none: what is wrong, and what to do about it.
+/// Why a handler gets no session: what is wrong, and what to do about it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NoSession {
     session_type: &'static str,

@@ -4,19 +4,20 @@ use super::JarBuilder;
 use crate::data::SessionData;
 
 impl<T: SessionData> JarBuilder<T> {
-    /// Ties sessions to something that the application fixes, such as the name of a tenant, in at
-    /// most 65 535 bytes. Empty by default. It is authenticated and not sent.
+    /// Binds sessions to something that the application knows, such as the name of a tenant, of at
+    /// most 65 535 bytes. Empty by default. The binding is authenticated and not sent.
     ///
     /// Any visitor can copy the cookie of one tenant and send it to another tenant's host. With one
-    /// jar for all tenants it opens there. With a jar for each, bound to its tenant, it is refused
-    /// as `forged`. To change the binding logs everybody out.
+    /// jar for all tenants, it opens there. With one jar per tenant, bound to that tenant, it is
+    /// refused as `forged`. Changing the binding logs everybody out.
     ///
     /// Revocations know the app and the subject, not the binding: if two tenants can have the same
     /// account number, [`subject`](SessionData::subject) has to name the tenant too.
     ///
     /// # Security
-    /// Take it from your configuration, or from a list of tenants that the request only chooses
-    /// from. A forwarded header is what its sender likes it to be, and a client's address changes.
+    /// Take the binding from your configuration, or from a list of tenants from which the request
+    /// only chooses. Do not use a forwarded header, which its sender can set to anything, nor a
+    /// client's address, which changes.
     ///
     /// # Examples
     /// ```

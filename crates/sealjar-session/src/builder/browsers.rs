@@ -1,10 +1,10 @@
-//! Which cookies do browsers take, and give back? The others would be lost without a word.
+//! Which cookies do browsers accept and return? They drop all others without a message.
 
 use crate::config_error::{ConfigError, impossible};
 use crate::cookie::attributes::{SameSite, Scope};
 use crate::cookie::scan::MAX_CANDIDATES;
 
-/// What every `Set-Cookie` line of a jar says.
+/// The attributes that every `Set-Cookie` line of a jar has.
 pub(super) struct Wanted<'a> {
     pub(super) path: &'a str,
     pub(super) domain: Option<&'a str>,
@@ -13,7 +13,7 @@ pub(super) struct Wanted<'a> {
     pub(super) insecure_http: bool,
 }
 
-/// Returns the cookie's name, if it is one.
+/// Returns the cookie's name, if it is valid.
 pub(super) fn checked_name(
     chosen: Option<&str>,
     insecure_http: bool,
@@ -32,7 +32,7 @@ pub(super) fn checked_name(
             "must be 1 to 256 letters, digits and !#$%&'*+-.^_`|~",
         );
     }
-    // Another jar's `session` has parts named `session.1` and a mark named `session.out`.
+    // A jar named `session` has parts named `session.1` and a logout mark named `session.out`.
     let is_ours = |suffix: &str| matches!(suffix.as_bytes(), b"out" | [b'1'..=b'8']);
     if name
         .rsplit_once('.')
@@ -76,7 +76,7 @@ impl Wanted<'_> {
         Ok(())
     }
 
-    /// Browsers drop a cookie whose name promises what its attributes do not keep.
+    /// Browsers drop a cookie if its name has a prefix that its attributes do not satisfy.
     fn check_prefix(&self, name: &str) -> Result<(), ConfigError> {
         let prefix = |prefix: &str| has_prefix(name, prefix);
         let secure_prefix = ["__Host-", "__Http-", "__Secure-"].into_iter().any(prefix);
@@ -87,7 +87,7 @@ impl Wanted<'_> {
                 "browsers take this prefix over https only: choose a name without it",
             );
         }
-        // `__Host-Http-` is one of them.
+        // This covers `__Host-Http-`.
         if !prefix("__Host-") {
             return Ok(());
         }
@@ -109,7 +109,8 @@ impl Wanted<'_> {
     }
 }
 
-/// Checks what the cookie's attributes were. What is no longer taken may once have been.
+/// Checks the attributes that the cookie had before. A value that the builder no longer accepts may
+/// have been in use.
 pub(super) fn check_former(former: &[Scope], now: &Scope, name: &str) -> Result<(), ConfigError> {
     let is_plain = |text: &str| {
         text.bytes()
@@ -139,7 +140,7 @@ pub(super) fn check_former(former: &[Scope], now: &Scope, name: &str) -> Result<
     Ok(())
 }
 
-/// Returns whether browsers take a name for one with the prefix.
+/// Returns whether browsers see this prefix in a name.
 fn has_prefix(name: &str, prefix: &str) -> bool {
     name.get(..prefix.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
@@ -148,8 +149,8 @@ fn has_prefix(name: &str, prefix: &str) -> bool {
 /// A browser compares the path with that of the address, as it is written there (RFC 6265 section
 /// 5.1.4).
 fn check_path(path: &str) -> Result<(), &'static str> {
-    // RFC 3986 section 3.3, without the percent sign and what ends an attribute. What is left out
-    // is written as a percent sign and two digits in an address, or cannot be in a path.
+    // RFC 3986 section 3.3, without the percent sign and the characters that end an attribute. In
+    // an address all other characters are percent-encoded, or cannot be in a path.
     let stands_for_itself =
         |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,=:@".contains(&byte);
     if !path.starts_with('/') {
@@ -175,7 +176,7 @@ fn check_path(path: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// A host name (RFC 1123 section 2.1), of which the cookie's hosts are the ends.
+/// Checks a host name (RFC 1123 section 2.1). The cookie goes to this host and all hosts below it.
 fn check_domain(domain: &str) -> Result<(), &'static str> {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -194,7 +195,7 @@ fn check_domain(domain: &str) -> Result<(), &'static str> {
     if domain.len() > 253 || !domain.split('.').all(is_label) {
         return Err("must be a host name, such as example.org");
     }
-    // No top-level domain is a number, and browsers take a name that ends in one for an address.
+    // No top-level domain is a number, and browsers read a name that ends in one as an IP address.
     let last = domain.rsplit('.').next().unwrap_or_default();
     let is_number = |text: &str| {
         let digits = text.strip_prefix("0x").or(text.strip_prefix("0X"));
@@ -209,7 +210,7 @@ fn check_domain(domain: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// RFC 6265bis section 5.6: a user agent passes over an attribute whose value is longer.
+/// RFC 6265bis section 5.6: browsers ignore an attribute whose value is longer.
 const LONGEST_ATTRIBUTE: usize = 1024;
 
 /// The name of a jar's cookie unless the jar says otherwise.

@@ -5,13 +5,13 @@ use crate::cookie::attributes::{SameSite, Scope};
 use crate::data::SessionData;
 
 impl<T: SessionData> JarBuilder<T> {
-    /// Names the cookie. Default `__Host-Http-session`: browsers take a `__Host-` cookie over https
-    /// only, for the whole host and no other, and those that know `__Host-Http-` let no script set
-    /// it.
+    /// Names the cookie. Default `__Host-Http-session`: browsers accept a `__Host-` cookie only
+    /// over https and send it only to the host that set it. Browsers that know `__Host-Http-` let
+    /// no script set it.
     ///
-    /// Jars of two session types need two names, or browsers put one session in the other's place.
-    /// [`build`](Self::build) refuses the second type while a jar of the first is in use in this
-    /// process, with the same app and binding and a key that is in both rings.
+    /// Jars of two session types need two names, or each would overwrite the other's cookie. While
+    /// a jar of one type is in use in this process, [`build`](Self::build) refuses a jar of another
+    /// type that has the same name, app and binding and shares a key with it.
     ///
     /// # Examples
     /// ```
@@ -30,10 +30,10 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Limits the cookie to a path and what is below it, such as `/shop`. Default `/`. It is no
-    /// protection between applications.
+    /// Limits the cookie to a path and everything below it, such as `/shop`. Default `/`. This does
+    /// not protect applications on one host from each other.
     ///
-    /// Before you change it in an application that runs, see [`also_expire`](Self::also_expire).
+    /// Before you change it in a running application, see [`also_expire`](Self::also_expire).
     ///
     /// # Examples
     /// ```
@@ -49,10 +49,10 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Gives the cookie to a domain, such as `example.org`, and all hosts below it. By default it
-    /// stays with the host that set it.
+    /// Sends the cookie to a domain, such as `example.org`, and all hosts below it. By default only
+    /// the host that set it gets it.
     ///
-    /// Before you change it in an application that runs, see [`also_expire`](Self::also_expire).
+    /// Before you change it in a running application, see [`also_expire`](Self::also_expire).
     ///
     /// # Examples
     /// ```
@@ -68,7 +68,7 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Says on which cross-site requests browsers send the cookie. Default [`SameSite::Lax`].
+    /// Sets on which cross-site requests browsers send the cookie. Default [`SameSite::Lax`].
     ///
     /// # Examples
     /// ```
@@ -83,11 +83,12 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Keeps one cookie for each site that embeds this one (`Partitioned`). Off by default. It
-    /// needs [`SameSite::None`].
+    /// Keeps a separate cookie for each site that embeds this one (`Partitioned`). Off by default.
+    /// It needs [`SameSite::None`].
     ///
-    /// Turned on in an application that runs, each write and purge also expires the cookie from
-    /// before. Turned off, nothing can: give the cookie another name then.
+    /// If you turn it on in a running application, each write and purge also expires the
+    /// unpartitioned cookie. If you turn it off, the partitioned cookie cannot be expired: use
+    /// another cookie name.
     ///
     /// # Examples
     /// ```
@@ -104,7 +105,7 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Says whether the cookie outlives the browser's window (`Max-Age`). On by default.
+    /// Sets whether the cookie survives when the browser closes (`Max-Age`). On by default.
     ///
     /// # Examples
     /// ```
@@ -120,12 +121,12 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Drops `Secure` and names the cookie `session`, for plain http on a host name of a local
-    /// network, or Safari on localhost. Chromium and curl need it for neither `localhost` nor
-    /// `127.0.0.1`.
+    /// Drops `Secure` and names the cookie `session`. Use it for plain http on a host name of a
+    /// local network, or for Safari on localhost. Chromium and curl do not need it for `localhost`
+    /// or `127.0.0.1`.
     ///
     /// # Security
-    /// Anyone who can read or answer the connection can take the session or plant one.
+    /// Anyone who can read or alter the connection can steal the session or plant another one.
     ///
     /// # Examples
     /// ```
@@ -140,18 +141,18 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Names a domain and a path that the cookie had in an earlier deployment, `None` for no
+    /// Names a domain and a path that the cookie had in an earlier deployment; `None` means no
     /// domain. Call it once for each such pair, up to four times.
     ///
-    /// Browsers keep cookies with different domains or paths apart, and send both. Without this
-    /// call, a visitor who came before the change keeps the old cookie beside the new one: after a
-    /// login the two are different sessions and both are refused as ambiguous. With it, every write
-    /// and every purge expires the old cookie. Leave it in until the old cookies are dead, after
-    /// the jar's [`lifetime`](Self::lifetime).
+    /// Browsers store cookies with different domains or paths separately, and send both. Without
+    /// this call, a visitor from before the change keeps the old cookie beside the new one: after a
+    /// login the two are different sessions, and both are refused as ambiguous. With it, every
+    /// write and every purge expires the old cookie. Keep the call until the last old cookie has
+    /// expired, which takes the jar's [`lifetime`](Self::lifetime).
     ///
-    /// Each pair adds a `Set-Cookie` line of about 110 bytes and the length of the name to these
-    /// responses, and one more for each part of a session in several cookies. A partitioned jar
-    /// sends these lines twice, with and without `Partitioned`.
+    /// Each pair adds a `Set-Cookie` line of about 110 bytes plus the length of the name to these
+    /// responses, and one more for each part if the session is spread over several cookies. A
+    /// partitioned jar sends these lines twice, with and without `Partitioned`.
     ///
     /// # Examples
     /// ```

@@ -10,12 +10,12 @@ use crate::data::SessionData;
 use crate::shared::Clock;
 
 impl<T: SessionData> JarBuilder<T> {
-    /// Ends a session that is not used for this long, in whole seconds. Default 24 hours.
+    /// Ends a session after this long without use, in whole seconds. Default 24 hours.
     ///
-    /// The ring bounds it: no session lives longer without use than the ring's sealing key allows
-    /// (the keeper's `token-lifetime`). If the ring allows less, [`build`](Self::build) warns with
-    /// the date from which all of it holds, if the ring's keys tell one, and sessions end earlier
-    /// until then. [`exact_timeouts`](Self::exact_timeouts) makes that an error.
+    /// The ring limits it: no session lives longer without use than the ring's sealing key allows
+    /// (the keeper's `token-lifetime`). If the ring allows less, sessions end earlier, and
+    /// [`build`](Self::build) warns. The warning gives the date from which the ring allows the full
+    /// time, if its keys show one. With [`exact_timeouts`](Self::exact_timeouts) it is an error.
     ///
     /// # Examples
     /// ```
@@ -33,10 +33,10 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Ends a session this long after its login, whatever happens, in whole seconds. Default 7
-    /// days, or the idle timeout if that is longer.
+    /// Ends a session this long after its login, however much it is used, in whole seconds. Default
+    /// 7 days, or the idle timeout if that is longer.
     ///
-    /// The ring bounds it: no session lives longer than the ring remembers revocations (the
+    /// The ring limits it: no session lives longer than the ring remembers revocations (the
     /// keeper's `revocation-horizon`). If the ring allows less, [`build`](Self::build) warns and
     /// sessions end earlier.
     ///
@@ -55,10 +55,10 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Makes [`build`](Self::build) fail if the ring allows less than
-    /// [`idle_timeout`](Self::idle_timeout) or [`lifetime`](Self::lifetime) asks for, instead of
-    /// warning. Off by default: the application would not start after a change of its timeouts
-    /// until the ring's keys have been rotated.
+    /// Makes [`build`](Self::build) fail, instead of warn, if the ring allows less than
+    /// [`idle_timeout`](Self::idle_timeout) or [`lifetime`](Self::lifetime) asks for. Off by
+    /// default: otherwise an application whose timeouts were raised could not start until the
+    /// ring's keys have been rotated.
     ///
     /// # Examples
     /// ```
@@ -78,8 +78,8 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Seals a session that is only read again after this long, in whole seconds. Default: a
-    /// quarter of the idle timeout.
+    /// Sets after how long a session that is only read is sealed again, in whole seconds. Default:
+    /// a quarter of the idle timeout.
     ///
     /// # Examples
     /// ```
@@ -97,14 +97,14 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Lets every request whose handler uses the session extend its idle time, and not only those
-    /// that load a page, still at most once in [`refresh_after`](Self::refresh_after). Off by
-    /// default: a page that polls in the background would never let its visitor's session end. What
-    /// a browser fetches ahead of time does not count.
+    /// Lets every request whose handler uses the session extend its idle time, not only those that
+    /// load a page; still at most once per [`refresh_after`](Self::refresh_after). Off by default:
+    /// a page that polls in the background would keep its visitor's session alive for ever.
+    /// Prefetched pages do not count.
     ///
-    /// Turn it on for pages that live on fetch, such as those of htmx, Turbo or a single-page
-    /// application. A layer of an adapter does the same for the requests below it, and
-    /// [`Session::keep_alive`](crate::Session::keep_alive) for one request.
+    /// Turn it on for pages that work by background requests, such as those of htmx, Turbo or a
+    /// single-page application. An adapter's layer has the same setting for the routes that it
+    /// covers, and [`Session::keep_alive`](crate::Session::keep_alive) does it for one request.
     ///
     /// # Examples
     /// ```
@@ -119,7 +119,7 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Tells the jar what time it is, for tests of expiry. The default reads the system's clock.
+    /// Replaces the jar's clock, for tests of expiry. The default reads the system's clock.
     ///
     /// # Examples
     /// ```

@@ -1,4 +1,4 @@
-//! What should be gone after a logout, beside the session's cookie?
+//! What does a logout clear besides the session's cookie?
 
 use crate::builder::JarBuilder;
 use crate::config_error::{ConfigError, impossible};
@@ -10,9 +10,8 @@ impl<T: SessionData> JarBuilder<T> {
     ///
     /// `"cache"` makes Chromium search its whole cache before it shows the response, which takes
     /// seconds if the cache is full, and the Back button can still show the last page. Use
-    /// [`no_store_when_logged_in`](Self::no_store_when_logged_in) for that. `"cookies"` and `"*"`
-    /// are refused: they delete the mark of the logout, and the cookies of everything else on the
-    /// domain.
+    /// [`no_store_when_logged_in`](Self::no_store_when_logged_in) instead. `"cookies"` and `"*"`
+    /// are refused: they delete the logout mark and every other cookie of the domain.
     ///
     /// # Examples
     /// ```
@@ -28,15 +27,15 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Says `Cache-Control: no-store` instead of `private` on responses whose handler used a
-    /// session with a [`subject`](SessionData::subject), unless the response has a policy of its
+    /// Sends `Cache-Control: no-store` instead of `private` on responses whose handler used a
+    /// session with a [`subject`](SessionData::subject), unless the application set a policy of its
     /// own. Off by default.
     ///
     /// Turn it on if the Back button must not show such a page after a logout. Firefox and Safari
-    /// load the page again. Chromium may keep the page in memory (back/forward cache), and drops it
-    /// when a cookie of the site changes, which a logout does. The price: Back loads a page again
-    /// also while the person is logged in. A page that does not use the session itself, but a
-    /// script of it fetches what does, needs a `no-store` of its own.
+    /// then load the page again. Chromium may keep the page in memory (back/forward cache), and
+    /// drops it when a cookie of the site changes, as at a logout. The price: Back also reloads
+    /// pages while the person is logged in. If a page itself does not use the session, but its
+    /// script fetches something that does, the page needs a `no-store` of its own.
     ///
     /// # Examples
     /// ```

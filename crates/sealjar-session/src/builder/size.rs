@@ -4,9 +4,9 @@ use crate::builder::JarBuilder;
 use crate::data::SessionData;
 
 impl<T: SessionData> JarBuilder<T> {
-    /// Bounds the size of all cookies of a session, `name=value` joined by `; `, in bytes. Default
-    /// 4096, which is one cookie; up to 12 288 in several. Mind the limits of proxies: nginx takes
-    /// 8 KiB of request headers and 4 KiB of response headers unless told otherwise.
+    /// Limits the size of all cookies of a session, `name=value` joined by `; `, in bytes. Default
+    /// 4096, which is one cookie; at most 12 288, in several. Check your proxy's limits: by default
+    /// nginx accepts 8 KiB of request headers and 4 KiB of response headers.
     ///
     /// # Examples
     /// ```
@@ -22,8 +22,8 @@ impl<T: SessionData> JarBuilder<T> {
         self
     }
 
-    /// Pads sessions to a multiple of so many bytes, so that a cookie's length tells less. Default
-    /// 1, no padding.
+    /// Pads sessions to a multiple of this many bytes, so that a cookie's length reveals less.
+    /// Default 1, no padding.
     ///
     /// # Examples
     /// ```

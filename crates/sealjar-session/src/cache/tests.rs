@@ -7,7 +7,7 @@ const EFFECTS: [Effect; 4] = [
     Effect::Write,
 ];
 
-/// What a table says of a verdict.
+/// The expected verdict, in a row of a table.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Says {
     Leave,
@@ -102,7 +102,7 @@ fn fields_that_a_cache_prefers_to_cache_control_are_policies_too() {
         ("Netlify-CDN-Cache-Control", "public", Some("no-store")),
         ("Surrogate-Control", "max-age=60", Some("no-store")),
         ("Surrogate-Control", "content=\"ESI/1.0\"", Some("no-store")),
-        // The architecture that it is of knows no `private`.
+        // The Edge Architecture specification knows no `private`.
         ("Surrogate-Control", "private", Some("no-store")),
         ("surrogate-control", "max-age=60, no-store", None),
         ("Edge-Control", "cache-maxage=60", Some("no-store")),

@@ -1,7 +1,6 @@
-//! How does a session type become bytes, and what of those bytes does this build not know?
+//! How does a session type become bytes, and which of those bytes does this build not know?
 //!
-//! A type chooses between two formats. `postcard` has no names, and all that belongs to it alone is
-//! in there; so it is with `json`.
+//! A type chooses one of two formats. Each has a module, and no other module knows its details.
 
 mod json;
 mod postcard;
@@ -13,21 +12,21 @@ use crate::data::Format;
 use crate::envelope::{Body, Envelope};
 pub(crate) use postcard::{ReadError, UNSEEN, sketch};
 
-/// A value that has been written.
+/// A value in its encoding.
 #[derive(Debug)]
 pub(crate) enum Encoded {
     Json(json::Encoded),
     Postcard(postcard::Encoded),
 }
 
-/// A decoded value, and what its type does not know.
+/// A decoded value, and the parts of the body that its type does not know.
 #[derive(Debug)]
 pub(crate) struct Decoded<T> {
     pub(crate) value: T,
     pub(crate) unknown: Unknown,
 }
 
-/// What of a body the build that read it does not know.
+/// The parts of a body that are unknown to the build that read it.
 #[derive(Debug, Default)]
 pub(crate) enum Unknown {
     Members(Vec<json::Unknown>),
@@ -36,7 +35,7 @@ pub(crate) enum Unknown {
     Tail(postcard::Tail),
 }
 
-/// The same, beside the body that it is part of.
+/// The unknown parts, with the body that they belong to.
 #[derive(Clone, Copy)]
 pub(crate) struct Kept<'a> {
     unknown: &'a Unknown,
@@ -62,7 +61,7 @@ impl Unknown {
     }
 }
 
-/// Writes a value. Nothing is promised before it has been [checked](Encoded::check).
+/// Encodes a value. It promises nothing until it has been [checked](Encoded::check).
 ///
 /// # Errors
 /// Why it cannot be written, and in which field.
@@ -78,7 +77,7 @@ pub(crate) fn encode<T: Serialize>(format: Format, value: &T) -> Result<Encoded,
 /// Reads a body.
 ///
 /// # Errors
-/// Why it is no value of the type.
+/// Why it is not a value of the type.
 pub(crate) fn decode<T: Serialize + DeserializeOwned>(
     format: Format,
     body: Body<'_>,
@@ -113,7 +112,7 @@ impl Encoded {
         }
     }
 
-    /// Returns whether a value encodes to the same bytes.
+    /// Returns whether a value has this encoding.
     pub(crate) fn is_of<T: Serialize>(&self, value: &T) -> bool {
         match self {
             Self::Json(encoded) => encoded.is_of(value),
@@ -121,10 +120,10 @@ impl Encoded {
         }
     }
 
-    /// Checks that these bytes will be read as the value that they were made of.
+    /// Checks that these bytes can be read back as the value that was encoded.
     ///
     /// # Errors
-    /// What happens to the value, and to which field.
+    /// What would happen to the value, and to which field.
     pub(crate) fn check<T: Serialize + DeserializeOwned>(&self, value: &T) -> Result<(), String> {
         match self {
             Self::Json(encoded) => encoded.check::<T>(),
@@ -132,8 +131,8 @@ impl Encoded {
         }
     }
 
-    /// Returns whether what came with another value may stay with this one. A session that came in
-    /// another format has nothing that can.
+    /// Returns whether the unknown parts that came with another value may stay with this one. Those
+    /// of a session in another format may not.
     pub(crate) fn may_keep(&self, kept: Kept<'_>) -> bool {
         match (self, kept.unknown) {
             (Self::Json(encoded), Unknown::Members(_)) => encoded.may_precede_others(),
@@ -142,7 +141,7 @@ impl Encoded {
         }
     }
 
-    /// Returns the length of the payload that [`payload`](Self::payload) makes, in bytes.
+    /// Returns the length in bytes of what [`payload`](Self::payload) returns.
     pub(crate) fn payload_len(&self, envelope: &Envelope, kept: Kept<'_>) -> usize {
         match self {
             Self::Json(_) => self.payload(envelope, kept).len(),
@@ -150,8 +149,7 @@ impl Encoded {
         }
     }
 
-    /// Writes the payload: the envelope, the body, and what this build does not know of the
-    /// session.
+    /// Writes the payload: the envelope, the body, and the unknown parts of the session.
     pub(crate) fn payload(&self, envelope: &Envelope, kept: Kept<'_>) -> Vec<u8> {
         match self {
             Self::Json(encoded) => {

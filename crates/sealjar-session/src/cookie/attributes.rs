@@ -1,4 +1,4 @@
-//! What follows `name=value` in a line? Built once for each jar, with the `cookie` crate.
+//! What follows `name=value` in a line? It is built once for each jar, with the `cookie` crate.
 
 use std::fmt::Write;
 
@@ -11,13 +11,15 @@ pub enum SameSite {
     /// On navigations to the site and on its own requests. The default.
     #[default]
     Lax,
-    /// On every request. Browsers ask for `Secure` with it.
+    /// On every request. Browsers require `Secure` with it.
     None,
-    /// On the site's own requests only: a link from elsewhere arrives without a session.
+    /// On the site's own requests only: a visitor who follows a link from another site arrives
+    /// without a session.
     Strict,
 }
 
-/// Where a browser keeps a cookie: two cookies of one name are one only if these are the same.
+/// Where a browser keeps a cookie: two cookies of one name are the same one only if their scopes
+/// are equal.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Scope {
     pub(crate) domain: Option<String>,
@@ -25,8 +27,8 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    /// Whether a browser takes them for the same: case and a leading dot of a domain mean nothing
-    /// (RFC 6265 section 5.2.3).
+    /// Whether a browser treats two scopes as one: the case and a leading dot of a domain do not
+    /// matter (RFC 6265 section 5.2.3).
     pub(crate) fn is(&self, other: &Self) -> bool {
         let domain = |scope: &Self| {
             let domain = scope.domain.as_deref()?;
@@ -36,13 +38,13 @@ impl Scope {
     }
 }
 
-/// The constant ends of a jar's lines.
+/// The constant end of each of a jar's lines.
 #[derive(Clone, Debug)]
 pub(crate) struct Attributes {
     keep: String,
     pub(crate) remove: String,
-    /// Remove what was set where the jar's cookie used to be: in `former`, and everywhere without
-    /// `Partitioned` if that is on now.
+    /// Lines that expire the cookie in its former places: the scopes in `former`, and all scopes
+    /// without `Partitioned` if that is on now.
     pub(crate) remove_former: Vec<String>,
 }
 
@@ -95,7 +97,7 @@ impl Attributes {
         }
     }
 
-    /// Appends the end of a line that sets a cookie, for `max_age` seconds or until the browser
+    /// Appends the end of a line that sets a cookie for `max_age` seconds, or until the browser
     /// closes.
     pub(crate) fn write_to(&self, max_age: Option<u32>, line: &mut String) {
         line.push_str(&self.keep);
@@ -105,7 +107,7 @@ impl Attributes {
         }
     }
 
-    /// Returns the length of that end, for a `Max-Age` of at most so many seconds.
+    /// Returns the length of that end, for a `Max-Age` of at most this many seconds.
     pub(crate) fn len(&self, max_age: Option<u32>) -> usize {
         self.keep.len() + max_age.map_or(0, |seconds| MAX_AGE.len() + digits(seconds))
     }
@@ -187,7 +189,7 @@ mod tests {
             let unpartitioned = [(false, true, false), (true, true, false)];
             if partitioned {
                 let mut all = vec![(false, true, true), (true, true, true)];
-                // The present place, from before it was partitioned.
+                // The jar's own scope, from before it was partitioned.
                 all.push((false, false, false));
                 all.extend(unpartitioned);
                 assert_eq!(found, all);

@@ -10,16 +10,17 @@ use super::scan::{each_cookie, suffix};
 use super::{MAX_LINE, MAX_TOTAL};
 use crate::request::CookieHeaders;
 
-/// Why parts make no text.
+/// Why parts cannot be joined to a text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Unjoined {
     /// Together they are longer than any token.
     TooLong,
-    /// They are not all there, or not of one token.
+    /// Some are missing, or they are not all of one token.
     Torn,
 }
 
-/// Returns the token's text that begins in `value`: `value` itself, or its parts joined.
+/// Returns the token's text: `value` itself, or its parts joined if `value` is the first of
+/// several.
 pub(crate) fn join<'a>(
     value: &'a [u8],
     headers: &'a (impl CookieHeaders + ?Sized),
@@ -46,7 +47,7 @@ pub(crate) fn join<'a>(
             let place = parts.get_mut(usize::from(digit - b'0'));
             match (place, split_generation(value)) {
                 (Some(place), Some((theirs, part))) if theirs == generation => {
-                    // Two parts for one place: it is unclear which is the session's.
+                    // Two different parts for one place: nothing shows which is the session's.
                     torn |= place.is_some_and(|earlier| earlier != part);
                     *place = Some(part);
                 }
@@ -70,14 +71,14 @@ pub(crate) fn join<'a>(
     Ok(text.into())
 }
 
-/// Returns how many cookies the session in `value` says it takes, 1 for garbage.
+/// Returns how many cookies the session in `value` claims to use, 1 for garbage.
 pub(crate) fn parts(value: &[u8]) -> usize {
     Head::of(value).ok().flatten().map_or(1, |head| head.count)
 }
 
 /// The first of several cookies.
 struct Head<'a> {
-    /// 2 to 9.
+    /// From 2 to 9.
     count: usize,
     generation: &'a [u8],
     first: &'a [u8],
@@ -105,17 +106,17 @@ impl<'a> Head<'a> {
     }
 }
 
-/// Says over how many cookies a token is spread, and how much of it each carries.
+/// Over how many cookies a token is spread, and how much of it each carries.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Layout {
-    /// 1 to 9.
+    /// From 1 to 9.
     pub(crate) parts: usize,
     /// How many characters of the token the first cookie carries, and each one after it.
     first: usize,
     others: usize,
 }
 
-/// A session does not fit: its size and the limit it breaks, in bytes.
+/// The size of a session that does not fit, and the limit it breaks, in bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct TooLarge {
     pub(crate) size: usize,
@@ -123,8 +124,8 @@ pub(crate) struct TooLarge {
 }
 
 impl Layout {
-    /// Finds the least number of cookies that carry a token of `token` characters, when each line
-    /// ends in `attributes` bytes and all `name=value` together may take `max_size` bytes.
+    /// Finds the smallest number of cookies that carry a token of `token` characters, when each
+    /// line ends in `attributes` bytes and all `name=value` together may take `max_size` bytes.
     pub(crate) fn fit(
         jar: &str,
         token: usize,
@@ -154,7 +155,7 @@ impl Layout {
         let room = |overhead: usize| MAX_LINE.saturating_sub(overhead + attributes);
         let first = room(jar.len() + 1 + HEAD_MARK);
         let others = room(jar.len() + 3 + PART_MARK);
-        // Lengths of all pairs, joined by "; " as the browser sends them back.
+        // The length of all pairs, joined by "; " as the browser sends them back.
         let total = |parts: usize| pair + HEAD_MARK + (parts - 1) * (2 + jar.len() + 3 + PART_MARK);
         (2..=MAX_PARTS)
             .find(|parts| first + (parts - 1) * others >= token)
@@ -165,8 +166,8 @@ impl Layout {
                 others,
             })
             .ok_or_else(|| {
-                // Long attributes may leave so little room in a line that nine cookies are full
-                // before the total is.
+                // Long attributes may leave so little room in each line that nine cookies are full
+                // before the total limit is reached.
                 let nine_full = total(MAX_PARTS) - token + first + (MAX_PARTS - 1) * others;
                 TooLarge {
                     size: total(token.saturating_sub(first).div_ceil(others.max(1)) + 1),
@@ -175,7 +176,7 @@ impl Layout {
             })
     }
 
-    /// Passes on the suffix and the value of each of several cookies.
+    /// Calls `write` with the suffix and the value of each cookie.
     pub(crate) fn split(self, token: &str, mut write: impl FnMut(Suffix, &[&str])) {
         let generation = &token[GENERATION];
         let (first, mut rest) = token.split_at(self.first.min(token.len()));
@@ -218,7 +219,8 @@ fn split_generation(value: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// The characters of a token's text that mark which parts belong together: they are of the nonce.
+/// The characters of a token's text that show which parts belong together: they are part of the
+/// nonce.
 const GENERATION: std::ops::Range<usize> = 40..44;
 const MAX_PARTS: usize = 9;
 /// The length of `<n>~<gen>.`

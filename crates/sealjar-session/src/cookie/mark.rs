@@ -1,13 +1,13 @@
-//! Which sessions has this browser logged out of? The cookie `<name>.out` says it: their ids, the
+//! Which sessions has this browser logged out of? The cookie `<name>.out` lists their ids, the
 //! newest first, joined by dots.
 //!
-//! An answer that was under way when its visitor logged out may still set the session's cookie. The
-//! mark is what refuses it then. It is no secret and needs no seal: an attacker who can set one can
-//! log the visitor out, and nothing else.
+//! A response that was in flight when its visitor logged out may set the session's cookie again.
+//! The mark makes the replica refuse that cookie. The mark is no secret and needs no seal: an
+//! attacker who can set one can log the visitor out, and nothing else.
 
 use crate::id::SessionId;
 
-/// Reads the ids in a mark's value, `None` when it is no mark.
+/// Reads the ids in a mark's value, `None` if it is malformed.
 pub(crate) fn parse(value: &[u8]) -> Option<impl Iterator<Item = [u8; 8]>> {
     let mut ids = [[0; 8]; MOST_IDS];
     let mut count = 0;
@@ -18,7 +18,7 @@ pub(crate) fn parse(value: &[u8]) -> Option<impl Iterator<Item = [u8; 8]>> {
     Some(ids.into_iter().take(count))
 }
 
-/// Writes a mark's value: each id once, in order, as many as one mark holds.
+/// Writes a mark's value: each id once, in order, as many as fit.
 pub(crate) fn write(ids: impl IntoIterator<Item = [u8; 8]>) -> String {
     let mut distinct: Vec<[u8; 8]> = Vec::with_capacity(MOST_IDS);
     for id in ids {
@@ -41,7 +41,7 @@ fn parse_id(hex: &[u8]) -> Option<[u8; 8]> {
     u64::from_str_radix(text, 16).ok().map(u64::to_be_bytes)
 }
 
-/// How many ids one mark holds. The next one takes the place of the oldest.
+/// How many ids one mark holds. The oldest one is dropped for the next.
 pub(crate) const MOST_IDS: usize = 4;
 
 #[cfg(test)]

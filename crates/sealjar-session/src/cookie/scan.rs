@@ -1,18 +1,17 @@
 //! Which cookies does a request carry under one exact name?
 //!
-//! The scan reads raw bytes and decodes nothing: not the name, not the value, not quotes. A lenient
-//! parser takes `%5f%5fHost-Http-session` for `__Host-Http-session`, and then the prefix protects
-//! nothing.
+//! The scan reads raw bytes and decodes nothing: no name, no value, no quotes. A lenient parser
+//! reads `%5f%5fHost-Http-session` as `__Host-Http-session`, and then the prefix protects nothing.
 
 use memchr::memchr;
 
 use super::mark;
 use crate::request::CookieHeaders;
 
-/// Passes on the name and the value of each cookie.
+/// Calls `visit` with the name and the value of each cookie.
 ///
-/// Pieces are split at `;`. A name is what precedes the first `=`, without leading spaces and tabs;
-/// a value is the rest without trailing ones. Pieces without `=` are passed over.
+/// The header is split at `;`. The name is what precedes the first `=`, without leading spaces and
+/// tabs; the value is the rest, without trailing ones. Pieces without `=` are ignored.
 pub(crate) fn each_cookie<'a>(header: &'a [u8], mut visit: impl FnMut(&'a [u8], &'a [u8])) {
     let mut rest = Some(header);
     while let Some(here) = rest {
@@ -43,10 +42,10 @@ const fn is_blank(byte: u8) -> bool {
 /// What a request carries of one jar's cookies, borrowed from its headers.
 #[derive(Debug, Default)]
 pub(crate) struct Found<'a> {
-    /// The distinct values of the cookie, at most one more than are ever opened.
+    /// The distinct values of the cookie, at most one more than the limit on candidates.
     values: [&'a [u8]; MAX_CANDIDATES + 1],
     len: usize,
-    /// Bit k: a cookie `name.k` came, 1 to 8.
+    /// Bit k is set if a cookie `name.k` came, for k from 1 to 8.
     pub(crate) parts: u16,
     /// The ids of sessions that this browser has logged out of, the newest first.
     pub(crate) logged_out: Vec<[u8; 8]>,
@@ -66,18 +65,18 @@ impl<'a> Found<'a> {
         found
     }
 
-    /// Returns whether any cookie of the session's came, readable or not.
+    /// Returns whether any cookie of the session came, readable or not.
     pub(crate) const fn any(&self) -> bool {
         self.len > 0
     }
 
-    /// Returns the distinct values, or `None` when there are more than may be opened.
+    /// Returns the distinct values, or `None` when there are more than the limit allows to open.
     pub(crate) fn candidates(&self) -> Option<&[&'a [u8]]> {
         (self.len <= MAX_CANDIDATES).then(|| self.values())
     }
 
-    /// Returns the distinct values, of which the last is the one too many when nothing may be
-    /// opened.
+    /// Returns the distinct values. If there are too many to open, the last one is the first beyond
+    /// the limit.
     pub(crate) fn values(&self) -> &[&'a [u8]] {
         &self.values[..self.len]
     }
@@ -90,8 +89,8 @@ impl<'a> Found<'a> {
     }
 
     fn add_logged_out(&mut self, value: &[u8]) {
-        // One mark for each place where a cookie of the name may be, and no more places than are
-        // opened.
+        // Each scope in which the cookie may be has one mark, and no more scopes count than
+        // candidates.
         if self.logged_out.len() < MAX_LOGGED_OUT {
             self.logged_out
                 .extend(mark::parse(value).into_iter().flatten());
@@ -100,7 +99,7 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Returns what follows the jar's name in a cookie's name.
+/// Returns the part of a cookie's name after the jar's name.
 pub(crate) fn suffix<'a>(name: &'a [u8], jar: &str) -> Option<&'a [u8]> {
     name.strip_prefix(jar.as_bytes())
 }

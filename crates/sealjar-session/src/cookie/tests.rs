@@ -1,4 +1,4 @@
-//! The suites that need this module's private doors: the raw scan and the layout in parts.
+//! Tests that need private items of this module: the raw scan and the layout in parts.
 
 mod bombs;
 mod layout;
@@ -9,7 +9,7 @@ use super::chunk::{self, Unjoined};
 use super::scan::Found;
 use crate::request::CookieHeaders;
 
-/// The name of the jar in these suites.
+/// The name of the jar in these tests.
 const NAME: &str = "__Host-Http-session";
 
 /// The texts found under a name, each joined from its parts, and whether any was torn.
@@ -23,7 +23,7 @@ fn texts(headers: &impl CookieHeaders, name: &str) -> Result<Vec<Vec<u8>>, Unjoi
         .collect()
 }
 
-/// Text of the token alphabet, another one for each seed.
+/// Text in the alphabet of tokens, different for each seed.
 fn text(seed: u64, length: usize) -> String {
     let mut state = seed;
     (0..length)

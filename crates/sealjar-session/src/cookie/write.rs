@@ -1,4 +1,4 @@
-//! What do the `Set-Cookie` lines say? The only file that writes one.
+//! What do the `Set-Cookie` lines say? This is the only file that writes them.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ impl SetCookies {
 }
 
 impl fmt::Debug for SetCookies {
-    /// Shows how many there are: a line in a log can be replayed from there.
+    /// Shows only their number: a line that reaches a log can be replayed from there.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SetCookies")
             .field("lines", &self.0.len())
@@ -54,7 +54,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Sets the session in place of what came, and expires what it does not use any more.
+    /// Sets the session in place of what came, and expires the parts that are no longer used.
     pub(crate) fn replace(
         &mut self,
         token: &Token,
@@ -62,9 +62,9 @@ impl<'a> Writer<'a> {
         max_age: Option<u32>,
         parts_that_came: u16,
     ) {
-        // First, because to some browsers it is the same cookie: to one that does not know
-        // `Partitioned`, or that does not tell a cookie of a host from one of a domain of that
-        // name.
+        // These lines come first, because some browsers take both for the same cookie: those that
+        // do not know `Partitioned`, or do not distinguish a cookie of a host from one of a domain
+        // of that name.
         self.remove_former(parts_that_came);
         self.set(token, layout, max_age);
         for part in parts(parts_that_came).filter(|part| *part >= layout.parts) {
@@ -87,14 +87,15 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Expires the session and all its parts that came with the request, wherever they may be kept.
+    /// Expires the session and all parts that came with the request, in every scope where they may
+    /// be.
     pub(crate) fn remove(&mut self, parts_that_came: u16) {
         self.remove_all(parts_that_came, &self.attributes.remove);
         self.remove_former(parts_that_came);
     }
 
-    /// Marks sessions as logged out for so many seconds, so that a slower answer that was already
-    /// under way does not bring one back.
+    /// Marks sessions as logged out for this many seconds, so that a slower response that was
+    /// already in flight does not bring one back.
     pub(crate) fn mark_logged_out(&mut self, ids: impl Iterator<Item = [u8; 8]>, max_age: u32) {
         self.line(Suffix::Out, &[&mark::write(ids)], Some(max_age));
     }
@@ -129,7 +130,7 @@ impl<'a> Writer<'a> {
     fn begin(&self, suffix: Suffix, rest: usize) -> String {
         let suffix = suffix.texts();
         let marks = suffix[0].len() + suffix[1].len() + "=".len();
-        // Exactly: a header value takes a string that has no room left over as it is.
+        // The capacity is exact: a header value takes over a string without spare room as it is.
         let mut line = String::with_capacity(self.name.len() + marks + rest);
         line.push_str(self.name);
         suffix.iter().for_each(|text| line.push_str(text));

@@ -89,7 +89,7 @@ fn the_released_layout_is_no_news() {
 fn nothing_but_the_whole_layout_is_shown_where_none_was_kept() {
     let said = compare(&values!(released), " \n").unwrap_err();
     assert!(said.contains("has no released layout yet"), "{said}");
-    // What is shown can be kept as it is.
+    // The layout in the message can be copied into a test.
     let (_, shown) = said.split_once("\n\n").unwrap();
     assert_eq!(compare(&values!(released), shown), Ok(()));
     assert!(shown.contains("\n1 roles[]/Member: { since }\n"), "{shown}");
@@ -126,14 +126,14 @@ fn growth_is_told_from_change() {
     );
 }
 
-/// They are read, as those of a newer build are: nothing is refused until another field takes their
+/// They are read like those of a newer build: nothing is refused until another field takes their
 /// place.
 #[test]
 fn fields_removed_at_the_end_are_told_from_any_other_change() {
     let grown = values!(grown);
     let shown = compare(&grown, "").unwrap_err();
     let (_, with_theme) = shown.split_once("\n\n").unwrap();
-    // As the released type, and without what only the grown one has elsewhere.
+    // Like the released type, without the changes that the grown one has elsewhere.
     let with_theme = with_theme.replace("1 roles[] = 2 Admin\n", "");
     let said = compare(&values!(released), &with_theme).unwrap_err();
     assert!(
@@ -142,7 +142,7 @@ fn fields_removed_at_the_end_are_told_from_any_other_change() {
             && !said.contains("would be refused as old_schema. Undo"),
         "{said}"
     );
-    // The same with one thing more that is gone, inside a field that is still there.
+    // The same with one more thing missing, inside a field that is still there.
     let said = compare(
         &values!(released),
         &format!("{with_theme}\n1 roles[] = 2 Admin"),
@@ -152,7 +152,7 @@ fn fields_removed_at_the_end_are_told_from_any_other_change() {
     assert!(said.contains("refused as old_schema. Undo"), "{said}");
 }
 
-/// What no value shows is not held against the layout, and what is no longer shown is.
+/// Anything that no value shows is not held against the layout; anything no longer shown is.
 #[test]
 fn values_that_show_less_are_not_enough() {
     let few = [released::Session::default()];

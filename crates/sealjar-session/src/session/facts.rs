@@ -11,9 +11,9 @@ use crate::validity::Validity;
 
 impl<T: SessionData> Session<T> {
     /// Returns whether the visitor may never see this response: the browser fetches or renders the
-    /// page ahead of time (`Sec-Purpose: prefetch`), or asks for the head alone (`HEAD`).
+    /// page ahead of time (`Sec-Purpose: prefetch`), or asks only for the head (`HEAD`).
     ///
-    /// Do nothing then that is meant to happen when the visitor sees the page, such as taking a
+    /// If so, do not do what should happen when the visitor sees the page, such as removing a
     /// message that is shown once.
     ///
     /// # Examples
@@ -63,8 +63,8 @@ impl<T: SessionData> Session<T> {
         .map(SessionId)
     }
 
-    /// Returns how many writes the session that came had seen, 0 if none came. A number lower than
-    /// one seen before is an old copy, or the loser of two writes at once.
+    /// Returns how often the incoming session had been written, 0 if none came. A lower number than
+    /// before means an old copy, or that another of two concurrent writes won.
     ///
     /// # Examples
     /// ```
@@ -106,24 +106,23 @@ impl<T: SessionData> Session<T> {
         &self.inner().used().origin
     }
 
-    /// Opens the cookie that came once more, with the ring and the time of now. For handlers that
-    /// outlive their response, such as those of a WebSocket or of server-sent events: a session is
-    /// opened once, when the request begins, and [`get`](Self::get) and [`origin`](Self::origin)
-    /// keep returning what was found then.
+    /// Opens the incoming cookie again, with the present ring and time. For handlers that outlive
+    /// their response, such as WebSockets or server-sent events: a session is opened once, when the
+    /// request begins, and [`get`](Self::get) and [`origin`](Self::origin) keep returning what was
+    /// found then.
     ///
-    /// It finds what this replica can know: a revoked session, person or key, a key that has left
-    /// the ring, the end of the idle time and of the lifetime. It cannot find
+    /// It detects what this replica can know: a revoked session, person or key, a key that has left
+    /// the ring, the end of the idle time and of the lifetime. It cannot detect
     /// * that the visitor has logged out in another tab. Browsers tell the server with their next
     ///   request. End such connections where your application logs people out, or compare a number
     ///   such as `auth_version` with your database;
-    /// * that another response has extended the session since. [`Refusal::Token`] with
-    ///   [`OpenError::Expired`](sealjar::OpenError::Expired) means that the copy which came has
+    /// * that another response has extended the session meanwhile. [`Refusal::Token`] with
+    ///   [`OpenError::Expired`](sealjar::OpenError::Expired) means that the incoming copy has
     ///   expired: close the connection, and let the page connect again with the cookie that the
     ///   browser has now.
     ///
-    /// It changes nothing, may be called at any time, and costs what opening costs, a few
-    /// microseconds. It counts in [`Jar::uses`](crate::Jar::uses), and logs a refusal, as opening
-    /// does.
+    /// It changes nothing, may be called at any time, and costs as much as opening, a few
+    /// microseconds. Like opening, it counts in [`Jar::uses`](crate::Jar::uses) and logs a refusal.
     ///
     /// # Examples
     /// ```
@@ -154,7 +153,7 @@ impl<T: SessionData> Session<T> {
                 expires_at: now.expires_at(),
             },
             (None, Origin::Refused(refusal)) => Validity::Ended(refusal),
-            // Another session came with it, which could not be opened then.
+            // Another session came as well, and could not be opened then.
             _ => Validity::Ended(Refusal::Ambiguous),
         }
     }

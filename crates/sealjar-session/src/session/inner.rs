@@ -1,4 +1,4 @@
-//! How do the handlers of one request and its response work on one session at once?
+//! How do several handlers and the response work on one session at the same time?
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -26,7 +26,7 @@ pub(crate) struct Inner<T: SessionData, H: ?Sized> {
     pub(crate) jar: Arc<Shared>,
     pub(crate) fetch: FetchMetadata,
     incoming: OnceLock<Incoming<T>>,
-    /// Whether a handler has asked for the session, so that the response depends on it.
+    /// Whether a handler has used the session, so that the response depends on it.
     touched: AtomicBool,
     state: Mutex<State<T>>,
     /// Held while a closure of `update` runs. `get` does not take it.
@@ -49,7 +49,7 @@ impl<T: SessionData, H> Inner<T, H> {
 }
 
 impl<T: SessionData> Inner<T, dyn CookieHeaders> {
-    /// Returns what the request brought, and notes that the response depends on it.
+    /// Returns what the request brought, and records that the response depends on it.
     pub(crate) fn used(&self) -> &Incoming<T> {
         let touched = &self.touched;
         if !touched.load(Ordering::Relaxed)
@@ -66,7 +66,7 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
         self.incoming()
     }
 
-    /// Returns what the request brought. The cookies are opened at the first call.
+    /// Returns what the request brought. The first call opens the cookies.
     pub(crate) fn incoming(&self) -> &Incoming<T> {
         self.incoming
             .get_or_init(|| open::open(&self.jar, &self.headers, self.fetch))
@@ -78,8 +78,8 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State<T>> {
-        // A closure of `update` runs without it. The session type's own `subject` and `expiry` may
-        // run while it is held; if one of them panics, nothing was changed yet.
+        // This lock is not held while a closure of `update` runs. The session type's own `subject`
+        // and `expiry` may run under it; if one of them panics, nothing has changed yet.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -136,7 +136,7 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
         Ok(Ok(result))
     }
 
-    /// Takes a changed value, if it can be sealed and fits.
+    /// Accepts a changed value, if it can be sealed and fits.
     fn commit(&self, before: &Arc<T>, value: T) -> Result<(), UpdateError> {
         let unencodable = |reason| UpdateError::Unencodable { reason };
         let encoded = codec::encode(T::FORMAT, &value).map_err(unencodable)?;
@@ -158,8 +158,8 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
             return Err(UpdateError::Closed);
         }
         if !Arc::ptr_eq(state.value(&incoming.value), before) {
-            // A purge came while the closure ran. It ended what the closure changed a copy of, and
-            // is the last word, as if the change had come just before it.
+            // The session was purged while the closure ran. The purge ends the session whose copy
+            // the closure changed, and wins, as if the change had come just before it.
             return Ok(());
         }
         let changes_subject = before.subject() != value.subject();
@@ -170,7 +170,7 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
         });
         let received = incoming.received.as_ref();
         let continued = received.filter(|_| intent == Intent::Write);
-        // If nothing says whose the session is, this may be another person's login.
+        // If the type does not say whose the session is, this may be another person's login.
         let is_somebodys_own = Belongs::of(&value) != Belongs::Undeclared;
         let keeps_unknown = state.keeps_unknown()
             && is_somebodys_own
@@ -198,8 +198,8 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
         Ok(())
     }
 
-    /// Ends the request. Returns what the response has to carry: nothing if no handler asked for
-    /// the session, or if it was closed before.
+    /// Ends the request. Returns what the response has to carry: nothing if no handler used the
+    /// session, or if it was closed before.
     pub(crate) fn close<'a>(
         &self,
         headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
@@ -216,7 +216,7 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
     }
 }
 
-/// Forgets which thread is in `update`, whether its closure returned or panicked.
+/// Clears which thread is in `update`, whether its closure returned or panicked.
 struct ResetThread<'a, T: SessionData>(&'a Inner<T, dyn CookieHeaders>);
 
 impl<T: SessionData> Drop for ResetThread<'_, T> {

@@ -1,4 +1,4 @@
-//! What does a handler get where layers are around each other, or none is?
+//! What does a handler get if layers are nested, or if there is none?
 
 use sealjar_session::adapter::{Conflict, CookieNames, NoSession, Slot, Unanswered, is_of};
 use sealjar_session::{FetchMetadata, Jar, Session};
@@ -25,7 +25,7 @@ fn one_jar_twice_gives_the_outer_session_and_two_jars_give_none() {
     let mut two = mounted(&outer);
     two.meet(&inner);
     assert!(matches!(two, Slot::Conflict(Conflict::TwoJars)));
-    // A third does not put it right.
+    // A third layer does not mend it.
     two.meet(&outer);
     assert!(session_in(Some(&two)).is_err());
 }

@@ -1,4 +1,4 @@
-//! What the lines say besides the session: attributes, ages, and the header for an application's
+//! What do the lines say besides the session? Attributes, ages, and the header for an application's
 //! own tests.
 
 use std::time::Duration;
@@ -110,7 +110,7 @@ fn the_name_is_the_one_that_was_chosen() {
     );
 }
 
-/// How long one session lives is its own choice, within the jar's.
+/// Chooses how long it lives, within the limits of the jar.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 struct Stay {
     seconds: Option<u32>,
@@ -165,7 +165,7 @@ fn expiry_chooses_age_and_end_within_what_the_jar_allows() {
             max_age.map(|it| it.to_string()).as_deref(),
             "{value:?} {persistent}"
         );
-        // Whatever the browser does, the sealed bytes end the session.
+        // Whatever the browser does, the sealed times end the session.
         time.set(START + lives - 1);
         assert_eq!(*open(&jar, &header).get(), value);
         time.set(START + lives);

@@ -1,4 +1,4 @@
-//! Attack or mistake: a birth that lies ahead, by a leaked key or by clocks that differ.
+//! Attack or mistake: a birth in the future, made with a leaked key or by a fast clock.
 
 use sealjar_session::Session;
 
@@ -7,7 +7,7 @@ use crate::support::{
     world,
 };
 
-/// The person logs in where the clock is ahead, and goes on where it is behind: both by no more
+/// The person logs in where the clock is ahead, and continues where it is behind: both by no more
 /// than the skew.
 #[test]
 fn a_birth_that_lies_ahead_survives_a_write_by_a_clock_that_is_behind() {
@@ -46,8 +46,8 @@ fn a_birth_that_lies_ahead_survives_a_write_by_a_clock_that_is_behind() {
     }
 }
 
-/// What a leaked key can do until its revocation is known: on the fastest replica, with the latest
-/// birth.
+/// The most that a leaked key can do until its revocation is known: on the fastest replica, with
+/// the latest birth.
 #[test]
 fn a_floor_ends_what_was_forged_and_sealed_again_when_it_comes_twice_the_skew_later() {
     let (ring, time, jar) = world::<Account>();
@@ -72,7 +72,8 @@ fn a_floor_ends_what_was_forged_and_sealed_again_when_it_comes_twice_the_skew_la
         assert!(is_open(session));
         session.update(|it| it.visits += 1).unwrap();
     });
-    // The first two are the negative control: a floor that comes too early is below that birth.
+    // The first two rows are the negative control: a floor that comes too early is below that
+    // birth.
     for (waited, refused) in [
         (SKEW, None),
         (2 * SKEW, None),
@@ -80,7 +81,7 @@ fn a_floor_ends_what_was_forged_and_sealed_again_when_it_comes_twice_the_skew_la
     ] {
         time.set(keeper + waited);
         change_ring(&ring, |draft| {
-            // What the keeper writes for `revoke --before now`.
+            // As the keeper does for `revoke --before now`.
             draft.revocations.floor = Some(at(keeper + waited + SKEW));
         });
         assert_eq!(refusal(&thief.request(&jar)), refused, "{waited}");

@@ -54,7 +54,7 @@ fn table_of_policies_and_what_a_handler_did() {
                 ("read", false, _) => (false, None),
                 (_, true, _) => (true, Some("no-store")),
                 (_, _, false) => (true, None),
-                // A mere re-seal can wait; a change cannot, so the policy gives way.
+                // Re-sealing can wait; a change cannot, so the policy is replaced.
                 ("re-seal", _, true) => (false, None),
                 (_, _, true) => (true, Some("no-store")),
             };
@@ -65,7 +65,7 @@ fn table_of_policies_and_what_a_handler_did() {
             );
             assert_eq!(closing.cache_control, policy_set, "{act} under {policy:?}");
             assert_eq!(closing.vary, Some("Cookie"), "{act} under {policy:?}");
-            // What a shared cache would be left with carries no cookie.
+            // A shared cache may only keep a response without the cookie.
             if shared && closing.cache_control.is_none() {
                 assert!(closing.set_cookies.is_empty());
             }
@@ -87,8 +87,7 @@ fn a_withheld_reseal_is_made_up_for_by_the_next_private_page() {
     assert_ne!(browser.header(), header);
 }
 
-/// An application that says `no-cache` of every page must not log people out in the middle of their
-/// use of it.
+/// An application that says `no-cache` on every page must not log people out while they use it.
 #[test]
 fn under_no_cache_a_reseal_waits_until_half_of_the_idle_time_is_gone() {
     for (age, policy, seals) in [
@@ -96,7 +95,7 @@ fn under_no_cache_a_reseal_waits_until_half_of_the_idle_time_is_gone() {
         (DAY / 2, "no-cache", false),
         (DAY / 2 + 1, "no-cache", true),
         (DAY - 1, "no-cache, must-revalidate", true),
-        // What is meant for everybody stays so.
+        // A response meant for everybody stays so.
         (DAY - 1, "public, no-cache", false),
         (DAY - 1, "public", false),
     ] {
@@ -112,8 +111,8 @@ fn under_no_cache_a_reseal_waits_until_half_of_the_idle_time_is_gone() {
     }
 }
 
-/// The control is the policy before: `Cache-Control` alone, which the cache that the field is for
-/// passes over.
+/// The control is the earlier policy: `Cache-Control` alone, which the cache ignores that the other
+/// field is for.
 #[test]
 fn a_field_that_a_cache_prefers_is_closed_beside_a_session_cookie() {
     for (name, value, closed) in [
@@ -238,7 +237,7 @@ fn clear_site_data_is_sent_when_somebody_logs_out_and_only_by_a_jar_that_is_told
         };
         assert_eq!(answer(0, &leave("")), told);
         assert_eq!(answer(0, &leave("bob")), told);
-        // A new session after the end does not take it back.
+        // A new session after the end does not undo this.
         let ends_and_begins = |session: &Session<Account>| {
             session.purge();
             session.update(|it| it.visits = 9).unwrap();

@@ -111,7 +111,7 @@ fn cookie_tossing_table_in_every_order() {
                         assert_eq!(*session.get(), Account::default());
                     }
                 }
-                // On header lines of their own they mean the same.
+                // On separate header lines they mean the same.
                 let split = jar.open(
                     order.into_iter().cloned().collect::<Vec<_>>(),
                     FetchMetadata::default(),
@@ -198,7 +198,7 @@ fn an_unpartitioned_twin_is_expired_by_the_next_write() {
         twins.take(&line);
     }
     assert_eq!(twins.names(), [NAME, NAME]);
-    // And even then the newer one wins, for it is the same session.
+    // Even then the newer one wins, because it is the same session.
     assert_eq!(twins.visit(&after, |session| session.get().visits), 2);
 
     let mut both = Browser::with(&format!("{NAME}={old_token}"));
@@ -206,8 +206,8 @@ fn an_unpartitioned_twin_is_expired_by_the_next_write() {
     assert!(!both.names().contains(&NAME));
 }
 
-/// To such a browser, what expires the unpartitioned twin expires the session, unless it comes
-/// first.
+/// To such a browser, the line that expires the unpartitioned twin expires the session, unless it
+/// comes first.
 #[test]
 fn a_browser_that_does_not_know_partitioned_keeps_the_session() {
     let (ring, time) = (ring(), Time::starting());

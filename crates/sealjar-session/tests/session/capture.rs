@@ -14,7 +14,7 @@ pub(crate) type Line = (tracing::Level, Vec<String>);
 pub(crate) struct Capture(Arc<Mutex<Vec<Line>>>);
 
 impl Capture {
-    /// Runs something and returns the events of this crate that it made.
+    /// Runs something and returns the events of this crate that it logged.
     pub(crate) fn run(work: impl FnOnce(&Self)) -> Vec<Line> {
         let capture = Self::default();
         tracing::subscriber::with_default(capture.clone(), || work(&capture));

@@ -23,7 +23,7 @@ fn every_mixture_of_two_chunk_sets_is_refused_or_is_one_of_the_two() {
     let sets = ["a", "b"].map(|letter| pairs(&jar.cookie_for(&note(letter, 7000)).unwrap()));
     assert_eq!(sets.each_ref().map(Vec::len), [3, 3]);
     let (mut opened, mut refused) = (0, 0);
-    // Each of six parts is there or is not, in both orders of the sets.
+    // Each of six parts is present or not, with the sets in both orders.
     for present in 0..64_u32 {
         for order in [[0, 1], [1, 0]] {
             let mut header = Vec::new();
@@ -44,13 +44,13 @@ fn every_mixture_of_two_chunk_sets_is_refused_or_is_one_of_the_two() {
             }
         }
     }
-    // Whole sets: a beside any of 8 subsets of b, and the other way round; both whole are two
-    // sessions, which is ambiguous and not an open one.
+    // Complete sets: a beside any of 8 subsets of b, and the other way round. With both complete
+    // there are two sessions, which is ambiguous and opens neither.
     assert_eq!((opened, refused), (2 * (7 + 7), 2 * (64 - 14)));
 }
 
-/// The mark of a generation tells honest parts apart. Parts that were made to carry the same mark
-/// do join, and then the tag refuses them.
+/// The generation mark tells honest parts apart. Parts forged to carry the same mark do join, and
+/// then the tag refuses them.
 #[test]
 fn parts_forged_to_one_generation_do_not_authenticate() {
     let jar = large_jar();

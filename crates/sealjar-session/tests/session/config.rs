@@ -381,7 +381,7 @@ fn each_setting_works_at_its_edge() {
     ];
     for (row, set) in rows.into_iter().enumerate() {
         let built = set(builder(&ring(), &Time::starting())).build();
-        // A bucket that no session fits into is the one row that is refused.
+        // The one refused row is a bucket that no session fits into.
         assert_eq!(built.is_ok(), row != 18, "row {row}: {built:?}");
     }
 }
@@ -394,12 +394,12 @@ fn there_is_room_for_a_little_session_or_the_jar_is_not_built() {
         jar.max_size(limit).build().is_ok()
     };
     for name in ["s", "__Host-Http-session"] {
-        // A frame of 17 bytes with the greatest revision, and no name and no visits.
+        // A frame of 17 bytes with the greatest revision, without a name or visits.
         let smallest = name.len() + "=".len() + Sealer::sealed_len(19, 1);
         assert!(with(name, smallest), "{name}");
         assert!(!with(name, smallest - 1), "{name}");
     }
 }
 
-/// What the error says of a path that browsers spell otherwise, or that is none.
+/// What the error says of a path that browsers write otherwise, or of a text that is no path.
 const ODD: &str = "letter by letter";

@@ -1,4 +1,5 @@
-//! What browsers would not take, or what they never had, is refused when the jar is built.
+//! Settings that browsers would not accept are refused when the jar is built, and so are former
+//! settings that no cookie can have had.
 
 use crate::config::{Set, refused};
 use crate::support::{Account, Note, Time, builder, ring};
@@ -87,7 +88,7 @@ fn former_attributes_that_cannot_have_been_are_refused() {
         assert_eq!((found.0, &*found.1), ("also_expire", value));
         assert!(found.2.contains(reason), "{found:?}");
     }
-    // What a jar would no longer take today, one may once have taken.
+    // A former path may be one that a jar would refuse today.
     for path in ["/a", "/a/", "/%61", "/a?b"] {
         let jar = builder::<Account>(&ring(), &Time::starting()).cookie_name("s");
         assert!(jar.also_expire(None, path).build().is_ok(), "{path}");

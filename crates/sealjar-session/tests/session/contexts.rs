@@ -1,4 +1,4 @@
-//! Attack or mistake: a token made for one cookie, purpose or app is shown as another.
+//! Attack or mistake: a token made for one cookie, purpose or app is presented as another.
 
 use sealjar::{__hazmat as hazmat, Context, LiveRing};
 use sealjar_session::Jar;
@@ -13,7 +13,7 @@ fn of_all_ordered_pairs_of_jars_none_opens_the_session_of_another() {
     let mut named: Vec<_> = named.collect();
     assert!(named.len() * (named.len() - 1) >= 10_000);
     assert_eq!(pairs_that_open(&named), Vec::<String>::new());
-    // The negative control: one jar that is there twice.
+    // The negative control: one jar twice.
     named.drain(3..);
     named.push(named[1]);
     assert_eq!(pairs_that_open(&named).len(), 2);
@@ -33,7 +33,7 @@ fn what_was_sealed_for_another_purpose_is_no_session() {
         "csrf",
         "ring-store",
         "login",
-        // The key of the frame before this one.
+        // The purpose of the earlier frame.
         "session",
         "Session",
         "session\0",
@@ -47,14 +47,14 @@ fn what_was_sealed_for_another_purpose_is_no_session() {
         let sealed = hazmat::seal_born(&sealer, opened.payload(), born, end, born);
         let session = open(&jar, format!("{NAME}={}", sealed.unwrap().0));
         assert_eq!(refusal(&session), Some("forged"), "{purpose:?}");
-        // And the other way round.
+        // The same the other way round.
         let other = sealer.open_at(token(&genuine), at(START));
         assert_eq!(other.unwrap_err().kind().as_str(), "forged", "{purpose:?}");
     }
 }
 
-/// Shows the session of each jar to each other one, under the name that it looks for. Returns which
-/// opened.
+/// Presents the session of each jar to each other jar, under the name that it looks for. Returns
+/// which ones opened.
 fn pairs_that_open(named: &[(&str, &str)]) -> Vec<String> {
     let (ring, time) = (ring(), Time::starting());
     let named = named.iter();
@@ -82,7 +82,7 @@ fn jar(ring: &LiveRing, time: &Time, app: &str, name: &str) -> Jar<Account> {
     jar.clock(time.clock()).build().unwrap()
 }
 
-/// Apps and names that a sloppy encoding would run together.
+/// Apps and names that a sloppy encoding would concatenate to the same bytes.
 const APPS: [&str; 10] = [
     "shop-test",
     "shop-tes",

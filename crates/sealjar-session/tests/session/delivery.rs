@@ -1,5 +1,5 @@
-//! A debug build says when the browser is bound to drop the cookie, so that "visit 1" for ever has
-//! a reason.
+//! A debug build warns when the browser will drop the cookie, so that a developer who sees "visit
+//! 1" for ever learns why.
 
 use sealjar_session::adapter::{self, Client};
 use sealjar_session::{FetchMetadata, Jar, JarBuilder, Session};
@@ -112,7 +112,7 @@ fn a_cookie_that_does_not_come_back_is_warned_of_once() {
 fn a_cookie_that_comes_back_is_never_warned_of() {
     let https = ("x-forwarded-proto", "https");
     let told = events(|| {
-        // Once one has come back, others may come without: new visitors.
+        // Once one cookie has come back, requests without one are new visitors.
         let kept = jar(|it| it);
         let cookie = kept.cookie_for(&account("ada")).unwrap();
         visit(&kept, &[HERE, BROWSER], "");
@@ -120,7 +120,7 @@ fn a_cookie_that_comes_back_is_never_warned_of() {
         visit(&kept, &[HERE, BROWSER], "");
         visit(&kept, &[HERE, BROWSER], "");
 
-        // Two requests of one page, both begun before the first answer.
+        // Two requests of one page, both begun before the first response.
         let both = jar(|it| it);
         let sessions = [(); 2].map(|()| begin(&both, &[HERE, BROWSER], ""));
         for session in sessions {
@@ -139,7 +139,7 @@ fn a_cookie_that_comes_back_is_never_warned_of() {
         visit(&program, &[HERE], "");
         visit(&program, &[HERE], "");
 
-        // A visitor without a session, to whom nothing was set.
+        // A visitor without a session, for whom no cookie was set.
         let reader = jar(|it| it);
         for _ in 0..3 {
             let session = begin(&reader, &[HERE, BROWSER], "");

@@ -1,4 +1,4 @@
-//! Does each error say what is wrong, and what it came of?
+//! Does each error say what is wrong and what caused it?
 
 use std::collections::HashSet;
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! Attack or mistake: expiry only in the browser; arithmetic on client times.
+//! Attack or mistake: only the browser expires cookies; arithmetic on times that a client chose.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ fn a_cookie_is_refused_from_the_second_its_idle_time_is_over() {
         time.set(START + after);
         assert_eq!(refusal(&open(&jar, &header)), kind, "after {after} s");
     }
-    // A replay is refused however the browser kept the cookie, and stays so.
+    // A replay is refused, however the browser kept the cookie, and remains refused.
     time.set(START + 10 * DAY);
     assert_eq!(refusal(&open(&jar, &header)), Some("expired"));
 }
@@ -47,7 +47,7 @@ fn a_session_in_use_ends_with_its_absolute_lifetime() {
         time.set(START + minute * 60);
         browser.visit(&jar, |session| {
             assert_eq!(session.get().name, "ada", "minute {minute}");
-            // Writing and renewing do not prolong it either, while the subject is the same.
+            // Writing and renewing do not extend it either, while the subject is the same.
             session.update(|it| it.visits += 1).unwrap();
             if minute % 2 == 0 {
                 session.renew();
@@ -60,7 +60,7 @@ fn a_session_in_use_ends_with_its_absolute_lifetime() {
     assert!(!is_open(&browser.request(&jar)));
 }
 
-/// Times sealed inside that outlive the jar's lifetime: only the jar's own check stops them.
+/// Sealed times that outlive the jar's lifetime: only the jar's own check stops them.
 #[test]
 fn the_absolute_lifetime_is_checked_when_opening_too() {
     let (ring, time) = (ring(), Time::starting());
@@ -109,7 +109,7 @@ fn a_login_begins_the_absolute_lifetime_anew() {
     assert_eq!(
         born(&browser),
         START + 200,
-        "whoever is nobody goes on being nobody"
+        "an anonymous visitor stays anonymous"
     );
     time.pass(100);
     browser.visit(&jar, |session| {
@@ -119,7 +119,7 @@ fn a_login_begins_the_absolute_lifetime_anew() {
     assert_eq!(born(&browser), START + 400, "somebody was there in between");
 }
 
-/// A session that says itself when it ends.
+/// A session that chooses its own end.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 struct Trial {
     ends: u32,
@@ -152,7 +152,7 @@ fn a_session_with_an_end_of_its_own_ends_then_however_much_it_is_used() {
     time.set(ends);
     assert_eq!(refusal(&browser.request(&jar)), Some("expired"));
 
-    // Its idle time is the jar's: unused, it ends before.
+    // Its idle time is the jar's: unused, it ends earlier.
     time.set(START);
     let unused = jar.cookie_for(&Trial { ends }).unwrap();
     time.set(START + DAY);
@@ -167,7 +167,7 @@ fn a_write_that_sets_an_end_which_has_passed_ends_the_session_as_a_purge_does() 
         (1, true),
         (START - 1, true),
         (START, true),
-        // The control: one second later it goes on.
+        // The control: one second later the session continues.
         (START + 1, false),
     ] {
         let session = open(&jar, &came);
@@ -177,7 +177,7 @@ fn a_write_that_sets_an_end_which_has_passed_ends_the_session_as_a_purge_does() 
         browser.receive(closing);
         let left = open(&jar, browser.header());
         assert_eq!(is_open(&left), !over, "{ends}");
-        // A slower answer brings the cookie back that came.
+        // A slower response sets the incoming cookie again.
         let late = open(&jar, format!("{}; {came}", browser.header()));
         let refused = over.then_some("logged_out");
         assert_eq!(refusal(&late), refused, "{ends}");
@@ -282,7 +282,7 @@ fn a_clock_that_shows_no_time_refuses_and_writes_nothing() {
         Origin::Refused(Refusal::Token(ClockError.into()))
     );
 
-    // Past the last second that a token can hold, the clock is an error and not a wrapped time.
+    // After the last second that a token can hold, the clock fails and does not wrap.
     assert_eq!(
         Timestamp::from_unix(Timestamp::MAX.unix() + 1),
         Err(ClockError)

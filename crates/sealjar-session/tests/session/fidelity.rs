@@ -1,4 +1,4 @@
-//! Types that postcard cannot carry: refused when the jar is built, or when one is written.
+//! Types that postcard cannot carry are refused when the jar is built, or when one is written.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -80,7 +80,7 @@ fn a_jar_for_a_type_that_does_not_survive_is_not_built() {
     );
 }
 
-/// The same types, out of sight while the value is the default.
+/// The same types, not reached by the default value.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 struct Hides {
     skips: Vec<Skips>,
@@ -140,7 +140,8 @@ fn maps_and_sets_are_written_whatever_their_order() {
             .unwrap()
     });
     assert_eq!(*open(&jar, browser.header()).get(), value);
-    // A change that changes nothing writes nothing, though a decoded map may be encoded otherwise.
+    // A change that changes nothing writes nothing, even if a decoded map is encoded in another
+    // order.
     let session = browser.request(&jar);
     session
         .update(|it| it.map.extend([("key 1".into(), 1)]))

@@ -72,7 +72,8 @@ fn grown(name: &str) -> new::Profile {
     }
 }
 
-/// A browser wanders between an old and a new build; `peel` reaches the struct in what wraps it.
+/// A browser alternates between an old and a new build; `peel` reaches the struct inside its
+/// wrapper.
 fn wander<Old: SessionData, New: SessionData>(
     start: &New,
     on_old: impl Fn(&mut Old) -> &mut old::Profile,
@@ -139,13 +140,13 @@ fn an_old_cookie_gets_the_defaults_of_the_new_fields() {
         level: 7,
     };
     assert_eq!(*session.get(), wanted);
-    // An absent person is absent in both builds.
+    // `None` is `None` in both builds.
     let (_, old_build, new_build) = builds::<Option<old::Profile>, Option<new::Profile>>();
     let header = old_build.cookie_for(&None).unwrap();
     assert!(is_open(&open(&new_build, header)));
 }
 
-/// The negative control: where growth is not promised it does not happen to work.
+/// The negative control: where growth is not promised, it does not work by accident.
 #[test]
 fn one_struct_deeper_an_old_cookie_is_refused_and_not_misread() {
     #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]

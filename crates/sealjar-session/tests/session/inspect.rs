@@ -1,4 +1,4 @@
-//! Does the inspector say what a jar says, where a jar's settings are not needed?
+//! Does the inspector give the same answer as a jar, wherever a jar's settings do not matter?
 
 use sealjar::{LiveRing, Phase, Suite, Token};
 use sealjar_session::{Candidate, Inspection, Origin, Refusal, inspect};
@@ -32,7 +32,7 @@ fn every_refusal_that_needs_no_type_has_the_word_that_a_jar_has_for_it() {
         let inspection = look(&ring, header);
         let found = kind(inspection.refusal.as_ref());
         if found.is_none() {
-            // The jar refuses for a reason that needs it, and what stands under the seal is there.
+            // Only the jar can find this reason; the contents are reported.
             let needs_a_type = *expected == "undecodable";
             assert!(
                 needs_a_type

@@ -1,4 +1,4 @@
-//! What a handler asks for, in every order.
+//! What handlers ask for, in every order.
 
 use sealjar_session::{FetchMetadata, Jar, Origin, Session, SessionId};
 
@@ -15,7 +15,8 @@ const PURGE: Ask = |it| it.purge();
 const DISCARD: Ask = |it| it.discard();
 const KEEP_ALIVE: Ask = |it| it.keep_alive();
 
-/// What is left of Ada's session after some asks: her id or another, her visits, or nothing.
+/// The state of Ada's session after some requests: whether it has her id, her visits, and the
+/// value.
 fn outcome(asks: &[Ask]) -> Option<(bool, u32, Account)> {
     let (_, _, jar) = world::<Account>();
     let header = jar.cookie_for(&account("ada")).unwrap();
@@ -111,9 +112,9 @@ fn a_logout_without_a_cookie_sends_nothing_unless_the_browser_may_have_one_elsew
         (&usual, "", 0),
         (&usual, "theme=dark", 0),
         (&usual, "__Host-Http-session=garbage", 1),
-        // A part without its head is something to take away.
+        // A part without its head has to be expired.
         (&usual, "__Host-Http-session.1=x", 2),
-        // `/logout` is no page of `/app`, so the cookie does not come there.
+        // `/logout` is not below `/app`, so the browser does not send the cookie there.
         (&below, "", 1),
     ] {
         for ask in [PURGE, DISCARD] {
@@ -134,7 +135,7 @@ fn a_logout_without_a_cookie_sends_nothing_unless_the_browser_may_have_one_elsew
 
 #[test]
 fn a_logout_by_a_form_of_another_site_expires_the_cookie_that_its_browser_withholds() {
-    // As an identity provider does that logs people out everywhere.
+    // As an identity provider does when it logs people out everywhere.
     let (_, _, jar) = world::<Account>();
     for (site, sent) in [("cross-site", 1), ("same-site", 0), ("same-origin", 0)] {
         let headers = [("sec-fetch-site", site), ("sec-fetch-mode", "navigate")];
@@ -173,7 +174,7 @@ fn what_is_discarded_has_ended_and_what_is_written_then_is_born_then() {
         };
         assert_eq!(*found, at(born));
     }
-    // The control: who does not discard goes on with the session that came.
+    // The control: without `discard` the incoming session continues.
     let mut browser = Browser::with(&header);
     browser.visit(&jar, |session| {
         session.update(|it| it.0 = "sent".into()).unwrap()
@@ -203,7 +204,7 @@ fn session_fixation_a_login_renews() {
         "the planted one is another session"
     );
 
-    // Whoever forgets to renew is renewed, because the subject changed.
+    // A handler that forgets to renew is covered: the change of the subject renews.
     let mut visitor = Browser::with(&planted);
     visitor.visit(&jar, |session| {
         session.update(|it| it.name = "ada".into()).unwrap()
@@ -252,7 +253,7 @@ fn an_older_copy_is_visible_by_its_revision() {
         );
         assert_eq!(session.get().visits, revision + 1);
     }
-    // While a request runs, the revision is that of the cookie which came.
+    // During a request, the revision is that of the incoming cookie.
     let session = open(&jar, &copies[3]);
     session.update(|it| it.visits = 99).unwrap();
     assert_eq!(session.revision(), 3);

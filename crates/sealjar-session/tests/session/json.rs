@@ -1,4 +1,4 @@
-//! Do sessions that programs in other languages share open, go on and move?
+//! Do sessions shared with programs in other languages open, survive writes, and change format?
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ fn vectors() -> Value {
     serde_json::from_str(include_str!("../../vectors/session_json_v1.json")).unwrap()
 }
 
-/// The ring that the vectors' own note describes.
+/// The ring that the vectors' note describes.
 fn ring_of(vectors: &Value) -> LiveRing {
     let begin = "2025-01-01T00:00:00Z";
     let document = json!({
@@ -201,7 +201,7 @@ fn neither_format_opens_as_the_other() {
     assert!(is_open(&open(&json, &one)) && is_open(&open(&postcard, &other)));
 }
 
-/// A roll-out in two steps: each build reads what the others write.
+/// A roll-out in two steps: each build reads what the other writes.
 #[test]
 fn a_type_moves_to_json_and_nobody_is_logged_out() {
     let (ring, time) = (ring(), Time::starting());
@@ -219,7 +219,7 @@ fn a_type_moves_to_json_and_nobody_is_logged_out() {
         })
         .unwrap();
     let id = open(&before, &header).id();
-    // Read alone it stays as it is, also when it is sealed again.
+    // A session that is only read keeps its format, even when it is sealed again.
     time.pass(DAY / 2);
     let session = open(&moved, &header);
     assert_eq!(session.get().name, "ada");
@@ -227,7 +227,7 @@ fn a_type_moves_to_json_and_nobody_is_logged_out() {
     browser.receive(close(&session));
     assert!(is_open(&open(&before, browser.header())));
 
-    // A write moves it, with its id and its birth, and the builds of the step before read it.
+    // A write converts it and keeps its id and birth, and builds of the earlier step read it.
     let session = open(&moved, browser.header());
     session.update(|it| it.visits += 1).unwrap();
     browser.receive(close(&session));
@@ -242,7 +242,7 @@ fn a_type_moves_to_json_and_nobody_is_logged_out() {
     let session = open(&ready, browser.header());
     assert_eq!((session.id(), session.revision()), (id, 1));
 
-    // And a build of the step before moves it back.
+    // A build of the earlier step converts it back.
     session.update(|it| it.visits += 1).unwrap();
     browser.receive(close(&session));
     assert_eq!(open(&before, browser.header()).get().visits, 3);

@@ -1,7 +1,6 @@
-//! Attack or mistake: what one build wrote is read by another, or by the same one later, as
-//! something else.
+//! Attack or mistake: a build misreads what another build, or the same one earlier, wrote.
 //!
-//! Each of these was seen in a release build, in which the first write alone was checked.
+//! Each of these happened in a release build when only the first write was checked.
 
 use std::borrow::Cow;
 
@@ -13,7 +12,7 @@ use crate::support::{
     unseal, unsealed, world,
 };
 
-/// Declares a session type. Types of one name are one type in two builds.
+/// Declares a session type. Types with one name stand for one type in two builds.
 macro_rules! session_type {
     ($name:ident $(as $rename:literal)? { $($fields:tt)* }) => {
         #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -36,7 +35,7 @@ enum Role {
     Admin,
 }
 
-/// Says what it is only to a format that keeps it, as `rust_decimal::Decimal` does.
+/// Asks the format what comes next, as `rust_decimal::Decimal` does.
 #[derive(Clone, Debug, PartialEq)]
 struct Decimal(String);
 
@@ -98,7 +97,7 @@ session_type!(Wide {
     newsletter: bool,
 });
 
-/// The first write is fine, and what comes after it is not what the first write had to show.
+/// The first write works, and does not show the problem of the later one.
 #[test]
 fn no_write_that_answers_ok_is_read_back_as_anything_else() {
     type Change = fn(&mut Wide);
@@ -135,7 +134,7 @@ fn no_write_that_answers_ok_is_read_back_as_anything_else() {
             };
             assert!(reason.contains(&format!("`{field}`")), "{reason}");
         });
-        // The session goes on, with the write that was answered with Ok.
+        // The session continues with the write that was answered `Ok`.
         assert_ne!(browser.header(), before);
         let session = open(&jar, browser.header());
         assert!(is_open(&session));
@@ -143,7 +142,7 @@ fn no_write_that_answers_ok_is_read_back_as_anything_else() {
         assert_eq!(role, Role::Guest);
         assert!(visits > 1);
     }
-    // What is fine stays so.
+    // Values that work keep working.
     browser.visit(&jar, |session| {
         session.update(|it| it.newsletter = true).unwrap()
     });
@@ -157,7 +156,7 @@ fn postcard_alone_makes_an_admin_of_a_moderator() {
     assert_eq!(postcard::from_bytes::<Role>(&body).unwrap(), Role::Admin);
 }
 
-/// A value that no `update` has seen: `migrate` made it, and `renew` alone writes it.
+/// `migrate` made this value, so no `update` has seen it, and only `renew` writes it.
 #[test]
 fn what_a_migration_made_is_checked_before_it_is_sealed() {
     #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -213,7 +212,7 @@ fn named() -> Named {
     }
 }
 
-/// Opens in one build what another wrote. Nothing is cleared, and the other build still opens it.
+/// Opens in one build what another wrote. Nothing is cleared, and the writing build still opens it.
 fn refused_as<T: SessionData>(written: &impl SessionData) -> Option<&'static str> {
     let (ring, time) = (ring(), Time::starting());
     let header = write(&ring, &time, written);
@@ -257,7 +256,7 @@ fn a_name_is_never_read_as_a_role() {
     assert_eq!(refused_as::<Option<Swapped>>(&None::<Named>), None);
 }
 
-/// The negative control: with the layout of the reader in place of the writer's, the person *named*
+/// The negative control: with the reader's layout in place of the writer's, the person *named*
 /// admin has the *role* admin.
 #[test]
 fn without_its_layout_a_name_is_a_role() {
@@ -278,7 +277,7 @@ fn appended_fields_are_read_both_ways() {
         ..Grown::default()
     };
     assert_eq!(refused_as::<Named>(&grown), None);
-    // Both have a third field, and it is not the same one.
+    // Both have a third field, but not the same one.
     assert_eq!(refused_as::<Inserted>(&grown), Some("old_schema"));
 }
 
@@ -307,7 +306,8 @@ fn a_variant_is_never_read_as_another() {
     assert_eq!(refused_as::<VariantInserted>(&member), Some("old_schema"));
     assert_eq!(refused_as::<VariantReplaced>(&guest2), Some("old_schema"));
     assert_eq!(refused_as::<VariantRemoved>(&guest2), Some("old_schema"));
-    // What is the same in both is read, and a variant at the end is no other layout.
+    // A value that is the same in both is read, and a variant at the end does not change the
+    // layout.
     assert_eq!(refused_as::<VariantInserted>(&guest2), None);
     assert_eq!(refused_as::<VariantReplaced>(&member), None);
     for old in [guest2, member, Released::default()] {
@@ -319,7 +319,7 @@ fn a_variant_is_never_read_as_another() {
     assert_eq!(refused_as::<Released>(&admin), Some("undecodable"));
 }
 
-/// The negative control: by its number alone a member is blocked, and a guest an admin.
+/// The negative control: by its number alone, a member is read as blocked and a guest as an admin.
 #[test]
 fn without_its_layout_a_member_is_blocked() {
     let (ring, _, reader) = world::<VariantInserted>();
@@ -339,8 +339,8 @@ fn without_its_layout_a_member_is_blocked() {
     );
 }
 
-/// A write by the older build keeps the newer one's bytes and what they are called, and drops both
-/// together.
+/// A write by the older build keeps the newer one's bytes together with their layout, and drops
+/// both together.
 #[test]
 fn the_layout_of_an_unknown_tail_is_kept_and_dropped_with_it() {
     #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -384,8 +384,8 @@ fn the_layout_of_an_unknown_tail_is_kept_and_dropped_with_it() {
         layout.to_vec()
     };
     let before = layout(&browser);
-    // What the older build writes is in another layout than before, and the unknown bytes fit
-    // behind it.
+    // The older build writes in another layout than before, and the unknown bytes still fit behind
+    // it.
     browser.visit(&old, |session| {
         session.update(|it| it.role = Some(Role::Guest)).unwrap()
     });
@@ -397,7 +397,7 @@ fn the_layout_of_an_unknown_tail_is_kept_and_dropped_with_it() {
         ..ada
     };
     assert_eq!(*open(&new, browser.header()).get(), wanted);
-    // They go together when somebody else logs in.
+    // Both are dropped when somebody else logs in.
     browser.visit(&old, |session| {
         session.update(|it| it.name = "bob".into()).unwrap()
     });
@@ -407,7 +407,7 @@ fn the_layout_of_an_unknown_tail_is_kept_and_dropped_with_it() {
     assert_eq!(body, b"\x03bob\x01\x00");
 }
 
-/// The session's cookie, without the mark of a logout beside it.
+/// The session's cookie, without the logout mark.
 fn session_in(browser: &Browser) -> String {
     let header = browser.header();
     let mut pairs = header.split("; ");
@@ -415,7 +415,7 @@ fn session_in(browser: &Browser) -> String {
     session.unwrap().to_owned()
 }
 
-/// The payload of the frame before this one, under the key that it had.
+/// The payload of the earlier frame, under the key that it had.
 #[test]
 fn a_session_in_the_earlier_frame_is_refused_whatever_it_holds() {
     use sealjar::{__hazmat as hazmat, Context};
@@ -435,15 +435,15 @@ fn a_session_in_the_earlier_frame_is_refused_whatever_it_holds() {
     };
     let session = open(&jar, header("session", &payload));
     assert_eq!(refusal(&session), Some("forged"));
-    // A payload of this frame is none of the earlier one either.
+    // A payload of this frame is not one of the earlier frame either.
     let ours = Forger::new(&ring).header_of(&named());
     let ours = unsealed(&ring, &ours, START);
     assert_eq!(
         refusal(&open(&jar, header("session", &ours))),
         Some("forged")
     );
-    // The negative control: nothing but the key keeps the two apart for certain. A text of no
-    // letters ends the earlier frame, and says in this one that nothing follows.
+    // The negative control: only the key reliably keeps the two apart. An empty text ends the
+    // earlier frame, and in this frame means that no layout follows.
     let nothing = [&frame[..], &[0]].concat();
     let jar: Jar<Message> = crate::support::jar(&ring, &Time::starting());
     assert!(is_open(&open(&jar, header(hazmat::SESSION, &nothing))));

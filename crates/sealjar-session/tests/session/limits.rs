@@ -1,4 +1,4 @@
-//! Attack or mistake: a cookie the browser drops in silence.
+//! Attack or mistake: a cookie that the browser silently drops.
 
 use sealjar_session::{FetchMetadata, Jar, SameSite, UpdateError};
 
@@ -51,7 +51,8 @@ fn at_the_jars_limit_it_fits_and_one_over_it_does_not() {
     );
 }
 
-/// Base64 skips some lengths, so several names are tried until a line is exactly full.
+/// Base64 cannot produce every length, so the test tries several names until a line is exactly
+/// full.
 #[test]
 fn a_line_of_4096_bytes_is_sent_and_one_of_4097_is_refused() {
     let (ring, time) = (ring(), Time::starting());

@@ -1,5 +1,5 @@
-//! Attack or mistake: a session goes on after its logout, because an answer that was under way sets
-//! its cookie again, or because a cookie of it is kept somewhere else.
+//! Attack or mistake: a session survives its logout, because a response that was in flight sets its
+//! cookie again, or because another cookie of it is kept elsewhere.
 
 use sealjar_session::{FetchMetadata, Jar, Session};
 
@@ -35,7 +35,8 @@ fn a_mark_outlives_every_answer_that_can_still_bring_its_session_back() {
     let (ids, age) = mark(&sent[1]);
     assert_eq!((ids, age), (vec![id], 7 * DAY + SKEW));
 
-    // The slowest answer there is: begun before the logout, closed when the session is almost over.
+    // The slowest possible response: begun before the logout, closed when the session is almost
+    // over.
     for late in [2, 65, DAY, 6 * DAY, 7 * DAY - 1] {
         let slow = start.request(&jar);
         slow.update(|it| it.visits += 1).unwrap();
@@ -142,9 +143,9 @@ fn a_mark_names_the_last_four_logouts_each_once() {
     for header in &headers[1..] {
         assert_eq!(refusal(&came_back(header)), Some("logged_out"));
     }
-    // The oldest has made room.
+    // The oldest id was dropped.
     assert!(is_open(&came_back(&headers[0])));
-    // A logout of a session that is there again moves it to the front, and forgets nobody.
+    // Logging out of a session that came back moves its id to the front, and drops no other.
     let again = jar.open(
         [format!("{OUT}={}.{}", ids[2], ids[0]), headers[4].clone()],
         FetchMetadata::default(),
@@ -220,7 +221,7 @@ fn what_came_back_is_expired_where_a_page_is_loaded_and_nothing_else_came() {
         ("alone", ada.clone(), true, true),
         ("a script's request", ada.clone(), false, false),
         ("with its parts", format!("{ada}; {NAME}.1=x"), true, true),
-        // Another replica may open these, and one name is one cookie to whoever expires it.
+        // Another replica may open these, but all cookies of one name expire together.
         (
             "beside garbage",
             format!("{ada}; {NAME}=garbage"),
@@ -260,7 +261,7 @@ fn what_came_back_is_expired_where_a_page_is_loaded_and_nothing_else_came() {
             sent.len(),
             usize::from(expires) * (1 + header.matches(".1=").count())
         );
-        // A handler that keeps sessions alive from scripts is asked like a page.
+        // A handler that lets scripts keep sessions alive is treated like a page.
         let session = jar.open([format!("{header}; {marked}")], background());
         session.keep_alive();
         assert_eq!(
@@ -268,7 +269,7 @@ fn what_came_back_is_expired_where_a_page_is_loaded_and_nothing_else_came() {
             !navigation || expires,
             "{what}"
         );
-        // Nobody asked for the session: nothing is said.
+        // No handler used the session: the response says nothing.
         let session = jar.open([format!("{header}; {marked}")], metadata());
         assert!(lines(&session).is_empty(), "{what}");
     }
@@ -285,7 +286,7 @@ fn a_logout_of_sessions_that_nobody_can_tell_apart_marks_them_all() {
     let sent = lines(&session);
     let ids: Vec<String> = headers.iter().map(|it| id_of(&jar, it)).collect();
     assert_eq!(mark(&sent[1]).0, ids);
-    // What is refused by itself has no part in it: the answer would tell why it was.
+    // A cookie that is refused anyway takes no part: the response would reveal why it was refused.
     let garbage = open(&jar, format!("{NAME}=garbage"));
     garbage.purge();
     assert_eq!(lines(&garbage).len(), 1);
@@ -319,13 +320,13 @@ fn without_a_subject_a_renewal_begins_no_lifetime_and_a_purge_does() {
         });
         assert_eq!(born(&browser.header()), START);
     }
-    // "Day 40 of 7" is where it used to end.
+    // "Day 40 of 7": here the session used to end.
     time.set(START + 7 * DAY - 7);
     assert!(is_open(&browser.request(&jar)));
     browser.visit(&jar, |session| session.renew());
     time.set(START + 7 * DAY);
     assert!(!is_open(&browser.request(&jar)));
-    // A login that is another session says so.
+    // A login that is another session.
     time.set(START + 7 * DAY - 1);
     browser.visit(&jar, |session| {
         session.purge();

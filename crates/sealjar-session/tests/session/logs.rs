@@ -1,4 +1,4 @@
-//! What the operator sees, and what nobody may see.
+//! What operators see in the logs, and what must never be in them.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -58,11 +58,7 @@ fn a_flood_of_refused_cookies_is_one_line_of_each_kind_a_second_and_counted_whol
             time.pass(1);
         }
     });
-    assert_eq!(
-        events.len(),
-        600,
-        "the rest is there for whoever looks closer"
-    );
+    assert_eq!(events.len(), 600, "DEBUG shows all others");
     for refusal in ["refusal=malformed", "refusal=unknown_key"] {
         let of_level = |level| {
             let is = |it: &&Line| it.0 == level && it.1.iter().any(|field| field == refusal);
@@ -98,7 +94,7 @@ fn a_hundred_thousand_key_ids_make_a_constant_number_of_series_and_leak_no_byte(
             let [(_, fields)] = <[Line; 1]>::try_from(capture.take()).unwrap();
             for field in fields {
                 if let Some(id) = field.strip_prefix("key_id=") {
-                    // Re-encoded by us, so that no byte of the cookie stands in a log as it came.
+                    // Encoded again by us, so that no byte of the cookie reaches a log as it came.
                     assert_eq!(id, URL_SAFE_NO_PAD.encode(&raw[1..17]));
                     if n < 1000 {
                         let shares = |at: usize| id.contains(&text[at..at + 8]);
@@ -111,7 +107,7 @@ fn a_hundred_thousand_key_ids_make_a_constant_number_of_series_and_leak_no_byte(
             }
         }
     });
-    // The negative control: the ids were different ones, and would have been as many series.
+    // The negative control: the ids were all different, and would have made as many series.
     assert_eq!(key_ids.len(), 1000);
     assert_eq!(series.len(), 3, "message, cookie and refusal: {series:?}");
     assert!(series.contains("refusal=unknown_key"));

@@ -1,4 +1,4 @@
-//! What an application and its visitors see of sessions, through the public doors alone.
+//! What an application and its visitors see of sessions, through the public API alone.
 //!
 //! One binary, because linking costs more than running. Time is simulated: nothing here waits.
 

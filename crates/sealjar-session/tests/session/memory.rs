@@ -1,4 +1,4 @@
-//! What a server keeps of its visitors: nothing. Allocated bytes are counted, which is exact.
+//! A server keeps nothing about its visitors. The test counts allocated bytes, which is exact.
 
 use std::collections::HashMap;
 
@@ -19,19 +19,19 @@ fn visit(jar: &Jar<Account>, visitor: u32) -> Browser {
     browser
 }
 
-/// More of them than a sealer remembers people.
+/// More visitors than a sealer remembers.
 #[test]
 fn five_thousand_visitors_leave_no_byte_behind() {
     let (ring, time) = (ring(), Time::starting());
-    // Somebody is revoked, so that everybody is asked about, and remembered as far as there is
-    // room.
+    // Somebody is revoked, so that the check for revoked people runs for everybody, and caches as
+    // many as fit.
     change_ring(&ring, |draft| {
         let list = &mut draft.revocations;
         list.revoke_subject(APP, "somebody else", at(START + 1))
             .unwrap();
     });
     let jar = jar(&ring, &time);
-    // What is made once is made here.
+    // Allocations that happen once happen here.
     visit(&jar, 0);
     let left = measure(|| (0..5000).for_each(|visitor| drop(visit(&jar, visitor))));
     assert_eq!((left.count_current, left.bytes_current), (0, 0));
@@ -49,8 +49,7 @@ fn a_store_that_keeps_them_is_seen_to_grow() {
     assert!(left.bytes_current >= 100 * 100, "{}", left.bytes_current);
 }
 
-/// A header value takes a string as it is if that has no room left over, and copies or shares it if
-/// not.
+/// A header value takes over a string without spare room as it is, and copies or shares any other.
 #[test]
 fn each_line_fills_its_memory() {
     let jar: Jar<Account> = builder(&ring(), &Time::starting())

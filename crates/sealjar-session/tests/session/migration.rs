@@ -1,4 +1,4 @@
-//! A session type changes altogether: `SCHEMA` rises, `migrate` reads other numbers, both ways.
+//! A session type changes completely: `SCHEMA` rises, and `migrate` reads other numbers, both ways.
 
 use sealjar_session::{Jar, Origin, SessionData};
 use serde::{Deserialize, Serialize};
@@ -8,13 +8,13 @@ use crate::support::{
     unsealed,
 };
 
-/// Schema 3 in this story.
+/// Schema 3 in these tests.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 struct Before {
     name: String,
 }
 
-/// Schema 4: the name in two halves.
+/// Schema 4: the name split in two.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 struct After {
     first: String,
@@ -46,7 +46,7 @@ impl SessionData for After {
     }
 }
 
-/// A build that reads no other number.
+/// A build that reads no other schema.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename = "Before")]
 struct Strict<const SCHEMA: u16> {
@@ -110,7 +110,7 @@ fn inside_an_option_migrate_gets_what_follows_the_tag() {
         b"\x00\x00",
         b"\x01",
         b"\x01\x03Ad",
-        // What follows is a whole value, but the tag is not that of `Some`.
+        // A complete value follows, but the tag is not that of `Some`.
         b"\x00\x03A B",
         b"\x02\x03A B",
     ] {
@@ -177,7 +177,7 @@ fn a_migration_that_gives_up_is_a_refusal() {
 #[test]
 fn keep_never_decodes_and_encodes() {
     let (ring, time) = (ring(), Time::starting());
-    // An older schema, a varint that is longer than need be, and bytes that no build wrote.
+    // An older schema, a varint that is longer than it has to be, and bytes that no build wrote.
     let strange = [&b"\x03\x81\x00A"[..], &[0xFF; 9]].concat();
     let odd = b"\x84\x00Ada \xe2\x99\xa5 tail".to_vec();
     let older = postcard::to_allocvec(&ada()).unwrap();

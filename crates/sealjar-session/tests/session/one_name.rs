@@ -1,4 +1,4 @@
-//! Mistake: jars of two session types have one cookie. Attack: a cookie of one tenant is sent to
+//! Mistake: jars of two session types share one cookie. Attack: a cookie of one tenant is sent to
 //! another.
 
 use sealjar_session::{ConfigError, Jar, JarBuilder, SessionData};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::support::{APP, Account, NAME, Note, account, draft, is_open, open, refusal, ring};
 use crate::support::{sealing_since, token};
 
-/// Another module's type of the same name and fields: its layout is `Account`'s.
+/// A type of another module with the same name and fields: its layout is `Account`'s.
 mod staff {
     use super::{Deserialize, Serialize, SessionData};
 
@@ -39,7 +39,7 @@ fn the_second_session_type_of_a_cookie_is_refused_when_its_jar_is_built() {
     }
     // The layout would not tell these two apart.
     assert!(Jar::<staff::Account>::new(&ring, APP).is_err());
-    // What was refused is in nobody's way.
+    // A refused jar does not block another one.
     assert!(Jar::<Account>::new(&ring, APP).is_ok());
     assert!(is_open(&open(
         &accounts,
@@ -47,7 +47,7 @@ fn the_second_session_type_of_a_cookie_is_refused_when_its_jar_is_built() {
     )));
 }
 
-/// The controls: nothing but all of it together is refused.
+/// The controls: only if all of these are equal is the second jar refused.
 #[test]
 fn another_name_app_binding_or_ring_is_another_cookie() {
     let first = ring();
@@ -62,7 +62,7 @@ fn another_name_app_binding_or_ring_is_another_cookie() {
         apart.build().unwrap();
     }
     assert!(note().build().is_err());
-    // Jars of one type are as many as you like: replicas of one process, tenants, workers.
+    // There may be any number of jars of one type: replicas in one process, tenants, workers.
     let again: JarBuilder<Account> = Jar::builder(&first, APP).keep_alive(true);
     again.build().unwrap();
 }
@@ -93,8 +93,8 @@ fn a_jar_counts_as_long_as_one_of_its_clones_is_there() {
     assert!(Jar::<Account>::new(&ring, APP).is_err());
 }
 
-/// Why it is worth an error: two types of one name and the same fields are one to the layout. The
-/// jars here stand for two processes.
+/// Why this is an error: two types with one name and the same fields have the same layout. The jars
+/// here stand for two processes.
 #[test]
 fn without_the_refusal_one_type_is_read_as_the_other() {
     let ring = ring();
@@ -103,7 +103,7 @@ fn without_the_refusal_one_type_is_read_as_the_other() {
     let elsewhere = Jar::<staff::Account>::builder(&ring, APP).in_another_process();
     let staff = elsewhere.build().unwrap();
     assert_eq!(open(&staff, &cookie).get().name, "ada");
-    // Types that look different are told apart there too.
+    // Types with different fields are told apart even there.
     let elsewhere = Jar::<Note>::builder(&ring, APP).in_another_process();
     let notes = elsewhere.build().unwrap();
     assert_eq!(refusal(&open(&notes, &cookie)), Some("old_schema"));
@@ -123,7 +123,7 @@ fn a_cookie_of_one_tenant_is_refused_by_another() {
         let others = other.cookie_for(&account("eve")).unwrap();
         assert_eq!(refusal(&open(&north, others)), Some("forged"));
     }
-    // The negative control: one jar for all tenants takes the cookie of each.
+    // The negative control: one jar for all tenants accepts the cookie of each.
     let shared = nobody.cookie_for(&account("ada")).unwrap();
     assert!(is_open(&open(
         &Jar::<Account>::new(&ring, APP).unwrap(),

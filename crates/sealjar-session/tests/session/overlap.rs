@@ -1,5 +1,5 @@
-//! Attack or mistake: a slow answer to an old cookie clears a fresh login, re-seals a session after
-//! logout, or undoes a write. Two exchanges overlap here in every order.
+//! Attack or mistake: a slow response to an old cookie clears a fresh login, seals a session again
+//! after its logout, or undoes a write. Two exchanges overlap here in every order.
 
 use sealjar_session::{Jar, Session};
 
@@ -16,8 +16,8 @@ const LOGIN: Handler = |it| {
     it.update(|it| it.name = "ada".into()).unwrap();
 };
 
-/// Two requests leave with the same cookies. Their answers come back in the order given, and the
-/// handlers ran in either order.
+/// Sends two requests with the same cookies. Their responses come back in the given order, and the
+/// handlers run in either order.
 fn both(
     jar: &Jar<Account>,
     start: &Browser,
@@ -72,7 +72,7 @@ fn a_slow_answer_to_an_old_cookie_does_not_clear_a_fresh_login() {
             );
         }
     }
-    // The negative control: what other libraries do, an answer that expires what it could not open.
+    // The negative control: other libraries expire a cookie that they could not open.
     let clears: Handler = |it| it.purge();
     let browser = both(
         &jar,
@@ -109,7 +109,7 @@ fn a_slow_answer_does_not_bring_a_session_back_after_logout() {
                 slow_last.then_some("logged_out"),
                 "{what} {slow_last}"
             );
-            // The negative control: but for the mark it would be open again.
+            // The negative control: without the mark it would be open again.
             browser.forget(&format!("{NAME}.out"));
             assert_eq!(
                 is_open(&browser.request(&jar)),
@@ -150,7 +150,7 @@ fn a_background_read_does_not_undo_a_write_but_two_writes_do() {
         browser.receive(close(&slow));
         assert_eq!(browser.request(&jar).get().visits, 50);
 
-        // Documented: of two writes under way the later answer wins, and so does a navigation's
+        // Documented: of two concurrent writes the later response wins, and so does a navigation's
         // rare re-seal. The revision shows it.
         let second: Handler = |it| it.update(|it| it.visits += 1).unwrap();
         let lost = both(&jar, &start, second, write, true);

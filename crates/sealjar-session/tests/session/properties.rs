@@ -1,4 +1,4 @@
-//! What is closed opens to the same value, whatever the session, its size and the jar.
+//! A session that is closed opens to the same value, for any session, size and jar.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -51,7 +51,7 @@ fn anything() -> impl Strategy<Value = Anything> {
         })
 }
 
-/// A configuration that can work, of every setting.
+/// A valid configuration with a value for every setting.
 #[derive(Clone, Debug)]
 struct Config {
     name: String,
@@ -75,7 +75,8 @@ fn config() -> impl Strategy<Value = Config> {
     )
         .prop_map(
             |(name, path, domain, max_size, padding, idle, switches)| Config {
-                // Ends of its own, so that no drawn name is one that asks for more or is a part.
+                // The fixed ends ensure that no drawn name has a special prefix or looks like a
+                // part.
                 name: format!("s{name}s"),
 
                 path,
@@ -149,7 +150,7 @@ proptest! {
         prop_assert_eq!(&*session.get(), &current);
         prop_assert_eq!(is_open(&session), revision.is_some());
         prop_assert_eq!(session.revision(), revision.unwrap_or(0));
-        // It lives as long as it says, and not a second longer.
+        // It lives exactly as long as it says.
         if revision.is_some() {
             let lives = current.lives.map_or(config.idle, |it| it.min(config.idle));
             time.set(START + lives - 1);

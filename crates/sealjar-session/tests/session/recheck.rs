@@ -1,4 +1,4 @@
-//! A handler that outlives its response asks again, and is told what has become of its session.
+//! A handler that outlives its response checks what has become of its session.
 
 use sealjar::{OpenError, Timestamp};
 use sealjar_session::{FetchMetadata, Jar, Origin, Refusal, Session, Validity};
@@ -8,7 +8,7 @@ use crate::support::{
     is_open, lines, open, sealing_since, world,
 };
 
-/// A WebSocket's session: opened, and its response is out.
+/// A WebSocket's session: it was opened, and its response was sent.
 fn connected(jar: &Jar<Account>, header: &str) -> Session<Account> {
     let session = open(jar, header);
     assert!(is_open(&session));
@@ -74,7 +74,7 @@ fn what_has_ended_since_is_told_and_what_has_not_goes_on() {
             _ => None,
         };
         assert_eq!(ended(&session), kind, "{what}");
-        // The control: who does not ask again goes on with what was found at the beginning.
+        // The control: without the check, the handler keeps what was found at the beginning.
         assert!(is_open(&session) && session.get().name == "ada", "{what}");
     }
 }
@@ -96,7 +96,7 @@ fn both_clocks_of_a_session_run_on() {
         Validity::Ended(OpenError::Expired.into())
     );
 
-    // One whose idle time is extended all along, up to its lifetime.
+    // A session whose idle time was extended all along, up to its lifetime.
     time.set(START + 7 * DAY - 1);
     let forger = Forger {
         sealed_at: START + 7 * DAY - 1,
@@ -142,7 +142,7 @@ fn whoever_was_nobody_at_the_beginning_stays_nobody() {
         session.update(|it| it.visits = 1).unwrap();
         assert_eq!(session.recheck(), Validity::Anonymous);
     }
-    // The key came later: the page has to ask again with its cookie, and not the handler.
+    // The key came later: the page has to connect again with its cookie; the handler cannot.
     let mut behind = ring.load().draft();
     behind.keys = vec![sealing_since(0)];
     let behind = sealjar::LiveRing::from(behind.build().unwrap());
@@ -175,11 +175,11 @@ fn a_session_that_its_own_request_has_ended_has_ended() {
         close(&session);
         assert_eq!(session.recheck(), Validity::Ended(Refusal::LoggedOut));
     }
-    // A guest who logs in leaves nobody.
+    // A guest who logs in leaves no session behind.
     let session = open(&jar, jar.cookie_for(&account("")).unwrap());
     session.update(|it| it.name = "ada".into()).unwrap();
     assert!(session.recheck().is_valid());
-    // A change for the same person, and one that lets the session go on under another id.
+    // A change for the same person, and one that gives the session another id.
     let session = open(&jar, &header);
     session.update(|it| it.visits = 9).unwrap();
     session.renew();

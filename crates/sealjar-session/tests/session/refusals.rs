@@ -1,4 +1,5 @@
-//! Attack or mistake: nothing is cleared unasked, and every refusal looks the same from outside.
+//! Attack or mistake: a response clears a cookie unasked, or shows from outside why one was
+//! refused.
 
 use sealjar::{LiveRing, Revocations};
 use sealjar_session::{Closing, FetchMetadata, Jar, Origin};
@@ -8,7 +9,7 @@ use crate::support::{
     open, refusal, ring, sealing_since, token,
 };
 
-/// A ring in which every kind of refusal that a client can provoke happens at one instant.
+/// A ring in which every refusal that a client can provoke happens at one instant.
 pub(crate) fn crowded() -> (LiveRing, Time, Jar<Account>, Vec<(&'static str, String)>) {
     let time = Time::starting();
     let forged_with = |key: &sealjar::RingKey, change: fn(&mut Forger)| {
@@ -171,12 +172,12 @@ fn each_row_is_refused_as_it_says_and_nothing_is_cleared() {
         assert_eq!(refusal(&session), Some(kind), "{header:.200}");
         assert_eq!(*session.get(), Account::default());
         assert_eq!((session.id(), session.revision()), (None, 0));
-        // Reading, keeping alive and a change that changes nothing are no reason to touch it.
+        // Reading, keeping alive and a change without effect do not touch the cookie.
         session.keep_alive();
         session.update(|_| ()).unwrap();
         browser.receive(close(&session));
         if kind == "logged_out" {
-            // Asked for, by the logout that set the mark.
+            // The logout that set the mark asked for this.
             assert_eq!(browser.0, before[1..]);
         } else {
             assert_eq!(browser.0, before, "{kind}");
@@ -197,7 +198,7 @@ fn the_response_is_the_same_for_every_kind_of_refusal() {
     _ = anonymous.get();
     let wanted = content(close(&anonymous));
     assert_eq!(wanted, (vec![], Some("private"), Some("Cookie"), None));
-    // Who has logged out is told so, by a cookie that goes.
+    // A visitor who has logged out gets a response that expires the cookie.
     for (kind, header) in headers.into_iter().filter(|it| it.0 != "logged_out") {
         let session = open(&jar, &header);
         _ = session.get();

@@ -1,4 +1,4 @@
-//! When a session that is only read is sealed again.
+//! When is a session sealed again that is only read?
 
 use std::time::Duration;
 
@@ -157,7 +157,7 @@ fn a_stale_key_alone_is_no_reason() {
         Origin::Opened { stale: true, .. }
     ));
     assert!(lines(&session).is_empty());
-    // When its time has come it moves to the new key.
+    // When it is due, it moves to the new key.
     time.pass(DAY / 4);
     let mut browser = Browser::with(&header);
     browser.visit(&jar, |session| _ = session.get());
@@ -183,7 +183,7 @@ fn a_session_that_cannot_be_sealed_again_goes_on_as_it_is() {
         closing.cache_control.is_some(),
         "and the page is still kept from shared caches"
     );
-    // So does one that has become too large for a jar whose limit was lowered.
+    // So does a session that is too large for a jar whose limit was lowered.
     let (ring, time) = (crate::support::ring(), Time::starting());
     let wide: Jar<Account> = builder(&ring, &time).max_size(12_288).build().unwrap();
     let narrow: Jar<Account> = builder(&ring, &time).build().unwrap();
@@ -224,7 +224,7 @@ fn a_ring_that_allows_less_cuts_lives_short_and_is_followed() {
         session.update(|it| *it = account("ada")).unwrap()
     });
     for _ in 0..20 {
-        // The quarter is that of what the key allows, or no visitor would outlive the new key.
+        // It is a quarter of what the key allows; otherwise no visitor would outlive the new key.
         time.pass(100);
         let before = browser.header();
         browser.visit(&jar, |session| assert_eq!(session.get().name, "ada"));
@@ -265,7 +265,7 @@ fn a_jar_that_keeps_alive_extends_on_any_request_that_uses_the_session() {
             "{age} {keep_alive} {touched}"
         );
     }
-    // A layer's switch is the same.
+    // The layer's setting does the same.
     let jar = with(false);
     for touched in [true, false] {
         let session = jar.open([header.clone()], background());
@@ -275,7 +275,7 @@ fn a_jar_that_keeps_alive_extends_on_any_request_that_uses_the_session() {
         }
         assert_eq!(lines(&session).len(), usize::from(touched));
     }
-    // Neither counts what the browser fetches ahead of time. A handler may.
+    // Prefetched pages do not count with either. A handler may ask.
     let ahead = |name| (name == "sec-purpose").then_some(&b"prefetch"[..]);
     for (jar_keeps, layer_keeps, handler_keeps) in [
         (true, false, false),
@@ -341,7 +341,7 @@ fn a_developer_is_told_that_a_page_which_lives_on_fetch_does_not_extend_its_sess
             "{events:?}"
         );
         assert_eq!(about(&events, "left=21600"), told);
-        // A browser drops the cookie by then, unless it is one for as long as the browser runs.
+        // By then a browser drops the cookie, unless the cookie lives as long as the browser runs.
         time.set(START + DAY);
         let events = Capture::run(|_| fetch(&jar, &header, navigation));
         assert_eq!(

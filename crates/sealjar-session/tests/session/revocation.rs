@@ -12,9 +12,9 @@ use crate::support::{
 struct Fleet {
     time: Time,
     ring: LiveRing,
-    /// Has read the newest document.
+    /// The replica that has read the newest document.
     current: Jar<Account>,
-    /// Has not, and never will.
+    /// The replica that has not, and never will.
     lagging: Jar<Account>,
 }
 
@@ -60,7 +60,7 @@ fn logout_everywhere_then_a_replay_then_a_reseal_on_a_lagging_replica_then_a_rep
             assert!(is_open(session), "it lags")
         });
         assert_ne!(thief.header(), copy, "and seals again");
-        // What came of it is sealed after the revocation: whoever compared that would take it.
+        // Its later copies are sealed after the revocation: comparing that time would accept them.
         let Origin::Opened {
             born, sealed_at, ..
         } = thief.request(&fleet.lagging).origin().clone()
@@ -74,7 +74,7 @@ fn logout_everywhere_then_a_replay_then_a_reseal_on_a_lagging_replica_then_a_rep
             "{how}: re-sealed"
         );
 
-        // So it is after writes, and after a renewal where the same person goes on.
+        // The same holds after writes, and after a renewal for the same person.
         thief.visit(&fleet.lagging, |session| {
             session.update(|it| it.visits += 1).unwrap()
         });
@@ -92,7 +92,7 @@ fn logout_everywhere_then_a_replay_then_a_reseal_on_a_lagging_replica_then_a_rep
             );
         }
 
-        // Whoever knows the password logs in again.
+        // The owner knows the password and logs in again.
         let mut owner = Browser::default();
         owner.visit(&fleet.current, |session| {
             session.update(|it| *it = account("ada")).unwrap()
@@ -202,7 +202,7 @@ fn a_revoked_visitor_can_log_in_with_the_refused_cookie_in_the_browser() {
     assert!(matches!(session.origin(), Origin::Opened { born, .. } if born.stored() == START + 10));
 }
 
-/// An entry lies a skew ahead, and a floor does, so that they cover what a fast clock has sealed.
+/// An entry lies a skew ahead, like a floor, to cover what a fast clock has sealed.
 #[test]
 fn who_is_revoked_logs_in_at_once_and_stays_logged_in() {
     for how in ["subject", "floor"] {
@@ -240,7 +240,8 @@ fn who_is_revoked_logs_in_at_once_and_stays_logged_in() {
                 "a replica that lags"
             );
         }
-        // The negative control: born when it begins, it is refused until the entry is over.
+        // The negative control: with its true birth it is refused until the entry's time has
+        // passed.
         let reopen = |header: &str| open(&fleet.current, header);
         for (second, opens) in [(0, false), (SKEW - 1, false), (SKEW, true)] {
             fleet.time.set(START + 100 + second);
@@ -285,7 +286,7 @@ fn a_birth_lies_ahead_for_whom_the_ring_lists_alone_and_never_by_more_than_the_s
     }
 }
 
-/// Who goes on is not born anew: the entry is there to end that very session.
+/// A continued session gets no new birth: the entry is there to end that very session.
 #[test]
 fn a_renewal_on_a_replica_that_learns_of_a_revocation_brings_nobody_back() {
     let fleet = fleet();

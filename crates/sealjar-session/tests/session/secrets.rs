@@ -37,7 +37,7 @@ fn a_field_equal_to_the_secret_gives_the_same_length() {
     ];
     let lengths = guesses.map(|guess| length(&guess));
     assert_eq!(lengths, [lengths[0]; 4]);
-    // The negative control: one character more is told by the length.
+    // The negative control: the length reveals one more character.
     assert_ne!(length(&"x".repeat(secret.len() + 3)), lengths[0]);
 }
 
@@ -55,7 +55,7 @@ fn padding_hides_lengths_within_a_bucket() {
     };
     assert_eq!(lengths(&padded), 1);
     assert!(lengths(&plain) > 100);
-    // Readers need not know.
+    // A reader need not know the padding.
     let header = padded.cookie_for(&Note("x".into())).unwrap();
     assert_eq!(open(&plain, header).get().0, "x");
 }
@@ -156,7 +156,7 @@ fn debug_does_not_leak_key() {
             assert!(!output.contains(secret.as_str()), "{output}");
         }
     }
-    // The negative control: the search finds what is there.
+    // The negative control: the search finds a secret that is there.
     assert!(
         secrets
             .iter()

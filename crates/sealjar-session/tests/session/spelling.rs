@@ -1,11 +1,11 @@
-//! Attack or mistake: the `__Host-` bypass, and neighbours that make a header unreadable.
+//! Attack or mistake: the `__Host-` bypass, and neighbouring cookies that make a header unreadable.
 
 use sealjar_session::FetchMetadata;
 
 use crate::support::{Account, NAME, account, is_open, open, world};
 
-/// What the parsers of other crates do: trim Unicode white space, decode percent signs, let the
-/// last cookie of a name win.
+/// Parses as other crates do: trims Unicode white space, decodes percent signs, and lets the last
+/// cookie of a name win.
 fn lenient(header: &str) -> Option<&str> {
     let decode = |name: &str| {
         name.replace("%5f", "_")
@@ -90,7 +90,7 @@ fn blanks_and_empty_pieces_around_the_cookie_are_no_part_of_it() {
     ] {
         assert_eq!(open(&jar, &header).get().name, "good", "{header:?}");
     }
-    // A value is all that is between the first `=` and the `;`: quotes and inner blanks are of it.
+    // A value is everything between the first `=` and the `;`, including quotes and inner blanks.
     let token = good.split_once('=').unwrap().1;
     for value in [
         format!("\"{token}\""),
@@ -122,7 +122,7 @@ fn a_session_survives_every_byte_value_in_a_neighbour_cookie() {
             not_text += usize::from(std::str::from_utf8(&header).is_err());
         }
     }
-    // The negative control: whoever reads the header as text loses it half of the time.
+    // The negative control: reading the header as text loses it half of the time.
     assert_eq!(not_text, 4 * 128);
 }
 

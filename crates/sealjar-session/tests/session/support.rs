@@ -18,7 +18,7 @@ pub(crate) const SKEW: u32 = 30;
 pub(crate) const APP: &str = "shop-test";
 pub(crate) const NAME: &str = "__Host-Http-session";
 
-/// The session type of most tests: a subject once the name is there.
+/// The session type of most tests: it has a subject once it has a name.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Account {
     pub(crate) name: String,
@@ -48,7 +48,7 @@ pub(crate) fn at(seconds: u32) -> Timestamp {
     Timestamp::from_stored(seconds)
 }
 
-/// A clock that stands still until it is set.
+/// A clock that stops until it is set.
 #[derive(Clone, Debug)]
 pub(crate) struct Time(Arc<AtomicU32>);
 
@@ -81,7 +81,7 @@ impl Time {
     }
 }
 
-/// A key that nobody else has here, and whose secret `just secrets` looks for.
+/// A key that no other test uses, and whose secret `just secrets` looks for.
 pub(crate) fn key() -> Key {
     static MADE: AtomicU8 = AtomicU8::new(0);
     let seed = MADE.fetch_add(1, Ordering::Relaxed);
@@ -108,7 +108,7 @@ pub(crate) fn ring() -> LiveRing {
     draft(vec![sealing_since(0)]).build().unwrap().into()
 }
 
-/// Puts the next epoch of a ring in place.
+/// Stores the next epoch of a ring.
 pub(crate) fn change_ring(ring: &LiveRing, change: impl FnOnce(&mut RingDraft)) {
     let mut draft = ring.load().draft();
     draft.epoch += 1;
@@ -116,7 +116,7 @@ pub(crate) fn change_ring(ring: &LiveRing, change: impl FnOnce(&mut RingDraft)) 
     ring.replace(draft.build().unwrap()).unwrap();
 }
 
-/// A replica that has read the same document, and will not see the next one.
+/// A replica that has read the same document and will not get the next one.
 pub(crate) fn lagging_copy(ring: &LiveRing) -> LiveRing {
     KeyRing::from_json(ring.load().to_json().as_bytes())
         .unwrap()
@@ -149,12 +149,12 @@ pub(crate) fn close<T: SessionData>(session: &Session<T>) -> Closing {
     Session::close(session, []).unwrap()
 }
 
-/// The lines of a response that read the session and did no more.
+/// The lines of a response whose handler only read the session.
 pub(crate) fn lines<T: SessionData>(session: &Session<T>) -> Vec<String> {
     close(session).set_cookies.into_iter().collect()
 }
 
-/// The word for why a session was refused, `None` when it opened or none came.
+/// The name of the reason why a session was refused, `None` when it opened or none came.
 pub(crate) fn refusal<T: SessionData>(session: &Session<T>) -> Option<&'static str> {
     match session.origin() {
         sealjar_session::Origin::Refused(refusal) => Some(refusal.kind().as_str()),
@@ -198,7 +198,7 @@ pub(crate) fn layout_of<T: SessionData>(value: &T) -> Vec<u8> {
     contents.layout().to_vec()
 }
 
-/// Whoever holds the keys can make any session at all.
+/// Makes any session at all, as anyone who holds the keys can.
 pub(crate) struct Forger {
     pub(crate) ring: LiveRing,
     pub(crate) name: &'static str,
@@ -226,7 +226,7 @@ impl Forger {
         }
     }
 
-    /// A header with a body of any bytes, which are in the forger's layout.
+    /// A header with a body of any bytes, in the forger's layout.
     pub(crate) fn header(&self, body: &[u8]) -> String {
         self.header_in(&self.layout, body)
     }
@@ -249,14 +249,14 @@ impl Forger {
     }
 }
 
-/// Keeps cookies as a browser does: by name and partition, in the order they came.
+/// Keeps cookies as a browser does: by name and partition, in the order in which they came.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Browser(pub(crate) Vec<(String, bool, String)>);
 
 impl Browser {
     pub(crate) fn with(header: &str) -> Self {
         let pairs = header.split("; ").filter_map(|pair| pair.split_once('='));
-        // Two of one name are twins with different paths, as far as this goes.
+        // Two cookies of one name stand for twins with different paths.
         Self(
             pairs
                 .map(|(name, value)| (name.into(), false, value.into()))
@@ -300,12 +300,12 @@ impl Browser {
         self.0.retain(|it| it.0 != name);
     }
 
-    /// Begins a request. The browser may do other things before the answer comes.
+    /// Begins a request. The browser may do other things before the response comes.
     pub(crate) fn request<T: SessionData>(&self, jar: &Jar<T>) -> Session<T> {
         jar.open([self.header()], FetchMetadata::default())
     }
 
-    /// Makes one request and takes the answer.
+    /// Makes one request and handles the response.
     pub(crate) fn visit<T: SessionData, R>(
         &mut self,
         jar: &Jar<T>,

@@ -1,4 +1,4 @@
-//! Attack or mistake: one person's unknown trailing fields pass to the next who logs in on an old
+//! Attack or mistake: unknown trailing fields of one person pass to the next who logs in on an old
 //! replica; a reused field position turns text into rights.
 
 use std::borrow::Cow;
@@ -44,7 +44,7 @@ fn admin() -> New {
     }
 }
 
-/// What the new build reads after the old one has worked on an admin's session.
+/// What the new build reads after the old one has written an admin's session.
 fn after<O: SessionData, N: SessionData>(value: &N, work: impl FnOnce(&Session<O>)) -> Option<N> {
     let (ring, time) = (ring(), Time::starting());
     let (old, new): (Jar<O>, Jar<N>) = (jar(&ring, &time), jar(&ring, &time));
@@ -195,8 +195,8 @@ fn a_change_of_an_outermost_option_drops_the_tail_even_without_a_subject() {
     );
 }
 
-/// One person's rights pass to the next who logs in on an old replica, where nobody said whose a
-/// session is.
+/// One person's rights pass to the next who logs in on an old replica, if the type does not say
+/// whose a session is.
 #[test]
 fn a_type_that_does_not_say_whose_a_session_is_loses_the_tail_on_every_write() {
     #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -301,7 +301,7 @@ fn a_reseal_keeps_the_tail() {
     assert_eq!(*open(&new, browser.header()).get(), admin());
 }
 
-/// A position that two branches of the code have given to two fields: neither reads the other's.
+/// Two branches of the code have given one position to two fields: neither reads the other's.
 #[test]
 fn a_reused_position_never_reads_as_rights() {
     #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -329,7 +329,7 @@ fn a_reused_position_never_reads_as_rights() {
     let refused = open(&other, branch.cookie_for(&bob).unwrap());
     assert_eq!(refusal(&refused), Some("old_schema"));
     assert!(!refused.get().is_admin);
-    // The negative control: in the layout of the other branch the nickname is a right, with a byte
+    // The negative control: in the other branch's layout the nickname is a right, with one byte
     // more.
     let forger = Forger {
         layout: [layout_of(&Rights::default()), vec![0]].concat(),

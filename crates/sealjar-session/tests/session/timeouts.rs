@@ -1,4 +1,4 @@
-//! A jar asks for timeouts, and the ring bounds them: now, and after the ring has changed.
+//! A jar asks for timeouts, and the ring limits them: at the start, and after the ring has changed.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::support::{
 
 const MONTH: u32 = 30 * DAY;
 
-/// A ring that remembers revocations for as long as anybody wants to be remembered.
+/// A ring that remembers revocations longer than any session lives.
 fn long_memory(keys: Vec<RingKey>) -> RingDraft {
     let mut draft = draft(keys);
     draft.revocations = Revocations::generate(3 * MONTH).unwrap();
@@ -80,7 +80,7 @@ fn a_jar_takes_what_the_ring_allows_and_the_rest_when_the_ring_allows_it() {
         assert!(new_session(&jar).ends_with("; Max-Age=86400"));
         built = Some(jar);
     });
-    // Once, when it is built, and not a second time when the first session is sealed.
+    // It warns once, when the jar is built, and not again when the first session is sealed.
     assert_eq!(events.len(), 1, "{events:?}");
     let from = at(START + 6 * DAY + SKEW);
     for field in [
@@ -92,7 +92,7 @@ fn a_jar_takes_what_the_ring_allows_and_the_rest_when_the_ring_allows_it() {
         assert!(has(&events[0], field), "{field}: {events:?}");
     }
 
-    // The keeper rotates on that date. Nothing is restarted.
+    // The keeper rotates on that date. No process restarts.
     time.set(START + 6 * DAY);
     change_ring(&ring, |draft| draft.keys[1].seals_from = Some(from));
     time.set(START + 6 * DAY + SKEW - 1);
@@ -146,7 +146,7 @@ fn the_date_is_that_of_the_first_key_that_allows_it() {
             early: false,
         })
     };
-    // What waits beside the key that seals, what the next key is to be, and the date.
+    // The keys beside the sealing one, what the next key will be, and the date.
     let rows: [(Vec<RingKey>, Option<NextKey>, Option<u32>); 9] = [
         (vec![standby(DAY)], None, None),
         (vec![standby(MONTH - 1)], None, None),
@@ -257,7 +257,7 @@ fn no_session_outlives_the_memory_of_revocations() {
         assert_eq!(refusal(&open(&jar, header(3599))), None);
         assert_eq!(refusal(&open(&jar, header(3600))), Some("too_old"));
     }
-    // One that remembers nothing allows no session at all.
+    // A ring that remembers nothing allows no session at all.
     forgetful.revocations = Revocations::generate(0).unwrap();
     let error = Jar::<Account>::builder(forgetful.build().unwrap(), APP)
         .build()

@@ -1,4 +1,4 @@
-//! The one door for change.
+//! `update` is the only way to change a session.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -46,7 +46,7 @@ fn a_change_that_changes_nothing_sends_nothing() {
     assert_eq!(session.update(|it| it.visits.clone_from(&1)), Ok(()));
     session.update(|it| *it = account("ada")).unwrap();
     assert!(lines(&session).is_empty());
-    // So it is for a visitor without a session: a look at the default makes none.
+    // The same for a visitor without a session: looking at the default creates none.
     let anonymous = jar.open(None::<Vec<u8>>, FetchMetadata::default());
     anonymous.update(|it| it.visits = 0).unwrap();
     assert_eq!(anonymous.id(), None);
@@ -110,15 +110,15 @@ fn nested_updates_are_refused_and_reading_inside_works() {
                 Err(UpdateError::Nested)
             );
             assert_eq!(session.clone().update(|_| ()), Err(UpdateError::Nested));
-            // Another session is another matter.
+            // Another session is not affected.
             other.update(|it| it.visits = 7).unwrap();
-            // Inside, the session is as it was before.
+            // Inside the closure the session is as it was before.
             (session.get().visits, session.id(), session.revision())
         })
         .unwrap();
     assert_eq!(seen, (0, None, 0));
     assert_eq!((session.get().visits, other.get().visits), (5, 7));
-    // The door opens again, also after a nested call failed and after a panic inside.
+    // `update` works again after a nested call has failed and after a panic inside.
     session.update(|it| it.visits += 1).unwrap();
     let panicked = catch_unwind(AssertUnwindSafe(|| session.update(|_| panic!("inside"))));
     assert!(panicked.is_err());
@@ -204,7 +204,7 @@ fn a_purge_while_a_change_is_under_way_is_the_last_word() {
     browser.receive(close(&session));
     assert_eq!(browser.names(), [format!("{NAME}.out")]);
 
-    // A change that begins after it begins a new session, as ever.
+    // A change that begins afterwards begins a new session, as always.
     let session = open(&jar, &header);
     session.update(|_| session.purge()).unwrap();
     session.update(|it| it.visits = 9).unwrap();
@@ -216,7 +216,7 @@ fn a_purge_while_a_change_is_under_way_is_the_last_word() {
     };
     assert_eq!(*open(&jar, browser.header()).get(), value);
 
-    // Renewing inside, unlike that, takes nothing away.
+    // Unlike that, renewing inside takes nothing away.
     let session = open(&jar, &header);
     session
         .update(|it| {
@@ -252,8 +252,8 @@ fn a_missing_sealing_key_reaches_the_handler_before_it_has_answered() {
         Err(CloseError::Seal(SealError::NoSealingKey))
     );
 
-    // What is first asked for when nothing can be sealed any more fails at the close, not in
-    // silence.
+    // If no key can seal any more, a change that is made first then fails at the close, and does
+    // not pass silently.
     let session = open(&jar, &header);
     session.renew();
     assert_eq!(

@@ -13,7 +13,7 @@ use crate::support::{
     token, world,
 };
 
-/// What there is under each key and each word, `None` for what is of no key.
+/// The counts under each key and kind, `None` for refusals that belong to no key.
 fn refused(uses: &Uses<SessionRefusalKind>) -> BTreeMap<(Option<KeyId>, &'static str), u64> {
     let keyed = uses.keys.iter().flat_map(|key| {
         key.refused
@@ -62,7 +62,7 @@ fn every_refusal_counts_once_under_the_key_it_opened_with_or_under_none() {
         let key = key.filter(|_| !of_no_key.contains(kind));
         assert_eq!(counts, BTreeMap::from([((key, *kind), 1)]), "{header:.200}");
         assert!(key.is_none_or(|id| ring.load().keys().iter().any(|it| it.id() == id)));
-        // Two sessions at once both open, and what is refused is the pair.
+        // Two sessions that come together both open, and the pair is refused.
         let both_open = *kind == "ambiguous" && header.contains("; ") && header.len() > 200;
         assert_eq!(opened, if both_open { 2 } else { 0 }, "{kind}");
     }
@@ -105,7 +105,7 @@ fn each_candidate_counts_as_opened_or_as_refused() {
         counts,
         BTreeMap::from([((None, "malformed"), 1), ((None, "torn_chunks"), 1)])
     );
-    // A request without cookie, or one that nobody reads, counts nothing.
+    // A request without a cookie, or whose session no handler uses, counts nothing.
     assert_eq!(added(&jar, "theme=dark"), (0, BTreeMap::new()));
     let before = jar.uses();
     drop(open(&jar, &good));
@@ -169,7 +169,7 @@ fn a_scrape_shows_each_use_once_and_again_the_same() {
 
     let recorder = DebuggingRecorder::new();
     let scrape = || {
-        // Twice, because a counter that is added to instead of set would show it.
+        // Called twice, because a counter that adds instead of being set would show it.
         metrics::with_local_recorder(&recorder, || {
             jar.record_metrics();
             jar.record_metrics();

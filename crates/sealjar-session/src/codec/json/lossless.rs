@@ -1,7 +1,7 @@
-//! Does a value hold anything that JSON writes as `null` although it is something?
+//! Does a value contain something that JSON writes as `null` although it is not nothing?
 //!
 //! `NaN`, an infinity, `Some(None)` and `Some(())` all become `null`, which is read back as `None`.
-//! Written again that is `null` too, so comparing texts does not notice it.
+//! That is written as `null` again, so comparing the texts does not show the loss.
 
 use std::fmt;
 
@@ -52,7 +52,7 @@ impl ser::Error for Loss {
     }
 }
 
-/// Writes nothing, and tells of each value whether JSON has `null` for it.
+/// A serializer that writes nothing and reports whether JSON has only `null` for a value.
 struct Walk;
 
 type IsNull = Result<bool, Loss>;

@@ -1,7 +1,7 @@
-//! How does JSON carry a session type? SPEC.md, section 2, JSON sessions.
+//! How does JSON carry a session type? See SPEC.md, section 2, JSON sessions.
 //!
-//! Names carry the layout. Programs in other languages read and write the same bodies, so what
-//! JSON's own grammar leaves open is decided here: numbers, surrogates, two members of one name,
+//! The names carry the layout. Programs in other languages read and write the same bodies, so this
+//! module fixes what JSON's grammar leaves open: numbers, surrogates, two members of one name,
 //! depth.
 
 mod lossless;
@@ -12,11 +12,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// A value that has been written.
+/// A value in its encoding.
 #[derive(Debug)]
 pub(crate) struct Encoded {
     text: Vec<u8>,
-    /// Whether it is nothing, such as `None`. It is written as `{}` then.
+    /// Whether the value is nothing, such as `None`. Then it is written as `{}`.
     is_nothing: bool,
 }
 
@@ -35,12 +35,12 @@ pub(crate) struct Unknown {
     text: String,
 }
 
-/// Writes a value. Nothing is promised before it has been [checked](Encoded::check).
+/// Encodes a value. It promises nothing until it has been [checked](Encoded::check).
 ///
 /// # Errors
 /// Why it cannot be written, and in which field.
 pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Encoded, String> {
-    // Before anything is compared with this text: what is lost in it is in no other.
+    // This comes first: comparing texts cannot show this loss.
     lossless::check(value).map_err(|loss| loss.to_string())?;
     let mut text = Vec::with_capacity(256);
     serde_json::to_writer(&mut text, value)
@@ -55,7 +55,7 @@ pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Encoded, String> {
 
 /// Reads a body.
 ///
-/// `None` is no value of the type, or no body of a JSON session.
+/// `None` if it is no value of the type, or no body of a JSON session.
 pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Option<Decoded<T>> {
     let members = scan::members(body).ok()?;
     let mut outermost = read::Outermost::new(body, &members)?;
@@ -77,18 +77,17 @@ impl Encoded {
         &self.text
     }
 
-    /// Returns whether a value encodes to the same.
+    /// Returns whether a value has this encoding.
     pub(crate) fn is_of<T: Serialize>(&self, value: &T) -> bool {
         encode(value).is_ok_and(|it| it.is_nothing == self.is_nothing && it.text == self.text)
     }
 
-    /// Returns whether members that a value came with may follow these: nothing has no members.
+    /// Returns whether unknown members may follow these: an empty value has no members.
     pub(crate) const fn may_precede_others(&self) -> bool {
         !self.is_nothing
     }
 
-    /// Returns the body with the members that this build does not know, but for those of a name
-    /// that it writes itself.
+    /// Returns the body with the unknown members, except those whose name this build writes itself.
     pub(crate) fn with(&self, unknown: &[Unknown]) -> Vec<u8> {
         let mut text = self.text.clone();
         if unknown.is_empty() || self.is_nothing {
@@ -109,15 +108,15 @@ impl Encoded {
         text
     }
 
-    /// Checks that this will be read as the value that it was made of.
+    /// Checks that this can be read back as the value that was encoded.
     ///
     /// # Errors
-    /// What happens to the value, and to which field.
+    /// What would happen to the value, and to which field.
     pub(crate) fn check<T: Serialize + DeserializeOwned>(&self) -> Result<(), String> {
         let members = scan::members(&self.text).map_err(|broken| broken.to_string())?;
         let outermost = read::Outermost::new(&self.text, &members);
         let mut outermost = outermost.ok_or("it is no UTF-8")?;
-        // What serde_json says of a value may show it.
+        // serde_json's message may contain the value.
         let again = T::deserialize(&mut outermost).map_err(|_| {
             let field = outermost.stuck_in();
             let subject = field.map_or("its own JSON".into(), |it| {
@@ -136,7 +135,7 @@ impl Encoded {
     }
 }
 
-/// Compares two texts without regard to the order of members and of lists: hash maps and sets come
+/// Compares two texts, ignoring the order of members and of list elements: hash maps and sets come
 /// back in another order.
 fn same_in_order(one: &[u8], other: &[u8]) -> Result<(), String> {
     let sorted = |text| {
@@ -163,7 +162,7 @@ fn same_in_order(one: &[u8], other: &[u8]) -> Result<(), String> {
     ))
 }
 
-/// Returns a text that two values have in common only if they differ in nothing but order.
+/// Returns a text in a canonical order: two values have the same one if only their order differs.
 fn in_order(value: &Value) -> String {
     let (open, close, mut parts): (_, _, Vec<_>) = match value {
         Value::Array(values) => ('[', ']', values.iter().map(in_order).collect()),

@@ -10,7 +10,7 @@ use super::scan::Member;
 pub(super) struct Outermost<'de> {
     text: &'de str,
     members: &'de [Member<'de>],
-    /// The names that a struct reads. What is no struct reads them all.
+    /// The names that a struct reads. Any other type reads all of them.
     fields: Option<&'static [&'static str]>,
     /// How many members have been read.
     read: usize,
@@ -31,13 +31,13 @@ impl<'de> Outermost<'de> {
         self.fields.is_none_or(|fields| fields.contains(&name))
     }
 
-    /// Returns the member in which reading came to an end.
+    /// Returns the member at which reading stopped.
     pub(super) fn stuck_in(&self) -> Option<&str> {
         self.fields?;
         self.members.get(self.read).map(|it| &*it.name)
     }
 
-    /// Reads what is no struct.
+    /// Reads a type that is not a struct.
     fn whole(&self) -> serde_json::Deserializer<serde_json::de::StrRead<'de>> {
         serde_json::Deserializer::from_str(self.text)
     }
@@ -68,7 +68,7 @@ impl<'de> Deserializer<'de> for &mut Outermost<'de> {
         visitor.visit_map(self)
     }
 
-    /// An object without members holds nothing.
+    /// An object without members is `None`.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         if self.members.is_empty() {
             visitor.visit_none()

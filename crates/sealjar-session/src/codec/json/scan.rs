@@ -1,7 +1,7 @@
 //! Is a text the body of a JSON session, and what are its members?
 //!
-//! serde_json reads strings and numbers here. What it does not look at is looked at around them:
-//! depth, names, the size of numbers, what is before and after the object.
+//! serde_json reads the strings and numbers. This scan checks the rest: depth, names, the size of
+//! numbers, and what comes before and after the object.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,11 +11,11 @@ use std::fmt;
 pub(super) struct Member<'a> {
     pub(super) name: Cow<'a, str>,
     pub(super) value: &'a str,
-    /// Name and value as they stand there.
+    /// Name and value, byte for byte as in the text.
     pub(super) text: &'a str,
 }
 
-/// Why a text is no body, and in which member.
+/// Why a text is not a body, and in which member.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Broken {
     pub(super) member: Option<String>,
@@ -31,10 +31,10 @@ impl fmt::Display for Broken {
     }
 }
 
-/// Returns the members of the object that a whole text is.
+/// Returns the members of the object that the whole text consists of.
 ///
 /// # Errors
-/// The first rule that it breaks.
+/// The first rule that the text breaks.
 pub(super) fn members(body: &[u8]) -> Result<Vec<Member<'_>>, Broken> {
     let whole = |rule| Broken { member: None, rule };
     let text = std::str::from_utf8(body).map_err(|_| whole("is no UTF-8"))?;
@@ -67,7 +67,7 @@ pub(super) fn members(body: &[u8]) -> Result<Vec<Member<'_>>, Broken> {
     has_twins(&mut names).map_or(Ok(members), |rule| Err(whole(rule)))
 }
 
-/// A text and how far it has been read.
+/// A text and the position up to which it has been read.
 struct Scan<'a> {
     text: &'a str,
     at: usize,
@@ -80,7 +80,7 @@ impl From<&'static str> for Broken {
 }
 
 impl<'a> Scan<'a> {
-    /// Reads a value that is so deep: the outermost object is 1.
+    /// Reads a value at this depth; the outermost object has depth 1.
     fn value(&mut self, depth: usize) -> Result<(), &'static str> {
         match self.peek() {
             Some(b'{' | b'[') if depth > MAX_DEPTH => Err("is nested more than 32 deep"),
@@ -103,8 +103,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Reads the members of an object and its end. `member` is told where one begins and what it is
-    /// called, and reads its value.
+    /// Reads the members of an object and its end. `member` gets the start and the name of each
+    /// member, and reads its value.
     fn members<E: From<&'static str>>(
         &mut self,
         mut member: impl FnMut(&mut Self, usize, Cow<'a, str>) -> Result<(), E>,
@@ -121,7 +121,7 @@ impl<'a> Scan<'a> {
         })
     }
 
-    /// Reads what commas part, and its end.
+    /// Reads items separated by commas, and the end of the list.
     fn list<E: From<&'static str>>(
         &mut self,
         end: u8,
@@ -210,7 +210,7 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Returns the rule that two members of one name break.
+/// Returns the rule that is broken if two members have one name.
 fn has_twins<S: AsRef<str> + Ord>(names: &mut [S]) -> Option<&'static str> {
     names.sort_unstable();
     let mut neighbours = names.windows(2);
@@ -220,5 +220,5 @@ fn has_twins<S: AsRef<str> + Ord>(names: &mut [S]) -> Option<&'static str> {
 
 const NO_JSON: &str = "is no JSON";
 const MAX_DEPTH: usize = 32;
-/// 2^53 - 1, the greatest integer that a double and all smaller ones tell apart.
+/// 2^53 - 1: up to here every integer is exact in a double.
 const GREATEST: f64 = 9_007_199_254_740_991.0;

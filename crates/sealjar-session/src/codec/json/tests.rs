@@ -1,4 +1,4 @@
-//! Is JSON read as SPEC.md has it, and does every value come back?
+//! Is JSON read as SPEC.md says, and does every value come back unchanged?
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -16,7 +16,7 @@ fn text<T: Serialize>(value: &T) -> String {
     String::from_utf8(encode(value).unwrap().text).unwrap()
 }
 
-/// Writes a value and checks it; returns what is wrong.
+/// Encodes a value and checks it; returns what is wrong.
 fn written<T: Serialize + DeserializeOwned>(value: &T) -> Result<(), String> {
     encode(value)?.check::<T>()
 }
@@ -39,7 +39,7 @@ fn every_body_that_opens_is_read_and_written_again_with_the_same_meaning() {
     assert_eq!(cases.len(), 21);
 }
 
-/// Python writes the float 1000.0 as another kind of number than the integer 1000, and both are one
+/// Python writes the float 1000.0 and the integer 1000 as different kinds of number; both are one
 /// value.
 fn normal(expected: &Value, found: &Value) -> Value {
     match (expected, found) {
@@ -212,7 +212,7 @@ fn a_newtype_and_an_enum_are_read_and_what_is_no_object_is_not_written() {
     }
 }
 
-/// What would come back as another value is not written, and the error names the field and shows no
+/// A value that would come back changed is not written. The error names the field and shows no
 /// value.
 #[test]
 fn what_json_loses_is_named() {
@@ -249,7 +249,7 @@ fn what_json_loses_is_named() {
         Ok(())
     );
 
-    /// Reads what it does not write.
+    /// Reads a value that it never writes.
     #[derive(Debug, Default, Deserialize, Serialize)]
     struct Turns {
         #[serde(serialize_with = "as_text")]
@@ -263,7 +263,7 @@ fn what_json_loses_is_named() {
         said,
         "the JSON of its field `secret` cannot be decoded: the type refuses it"
     );
-    /// Leaves out what it does not have as a default.
+    /// Leaves a field out whose absence its default does not restore.
     #[derive(Debug, Deserialize, Serialize)]
     struct Skips {
         #[serde(default = "one", skip_serializing_if = "is_zero")]

@@ -3,12 +3,13 @@
 use postcard::ser_flavors::Flavor;
 use serde::Serialize;
 
-/// Returns whether a value encodes to these bytes. Ends at the first that differs, and keeps none.
+/// Returns whether a value encodes to these bytes. Stops at the first difference, and stores
+/// nothing.
 pub(crate) fn encodes_to<T: Serialize>(value: &T, bytes: &[u8]) -> bool {
     postcard::serialize_with_flavor(value, Expected(bytes)).unwrap_or(false)
 }
 
-/// What is still to come of an encoding that is compared while it is made.
+/// The expected bytes that have not been compared yet.
 struct Expected<'a>(&'a [u8]);
 
 impl Flavor for Expected<'_> {
@@ -34,8 +35,8 @@ impl Flavor for Expected<'_> {
     }
 }
 
-/// Compares two slices of one length. Most are a few bytes, and a call of `memcmp` costs more than
-/// comparing those by their first and last words, which may overlap.
+/// Compares two slices of equal length. Most are a few bytes: comparing their first and last words,
+/// which may overlap, costs less than a call of `memcmp`.
 #[inline(always)]
 fn is_same(one: &[u8], other: &[u8]) -> bool {
     fn words<const N: usize>(one: &[u8], other: &[u8]) -> bool {
@@ -52,5 +53,5 @@ fn is_same(one: &[u8], other: &[u8]) -> bool {
     }
 }
 
-/// Ends a comparison.
+/// Aborts a comparison.
 const DIFFERS: postcard::Error = postcard::Error::SerializeBufferFull;

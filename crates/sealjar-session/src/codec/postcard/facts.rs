@@ -1,10 +1,10 @@
-//! What does serde say of a value besides its bytes, and how does that become one number?
+//! What does serde report about a value besides its bytes, and how does that become one number?
 //!
-//! postcard writes no names. Both halves of serde are told them all the same: the names of structs,
-//! fields and variants, and which kind of value stands where. SPEC.md, section 2, says how they are
+//! postcard writes no names. Still, serde gives its serializer and its deserializer the names of
+//! structs, fields and variants, and the kind of each value. SPEC.md, section 2, says how they are
 //! hashed.
 
-/// Something made of what serde says of a value, from the parts upwards.
+/// Something computed from what serde reports about a value, from its parts upwards.
 pub(super) trait Facts: Default {
     /// Makes the facts of a value without parts.
     fn plain(kind: Plain) -> Self;
@@ -12,7 +12,7 @@ pub(super) trait Facts: Default {
     /// Begins the facts of a value with parts.
     fn head(head: Head) -> Self;
 
-    /// Tells the name of the next field.
+    /// Records the name of the next field.
     fn name(&mut self, field: &'static str);
 
     /// Adds a part. Parts at [`Place::Any`] come in any order.
@@ -22,7 +22,7 @@ pub(super) trait Facts: Default {
     fn pair(key: Self, value: Self) -> Self;
 }
 
-/// Nothing, where only the bytes are wanted.
+/// Computes nothing, where only the bytes are needed.
 impl Facts for () {
     #[inline(always)]
     fn plain(_: Plain) {}
@@ -40,7 +40,7 @@ impl Facts for () {
     fn pair((): Self, (): Self) {}
 }
 
-/// A kind of value without parts. Kinds of one encoding and one meaning are one kind.
+/// A kind of value without parts. Kinds with the same encoding and the same meaning are one kind.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Plain {
     Unit = 1,
@@ -66,11 +66,11 @@ pub(super) enum Head {
     Newtype(&'static str),
     UnitStruct(&'static str),
     Seq,
-    /// Its parts are pairs of a key and a value.
+    /// The parts are pairs of a key and a value.
     Map,
     Tuple(usize),
     TupleStruct(&'static str, usize),
-    /// All that may be read of it, where that is known.
+    /// The name, and all fields that may be read, if they are known.
     Struct(&'static str, &'static [&'static str]),
     Variant(Variant),
 }
@@ -81,7 +81,7 @@ pub(super) struct Variant {
     pub(super) of: &'static str,
     pub(super) index: u32,
     pub(super) name: &'static str,
-    /// All variants that may be read, where they are known.
+    /// All variants that may be read, if they are known.
     pub(super) all: &'static [&'static str],
     pub(super) form: Form,
 }
@@ -95,7 +95,7 @@ pub(super) enum Form {
     Struct(&'static [&'static str]),
 }
 
-/// Where a part stands.
+/// Where a part is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Place {
     /// Anywhere in a list or a map, whose parts are all alike. Hash maps change their order.
@@ -104,12 +104,12 @@ pub(super) enum Place {
     Field(usize, &'static str),
 }
 
-/// The hash of what serde says of a value.
+/// The hash of what serde reports about a value.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Hash {
-    /// What it is and what its fields are called, 0 for a value without parts.
+    /// The kind of the value and the names of its fields, 0 for a value without parts.
     names: u64,
-    /// What its parts are, or the kind of a value without parts.
+    /// The hashes of its parts, or the kind of a value without parts.
     parts: u64,
 }
 
@@ -133,7 +133,7 @@ impl Facts for Hash {
         }
     }
 
-    // Where the code that serde derives is inlined, names are constants and so is this.
+    // Where serde's derived code is inlined, names are constants, and so is this hash.
     #[inline(always)]
     fn head(head: Head) -> Self {
         let names = match head {
@@ -174,7 +174,7 @@ impl Facts for Hash {
     }
 }
 
-/// Joins the number of a part to those before it.
+/// Adds the hash of a part to those before it.
 #[inline(always)]
 const fn join(parts: u64, part: u64) -> u64 {
     parts.rotate_left(5) ^ part
@@ -190,8 +190,8 @@ const TUPLE_STRUCT: u64 = 22;
 pub(super) const STRUCT: u64 = 23;
 const VARIANT: u64 = 24;
 
-/// Joins a word to a hash. Names are chosen by whoever writes the application, so that nobody has
-/// to be kept from making two of one hash.
+/// Adds a word to a hash. The hash need not resist collisions on purpose: the application's author
+/// chooses the names.
 #[inline(always)]
 pub(super) const fn mix(hash: u64, word: u64) -> u64 {
     let product = (hash.rotate_left(29) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -213,8 +213,7 @@ pub(super) fn text(name: &str) -> u64 {
     }
 }
 
-/// Returns one to seven bytes as a word, with zeros above. Both halves are read at once, and may
-/// overlap.
+/// Returns one to seven bytes as a word, padded with zeros at the top. The two reads may overlap.
 #[inline(always)]
 fn last_word(rest: &[u8]) -> u64 {
     if let (Some(low), Some(high)) = (rest.first_chunk(), rest.last_chunk()) {

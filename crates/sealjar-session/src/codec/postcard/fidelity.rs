@@ -1,9 +1,10 @@
 //! Will a value come back as it was written?
 //!
-//! postcard writes no names. A field that is left out shifts all that follow, a variant that one
-//! half of serde skips becomes the next, and what needs names to be read (`flatten`, untagged
-//! enums, `serde_json::Value`) cannot be read back. Whether a type does any of this shows in its
-//! values alone, so that each value is read back before anything is promised of it.
+//! postcard writes no names. A field that is left out shifts all that follow; a variant that only
+//! the serializer or only the deserializer skips becomes the next one; and types that need names to
+//! be read (`flatten`, untagged enums, `serde_json::Value`) cannot be read back. Whether a type
+//! does any of this shows only in its values. So each value is read back before the write is
+//! promised.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,7 +31,7 @@ pub(super) fn check<T: Serialize + DeserializeOwned>(
         let left = "decoding leaves part of its own encoding over";
         return Err(misnamed(value, encoded).unwrap_or_else(|| left.into()));
     }
-    // A type may say one thing when it is read and another when it is written: see `is_written_as`.
+    // A type's deserializer may name things otherwise than its serializer: see `is_written_as`.
     if seen.exact != encoded.exact
         && !encode(&again).is_ok_and(|again| again.exact == encoded.exact)
     {
@@ -70,7 +71,7 @@ fn same_in_order<T: Serialize>(value: &T, again: &T) -> Result<(), String> {
     ))
 }
 
-/// Returns the bytes of a value in an order that hash maps have no influence on.
+/// Returns the bytes of a value in an order that does not depend on the order of hash maps.
 fn sorted<T: Serialize>(value: &T) -> Result<Vec<u8>, WriteError> {
     let mut postcard = Postcard {
         output: Output {
@@ -85,7 +86,7 @@ fn sorted<T: Serialize>(value: &T) -> Result<Vec<u8>, WriteError> {
     Ok(postcard.output.bytes)
 }
 
-/// Returns the first field of the outermost struct that two values do not have alike.
+/// Returns the first field of the outermost struct in which two values differ.
 fn first_changed<T: Serialize>(value: &T, again: &T) -> Option<&'static str> {
     let (value, again) = (write(value, true).ok()?, write(again, true).ok()?);
     let mut ends = value.ends.iter().zip(&again.ends);
@@ -95,12 +96,12 @@ fn first_changed<T: Serialize>(value: &T, again: &T) -> Option<&'static str> {
     changed.map(|((field, _), _)| *field)
 }
 
-/// Returns what the two halves of serde call by different names.
+/// Returns what the serializer and the deserializer call by different names.
 fn misnamed<T: Serialize + DeserializeOwned>(value: &T, encoded: &Encoded) -> Option<String> {
     Shape::written(value)?.misread_as(&Shape::read::<T>(&encoded.bytes)?)
 }
 
-/// Returns what postcard says, and what to do where it says that it never will.
+/// Returns postcard's message, and what to do if postcard can never carry the type.
 fn explained(error: &postcard::Error) -> String {
     match error {
         postcard::Error::WontImplement => {
@@ -114,7 +115,7 @@ fn explained(error: &postcard::Error) -> String {
 }
 
 impl Shape {
-    /// Returns what a value says of itself when it is written.
+    /// Returns the shape that a value reports when it is written.
     fn written<T: Serialize>(value: &T) -> Option<Self> {
         let mut postcard = Postcard {
             output: Output::default(),
@@ -127,7 +128,7 @@ impl Shape {
         value.serialize(writer).ok().map(|()| shape)
     }
 
-    /// Returns what a type says of the value in these bytes.
+    /// Returns the shape that a type reports when it reads these bytes.
     pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Option<Self> {
         let mut shape = Self::default();
         let reader = Reader {

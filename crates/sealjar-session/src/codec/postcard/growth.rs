@@ -1,8 +1,8 @@
 //! Where does the outermost struct end, when another build wrote it with more or fewer fields?
 //!
-//! postcard writes a struct as its fields and nothing else. The layout that goes along with it has
-//! a byte for each, so that a reader knows how many there are, and whether they are its own. The
-//! outermost struct alone may have fewer fields than the type, or more.
+//! postcard writes a struct as its fields and nothing else. The layout beside the body has a byte
+//! for each field, so a reader knows how many there are and whether they are its own. Only the
+//! outermost struct may have fewer or more fields than the type.
 
 use std::marker::PhantomData;
 
@@ -15,7 +15,7 @@ use super::read::{Input, Reader};
 use super::{ReadError, Tail};
 use crate::envelope::Body;
 
-/// Reads a whole session, and compares its layout with the one that goes along.
+/// Reads a whole session, and compares its layout with the one beside the body.
 pub(super) struct Outermost<'de> {
     input: Input<'de>,
     met: Met<'de>,
@@ -44,12 +44,12 @@ impl Met<'_> {
     }
 }
 
-/// What was seen on the way.
+/// What reading has found.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen {
     /// The fields that the type does not have.
     pub(super) tail: Tail,
-    /// Whether the type says something else of what it has read than the layout that goes along.
+    /// Whether the type reports another layout than the one beside the body.
     pub(super) differs: bool,
     pub(super) exact: u64,
 }
@@ -71,7 +71,7 @@ impl<'de> Outermost<'de> {
         }
     }
 
-    /// Returns why it cannot be read.
+    /// Returns why the body cannot be read.
     #[cold]
     pub(super) const fn refusal(&self) -> ReadError {
         if self.met.differs {
@@ -81,7 +81,7 @@ impl<'de> Outermost<'de> {
         }
     }
 
-    /// Returns the field in which reading came to an end.
+    /// Returns the field at which reading stopped.
     pub(super) fn stuck_in(&self) -> Option<&'static str> {
         self.fields?.get(self.met.compared).copied()
     }
@@ -92,8 +92,7 @@ impl<'de> Outermost<'de> {
                 let byte = self.met.outline.whole(self.whole);
                 self.met.compare(byte);
             }
-            // Serde tells aliases among the names, and then a name may stand at another field's
-            // position.
+            // serde lists aliases among the names, so a name may be at another field's position.
             Some(names) => self.met.differs |= self.met.asked < names.len(),
         }
         let fields = self.met.layout.len();
@@ -114,7 +113,7 @@ impl<'de> Outermost<'de> {
         })
     }
 
-    /// Reads what is no struct and holds none that may grow.
+    /// Reads a type that is not a struct and contains none that may grow.
     #[inline]
     fn whole(&mut self) -> Reader<'_, 'de, Hash> {
         Reader {
@@ -148,7 +147,7 @@ impl<'de> Deserializer<'de> for &mut Outermost<'de> {
     ) -> postcard::Result<V::Value> {
         self.met.outline.structure(name);
         self.fields = Some(fields);
-        // Where the visitor is inlined, a copy is in registers and names are constants.
+        // Where the visitor is inlined, this copy is kept in registers and names are constants.
         let mut met = self.met;
         let value = visitor.visit_seq(Fields {
             input: &mut self.input,

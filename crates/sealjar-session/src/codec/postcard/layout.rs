@@ -1,16 +1,16 @@
-//! What of a session's layout goes along with it?
+//! Which part of a type's layout travels with the session?
 //!
-//! One byte for each field of the outermost struct, made of the names of all fields up to it and of
-//! what the field itself holds. So a build compares those that it knows, and keeps the rest with
-//! the bytes that they belong to.
+//! One byte for each field of the outermost struct, computed from the names of all fields up to it
+//! and from what the field itself contains. So a build compares the fields that it knows, and keeps
+//! the others with their bytes.
 
 use super::facts::{self, Hash, mix, text};
 
-/// What stands around the fields that follow, as it is met.
+/// The hash of the names around and before the fields that follow.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Outline {
     prefix: u64,
-    /// All fields so far, in full: two of one byte are told apart while a build still has both.
+    /// All fields so far, at full width: it tells two layouts apart that share their bytes.
     pub(super) exact: u64,
 }
 
@@ -34,7 +34,7 @@ impl Outline {
         self.whole(facts)
     }
 
-    /// Returns the one byte of a value that is no struct.
+    /// Returns the single byte of a value that is not a struct.
     #[inline(always)]
     pub(super) fn whole(&mut self, facts: Hash) -> u8 {
         let full = mix(self.prefix, facts.number());

@@ -1,6 +1,6 @@
 //! How does postcard carry a session type, and what of its bytes does this build understand?
 //!
-//! postcard writes values by their position and no names.
+//! postcard writes values by position, without names.
 
 mod compare;
 mod facts;
@@ -23,14 +23,14 @@ pub(crate) use shape::UNSEEN;
 pub(crate) use compare::encodes_to;
 pub(crate) use write::WriteError;
 
-/// A value that has been written.
+/// A value in its encoding.
 #[derive(Debug)]
 pub(crate) struct Encoded {
     bytes: Vec<u8>,
     layout: Vec<u8>,
-    /// Tells apart even what has one layout.
+    /// The layout at full width, which differs even where two layouts share their bytes.
     exact: u64,
-    /// Where each field of the outermost struct ends, if that was asked for.
+    /// Where each field of the outermost struct ends, if the caller asked for it.
     ends: Vec<(&'static str, usize)>,
 }
 
@@ -42,23 +42,23 @@ impl Encoded {
         }
     }
 
-    /// Checks that these bytes will be read as the value that they were made of.
+    /// Checks that these bytes can be read back as the value that was encoded.
     ///
     /// # Errors
-    /// What happens to the value, and to which field.
+    /// What would happen to the value, and to which field.
     pub(crate) fn check<T: Serialize + DeserializeOwned>(&self, value: &T) -> Result<(), String> {
         fidelity::check(value, self)
     }
 
-    /// Returns whether the tail that came with a value may follow these bytes: the outermost
-    /// `Option`s that were `Some` still are.
+    /// Returns whether the tail that came with a value may follow these bytes: every outermost
+    /// `Option` that was `Some` still is.
     pub(crate) fn keeps_options(&self, options: usize) -> bool {
         let tags = self.bytes.get(..options);
         tags.is_some_and(|tags| tags.iter().all(|tag| *tag == SOME))
     }
 }
 
-/// A decoded value and what stood around it.
+/// A decoded value, and what was around it in the body.
 #[derive(Debug)]
 pub(crate) struct Decoded<T> {
     pub(crate) value: T,
@@ -68,16 +68,16 @@ pub(crate) struct Decoded<T> {
 /// What a newer build appended to a body.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Tail {
-    /// How many bytes at the end of the body it is.
+    /// The length of the tail, in bytes at the end of the body.
     pub(crate) len: usize,
-    /// How many fields these are.
+    /// The number of fields in the tail.
     pub(crate) fields: usize,
-    /// How many `Option`s around the outermost struct said `Some`.
+    /// How many `Option`s around the outermost struct were `Some`.
     pub(crate) options: usize,
 }
 
 impl Tail {
-    /// Returns the tail of the body that it was found in.
+    /// Returns the tail as a part of the body that it was found in.
     pub(crate) const fn of(self, body: Body<'_>) -> Body<'_> {
         let Body { layout, bytes } = body;
         Body {
@@ -87,16 +87,16 @@ impl Tail {
     }
 }
 
-/// Why a body is no value of a type.
+/// Why a body is not a value of a type.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum ReadError {
-    /// It was written in another layout: names, kinds or positions are others.
+    /// It was written in another layout: it has other names, kinds or positions.
     OtherLayout,
     /// It does not decode.
     Undecodable,
 }
 
-/// Writes a value. Nothing is promised before it has been [checked](Encoded::check).
+/// Encodes a value. It promises nothing until it has been [checked](Encoded::check).
 pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Encoded, WriteError> {
     write(value, false)
 }
@@ -117,10 +117,10 @@ pub(crate) fn decode<T: Serialize + DeserializeOwned>(
     })
 }
 
-/// Returns whether a value that was read is written in this layout, as far as its type goes.
+/// Returns whether this type writes the value that was read in this layout.
 ///
-/// A type with an `alias`, or whose code is written by hand, may say one thing when it is read and
-/// another when it is written. What counts is what is written.
+/// A type with an `alias`, or with hand-written serde code, may report one layout when it is read
+/// and another when it is written. The written one counts.
 fn is_written_as<T: Serialize>(value: &T, layout: &[u8]) -> bool {
     encode(value).is_ok_and(|own| {
         let mut both = own.layout.iter().zip(layout);
@@ -128,7 +128,7 @@ fn is_written_as<T: Serialize>(value: &T, layout: &[u8]) -> bool {
     })
 }
 
-/// Returns what the layout of a type is, in lines, as far as these values show it.
+/// Returns the layout of a type as lines, as far as these values show it.
 ///
 /// # Errors
 /// What happens to the first value that does not survive.
@@ -146,7 +146,7 @@ pub(crate) fn sketch<T: Serialize + DeserializeOwned>(values: &[T]) -> Result<Ve
 fn write<T: Serialize>(value: &T, sorted: bool) -> Result<Encoded, WriteError> {
     let mut postcard = write::Postcard {
         output: write::Output {
-            // Most sessions fit, and growing from nothing takes as long as encoding.
+            // Most sessions fit, and growing an empty vector takes as long as encoding.
             bytes: Vec::with_capacity(256),
             sorted,
         },

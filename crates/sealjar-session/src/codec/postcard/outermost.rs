@@ -1,7 +1,8 @@
-//! How is the outermost struct written, which may grow?
+//! How is the outermost struct written, the only one that may grow?
 //!
-//! It and what is around it, `Option`s and newtypes, are met one by one: each field gets a byte of
-//! its own. All else is written whole, and has one byte.
+//! This serializer handles the `Option`s and newtypes around the outermost struct and its fields
+//! one by one: each field gets a byte of its own. Any other type is written whole, and has one
+//! byte.
 
 use postcard::ser_flavors::Flavor;
 use serde::Serialize;
@@ -17,19 +18,20 @@ pub(super) struct Outermost<'a> {
     pub(super) written: &'a mut Written,
 }
 
-/// What was said of the value.
+/// What serde reported about the value.
 #[derive(Default)]
 pub(super) struct Written {
     pub(super) outline: Outline,
     pub(super) layout: Vec<u8>,
-    /// The names of the outermost struct's fields and where each ends, if they are asked for.
+    /// The names of the outermost struct's fields and where each ends, if the caller asked for
+    /// them.
     pub(super) ends: Vec<(&'static str, usize)>,
     whole: Hash,
     is_struct: bool,
 }
 
 impl Written {
-    /// Gives a value that is no struct its byte.
+    /// Computes the single byte of a value that is not a struct.
     pub(super) fn finish(&mut self) {
         if !self.is_struct {
             self.layout.push(self.outline.whole(self.whole));
@@ -38,7 +40,7 @@ impl Written {
 }
 
 impl<'a> Outermost<'a> {
-    /// Writes what is no struct and holds none that may grow.
+    /// Writes a type that is not a struct and contains none that may grow.
     #[inline]
     fn whole(self) -> Writer<'a, Hash> {
         Writer {

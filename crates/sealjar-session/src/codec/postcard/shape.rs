@@ -1,9 +1,9 @@
-//! What is a value made of, in words? For whoever has to be told what is wrong with a type, and for
-//! layouts that an application's tests hold on to.
+//! What is a value made of, in words? For error messages about a type, and for layouts that an
+//! application keeps in its tests.
 
 use super::facts::{Facts, Form, Head, Place, Plain, Variant};
 
-/// What serde says of a value, part by part.
+/// What serde reports about a value, part by part.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
     is: Is,
@@ -48,7 +48,7 @@ impl Facts for Shape {
 }
 
 impl Shape {
-    /// Returns the first part that another shape of the same bytes calls otherwise.
+    /// Returns the first part that another shape of the same bytes names differently.
     pub(super) fn misread_as(&self, read: &Self) -> Option<String> {
         self.misread_at(read, "")
     }
@@ -82,7 +82,7 @@ impl Shape {
         parts.find_map(|it| it)
     }
 
-    /// Returns the path to a part, as code would have it.
+    /// Returns the path to a part, as Rust code would write it.
     fn path_to(&self, path: &str, place: Place) -> String {
         match (self.is, place) {
             (Is::Head(Head::Some | Head::Newtype(_)), _) => path.into(),
@@ -101,7 +101,7 @@ impl Shape {
         names.collect::<Vec<_>>().join(", ")
     }
 
-    /// Joins what another value of the type says.
+    /// Adds what another value of the type reports.
     pub(super) fn join(&mut self, place: Place, other: Self) {
         let there = self.parts.iter_mut();
         let mut alike = there.filter(|(at, part)| *at == place && part.is.is_alike(other.is));
@@ -128,7 +128,7 @@ impl Shape {
         }
     }
 
-    /// Returns a line for each thing that the values which were joined say.
+    /// Returns one line for each fact that the joined values report.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = Lines::default();
         for (_, value) in &self.parts {
@@ -137,7 +137,7 @@ impl Shape {
         lines.0
     }
 
-    /// Writes what is known of a value that may be the outermost struct.
+    /// Writes the lines of a value that may be the outermost struct.
     fn sketch(&self, path: &str, lines: &mut Lines) {
         match self.is {
             Is::Head(Head::Struct(name, _)) => {
@@ -196,10 +196,10 @@ impl Shape {
     }
 }
 
-/// Said of what a list, a map or an `Option` may hold, where no value holds any.
+/// Stands for the contents of a list, a map or an `Option` that no value fills.
 pub(crate) const UNSEEN: &str = "not seen";
 
-/// Lines, each of them once, in the order in which they came.
+/// Lines without repetition, in the order in which they were added.
 #[derive(Debug, Default)]
 struct Lines(Vec<String>);
 
@@ -221,13 +221,13 @@ impl Is {
             })) => {
                 format!("variant {index} of `{of}`, `{name}`,")
             }
-            // What may be read of a struct is known to one half alone.
+            // Only the deserializer knows which fields a struct may read.
             Self::Head(Head::Struct(name, _)) => format!("struct `{name}`"),
             Self::Head(head) => head.sketch(),
         }
     }
 
-    /// Whether two values of one type, at one place, can be told in the same lines.
+    /// Whether two values of one type, at one place, can share their lines.
     fn is_alike(self, other: Self) -> bool {
         let is_option = |it| matches!(it, Self::Plain(Plain::None) | Self::Head(Head::Some));
         is_option(self) && is_option(other) || self.words() == other.words()
@@ -269,7 +269,7 @@ impl Head {
 }
 
 impl Variant {
-    /// Writes what is known of the whole enum, and returns the path to what this variant holds.
+    /// Writes the lines of the whole enum, and returns the path to the contents of this variant.
     fn sketch(self, path: &str, lines: &mut Lines) -> String {
         lines.push(format!("{path}: enum {}", self.of));
         for (index, name) in self.all.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! What the outermost struct may lack or carry too much, which layouts are one, and which values do
-//! not survive.
+//! Which fields may the outermost struct lack or have in addition, which layouts are equal, and
+//! which values do not survive?
 
 mod fidelity;
 mod layouts;
@@ -50,7 +50,7 @@ fn new() -> New {
     }
 }
 
-/// What is read of one value's encoding by another build.
+/// Reads one build's encoding of a value as another build's type.
 fn decode<A: Serialize, B: Serialize + DeserializeOwned>(
     from: &A,
 ) -> Result<super::Decoded<B>, ReadError> {
@@ -65,7 +65,7 @@ fn layout(value: &impl Serialize) -> Vec<u8> {
     encode(value).unwrap().layout
 }
 
-/// Whether these bytes are read in this layout.
+/// Whether these bytes can be read in this layout.
 fn is_read<T: Serialize + DeserializeOwned>(layout: &[u8], bytes: &[u8]) -> bool {
     super::decode::<T>(Body { layout, bytes }).is_ok()
 }
@@ -112,7 +112,7 @@ fn both_builds_read_each_other_alone_and_inside_options_and_newtypes() {
 
 #[test]
 fn only_the_outermost_struct_may_end_early_or_leave_a_tail() {
-    // One struct deeper, in a tuple, a list and an enum: nothing there may be missing or too much.
+    // In a struct one level deeper, a tuple, a list or an enum, no field may be missing or added.
     #[derive(Debug, Deserialize, Serialize)]
     struct Holds<T> {
         inner: T,
@@ -132,7 +132,7 @@ fn only_the_outermost_struct_may_end_early_or_leave_a_tail() {
     assert_eq!(all::<Old, New>(&old()), [false; 4]);
     assert_eq!(all::<New, Old>(&new()), [false; 4]);
     assert_eq!(all::<New, New>(&new()), [true; 4]);
-    // A tail is the outermost struct's alone.
+    // Only the outermost struct has a tail.
     fn with_tail<T: Serialize + DeserializeOwned>(value: &T) -> bool {
         let more = |it: &[u8]| [it, b"x"].concat();
         is_read::<T>(&more(&layout(value)), &more(&bytes(value)))
@@ -147,7 +147,7 @@ fn only_the_outermost_struct_may_end_early_or_leave_a_tail() {
     );
     assert!(!with_tail(&Either::Left(old())));
     assert!(with_tail(&Some(Wrapped(old()))));
-    // Without a byte of the layout the bytes belong to nobody either.
+    // If a byte of the layout is missing, the bytes cannot be assigned to a field.
     assert!(!is_read::<Old>(
         &layout(&old()),
         &[&bytes(&old())[..], b"x"].concat()
@@ -164,7 +164,7 @@ fn fields_are_there_as_many_as_the_layout_says() {
     ];
     for fields in 0..=4 {
         for cut in 0..=encoded.bytes.len() {
-            // Fields without a default are never missing, and those with one are there or not.
+            // A field without a default is never missing; a field with one may be.
             assert_eq!(
                 is_read::<New>(&encoded.layout[..fields], &encoded.bytes[..cut]),
                 ends.contains(&(fields, cut)),
@@ -174,7 +174,7 @@ fn fields_are_there_as_many_as_the_layout_says() {
     }
 }
 
-/// Nothing is at their place in the bytes, and the layout counts them all the same.
+/// Such a field has no bytes in the body, but it has its byte in the layout.
 #[test]
 fn fields_that_take_no_bytes_may_be_last_and_may_be_appended() {
     #[derive(Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -221,7 +221,7 @@ fn the_tail_stays_with_the_somes_it_came_with() {
     assert!(!keeps(&None, 2));
     assert!(!keeps(&None, 1));
     assert!(encode(&old()).unwrap().keeps_options(0));
-    // A name of one letter begins as `Some` does: only as many bytes count as there were `Some`s.
+    // A name of one letter begins like `Some`: only as many bytes count as there were `Some`s.
     assert!(keeps(
         &Some(Some(Old {
             name: "x".into(),

@@ -1,4 +1,4 @@
-//! Headers made to cost much. What a client counts is never a loop bound.
+//! Headers made to cost much. No number that a client sends may bound a loop.
 
 use super::super::scan::{Found, each_cookie};
 use super::{NAME, Unjoined, text, texts};
@@ -87,7 +87,8 @@ fn only_counts_of_two_to_nine_are_read_and_no_count_is_believed() {
     ] {
         assert_eq!(texts(&header(count), NAME), Err(Unjoined::Torn), "{count}");
     }
-    // What does not begin with digits and a tilde is one whole value, refused as a token later.
+    // A value that does not begin with digits and a tilde is one whole value, refused as a token
+    // later.
     for count in ["", "-1", "+2", " 2", "2 ", "two", "\u{663}"] {
         let value = format!("{count}~{generation}.{}", &token[..30]);
         let found = texts(&[format!("{NAME}={value}")], NAME).unwrap();
@@ -137,10 +138,9 @@ fn missing_repeated_and_shuffled_parts() {
         );
     }
     for (extra, wanted) in [
-        // The same part twice is the same part.
+        // The same part twice counts once.
         (pieces[1].clone(), whole.clone()),
-        // Another part for the same place and of the same generation: nobody can tell which is
-        // right.
+        // Another part for the same place and of the same generation: nothing shows which is right.
         (
             format!("{NAME}.1={generation}.{}", text(3, 100)),
             Err(Unjoined::Torn),

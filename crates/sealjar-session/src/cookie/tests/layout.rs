@@ -22,8 +22,8 @@ fn pairs(layout: Layout, name: &str, token: &str) -> Vec<String> {
     pairs
 }
 
-/// The sum of all pairs and the greatest line, when a token is cut into parts as full as can be,
-/// written down once more from the format's page. `None` when the parts cannot carry it.
+/// The sum of all pairs and the length of the longest line, when a token is cut into parts as full
+/// as can be. Computed a second time, from SPEC.md. `None` when the parts cannot carry it.
 fn measure(parts: usize, name: usize, token: usize, attributes: usize) -> Option<usize> {
     if parts == 1 {
         let pair = name + 1 + token;
@@ -111,7 +111,7 @@ fn a_jar_of_one_cookie_never_uses_two() {
     );
 }
 
-/// Attributes may leave so little room in a line that nine cookies are full before the total is.
+/// Attributes may leave so little room in each line that nine cookies are full before the total is.
 #[test]
 fn nine_full_parts_are_the_most_and_the_error_names_the_limit_they_set() {
     let (name, attributes) = ("session", 3500);

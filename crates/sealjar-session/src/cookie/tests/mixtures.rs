@@ -18,7 +18,7 @@ fn parts(token: &str) -> Vec<String> {
     pairs
 }
 
-/// Every header in which each of three places holds the first token's part, the second's, both in
+/// Every header in which each of three places has the first token's part, the second's, both in
 /// either order, or none.
 fn mixtures(a: &[String], b: &[String]) -> Vec<Vec<String>> {
     let choices = |place: usize| {
@@ -67,8 +67,8 @@ fn every_mixture_of_two_sets_is_torn_or_one_of_the_two() {
     assert_eq!((whole, torn), (6 * 9, 6 * 16));
 }
 
-/// The negative control: what the mark does not tell apart, only the tag can. Two tokens with one
-/// generation do mix, and the jar's suite shows that such a mixture does not authenticate.
+/// The negative control: if two tokens have the same mark, only the tag can tell their parts apart.
+/// Two tokens of one generation do mix, and the jar's tests show that such a mixture is refused.
 #[test]
 fn tokens_that_share_a_generation_do_mix() {
     let a = text(12, 9000);

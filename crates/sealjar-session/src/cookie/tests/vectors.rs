@@ -1,4 +1,4 @@
-//! The cookie headers of the second implementation.
+//! Are cookie headers read as in the second implementation's vectors?
 
 use super::{Unjoined, texts};
 

@@ -1,7 +1,7 @@
-//! How do bytes become a value, and what does its deserializer say meanwhile?
+//! How do bytes become a value, and what does serde report while it reads them?
 //!
-//! postcard reads each value without parts. Lists, options and variants are read here, as postcard
-//! reads them, because what each part says has to be heard.
+//! postcard reads each value without parts. Lists, options and variants are read here, in the same
+//! way as postcard, because each of their parts has something to report.
 
 mod parts;
 mod variant;
@@ -12,7 +12,7 @@ use serde::de::{Deserializer, Visitor};
 use super::facts::{Facts, Form, Head, Place, Plain, Variant};
 use variant::Chosen;
 
-/// Reads a value, and hands out what it says of itself.
+/// Reads a value, and returns the facts that it reports.
 pub(super) struct Reader<'a, 'de, F> {
     pub(super) input: &'a mut Input<'de>,
     pub(super) facts: &'a mut F,
@@ -26,7 +26,7 @@ impl<'de> Input<'de> {
         Self(postcard::Deserializer::from_bytes(bytes))
     }
 
-    /// Reads postcard's tag of an `Option`: whether there is one.
+    /// Reads postcard's tag of an `Option`, and returns whether it is `Some`.
     #[inline(always)]
     pub(super) fn is_some(&mut self) -> postcard::Result<bool> {
         match u8::deserialize(&mut self.0)? {
@@ -77,7 +77,7 @@ impl<'a, 'de, F: Facts> Deserializer<'de> for Reader<'a, 'de, F> {
         deserialize_unit Unit
     }
 
-    // What needs names to be read, and cannot be.
+    // Types that need names to be read: postcard refuses them.
     hands_to_postcard! { deserialize_any deserialize_identifier deserialize_ignored_any }
 
     #[inline(always)]
@@ -175,8 +175,7 @@ impl<'a, 'de, F: Facts> Deserializer<'de> for Reader<'a, 'de, F> {
         let variant = Variant {
             of,
             index,
-            // A number that is beyond them all is refused by the type, unless it has a variant for
-            // these.
+            // The type refuses a number beyond these, unless it has a catch-all variant.
             name: all.get(index as usize).copied().unwrap_or_default(),
             all,
             form: Form::Unit,

@@ -21,7 +21,7 @@ impl<'a, 'de, F: Facts> Reader<'a, 'de, F> {
         self.parts(head, fields.len(), named, |parts| {
             let Lent(parts) = parts;
             let value = visitor.visit_seq(Lent(parts))?;
-            // A type with an `alias` tells more names than it has fields.
+            // A type with an `alias` lists more names than it has fields.
             for name in fields.get(parts.at..).unwrap_or_default() {
                 parts.facts.name(name);
             }
@@ -29,7 +29,7 @@ impl<'a, 'de, F: Facts> Reader<'a, 'de, F> {
         })
     }
 
-    /// Reads a value with so many parts.
+    /// Reads a value with this many parts.
     #[inline(always)]
     pub(super) fn parts<P: Fn(usize) -> Place, R>(
         self,
@@ -74,11 +74,11 @@ impl<'de, F: Facts, P> Parts<'_, 'de, F, P> {
     }
 }
 
-/// Lends the parts to a visitor: their facts are wanted when it is done.
+/// Lends the parts to a visitor: the caller needs their facts afterwards.
 ///
-/// Where the visitor is inlined, as those that serde derives are, facts stay in registers and what
-/// names hash to is constant. serde implements its traits for `&mut Parts` too, and that is not
-/// always inlined.
+/// Where the visitor is inlined, as serde's derived ones are, the facts stay in registers and the
+/// hashes of names are constants. serde also implements its traits for `&mut Parts`, but that is
+/// not always inlined.
 pub(super) struct Lent<'b, 'a, 'de, F, P>(&'b mut Parts<'a, 'de, F, P>);
 
 impl<'de, F: Facts, P: Fn(usize) -> Place> SeqAccess<'de> for Lent<'_, '_, 'de, F, P> {
@@ -104,7 +104,7 @@ impl<'de, F: Facts, P: Fn(usize) -> Place> SeqAccess<'de> for Lent<'_, '_, 'de, 
         Ok(Some(value))
     }
 
-    // An array asks as often as it has values, each time in code of its own.
+    // An array calls this once per element, each time from code of its own.
     #[inline(always)]
     fn next_element<T: Deserialize<'de>>(&mut self) -> postcard::Result<Option<T>> {
         self.next_element_seed(PhantomData)

@@ -1,4 +1,4 @@
-//! Which values do not come back as they were written, and what is said of them?
+//! Which values do not come back as they were written, and what does the error say?
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -71,7 +71,7 @@ struct HidesOneWay {
     count: u32,
 }
 
-/// Asks the bytes what they are, as `rust_decimal` does, and they do not say.
+/// Asks the format what comes next, as `rust_decimal` does, and postcard cannot say.
 struct Decimal(u32);
 
 impl Serialize for Decimal {
@@ -100,7 +100,7 @@ impl<'de> Deserialize<'de> for Decimal {
     }
 }
 
-/// Refuses a value in words of its own.
+/// Refuses a value with a message of its own.
 struct Refuses;
 
 impl Serialize for Refuses {
@@ -214,7 +214,7 @@ fn what_does_not_survive_is_named() {
     }
 }
 
-/// What one half of serde skips, the other half counts.
+/// One half of serde skips a variant that the other half counts.
 #[derive(Debug, Default, Deserialize, PartialEq, Serialize)]
 enum Skipped {
     #[default]
@@ -234,7 +234,7 @@ struct WritesWhatItNeverReads {
     forgotten: u32,
 }
 
-/// Its two halves were written by hand, and one of them was changed.
+/// Its two halves are hand-written, and one of them was changed.
 #[derive(Deserialize)]
 #[serde(from = "Swapped")]
 struct Swaps {
@@ -265,7 +265,7 @@ impl Serialize for Swaps {
     }
 }
 
-/// As [`Swaps`], and no name says so: the same bytes come back, in another order.
+/// Like [`Swaps`], but no name shows it: the same bytes come back in another order.
 #[derive(Serialize)]
 struct SwapsUnseen {
     first: u8,
@@ -288,8 +288,8 @@ impl<'de> Deserialize<'de> for SwapsUnseen {
     }
 }
 
-/// The negative control for the bytes: the check of before took any order of the same bytes for the
-/// same value, because hash maps change theirs.
+/// The negative control for the bytes: an earlier check accepted the same bytes in any order,
+/// because hash maps change theirs.
 #[test]
 fn the_same_bytes_in_another_order_are_another_value_unless_a_map_wrote_them() {
     let bytes = encode(&SwapsUnseen {
@@ -306,8 +306,8 @@ fn the_same_bytes_in_another_order_are_another_value_unless_a_map_wrote_them() {
     assert_eq!(sorted(bytes.bytes), sorted(again.bytes));
 }
 
-/// The negative control for what is told of a skipped field: bytes alone do not see twins change
-/// places.
+/// The negative control for the error about a skipped field: in the bytes alone, two equal fields
+/// swap places unnoticed.
 #[test]
 fn postcard_alone_lets_twins_change_places() {
     let twins = SkipsOneOfTwins {
@@ -321,7 +321,7 @@ fn postcard_alone_lets_twins_change_places() {
     assert!(read.finalize().unwrap().is_empty());
 }
 
-/// The negative control for the variants: postcard alone makes an admin of a moderator.
+/// The negative control for the variants: postcard alone turns a moderator into an admin.
 #[test]
 fn postcard_alone_makes_a_skipped_variant_the_next() {
     let bytes = postcard::to_allocvec(&Skipped::Moderator).unwrap();
@@ -387,7 +387,7 @@ fn hash_maps_do_come_back_in_another_order() {
     assert_eq!(bytes.check(&map), Ok(()));
 }
 
-/// Its bytes are one thing for people and another for machines.
+/// Has one encoding for people and another for machines.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 struct Address(std::net::IpAddr);
 
@@ -400,7 +400,7 @@ fn a_type_that_is_written_in_two_ways_gets_the_one_for_machines() {
     assert_eq!(check(&address), Ok(()));
 }
 
-/// Leaves a field out where people read it.
+/// Leaves a field out in formats for people.
 #[derive(Debug, Deserialize, PartialEq)]
 struct SkipsForPeople(u32);
 

@@ -1,4 +1,4 @@
-//! Which changes of a type are another layout, and which are not?
+//! Which changes of a type change its layout, and which do not?
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
@@ -12,7 +12,7 @@ use super::super::{ReadError, encode};
 use super::{decode, layout};
 use crate::envelope::Body;
 
-/// Declares a build's type inside a module, so that two builds may give their types one name.
+/// Declares a build's type inside a module, so that the types of two builds can have one name.
 macro_rules! build {
     ($($build:ident { $($item:item)* })*) => {$(
         mod $build {
@@ -170,13 +170,13 @@ fn session(role: Role) -> Session {
     }
 }
 
-/// Another build refuses what this one wrote, and this one what the other makes of the same bytes.
+/// Each of two builds refuses what the other wrote, and what the other made of its own bytes.
 fn is_refused<Other: Serialize + DeserializeOwned + Debug>(role: Role) {
     let read = decode::<_, Other>(&session(role.clone()));
     let error = read
         .map(|it| it.value)
         .expect_err(std::any::type_name::<Other>());
-    // Where the bytes do not even read there may be nothing to compare.
+    // If the bytes cannot be read at all, there is nothing to compare.
     assert!(
         matches!(error, ReadError::OtherLayout | ReadError::Undecodable),
         "{error:?}"
@@ -210,7 +210,7 @@ fn every_change_but_growth_is_another_layout() {
     is_refused::<option_around_a_field::Session>(Role::Guest);
 }
 
-/// The negative control: postcard alone reads most of these, and takes one thing for another.
+/// The negative control: postcard alone reads most of these, and takes one type for the other.
 #[test]
 fn postcard_alone_takes_one_for_the_other() {
     let bytes = encode(&session(Role::Member(7))).unwrap().bytes;
@@ -239,7 +239,7 @@ fn fields_and_variants_that_are_appended_are_no_other_layout() {
     let known = decode::<_, Session>(&newer).unwrap();
     assert_eq!(known.value.role, Role::Admin { since: 7 });
     assert_eq!((known.tail.len, known.tail.fields), (2, 1));
-    // A variant that this build does not know is refused, and never another.
+    // A variant that this build does not know is refused, and never read as another.
     let owner = grown::Session {
         role: grown::Role::Owner("ada".into()),
         ..newer
@@ -247,7 +247,7 @@ fn fields_and_variants_that_are_appended_are_no_other_layout() {
     decode::<_, Session>(&owner).unwrap_err();
 }
 
-/// What an older build writes goes back to the newer one with the newer one's bytes behind it.
+/// What an older build writes goes back to the newer build, followed by the newer build's bytes.
 #[test]
 fn a_tail_and_its_layout_fit_behind_whatever_an_older_build_writes() {
     let newer = grown::Session {
@@ -331,10 +331,10 @@ fn a_value_that_is_no_struct_has_one_byte_for_all_of_it() {
     );
     let error = decode::<_, Renamed>(&member).map(|it| it.value);
     assert_eq!(error, Err(ReadError::OtherLayout));
-    // The same tuple, in another order of its values.
+    // The same tuple type with its two elements swapped.
     let error = decode::<_, (u8, i8)>(&(1_i8, 1_u8)).map(|it| it.value);
     assert_eq!(error, Err(ReadError::OtherLayout));
-    // `None` is one layout and `Some` another, and both are one type's.
+    // `None` has one layout and `Some` another, and both belong to one type.
     assert_ne!(
         layout(&None::<Session>),
         layout(&Some(session(Role::Guest)))[..1]
@@ -376,7 +376,7 @@ fn the_order_of_a_hash_map_is_no_part_of_the_layout() {
     assert_eq!((one.layout, one.exact), (other.layout, other.exact));
 }
 
-/// Says one thing when it is written and another when it is read, and is read from what it wrote.
+/// Reports one layout when written and another when read, and can be read from what it wrote.
 #[derive(Debug, PartialEq)]
 struct Lopsided(u32);
 
@@ -415,12 +415,12 @@ fn a_type_whose_halves_use_other_names_goes_by_those_that_it_writes() {
     };
     assert_eq!(encode(&value).unwrap().check(&value), Ok(()));
     assert_eq!(decode::<_, Holds>(&value).unwrap().value, value);
-    // An alias is for formats that have names. Here a renamed field is another field.
+    // Aliases are for formats that have names. Here a renamed field is another field.
     let error = decode::<_, Renamed>(&value).map(|it| it.value);
     assert_eq!(error, Err(ReadError::OtherLayout));
 }
 
-/// Serde tells an alias among the names of a struct, so the names alone would match: `a`, `b`, `x`.
+/// serde lists an alias among the names of a struct, so the names alone would match: `a`, `b`, `x`.
 #[test]
 fn an_alias_is_not_taken_for_the_field_that_had_its_name() {
     #[derive(Serialize)]
@@ -445,7 +445,7 @@ fn an_alias_is_not_taken_for_the_field_that_had_its_name() {
     assert_eq!(decode::<_, Changed>(&own).unwrap().value, own);
 }
 
-/// One byte tells 255 of 256 others apart, and each field after it as many again.
+/// One byte distinguishes 255 of 256 other layouts, and each further field 255 of 256 of the rest.
 #[test]
 fn names_of_any_length_make_bytes_that_are_spread() {
     let byte = |name: &'static str| Outline::default().field(name, Hash::plain(Plain::Text));

@@ -1,4 +1,4 @@
-//! The layouts of the second implementation.
+//! Are layouts those of the second implementation?
 
 use serde::ser::{
     Error as _, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
@@ -28,7 +28,7 @@ fn every_layout_is_that_of_the_second_implementation() {
     }
 }
 
-/// A value that tells its serializer what stands in a vector.
+/// A value that reports to its serializer what a vector lists.
 struct Told<'a>(&'a Value);
 
 impl<'a> Told<'a> {

@@ -4,8 +4,7 @@ use std::fmt;
 
 use serde::ser;
 
-/// Why a value cannot be written. It is boxed because every value of a session returns it or
-/// nothing.
+/// Why a value cannot be written. It is boxed to keep every `Result` of the serializer small.
 #[derive(Debug)]
 pub(crate) struct WriteError(Box<Failure>);
 
@@ -19,13 +18,13 @@ struct Failure {
 #[derive(Debug)]
 enum What {
     Postcard(postcard::Error),
-    /// What the type's own code says.
+    /// A message from the type's own code.
     Said(String),
     Skipped(&'static str),
 }
 
 impl WriteError {
-    /// postcard writes no names: a field that is left out shifts all that follow.
+    /// postcard writes no names, so a field that is left out shifts all that follow.
     #[cold]
     pub(in super::super) fn skipped(field: &'static str) -> Self {
         Self::new(What::Skipped(field))

@@ -1,7 +1,7 @@
-//! How does a value become bytes, and what does its serializer say meanwhile?
+//! How does a value become bytes, and what does serde report while it writes them?
 //!
-//! postcard writes each part. What it writes around them is written by postcard as well: a list's
-//! length, a variant's number.
+//! postcard writes each part, and also what comes around the parts: a list's length, a variant's
+//! number.
 
 mod error;
 mod output;
@@ -19,7 +19,7 @@ pub(crate) use error::WriteError;
 pub(super) use output::{Output, Postcard};
 pub(super) use parts::{List, Parts};
 
-/// Writes a value, and hands out what it is told of it.
+/// Writes a value, and returns the facts that serde reports about it.
 pub(super) struct Writer<'a, F> {
     pub(super) postcard: &'a mut Postcard,
     pub(super) facts: &'a mut F,

@@ -1,15 +1,15 @@
-//! Where do the bytes go, and in which order do those of a hash map?
+//! Where do the bytes go, and in which order are the entries of a hash map?
 
 use postcard::ser_flavors::Flavor;
 
 pub(in super::super) type Postcard = postcard::Serializer<Output>;
 
-/// Where the bytes go.
+/// The bytes written so far.
 #[derive(Default)]
 pub(in super::super) struct Output {
     pub(in super::super) bytes: Vec<u8>,
-    /// Whether lists and maps are written in the order of their bytes. Hash maps have none of their
-    /// own.
+    /// Whether the parts of lists and maps are sorted by their bytes. Hash maps have no order of
+    /// their own.
     pub(in super::super) sorted: bool,
 }
 
@@ -32,8 +32,8 @@ impl Flavor for Output {
         Ok(self.bytes)
     }
 }
-/// Puts the parts that begin at these places, and end where the next does, in the order of their
-/// bytes.
+/// Sorts parts by their bytes. Each part begins at one of these places and ends where the next
+/// begins.
 pub(super) fn put_in_order(bytes: &mut [u8], starts: &[usize]) {
     let first = starts.first().copied().unwrap_or_default();
     let ends = starts.iter().skip(1).copied().chain([bytes.len()]);
@@ -50,7 +50,8 @@ pub(super) fn put_in_order(bytes: &mut [u8], starts: &[usize]) {
     bytes[first..].copy_from_slice(&sorted);
 }
 
-/// Returns a number that is in the order of the first eight bytes: comparing numbers decides most.
+/// Returns the first eight bytes as a number that sorts like them: comparing these numbers decides
+/// most cases.
 fn first_bytes(part: &[u8]) -> u64 {
     part.first_chunk().map_or_else(
         || {

@@ -33,8 +33,7 @@ impl<'a, F: Facts> Writer<'a, F> {
 
 /// The parts of a value, as they are written.
 ///
-/// All of it is inlined into the code that serde derives. There each name is a constant, and so is
-/// what they hash to.
+/// All of it is inlined into serde's derived code, where each name, and so its hash, is a constant.
 pub(in super::super) struct Parts<'a, F> {
     writer: Writer<'a, F>,
     facts: F,
@@ -85,7 +84,7 @@ impl<F: Facts> Parts<'_, F> {
 pub(in super::super) struct List<'a, F> {
     parts: Parts<'a, F>,
     key: F,
-    /// Where each part begins, if they are to be put in order.
+    /// Where each part begins, if the parts are to be sorted.
     starts: Vec<usize>,
 }
 
