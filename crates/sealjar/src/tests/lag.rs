@@ -1,4 +1,4 @@
-//! Does whatever one replica seals open on another whose ring is an epoch behind?
+//! Does a token that one replica seals open on another whose ring is an epoch behind?
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,7 +18,7 @@ const STEPS: u32 = 60;
 const STEP: u32 = 10;
 
 /// Two replicas, the second always one epoch behind. Each epoch publishes the key that will seal
-/// two epochs later, so that whatever one seals the other opens.
+/// two epochs later, so each replica opens whatever the other seals.
 #[test]
 fn no_request_fails_while_a_fleet_rotates_by_the_standby_protocol() {
     let fleet = [(); 2].map(|()| LiveRing::new(rotating(0)));
@@ -26,8 +26,8 @@ fn no_request_fails_while_a_fleet_rotates_by_the_standby_protocol() {
     let served = AtomicU32::new(0);
     let threads = 4;
     let request = |seals: &Sealer, opens: &Sealer| {
-        // The clock is read once and before any ring: a ring is never older than the time it is
-        // asked about.
+        // The clock is read once and before any ring, so a ring is never older than the time it is
+        // used with.
         let now = at(clock.load(Ordering::SeqCst));
         let token = seals
             .seal_at(b"payload", Duration::from_secs(60), now)
@@ -56,7 +56,7 @@ fn no_request_fails_while_a_fleet_rotates_by_the_standby_protocol() {
             })
             .collect();
         for step in 1..=STEPS {
-            // One more than there are threads: one of them at least began in this epoch.
+            // One more than there are threads: at least one of them began in this epoch.
             let enough = served.load(Ordering::SeqCst) + threads + 1;
             while served.load(Ordering::SeqCst) < enough
                 && !workers.iter().any(ScopedJoinHandle::is_finished)
@@ -72,7 +72,8 @@ fn no_request_fails_while_a_fleet_rotates_by_the_standby_protocol() {
             all
         })
     });
-    // Every epoch's key has sealed. At the last step the threads may stop before they seal.
+    // Every epoch's key has sealed, except that the threads may stop before they seal in the last
+    // step.
     assert!(
         seen.len() >= usize::try_from(STEPS).unwrap(),
         "{}",
@@ -98,7 +99,7 @@ fn without_a_standby_a_replica_that_lags_refuses_fresh_tokens() {
     );
 }
 
-/// The ring of one step: keys that have sealed, the one that seals, the staged one, the standby.
+/// The ring of one step: keys that have sealed, the sealing one, the staged one, the standby.
 fn rotating(step: u32) -> KeyRing {
     let keys = (0..=step + 2).map(|at_step| {
         let seed = u8::try_from(at_step).unwrap();

@@ -20,7 +20,7 @@ fn at(seconds: u32) -> Timestamp {
     Timestamp::from_stored(seconds)
 }
 
-/// Returns a standby, of the same secret for the same number.
+/// Returns a standby. The same number gives the same secret.
 fn standby(number: usize) -> RingKey {
     static KEYS: LazyLock<Vec<RingKey>> = LazyLock::new(|| {
         let generate = |_| {

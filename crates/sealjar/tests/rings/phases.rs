@@ -47,7 +47,7 @@ fn each_phase_begins_and_ends_at_its_second() {
                 (MAX, Phase::Spent),
             ],
         ),
-        // A key that never gets to seal, and one that stops opening as it stops sealing.
+        // A key that never seals, and one that stops opening when it stops sealing.
         (
             [Some(100), Some(100), Some(100)],
             &[(99, Phase::Staged), (100, Phase::Spent)],
@@ -113,7 +113,7 @@ fn of_the_keys_that_could_seal_the_one_that_began_last_does() {
         (299, Some(third)),
         (300, Some(second)),
         (400, Some(second)),
-        // What an older key would do again when the newest one ends.
+        // An older key would seal again when the newest one ends.
         (401, Some(third)),
     ] {
         let sealing = ring.sealing_key(at(now)).map(RingKey::id);
@@ -141,7 +141,7 @@ fn ties_are_broken_by_the_greatest_id_wherever_the_key_stands() {
             .unwrap()
             .id();
         assert_eq!(sealing, ids(&numbers));
-        // The others have begun as well, so that they are not ahead.
+        // The others have also begun, so that they are not ahead.
         let ring = draft.clone().build().unwrap();
         for id in numbers.map(|number| standby(number).id()) {
             let phase = if id == sealing {
@@ -151,7 +151,7 @@ fn ties_are_broken_by_the_greatest_id_wherever_the_key_stands() {
             };
             assert_eq!(ring.phase(id, at(100)), Some(phase));
         }
-        // Revoked, it leaves its place to the next one.
+        // When it is revoked, the next one takes its place.
         let at_most = draft
             .keys
             .iter()

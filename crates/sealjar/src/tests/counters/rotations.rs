@@ -43,8 +43,8 @@ fn a_rotation_shows_when_the_old_key_is_used_no_more() {
         );
         assert_eq!(opened(&sealer.uses(), new), (1, 2));
 
-        // Gone from the ring: what came before stays to be read, and whoever shows up late is a
-        // stranger.
+        // The key has left the ring: its counts can still be read, and a token under it that comes
+        // now counts as unknown.
         live.replace(ring(3, vec![sealing_since(key(suite, 2), begins)]))
             .unwrap();
         assert!(sealer.open_token_at(&first, at(begins)).is_err());
