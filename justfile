@@ -28,7 +28,7 @@ ci:
     run js test
     # The tests have built the program that the Python package is held against.
     SEALJAR_CLI="${CARGO_TARGET_DIR:-$PWD/target}/debug/sealjar" run python
-    run ownership swarm caches
+    run polyglot ownership swarm caches
     wait "$ahead" || { cat "$log"; exit 1; }
     run test-benches package vectors-long loom doors demo bench-smoke race-smoke fuzz-smoke
 
@@ -69,17 +69,19 @@ test:
     cargo test --locked
     cargo test --locked --features axum-ssr/wishlist --test growth --test shop
 
+_python-environment:
+    test -x target/python/bin/pip || python3 -m venv target/python
+    target/python/bin/pip install --quiet --disable-pip-version-check --requirement packages/python/requirements-dev.txt --editable packages/python
+
 # The Python package: formatted, typed, tested, built, and its README run with what was built. Needs python3-venv.
-python *args:
+python *args: _python-environment
     #!/usr/bin/env bash
     set -euo pipefail
     export PYTHONPYCACHEPREFIX="$PWD/target/pycache"
     target="$PWD/target/python"
-    [ -x "$target/bin/pip" ] || python3 -m venv "$target"
     cd packages/python
-    "$target/bin/pip" install --quiet --disable-pip-version-check --requirement requirements-dev.txt --editable .
-    "$target/bin/ruff" format --check --quiet .
-    "$target/bin/ruff" check --quiet .
+    "$target/bin/ruff" format --config pyproject.toml --check --quiet . ../../examples/django
+    "$target/bin/ruff" check --config pyproject.toml --quiet . ../../examples/django
     "$target/bin/mypy"
     "$target/bin/pytest" {{ args }}
     rm -rf "$target-built"
@@ -100,6 +102,32 @@ js:
     npm ci --no-audit --no-fund
     npm test
     npm run check
+
+# One visitor with one cookie on axum, Next and Django, behind Traefik, while keys rotate and replicas die.
+polyglot sample="short": _python-environment
+    #!/usr/bin/env bash
+    # Needs what `js`, `python` and `traefik-bin` do, and Chromium. `just polyglot long` takes minutes.
+    set -euo pipefail
+    export PYTHONPYCACHEPREFIX="$PWD/target/pycache" SEALJAR_POLYGLOT={{ sample }}
+    built="${CARGO_TARGET_DIR:-target}/debug"
+    mkdir -p target/polyglot
+    # The example's own tests with the sessions that others read: what they build is what visitors meet.
+    cargo test --locked --features axum-ssr/json --test shop
+    cp "$built/axum-ssr" target/polyglot/axum-ssr-json
+    cargo test --locked --test shop --no-run
+    cp "$built/axum-ssr" target/polyglot/axum-ssr-postcard
+    [ -x "$built/sealjar" ] || cargo build --locked --workspace --bin sealjar
+    cp "$built/sealjar" target/polyglot/
+    cd packages/js
+    [ -d node_modules ] || npm ci --no-audit --no-fund
+    npm run build
+    cd ../../examples/next
+    [ -d node_modules ] || npm ci --no-audit --no-fund
+    cp -r ../../packages/js/dist node_modules/sealjar/
+    NEXT_TELEMETRY_DISABLED=1 npm run build
+    cd ../../tests/polyglot
+    [ -d node_modules ] || npm ci --no-audit --no-fund
+    npm test
 
 # What root does to the files of other users, and they to root. Needs root.
 ownership *args:

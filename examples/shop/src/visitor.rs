@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use sealjar_session::SessionData;
+use sealjar_session::{Format, SessionData};
 use serde::{Deserialize, Serialize};
 
 /// All that the app remembers of a visitor. This is the session.
@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct Visitor {
     /// Who is logged in, `None` for a guest.
     pub user: Option<User>,
-    /// What is in the basket, which a guest has too.
+    /// What is in the basket, which a guest has too. A program in another language may leave an
+    /// empty one out.
+    #[cfg_attr(feature = "json", serde(default))]
     pub basket: Basket,
     /// How often something was wished for that the shop does not sell. Builds without it leave it
     /// alone.
@@ -20,7 +22,17 @@ pub struct Visitor {
     pub wishes: u32,
 }
 
+/// postcard, or JSON in a build that shares its sessions with `examples/next` and
+/// `examples/django`.
+const FORMAT: Format = if cfg!(feature = "json") {
+    Format::Json
+} else {
+    Format::Postcard
+};
+
 impl SessionData for Visitor {
+    const FORMAT: Format = FORMAT;
+
     /// Makes "log this person out everywhere" work.
     fn subject(&self) -> Option<Cow<'_, str>> {
         let user = self.user.as_ref()?;
@@ -46,6 +58,8 @@ pub struct Flash {
 }
 
 impl SessionData for Flash {
+    const FORMAT: Format = FORMAT;
+
     /// A message is nobody's: there is nobody to log out.
     fn subject(&self) -> Option<Cow<'_, str>> {
         None

@@ -1,0 +1,4 @@
+export default {
+  // A lock file further up is another program's.
+  turbopack: { root: import.meta.dirname },
+};
