@@ -14,7 +14,7 @@ struct Account {
 }
 
 impl SessionData for Account {
-    /// Who this is. A login gets a new session id because of it, and one person can be revoked.
+    /// Who this is. With it a login gets a new session id, and one person can be revoked.
     fn subject(&self) -> Option<Cow<'_, str>> {
         Some(self.id.to_string().into())
     }
@@ -37,7 +37,7 @@ async fn log_in(
     session: Session<Option<Account>>,
     Form(form): Form<Credentials>,
 ) -> Result<Redirect, SessionError> {
-    // Yours looks the account up, and compares a password hash.
+    // A real application looks the account up and compares a password hash.
     if (form.name.as_str(), form.password.as_str()) == ("ada", "lovelace") {
         let (id, name) = (7, form.name);
         session.update(|account| *account = Some(Account { id, name }))?;

@@ -1,7 +1,7 @@
 //! Gives handlers written for the crate `actix-session` their `actix_session::Session`, kept in a
 //! sealed cookie.
 //!
-//! Two lines of set-up change, and no handler:
+//! Two lines of set-up change, and no handler changes:
 //! ```
 //! # use actix_web::App;
 //! # use sealjar_actix::Jar;
@@ -15,28 +15,27 @@
 //! # Ok(())
 //! # }
 //! ```
-//! The session's values stay what they were, JSON under text keys, and `actix_session::SessionExt`
-//! finds them in guards and middlewares further in. `actix-identity` runs on it too.
+//! The session's values are still JSON under text keys, and `actix_session::SessionExt` finds them
+//! in inner guards and middlewares. `actix-identity` runs on it too.
 //!
 //! # What is different
-//! * Every request below the middleware opens the session, for `actix_session::Session` has to be
-//!   filled before a handler asks. So every response says `Vary: Cookie` and may not be cached by
-//!   others: wrap the scopes that need a session, and not the static files.
-//! * What counts is whether the entries are other ones in the end. An `insert` of an equal value
-//!   writes nothing; it extends the session, once the jar's `refresh_after` is over.
-//! * What `update` and `update_or` change is kept. In actix-session 0.11 they forget to say so, and
-//!   a change to a session that was loaded is lost.
-//! * A session that does not fit is answered with 500 and no body, and the log names size and
-//!   limit.
-//! * actix-session's own middleware may not be around the same handlers: it would take the session
-//!   for its own.
+//! * Every request inside the middleware opens the session, because `actix_session::Session` must
+//!   be filled before a handler asks for it. So every response says `Vary: Cookie` and may not be
+//!   stored by shared caches: wrap the scopes that need a session, not the static files.
+//! * Only the final entries count. An `insert` of an equal value writes nothing; it extends the
+//!   session when the jar's `refresh_after` is over.
+//! * Changes made by `update` and `update_or` are kept. In actix-session 0.11 these methods do not
+//!   mark the session as changed, and a change to a loaded session is lost.
+//! * If a session does not fit, the response is 500 without a body, and the log has size and limit.
+//! * actix-session's own middleware must not be around the same handlers: it would use this session
+//!   as its own.
 //!
-//! # Why this is no `SessionStore`
+//! # Why this is not a `SessionStore`
 //! A store of actix-session keeps values under a key that the middleware puts into a cookie of its
-//! own. It cannot do what a sealed session needs: `update_ttl` returns no new key, so that a
-//! session which is only read could not be sealed again and would die under its visitor; the
+//! own. It cannot do what a sealed session needs: `update_ttl` returns no new key, so a session
+//! that is only read could not be sealed again and would expire while its visitor is active; the
 //! middleware's own secret key cannot be rotated; and the store never sees the final cookie, whose
-//! size decides whether the browser takes it.
+//! size decides whether the browser accepts it.
 
 mod entries;
 mod future;
@@ -57,8 +56,8 @@ pub use service::EntriesService;
 
 use crate::middleware::{self, SessionService};
 
-/// Provides `actix_session::Session`, in place of that crate's middleware of the same name. Built
-/// once and cloned into each worker.
+/// Provides `actix_session::Session`, and replaces that crate's middleware of the same name. Build
+/// it once and clone it into each worker.
 #[derive(Clone, Debug)]
 pub struct SessionMiddleware {
     jar: Jar<Entries>,
@@ -72,7 +71,7 @@ struct Settings {
 }
 
 impl SessionMiddleware {
-    /// Makes a middleware for a jar. Name, attributes and timeouts of the cookie are the jar's.
+    /// Makes a middleware for a jar, which has the cookie's name, attributes and timeouts.
     #[must_use]
     pub fn new(jar: Jar<Entries>) -> Self {
         Self {
@@ -86,7 +85,7 @@ impl SessionMiddleware {
     /// `actix_identity.user_id`. A session whose subject changes gets a new id by itself. A session
     /// from before this setting has no subject until its next change.
     ///
-    /// Without it a login keeps the birth of the guest session, and with it the absolute lifetime.
+    /// Without it, a login keeps the birth of the guest session, and with it the absolute lifetime.
     ///
     /// # Examples
     /// ```
@@ -102,8 +101,8 @@ impl SessionMiddleware {
         self
     }
 
-    /// Lets every request extend the idle time, and not only those that load a page, as
-    /// `TtlExtensionPolicy::OnEveryRequest` does. Off by default. The cookie is sealed again once
+    /// Lets every request extend the idle time, not only those that load a page, as
+    /// `TtlExtensionPolicy::OnEveryRequest` does. Off by default. The cookie is sealed again when
     /// the jar's `refresh_after` is over, not each time.
     ///
     /// # Examples

@@ -1,4 +1,4 @@
-//! How does a handler get its session?
+//! The extractor of a handler's session.
 
 use std::future::{Ready, ready};
 use std::ops::Deref;
@@ -10,7 +10,7 @@ use sealjar_session::adapter::Slot;
 
 use crate::error::{MissingSessionMiddleware, SessionError};
 
-/// Extracts the visitor's session. Code shared between frameworks takes what it derefs to,
+/// Extracts the visitor's session. Code shared between frameworks takes what it dereferences to,
 /// [`sealjar_session::Session<T>`].
 ///
 /// # Examples
@@ -36,7 +36,7 @@ impl<T: SessionData> Session<T> {
     /// Changes the session, as [`sealjar_session::Session::update`] does.
     ///
     /// # Errors
-    /// [`SessionError`], which answers for the failure when a handler returns it.
+    /// [`SessionError`], which is the failure's response when a handler returns it.
     pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, SessionError> {
         Ok(self.0.update(change)?)
     }
@@ -71,7 +71,7 @@ impl<T: SessionData> FromRequest for Session<T> {
     }
 }
 
-/// Finds the session in a request's extensions, for middlewares further in.
+/// Finds the session in a request's extensions, for inner middlewares.
 ///
 /// # Examples
 /// ```

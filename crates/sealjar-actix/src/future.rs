@@ -1,4 +1,4 @@
-//! What happens to a response before its head goes out?
+//! What happens to a response before its head is sent?
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -18,7 +18,7 @@ use sealjar_session::{CloseError, Closing, SessionData};
 pin_project! {
     /// The response of a [`SessionService`](crate::SessionService).
     pub struct ResponseFuture<T: SessionData, F> {
-        // `None` if a middleware further out answers for the session, and once it is answered for.
+        // `None` if an outer middleware answers for the session, and after this one has closed it.
         session: Option<Unanswered<T>>,
         #[pin]
         inner: F,
@@ -64,7 +64,8 @@ impl<T: SessionData, F> fmt::Debug for ResponseFuture<T, F> {
     }
 }
 
-/// A change that was promised to the handler and cannot be kept must not look as if it had been.
+/// A change that was promised to the handler but cannot be kept. The response must not look as if
+/// it had been.
 #[derive(Debug)]
 struct NotSealed(CloseError);
 
@@ -80,10 +81,10 @@ impl ResponseError for NotSealed {
     }
 }
 
-/// Closes the session once an error becomes a response. A middleware further in gave up, and only
-/// further out is known what is answered.
+/// Closes the session when an error becomes a response. An inner middleware failed, and only an
+/// outer one knows what the response will be.
 fn close_with<T: SessionData>(error: &mut Error, session: Unanswered<T>) {
-    // An error can be asked for its response more than once. Each has the same session.
+    // An error can be asked for its response more than once. Each one gets the same cookies.
     let closed = OnceCell::new();
     error.add_response_mapper(move |mut response| {
         match closed.get_or_init(|| close(&session, response.headers())) {
@@ -115,7 +116,7 @@ fn apply(closing: Closing, headers: &mut HeaderMap) {
     {
         let is_sensitive = name == adapter::HeaderName::SetCookie;
         let Some(name) = known(name) else { continue };
-        // Every value is visible ASCII, which a header value always takes.
+        // Every value is visible ASCII, which is always a valid header value.
         let value = match value {
             Cow::Borrowed(text) => Ok(HeaderValue::from_static(text)),
             Cow::Owned(text) => HeaderValue::try_from(text),
@@ -137,7 +138,7 @@ fn known(name: adapter::HeaderName) -> Option<HeaderName> {
     Some(match name {
         adapter::HeaderName::CacheControl => header::CACHE_CONTROL,
         adapter::HeaderName::ClearSiteData => CLEAR_SITE_DATA,
-        // The response has a header of that name already.
+        // The response already has a header of that name.
         adapter::HeaderName::Other(name) => return HeaderName::try_from(name).ok(),
         adapter::HeaderName::SetCookie => header::SET_COOKIE,
         adapter::HeaderName::Vary => header::VARY,

@@ -11,8 +11,8 @@
 //! * `actix_session` seals the sessions of handlers that were written for the crate of that name.
 //!
 //! # Examples
-//! Build the middleware once, outside of `HttpServer::new`'s closure, and clone it in: the closure
-//! runs once for each worker, and all of them share what the jar counts and remembers.
+//! Build the middleware outside of `HttpServer::new`'s closure, and clone it inside: the closure
+//! runs once for each worker, and all workers share the jar's counts and memory.
 //! ```no_run
 //! use actix_web::{App, HttpServer, web};
 //! use sealjar_actix::{FileSource, Jar, Session, SessionData, SessionError, SessionMiddleware};
@@ -27,7 +27,7 @@
 //! }
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // A debug build makes a ring for development; a release build reads the one that it was given.
+//! // A debug build makes a ring for development; a release build reads the ring that was deployed.
 //! let ring = FileSource::find("session-ring")?.fetch()?;
 //! let jar = Jar::<Visits>::new(ring, "shop-prod")?;
 //! let sessions = SessionMiddleware::new(jar);
@@ -42,8 +42,8 @@
 //! `source` is on by default.
 //!
 //! * `source`: [`FileSource`] finds the key ring in a file, and [`Watcher`] follows it while keys
-//!   rotate. Turn it off if the ring comes to your application in another way. It adds
-//!   `sealjar-source`, with a watcher of file systems and one thread.
+//!   rotate. Turn it off if your application gets the ring in another way. It adds
+//!   `sealjar-source`, with a file system watcher and one thread.
 //! * `metrics`: `Jar::record_metrics` gives the use counts to the recorder of the `metrics` facade.
 //!   It adds the crate `metrics`.
 //! * `ring`: AES-256-GCM by the crate `ring`, the same bytes for less time. It needs a C compiler,
@@ -55,11 +55,11 @@
 //!
 //! # Deployment caveat
 //! Middleware that turns a panic or an error into a response must be inside the session middleware:
-//! its `wrap` comes first. Further out it does not know the session, and changes to it are lost.
+//! call its `wrap` first. If it is outside, it does not know the session, and changes to it are
+//! lost.
 //!
-//! If a session cannot be sealed once the handler has answered, middleware further out gets an
-//! error, which actix-web answers with 500. Middleware that looks at responses alone does not see
-//! it.
+//! If a session cannot be sealed when the handler has answered, outer middleware gets an error,
+//! which actix-web answers with 500. Middleware that only looks at responses does not see it.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -12,8 +12,8 @@ use sealjar_session::{Jar, SessionData};
 
 use crate::future::ResponseFuture;
 
-/// Gives sessions to the services that it wraps. One middleware for each session type, built once
-/// and cloned into each worker.
+/// Gives sessions to the services that it wraps. Use one middleware for each session type; build it
+/// once and clone it into each worker.
 ///
 /// # Examples
 /// ```
@@ -46,7 +46,7 @@ impl<T: SessionData> SessionMiddleware<T> {
     }
 
     /// Lets every request inside the middleware whose handler uses the session extend its idle
-    /// time, and not only those that load a page, as
+    /// time, not only those that load a page, as
     /// [`JarBuilder::keep_alive`](crate::JarBuilder::keep_alive) does for the whole jar. Off by
     /// default.
     ///
@@ -134,7 +134,7 @@ impl adapter::Request for Incoming<'_> {
     }
 
     fn header(&self, name: &'static str) -> Option<&[u8]> {
-        // A name that is given as text is copied for each look.
+        // Looking a header up by a `str` would copy the name each time.
         let name = HeaderName::from_static(name);
         self.0.headers().get(name).map(HeaderValue::as_bytes)
     }

@@ -1,4 +1,4 @@
-//! What is answered when there is no session, or when it does not take a change?
+//! The responses when a handler gets no session, or the session does not accept a change.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -8,9 +8,9 @@ use http::StatusCode;
 use sealjar_session::UpdateError;
 use sealjar_session::adapter::{NoSession, explain, status_of};
 
-/// The rejection of a handler that asks for a session, if no [`SessionLayer`](crate::SessionLayer)
+/// The rejection for a handler that asks for a session if no [`SessionLayer`](crate::SessionLayer)
 /// of that type is around it, or two that cannot work together. Answers 500 and names layer and
-/// type: the program has a mistake, and its first request shows it.
+/// type: the program has a mistake, which its first request shows.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MissingSessionLayer(pub(crate) NoSession);
 
@@ -29,11 +29,11 @@ impl IntoResponse for MissingSessionLayer {
     }
 }
 
-/// A change to the session was not taken. Answers 500, or 503 when nothing can be sealed now, and
-/// logs the reason.
+/// A change to the session was not accepted. Answers 500, or 503 when no key can seal now, and logs
+/// the reason.
 ///
 /// # Examples
-/// Handlers return it with `?`. To answer for a reason yourself, look at it:
+/// Handlers return it with `?`. To answer in your own way, look at the reason:
 /// ```
 /// use sealjar_axum::{Session, SessionData, SessionError, UpdateError};
 ///

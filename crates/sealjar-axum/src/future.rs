@@ -1,4 +1,4 @@
-//! What happens to a response before its head goes out?
+//! What happens to a response before its head is sent?
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,7 +14,7 @@ use sealjar_session::{Closing, SessionData};
 pin_project! {
     /// The response of a [`SessionService`](crate::SessionService).
     pub struct ResponseFuture<T: SessionData, F> {
-        // `None` if a layer further out answers for the session.
+        // `None` if an outer layer answers for the session.
         session: Option<Unanswered<T>>,
         #[pin]
         inner: F,
@@ -69,7 +69,7 @@ fn apply(closing: Closing, headers: &mut HeaderMap) {
     {
         let is_sensitive = name == adapter::HeaderName::SetCookie;
         let Some(name) = known(name) else { continue };
-        // Every value is visible ASCII, which a header value always takes.
+        // Every value is visible ASCII, which is always a valid header value.
         let value = match value {
             Cow::Borrowed(text) => Ok(HeaderValue::from_static(text)),
             Cow::Owned(text) => HeaderValue::try_from(text),
@@ -91,7 +91,7 @@ fn known(name: adapter::HeaderName) -> Option<HeaderName> {
     Some(match name {
         adapter::HeaderName::CacheControl => header::CACHE_CONTROL,
         adapter::HeaderName::ClearSiteData => CLEAR_SITE_DATA,
-        // The response has a header of that name already.
+        // The response already has a header of that name.
         adapter::HeaderName::Other(name) => return HeaderName::try_from(name).ok(),
         adapter::HeaderName::SetCookie => header::SET_COOKIE,
         adapter::HeaderName::Vary => header::VARY,

@@ -1,11 +1,11 @@
-//! What wraps a service to give it sessions?
+//! The layer that gives sessions to a service.
 
 use sealjar_session::{Jar, SessionData};
 use tower_layer::Layer;
 
 use crate::service::SessionService;
 
-/// Wraps services in a [`SessionService`]. One layer for each session type.
+/// Wraps services in a [`SessionService`]. Use one layer for each session type.
 ///
 /// # Examples
 /// ```
@@ -37,10 +37,9 @@ impl<T: SessionData> SessionLayer<T> {
         }
     }
 
-    /// Lets every request below the layer whose handler uses the session extend its idle time, and
-    /// not only those that load a page, as
-    /// [`JarBuilder::keep_alive`](crate::JarBuilder::keep_alive) does for the whole jar. Off by
-    /// default.
+    /// Lets every request below the layer whose handler uses the session extend its idle time, not
+    /// only those that load a page, as [`JarBuilder::keep_alive`](crate::JarBuilder::keep_alive)
+    /// does for the whole jar. Off by default.
     ///
     /// # Examples
     /// ```

@@ -26,7 +26,7 @@
 //! }
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // A debug build makes a ring for development; a release build reads the one that it was given.
+//! // A debug build makes a ring for development; a release build reads the ring that was deployed.
 //! let ring = FileSource::find("session-ring")?.fetch()?;
 //! let jar = Jar::<Visits>::new(ring, "shop-prod")?;
 //! let app: Router = Router::new().route("/", get(index)).layer(SessionLayer::new(jar));
@@ -38,8 +38,8 @@
 //! `source` is on by default.
 //!
 //! * `source`: [`FileSource`] finds the key ring in a file, and [`Watcher`] follows it while keys
-//!   rotate. Turn it off if the ring comes to your application in another way. It adds
-//!   `sealjar-source`, with a watcher of file systems and one thread.
+//!   rotate. Turn it off if your application gets the ring in another way. It adds
+//!   `sealjar-source`, with a file system watcher and one thread.
 //! * `metrics`: `Jar::record_metrics` gives the use counts to the recorder of the `metrics` facade.
 //!   It adds the crate `metrics`.
 //! * `ring`: AES-256-GCM by the crate `ring`, the same bytes for less time. It needs a C compiler,
@@ -52,9 +52,9 @@
 //!   0.18 uses.
 //!
 //! # Deployment caveat
-//! In one `tower::ServiceBuilder`, layers that change the body's type, such as `TraceLayer`, go
-//! above the session layer: it answers with an empty body when a session cannot be sealed, and
-//! needs a body that has one (`Default`).
+//! In one `tower::ServiceBuilder`, put layers that change the body's type, such as `TraceLayer`,
+//! above the session layer: when a session cannot be sealed, it answers with an empty body, so it
+//! needs a body type that can be empty (`Default`).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,8 +1,8 @@
 //! Seals the sessions of handlers that were written for tower-sessions 0.14, which axum-login 0.18
 //! uses. One line of set-up changes.
 //!
-//! It does what the module `tower_sessions` does, for the version before. Each opens what the other
-//! has sealed, so an application can move on from 0.14 and log nobody out.
+//! It does the same as the module `tower_sessions`, for the earlier version. Each opens what the
+//! other has sealed, so an application can move on from 0.14 and log nobody out.
 
 #[cfg_attr(
     feature = "tower-sessions",

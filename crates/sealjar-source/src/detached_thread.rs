@@ -1,11 +1,11 @@
-//! How is a file read that may never answer?
+//! How is a file read if the read may hang?
 
 use std::{io, thread};
 
 use tokio::sync::oneshot;
 
-/// Runs work on a thread that nobody has to wait for. A runtime waits for its own blocking threads
-/// before it ends, so that a file system which hangs would keep the process from ending.
+/// Runs work on a thread that does not block the end of the process. A runtime waits for its own
+/// blocking threads before it ends, so a file system that hangs would keep the process from ending.
 pub(crate) async fn on_detached_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<T> {
@@ -13,7 +13,7 @@ pub(crate) async fn on_detached_thread<T: Send + 'static>(
     thread::Builder::new()
         .name("sealjar-source".into())
         .spawn(move || {
-            // Whoever asked may have given up.
+            // The caller may have given up.
             _ = tell.send(work());
         })?;
     told.await
@@ -27,7 +27,7 @@ mod tests {
 
     use super::*;
 
-    /// Starts work that waits for `release` on a runtime, ends the runtime, and tells of its end.
+    /// Starts work that waits for `release` on a runtime, ends the runtime, and reports its end.
     fn end_while_it_hangs<F: Future>(
         start: impl FnOnce(Box<dyn FnOnce() + Send>) -> F + Send + 'static,
     ) -> (mpsc::Sender<()>, mpsc::Receiver<()>) {

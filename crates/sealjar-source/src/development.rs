@@ -1,4 +1,4 @@
-//! What does a developer's first run seal with?
+//! Makes the ring for a developer's first run.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};
@@ -11,12 +11,12 @@ use sealjar::{Key, KeyRing, Revocations, RingKey, Suite, Timestamp, Timing};
 
 use crate::error::shown;
 
-/// Writes a ring for development beside its place and puts it there whole, so that of several
-/// processes that start at once all use the first one's.
+/// Writes a development ring to a temporary file and then gives it its name. If several processes
+/// start at once, all of them use the first one's ring.
 pub(crate) fn make_ring(directory: &Path, path: &Path) -> Result<(), String> {
     let ring = ring()?;
     let text = ring.to_json();
-    // A key's id is drawn at random: no other thread, process or container has this name.
+    // A key's id is random: no other thread, process or container uses this name.
     let beside = path.with_extension(format!("{}.tmp", ring.keys()[0].id()));
     let write = || {
         create_private_directory(directory)?;
@@ -27,7 +27,7 @@ pub(crate) fn make_ring(directory: &Path, path: &Path) -> Result<(), String> {
         place(&beside, path, |beside, path| fs::hard_link(beside, path))
     };
     let written = write();
-    // What is left beside is as secret as the ring. Nothing better can be done if this fails.
+    // The temporary file is as secret as the ring. If this fails, nothing more can be done.
     _ = fs::remove_file(&beside);
     written.map_err(|error: io::Error| error.to_string())?;
     tracing::warn!(
@@ -38,7 +38,7 @@ pub(crate) fn make_ring(directory: &Path, path: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Gives a file its name, if no other has it yet: of several at once the first one stays.
+/// Gives a file its name, unless another has it already: of several processes the first one wins.
 fn place(
     beside: &Path,
     path: &Path,
@@ -47,14 +47,14 @@ fn place(
     match link(beside, path) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        // exFAT and the shared folders of virtual machines know no hard links, and each says so
-        // with an error of its own.
+        // exFAT and the shared folders of virtual machines have no hard links, and each reports
+        // that with another error.
         Err(_) => place_by_claim(beside, path),
     }
 }
 
-/// Does the same with a second file, which one process at a time can make. A rename alone would put
-/// the last ring in the place of the first one, which is in use by then.
+/// Does the same with a second file, which only one process at a time can create. A rename alone
+/// would replace the first ring by the last one, when the first is already in use.
 fn place_by_claim(beside: &Path, path: &Path) -> io::Result<()> {
     let claim = path.with_extension("claim");
     for _ in 0..CLAIM_LOOKS {
@@ -91,7 +91,7 @@ pub(crate) fn ring() -> Result<KeyRing, String> {
     RingDraft {
         issued_at: now,
         timing: Timing {
-            // Nobody rotates it, so nobody is late with it.
+            // There is no keeper, so no rotation can be overdue.
             rotate_every: u32::MAX,
             ..Timing::default()
         },
@@ -103,7 +103,7 @@ pub(crate) fn ring() -> Result<KeyRing, String> {
     .map_err(|error| error.to_string())
 }
 
-/// Writes a `.gitignore` that covers the directory and itself, where there is none.
+/// Writes a `.gitignore` that covers the directory and itself, if there is none.
 pub(crate) fn keep_out_of_git(directory: &Path) -> io::Result<()> {
     match private_file().open(directory.join(".gitignore")) {
         Ok(mut file) => file.write_all(b"# Key rings for development. They are secrets.\n*\n"),
@@ -141,11 +141,11 @@ fn private_file() -> fs::OpenOptions {
     options
 }
 
-/// How long a session may live in development: as long as any "remember me", so that what limits it
-/// is the jar alone.
+/// How long a session may live in development: longer than any "remember me", so that only the jar
+/// limits it.
 const LONGEST: u32 = 90 * 86_400;
 
-/// Five seconds in all, for what takes a millisecond.
+/// Five seconds in all, for something that takes a millisecond.
 const CLAIM_LOOKS: u32 = 250;
 const CLAIM_PAUSE: Duration = Duration::from_millis(20);
 
@@ -178,13 +178,13 @@ mod tests {
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 21);
     }
 
-    /// A file system without hard links, as the kernel's vfat says it.
+    /// A file system without hard links, with the error of the kernel's vfat.
     fn no_links(_: &Path, _: &Path) -> io::Result<()> {
         Err(ErrorKind::PermissionDenied.into())
     }
 
-    /// Lets several processes place their files at once. Returns how many different ones they then
-    /// find, and how many files are left.
+    /// Lets several processes place their files at once. Returns how many different rings they then
+    /// find, and how many files remain.
     fn race(place: impl Fn(&Path, &Path) -> io::Result<()> + Sync) -> (usize, usize) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ring.json");
@@ -213,7 +213,7 @@ mod tests {
         for _ in 0..20 {
             assert_eq!(race(|beside, path| place(beside, path, no_links)), (1, 1));
         }
-        // The control: with a rename alone the last one wins, under those who read the first.
+        // The control: with a rename alone the last one wins, while others already use the first.
         let takes_turns = std::sync::Mutex::new(());
         let renamed = race(|beside, path| {
             let _turn = takes_turns.lock().unwrap();
@@ -236,7 +236,7 @@ mod tests {
             error.contains("remove ") && error.contains("ring.claim"),
             "{error}"
         );
-        // With a ring in its place the claim holds nobody up.
+        // If there is a ring, an old claim file delays no process.
         fs::write(&path, "first").unwrap();
         place(&beside, &path, no_links).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "first");

@@ -10,11 +10,11 @@ use tokio::sync::watch;
 
 use crate::error::shown;
 
-/// Hears of changes in one directory.
+/// Watches one directory for changes.
 ///
-/// A watch on the file would hear nothing more after the first rename over it, nor after a swap of
-/// the symbolic links that Kubernetes puts before it. Clones share the operating system's watch,
-/// and each hears everything.
+/// A watch on the file would report nothing after the first rename over it, or after Kubernetes
+/// swaps the symbolic links before it. Clones share the operating system's watch, and each gets
+/// every event.
 #[derive(Clone, Debug)]
 pub(crate) struct DirectoryWatch {
     directory: PathBuf,
@@ -25,14 +25,14 @@ pub(crate) struct DirectoryWatch {
 #[derive(Debug)]
 struct Watch<W> {
     system: Option<W>,
-    /// Why nothing is heard.
+    /// Why the watch does not work.
     failure: Option<String>,
     warned: bool,
     hear: watch::Sender<()>,
 }
 
 impl DirectoryWatch {
-    /// Watches where a file is, once it is armed.
+    /// Makes a watch for the directory of a file. It works once it is armed.
     pub(crate) fn around(file: &Path) -> Self {
         let directory = directory_of(file);
         let (hear, heard) = watch::channel(());
@@ -43,16 +43,17 @@ impl DirectoryWatch {
         }
     }
 
-    /// Watches the directory that has this path now. Blocks for as long as the file system does.
+    /// Watches the directory that this path leads to now. Blocks for as long as the file system
+    /// does.
     ///
-    /// A watch belongs to a directory and not to its path. Whoever arms before each look follows a
-    /// directory that was removed and made again, or another one put in its place. Where it fails,
-    /// nothing is heard until it succeeds.
+    /// A watch belongs to a directory, not to its path. Arming it again before each look follows a
+    /// directory that was removed and made again, or replaced by another. If arming fails, there
+    /// are no events until it succeeds.
     pub(crate) fn arm(&self) {
         self.lock().arm(&self.directory);
     }
 
-    /// Warns, once as long as it lasts, that nothing is heard.
+    /// Warns, once per failure, that the watch does not work.
     pub(crate) fn warn_if_deaf(&self) {
         if let Some(error) = self.lock().news_of_failure() {
             tracing::warn!(
@@ -70,7 +71,7 @@ impl DirectoryWatch {
         self.lock()
     }
 
-    /// Forgets what was heard so far.
+    /// Forgets the events so far.
     pub(crate) fn forget(&mut self) {
         self.heard.mark_unchanged();
     }
@@ -78,7 +79,7 @@ impl DirectoryWatch {
     /// Waits for something in the directory to change.
     pub(crate) async fn changed(&mut self) {
         if self.heard.changed().await.is_err() {
-            // The sender lives in `watch`, so this cannot be; and if it were, nothing would come.
+            // The sender lives in `watch`, so this cannot happen; if it did, no event would come.
             std::future::pending().await
         }
     }
@@ -99,8 +100,7 @@ impl<W: notify::Watcher> Watch<W> {
     }
 
     fn arm(&mut self, directory: &Path) {
-        // A watcher whose own thread has died panics in whatever is asked of it, and when it is
-        // dropped.
+        // A watcher whose own thread has died panics at every call, and when it is dropped.
         let armed = catch_unwind(AssertUnwindSafe(|| self.try_arm(directory)));
         self.failure = match armed {
             Ok(Ok(())) => None,
@@ -123,7 +123,7 @@ impl<W: notify::Watcher> Watch<W> {
     fn try_arm(&mut self, directory: &Path) -> notify::Result<()> {
         let system = match &mut self.system {
             Some(system) => {
-                // It fails when the directory is gone, and then there is nothing to leave.
+                // This fails if the directory is gone, and then there is no watch to remove.
                 _ = system.unwatch(directory);
                 system
             }
@@ -142,7 +142,7 @@ impl<W: notify::Watcher> Watch<W> {
     }
 }
 
-/// Returns the directory that a file has its name in.
+/// Returns the directory that contains a file's name.
 pub(crate) fn directory_of(file: &Path) -> &Path {
     match file.parent() {
         Some(directory) if directory.as_os_str().is_empty() => Path::new("."),
@@ -151,7 +151,7 @@ pub(crate) fn directory_of(file: &Path) -> &Path {
     }
 }
 
-/// Reading the ring is no change: to hear of it would mean to read it again.
+/// Reading the ring is not a change: reporting it would cause another read.
 fn is_change(kind: EventKind) -> bool {
     match kind {
         EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
@@ -167,7 +167,7 @@ mod tests {
 
     use super::*;
 
-    /// A watcher whose thread has died: the first one, not those that are made after it.
+    /// A watcher whose thread has died: only the first one, not those that are made later.
     struct Dying(usize);
 
     static MADE: AtomicUsize = AtomicUsize::new(0);
@@ -210,7 +210,7 @@ mod tests {
         assert!(watch.failure.is_none());
         assert!(watch.system.is_some());
 
-        // The negative control: whoever does not catch it goes with it.
+        // The negative control: without the catch, the panic would end the caller.
         watch.system = Some(Dying(0));
         let gone = catch_unwind(AssertUnwindSafe(|| watch.try_arm(here)));
         assert!(gone.is_err());

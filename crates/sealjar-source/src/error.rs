@@ -6,15 +6,15 @@ use std::{fmt, io};
 
 use sealjar::RingError;
 
-/// Spells a path so that a control character in it reaches no log and no terminal as one.
+/// Escapes a path, so that no control character in it reaches a log or a terminal.
 pub(crate) fn shown(path: &Path) -> String {
     path.display().to_string().escape_debug().to_string()
 }
 
-/// Why no ring could be had from a source, or none that can be used.
+/// Why a source gave no usable ring.
 ///
-/// `Debug` prints what `Display` does, message and hint, so that an error returned from `main` can
-/// be read.
+/// `Debug` prints the same as `Display`, message and hint, so that an error returned from `main`
+/// can be read.
 ///
 /// # Examples
 /// ```
@@ -28,7 +28,7 @@ pub(crate) fn shown(path: &Path) -> String {
 pub enum SourceError {
     /// The development ring could not be made.
     Develop {
-        /// Where it was to stand.
+        /// Where it should have been.
         path: PathBuf,
         /// What went wrong.
         reason: String,
@@ -38,24 +38,24 @@ pub enum SourceError {
         /// Where the ring comes from.
         place: String,
     },
-    /// A directory, a pipe or a device stands where the ring should.
+    /// There is a directory, a pipe or a device in place of the ring.
     NotAFile {
         /// Where the ring comes from.
         place: String,
     },
-    /// No ring stands where one was looked for.
+    /// There is no ring in any of the places.
     NotFound {
-        /// The places, in the order they were looked at.
+        /// The places, in the order in which they were checked.
         places: Vec<String>,
     },
     /// The document cannot be read.
     Read {
         /// Where the ring comes from.
         place: String,
-        /// What the operating system says.
+        /// The error of the operating system.
         error: io::Error,
     },
-    /// The document is no ring, or none that can be used in place of the one in use.
+    /// The document is not a ring, or a ring that may not replace the one in use.
     Ring {
         /// Where the ring comes from.
         place: String,
@@ -66,7 +66,7 @@ pub enum SourceError {
     TimedOut {
         /// Where the ring comes from.
         place: String,
-        /// How long it was waited for.
+        /// The time limit.
         limit: Duration,
     },
     /// Users other than its owner may write to the document.
@@ -144,14 +144,14 @@ impl fmt::Display for SourceError {
 
 sealjar::__debug_as_report!(SourceError, hint);
 
-/// The cause stands in the message, so that it is printed once.
+/// The message includes the cause, so that it is printed once.
 impl std::error::Error for SourceError {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The other doors would let a terminal obey the name of a directory.
+    /// Otherwise the name of a directory could control the terminal.
     #[test]
     fn every_path_in_a_message_or_the_log_is_spelt_out() {
         let door = [".disp", "lay()"].concat();

@@ -1,4 +1,4 @@
-//! What came of a look at the source?
+//! What a look at the source has found.
 
 use std::sync::Arc;
 
@@ -7,29 +7,29 @@ use sealjar::Timestamp;
 use crate::error::SourceError;
 use crate::schedule::Reason;
 
-/// What came of one look at the source.
+/// What one look at the source has found.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Event {
     /// Why the source was looked at.
     pub reason: Reason,
-    /// What came of it.
+    /// What it has found.
     pub outcome: Outcome,
-    /// When the ring should have been rotated at the latest, if that time is past. The ring goes on
-    /// sealing and opening; whoever rotates it does not work.
+    /// The last second by which the ring should have been rotated, if that time has passed. The
+    /// ring keeps sealing and opening, but the keeper is not working.
     pub overdue: Option<Timestamp>,
     /// Whether the look before ended with the same refusal.
     pub(crate) refused_before: bool,
     pub(crate) overdue_before: bool,
 }
 
-/// What a look at the source changed.
+/// What a look at the source has changed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// The ring in use is at the source again, after looks that failed.
+    /// The source has the ring in use again, after looks that failed.
     Recovered,
-    /// There was no ring, or none that may take the place of the one in use, which stays.
+    /// There was no ring, or one that may not replace the ring in use, which stays.
     Refused(Arc<SourceError>),
     /// A newer ring is in use.
     Replaced {
@@ -38,13 +38,13 @@ pub enum Outcome {
         /// The epoch of the ring in use.
         to: u64,
     },
-    /// The ring in use is the one at the source.
+    /// The source has the ring that is in use.
     Unchanged,
 }
 
 impl Event {
-    /// Logs the event through `tracing`, target `sealjar`: a lasting failure when it begins,
-    /// changes and ends, not at each look; an overdue rotation when it begins to be overdue.
+    /// Logs the event through `tracing`, target `sealjar`. A lasting failure is logged when it
+    /// begins, changes and ends, not at each look; an overdue rotation when it becomes overdue.
     pub fn log(&self) {
         let reason = self.reason;
         match &self.outcome {

@@ -39,23 +39,23 @@ use crate::workspace::development_directory;
 #[derive(Clone, Debug)]
 pub struct FileSource {
     path: PathBuf,
-    /// Made for a first run, on whatever file system the sources are: some have one mode for every
+    /// Made for a first run, on the file system of the sources, which may have one mode for every
     /// file.
     #[cfg_attr(not(unix), expect(dead_code, reason = "no modes are judged there"))]
     is_for_development: bool,
-    /// A file is read again and again; what is wrong with its mode is said once.
+    /// The file is read again and again; a problem with its mode is logged once.
     warned_of_wide_mode: Arc<AtomicBool>,
-    /// Whether the file that was read last has no name any more.
+    /// Whether the file that was read last no longer has a name.
     is_cut_off: Arc<AtomicBool>,
-    /// Whether everybody can put another file in its place.
+    /// Whether every user can replace the file.
     is_replaceable: Arc<AtomicBool>,
     watch: DirectoryWatch,
-    /// Held by the read in flight, even when nobody waits for it any more.
+    /// Held by the read in flight, even if its caller has given up.
     reading: Arc<Mutex<()>>,
 }
 
 impl FileSource {
-    /// Names the file.
+    /// Makes a source for the file at this path.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         Self {
@@ -69,21 +69,23 @@ impl FileSource {
         }
     }
 
-    /// Looks for the ring `name` where rings are delivered: the file that the environment variable
-    /// `SEALJAR_RING` names unless it is empty, then `/run/secrets/<name>`, then, in debug builds
-    /// only, `.sealjar/<name>.json`, which is made if it is missing so that a first run just works.
+    /// Looks for the ring `name` in the usual places: the file that the environment variable
+    /// `SEALJAR_RING` names unless it is empty, then `/run/secrets/<name>`, then, only in debug
+    /// builds, `.sealjar/<name>.json`. If that file is missing it is created, so that a first run
+    /// just works.
     ///
-    /// `.sealjar` is at the root of the workspace: the nearest directory that holds a `Cargo.lock`
-    /// or a `.git`, upwards from the package that `cargo run` or `cargo test` builds, otherwise
-    /// from the working directory. The search ends at a directory that belongs to another user or
-    /// that every user may write to. All packages of a workspace share the ring. Set `SEALJAR_RING`
-    /// for another one. `.sealjar` holds a `.gitignore`, so that git never sees the keys.
+    /// `.sealjar` is at the root of the workspace: the nearest directory that contains a
+    /// `Cargo.lock` or a `.git`, upwards from the package that `cargo run` or `cargo test` builds,
+    /// otherwise from the working directory. The search ends at a directory that belongs to another
+    /// user or that every user may write to. All packages of a workspace share the ring. Set
+    /// `SEALJAR_RING` to use another one. `.sealjar` contains a `.gitignore`, so that git never
+    /// sees the keys.
     ///
     /// A release build never makes keys: replicas with keys of their own log everyone out.
     ///
     /// # Errors
-    /// [`SourceError::NotFound`] with the places that were looked at; [`SourceError::Develop`] when
-    /// the development ring cannot be made.
+    /// [`SourceError::NotFound`] with the places that were checked; [`SourceError::Develop`] when
+    /// the development ring cannot be created.
     ///
     /// # Examples
     /// ```no_run
@@ -129,7 +131,7 @@ impl FileSource {
                 reason,
             })?;
         } else if let Err(error) = development::keep_out_of_git(directory) {
-            // An earlier version made the directory without it. The ring can be used all the same.
+            // An earlier version made the directory without it. The ring can still be used.
             let directory = shown(directory);
             tracing::debug!(target: "sealjar", directory, %error, "no .gitignore could be written");
         }
@@ -147,10 +149,10 @@ impl FileSource {
 
     /// Reads the ring. Blocks for as long as the file system does.
     ///
-    /// A file that others than its owner may write to is refused, and one that more than its owner
-    /// and a group may read is warned of once: outside of `/run/secrets`, where the container
-    /// engine decides, and unless it is the development ring, which is only warned of. A directory
-    /// in which every user can replace the file is warned of, too.
+    /// A file that others than its owner may write to is refused. One that more than its owner and
+    /// a group may read causes one warning. The development ring never causes more than that, and a
+    /// file in `/run/secrets` neither, because there the container engine sets the mode. A
+    /// directory in which every user can replace the file causes a warning, too.
     ///
     /// # Errors
     /// [`SourceError::Read`], [`SourceError::NotAFile`], [`SourceError::Writable`],
@@ -162,7 +164,7 @@ impl FileSource {
             return Err(SourceError::Empty { place });
         }
         let read = KeyRing::from_json(&text).and_then(|ring| {
-            // Of a clock that shows a time that cannot be held the replica's readiness tells.
+            // If the clock shows a time that cannot be held, the replica's readiness reports it.
             Timestamp::now().map_or(Ok(()), |now| ring.check_epoch(now))?;
             Ok(ring)
         });
@@ -175,7 +177,7 @@ impl FileSource {
     fn read(&self) -> Result<Zeroizing<Vec<u8>>, SourceError> {
         let cannot_read = |error| self.cannot_read(error);
         let file = reading().open(&self.path).map_err(cannot_read)?;
-        // Of the open file, since another may have taken its path by now.
+        // Metadata of the open file: another file may have its path by now.
         let metadata = file.metadata().map_err(cannot_read)?;
         if !metadata.is_file() {
             let place = self.place();
@@ -184,8 +186,8 @@ impl FileSource {
         self.judge_mode(&metadata)?;
         self.judge_name(&metadata);
         self.judge_directories();
-        // One byte more than a ring may have, so that a longer file is seen to be longer. The
-        // buffer never grows: growing would leave copies of the secrets behind.
+        // One byte more than a ring may have, to notice a longer file. The buffer never grows:
+        // growing would leave copies of the secrets behind.
         let limit = KeyRing::MAX_DOCUMENT + 1;
         let mut text = Zeroizing::new(Vec::with_capacity(limit));
         file.take(limit as u64)
@@ -208,16 +210,16 @@ impl RingSource for FileSource {
     }
 
     fn concern(&self) -> Option<Concern> {
-        // What keeps rotations and revocations away comes first.
+        // The concern that keeps rotations and revocations away comes first.
         let mut concerns = [Concern::CutOff, Concern::Replaceable].into_iter();
         concerns.find(|it| self.state_of(*it).load(Ordering::Relaxed))
     }
 
     async fn current(&mut self) -> Result<KeyRing, SourceError> {
-        // A read that hangs must not be joined by another at each look.
+        // While a read hangs, later looks must not start more of them.
         let only = Arc::clone(&self.reading).lock_owned().await;
-        // In this order nothing is missed: what happens before the watch stands is read, and what
-        // happens after it is heard.
+        // This order misses nothing: a change before the watch is armed is read, and a later one is
+        // reported.
         self.watch.forget();
         let source = self.clone();
         // A file system that hangs must not hang the requests.
@@ -225,7 +227,7 @@ impl RingSource for FileSource {
             let _only = only;
             source.watch.arm();
             let ring = source.fetch()?;
-            // Without a ring there is something worse to tell.
+            // Without a ring, the error is more important.
             source.watch.warn_if_deaf();
             Ok(ring)
         })
@@ -238,10 +240,10 @@ impl RingSource for FileSource {
     }
 }
 
-/// Where container engines put secrets. They decide on the modes there.
+/// Where container engines put secrets. They choose the modes there.
 const SECRETS: &str = "/run/secrets";
 
-/// Does not wait for a writer where a pipe stands in place of the file.
+/// Does not wait for a writer if there is a pipe in place of the file.
 #[cfg(unix)]
 fn reading() -> fs::OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;

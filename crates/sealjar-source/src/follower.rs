@@ -10,12 +10,12 @@ use crate::event::{Event, Outcome};
 use crate::readiness::{Concern, Readiness, SourceFailure};
 use crate::schedule::{Brought, Reason, Schedule};
 
-/// Decides for a [`Watcher`](crate::Watcher), without a runtime, a clock or a source of its own:
-/// when to look, what to take, what came of it. Use it under another runtime, or to simulate
-/// replicas.
+/// Makes the decisions of a [`Watcher`](crate::Watcher), without a runtime, a clock or a source of
+/// its own: when to look, which ring to use, what to report. Use it under another runtime, or to
+/// simulate replicas.
 ///
-/// `now` is a time on a clock that only goes forwards, whatever it counts from. [`Timestamp`]s are
-/// the time of day.
+/// `now` is a time on a monotonic clock with any starting point. [`Timestamp`]s are the time of
+/// day.
 ///
 /// # Examples
 /// ```
@@ -28,7 +28,7 @@ use crate::schedule::{Brought, Reason, Schedule};
 /// let mut follower = Follower::new("the example", ring()?, Duration::ZERO);
 /// let (due, reason) = follower.next_look();
 /// assert_eq!((due, reason), (Duration::from_secs(10), Reason::Poll));
-/// // When it is due: look, and say what was found.
+/// // When it is due: look, and pass on what was found.
 /// let event = follower.take(reason, Ok(ring()?), due, Timestamp::now()?);
 /// assert!(matches!(event.outcome, Outcome::Unchanged));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -42,8 +42,8 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Starts with the ring that was fetched first, polling every 10 seconds. `place` names the
-    /// source in messages.
+    /// Makes a follower with the first ring, which polls every 10 seconds. `place` names the source
+    /// in messages.
     pub fn new(place: impl Into<String>, ring: impl Into<LiveRing>, now: Duration) -> Self {
         Self {
             place: place.into(),
@@ -53,15 +53,15 @@ impl Follower {
         }
     }
 
-    /// Sets how often the source is looked at without any other reason. Less than 10 milliseconds
-    /// count as 10.
+    /// Sets the poll interval: how often to look if there is no other reason. Less than 10
+    /// milliseconds count as 10.
     #[must_use]
     pub fn poll_every(mut self, interval: Duration) -> Self {
         self.schedule.poll_every(interval);
         self
     }
 
-    /// Returns the ring in use. Clones of it share what is taken later.
+    /// Returns the ring in use. Clones of it get newer rings too.
     #[must_use]
     pub const fn ring(&self) -> &LiveRing {
         self.readiness.ring()
@@ -73,56 +73,56 @@ impl Follower {
         self.readiness.clone()
     }
 
-    /// Returns when the next look is due, and why. What is noted later may bring it forward.
+    /// Returns when the next look is due, and why. A later note may bring it forward.
     #[must_use]
     pub fn next_look(&self) -> (Duration, Reason) {
         self.schedule.next()
     }
 
-    /// Returns whether a change would be news: none has been noted since the last look.
+    /// Returns whether [`note_change`](Self::note_change) would have an effect: it has not been
+    /// called since the last look.
     #[must_use]
     pub const fn awaits_change(&self) -> bool {
         self.schedule.awaits_change()
     }
 
-    /// Returns whether an unknown key would be news: none has been noted since the last look. While
-    /// it would not, the [`LiveRing`] need not be asked for one.
+    /// Returns whether [`note_unknown`](Self::note_unknown) would have an effect: it has not been
+    /// called since the last look. Otherwise the [`LiveRing`] need not be polled.
     #[must_use]
     pub const fn awaits_unknown(&self) -> bool {
         self.schedule.awaits_unknown()
     }
 
-    /// Notes that the source may have changed. A look is due 200 milliseconds later, so that a
+    /// Records that the source may have changed. A look is due 200 milliseconds later, so that a
     /// writer can finish.
     pub fn note_change(&mut self, now: Duration) {
         self.schedule.change(now);
     }
 
-    /// Notes a key that a token named and the ring did not hold, as [`LiveRing::poll_unknown`]
-    /// gives it. A look is due at once, but not within 2 seconds of the last one for this reason,
-    /// and while such looks bring nothing, 4 seconds, 8 and so on up to the poll interval. A newer
-    /// ring makes it 2 again.
+    /// Records a key that a token named and the ring did not hold, from [`LiveRing::poll_unknown`].
+    /// A look is due at once, but not within 2 seconds of the last look for this reason. While such
+    /// looks find nothing new, the pause grows to 4 seconds, 8 and so on up to the poll interval. A
+    /// newer ring resets it to 2.
     pub fn note_unknown(&mut self, id: KeyId, now: Duration) {
-        // The ring may have come between the token and this note.
+        // The ring may have arrived between the token and this call.
         let ring = self.ring().load();
         if !ring.keys().iter().any(|key| key.id() == id) {
             self.schedule.unknown(id, now);
         }
     }
 
-    /// Notes what is wrong with the source although it brings a ring, for [`Readiness::concern`].
+    /// Records a problem of a source that still gives a ring, for [`Readiness::concern`].
     pub fn note_concern(&mut self, concern: Option<Concern>) {
         self.readiness.set_concern(concern);
     }
 
-    /// Takes what a look brought: a newer ring is put in use, and for anything worse the last good
-    /// ring stays. A failed look is repeated after 1 second, 2, 4 and so on up to the poll
-    /// interval.
+    /// Takes the result of a look: a newer ring comes into use; otherwise the last good ring stays.
+    /// A failed look is repeated after 1 second, 2, 4 and so on up to the poll interval.
     ///
-    /// `time` is `None` where the clock shows one that cannot be held: then no rotation is overdue,
-    /// and no epoch lies ahead.
+    /// `time` is `None` if the clock shows a time that cannot be held: then no rotation counts as
+    /// overdue, and no epoch as ahead.
     ///
-    /// Looks must not overlap. Note what is heard during one after it has been taken.
+    /// Looks must not overlap. Record what happens during a look after its result.
     pub fn take(
         &mut self,
         reason: Reason,

@@ -1,17 +1,17 @@
-//! Fetches a replica's key ring from where it was delivered to, and follows it while the replica
-//! runs.
+//! Fetches a replica's key ring from the place where a keeper delivers it, and follows it while the
+//! replica runs.
 //!
 //! This crate knows files, and tokio for waiting. It must never know what a session is, and it
-//! never writes a ring, except the one that a debug build makes for a developer's first run.
+//! never writes a ring, except the one that a debug build creates for a developer's first run.
 //!
-//! * [`FileSource::find`] looks where rings are delivered; [`FileSource::new`] takes a path;
+//! * [`FileSource::find`] looks in the usual places; [`FileSource::new`] takes a path;
 //!   [`FileSource::fetch`] reads the ring once.
-//! * [`Watcher`] follows a [`RingSource`] and puts newer rings in use; its [`Event`]s say what came
-//!   of each look, its [`Readiness`] whether the replica may serve.
-//! * [`Follower`] is what the watcher decides with, for another runtime or a simulation.
+//! * [`Watcher`] follows a [`RingSource`] and brings newer rings into use; its [`Event`]s report
+//!   each look, its [`Readiness`] whether the replica may serve.
+//! * [`Follower`] makes the watcher's decisions, for another runtime or a simulation.
 //!
 //! # Features
-//! It has none. [`Watcher`] needs tokio with timers; the rest works without.
+//! This crate has none. [`Watcher`] needs tokio with timers; the rest works without.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

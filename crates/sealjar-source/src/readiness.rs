@@ -1,4 +1,4 @@
-//! May this replica serve?
+//! Whether this replica may serve.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,12 +7,12 @@ use sealjar::{ClockError, KeyId, LiveRing, Timestamp};
 
 use crate::error::SourceError;
 
-/// Answers whether a replica may serve, for a health check. Cloning shares.
+/// Answers whether a replica may serve, for a health check. Clones share its state.
 ///
-/// A replica is ready while its ring has a key to seal with. That the source is lost, or that the
-/// ring has not been rotated in time, does not make it unready: both would strike all replicas at
-/// once, and the ring that they hold goes on working. Both can be read here, to show them to the
-/// operator, and when the source was last looked at: a watcher that no longer runs says nothing.
+/// A replica is ready while its ring has a key to seal with. A lost source or an overdue rotation
+/// does not make it unready: both would affect all replicas at once, and the ring that they hold
+/// keeps working. Show both to the operator, with the time of the last look: a watcher that no
+/// longer runs reports nothing.
 ///
 /// # Examples
 /// ```
@@ -40,7 +40,7 @@ pub struct Readiness {
     looked: Arc<Mutex<Looked>>,
 }
 
-/// What came of the last look.
+/// The result of the last look.
 #[derive(Debug, Default)]
 struct Looked {
     at: Option<Timestamp>,
@@ -56,7 +56,7 @@ impl Readiness {
         }
     }
 
-    /// Answers for now.
+    /// Checks at the present time.
     ///
     /// # Errors
     /// [`NotReady`] with the reason.
@@ -64,7 +64,7 @@ impl Readiness {
         self.check_at(Timestamp::now()?)
     }
 
-    /// Answers for a time.
+    /// Checks at a given time.
     ///
     /// # Errors
     /// [`NotReady`] with the reason, except [`NotReady::Clock`].
@@ -76,29 +76,30 @@ impl Readiness {
         }
     }
 
-    /// Returns why the source brings nothing that can be used, `None` while it does.
+    /// Returns why the source gives no usable ring, `None` while it does.
     #[must_use]
     pub fn failure(&self) -> Option<SourceFailure> {
         self.looked().failure.clone()
     }
 
-    /// Returns what is wrong with the source although it brings a ring. The replica is ready.
+    /// Returns a problem of a source that still gives a ring. The replica is ready.
     #[must_use]
     pub fn concern(&self) -> Option<Concern> {
         self.looked().concern
     }
 
-    /// Returns when the last look at the source ended, whatever came of it. `None` before the first
-    /// look after the start, and where the clock showed a time that no token can hold.
+    /// Returns when the last look at the source ended, whatever its result. `None` before the first
+    /// look after the start, and if the clock showed a time that no token can hold.
     ///
-    /// Where it is long past the poll interval, nobody follows the source: the watcher was dropped,
-    /// or it panicked. A look takes 30 seconds at most.
+    /// If this is much longer ago than the poll interval, the watcher no longer runs: it was
+    /// dropped, or it panicked. A look takes 30 seconds at most.
     #[must_use]
     pub fn last_look(&self) -> Option<Timestamp> {
         self.looked().at
     }
 
-    /// Returns when the ring should have been rotated at the latest, if that is past at `now`.
+    /// Returns the last second by which the ring should have been rotated, if that has passed at
+    /// `now`.
     #[must_use]
     pub fn overdue_at(&self, now: Timestamp) -> Option<Timestamp> {
         let expected_by = self.ring.load().rotation_expected_by()?;
@@ -124,28 +125,28 @@ impl Readiness {
     }
 }
 
-/// A source that brings nothing that can be used.
+/// The failure of a source that gives no usable ring.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SourceFailure {
-    /// When the first of the looks was that have failed since, `None` where the clock then showed a
-    /// time that no token can hold.
+    /// When the current run of failures began, `None` if the clock then showed a time that no token
+    /// can hold.
     pub since: Option<Timestamp>,
     /// Why the last one failed.
     pub error: Arc<SourceError>,
 }
 
-/// What is wrong with a source although it brings a ring.
+/// A problem of a source that still gives a ring.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Concern {
-    /// The file that is read has no name any more, because another took its place where it is
-    /// mounted from. A file that is mounted by itself, such as with Docker's `-v FILE:FILE` or with
-    /// `subPath` in Kubernetes, stays the one that it was.
+    /// The file that is read no longer has a name, because another one replaced it where it is
+    /// mounted from. A mount of a single file, such as Docker's `-v FILE:FILE` or `subPath` in
+    /// Kubernetes, keeps the old file.
     CutOff,
-    /// Every user of the machine can replace the file: its directory is open to all for writing,
-    /// without the sticky bit, which would let only owners remove and rename their files. Files in
-    /// `/run/secrets` are not judged.
+    /// Every user of the machine can replace the file: its directory is writable for all, without
+    /// the sticky bit, which would let only owners remove and rename their files. Files in
+    /// `/run/secrets` are not checked.
     Replaceable,
 }
 
@@ -185,9 +186,9 @@ impl fmt::Display for Concern {
 pub enum NotReady {
     /// The clock shows a time that no token can hold.
     Clock(ClockError),
-    /// The ring names no key to seal with now.
+    /// No key of the ring seals now.
     NoSealingKey,
-    /// The key to seal with is of a suite that this build does not know.
+    /// The key to seal with has a suite that this build does not know.
     UnknownSuite(KeyId),
 }
 

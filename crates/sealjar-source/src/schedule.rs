@@ -1,22 +1,22 @@
-//! When is the source looked at next, and why?
+//! When is the next look at the source, and why?
 
 use std::fmt;
 use std::time::Duration;
 
 use sealjar::KeyId;
 
-/// Why the source is looked at.
+/// Why a look at the source is due.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The source says that it may have changed.
+    /// The source reports that it may have changed.
     Change,
     /// The poll interval is over.
     Poll,
-    /// The look before failed.
+    /// The last look failed.
     Retry,
-    /// A token named a key that the ring does not hold. The id may come from whoever made the
-    /// token.
+    /// A token named a key that the ring does not hold. The maker of a forged token can choose the
+    /// id.
     UnknownKey(KeyId),
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// What a look brought, as far as the pace depends on it.
+/// The result of a look, as far as the schedule depends on it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Brought {
     Failure,
@@ -39,7 +39,7 @@ pub(crate) enum Brought {
     Nothing,
 }
 
-/// Times on a clock that only goes forwards, whatever it counts from.
+/// The schedule, on a monotonic clock with any starting point.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule {
     poll_every: Duration,
@@ -48,9 +48,9 @@ pub(crate) struct Schedule {
     retry: Option<Duration>,
     change: Option<Duration>,
     unknown: Option<(Duration, KeyId)>,
-    /// No unknown key is a reason to look before this.
+    /// Before this time an unknown key is not a reason to look.
     unknown_from: Duration,
-    /// How long the next look for an unknown key shuts out those after it.
+    /// How long the next look for an unknown key suppresses those after it.
     unknown_pause: Duration,
 }
 
@@ -103,7 +103,7 @@ impl Schedule {
         self.unknown.get_or_insert((now.max(self.unknown_from), id));
     }
 
-    /// One look answers for everything that was heard before it.
+    /// One look answers every event before it.
     pub(crate) fn looked(&mut self, brought: Brought, now: Duration) {
         self.looked = now;
         self.change = None;
@@ -126,18 +126,17 @@ impl Schedule {
     }
 }
 
-/// Where nothing else is asked for.
+/// The default poll interval.
 const POLL_EVERY: Duration = Duration::from_secs(10);
 
-/// A shorter interval would be a loop that does nothing else.
+/// A shorter interval would be a busy loop.
 const SHORTEST_POLL: Duration = Duration::from_millis(10);
 
-/// A file that is being written is left alone for a moment, and a directory in which much happens
-/// does not cause more than five looks in a second.
+/// Gives a writer time to finish, and limits a busy directory to five looks in a second.
 const SETTLE: Duration = Duration::from_millis(200);
 
-/// A document that was seen half written is whole soon after.
+/// A document that was read half written is complete soon afterwards.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 
-/// Anybody can send unknown key ids, so they cause one look in this time at most.
+/// Anyone can send unknown key ids, so they cause at most one look in this time.
 const UNKNOWN_PAUSE: Duration = Duration::from_secs(2);

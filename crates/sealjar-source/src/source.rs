@@ -1,4 +1,4 @@
-//! What must a place do to be one that rings come from?
+//! The trait of a place from which rings come.
 
 use std::future::{Future, pending};
 
@@ -7,10 +7,10 @@ use sealjar::KeyRing;
 use crate::error::SourceError;
 use crate::readiness::Concern;
 
-/// A place that a ring comes from, for a [`Watcher`](crate::Watcher) to follow.
+/// A place from which rings come, for a [`Watcher`](crate::Watcher) to follow.
 ///
-/// A source only fetches. What is taken, and when the next look is due, the
-/// [`Follower`](crate::Follower) decides alike for all sources.
+/// A source only fetches. For all sources alike, the [`Follower`](crate::Follower) decides which
+/// ring to use, and when the next look is due.
 ///
 /// # Examples
 /// A source that keeps its ring in memory:
@@ -43,29 +43,29 @@ use crate::readiness::Concern;
 /// # }
 /// ```
 pub trait RingSource: Send + 'static {
-    /// Names the place in messages: a path, an address. It must not be a secret.
+    /// Returns the name of the place for messages: a path, an address. It must not be a secret.
     fn place(&self) -> String;
 
-    /// Returns what is wrong with the place although the last [`current`](Self::current) brought a
-    /// ring. [`Readiness::concern`](crate::Readiness::concern) shows it to the operator.
+    /// Returns a problem of the place although the last [`current`](Self::current) gave a ring.
+    /// [`Readiness::concern`](crate::Readiness::concern) shows it to the operator.
     fn concern(&self) -> Option<Concern> {
         None
     }
 
-    /// Fetches the ring that stands there now.
+    /// Fetches the present ring.
     ///
-    /// The watcher never asks twice at once. It gives a fetch up after 30 seconds by dropping the
-    /// future: a source whose work goes on all the same lets no other begin before it has ended.
+    /// The watcher never makes two calls at once. After 30 seconds it gives up and drops the
+    /// future: if the source's work continues nevertheless, the source must not begin another
+    /// before it has ended.
     ///
     /// # Errors
     /// [`SourceError`] with the place and the reason.
     fn current(&mut self) -> impl Future<Output = Result<KeyRing, SourceError>> + Send;
 
-    /// Waits until another ring may stand there than at the last [`current`](Self::current). To be
-    /// wrong costs a look, no more. A source that hears of nothing waits for ever and is polled.
+    /// Waits until there may be another ring than at the last [`current`](Self::current). A false
+    /// alarm only costs a look. A source that gets no events waits for ever and is polled.
     ///
-    /// The future may be dropped and asked for again at any time: what was heard meanwhile is not
-    /// lost.
+    /// The future may be dropped and requested again at any time: events meanwhile are not lost.
     fn changed(&mut self) -> impl Future<Output = ()> + Send {
         pending()
     }

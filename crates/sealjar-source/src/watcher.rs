@@ -1,4 +1,4 @@
-//! How does a running replica learn of a new key?
+//! Follows a source while a replica runs.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -16,12 +16,12 @@ use crate::source::RingSource;
 
 /// Follows a source, so that a running replica always uses the newest ring.
 ///
-/// It looks when the source says that it may have changed, when a token names a key that the ring
-/// does not hold, and every 10 seconds in any case. What is missing, broken, older or of another
-/// ring leaves the last good ring in use. No request ever waits for it. A source that does not
-/// answer within 30 seconds has failed, and is looked at again.
+/// It looks when the source reports a change, when a token names a key that the ring does not hold,
+/// and every 10 seconds in any case. If a ring is missing, broken, older or another ring's, the
+/// last good ring stays in use. No request ever waits for a look. If a source does not answer
+/// within 30 seconds, the look has failed and is repeated.
 ///
-/// It runs on tokio, with its timers. [`Follower`] decides all that is decided here.
+/// It runs on tokio, with timers. [`Follower`] makes its decisions.
 ///
 /// # Examples
 /// ```
@@ -53,7 +53,7 @@ pub struct Watcher<S> {
 }
 
 impl<S: RingSource> Watcher<S> {
-    /// Fetches the first ring. Without one there is no service, so this does not try again.
+    /// Fetches the first ring. A replica cannot serve without one, so this does not retry.
     ///
     /// # Errors
     /// [`SourceError`] with the place and the reason.
@@ -74,14 +74,14 @@ impl<S: RingSource> Watcher<S> {
         })
     }
 
-    /// Sets how often the source is looked at without any other reason, instead of 10 seconds. Less
-    /// than 10 milliseconds count as 10.
+    /// Sets the poll interval: how often to look if there is no other reason. Default 10 seconds.
+    /// Less than 10 milliseconds count as 10.
     pub fn poll_every(mut self, interval: Duration) -> Self {
         self.follower = self.follower.poll_every(interval);
         self
     }
 
-    /// Returns the ring in use. Clones of it follow the source too.
+    /// Returns the ring in use. Clones of it get newer rings too.
     #[must_use]
     pub const fn ring(&self) -> &LiveRing {
         self.follower.ring()
@@ -93,22 +93,22 @@ impl<S: RingSource> Watcher<S> {
         self.follower.readiness()
     }
 
-    /// Waits for the next reason to look at the source, and looks once.
+    /// Waits until a look at the source is due, and looks once.
     ///
-    /// Use it in place of [`run`](Self::run) to do something of your own with each [`Event`].
+    /// Use it in place of [`run`](Self::run) to handle each [`Event`] yourself.
     ///
-    /// The future may be dropped at any time: the look is made up for by the next turn.
+    /// The future may be dropped at any time: the next call makes up for the look.
     pub async fn turn(&mut self) -> Event {
         let reason = self.reason().await;
         let fetched = look(&mut self.source).await;
         self.follower.note_concern(self.source.concern());
-        // A time that cannot be held makes the replica unready, which whoever asks is told.
+        // A time that cannot be held makes the replica unready, which its health check reports.
         let time = Timestamp::now().ok();
         self.follower
             .take(reason, fetched, self.started.elapsed(), time)
     }
 
-    /// Takes turns for ever and [logs](Event::log) what comes of them.
+    /// Repeats [`turn`](Self::turn) for ever and [logs](Event::log) the events.
     pub async fn run(mut self) -> Infallible {
         loop {
             self.turn().await.log();
@@ -150,5 +150,5 @@ async fn look(source: &mut impl RingSource) -> Result<KeyRing, SourceError> {
     })
 }
 
-/// Far longer than a file or a secret takes, and short enough to be told of a mount that hangs.
+/// Far longer than a file or a secret takes, and short enough to report a mount that hangs.
 const LOOK_LIMIT: Duration = Duration::from_secs(30);

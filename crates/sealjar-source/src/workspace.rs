@@ -18,11 +18,11 @@ pub(crate) fn development_directory() -> PathBuf {
     root(&start).join(".sealjar")
 }
 
-/// Returns the nearest directory from `start` upwards that holds a `Cargo.lock` or a `.git`, or
+/// Returns the nearest directory from `start` upwards that contains a `Cargo.lock` or a `.git`, or
 /// `start` if none does.
 ///
 /// Directories of another owner, or that every user may write to, end the search: in a shared
-/// directory such as `/tmp`, another user could place a mark, and a ring for us beside it.
+/// directory such as `/tmp`, another user could place such a file, and a ring beside it.
 fn root(start: &Path) -> &Path {
     let Ok(first) = fs::metadata(start) else {
         return start;
@@ -36,7 +36,7 @@ fn root(start: &Path) -> &Path {
         .unwrap_or(start)
 }
 
-/// Whether a directory belongs to the owner of the first one, and is closed to all others. The
+/// Whether a directory has the same owner as the first one, and nobody else may write to it. The
 /// sticky bit does not help: it lets everybody add files.
 #[cfg(unix)]
 fn is_ours(found: &Metadata, first: &Metadata) -> bool {
@@ -82,7 +82,7 @@ mod tests {
         assert_eq!(development_directory(), expected.join(".sealjar"));
     }
 
-    /// The sticky bit, as `/tmp` has it, changes nothing.
+    /// The sticky bit of `/tmp` changes nothing.
     #[cfg(unix)]
     #[test]
     fn a_directory_that_everybody_may_write_to_ends_the_search() {
@@ -100,12 +100,12 @@ mod tests {
             fs::set_permissions(directory.path(), fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(root(&member), expected, "{mode:o}");
         }
-        // A mark that lies below it is found.
+        // A workspace below it is found.
         fs::write(directory.path().join("workspace/Cargo.lock"), "").unwrap();
         assert_eq!(root(&member), directory.path().join("workspace"));
     }
 
-    /// Needs root, to give a directory away.
+    /// Needs root, to change a directory's owner.
     #[cfg(unix)]
     #[test]
     fn a_directory_of_another_owner_ends_the_search() {

@@ -22,7 +22,7 @@ use crate::key::KeyId;
 /// let links = Sealer::new(key, Context::new("shop-prod", "link"))?;
 /// let text = links.seal(b"account 7", Duration::from_secs(3600))?.to_string();
 ///
-/// Readable without a key: the id of the key that it names.
+/// // Readable without a key: the id of the key that it names.
 /// let token = Token::parse(&text)?;
 /// assert_eq!((token.key_id(), token.suite()), (id, Suite::Xaes256Gcm));
 /// assert_eq!((token.to_string(), token.text_len()), (text.clone(), text.len()));

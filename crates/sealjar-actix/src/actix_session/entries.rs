@@ -14,18 +14,19 @@ use serde_json::value::RawValue;
 /// The entries of an `actix_session::Session`, as one session type.
 #[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Entries {
-    /// JSON texts. In order, so that equal entries have equal encodings.
+    /// JSON texts, sorted by key, so that equal entries have equal encodings.
     values: BTreeMap<String, String>,
     subject: Option<String>,
 }
 
 impl Entries {
-    /// Inserts the entries into a session, which is a change to it.
+    /// Inserts the entries into a session, which counts as a change to it.
     pub(super) fn fill(&self, session: &Session) -> Result<(), SessionInsertError> {
         for (key, json) in &self.values {
             match serde_json::from_str::<&RawValue>(json) {
                 Ok(value) => session.insert(key, value)?,
-                // Only the application itself can have sealed it, by other means than a session.
+                // Only the application itself can have sealed it, in another way than through a
+                // session.
                 Err(_) => {
                     tracing::error!(target: "sealjar", key, "left out an entry that is no JSON")
                 }
@@ -61,7 +62,7 @@ impl Entries {
     }
 }
 
-/// Takes keys and JSON texts, for `Jar::cookie_for` in an application's own tests.
+/// Collects keys and JSON texts, for `Jar::cookie_for` in an application's own tests.
 impl FromIterator<(String, String)> for Entries {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(entries: I) -> Self {
         Self {
@@ -72,7 +73,7 @@ impl FromIterator<(String, String)> for Entries {
 }
 
 impl SessionData for Entries {
-    /// Not 0, so that a type of the application's own under the same cookie is told apart.
+    /// Not 0, so that a type of the application's own in the same cookie is not mistaken for this.
     const SCHEMA: u16 = 97;
 
     fn subject(&self) -> Option<Cow<'_, str>> {
@@ -81,7 +82,7 @@ impl SessionData for Entries {
 }
 
 impl fmt::Debug for Entries {
-    /// Shows how many there are and none of them.
+    /// Shows only how many there are.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Entries")
             .field("values", &self.values.len())
@@ -89,7 +90,7 @@ impl fmt::Debug for Entries {
     }
 }
 
-/// Reads a subject from its JSON: a text as it is, a number in digits. `null` is nobody.
+/// Reads a subject from its JSON: a text as it is, a number in digits. `null` means nobody.
 pub(super) fn subject(key: &str, json: &str) -> Option<String> {
     match serde_json::from_str(json).ok()? {
         Value::String(text) => Some(text),

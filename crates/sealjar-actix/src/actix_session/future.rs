@@ -1,4 +1,4 @@
-//! What has become of an `actix_session::Session`, once the handler has answered?
+//! What has become of an `actix_session::Session` when the handler has answered?
 
 use std::fmt;
 use std::future::Future;
@@ -18,7 +18,7 @@ use super::Entries;
 use super::entries::subject;
 use crate::error::SessionError;
 
-/// A session whose entries handlers work with, and what they were.
+/// A session with its entries, and a copy of the entries from before.
 pub(super) struct Lent {
     pub(super) sealed: sealjar_session::Session<Entries>,
     pub(super) before: Arc<Entries>,
@@ -27,7 +27,7 @@ pub(super) struct Lent {
 }
 
 impl Lent {
-    /// Hands over to the sealed session what was done to the lent one.
+    /// Applies the changes of the lent session to the sealed one.
     fn take_back(&self) -> Result<(), UpdateError> {
         let status = self.lent.status();
         if status == SessionStatus::Purged {
@@ -49,8 +49,8 @@ impl Lent {
             let after = Entries::copied(&entries, subject);
             self.sealed.update(|value| *value = after)?;
         } else if status == SessionStatus::Changed {
-            // An equal value was inserted. actix-session extends the session then, whatever kind of
-            // request this is.
+            // A handler inserted an equal value. Then actix-session extends the session, whatever
+            // kind of request this is.
             self.sealed.keep_alive();
         }
         let is_something =
@@ -62,7 +62,7 @@ impl Lent {
     }
 }
 
-/// A change that cannot be sealed. Answers as actix-session does: with a status, and no body.
+/// A change that cannot be sealed. It answers like actix-session: with a status and no body.
 #[derive(Debug)]
 struct NotSaved(SessionError);
 
@@ -127,8 +127,8 @@ where
             KindProj::Running { lent, inner } => {
                 let output = ready!(inner.poll(context));
                 if let Some(lent) = lent.take() {
-                    // Also when a middleware further in gave up: what was changed is kept whatever
-                    // is answered.
+                    // Even if an inner middleware failed: changes are kept whatever the response
+                    // is.
                     lent.take_back().map_err(|error| NotSaved(error.into()))?;
                 }
                 Poll::Ready(output)

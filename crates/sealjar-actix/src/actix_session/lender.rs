@@ -1,10 +1,11 @@
-//! How does an `actix_session::Session` get entries without looking changed?
+//! How does an `actix_session::Session` get entries without being marked as changed?
 //!
-//! The one way in that actix-session gives others is `insert`, and that is a change: `status` would
-//! say `Changed` before any handler ran, and a handler's own `insert` of an equal value could not
-//! be seen. Its own middleware fills a session without a change. So that middleware fills one here:
-//! for a request of ours, with the cookie that it asks for, from a store that hands out the
-//! visitor's entries. What it then leaves in our request's extensions goes to the visitor's.
+//! actix-session lets other crates fill a session only by `insert`, and that is a change: `status`
+//! would be `Changed` before any handler ran, and a handler's own `insert` of an equal value could
+//! not be noticed. Its own middleware fills a session without a change. So that middleware fills
+//! one here: for a request of ours, with the cookie that it expects, from a store that returns the
+//! visitor's entries. We then move what it leaves in our request's extensions to the visitor's
+//! request.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -30,7 +31,7 @@ use super::Entries;
 /// Fills sessions. One for each worker.
 pub(super) struct Lender {
     fills: Option<Fills>,
-    /// A request that asks for the one session on the shelf.
+    /// A request for the only session in the store.
     asks: HttpRequest,
     shelf: Shelf,
     filled: Rc<Cell<Option<Extensions>>>,
@@ -65,16 +66,16 @@ impl Lender {
         entries: &Entries,
     ) -> Result<Session, SessionInsertError> {
         if let Some(filled) = self.fill(entries) {
-            // Among what comes along are the cookies of our request. The visitor's own, once they
-            // have been looked at, stand above them. Where they cannot be read nobody sees any, and
-            // `cookie` finds none of the application's, as before.
+            // The extensions to be moved include the parsed cookies of our request. If the
+            // visitor's own were parsed before, they take precedence. If they cannot be parsed, no
+            // handler sees any, and `cookie` finds none of the application's, as before.
             _ = request.cookies();
             let visitors = std::mem::replace(&mut *request.extensions_mut(), filled);
             request.extensions_mut().extend(visitors);
         }
         let session = request.get_session();
         if !entries.are(&session.entries()) {
-            // A middleware further out has had a session made already, which this one has to be.
+            // An outer middleware has already created a session, so this one must be filled.
             entries.fill(&session)?;
         }
         Ok(session)
@@ -87,8 +88,8 @@ impl Lender {
         }
         self.shelf.0.set(Some(entries.to_map()));
         let request = ServiceRequest::from_request(self.asks.clone());
-        // It loads, fills, and calls `Catch`, which never answers: what the middleware would do
-        // with an answer is not wanted.
+        // The middleware loads, fills, and calls `Catch`, which never answers: we do not want what
+        // it would do with a response.
         _ = at_once(self.fills.as_ref()?.call(request));
         self.filled.take()
     }
@@ -100,7 +101,7 @@ impl fmt::Debug for Lender {
     }
 }
 
-/// A store of one session, which the first load takes out.
+/// A store of one session. The first load takes it out.
 #[derive(Clone, Default)]
 struct Shelf(Rc<Cell<Option<HashMap<String, String>>>>);
 
@@ -112,7 +113,7 @@ impl SessionStore for Shelf {
         ready(Ok(self.0.take()))
     }
 
-    // What follows would be done with an answer, and none comes.
+    // The methods below handle responses, and there is never one.
 
     fn save(
         &self,
@@ -144,7 +145,7 @@ impl SessionStore for Shelf {
     }
 }
 
-/// Takes what a request has in its extensions, and never answers it.
+/// A service that takes the extensions of its request and never answers.
 struct Catch(Rc<Cell<Option<Extensions>>>);
 
 impl Service<ServiceRequest> for Catch {
@@ -163,7 +164,7 @@ impl Service<ServiceRequest> for Catch {
     }
 }
 
-/// Writes the cookie that the middleware believes.
+/// Writes the cookie that the middleware accepts.
 fn cookie(key: &Key) -> String {
     let mut jar = CookieJar::new();
     jar.signed_mut(key).add(Cookie::new(NAME, "one"));

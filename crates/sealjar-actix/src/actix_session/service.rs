@@ -1,4 +1,4 @@
-//! How does an `actix_session::Session` get its entries, before a handler asks?
+//! How does an `actix_session::Session` get its entries before a handler asks for it?
 
 use std::task::{Context, Poll};
 
@@ -12,7 +12,7 @@ use super::lender::Lender;
 use super::{Entries, Settings};
 use crate::extract::session_of;
 
-/// Fills each request's `actix_session::Session`, and takes what has become of it.
+/// Fills each request's `actix_session::Session`, and takes its changes back.
 #[derive(Debug)]
 pub struct EntriesService<S> {
     settings: Settings,
@@ -32,7 +32,8 @@ impl<S> EntriesService<S> {
     fn lend(&self, request: &ServiceRequest) -> Result<Option<Lent>, Error> {
         let sealed = session_of::<Entries>(&request.extensions())?;
         if request.extensions_mut().insert(AlreadyLent).is_some() {
-            // Mounted twice, the outer middleware has filled it and takes it back.
+            // If the middleware is mounted twice, the outer one fills the session and takes it
+            // back.
             return Ok(None);
         }
         if self.settings.keep_alive {
@@ -73,5 +74,5 @@ where
     }
 }
 
-/// Says in a request's extensions that its session is filled.
+/// Marks a request whose session is filled.
 struct AlreadyLent;

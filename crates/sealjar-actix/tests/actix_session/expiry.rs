@@ -1,4 +1,4 @@
-//! When does a session end, and what makes it go on?
+//! When does a session end, and what extends it?
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn a_change_gives_the_whole_time_again_and_a_read_within_the_first_quarter
     time.pass(10);
     assert_eq!(max_age(&browser.get(&app, "/plain").await), None);
     assert_eq!(max_age(&browser.post(&app, "/count").await), Some(60));
-    // A quarter later a page that is only read extends it too, whether the handler looked or not.
+    // A quarter later, a page that only reads also extends it, whether or not the handler looked.
     time.pass(15);
     assert_eq!(max_age(&browser.get(&app, "/plain").await), Some(60));
     time.pass(59);
@@ -52,7 +52,7 @@ async fn every_request_extends_the_time_if_so_configured() {
             SessionMiddleware::new(jar.clone()).keep_alive(true),
             Some(60),
         ),
-        // The negative control: without, a request in the background extends nothing.
+        // The negative control: without the setting, a background request extends nothing.
         (SessionMiddleware::new(jar).keep_alive(false), None),
     ] {
         let app = init_service(App::new().wrap(sessions).configure(configure)).await;
@@ -63,7 +63,7 @@ async fn every_request_extends_the_time_if_so_configured() {
             assert_eq!(max_age(&browser.get(&app, "/plain").await), Some(60));
             time.pass(1);
             assert_eq!(max_age(&browser.send(&app, background()).await), extended);
-            // What the browser fetches ahead of time is nobody's visit.
+            // A prefetched page does not count as a visit.
             time.pass(1);
             let ahead = TestRequest::with_uri("/plain").insert_header(("sec-purpose", "prefetch"));
             assert_eq!(max_age(&browser.send(&app, ahead).await), None);

@@ -1,4 +1,4 @@
-//! The application: it knows `actix-session` and nothing of what keeps its sessions.
+//! The application: it knows `actix-session` and not how its sessions are kept.
 
 use actix_session::{Session, SessionExt};
 use actix_web::guard::GuardContext;
@@ -77,7 +77,7 @@ async fn log_in(session: Session, user: Path<String>) -> Result<String> {
 
 async fn log_out(session: Session) -> HttpResponse {
     session.purge();
-    // What comes after a purge is not kept, here as there.
+    // A change after a purge is not kept, as with actix-session.
     let late = session.insert("count", 99);
     assert!(late.is_ok());
     HttpResponse::NoContent().finish()

@@ -1,4 +1,4 @@
-//! Cookies from whoever wants to: none opens, none is cleared, and every refusal looks the same.
+//! Cookies from attackers: none opens, none is cleared, and every refusal looks the same.
 
 use actix_http::Request;
 use actix_web::body::MessageBody;
@@ -22,7 +22,7 @@ fn ferris() -> Entries {
     Entries::from_iter([("user".into(), "\"ferris\"".into())])
 }
 
-/// `Cookie` headers of which none may open.
+/// `Cookie` headers that must not open.
 fn hostile(jar: &Jar<Entries>, ring: &LiveRing, time: &Time) -> Vec<(&'static str, Vec<u8>)> {
     let expired = jar.cookie_for(&ferris()).unwrap();
     time.pass(2 * DAY);
@@ -90,7 +90,7 @@ async fn every_hostile_cookie_gets_the_answer_of_a_visitor_without_one_and_stays
         assert_eq!(shown(&found), wanted, "{what}");
         assert!(found.cookies().is_empty(), "{what}");
     }
-    // The negative control: one that opens gets another answer, beside garbage too.
+    // The negative control: a cookie that opens gets another answer, even beside garbage.
     let fine = jar.cookie_for(&ferris()).unwrap();
     for cookie in [fine.clone(), format!("{NAME}=garbage; {fine}")] {
         assert_eq!(ask(&app, cookie.as_bytes()).await.body, "ferris 0");

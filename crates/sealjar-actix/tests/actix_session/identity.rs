@@ -78,7 +78,7 @@ async fn a_login_begins_another_session_and_a_missed_deadline_ends_it() {
     browser.post(&patient, "/login/corro").await;
     assert_eq!(browser.get(&patient, "/").await.body, "corro");
     assert_ne!(browser.value(), first.value());
-    // The middleware logs out before the handler is asked, and the cookie goes with it.
+    // The middleware logs out before the handler runs, and the cookie expires with it.
     let strict = app(Some(Duration::ZERO)).await;
     let answer = browser.get(&strict, "/").await;
     assert_eq!(answer.body, "nobody");

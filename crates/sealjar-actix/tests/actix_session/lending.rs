@@ -1,4 +1,4 @@
-//! What do handlers, guards and middlewares find of a session that came?
+//! What do handlers, guards and middlewares see of an incoming session?
 
 use actix_session::{Session, SessionExt};
 use actix_web::body::MessageBody;
@@ -65,7 +65,7 @@ async fn a_session_that_was_made_further_out_is_filled_all_the_same() {
         let session = request.get_session();
         assert!(session.entries().is_empty());
         let response = next.call(request).await?;
-        // It is the handlers' own.
+        // The session belongs to the handlers.
         assert_eq!(session.get::<String>("user")?.as_deref(), Some("ferris"));
         Ok(response)
     }
@@ -120,7 +120,7 @@ async fn the_applications_cookies_and_extensions_stay_what_they_are() {
     let told = answer(&app, ask(format!("theme=dark; {session}").into_bytes())).await;
     assert_eq!(told.body, "Some(\"dark\") 2 Some(\"ferris\") noted");
 
-    // A neighbour that is no text takes actix-web's own reading of cookies away, and no session.
+    // If another cookie is not text, actix-web cannot parse any cookie, but the session opens.
     let spoiled = [b"theme=\xFF; ", session.as_bytes()].concat();
     let told = answer(&app, ask(spoiled)).await;
     assert!(told.body.starts_with("None "), "{}", told.body);

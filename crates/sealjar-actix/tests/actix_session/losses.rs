@@ -1,4 +1,4 @@
-//! Is every change kept, or refused aloud? Is every logout one?
+//! Is every change kept or refused with an error? Does every logout end the session?
 
 use actix_web::App;
 use actix_web::http::StatusCode;

@@ -1,7 +1,7 @@
 //! Handlers written for `actix-session` and `actix-identity`, over a sealed cookie.
 //!
-//! The handlers are plain functions over `actix_session::Session`. Where that matters the same ones
-//! run over that crate's own middleware as well.
+//! The handlers are plain functions over `actix_session::Session`. Where it matters, they also run
+//! over that crate's own middleware.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 

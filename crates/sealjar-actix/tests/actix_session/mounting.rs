@@ -1,4 +1,4 @@
-//! What if the middleware is there twice, or a middleware further in gives up?
+//! What if the middleware is mounted twice, or an inner middleware fails?
 
 use actix_identity::{Identity, IdentityMiddleware};
 use actix_session::{Session, SessionExt};

@@ -23,7 +23,8 @@ fn revoke(ring: &LiveRing, time: &Time, subject: &str) {
 async fn the_entry_that_names_the_subject_logs_a_person_out_everywhere() {
     for (subject_key, still) in [
         (Some("user"), "nobody 0"),
-        // The negative control: without, nobody is known, and a revocation finds nobody.
+        // The negative control: without the setting no subject is known, and a revocation has no
+        // effect.
         (None, "ferris 1"),
     ] {
         let (ring, time) = (ring(), Time::starting());
@@ -70,6 +71,6 @@ async fn who_is_logged_in_when_the_subject_is_first_named_stays_so_and_is_known_
     time.pass(10);
     revoke(&ring, &time, "ferris");
     assert_eq!(ferris.get(&after, "/").await.body, "nobody 0");
-    // Whoever has changed nothing since then is still unknown.
+    // A session that has not changed since then still has no subject.
     assert_eq!(late.get(&after, "/").await.body, "ferris 0");
 }

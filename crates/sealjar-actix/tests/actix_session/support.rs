@@ -1,4 +1,4 @@
-//! A jar with a clock that the test moves, and a browser.
+//! A jar with a clock that the test sets, and a browser.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,7 +18,7 @@ use sealjar_actix::{Jar, JarBuilder, LiveRing, Timestamp};
 pub(crate) const NAME: &str = "__Host-Http-session";
 const START: u32 = 1_900_000_000;
 
-/// The time as the test says it.
+/// A clock that the test sets.
 #[derive(Clone)]
 pub(crate) struct Time(Arc<AtomicU32>);
 
@@ -43,19 +43,19 @@ pub(crate) fn builder(ring: &LiveRing, time: &Time) -> JarBuilder<Entries> {
     Jar::builder(ring, "actix-session-test").clock(move || Ok(time.now()))
 }
 
-/// What takes the place of actix-session's own middleware.
+/// The middleware that replaces actix-session's own.
 pub(crate) fn ours() -> SessionMiddleware {
     SessionMiddleware::new(builder(&ring(), &Time::starting()).build().unwrap())
 }
 
-/// actix-session's own, which is compared with.
+/// actix-session's own middleware, for comparison.
 pub(crate) fn theirs() -> actix_session::SessionMiddleware<CookieSessionStore> {
     actix_session::SessionMiddleware::builder(CookieSessionStore::default(), Key::generate())
         .cookie_name(NAME.into())
         .build()
 }
 
-/// A response, read to its end.
+/// A response, with its whole body.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -131,7 +131,8 @@ impl Browser {
     }
 }
 
-/// Asks as the server does, which makes a response of an error that no middleware took.
+/// Calls the service as the server does, which makes a response of an error that no middleware
+/// handled.
 pub(crate) async fn answer<B: MessageBody + 'static>(
     app: &impl Service<Request, Response = ServiceResponse<B>, Error = Error>,
     request: TestRequest,

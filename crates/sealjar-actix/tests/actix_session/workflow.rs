@@ -1,4 +1,4 @@
-//! Do handlers see what they would see over actix-session's own middleware?
+//! Do handlers see the same as over actix-session's own middleware?
 
 use actix_http::Request;
 use actix_web::App;
@@ -79,8 +79,8 @@ async fn a_login_gives_another_session_and_the_old_cookie_stays_what_it_was() {
     let mut old = browser.clone();
     browser.post(&app, "/login/ferris").await;
     assert_eq!(browser.get(&app, "/").await.body, "ferris 1");
-    // Nothing is kept on the server that could tell: a copy lives until its time is over or the
-    // ring revokes it.
+    // The server keeps nothing, so it cannot know: a copy opens until it expires or the ring
+    // revokes it.
     assert_eq!(old.get(&app, "/").await.body, "nobody 1");
 }
 

@@ -1,4 +1,4 @@
-//! Does a debug build see from a request whether its browser will keep the cookie?
+//! Does a debug build notice from a request whether its browser will keep the cookie?
 
 use actix_web::http::header;
 use actix_web::test::{TestRequest, init_service};

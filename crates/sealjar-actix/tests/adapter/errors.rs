@@ -1,4 +1,4 @@
-//! What is answered when a change is not taken?
+//! What is the response when a change is not accepted?
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! How does a handler get its session, and what does it answer when it gets none?
+//! How does a handler get its session, and what is the response when there is none?
 
 use actix_web::test::init_service;
 use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, web};
@@ -26,7 +26,7 @@ async fn the_middleware_is_built_once_and_every_worker_opens_what_another_sealed
     assert_eq!(first.body, "visit 1");
     assert_eq!(call(&other, &first.cookie()).await.body, "visit 2");
 
-    // The negative control: built anew, with a key of its own.
+    // The negative control: a middleware built for each worker, with a key of its own.
     let sessions = SessionMiddleware::new(jar::<Visits>(NAME));
     let stranger = init_service(App::new().wrap(sessions).route("/", web::get().to(visit))).await;
     assert_eq!(call(&stranger, &first.cookie()).await.body, "visit 1");
@@ -85,7 +85,7 @@ async fn a_middleware_further_in_shares_the_handlers_session() {
 
 #[actix_web::test]
 async fn a_session_that_outlives_its_request_holds_no_request_and_takes_no_change() {
-    // actix-web panics when a clone of the request is held while it routes the next one.
+    // actix-web panics if a clone of the request is still held when it routes the next one.
     let kept: web::Data<std::sync::Mutex<Vec<Session<Visits>>>> = web::Data::default();
     let keep = |session: Session<Visits>,
                 kept: web::Data<std::sync::Mutex<Vec<Session<Visits>>>>,

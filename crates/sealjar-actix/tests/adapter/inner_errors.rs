@@ -1,4 +1,4 @@
-//! Is a change kept when a middleware between session and handler gives up?
+//! Is a change kept when a middleware between session and handler fails?
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,7 +14,7 @@ use sealjar_actix::{Session, SessionError, SessionMiddleware, UpdateError, sessi
 
 use crate::support::{Basket, NAME, Visits, call, jar};
 
-/// What an application's own middleware may fail with.
+/// An error of an application's own middleware.
 #[derive(Debug)]
 struct Teapot;
 
@@ -234,7 +234,7 @@ async fn an_error_stays_the_one_it_was_for_middlewares_further_out() {
     }
 }
 
-/// The negative control: outside of the session a middleware's error takes nothing along.
+/// The negative control: an error from outside the session middleware carries no cookie.
 #[actix_web::test]
 async fn an_error_from_outside_the_session_knows_nothing_of_it() {
     let fails_after = |request: ServiceRequest, next: Next<BoxBody>| async move {

@@ -1,5 +1,5 @@
-//! What is actix-web's alone. What all adapters do alike is in `tests/conformance` of the
-//! workspace.
+//! Tests of what only actix-web does. What all adapters do alike is tested in the workspace's
+//! `tests/conformance`.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 

@@ -1,4 +1,4 @@
-//! An application, and how it is asked.
+//! An application, and requests to it.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -28,7 +28,7 @@ impl SessionData for Basket {}
 
 pub(crate) const NAME: &str = "__Host-Http-session";
 
-/// A jar under a key that nobody else has here, and whose secret `just secrets` looks for.
+/// A jar under a key that no other test uses, and whose secret `just secrets` looks for.
 pub(crate) fn jar<T: SessionData>(name: &str) -> Jar<T> {
     static MADE: AtomicU8 = AtomicU8::new(0);
     let seed = MADE.fetch_add(1, Ordering::Relaxed);
@@ -39,7 +39,7 @@ pub(crate) fn jar<T: SessionData>(name: &str) -> Jar<T> {
         .unwrap()
 }
 
-/// A response, read to its end.
+/// A response, with its whole body.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -57,7 +57,7 @@ impl Answer {
         self.all(header::SET_COOKIE)
     }
 
-    /// The `Cookie` header of a browser that took what was set.
+    /// The `Cookie` header of a browser that accepted this response.
     pub(crate) fn cookie(&self) -> String {
         let lines = self.cookies();
         let kept = lines.iter().filter(|line| !line.contains("; Max-Age=0"));
@@ -66,7 +66,8 @@ impl Answer {
     }
 }
 
-/// Asks as the server does, which makes a response of an error that no middleware took.
+/// Calls the service as the server does, which makes a response of an error that no middleware
+/// handled.
 pub(crate) async fn call<B: MessageBody>(
     app: &impl Service<Request, Response = ServiceResponse<B>, Error = Error>,
     cookie: &str,

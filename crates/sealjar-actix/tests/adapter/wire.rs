@@ -1,5 +1,5 @@
-//! Does it hold over a socket, in several workers, with cookie headers that no test client would
-//! send?
+//! Does it work over a socket, with several workers, and with cookie headers that no test client
+//! would send?
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -56,14 +56,14 @@ async fn two_workers_serve_one_visitor_and_raw_neighbours_do_no_harm() {
             })
             .unwrap();
         for _ in 0..8 {
-            // A byte that is no text in somebody else's cookie, and the session in a second header.
+            // A byte that is not text in another cookie, and the session in a second header.
             let headers = [b"Cookie: x=\xFF\r\nCookie: ", cookie.as_bytes(), b"\r\n"].concat();
             let answer = ask(address, &headers);
             assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
             assert!(answer.ends_with("visit 7"), "{answer}");
             assert_eq!(answer.matches("set-cookie: ").count(), 1, "{answer}");
         }
-        // Names that a lenient parser would take for the session's.
+        // Names that a lenient parser would read as the session's.
         for evil in [
             "%5f%5fHost-Http-session",
             "\u{2003}__Host-Http-session",

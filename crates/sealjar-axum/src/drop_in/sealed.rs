@@ -1,9 +1,9 @@
-//! What does a store do when it holds one session, and that session is in the visitor's cookie?
+//! How does a store work that holds one session, which is in the visitor's cookie?
 //!
-//! tower-sessions tells a store of `cycle_id` and of `flush` in the same way, by a deletion. They
-//! are told apart by what follows: after `cycle_id` a record with another id is created, after
-//! `flush` one that still has the deleted id. Where nothing follows, the session is asked to create
-//! its record once more, and that is looked at and not written.
+//! For `cycle_id` and for `flush`, tower-sessions calls the store in the same way: it deletes. What
+//! follows shows which one it was: after `cycle_id` tower-sessions creates a record with another
+//! id, after `flush` one that still has the deleted id. If nothing follows, we make the session
+//! create its record once more, and only look at the record's id.
 
 use std::error::Error;
 use std::fmt;
@@ -19,25 +19,25 @@ use super::values::{Ends, Map, Values};
 pub(crate) struct Sealed<T: SessionData> {
     session: Session<T>,
     subject: Option<Arc<Subject>>,
-    /// The id that tower-sessions was given for a cookie that did not open. Without one it would
-    /// not tell the store of a `flush`.
+    /// The id that tower-sessions got for a cookie that did not open. Without one it would not call
+    /// the store for a `flush`.
     unreadable: Option<i128>,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    /// What was deleted, until it shows whether it has got another id or has ended.
+    /// The deleted id, until it is clear whether the session has a new id or has ended.
     deleted: Option<i128>,
-    /// Whether what is created now only answers the question which of the two it was.
+    /// Whether the next record that is created only shows which of the two it was.
     asking: bool,
-    /// The answer: it has another id, and does not end.
+    /// The answer: the session has another id, and does not end.
     goes_on: bool,
     /// Whether the session was empty when it was loaded.
     loaded_empty: Option<bool>,
     saved: bool,
     settled: bool,
-    /// What the handlers want in the end. Unknown while they run.
+    /// The expiry that the handlers want in the end. Unknown while they run.
     ends: Option<Ends>,
 }
 
@@ -53,19 +53,19 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         }
     }
 
-    /// Returns the id of the session that came, `None` when no cookie did.
+    /// Returns the id of the incoming session, `None` when no cookie came.
     pub(crate) fn id(&self) -> Option<i128> {
         let values = adapter::peek(&self.session).1.as_ref();
         let came = values.is_some().then(|| i128::from_le_bytes(values.id));
         came.or(self.unreadable)
     }
 
-    /// Returns the values of a session, `None` when there is none with this id.
+    /// Returns the values of a session, `None` if none has this id.
     pub(crate) fn load(&self, id: i128) -> Result<Option<Map>, Failure> {
         let value = self.session.get();
         let mut state = self.state();
         if state.deleted == Some(id) {
-            // The same request has deleted it, and finds it gone.
+            // The same request deleted it, so it finds no session.
             self.end(&mut state);
             return Ok(None);
         }
@@ -80,14 +80,15 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         Ok(map)
     }
 
-    /// Writes a session that tower-sessions believes to exist.
+    /// Writes a session that tower-sessions assumes to exist.
     pub(crate) fn save(&self, id: i128, map: &Map, until: OffsetDateTime) -> Result<(), Failure> {
         let mut state = self.open_state()?;
         if state.deleted.is_some() {
             self.end(&mut state);
         }
         if self.unreadable == Some(id) && map.is_empty() && !state.saved {
-            // Another replica may open the cookie, and nothing was written that could replace it.
+            // Another replica may open the cookie, and no handler wrote anything that could replace
+            // it.
             return Ok(());
         }
         self.write(&mut state, id, map, until)
@@ -120,9 +121,9 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         Ok(())
     }
 
-    /// Takes a session away, or its id only: what follows will tell.
+    /// Deletes a session, or only its id: what follows shows which.
     pub(crate) fn delete(&self, id: i128) -> Result<(), Failure> {
-        // Changes nothing, and fails when there is no response left that could tell the browser.
+        // Changes nothing, and fails when no response is left that could reach the browser.
         self.session.update(|_| ())?;
         if !self.exists(id) {
             return Ok(());
@@ -135,7 +136,7 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         Ok(())
     }
 
-    /// Takes note of how the session is to end, once the handlers have nothing more to say.
+    /// Records how the session is to end, once the handlers can no longer change it.
     pub(crate) fn answered(&self, ends: Ends) -> Result<(), Failure> {
         let mut state = self.state();
         state.ends = Some(ends);
@@ -150,20 +151,21 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         self.session.keep_alive();
     }
 
-    /// Returns whether the browser fetches ahead of time, which is no use of the session.
+    /// Returns whether the browser prefetches the page, which does not count as a use of the
+    /// session.
     pub(crate) fn is_speculative(&self) -> bool {
         self.session.is_speculative()
     }
 
-    /// Returns whether something was deleted of which it is not clear whether it continues. What is
-    /// created from now on only tells. Without a load before, it cannot have got another id.
+    /// Returns whether a deletion is pending whose kind is not known. The next record that is
+    /// created then only answers that. Without a load before, it cannot have been `cycle_id`.
     pub(crate) fn asks(&self) -> bool {
         let mut state = self.state();
         state.asking = state.deleted.is_some() && state.loaded_empty.is_some();
         state.asking
     }
 
-    /// Ends what was deleted and does not go on. Nothing is taken any more.
+    /// Ends a deleted session that does not continue. Later changes are refused.
     pub(crate) fn settle(&self) {
         let mut state = self.state();
         if state.deleted.is_some() && !state.goes_on {
@@ -176,7 +178,7 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         self.unreadable == Some(id) || self.session.get().as_ref().as_ref().is(id)
     }
 
-    /// Ends the session that is there. What is written afterwards is another.
+    /// Ends the present session. What is written afterwards is a new one.
     fn end(&self, state: &mut State) {
         state.deleted = None;
         state.saved = false;
@@ -194,8 +196,8 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         let subject = self.subject.as_ref().and_then(|it| it.of(map));
         self.change(|values| Values {
             id: id.to_le_bytes(),
-            // What a handler saves itself has to fit however it will end: a time takes as much
-            // room.
+            // What a handler saves itself must fit whatever its expiry will be: every time has the
+            // same length.
             ends: state.ends.unwrap_or(Ends::at(until)),
             subject,
             saves: values.saves.wrapping_add(state.ends.is_none().into()),
@@ -210,8 +212,8 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
             .update(|it| *it = change(it.as_ref().clone()).into())
     }
 
-    /// Fails once all is settled: what comes then, from a task that outlives the handler, no
-    /// response would tell.
+    /// Fails once all is settled: no response could carry a later change, such as one from a task
+    /// that outlives the handler.
     fn open_state(&self) -> Result<MutexGuard<'_, State>, UpdateError> {
         let state = self.state();
         if state.settled {
@@ -221,7 +223,7 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while it is held but the session, which is as it was then.
+        // Only the session can panic while this is held, and it then is as it was before.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -232,7 +234,7 @@ impl<T: SessionData> fmt::Debug for Sealed<T> {
     }
 }
 
-/// What goes wrong, in the three kinds and the plain text that tower-sessions has for it.
+/// What can go wrong, in tower-sessions' three kinds, with a text.
 #[derive(Debug)]
 pub(crate) enum Failure {
     Backend(String),
@@ -241,7 +243,7 @@ pub(crate) enum Failure {
 }
 
 impl From<UpdateError> for Failure {
-    /// Keeps the cause, for which tower-sessions has no place but the text.
+    /// Keeps the cause in the text: tower-sessions has no other place for it.
     fn from(error: UpdateError) -> Self {
         let mut text = error.to_string();
         let mut cause = error.source();

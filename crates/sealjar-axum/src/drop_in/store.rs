@@ -1,4 +1,4 @@
-//! How does tower-sessions load and save the session of a request? For one version, as
+//! How does tower-sessions load and save the session of a request? Mounted for one version, like
 //! `version.rs`.
 
 use async_trait::async_trait;
@@ -15,7 +15,7 @@ use crate::drop_in::{Failure, Sealed};
 pub(super) struct Store(pub(super) Sealed<Record>);
 
 impl Store {
-    /// Does what tower-sessions' own layer does when the handlers have answered.
+    /// Does what tower-sessions' own layer does after the handlers have answered.
     pub(super) async fn keep(
         &self,
         session: &Session,
@@ -38,7 +38,7 @@ impl Store {
                 self.0.keep_alive();
             }
         }
-        // With an id it was `delete`, which ends the session and needs no question.
+        // With an id this was `delete`, which ends the session without doubt.
         if session.id().is_none() && self.0.asks() {
             session.save().await?;
         }
@@ -50,7 +50,7 @@ impl Store {
 #[async_trait]
 impl SessionStore for Store {
     async fn create(&self, record: &mut session::Record) -> session_store::Result<()> {
-        // The default of an id is a random one.
+        // The default id is random.
         let given = std::mem::take(&mut record.id);
         Ok(self
             .0
@@ -66,8 +66,8 @@ impl SessionStore for Store {
         Ok(found.map(|data| session::Record {
             id: *id,
             data,
-            // The jar has judged by the one that is sealed. Nothing reads this one before a save
-            // has replaced it.
+            // The jar has already checked the sealed expiry. Nothing reads this one before a save
+            // replaces it.
             expiry_date: time::OffsetDateTime::UNIX_EPOCH,
         }))
     }

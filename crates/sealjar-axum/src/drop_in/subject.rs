@@ -1,15 +1,15 @@
-//! Who is the visitor, when all there is to look at is a map?
+//! Which value in a session's map says who the visitor is?
 
 use sealjar_session::ConfigError;
 use serde_json::Value;
 
 use super::values::Map;
 
-/// A place in a session's values: a JSON pointer (RFC 6901), such as `/user_id`.
+/// The place of a value in a session: a JSON pointer (RFC 6901), such as `/user_id`.
 #[derive(Debug)]
 pub(crate) struct Subject {
     name: String,
-    /// The rest of the pointer, within the value of that name.
+    /// The rest of the pointer, inside the value of that name.
     within: String,
 }
 
@@ -17,7 +17,7 @@ impl Subject {
     /// Reads a pointer.
     ///
     /// # Errors
-    /// [`ConfigError::Impossible`] when it does not begin with `/`, or names nothing.
+    /// [`ConfigError::Impossible`] when it does not begin with `/`, or has no name.
     pub(crate) fn at(pointer: &str) -> Result<Self, ConfigError> {
         let impossible = || ConfigError::Impossible {
             setting: "subject",
@@ -36,8 +36,8 @@ impl Subject {
         })
     }
 
-    /// Returns who this is: a text as it is, anything else as its JSON. `None` for null, or
-    /// nothing.
+    /// Returns the subject: a text as it is, anything else as its JSON. `None` for null, or no
+    /// value.
     pub(crate) fn of(&self, map: &Map) -> Option<String> {
         match map.get(&self.name)?.pointer(&self.within)? {
             Value::Null => None,

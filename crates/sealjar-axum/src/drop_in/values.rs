@@ -10,23 +10,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-/// A session as tower-sessions knows it. The default is no session.
+/// A session as tower-sessions knows it. The default means no session.
 #[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Values {
-    /// tower-sessions' name for the session.
+    /// The session's id in tower-sessions.
     pub(crate) id: [u8; 16],
     pub(crate) ends: Ends,
-    /// Who this is, for the ring's list of the revoked.
+    /// The subject, for the ring's revocations.
     pub(crate) subject: Option<String>,
-    /// Counts what handlers have saved themselves. A jar writes only what differs, and they have
-    /// asked.
+    /// Counts explicit saves by handlers, so that each one writes: a jar writes only a value that
+    /// has changed.
     pub(crate) saves: u8,
-    /// A JSON object: postcard can write a `serde_json::Value` and not read it.
+    /// A JSON object, as text: postcard can write a `serde_json::Value` but not read it.
     pub(crate) json: String,
 }
 
 impl Values {
-    /// Returns whether there is a session, if only an empty one.
+    /// Returns whether there is a session, even an empty one.
     pub(crate) const fn is_some(&self) -> bool {
         !self.json.is_empty()
     }
@@ -39,12 +39,12 @@ impl Values {
         self.subject.as_deref().map(Cow::Borrowed)
     }
 
-    /// Reads the object.
+    /// Parses the object.
     pub(crate) fn read(&self) -> serde_json::Result<Map> {
         serde_json::from_str(&self.json)
     }
 
-    /// Writes the object, in the order of its names: equal values have equal bytes.
+    /// Writes the object, sorted by name, so that equal values have equal bytes.
     pub(crate) fn write(map: &Map) -> serde_json::Result<String> {
         serde_json::to_string(&map.iter().collect::<BTreeMap<_, _>>())
     }
@@ -53,12 +53,12 @@ impl Values {
 /// The values of a session, as handlers insert and get them.
 pub(crate) type Map = HashMap<String, Value>;
 
-/// When a session ends: what tower-sessions' `Expiry` says, as a jar understands it.
+/// When a session ends: tower-sessions' `Expiry` in terms of a jar.
 #[derive(Clone, Copy, Default, Deserialize, PartialEq, Serialize)]
 pub(crate) enum Ends {
-    /// In seconds without use.
+    /// After this many seconds without use.
     After(u32),
-    /// As a stored [`Timestamp`].
+    /// At this time, as a stored [`Timestamp`].
     At(u32),
     #[default]
     Jar,
@@ -66,7 +66,7 @@ pub(crate) enum Ends {
 }
 
 impl Ends {
-    /// Rounds down to whole seconds. What is over before it begins ends at once.
+    /// Rounds down to whole seconds. A negative time ends the session at once.
     pub(crate) fn after(duration: time::Duration) -> Self {
         match duration.whole_seconds() {
             ..=0 => Self::At(0),
@@ -74,7 +74,7 @@ impl Ends {
         }
     }
 
-    /// Rounds down to whole seconds. A time before the first that can be stored has passed.
+    /// Rounds down to whole seconds. A time before the first that can be stored counts as past.
     pub(crate) fn at(time: OffsetDateTime) -> Self {
         let stored = time.unix_timestamp() - T0;
         Self::At(u32::try_from(stored.max(0)).unwrap_or(u32::MAX))

@@ -1,4 +1,4 @@
-//! Which types of tower-sessions does a request meet? The layer and its service, for one version.
+//! The layer and its service, for one version of tower-sessions.
 //!
 //! `tower_sessions.rs` and `tower_sessions_0_14.rs` each mount this file, with the version that
 //! they import as `tower`. `store.rs` is a part of it.
@@ -26,11 +26,11 @@ use crate::{SessionService, future, session_of};
 
 /// Gives handlers a tower-sessions `Session` that is sealed in the visitor's cookie.
 ///
-/// It takes the place of the layer of the same name in tower-sessions. Set name, path, domain,
-/// `SameSite` and `Secure` of the cookie on the [`Jar`].
+/// It replaces the layer of the same name in tower-sessions. Set the cookie's name, path, domain,
+/// `SameSite` and `Secure` on the [`Jar`].
 ///
-/// tower-sessions makes a `Session` with its id, so the cookie of every request that brings one is
-/// opened. It counts as used, for its idle time and for caches, when a handler loads it.
+/// tower-sessions needs the id to make a `Session`, so the cookie is opened on every request that
+/// has one. For its idle time and for caches, the session counts as used when a handler loads it.
 ///
 /// # Examples
 /// ```
@@ -64,8 +64,7 @@ impl SessionManagerLayer {
     }
 
     /// Sets how sessions end unless a handler calls `set_expiry`. By default the jar's timeouts
-    /// decide. No session outlives them: an expiry that asks for more is cut, and a warning is
-    /// logged.
+    /// apply. No session outlives them: a longer expiry is cut, and a warning is logged.
     ///
     /// # Examples
     /// ```
@@ -86,10 +85,10 @@ impl SessionManagerLayer {
         self
     }
 
-    /// Lets every request extend a session's idle time, even one in which no handler reads it, or
+    /// Lets every request extend a session's idle time, even one whose handler does not read it, or
     /// that does not load a page. Off by default.
     ///
-    /// The cookie is sealed again when a quarter of that time is over, and not each time.
+    /// The cookie is sealed again when a quarter of the idle time is over, not each time.
     ///
     /// # Examples
     /// ```
@@ -111,12 +110,12 @@ impl SessionManagerLayer {
     /// `/user_id`, or `/axum-login.data/user_id` for axum-login. With it, "log this person out
     /// everywhere" works, and a login renews the session even if a handler forgets `cycle_id`.
     ///
-    /// The subject to revoke is that value: a text as it is, anything else as JSON. It is sealed
-    /// with each save, so a session that was saved without this setting has none until its next
+    /// The subject to revoke is that value: a text as it is, anything else as JSON. It is sealed at
+    /// each save, so a session that was saved before this setting has no subject until its next
     /// save.
     ///
-    /// Without it the layer warns once when the ring revokes people, and a login keeps the birth of
-    /// the guest session, and with it the absolute lifetime.
+    /// Without it, the layer warns once when the ring revokes people, and a login keeps the birth
+    /// of the guest session, and with it the absolute lifetime.
     ///
     /// # Examples
     /// ```
@@ -130,7 +129,7 @@ impl SessionManagerLayer {
     /// ```
     ///
     /// # Errors
-    /// [`ConfigError::Impossible`] when it is no pointer to a value.
+    /// [`ConfigError::Impossible`] when it is not a pointer to a value.
     pub fn with_subject(mut self, pointer: &str) -> Result<Self, ConfigError> {
         self.config.subject = Some(Arc::new(Subject::at(pointer)?));
         Ok(self)
@@ -146,13 +145,13 @@ impl<S> Layer<S> for SessionManagerLayer {
     }
 }
 
-/// What is sealed: a session's values as JSON, its id, when it ends and whose it is. Only a
-/// [`Jar`] sees it; handlers have the `Session` of tower-sessions.
+/// The sealed form of a session: its values as JSON, its id, its expiry and its subject. Only a
+/// [`Jar`] uses it; handlers have the `Session` of tower-sessions.
 #[derive(Clone, Default, Deserialize, Serialize)]
 pub struct Record(Values);
 
 impl SessionData for Record {
-    /// Not 0, so that a type of the application's own under the same cookie is told apart.
+    /// Not 0, so that a type of the application's own in the same cookie is not mistaken for this.
     const SCHEMA: u16 = 116;
 
     fn subject(&self) -> Option<std::borrow::Cow<'_, str>> {
@@ -163,7 +162,7 @@ impl SessionData for Record {
         self.0.ends.into()
     }
 
-    /// The same for each version of tower-sessions: an application may have both while it moves.
+    /// The same for each version of tower-sessions: during a move an application may use both.
     fn __shares_cookies_as() -> std::any::TypeId {
         std::any::TypeId::of::<Values>()
     }
@@ -187,8 +186,8 @@ impl From<Values> for Record {
     }
 }
 
-/// Puts a tower-sessions `Session` into each request's extensions, over the sealed one that is
-/// there. Made by [`SessionManagerLayer`].
+/// Puts a tower-sessions `Session` into each request's extensions, over the sealed session there.
+/// [`SessionManagerLayer`] makes it.
 #[derive(Clone, Debug)]
 pub struct SessionManager<S> {
     inner: S,
@@ -203,7 +202,7 @@ where
 {
     type Response = S::Response;
     type Error = S::Error;
-    // Boxed, because tower-sessions saves in a future that has no name.
+    // Boxed, because tower-sessions saves in a future whose type has no name.
     type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
@@ -215,15 +214,15 @@ where
         let sealed = match session_of::<Record>(extensions) {
             Ok(sealed) => sealed,
             Err(missing) => {
-                // Two layers that cannot work together. What the outer one gave is not what
-                // this handler was to have.
+                // Two layers conflict. The outer one's session is not the one that this handler
+                // should get.
                 extensions.remove::<Session>();
                 tracing::error!(target: "sealjar", "SessionManagerLayer gives no Session: {missing}");
                 return Box::pin(self.inner.call(request));
             }
         };
         if extensions.insert(Provided).is_some() {
-            // Mounted twice, the outer layer's session serves both.
+            // If the layer is mounted twice, the outer one's session serves both.
             return Box::pin(self.inner.call(request));
         }
         let config = self.config.clone();
@@ -266,6 +265,6 @@ struct Config {
     subject: Option<Arc<Subject>>,
 }
 
-/// Stands in the extensions of a request that has its session.
+/// Marks a request that has its session.
 #[derive(Clone)]
 struct Provided;

@@ -1,4 +1,4 @@
-//! What happens to bodies, and without one, when a handler does not come to its end.
+//! What happens to bodies, also to missing ones, when a handler does not finish?
 
 use std::panic::AssertUnwindSafe;
 

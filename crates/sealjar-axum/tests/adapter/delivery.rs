@@ -1,4 +1,4 @@
-//! Does a debug build see from a request whether its browser will keep the cookie?
+//! Does a debug build notice from a request whether its browser will keep the cookie?
 
 use axum::body::Body;
 use http::{Request, header};

@@ -1,4 +1,4 @@
-//! How a handler gets its session and what it answers when that fails.
+//! How does a handler get its session, and what is the response when that fails?
 
 use std::convert::Infallible;
 use std::error::Error;

@@ -1,7 +1,7 @@
 //! The tower layer and axum's extractor, with real routers and with plain services.
 //!
-//! What every adapter does stands in `tests/conformance`; here is what is axum's and tower's alone.
-//! One binary, because linking costs more than running.
+//! What every adapter does is tested in `tests/conformance`; these tests cover what only axum and
+//! tower do. One binary, because linking costs more than running.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 

@@ -10,7 +10,7 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 
 use crate::support::{Account, Basket, NAME, jar};
 
-/// A service over text that counts visits.
+/// A service with text bodies that counts visits.
 async fn count(request: Request<String>) -> Result<Response<String>, Infallible> {
     let session = session_of::<Account>(request.extensions()).unwrap();
     let visits = session.update(|it| {
@@ -80,7 +80,7 @@ async fn an_error_of_the_inner_service_passes_through() {
     );
 }
 
-/// A service that is ready when it is told to be.
+/// A service that is ready when the test says so.
 #[derive(Clone)]
 struct Gate(bool);
 

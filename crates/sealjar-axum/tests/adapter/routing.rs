@@ -1,4 +1,4 @@
-//! What a router does around and inside the layer.
+//! What does a router do around and inside the layer?
 
 use axum::Router;
 use axum::routing::get as on_get;

@@ -1,4 +1,4 @@
-//! Once over a real socket: nothing above depends on the way requests are made here.
+//! Does it work over a real socket? The other tests call the service directly.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -61,7 +61,7 @@ async fn a_session_travels_over_real_http_between_two_replicas() {
             assert!(set[0].starts_with("__Host-Http-session=") && set[0].contains("; HttpOnly"));
             cookie = set[0].split(';').next().unwrap().to_owned();
         }
-        // Bytes that are no text, as they really come.
+        // Bytes that are not text, as they come over a socket.
         let hostile = [b"x=\xFF\xFE\x80; ", cookie.as_bytes()].concat();
         let (_, set, body) = exchange(servers[0], "/show", &hostile);
         assert!(body.contains("visits: 6") && set.is_empty());

@@ -1,4 +1,4 @@
-//! What both groups of tests have: an account, handlers for it, requests and answers.
+//! What both groups of tests share: an account, handlers for it, requests and responses.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -27,7 +27,7 @@ impl SessionData for Account {
     }
 }
 
-/// One key that nobody else has here, and whose secret `just secrets` looks for.
+/// A key that no other test uses, and whose secret `just secrets` looks for.
 pub(crate) fn ring() -> LiveRing {
     static MADE: AtomicU8 = AtomicU8::new(0);
     let seed = MADE.fetch_add(1, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! Several layers around one handler, none at all, and tasks that outlive it.
+//! What happens with several layers around one handler, with none, and with tasks that outlive it?
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The handlers, and what goes around them, from one text for each version.
+//! The handlers and their layers, from one source text for each version.
 
 macro_rules! version {
     ($name:ident, $theirs:ident $(:: $theirs_inner:ident)?, $ours:ident) => {
@@ -41,7 +41,7 @@ macro_rules! version {
                 }
             }
 
-            /// Does the steps of the query, and tells what each came to.
+            /// Does the steps of the query, and reports the result of each.
             async fn run(session: Session, RawQuery(steps): RawQuery) -> Response {
                 let mut status = StatusCode::OK;
                 let mut told = Vec::new();
@@ -77,7 +77,7 @@ macro_rules! version {
                 (status, told.join(", ")).into_response()
             }
 
-            /// Answers, and goes on with the session once the answer is out.
+            /// Answers, and uses the session after the response has been sent.
             async fn late(session: Session, Extension(late): Extension<Late>) -> String {
                 let early = tell(session.insert("early", "1").await);
                 tokio::spawn(async move {

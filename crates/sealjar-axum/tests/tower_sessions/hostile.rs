@@ -1,4 +1,4 @@
-//! Cookies from whoever wants to, and sessions that cannot be sealed.
+//! Cookies from attackers, and sessions that cannot be sealed.
 
 use http::{HeaderValue, StatusCode, header};
 
@@ -15,7 +15,7 @@ fn ada() -> Account {
     }
 }
 
-/// Returns the headers that open nothing in this world, with the kind that each is refused as.
+/// Returns headers that open nothing here, with the kind of each refusal.
 fn hostile_headers(world: &World) -> Vec<(&'static str, Vec<u8>)> {
     let jar = jar_named::<Account>(&world.ring, &world.time, NAME);
     let foreign = jar_named::<Account>(&ring(), &world.time, NAME);
@@ -79,7 +79,7 @@ async fn a_cookie_that_does_not_open_is_not_cleared_unasked_and_says_nothing() {
                 "expire:end",
                 "save",
                 "load",
-                // As a login does that does not come to its end.
+                // Like a login that is not completed.
                 "cycle",
                 "get:n,cycle",
                 "cycle,insert:n:1,fail",
@@ -99,13 +99,13 @@ async fn a_cookie_that_does_not_open_is_not_cleared_unasked_and_says_nothing() {
                     );
                 }
             }
-            // A control: one that opens gets another answer.
+            // A control: a cookie that opens gets another answer.
             world.run("insert:n:1").await;
             assert_eq!(world.run("get:n").await.body, "Some(1)");
         }
     }
-    // Another: tower-sessions' own layer clears the cookie of a session that its store does not
-    // know.
+    // Another control: tower-sessions' own layer clears the cookie of a session that its store does
+    // not know.
     let unknown = format!("{NAME}={}", "A".repeat(22));
     let mut browser = Browser::with(&unknown);
     assert_eq!(
@@ -171,7 +171,7 @@ async fn a_session_fits_to_the_last_byte_or_is_refused_by_name() {
         );
         assert_eq!(logs.take(), "");
 
-        // Answered with 500 whatever the handler says, and the session that was there stays.
+        // The response is 500 whatever the handler says, and the present session stays.
         let answer = world.run(&format!("insert:n:1,fill:{too_large}")).await;
         assert_eq!(
             answer.status,
@@ -189,7 +189,7 @@ async fn a_session_fits_to_the_last_byte_or_is_refused_by_name() {
         assert!(!told.contains("xxx"), "{told}");
         assert_eq!(world.run("get:n").await.body, "None");
 
-        // A handler that saves itself is told, and may do something about it.
+        // A handler that saves itself gets the error, and may react to it.
         let told = world
             .run(&format!("fill:{},save,remove:fill", 2 * too_large))
             .await;

@@ -1,4 +1,4 @@
-//! How long sessions live. Time is set by hand.
+//! How long do sessions live? The test sets the clock.
 
 use sealjar_axum::Timestamp;
 
@@ -63,7 +63,7 @@ async fn what_is_fetched_ahead_of_time_is_no_activity_even_when_every_request_is
         world.time.pass(399);
         let answer = world.ahead_of_time("/?get:n").await;
         assert_eq!((&*answer.body, cookie(&answer)), ("Some(1)", "kept"));
-        // A handler that writes is another matter.
+        // A handler that writes does extend it.
         let answer = world.ahead_of_time("/?insert:m:1").await;
         assert_eq!(cookie(&answer), "set", "{}", world.version);
     }
@@ -118,19 +118,19 @@ async fn the_browser_and_the_seal_say_how_long_the_session_lives() {
             Timestamp::from_stored(seconds).unix()
         )
     };
-    // What the browser is told, and what stands under the seal.
+    // The time in the browser's cookie, and the sealed one.
     for (steps, told, sealed) in [
-        // As the jar says.
+        // The jar's default.
         ("insert:n:1".into(), Some(DAY), DAY),
         ("insert:n:1,expire:none".into(), Some(DAY), DAY),
         ("insert:n:1,expire:end".into(), None, DAY),
         ("insert:n:1,expire:idle=600".into(), Some(600), 600),
         (at(START + 900), Some(900), 900),
-        // More than the jar gives.
+        // More than the jar allows.
         ("insert:n:1,expire:idle=2592000".into(), Some(DAY), DAY),
         (at(START + 30 * DAY), Some(DAY), DAY),
         ("insert:n:1,expire:at=253402300799".into(), Some(DAY), DAY),
-        // What a handler saves itself ends as it says afterwards.
+        // What a handler saves itself gets the expiry that is set afterwards.
         ("insert:n:1,save,expire:end".into(), None, DAY),
         (
             "insert:n:1,expire:idle=600,save,fail".into(),

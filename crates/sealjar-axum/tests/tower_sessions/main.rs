@@ -1,8 +1,8 @@
 //! Handlers that were written for tower-sessions, over sealed sessions.
 //!
-//! One handler does whatever the query says, step by step, and tells what came of it. Each version
-//! has it, from one text; for 0.15 the very same function runs over tower-sessions' own layer and
-//! store.
+//! One handler does what the query says, step by step, and reports the results. It is compiled for
+//! each version from one source text; for 0.15 the same function also runs over tower-sessions' own
+//! layer and store.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -31,25 +31,25 @@ use tower_sessions::MemoryStore;
 use crate::support::{APP, Answer, Browser, NAME, Time, call, ring};
 use handler::{v0_14, v0_15};
 
-/// What goes around the handler.
+/// The settings of the layers around the handler.
 #[derive(Clone, Debug, Default)]
 struct Options {
     /// As in the step `expire`.
     expiry: &'static str,
     always_save: bool,
     subject: Option<&'static str>,
-    /// Of all cookies together. The jar's own limit unless it is said.
+    /// The limit of all cookies together; the jar's own if `None`.
     max_size: Option<usize>,
 }
 
-/// A task that outlives its request: when to go on, and what came of it.
+/// A task that outlives its request: a signal to continue, and its result.
 #[derive(Clone)]
 struct Late {
     answered: Arc<Notify>,
     told: UnboundedSender<String>,
 }
 
-/// A version of tower-sessions over a jar, with a clock that is set by hand.
+/// A version of tower-sessions over a jar, with a clock that the test sets.
 struct World {
     version: &'static str,
     ring: LiveRing,
@@ -94,12 +94,12 @@ impl World {
         self.browser.go(&self.app, path).await
     }
 
-    /// Asks as a script of a page does.
+    /// Makes a request as a page's script does.
     async fn in_the_background(&mut self, path: &str) -> Answer {
         self.saying("sec-fetch-mode", "cors", path).await
     }
 
-    /// Asks as a browser does when a link is pointed at.
+    /// Makes a request as a browser does when the pointer is over a link.
     async fn ahead_of_time(&mut self, path: &str) -> Answer {
         self.saying("sec-purpose", "prefetch", path).await
     }

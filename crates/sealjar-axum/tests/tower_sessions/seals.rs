@@ -1,4 +1,4 @@
-//! What a jar does for these sessions, as for every other.
+//! Does a jar do for these sessions what it does for all others?
 
 use sealjar_axum::{Origin, Session, Timestamp};
 
@@ -67,7 +67,7 @@ async fn flush_ends_the_session_for_good() {
         let answer = world.run("flush").await;
         assert!(answer.cookies()[0].starts_with(&format!("{NAME}=; ")));
         assert!(answer.cookies()[1].starts_with(&format!("{NAME}.out=")));
-        // A slower answer puts the old cookie back: the mark beside it says that it is over.
+        // A slower response sets the old cookie again: the mark beside it says that it has ended.
         world.browser.0.extend(kept.0);
         assert_eq!(world.run("get:n").await.body, "None", "{}", world.version);
     }

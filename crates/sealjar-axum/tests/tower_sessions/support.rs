@@ -1,4 +1,4 @@
-//! A clock that is set by hand, jars that go by it, and a browser that keeps cookies.
+//! A clock that the test sets, jars that use it, and a browser that keeps cookies.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -48,13 +48,13 @@ pub(crate) fn builder_named<T: SessionData>(
 }
 
 pub(crate) fn jar_named<T: SessionData>(ring: &LiveRing, time: &Time, name: &str) -> Jar<T> {
-    // Also of another type than the sessions of the handlers have, as in a mistaken replica.
+    // Also for another type than the handlers' sessions, as on a misconfigured replica.
     let builder = builder_named(ring, time, name).in_another_process();
     builder.build().unwrap()
 }
 
 impl Answer {
-    /// Everything that goes over the wire, as it would.
+    /// The whole response, as bytes on the wire.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = format!("{}\r\n", self.status).into_bytes();
         for (name, value) in &self.headers {
@@ -65,7 +65,7 @@ impl Answer {
     }
 }
 
-/// Keeps cookies by name, in the order they came.
+/// Keeps cookies by name, in the order in which they came.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Browser(pub(crate) Vec<(String, String)>);
 

@@ -5,13 +5,13 @@ use axum::Router;
 use crate::support::Browser;
 use crate::{Options, cookie, stored, worlds};
 
-/// The steps of a request, what the handler tells, and what becomes of the cookie.
+/// The steps of a request, the handler's report, and what happens to the cookie.
 type Exchange = (&'static str, &'static str, &'static str);
 
 /// A visitor's requests, one after the other.
 type Row = &'static [Exchange];
 
-/// What is the same wherever the session is kept.
+/// The same wherever the session is kept.
 const ROWS: &[Row] = &[
     &[(
         "get:n,empty,modified,id",
@@ -37,7 +37,7 @@ const ROWS: &[Row] = &[
         ("remove:n", "Some(1)", "set"),
         ("get:n,get:m", "None, Some(2)", "kept"),
     ],
-    // Without values it is a session still.
+    // Without values it is still a session.
     &[
         ("insert:n:1", "()", "set"),
         ("remove:n,empty,id", "Some(1), false, id A", "set"),
@@ -160,7 +160,7 @@ const ROWS: &[Row] = &[
         ("expire:at=0", "()", "removed"),
         ("get:n", "None", "kept"),
     ],
-    // A session that the browser has never had.
+    // A session that never reached the browser.
     &[("insert:n:1,save,flush", "(), (), ()", "kept")],
     &[
         ("insert:n:1,expire:idle=0", "(), ()", "removed"),
@@ -180,7 +180,7 @@ const ROWS: &[Row] = &[
     ],
 ];
 
-/// What is not the same: over a jar, and over a store.
+/// The differences: over a jar, and over a store.
 const DIFFERENCES: &[(&str, Row, Row)] = &[
     (
         "a handler's own save sends the cookie, which is where the session is",
@@ -335,7 +335,7 @@ async fn check(about: &str, app: &Router, row: &[Exchange]) {
     }
 }
 
-/// Names random ids by letters, in the order in which they come.
+/// Replaces random ids by letters, in the order in which they come.
 fn with_short_ids(told: &str, ids: &mut Vec<String>) -> String {
     let words = told.split(", ").map(|word| {
         let Some(id) = word.strip_prefix("id ") else {

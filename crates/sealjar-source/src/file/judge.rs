@@ -1,4 +1,4 @@
-//! May others write to the ring's file, replace it, or has it been replaced?
+//! May others write to the ring's file or replace it, and has it lost its name?
 
 use std::fs;
 #[cfg(unix)]
@@ -46,13 +46,11 @@ impl FileSource {
         Ok(())
     }
 
-    /// Notes whether what was opened is cut off from what replaced it, and says so when that
-    /// begins.
+    /// Records whether the open file is cut off from its replacements, and warns when that begins.
     #[cfg(unix)]
     pub(super) fn judge_name(&self, opened: &fs::Metadata) {
         use std::os::unix::fs::MetadataExt;
-        // A file that was replaced just now has no name any more either, but its path leads to
-        // another.
+        // A file that was replaced just now has no name either, but its path leads to another file.
         let is_cut_off =
             opened.nlink() == 0 && fs::metadata(&self.path).is_ok_and(|it| it.nlink() == 0);
         self.note(Concern::CutOff, is_cut_off);
@@ -61,7 +59,7 @@ impl FileSource {
     #[cfg(not(unix))]
     pub(super) fn judge_name(&self, _: &fs::Metadata) {}
 
-    /// Notes whether everybody can replace the file: in the directory of its path, or in that of
+    /// Records whether every user can replace the file: in the directory of its path, or in that of
     /// the file to which its path leads.
     #[cfg(unix)]
     pub(super) fn judge_directories(&self) {
@@ -98,7 +96,7 @@ impl FileSource {
     }
 }
 
-/// Whether everybody can put another file in the place of one in a directory.
+/// Whether every user can replace a file in a directory.
 #[cfg(unix)]
 fn lets_everybody_replace(directory: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;

@@ -75,7 +75,7 @@ fn a_development_ring_is_made_once_private_and_can_seal() {
     assert_eq!(files, [".gitignore", "session-ring.json"]);
     let ignored = fs::read_to_string(development.join(".gitignore")).unwrap();
     assert!(ignored.lines().any(|line| line == "*"), "{ignored}");
-    // An earlier version made none.
+    // An earlier version created none.
     fs::remove_file(development.join(".gitignore")).unwrap();
     find(None, directory.path(), Some(&development)).unwrap();
     let again = fs::read_to_string(development.join(".gitignore")).unwrap();
@@ -92,7 +92,7 @@ fn a_development_ring_is_made_once_private_and_can_seal() {
     }
 }
 
-/// Some file systems have one mode for all files, which nobody can change.
+/// Some file systems have one fixed mode for all files.
 #[cfg(unix)]
 #[test]
 fn a_development_ring_is_used_whatever_its_mode_and_no_other_is() {
@@ -136,7 +136,7 @@ fn a_read_that_hangs_is_joined_by_no_other_and_heals() {
             tokio::time::timeout(patience, source.current()).await
         };
         assert!(runtime.block_on(look).is_err());
-        // This one, the source's, and that of the read in flight, which also has the lock.
+        // This one, the source's, and that of the read in flight, which also holds the lock.
         assert_eq!(Arc::strong_count(&shared), 4);
     }
     drop(hang);

@@ -12,7 +12,7 @@ use crate::support::{Place, Polled, draft, secrets, text};
 #[cfg(unix)]
 use sealjar_source::Concern;
 
-/// What is done to the file, and what the refusal and its hint say.
+/// What happens to the file, and what the refusal and its hint say.
 type Case = (&'static str, fn(&Place), &'static str, &'static str);
 
 const NEVER_A_RING: &[Case] = &[
@@ -222,8 +222,8 @@ fn writable(place: &Place, mode: u32) {
     fs::set_permissions(place.path(), fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// What holds the ring like a file that was replaced where it is mounted from: an open file without
-/// a name.
+/// An open file without a name gives the ring, like a file that was replaced where it is mounted
+/// from.
 #[cfg(target_os = "linux")]
 #[tokio::test(start_paused = true)]
 async fn a_file_without_a_name_is_used_and_the_operator_is_told_that_nothing_newer_arrives() {
@@ -253,7 +253,7 @@ async fn a_file_without_a_name_is_used_and_the_operator_is_told_that_nothing_new
     assert!(readiness.failure().is_none());
 }
 
-/// Whoever runs the replica: neither root nor another user is refused, since to stop would log
+/// Whoever runs the replica, root or another user, it does not refuse the ring: to stop would log
 /// everybody out.
 #[cfg(unix)]
 #[tokio::test(start_paused = true)]
@@ -280,7 +280,7 @@ async fn a_directory_in_which_everybody_can_replace_the_ring_is_shown_until_it_i
         assert!(readiness.failure().is_none(), "{mode:o}");
     }
 
-    // Also where the file is that a link leads to, as Kubernetes has it.
+    // The same for the directory of the file that a link leads to, as in Kubernetes.
     let link = place.beside("link.json");
     symlink(place.path(), &link).unwrap();
     chmod(&place.directory(), 0o777);

@@ -1,4 +1,4 @@
-//! Is every way in which rings are delivered heard, without a poll?
+//! Does the watch notice every way in which rings are delivered, without a poll?
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use sealjar_source::{Outcome, Reason, SourceError, Watcher};
 
 use crate::support::{HOUR, Place, private, replaced, text};
 
-/// Puts the ring of an epoch where it is read.
+/// Delivers the ring of an epoch.
 type Deliver = fn(&Place, u64);
 
 const DELIVERIES: &[(&str, Deliver)] = &[
@@ -87,8 +87,8 @@ async fn a_directory_that_another_takes_the_place_of_is_heard_again() {
     assert_eq!(replaced(&mut watcher).await.reason, Reason::Change);
 }
 
-/// A watch here hears nothing of what happens above its directory. A look for another reason sets
-/// that right.
+/// This watch gets no event of changes above its directory. A look for another reason corrects
+/// that.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_swap_above_the_directory_is_found_for_an_unknown_key_and_heard_from_then_on() {
@@ -117,7 +117,7 @@ async fn a_swap_above_the_directory_is_found_for_an_unknown_key_and_heard_from_t
     assert_eq!(watcher.ring().load().epoch(), 3);
 }
 
-/// The negative control: what would be heard by a watch on the file itself.
+/// The negative control: what a watch on the file itself would notice.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_watch_on_the_file_hears_the_first_delivery_and_not_the_second() {
@@ -130,8 +130,8 @@ fn a_watch_on_the_file_hears_the_first_delivery_and_not_the_second() {
     }
 }
 
-/// Counts what a watch hears of two deliveries. A mark in another directory ends each: all watches
-/// together are told of everything in one order.
+/// Counts the events of a watch during two deliveries. A mark in another directory ends each
+/// delivery: all watches together get their events in one order.
 #[cfg(target_os = "linux")]
 fn heard(deliver: Deliver, watched: fn(&Place) -> std::path::PathBuf) -> [usize; 2] {
     use notify::{RecursiveMode, Watcher as _};
@@ -163,7 +163,7 @@ fn rename_over(place: &Place, epoch: u64) {
 }
 
 /// `ring.json` -> `..data/ring.json`, `..data` -> `..<epoch>`: only the second link is ever
-/// swapped, and what it led to is removed.
+/// swapped, and the old directory is removed.
 #[cfg(unix)]
 fn swap_links(place: &Place, epoch: u64) {
     use std::os::unix::fs::symlink;

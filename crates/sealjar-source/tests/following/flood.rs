@@ -1,4 +1,4 @@
-//! What can somebody do who sends tokens of keys that never were?
+//! What can an attacker do who sends tokens with keys that do not exist?
 
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::support::{ring, sealer, strange_token};
 const REQUESTS: u32 = 100_000;
 const EVERY: Duration = Duration::from_micros(1200);
 
-/// What a flood of two minutes caused.
+/// The effect of a flood of two minutes.
 struct Caused {
     looks: usize,
     closest: Duration,
@@ -24,13 +24,13 @@ fn a_hundred_thousand_unknown_keys_cause_few_looks_far_apart_and_keep_no_memory(
         let (due, reason) = follower.next_look();
         (due <= now).then_some(reason)
     });
-    // 0, 2, 6, 14, and from then on every ten seconds, which is the poll's own interval.
+    // At 0, 2, 6, 14 seconds, and then every ten seconds, the poll interval.
     assert_eq!(caused.looks, 14);
     assert!(is_bearable(&caused));
     assert_eq!(caused.bytes_kept, 0);
 }
 
-/// The negative control: a replica that looks whenever it meets an unknown key.
+/// The negative control: a replica that looks at every unknown key.
 #[test]
 fn a_replica_without_the_pace_looks_for_every_request() {
     let caused = flood(|follower, _| Some(follower.next_look().1));
@@ -42,7 +42,7 @@ fn is_bearable(caused: &Caused) -> bool {
     caused.closest >= Duration::from_secs(2) && caused.looks <= 60
 }
 
-/// Opens tokens with ids drawn at random, and looks when `due` says so.
+/// Opens tokens with random ids, and looks when `due` says so.
 fn flood(due: impl Fn(&Follower, Duration) -> Option<Reason>) -> Caused {
     let mut follower = Follower::new("the test", ring(5), Duration::ZERO);
     let victim = sealer(follower.ring());
@@ -52,7 +52,7 @@ fn flood(due: impl Fn(&Follower, Duration) -> Option<Reason>) -> Caused {
     let memory = allocation_counter::measure(|| {
         for request in 0..REQUESTS {
             let now = EVERY * request;
-            // The id stands behind the version: its characters count the requests.
+            // The id follows the version: its characters count the requests.
             for (at, digit) in (0..5).map(|at| (at, request / 10_u32.pow(at) % 10)) {
                 text[10 + at as usize] = b'0' + u8::try_from(digit).unwrap();
             }

@@ -1,4 +1,4 @@
-//! Is a place that never answers seen, survived and left behind?
+//! Is a place that never answers noticed, and does the replica survive and end?
 
 use std::future::pending;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::support::{HOUR, ring, sealer};
 
-/// A source that answers only while it may.
+/// A source that answers only while the test lets it.
 #[derive(Clone, Debug, Default)]
 struct Moody {
     hangs: Arc<AtomicBool>,

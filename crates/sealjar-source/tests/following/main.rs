@@ -1,7 +1,7 @@
 //! Rings that are followed: real files in real directories, and decisions under a virtual clock.
 //!
-//! One binary, because linking costs more than running. Where a file system has to be waited for, a
-//! condition is, with a generous limit; elsewhere time is simulated.
+//! One binary, because linking costs more than running. Where a test waits for a file system, it
+//! waits for a condition, with a generous limit; elsewhere time is simulated.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 

@@ -8,8 +8,8 @@ use sealjar_source::{Follower, NotReady, Reason, SourceError, Watcher};
 
 use crate::support::{DAY, HOUR, Place, Polled, at, draft, ring, text};
 
-/// What is changed about the ring's sealing key, which seals from second 1000, and why the replica
-/// is not ready in second 2000.
+/// A change to the ring's sealing key, which seals from second 1000, and why the replica is not
+/// ready in second 2000.
 type Case = (&'static str, fn(&mut RingDraft), Option<NotReady>);
 
 const CASES: &[Case] = &[
@@ -172,7 +172,7 @@ fn a_clock_that_cannot_be_used_makes_up_no_time() {
     assert_eq!(readiness.last_look(), None);
     assert_eq!(readiness.failure().unwrap().since, None);
 
-    // It began before this.
+    // This look began earlier.
     follower.take(Reason::Poll, Ok(ring(4)), Duration::ZERO, at(2000));
     assert_eq!(readiness.last_look(), Some(at(2000)));
     assert_eq!(readiness.failure().unwrap().since, None);

@@ -1,4 +1,4 @@
-//! Does the watcher keep out of the way of the requests, and of itself?
+//! Does the watcher disturb neither the requests nor itself?
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::support::{HOUR, Place, Polled, ring, sealer, secrets, strange_token, text};
 
-/// A source that takes its time, and counts who waits for it.
+/// A source that takes its time, and counts how many callers wait for it.
 struct Slow {
     takes: Duration,
     waiting: Arc<AtomicUsize>,
@@ -64,7 +64,7 @@ async fn unknown_keys_make_the_watcher_look_once_at_a_time() {
         .iter()
         .map(|at| (*at - start).as_secs())
         .collect();
-    // Each pause is counted from the end of the look before, which took a second.
+    // Each pause begins at the end of the look before, which took a second.
     assert_eq!(began, [0, 3, 8, 17, 28, 39, 50]);
 }
 
@@ -80,7 +80,7 @@ async fn a_turn_that_is_given_up_again_and_again_looks_as_often_as_one_that_is_n
             looks += 1;
         }
     }
-    // Each look eats the rest of a tenth of a second.
+    // Each look takes the rest of a tenth of a second.
     assert!((5..=7).contains(&looks), "{looks}");
 }
 

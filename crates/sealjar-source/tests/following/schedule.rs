@@ -1,4 +1,4 @@
-//! Does the follower look when it should, and not more often?
+//! Does the follower look when it should, and no more often?
 
 use std::time::Duration;
 
@@ -90,13 +90,13 @@ fn a_retry_is_never_later_than_the_poll_would_be() {
     }
 }
 
-/// The first unknown key is looked for at once, those after it ever later while nothing comes of
-/// it.
+/// The first unknown key causes a look at once, later ones after growing pauses while the looks
+/// find nothing.
 #[test]
 fn unknown_keys_that_bring_nothing_are_looked_for_ever_later_and_a_newer_ring_begins_anew() {
     let mut follower = follower().poll_every(Duration::from_secs(100));
     let mut now = START;
-    // The epoch is what the look after each pause brings.
+    // The epoch is what the look after each pause finds.
     for (pause, epoch) in [
         (0, 5),
         (2, 5),

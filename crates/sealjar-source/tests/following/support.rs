@@ -47,7 +47,7 @@ pub(crate) fn text(epoch: u64) -> String {
     ring(epoch).to_json().to_string()
 }
 
-/// The secrets in a document, each without what a damaged copy of it might lack.
+/// The secrets in a document, each without the parts that a damaged copy may lack.
 pub(crate) fn secrets(document: &str) -> Vec<&str> {
     let is_secret = |part: &&str| part.starts_with("sealjar-key-1_") || part.len() == 43;
     let secrets: Vec<_> = document
@@ -73,7 +73,7 @@ pub(crate) fn strange_token() -> Token {
     stranger.seal(b"", HOUR).unwrap()
 }
 
-/// A directory for the ring, in a directory that goes with the test.
+/// A directory for the ring, inside a directory that the test removes.
 pub(crate) struct Place {
     root: TempDir,
 }
@@ -107,7 +107,7 @@ impl Place {
         private(&self.path(), text);
     }
 
-    /// Removes whatever stands where the ring should, which to write to might hang.
+    /// Removes what is in the ring's place, because writing to it might hang.
     pub(crate) fn clear(&self) {
         _ = fs::remove_dir(self.path()).or_else(|_| fs::remove_file(self.path()));
     }
@@ -132,7 +132,7 @@ pub(crate) fn private(path: &Path, text: &str) {
     }
 }
 
-/// A file that is polled and never watched, and read at once, so that the test's own clock decides.
+/// A file that is polled, not watched, and read at once, so that the test's own clock decides.
 #[derive(Debug)]
 pub(crate) struct Polled(pub(crate) FileSource);
 
@@ -150,7 +150,7 @@ impl RingSource for Polled {
     }
 }
 
-/// Takes turns until a ring is put in use.
+/// Takes turns until a new ring is in use.
 pub(crate) async fn replaced(watcher: &mut Watcher<impl RingSource>) -> Event {
     let turns = async {
         loop {

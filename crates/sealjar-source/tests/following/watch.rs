@@ -7,7 +7,8 @@ use sealjar_source::{Outcome, Reason, Watcher};
 
 use crate::support::{HOUR, LIMIT, Place, replaced, text};
 
-/// Looking reads the file and arms the watch again. Were that heard, each look would cause another.
+/// A look reads the file and arms the watch again. If that caused an event, each look would cause
+/// another.
 #[tokio::test]
 async fn looking_is_no_change() {
     let place = Place::new();

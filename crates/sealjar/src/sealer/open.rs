@@ -47,7 +47,7 @@ impl Sealer {
     /// let links = Sealer::new(key, Context::new("shop-prod", "password-reset"))?;
     /// let link = links.seal(b"user 42", Duration::from_secs(3600))?.to_string();
     ///
-    /// Text or bytes, whichever the request has.
+    /// // Text or bytes, whichever the request has.
     /// assert_eq!(links.open(&link)?.payload(), b"user 42");
     /// assert_eq!(links.open(link.as_bytes())?.payload(), b"user 42");
     ///
