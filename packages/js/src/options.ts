@@ -193,7 +193,7 @@ const WEEK = 7 * DAY;
 
 export const defaultLog: Log = (level, message, fields) => {
   if (level === "warn" || level === "error") {
-    console[level](`sealjar: ${message}`, fields);
+    console[level](`sealjar: ${message}`, ...(Object.keys(fields).length ? [fields] : []));
   }
 };
 

@@ -2,9 +2,11 @@
 // README's programs as they are? And how large is it?
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -45,6 +47,15 @@ test("the package has its code, its types and nothing of the tests", () => {
   assert.equal(dependencies, undefined);
 });
 
+async function freePort() {
+  const server = createServer().listen(0);
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
 /** Visits a program twice with one cookie. */
 async function visits(text, port) {
   writeFileSync(join(project, `app-${port}.js`), text);
@@ -68,7 +79,6 @@ async function visits(text, port) {
 }
 
 test("the README's programs run as they are", async () => {
-  let port = 20_000 + (process.pid % 20_000);
   let workers = 0;
   for (const text of programs) {
     if (text.includes("export default")) {
@@ -81,10 +91,31 @@ test("the README's programs run as they are", async () => {
       const [cookie] = first.headers.getSetCookie()[0].split(";");
       assert.equal(await (await worker.fetch(new Request("https://example.org/", { headers: { cookie } }), env)).text(), "visit 2");
     } else {
-      await visits(text, port++);
+      await visits(text, await freePort());
     }
   }
   assert.ok(workers && programs.length >= 3, `${programs.length} programs, ${workers} workers`);
+});
+
+test("the README's two replicas count on while the key changes", { skip: !process.env.SEALJAR_PROGRAM && "no program sealjar" }, async () => {
+  const [, shown] = /^```sh\n(mkdir ring\n.*?)^```$/ms.exec(readFileSync(join(here, "README.md"), "utf8"));
+  const [first, second] = [await freePort(), await freePort()];
+  const text = shown.replaceAll("3001", first).replaceAll("3002", second);
+  writeFileSync(join(project, "app.mjs"), programs[0]);
+  const script = `trap 'kill $(jobs -p)' EXIT\nset -e\n${text}`;
+  const said = execFileSync("bash", ["-c", script], {
+    cwd: project,
+    encoding: "utf8",
+    env: {
+      ...process.env,
+      NO_COLOR: "1",
+      PATH: `${dirname(process.env.SEALJAR_PROGRAM)}:${process.env.PATH}`,
+      SEALJAR_LISTEN: "127.0.0.1:0",
+    },
+  });
+  assert.match(said, /visit 1visit 2[^]*visit 3/);
+  const sealing = (from) => / key (\S+) seals from/.exec(from)[1];
+  assert.match(said, new RegExp(`${sealing(said)} +opening`), said);
 });
 
 /** What a bundler makes of some imports. */

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from servers import Visitor, serving
+from servers import Visitor, free_port, serving
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 PYTHON = os.environ.get("SEALJAR_PYTHON", sys.executable)
@@ -48,6 +48,31 @@ def test_a_program_runs_as_it_is_and_counts_visits(heading: str, tmp_path: Path)
     with serving([PYTHON, *COMMANDS[heading]], tmp_path) as port:
         visitor.port = port
         assert visitor.get() == (200, "visit 5")
+
+
+@pytest.mark.skipif("SEALJAR_CLI" not in os.environ, reason="needs the program `sealjar`")
+def test_two_replicas_count_on_while_the_key_changes(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(program("Django"))
+    shown = re.search("```sh\n(mkdir ring\n.*?)```", README.read_text(), re.DOTALL)
+    assert shown is not None
+    text = shown[1].replace("3001", str(free_port())).replace("3002", str(free_port()))
+    programs = [Path(PYTHON).parent, Path(os.environ["SEALJAR_CLI"]).resolve().parent]
+    ran = subprocess.run(
+        ["bash", "-c", f"trap 'kill $(jobs -p)' EXIT\nset -e\n{text}"],
+        cwd=tmp_path,
+        env=os.environ
+        | {
+            "NO_COLOR": "1",
+            "PATH": os.pathsep.join(map(str, [*programs, os.environ["PATH"]])),
+            "SEALJAR_LISTEN": "127.0.0.1:0",
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert re.search("visit 1visit 2.*visit 3", ran.stdout, re.DOTALL), ran.stdout
+    sealed = re.search(r" key (\S+) seals from", ran.stdout)
+    assert sealed is not None and f"{sealed[1]}  opening" in ran.stdout, ran.stdout
 
 
 def test_a_program_is_short() -> None:
