@@ -57,6 +57,7 @@ pub fn explain(error: &UpdateError) -> &'static str {
     tracing::error!(
         target: "sealjar",
         error = error as &dyn std::error::Error,
+        hint = error.hint(),
         "a change to a session was not taken"
     );
     "the session could not be saved"

@@ -30,12 +30,25 @@ pub(crate) fn make_ring(directory: &Path, path: &Path) -> Result<(), String> {
     // The temporary file is as secret as the ring. If this fails, nothing more can be done.
     _ = fs::remove_file(&beside);
     written.map_err(|error: io::Error| error.to_string())?;
+    announce(path);
+    Ok(())
+}
+
+/// Says that a ring was made: in the log, or on standard error where nobody reads the log. A first
+/// run has seldom set up a log, and files must not appear without a word.
+fn announce(path: &Path) {
     tracing::warn!(
         target: "sealjar",
         path = shown(path),
         "made a key ring for development; a release build never does"
     );
-    Ok(())
+    if !tracing::enabled!(target: "sealjar", tracing::Level::WARN) {
+        eprintln!(
+            "sealjar: made {}, a key ring for development; git ignores it, and a release build never makes \
+             one",
+            shown(path)
+        );
+    }
 }
 
 /// Gives a file its name, unless another has it already: of several processes the first one wins.
@@ -152,6 +165,30 @@ const CLAIM_PAUSE: Duration = Duration::from_millis(20);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What a developer's first run prints, with a log and without one.
+    #[test]
+    fn a_first_run_says_what_it_made_where_a_newcomer_looks() {
+        const MADE: &str = "SEALJAR_TEST_MADE";
+        if let Some(directory) = std::env::var_os(MADE) {
+            let directory = Path::new(&directory);
+            make_ring(directory, &directory.join("session-ring.json")).unwrap();
+            return;
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let test = "development::tests::a_first_run_says_what_it_made_where_a_newcomer_looks";
+        let run = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([test, "--exact", "--nocapture"])
+            .env(MADE, directory.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(run.stderr).unwrap();
+        assert!(run.status.success(), "{said}");
+        let made = directory.path().join("session-ring.json");
+        let line = format!("sealjar: made {}", shown(&made));
+        assert!(said.contains(&line), "{said}");
+        assert!(said.contains("git ignores it"), "{said}");
+    }
 
     #[test]
     fn whoever_starts_at_once_uses_one_development_ring() {

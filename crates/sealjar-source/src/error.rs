@@ -94,7 +94,8 @@ impl SourceError {
                  file to mount is missing"
             }
             Self::NotFound { .. } => {
-                "mount the ring as the secret session-ring, or set SEALJAR_RING to its path"
+                "mount the ring as the secret session-ring, or set SEALJAR_RING to its path; `sealjar init` \
+                 makes a ring, and a debug build makes one for development by itself"
             }
             Self::Read { error, .. } => match error.kind() {
                 io::ErrorKind::NotFound => "deliver the ring to this path, or set SEALJAR_RING",

@@ -111,6 +111,7 @@ impl<T: SessionData> Unanswered<T> {
                 target: "sealjar",
                 cookie = self.0.inner().jar.cookie_name(),
                 error = error as &dyn std::error::Error,
+                hint = error.hint(),
                 "a changed session could not be sealed, answered 500"
             );
         })

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sealjar_session::{Expiry, FetchMetadata, Session, SessionData};
+use sealjar_session::{Expiry, FetchMetadata, Session, SessionData, UpdateError};
 
 use crate::capture::{Capture, Line, warnings};
 use crate::support::{
@@ -356,4 +356,25 @@ fn what_gives_way_is_said() {
         1,
         "once a second: {stuck:?}"
     );
+}
+
+#[test]
+fn a_change_that_was_not_taken_is_logged_with_what_to_do() {
+    let error = UpdateError::TooLarge {
+        size: 13_000,
+        limit: 12_288,
+    };
+    let lines = Capture::run(|_| {
+        let answer = sealjar_session::adapter::explain(&error);
+        assert!(
+            !answer.contains("13000"),
+            "the visitor is not told: {answer}"
+        );
+    });
+    let [(_, fields)] = lines.as_slice() else {
+        panic!("{lines:?}")
+    };
+    for words in ["13000", error.hint()] {
+        assert!(fields.iter().any(|it| it.contains(words)), "{fields:?}");
+    }
 }

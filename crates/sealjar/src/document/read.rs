@@ -63,7 +63,13 @@ fn read_format(root: &ObjectCursor<'_, '_>) -> Result<Vec<String>, RingError> {
             reason: reason.into(),
         })
     };
-    if root.field("format")?.text()? != FORMAT {
+    let Some(format) = root.optional("format") else {
+        return Err(RingError::document(
+            "format",
+            "is missing, so this is no sealjar ring document",
+        ));
+    };
+    if format.text()? != FORMAT {
         return unsupported("this build reads the format \"sealjar-ring/1\" only");
     }
     let mut critical = Vec::new();

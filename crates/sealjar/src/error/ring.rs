@@ -88,6 +88,9 @@ impl RingError {
             }
             Self::Foreign { .. } => "deliver the ring that this application started with",
             Self::Conflict { .. } => "raise the epoch with every change of the ring",
+            Self::Document { place, .. } if matches!(place.as_bytes(), b"format") => {
+                "a ring document begins with `{ \"format\": \"sealjar-ring/1\",`: `sealjar init` makes one"
+            }
             Self::Document { .. } | Self::Syntax { .. } | Self::TooLarge { .. } => {
                 "deliver the ring again, nothing of this document was used"
             }

@@ -18,9 +18,27 @@ fn a_missing_field_is_named_wherever_it_is_missing() {
         count += 1;
         let mut broken = document();
         remove(&mut broken, path);
-        assert_refused(&broken, &place(path), "is missing");
+        let place = place(path);
+        let reason = match place.as_str() {
+            "format" => "is missing, so this is no sealjar ring document",
+            _ => "is missing",
+        };
+        assert_refused(&broken, &place, reason);
     }
     assert_eq!(count, 8 + 3 + 3 * 10 + 5);
+}
+
+#[test]
+fn json_that_is_no_ring_says_what_one_looks_like_and_what_makes_one() {
+    let refused = refusal(br#"{"a":1}"#);
+    let said = format!("{refused:?}");
+    for words in ["no sealjar ring document", "sealjar-ring/1", "sealjar init"] {
+        assert!(said.contains(words), "{said}");
+    }
+    // A ring with one broken field is sent again.
+    let mut broken = document();
+    broken["epoch"] = json!("x");
+    assert!(!format!("{:?}", refusal(broken.to_string().as_bytes())).contains("sealjar init"));
 }
 
 #[test]
