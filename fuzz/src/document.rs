@@ -4,7 +4,7 @@ use std::fmt;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use sealjar::keeper::{NextKey, RingDraft};
-use sealjar::{KeyRing, LiveRing, RingError, RingKey, Timestamp};
+use sealjar::{KeyRing, LiveRing, RingError, RingKey, Suite, Timestamp};
 
 use crate::edits::edit;
 use crate::reach::Reach;
@@ -59,6 +59,7 @@ fn change(draft: &mut RingDraft, input: &mut Unstructured<'_>) -> Result<()> {
         draft.next_key = Some(NextKey {
             lifetime: input.arbitrary()?,
             early: input.arbitrary()?,
+            suite: *input.choose(&[Suite::Xaes256Gcm, Suite::XChaCha20Poly1305])?,
         });
     }
     for _ in 0..input.int_in_range(0..=2)? {

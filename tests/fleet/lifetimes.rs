@@ -1,6 +1,6 @@
 //! Does another lifetime of tokens come in when it was said, and does nobody notice?
 
-use sealjar::Timestamp;
+use sealjar::{RingKey, Timestamp};
 use sealjar_keeper::plan::Publishing;
 
 use crate::broken::Broken;
@@ -15,7 +15,7 @@ const LONGER: u32 = 400;
 const SHORTER: u32 = 30;
 
 /// Every way to publish, and to know what is held.
-fn ways() -> Vec<Recipe> {
+pub(crate) fn ways() -> Vec<Recipe> {
     let publishings = [Publishing::Free, Publishing::Restarts];
     let both =
         publishings.map(|publishing| [true, false].map(|acknowledged| (publishing, acknowledged)));
@@ -42,15 +42,20 @@ fn ways() -> Vec<Recipe> {
 
 /// A fleet that has rotated, and whose keepers have then been given another lifetime.
 fn asked(recipe: Recipe, lifetime: u32) -> Fleet {
+    let times = Times {
+        lifetime,
+        ..recipe.times
+    };
+    asked_for(recipe, times)
+}
+
+/// A fleet that has rotated, and whose keepers have then been given another policy.
+pub(crate) fn asked_for(recipe: Recipe, times: Times) -> Fleet {
     let mut fleet = Fleet::begin(recipe);
     while fleet.watch.rotations < 2 {
         fleet.second();
     }
     fleet.pass(60);
-    let times = Times {
-        lifetime,
-        ..fleet.recipe.times
-    };
     fleet.recipe.times = times;
     for seat in &mut fleet.seats {
         seat.adopt(&fleet.store, &times);
@@ -60,25 +65,31 @@ fn asked(recipe: Recipe, lifetime: u32) -> Fleet {
 
 /// Lets time pass until tokens live as long as that, and returns how long that took.
 fn until_tokens_live(fleet: &mut Fleet, lifetime: u32, patience: u32) -> u32 {
+    until_one_seals(fleet, patience, |key| key.lifetime == lifetime)
+}
+
+/// Lets time pass until such a key seals, and returns how long that took.
+pub(crate) fn until_one_seals(
+    fleet: &mut Fleet,
+    patience: u32,
+    is_it: impl Fn(&RingKey) -> bool,
+) -> u32 {
     for seconds in 0..patience {
         let now = Timestamp::from_stored(fleet.time.now());
         let ring = fleet.watch.head().unwrap().ring();
-        if ring
-            .sealing_key(now)
-            .is_some_and(|key| key.lifetime == lifetime)
-        {
+        if ring.sealing_key(now).is_some_and(&is_it) {
             return seconds;
         }
         fleet.second();
     }
     panic!(
-        "tokens do not live {lifetime} s after {patience} s: {:?}",
+        "no such key seals after {patience} s: {:?}",
         fleet.watch.head()
     );
 }
 
 /// Asks for it as a person does: again, if the keeper was killed before it had done it.
-fn order_adoption(fleet: &mut Fleet) {
+pub(crate) fn order_adoption(fleet: &mut Fleet) {
     for _ in 0..10 {
         fleet.order(Order::AdoptPolicy);
         fleet.pass(8);
@@ -91,7 +102,7 @@ fn order_adoption(fleet: &mut Fleet) {
 }
 
 /// Lets everything that was sealed before die.
-fn aftermath(test: &str, mut fleet: Fleet) {
+pub(crate) fn aftermath(test: &str, mut fleet: Fleet) {
     fleet.pass(2 * LONGER);
     let seed = fleet.recipe.seed;
     assert_nothing_found(test, seed, &fleet.report(0));

@@ -2,6 +2,7 @@
 
 use std::thread;
 
+use sealjar::Suite;
 use sealjar_keeper::plan::Publishing;
 
 use crate::faults::{Rates, Tally};
@@ -29,6 +30,7 @@ fn great(seed: u64) -> Recipe {
             skew: 3,
             lifetime: 100,
             horizon: 600,
+            suite: Suite::Xaes256Gcm,
         },
         rates: Rates {
             crash: 0.001,

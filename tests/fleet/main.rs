@@ -26,6 +26,7 @@ mod recipe;
 mod replica;
 mod skew;
 mod store;
+mod suites;
 mod visitor;
 mod watch;
 

@@ -1,5 +1,6 @@
 //! Which fleet is simulated, and how is one named so that it can be had again?
 
+use sealjar::Suite;
 use sealjar_keeper::HumanDuration;
 use sealjar_keeper::plan::Publishing;
 use sealjar_keeper::policy::PolicySettings;
@@ -44,6 +45,7 @@ pub(crate) struct Times {
     pub(crate) skew: u32,
     pub(crate) lifetime: u32,
     pub(crate) horizon: u32,
+    pub(crate) suite: Suite,
 }
 
 impl Recipe {
@@ -89,6 +91,7 @@ impl Recipe {
                 skew: 3,
                 lifetime: 100,
                 horizon: 600,
+                suite: Suite::Xaes256Gcm,
             },
             rates: Rates::default(),
             orders: 0.0,
@@ -113,6 +116,10 @@ impl Times {
             skew,
             lifetime: dice.within(20..=150),
             horizon: 600,
+            suite: match dice.happens(0.5) {
+                true => Suite::Xaes256Gcm,
+                false => Suite::XChaCha20Poly1305,
+            },
         }
     }
 
@@ -124,6 +131,7 @@ impl Times {
             skew: span(self.skew),
             token_lifetime: span(self.lifetime),
             revocation_horizon: span(self.horizon),
+            suite: Some(self.suite),
         }
     }
 }

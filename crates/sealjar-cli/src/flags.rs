@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use sealjar::Suite;
 use sealjar_keeper::HumanDuration;
 use sealjar_keeper::policy::PolicySettings;
 
@@ -122,6 +124,21 @@ pub(crate) struct PolicyFlags {
         value_name = "DURATION"
     )]
     revocation_horizon: Option<HumanDuration>,
+    /// Cipher of new keys, xaes-256-gcm in a new ring
+    #[arg(
+        long,
+        env = "SEALJAR_SUITE",
+        hide_env_values = true,
+        value_name = "SUITE",
+        value_parser = suite()
+    )]
+    suite: Option<Suite>,
+}
+
+/// Reads a suite by the name that ring documents use.
+fn suite() -> impl TypedValueParser<Value = Suite> {
+    let names = [Suite::Xaes256Gcm, Suite::XChaCha20Poly1305].map(Suite::as_str);
+    PossibleValuesParser::new(names).try_map(|name| Suite::from_name(&name).ok_or("unknown suite"))
 }
 
 /// What the clocks are held to.
@@ -145,6 +162,7 @@ impl From<PolicyFlags> for PolicySettings {
             skew: flags.clocks.skew,
             token_lifetime: flags.token_lifetime,
             revocation_horizon: flags.revocation_horizon,
+            suite: flags.suite,
         }
     }
 }

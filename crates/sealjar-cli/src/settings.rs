@@ -101,7 +101,7 @@ fn read(path: &Path) -> Result<File, Failure> {
         let at = error.span().map_or(0, |span| span.start);
         failed(place_and_reason(&text, at, error.message())).hint(
             "it may hold `store`, `listen`, `apps`, under [policy] `rotate-every`, `distribution`, `skew`, \
-             `token-lifetime` and `revocation-horizon`, and under [swarm] `services` and `kek`",
+             `token-lifetime`, `revocation-horizon` and `suite`, and under [swarm] `services` and `kek`",
         )
     })
 }
@@ -147,7 +147,7 @@ fn is_plain(name: &str) -> bool {
 }
 
 /// Every name that a configuration file may hold.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "store",
     "listen",
     "apps",
@@ -156,6 +156,7 @@ const NAMES: [&str; 10] = [
     "skew",
     "token-lifetime",
     "revocation-horizon",
+    "suite",
     "services",
     "kek",
 ];

@@ -122,6 +122,7 @@ pub(crate) fn keeper(document: &Path, now: &Arc<AtomicU32>) -> Keeper<FileStore>
         skew: seconds(10),
         token_lifetime: seconds(500),
         revocation_horizon: None,
+        suite: None,
     };
     let now = Arc::clone(now);
     Keeper::new(FileStore::new(document), settings)

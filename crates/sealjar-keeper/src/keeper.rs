@@ -387,8 +387,8 @@ impl<S: fmt::Debug> fmt::Debug for Keeper<S> {
 /// A decision about a ring, such as `&|situation| situation.rotate(false)`.
 pub type Decide<'a> = &'a (dyn Fn(&Situation<'_>) -> Result<Change, Refused> + Sync);
 
-fn mint() -> Result<Key, RandomError> {
-    Key::generate(Suite::Xaes256Gcm)
+fn mint(suite: Suite) -> Result<Key, RandomError> {
+    Key::generate(suite)
 }
 
 #[cfg(test)]

@@ -16,11 +16,11 @@
 //! Every date in the project is decided in this module, and it does nothing else: it reads no
 //! clock, no store and no file.
 
+mod adoption;
 mod clock;
 mod first;
 mod forged;
 mod held;
-mod lifetime;
 mod next;
 mod outlook;
 mod restore;
@@ -29,18 +29,18 @@ pub(crate) mod wait;
 
 use std::fmt;
 
-use sealjar::{Key, KeyId, KeyRing, Phase, RandomError, RingKey, Timestamp};
+use sealjar::{Key, KeyId, KeyRing, Phase, RandomError, RingKey, Suite, Timestamp};
 
 use crate::delivery::Delivery;
+pub use crate::plan::adoption::{Adoption, Begins};
 pub(crate) use crate::plan::clock::{ClockTrust, pull_back};
 pub(crate) use crate::plan::first::first;
-pub use crate::plan::lifetime::{Begins, Lifetime};
 use crate::plan::next::Next;
 pub use crate::plan::outlook::{KeyOutlook, Outlook};
 pub use crate::plan::restore::Sessions;
 pub(crate) use crate::plan::restore::{Restore, may_keep, newest};
 pub use crate::plan::wait::{Wait, WaitReason};
-use crate::policy::{RotationPolicy, wanted_lifetime};
+use crate::policy::{RotationPolicy, wanted_keys};
 use crate::refusal::Refused;
 use crate::step::Step;
 
@@ -63,8 +63,8 @@ pub struct Situation<'a> {
     pub(crate) mint: &'a Mint,
 }
 
-/// Makes a key, or fails to.
-pub(crate) type Mint = dyn Fn() -> Result<Key, RandomError> + Sync;
+/// Makes a key of a suite, or fails to.
+pub(crate) type Mint = dyn Fn(Suite) -> Result<Key, RandomError> + Sync;
 
 /// What publishing an epoch does to the replicas.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -234,10 +234,12 @@ impl<'a> Situation<'a> {
         opens_until.saturating_add(self.skew()).saturating_add(1)
     }
 
-    /// Whether the ring was issued under other times than the policy's.
+    /// Whether the ring was issued under another policy.
     fn has_new_policy(&self) -> bool {
+        let wanted = wanted_keys(self.ring);
         self.policy.timing() != self.ring.timing()
-            || self.policy.token_lifetime() != wanted_lifetime(self.ring)
+            || self.policy.token_lifetime() != wanted.token_lifetime()
+            || self.policy.suite() != wanted.suite()
             || self.policy.revocation_horizon() > self.ring.revocations().horizon
     }
 

@@ -2,8 +2,9 @@
 
 mod error;
 
-use sealjar::{KeyRing, Timing};
-use serde::Deserialize;
+use sealjar::{KeyRing, RingKey, Suite, Timing};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::human_duration::HumanDuration;
 pub use crate::policy::error::PolicyError;
@@ -25,6 +26,7 @@ pub struct RotationPolicy {
     timing: Timing,
     token_lifetime: u32,
     revocation_horizon: u32,
+    suite: Suite,
 }
 
 impl RotationPolicy {
@@ -45,6 +47,17 @@ impl RotationPolicy {
     #[must_use]
     pub const fn revocation_horizon(&self) -> u32 {
         self.revocation_horizon
+    }
+
+    /// Returns the suite of new keys.
+    #[must_use]
+    pub const fn suite(&self) -> Suite {
+        self.suite
+    }
+
+    /// Whether a key is as this policy makes them: of its lifetime and its suite.
+    pub(crate) fn makes(&self, key: &RingKey) -> bool {
+        key.lifetime == self.token_lifetime && key.suite() == Some(self.suite)
     }
 
     /// Returns how many keys a ring may come to hold: one that seals, its standby, and those whose
@@ -104,6 +117,7 @@ impl Default for RotationPolicy {
             },
             token_lifetime: DAY,
             revocation_horizon: 30 * DAY,
+            suite: Suite::Xaes256Gcm,
         }
     }
 }
@@ -137,6 +151,9 @@ pub struct PolicySettings {
     pub token_lifetime: Option<HumanDuration>,
     /// How long a revocation is remembered.
     pub revocation_horizon: Option<HumanDuration>,
+    /// The suite of new keys, in a file by the name that ring documents use.
+    #[serde(default, deserialize_with = "suite_by_name")]
+    pub suite: Option<Suite>,
 }
 
 impl PolicySettings {
@@ -149,6 +166,7 @@ impl PolicySettings {
             skew: self.skew.or(other.skew),
             token_lifetime: self.token_lifetime.or(other.token_lifetime),
             revocation_horizon: self.revocation_horizon.or(other.revocation_horizon),
+            suite: self.suite.or(other.suite),
         }
     }
 
@@ -159,8 +177,8 @@ impl PolicySettings {
     pub fn resolve(&self, ring: Option<&KeyRing>) -> Result<RotationPolicy, PolicyError> {
         let standing = ring.map_or_else(RotationPolicy::default, |ring| RotationPolicy {
             timing: ring.timing(),
-            token_lifetime: wanted_lifetime(ring),
             revocation_horizon: ring.revocations().horizon,
+            ..wanted_keys(ring)
         });
         let or = |wanted: Option<HumanDuration>, standing: u32| {
             wanted.map_or(standing, HumanDuration::as_secs)
@@ -173,6 +191,7 @@ impl PolicySettings {
             },
             token_lifetime: or(self.token_lifetime, standing.token_lifetime),
             revocation_horizon: or(self.revocation_horizon, standing.revocation_horizon),
+            suite: self.suite.unwrap_or(standing.suite),
         };
         // Sessions that were sealed under the longer horizon would outlive their revocation.
         if ring.is_some() && policy.revocation_horizon < standing.revocation_horizon {
@@ -185,15 +204,34 @@ impl PolicySettings {
     }
 }
 
-/// The lifetime that a ring's next key is to have. A document of before does not say: its last key
-/// has it.
-pub(crate) fn wanted_lifetime(ring: &KeyRing) -> u32 {
+/// The default policy with the lifetime and suite that a ring's next key is to have. An older
+/// document does not say: its last key has them.
+pub(crate) fn wanted_keys(ring: &KeyRing) -> RotationPolicy {
+    let usual = RotationPolicy::default();
     if let Some(next_key) = ring.next_key() {
-        return next_key.lifetime;
+        return RotationPolicy {
+            token_lifetime: next_key.lifetime,
+            suite: next_key.suite,
+            ..usual
+        };
     }
     let keys = ring.keys().iter().filter(|key| !key.is_revoked());
-    let newest = keys.max_by_key(|key| (key.staged_epoch, key.staged_at));
-    newest.map_or(DAY, |key| key.lifetime)
+    match keys.max_by_key(|key| (key.staged_epoch, key.staged_at)) {
+        Some(newest) => RotationPolicy {
+            token_lifetime: newest.lifetime,
+            suite: newest.suite().unwrap_or(usual.suite),
+            ..usual
+        },
+        None => usual,
+    }
+}
+
+fn suite_by_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Suite>, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    let suite = Suite::from_name(&name);
+    suite
+        .map(Some)
+        .ok_or_else(|| D::Error::custom("it is not one of xaes-256-gcm and xchacha20-poly1305"))
 }
 
 const DAY: u32 = 86_400;
@@ -210,6 +248,7 @@ mod tests {
             skew: span(skew),
             token_lifetime: span(life),
             revocation_horizon: None,
+            suite: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sealjar::{KeyId, Timestamp, Timing};
+use sealjar::{KeyId, Suite, Timestamp, Timing};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -73,6 +73,9 @@ pub enum Step {
         token_lifetime: u32,
         /// How many seconds a revocation is remembered.
         revocation_horizon: u32,
+        /// The suite of new keys.
+        #[serde(serialize_with = "as_name")]
+        suite: Suite,
     },
     /// A key begins to seal.
     Promoted {
@@ -123,6 +126,15 @@ pub enum Step {
         #[serde(serialize_with = "as_text")]
         key: KeyId,
     },
+    /// Tokens are sealed with another suite than before.
+    Suite {
+        /// Which.
+        #[serde(serialize_with = "as_name")]
+        suite: Suite,
+        /// When that begins, `None` once every replica says that it holds the key.
+        #[serde(serialize_with = "as_optional_text")]
+        begins: Option<Timestamp>,
+    },
     /// A person's sessions are refused in one application.
     SubjectRevoked {
         /// Who.
@@ -133,8 +145,8 @@ pub enum Step {
         #[serde(serialize_with = "as_text")]
         born_before: Timestamp,
     },
-    /// A standby is gone under which nothing was ever sealed: another one has the lifetime that is
-    /// wanted.
+    /// A standby is gone under which nothing was ever sealed: another one has the lifetime and the
+    /// suite that are wanted.
     Withdrawn {
         /// Which.
         #[serde(serialize_with = "as_text")]
@@ -178,7 +190,8 @@ impl Step {
             | Self::PulledBack { .. }
             | Self::Replaced { .. }
             | Self::SessionRevoked { .. }
-            | Self::SubjectRevoked { .. } => None,
+            | Self::SubjectRevoked { .. }
+            | Self::Suite { .. } => None,
         }
     }
 
@@ -245,15 +258,18 @@ impl fmt::Display for Named<'_> {
                 timing,
                 token_lifetime,
                 revocation_horizon,
+                suite,
             } => write!(
                 f,
                 "the policy is now a new key every {}, tokens of new keys live {}, a ring is everywhere \
-                 within {}, clocks differ by {} at most, revocations are kept {}",
+                 within {}, clocks differ by {} at most, revocations are kept {}, new keys are of the \
+                 suite {}",
                 HumanDuration::from_secs(timing.rotate_every),
                 HumanDuration::from_secs(*token_lifetime),
                 HumanDuration::from_secs(timing.distribution),
                 HumanDuration::from_secs(timing.skew),
-                HumanDuration::from_secs(*revocation_horizon)
+                HumanDuration::from_secs(*revocation_horizon),
+                suite.as_str()
             ),
             Step::Promoted { from, .. } => write!(f, "key {key} seals from {from}"),
             Step::PulledBack { to } => {
@@ -275,6 +291,16 @@ impl fmt::Display for Named<'_> {
             ),
             Step::SessionRevoked { session } => write!(f, "session {session} is refused"),
             Step::Staged { .. } => write!(f, "key {key} is staged as the standby"),
+            Step::Suite { suite, begins } => {
+                let suite = suite.as_str();
+                match begins {
+                    Some(begins) => write!(f, "tokens are sealed with {suite} from {begins} on"),
+                    None => write!(
+                        f,
+                        "tokens are sealed with {suite} once every replica holds the key"
+                    ),
+                }
+            }
             Step::SubjectRevoked {
                 subject,
                 app,
@@ -298,6 +324,10 @@ pub(crate) fn as_text<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
+}
+
+fn as_name<S: Serializer>(suite: &Suite, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(suite.as_str())
 }
 
 fn as_seconds<S: Serializer>(timing: &Timing, serializer: S) -> Result<S::Ok, S::Error> {

@@ -52,7 +52,9 @@ impl Suite {
         }
     }
 
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
+    /// Returns the suite that ring documents name so, `None` if this build knows none.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
         [Self::Xaes256Gcm, Self::XChaCha20Poly1305]
             .into_iter()
             .find(|suite| suite.as_str() == name)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::aead::RandomError;
+use crate::aead::{RandomError, Suite};
 use crate::clock::Timestamp;
 use crate::error::RingError;
 use crate::key::KeyId;
@@ -163,6 +163,9 @@ pub struct NextKey {
     /// Whether it seals as soon as every replica holds it, without waiting until the rotation is
     /// due.
     pub early: bool,
+    /// The suite of the key. Documents that name none, or one that this build does not know, mean
+    /// [`Suite::Xaes256Gcm`].
+    pub suite: Suite,
 }
 
 /// The times of the rotation protocol, in seconds.

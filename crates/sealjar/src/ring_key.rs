@@ -113,7 +113,9 @@ impl RingKey {
         }
     }
 
-    pub(crate) fn suite(&self) -> Option<Suite> {
+    /// Returns the key's suite, `None` for one that this build does not know.
+    #[must_use]
+    pub fn suite(&self) -> Option<Suite> {
         match &self.material {
             Material::Usable(key) => Some(key.suite()),
             Material::Revoked { suite } | Material::Unsupported { suite, .. } => {

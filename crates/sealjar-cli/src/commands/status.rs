@@ -5,7 +5,7 @@ mod pending;
 mod watch;
 
 use clap::Args;
-use sealjar::{Phase, Timestamp};
+use sealjar::{Phase, Suite, Timestamp};
 use sealjar_keeper::Report;
 use sealjar_keeper::delivery::Delivery;
 use sealjar_keeper::plan::KeyOutlook;
@@ -179,11 +179,15 @@ impl<'a> Standing<'a> {
         let policy = &self.report.policy;
         let [every, lifetime, horizon] = [
             policy.timing().rotate_every,
-            self.report.outlook.lifetime.now,
+            self.report.outlook.adoption.lifetime_now,
             policy.revocation_horizon(),
         ]
         .map(HumanDuration::from_secs);
-        format!("a new key every {every}, tokens live {lifetime}, revocations are kept {horizon}")
+        let suite = self.report.outlook.adoption.suite_now;
+        let suite = suite.map_or("no key", Suite::as_str);
+        format!(
+            "a new key every {every}, tokens live {lifetime}, revocations are kept {horizon}, suite {suite}"
+        )
     }
 
     /// Says what is wrong with what replicas read.
@@ -298,6 +302,7 @@ impl<'a> Standing<'a> {
                 "skew": policy.timing().skew,
                 "token_lifetime": policy.token_lifetime(),
                 "revocation_horizon": policy.revocation_horizon(),
+                "suite": policy.suite().as_str(),
                 "pending": pending::json(self.report),
             },
             "delivery": {

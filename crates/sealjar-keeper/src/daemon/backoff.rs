@@ -60,7 +60,7 @@ const SPREAD: f32 = 0.1;
 
 #[cfg(test)]
 mod tests {
-    use sealjar::{Key, Suite};
+    use sealjar::Key;
 
     use super::*;
     use crate::plan::{self, Wait};
@@ -69,7 +69,7 @@ mod tests {
 
     /// A turn that has nothing to do for days.
     fn idle(now: Timestamp) -> Turn {
-        let mint = || Key::generate(Suite::Xaes256Gcm);
+        let mint = Key::generate;
         let first = plan::first("web", &RotationPolicy::default(), now, &mint);
         Turn {
             ring: first.unwrap().ring,

@@ -1,27 +1,31 @@
-//! How does another lifetime of tokens come in?
+//! How does another lifetime of tokens come in, or another suite?
 //!
-//! A key's lifetime is fixed when the key is first published: a replica refuses a token that lives
-//! longer than the key that it knows allows. So another lifetime needs another key. The standby,
-//! under which nothing was ever sealed, makes way for one that has it, and that one seals from the
-//! next rotation on. If a person asks for it, the rotation comes as soon as every replica is known
-//! to hold the new standby.
+//! A key's suite is part of it, and its lifetime is fixed when the key is first published: a
+//! replica refuses a token that lives longer than the key that it knows allows. So either needs
+//! another key. The standby, under which nothing was ever sealed, makes way for one that is as the
+//! policy says, and that one seals from the next rotation on. If a person asks for it, the rotation
+//! comes as soon as every replica is known to hold the new standby.
 
 use sealjar::keeper::NextKey;
-use sealjar::{RingKey, Timestamp};
+use sealjar::{RingKey, Suite, Timestamp};
 
 use crate::delivery::Delivery;
 use crate::plan::next::Next;
 use crate::plan::{Change, Publishing, Situation};
 use crate::refusal::Refused;
 
-/// How long tokens live, and how long they will.
+/// How tokens are sealed now, and how the policy asks for it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Lifetime {
+pub struct Adoption {
     /// The lifetime of the key that seals, in seconds. 0 where no key does.
-    pub now: u32,
-    /// What the policy asks for, in seconds.
-    pub wanted: u32,
-    /// When tokens begin to live that long.
+    pub lifetime_now: u32,
+    /// The lifetime that the policy asks for, in seconds.
+    pub lifetime: u32,
+    /// The suite of the key that seals, `None` where no key does.
+    pub suite_now: Option<Suite>,
+    /// The suite that the policy asks for.
+    pub suite: Suite,
+    /// When a key begins to seal that is as the policy asks.
     pub begins: Begins,
 }
 
@@ -57,12 +61,11 @@ impl Situation<'_> {
     /// [`Refused::Adopting`] if it is under way.
     pub fn adopt_policy(&self) -> Result<Change, Refused> {
         self.check()?;
-        let wanted = self.policy.token_lifetime();
-        let early = self.newest().is_none_or(|key| key.lifetime != wanted);
+        let early = self.newest().is_none_or(|key| !self.policy.makes(key));
         if !early && !self.has_new_policy() {
             return Err(Refused::PolicyInForce);
         }
-        let standby = self.promotable().filter(|key| key.lifetime == wanted);
+        let standby = self.promotable().filter(|key| self.policy.makes(key));
         if let Some(standby) = standby.filter(|_| early) {
             match self.held(standby) {
                 Ok(()) => return self.rotation(standby.id()),
@@ -74,37 +77,38 @@ impl Situation<'_> {
         }
         let mut next = Next::epoch_after(self)?;
         next.draft.next_key = Some(NextKey {
-            lifetime: wanted,
+            lifetime: self.policy.token_lifetime(),
             early,
+            suite: self.policy.suite(),
         });
         next.replace_standby();
         next.complete()?;
         next.finish()
     }
 
-    /// Tells how long tokens live, and when they begin to live as long as the policy says.
+    /// Returns how tokens are sealed, and when that begins to be as the policy says.
     #[must_use]
-    pub fn lifetime(&self) -> Lifetime {
-        let wanted = self.policy.token_lifetime();
+    pub fn adoption(&self) -> Adoption {
         let sealing = self.ring.sealing_key(self.now);
-        let newest = self.newest().filter(|key| key.lifetime == wanted);
-        let is_sealed_under = sealing.is_some_and(|key| key.lifetime == wanted);
+        let newest = self.newest().filter(|key| self.policy.makes(key));
         let begins = match newest.and_then(|key| key.seals_from) {
-            Some(_) if is_sealed_under => Begins::Already,
+            Some(_) if sealing.is_some_and(|key| self.policy.makes(key)) => Begins::Already,
             Some(from) => Begins::At(from),
-            None => self.will_begin(wanted),
+            None => self.will_begin(),
         };
-        Lifetime {
-            now: sealing.map_or(0, |key| key.lifetime),
-            wanted,
+        Adoption {
+            lifetime_now: sealing.map_or(0, |key| key.lifetime),
+            lifetime: self.policy.token_lifetime(),
+            suite_now: sealing.and_then(RingKey::suite),
+            suite: self.policy.suite(),
             begins,
         }
     }
 
-    /// When the first key of a lifetime begins to seal that has not been given a time yet.
-    fn will_begin(&self, wanted: u32) -> Begins {
+    /// When the first key of the policy begins to seal, if none has been given a time yet.
+    fn will_begin(&self) -> Begins {
         let rotation = self.rotation_due().max(self.now);
-        let from = match self.promotable().filter(|key| key.lifetime == wanted) {
+        let from = match self.promotable().filter(|key| self.policy.makes(key)) {
             Some(standby) => {
                 let due = if self.is_early(standby) {
                     self.now
@@ -144,13 +148,14 @@ impl Situation<'_> {
     /// Whether a standby seals as soon as every replica holds it.
     pub(super) fn is_early(&self, standby: &RingKey) -> bool {
         let wished = self.ring.next_key().filter(|next_key| next_key.early);
-        wished.is_some_and(|next_key| next_key.lifetime == standby.lifetime)
+        wished.is_some_and(|next_key| {
+            next_key.lifetime == standby.lifetime && Some(next_key.suite) == standby.suite()
+        })
     }
 
-    /// Whether the standby has another lifetime than the policy says.
+    /// Whether the standby has another lifetime or suite than the policy says.
     pub(super) fn has_other_standby(&self) -> bool {
-        let standby = self.promotable();
-        standby.is_some_and(|key| key.lifetime != self.policy.token_lifetime())
+        self.promotable().is_some_and(|key| !self.policy.makes(key))
     }
 
     /// The key that seals, or is about to.

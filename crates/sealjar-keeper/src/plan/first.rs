@@ -20,7 +20,7 @@ pub(crate) fn first(
 ) -> Result<Change, Refused> {
     let epoch = u64::from(now.stored());
     let staged = || {
-        let key = mint()?;
+        let key = mint(policy.suite())?;
         Ok::<_, RandomError>(RingKey::standby(key, policy.token_lifetime(), epoch, now))
     };
     let (mut sealing, standby) = (staged()?, staged()?);
@@ -39,6 +39,7 @@ pub(crate) fn first(
         next_key: Some(NextKey {
             lifetime: policy.token_lifetime(),
             early: false,
+            suite: policy.suite(),
         }),
         keys: vec![sealing, standby],
         revocations: Revocations::generate(policy.revocation_horizon())?,

@@ -32,11 +32,13 @@ impl<'a> Next<'a> {
             key.staged_epoch = key.staged_epoch.min(epoch);
         }
         draft.timing = situation.policy.timing();
-        let lifetime = situation.policy.token_lifetime();
-        let wished = draft.next_key.filter(|it| it.lifetime == lifetime);
+        let (lifetime, suite) = (situation.policy.token_lifetime(), situation.policy.suite());
+        let wished = draft.next_key;
+        let wished = wished.filter(|it| it.lifetime == lifetime && it.suite == suite);
         draft.next_key = Some(NextKey {
             lifetime,
             early: wished.is_some_and(|it| it.early),
+            suite,
         });
         let horizon = situation.policy.revocation_horizon();
         draft.revocations.horizon = draft.revocations.horizon.max(horizon);
@@ -74,26 +76,26 @@ impl<'a> Next<'a> {
 
     /// Lets a standby begin to seal.
     pub(super) fn promote(&mut self, standby: KeyId, from: Timestamp) {
+        let policy = self.situation.policy;
         if let Some(key) = self.key_mut(standby) {
             key.seals_from = Some(from);
             key.seals_until = None;
             key.opens_until = None;
-            let lifetime = key.lifetime;
+            let is_as_wished = policy.makes(key);
             self.steps.push(Step::Promoted { key: standby, from });
             if let Some(next_key) = &mut self.draft.next_key {
-                next_key.early &= next_key.lifetime != lifetime;
+                next_key.early &= !is_as_wished;
             }
         }
     }
 
-    /// Takes away a standby of another lifetime than the policy says. Nothing was ever sealed under
-    /// it.
+    /// Takes away a standby of another lifetime or suite than the policy says. Nothing was ever
+    /// sealed under it.
     pub(super) fn replace_standby(&mut self) {
-        let lifetime = self.situation.policy.token_lifetime();
+        let policy = self.situation.policy;
         let steps = &mut self.steps;
         self.draft.keys.retain(|key| {
-            let is_other =
-                !key.is_revoked() && key.seals_from.is_none() && key.lifetime != lifetime;
+            let is_other = !key.is_revoked() && key.seals_from.is_none() && !policy.makes(key);
             if is_other {
                 steps.push(Step::Withdrawn { key: key.id() });
             }
@@ -174,7 +176,7 @@ impl<'a> Next<'a> {
 
     /// Adds a standby.
     pub(super) fn stage(&mut self) -> Result<KeyId, Refused> {
-        let key = (self.situation.mint)()?;
+        let key = (self.situation.mint)(self.situation.policy.suite())?;
         let id = key.id();
         self.draft.keys.push(RingKey::standby(
             key,
@@ -200,6 +202,7 @@ impl<'a> Next<'a> {
                 timing: self.draft.timing,
                 token_lifetime: self.situation.policy.token_lifetime(),
                 revocation_horizon: self.draft.revocations.horizon,
+                suite: self.situation.policy.suite(),
             });
         }
         self.make_room();
@@ -212,18 +215,22 @@ impl<'a> Next<'a> {
             ring: &ring,
             ..*self.situation
         };
-        // It is said when it is asked for, and when it comes.
-        let (was, is) = (self.situation.lifetime(), after.lifetime());
+        // The keeper says it when it is asked for it, and when it comes.
+        let (was, is) = (self.situation.adoption(), after.adoption());
         let is_asked_for = self.situation.ring.next_key() != ring.next_key();
         let mut steps = self.steps.iter();
         let comes = steps.any(|step| matches!(step, Step::Promoted { .. }));
-        // Where no key seals, nothing lived for another time.
-        let is_other = was.now != is.wanted && was.now != 0;
-        if is_other && (is_asked_for || comes) {
-            self.steps.push(Step::Lifetime {
-                seconds: is.wanted,
-                begins: is.begins.time(),
-            });
+        let begins = is.begins.time();
+        // Where no key seals, no token lived for another time.
+        if (is_asked_for || comes) && was.lifetime_now != 0 {
+            if was.lifetime_now != is.lifetime {
+                let seconds = is.lifetime;
+                self.steps.push(Step::Lifetime { seconds, begins });
+            }
+            if was.suite_now.is_some_and(|now| now != is.suite) {
+                let suite = is.suite;
+                self.steps.push(Step::Suite { suite, begins });
+            }
         }
         let steps = self.steps;
         Ok(Change { ring, steps })

@@ -2,7 +2,7 @@
 
 use sealjar::{KeyId, Phase, RingKey, Timestamp};
 
-use crate::plan::{Begins, Lifetime, Publishing, Situation};
+use crate::plan::{Adoption, Begins, Publishing, Situation};
 
 /// What comes next for a ring, if its keeper takes its turns in time.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -12,8 +12,8 @@ pub struct Outlook {
     /// From when on every replica is known to hold the ring's epoch, `None` while it is not
     /// published and while only replicas can tell.
     pub held_from: Option<Timestamp>,
-    /// How long tokens live, and how long they will.
-    pub lifetime: Lifetime,
+    /// How tokens are sealed now, and how the policy asks for it.
+    pub adoption: Adoption,
     /// When [raising the floor](Situation::raise_floor) begins to end everything that was forged
     /// under keys that are revoked.
     pub ends_forged: Begins,
@@ -47,7 +47,7 @@ impl Situation<'_> {
             rotation_due: self.rotation_due(),
             // Replicas that say that they hold it have not done so since the beginning of time.
             held_from: held_from.map(|from| from.max(self.ring.issued_at())),
-            lifetime: self.lifetime(),
+            adoption: self.adoption(),
             ends_forged: self.ends_forged_from(),
             keys: keys.filter_map(|key| self.key_outlook(key)).collect(),
         }

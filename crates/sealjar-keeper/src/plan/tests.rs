@@ -13,5 +13,6 @@ mod replicas;
 mod restore;
 mod revocations;
 mod rotation;
+mod suites;
 mod world;
 mod wrong_once;

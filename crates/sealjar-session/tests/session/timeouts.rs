@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sealjar::keeper::{NextKey, RingDraft};
-use sealjar::{LiveRing, Revocations, RingKey, Timestamp};
+use sealjar::{LiveRing, Revocations, RingKey, Suite, Timestamp};
 use sealjar_session::{FetchMetadata, Jar, JarBuilder};
 
 use crate::capture::{Capture, Line};
@@ -144,6 +144,7 @@ fn the_date_is_that_of_the_first_key_that_allows_it() {
         Some(NextKey {
             lifetime,
             early: false,
+            suite: Suite::Xaes256Gcm,
         })
     };
     // The keys beside the sealing one, what the next key will be, and the date.

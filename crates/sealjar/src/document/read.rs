@@ -99,6 +99,11 @@ fn read_next_key(next_key: &ObjectCursor<'_, '_>) -> Result<NextKey, RingError> 
     Ok(NextKey {
         lifetime: next_key.field("lifetime")?.seconds()?,
         early: next_key.field("early")?.bool()?,
+        suite: match next_key.optional("suite") {
+            // Only a keeper goes by it. A replica need not know it to use the ring.
+            Some(suite) => Suite::from_name(suite.text()?).unwrap_or(Suite::Xaes256Gcm),
+            None => Suite::Xaes256Gcm,
+        },
     })
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use zeroize::Zeroizing;
 
 use super::FORMAT;
+use crate::aead::Suite;
 use crate::base64url;
 use crate::draft::{NextKey, RingDraft, Timing};
 use crate::revocation::Revocations;
@@ -35,11 +36,8 @@ pub(crate) fn write(ring: &RingDraft) -> Zeroizing<String> {
          \"distribution\": {distribution}, \"skew\": {skew} }},\n  ",
         ring.epoch, ring.issued_at,
     );
-    if let Some(NextKey { lifetime, early }) = ring.next_key {
-        _ = write!(
-            text,
-            "\"next_key\": {{ \"lifetime\": {lifetime}, \"early\": {early} }},\n  "
-        );
+    if let Some(next_key) = ring.next_key {
+        write_next_key(next_key, &mut text);
     }
     if !ring.apps.is_empty() {
         let apps: Vec<String> = ring.apps.iter().map(|app| quote(app)).collect();
@@ -54,6 +52,22 @@ pub(crate) fn write(ring: &RingDraft) -> Zeroizing<String> {
     write_revocations(&ring.revocations, &mut text);
     text.push_str(" }\n}\n");
     text
+}
+
+fn write_next_key(next_key: NextKey, text: &mut String) {
+    let NextKey {
+        lifetime,
+        early,
+        suite,
+    } = next_key;
+    _ = write!(
+        text,
+        "\"next_key\": {{ \"lifetime\": {lifetime}, \"early\": {early}"
+    );
+    if suite != Suite::Xaes256Gcm {
+        _ = write!(text, ", \"suite\": \"{}\"", suite.as_str());
+    }
+    text.push_str(" },\n  ");
 }
 
 fn write_key(key: &RingKey, text: &mut String) {

@@ -143,6 +143,30 @@ fn what_documents_of_before_do_not_have_is_read_written_and_may_be_critical() {
 }
 
 #[test]
+fn the_suite_of_the_next_key_is_kept_and_one_that_is_not_known_keeps_nobody_from_the_ring() {
+    let read_next_key = |next_key: Value| {
+        let mut value = written(&draft_of(9).build().unwrap());
+        value["next_key"] = next_key;
+        let ring = read(&value).unwrap();
+        (
+            ring.next_key().unwrap().suite,
+            written(&ring)["next_key"].clone(),
+        )
+    };
+    let wish = json!({ "lifetime": 1, "early": false, "suite": "xchacha20-poly1305" });
+    assert_eq!(
+        read_next_key(wish.clone()),
+        (Suite::XChaCha20Poly1305, wish)
+    );
+    let usual = json!({ "lifetime": 1, "early": false });
+    for suite in ["xaes-256-gcm", "of-a-newer-build"] {
+        let mut wish = usual.clone();
+        wish["suite"] = json!(suite);
+        assert_eq!(read_next_key(wish), (Suite::Xaes256Gcm, usual.clone()));
+    }
+}
+
+#[test]
 fn what_documents_of_before_do_not_have_is_refused_where_it_cannot_be() {
     for (name, broken, place) in [
         ("ring_id", json!("AAAAAAAAAAAAAAAAAAAAA"), "ring_id"),
@@ -152,6 +176,11 @@ fn what_documents_of_before_do_not_have_is_refused_where_it_cannot_be() {
             "next_key",
             json!({ "lifetime": -1, "early": true }),
             "next_key.lifetime",
+        ),
+        (
+            "next_key",
+            json!({ "lifetime": 1, "early": true, "suite": 2 }),
+            "next_key.suite",
         ),
         ("apps", json!("shop"), "apps"),
         ("apps", json!(["shop", 1]), "apps[1]"),

@@ -116,6 +116,7 @@ fn the_same_epoch_with_any_other_content_is_a_conflict() {
             ring.next_key = Some(NextKey {
                 lifetime: DAY,
                 early: false,
+                suite: Suite::Xaes256Gcm,
             });
         },
         |ring, _| ring.apps.extend(["shop".into()]),

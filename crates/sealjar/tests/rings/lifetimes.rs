@@ -1,7 +1,7 @@
 //! Does a ring say when tokens may begin to live longer?
 
 use sealjar::keeper::NextKey;
-use sealjar::{KeyRing, RingKey};
+use sealjar::{KeyRing, RingKey, Suite};
 
 use super::{DAY, at, draft, key_with_times};
 
@@ -23,7 +23,11 @@ fn standby(number: usize, lifetime: u32, staged_at: u32) -> RingKey {
 }
 
 fn wanted(lifetime: u32, early: bool) -> Option<NextKey> {
-    Some(NextKey { lifetime, early })
+    Some(NextKey {
+        lifetime,
+        early,
+        suite: Suite::Xaes256Gcm,
+    })
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What has been asked for that does not hold yet, and when will it?
 
+use sealjar::Suite;
 use sealjar_keeper::HumanDuration;
 use sealjar_keeper::Report;
 use sealjar_keeper::plan::Begins;
@@ -9,20 +10,29 @@ use serde_json::{Value, json};
 use crate::output::page::{DIM, PLAIN, Page, YELLOW};
 use crate::output::relative_time::moment;
 
-/// Shows a lifetime of tokens that is yet to come, and a policy that the ring does not have yet.
+/// Shows a lifetime or a suite of tokens that is yet to come, and a policy that the ring does not
+/// have yet.
 pub(super) fn show(page: &mut Page, report: &Report) {
-    let lifetime = report.outlook.lifetime;
-    let wanted = HumanDuration::from_secs(lifetime.wanted);
-    let begins = match lifetime.begins {
+    let adoption = report.outlook.adoption;
+    let wanted = HumanDuration::from_secs(adoption.lifetime);
+    let begins = match adoption.begins {
         Begins::Already => None,
         Begins::At(time) => Some(format!("from {}", moment(time, report.now))),
         Begins::OnceHeld => Some("once every replica holds the standby".into()),
     };
     if let Some(begins) = begins {
-        page.fact_of(
-            "pending",
-            &[(YELLOW, &format_args!("tokens live {wanted} {begins}"))],
-        );
+        let mut changes = Vec::new();
+        if adoption.lifetime_now != adoption.lifetime {
+            changes.push(format!("tokens live {wanted} {begins}"));
+        }
+        if adoption.suite_now != Some(adoption.suite) {
+            let suite = adoption.suite.as_str();
+            changes.push(format!("tokens are sealed with {suite} {begins}"));
+        }
+        for (at, change) in changes.iter().enumerate() {
+            let label = if at == 0 { "pending" } else { "" };
+            page.fact_of(label, &[(YELLOW, change)]);
+        }
         if !is_early(report) {
             page.fact_of(
                 "",
@@ -46,7 +56,7 @@ pub(super) fn show(page: &mut Page, report: &Report) {
         );
     }
     let horizon = report.policy.revocation_horizon();
-    if lifetime.wanted > horizon {
+    if adoption.lifetime > horizon {
         let horizon = HumanDuration::from_secs(horizon);
         page.warning(format_args!(
             "  no session lives longer than revocation-horizon, {horizon}: raise that too"
@@ -56,11 +66,17 @@ pub(super) fn show(page: &mut Page, report: &Report) {
 
 /// Says the same to machines.
 pub(super) fn json(report: &Report) -> Value {
-    let lifetime = report.outlook.lifetime;
+    let adoption = report.outlook.adoption;
+    let begins = adoption.begins.time().map(|it| it.to_string());
+    let is_lifetime_in_force = adoption.lifetime_now == adoption.lifetime;
+    let is_suite_in_force = adoption.suite_now == Some(adoption.suite);
     json!({
-        "token_lifetime_now": lifetime.now,
-        "token_lifetime_from": lifetime.begins.time().map(|it| it.to_string()),
-        "is_token_lifetime_in_force": lifetime.begins == Begins::Already,
+        "token_lifetime_now": adoption.lifetime_now,
+        "token_lifetime_from": begins.as_ref().filter(|_| !is_lifetime_in_force),
+        "is_token_lifetime_in_force": is_lifetime_in_force,
+        "suite_now": adoption.suite_now.map(Suite::as_str),
+        "suite_from": begins.as_ref().filter(|_| !is_suite_in_force),
+        "is_suite_in_force": is_suite_in_force,
         "is_early": is_early(report),
         "is_in_ring": is_in_ring(report),
     })

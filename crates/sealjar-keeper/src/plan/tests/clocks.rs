@@ -74,7 +74,7 @@ fn a_key_of_a_suite_that_a_newer_keeper_made_stops_every_decision() {
 #[test]
 fn a_key_that_cannot_be_drawn_refuses_whatever_needs_one_and_makes_nothing_worse() {
     let mut world = World::begun();
-    let dry = || Err(RandomError::new("it is dry"));
+    let dry = |_| Err(RandomError::new("it is dry"));
     let refused = Err(Refused::Random(RandomError::new("it is dry")));
     assert!(matches!(
         plan::first("web", &world.policy, world.now, &dry),
@@ -116,7 +116,7 @@ fn a_ring_of_64_keys_takes_no_more_and_says_so() {
     let mut world = World::begun();
     world.alter(|draft| {
         while draft.keys.len() < KeyRing::MAX_KEYS {
-            let mut key = RingKey::standby(mint().unwrap(), 500, 1, at(BEGUN));
+            let mut key = RingKey::standby(any_key(), 500, 1, at(BEGUN));
             key.seals_from = draft.keys[0].seals_from;
             draft.keys.push(key);
         }

@@ -30,7 +30,7 @@ fn the_protocol_itself_is_not_noticed() {
 fn a_new_key_that_seals_at_once_is_noticed() {
     let noticed = noticed(World::begun(), |draft| {
         let (epoch, now) = (draft.epoch, draft.issued_at);
-        let mut key = RingKey::standby(mint().unwrap(), LIFETIME, epoch, now);
+        let mut key = RingKey::standby(any_key(), LIFETIME, epoch, now);
         key.seals_from = Some(now);
         // It wins over the standby that the rotation has promoted.
         draft.keys[1].seals_from = None;

@@ -165,7 +165,7 @@ fn a_revoked_key_has_no_secret_ends_now_and_stays_listed_for_a_lifetime() {
 #[test]
 fn a_key_is_revoked_once_and_only_if_the_ring_has_it() {
     let mut world = World::begun();
-    let (leaked, stranger) = (world.id(0), mint().unwrap().id());
+    let (leaked, stranger) = (world.id(0), any_key().id());
     let unknown = world
         .situation()
         .revoke_keys(&[leaked, stranger])

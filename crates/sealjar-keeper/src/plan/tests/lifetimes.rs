@@ -46,7 +46,7 @@ fn comes(world: &mut World) -> Timestamp {
 #[test]
 fn it_is_kept_in_the_ring_and_comes_with_the_next_rotation_on_the_day_that_was_told() {
     let mut world = asked(Publishing::Free);
-    let Begins::At(before) = world.situation().lifetime().begins else {
+    let Begins::At(before) = world.situation().adoption().begins else {
         panic!("it is yet to come");
     };
     let steps = world.turn();
@@ -69,7 +69,7 @@ fn it_is_kept_in_the_ring_and_comes_with_the_next_rotation_on_the_day_that_was_t
     assert_eq!(kept, world.policy);
 
     assert_eq!(comes(&mut world), told);
-    assert_eq!(world.situation().lifetime().begins, Begins::Already);
+    assert_eq!(world.situation().adoption().begins, Begins::Already);
     world.pass(4 * PERIOD);
     world.turn();
     assert_eq!(world.fleet.violation(), None);
@@ -136,7 +136,7 @@ fn where_a_publication_restarts_tasks_it_rides_with_the_rotation_or_is_brought_i
     assert_eq!(world.wait().reason, WaitReason::Rotation);
     let due = world.situation().rotation_due();
     let told_before = Begins::At(due.saturating_add(PERIOD + SKEW));
-    assert_eq!(world.situation().lifetime().begins, told_before);
+    assert_eq!(world.situation().adoption().begins, told_before);
     world.pass_to_rotation();
     let steps = world.turn();
     assert_eq!(
@@ -166,7 +166,7 @@ fn where_only_replicas_can_tell_it_comes_once_they_do() {
     let steps = world.change(|it| it.adopt_policy());
     world.acknowledged(&[("web.1", before)]);
     assert_eq!(told(&steps), None);
-    assert_eq!(world.situation().lifetime().begins, Begins::OnceHeld);
+    assert_eq!(world.situation().adoption().begins, Begins::OnceHeld);
     world.pass(PERIOD / 2);
     assert!(world.turn().is_empty(), "web.1 has not got it");
     let epoch = world.ring.epoch();

@@ -92,6 +92,7 @@ fn any_policy() -> impl Strategy<Value = RotationPolicy> {
             skew: seconds(skew),
             token_lifetime: seconds(lifetime),
             revocation_horizon: None,
+            suite: None,
         };
         settings.resolve(None).ok()
     })

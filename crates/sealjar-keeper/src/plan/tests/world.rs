@@ -185,12 +185,17 @@ pub(super) fn policy(period: u32, distribution: u32, skew: u32, lifetime: u32) -
         skew: seconds(skew),
         token_lifetime: seconds(lifetime),
         revocation_horizon: seconds(HORIZON),
+        suite: None,
     };
     settings.resolve(None).unwrap()
 }
 
-pub(super) fn mint() -> Result<Key, RandomError> {
-    Key::generate(Suite::Xaes256Gcm)
+pub(super) fn mint(suite: Suite) -> Result<Key, RandomError> {
+    Key::generate(suite)
+}
+
+pub(super) fn any_key() -> Key {
+    Key::generate(Suite::Xaes256Gcm).unwrap()
 }
 
 pub(super) fn at(seconds: u32) -> Timestamp {
