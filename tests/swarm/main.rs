@@ -18,6 +18,7 @@ mod cluster;
 mod controls;
 mod door;
 mod engine;
+mod fast;
 mod faults;
 mod fleet;
 mod https;
@@ -98,7 +99,7 @@ const LONG: [Part; 1] = [(
 )];
 
 /// What is done, in this order.
-const PARTS: [Part; 22] = [
+const PARTS: [Part; 23] = [
     (
         "sessions_in_memory_log_people_out",
         controls::sessions_in_memory,
@@ -156,6 +157,10 @@ const PARTS: [Part; 22] = [
     (
         "a_revocation_reaches_services_beside_one_that_stands_still",
         urgent::waits_for_nobody,
+    ),
+    (
+        "a_fast_epoch_puts_the_pace_back_whoever_is_killed",
+        fast::epochs_put_the_pace_back,
     ),
     (
         "a_secret_stays_while_a_replica_has_it",

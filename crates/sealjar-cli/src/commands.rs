@@ -31,6 +31,11 @@ pub(crate) trait OnStore: Args {
         progress: &Progress,
     ) -> Result<Answer, Failure>;
 
+    /// Returns whether what it commits is to reach replicas as fast as it can.
+    fn is_fast(&self) -> bool {
+        false
+    }
+
     /// Returns whether it goes on until it is stopped.
     fn goes_on(&self) -> bool {
         false

@@ -1,24 +1,29 @@
-//! What does a person wait for who has changed a ring?
+//! What does a person wait for after changing a ring?
 
 use std::time::Duration;
 
 use sealjar_keeper::delivery::Delivery;
 use sealjar_keeper::plan::Publishing;
 use sealjar_keeper::store::{Published, RingStore, StoreError};
-use sealjar_keeper::{HumanDuration, Keeper, KeeperError};
+use sealjar_keeper::{HumanDuration, Keeper, KeeperError, Step};
 use tokio::time::sleep;
 
 use crate::output::exit::Failure;
 use crate::output::progress::Progress;
+use crate::output::roll_out::RollOut;
 
-/// Goes on publishing an epoch until every service has it, and says what that waits for. Returns
-/// when replicas go by it, in words.
+/// Goes on publishing an epoch until every service has it, and shows how far it has come. `steps`
+/// are what it changes. Returns when replicas go by it, in words.
 pub(crate) async fn deliver<S: RingStore>(
     keeper: &Keeper<S>,
     epoch: u64,
+    steps: &[Step],
     progress: &Progress,
 ) -> Result<String, Failure> {
+    // A revocation waits for no service.
+    let at_once = steps.iter().any(Step::revokes);
     let mut told = false;
+    let mut shown: Option<RollOut> = None;
     loop {
         match keeper.finish().await {
             Ok(Published::Written | Published::Mended | Published::Unchanged) => {
@@ -26,10 +31,20 @@ pub(crate) async fn deliver<S: RingStore>(
             }
             Ok(Published::InProgress(what)) => {
                 if !std::mem::replace(&mut told, true) {
-                    // Whoever gives up waiting, or is cut off, has to know.
+                    // Somebody who gives up waiting has to know.
                     progress.say(&format!("epoch {epoch} is committed, and on its way"));
                 }
-                progress.tell(what);
+                match keeper.report().await {
+                    Ok(report) => {
+                        let now = RollOut::of(&report, epoch, at_once);
+                        if let Some(now) = &now {
+                            progress.show(now, shown.as_ref());
+                        }
+                        shown = now;
+                    }
+                    // The next look tells.
+                    Err(_) => progress.tell(what),
+                }
                 sleep(GLANCE).await;
             }
             // Another keeper does the same.

@@ -141,6 +141,15 @@ fn suite() -> impl TypedValueParser<Value = Suite> {
     PossibleValuesParser::new(names).try_map(|name| Suite::from_name(&name).ok_or("unknown suite"))
 }
 
+/// How fast an epoch reaches replicas.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Fast {
+    /// Swarm only: replace half of each service's replicas at once and without a delay, for this
+    /// epoch; then services are updated as before
+    #[arg(long)]
+    pub(crate) fast: bool,
+}
+
 /// What the clocks are held to.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct ClockFlags {

@@ -82,15 +82,20 @@ async fn on_store<C: OnStore>(kept: Kept<C>, place: CommonFlags) -> Result<Answe
     let progress = if command.goes_on() {
         Progress::default()
     } else {
-        Progress::with(&settings.store)
+        Progress::with(&settings.store, settings.json)
     };
     let outcome = match &settings.store {
+        StoreAddress::File(_) if command.is_fast() => {
+            let message = "--fast is for a ring in a Swarm, which restarts replicas";
+            Err(Failure::new(Exit::Usage, "usage", message)
+                .hint("leave it out: replicas read a ring in a file while they run"))
+        }
         StoreAddress::File(path) => {
             let keeper = Keeper::new(FileStore::new(path), settings.policy);
             command.run(keeper, &settings, &progress).await
         }
         StoreAddress::Swarm(ring) => {
-            let store = swarm_store(ring, &settings.swarm)?;
+            let store = swarm_store(ring, &settings.swarm)?.fast(command.is_fast());
             let keeper = Keeper::new(store, settings.policy);
             command.run(keeper, &settings, &progress).await
         }

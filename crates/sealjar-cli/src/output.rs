@@ -5,5 +5,6 @@ pub(crate) mod exit;
 pub(crate) mod page;
 pub(crate) mod progress;
 pub(crate) mod relative_time;
+pub(crate) mod roll_out;
 pub(crate) mod terminal;
 pub(crate) mod usage_error;

@@ -1,9 +1,11 @@
 //! Which epochs every replica is known to hold.
 
+mod pace;
 mod trouble;
 
 use sealjar::Timestamp;
 
+pub use crate::delivery::pace::Pace;
 pub use crate::delivery::trouble::Trouble;
 
 /// What is known of where a ring has arrived.
@@ -28,6 +30,8 @@ pub struct Fleet {
     pub last_end: Option<Timestamp>,
     /// What the orchestrator's clock shows, where it tells.
     pub clock: Option<Timestamp>,
+    /// The keepers of the ring, as far as they are replicas as well. They hold no epoch.
+    pub keepers: Vec<Replica>,
 }
 
 /// A service: replicas that get the ring together.
@@ -44,6 +48,8 @@ pub struct ServiceDelivery {
     pub trouble: Option<Trouble>,
     /// Its replicas, those that are about to end too.
     pub replicas: Vec<Replica>,
+    /// How fast they are replaced, where the orchestrator tells.
+    pub pace: Option<Pace>,
 }
 
 /// A replica that says what it holds.
@@ -246,6 +252,7 @@ mod tests {
             roll_out: None,
             trouble: None,
             replicas,
+            pace: None,
         };
         let delivery = Delivery::Acknowledged(Fleet {
             services: vec![

@@ -231,8 +231,8 @@ impl fmt::Display for Named<'_> {
                 ..
             } => write!(
                 f,
-                "key {key} makes way: replicas seal under it until {seals_until} at the latest, and open it \
-                 until {opens_until}"
+                "key {key} is opening: its successor seals, a replica that lags may seal under it until \
+                 {seals_until}, and all open it until {opens_until}"
             ),
             Step::FloorRaised { born_before } => {
                 write!(f, "all sessions born before {born_before} are refused")

@@ -96,6 +96,11 @@ pub const CHECKS: &[Check] = &[
         look: Look::Service(traefik::delay),
     },
     Check {
+        name: "pace",
+        about: "no delay or parallelism is still overridden by `--fast`",
+        look: Look::Service(rollout::pace),
+    },
+    Check {
         name: "grace",
         about: "stop_grace_period leaves time to finish, and for Traefik to notice",
         look: Look::Service(traefik::grace),

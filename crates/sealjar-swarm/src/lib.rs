@@ -13,6 +13,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod balancer;
 pub mod doctor;
 pub mod engine;
 #[doc(hidden)]

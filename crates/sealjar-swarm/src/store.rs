@@ -27,6 +27,7 @@ mod head;
 mod keks;
 mod load;
 pub(crate) mod names;
+pub(crate) mod pace;
 mod proof;
 mod prune;
 mod publish;
@@ -55,6 +56,7 @@ pub struct SwarmStore {
     services: Vec<String>,
     keks: Keks,
     proofs: Proofs,
+    is_fast: bool,
 }
 
 impl SwarmStore {
@@ -80,7 +82,20 @@ impl SwarmStore {
             names,
             services,
             proofs: Proofs::default(),
+            is_fast: false,
         })
+    }
+
+    /// Lets what is committed from now on reach replicas as fast as it can: services replace half
+    /// of their replicas at once, without a delay, until they have the epoch. Then they are updated
+    /// as before. It is for an emergency: replicas of a bad build are replaced as fast.
+    ///
+    /// How a service was updated is kept in its label `sealjar.pace`, so that any keeper puts it
+    /// back if this one dies.
+    #[must_use]
+    pub const fn fast(mut self, is_fast: bool) -> Self {
+        self.is_fast = is_fast;
+        self
     }
 
     /// Makes another KEK, and returns the name of the secret that keeps it. What is committed once

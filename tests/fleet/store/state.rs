@@ -129,10 +129,12 @@ impl State {
                 roll_out: None,
                 trouble: None,
                 replicas: holders.collect(),
+                pace: None,
             }],
             published: self.published,
             last_end: None,
             clock: None,
+            keepers: Vec::new(),
         })
     }
 

@@ -49,7 +49,7 @@ impl Doctor {
             traefik_poll: self.traefik_poll,
         };
         let engine = engine()?;
-        let progress = Progress::with(&settings.store);
+        let progress = Progress::with(&settings.store, settings.json);
         let facts = Facts::gather(&engine, subject).await;
         drop(progress);
         let facts = facts.map_err(|error| KeeperError::from(StoreError::from(error)))?;

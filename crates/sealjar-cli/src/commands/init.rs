@@ -43,7 +43,7 @@ impl OnStore for Init {
             return Ok(change::dry_run(&keeper.preview_init(ring).await?));
         }
         let made = keeper.init(ring).await?;
-        deliver(&keeper, made.ring.epoch(), progress).await?;
+        deliver(&keeper, made.ring.epoch(), &made.steps, progress).await?;
         let mut answer = change::describe(&made.ring, &made.steps, true);
         answer.page.blank();
         answer.page.heading("next");

@@ -121,7 +121,7 @@ impl Document {
             }
         }
         let change = keeper.restore(&document, sessions).await?;
-        let arrival = deliver(keeper, change.ring.epoch(), progress).await?;
+        let arrival = deliver(keeper, change.ring.epoch(), &change.steps, progress).await?;
         let mut answer = change::made(&change, &arrival);
         if let Some(who) = change::logged_out_by(&change) {
             let reason = reason(&change, &document);

@@ -16,6 +16,7 @@ use crate::change;
 use crate::clock::Clock;
 use crate::commands::OnStore;
 use crate::deliver::deliver;
+use crate::flags::Fast;
 use crate::name::name;
 use crate::output::exit::{Answer, Exit, Failure};
 use crate::output::progress::Progress;
@@ -56,6 +57,8 @@ pub(crate) struct Revoke {
     /// Print what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    fast: Fast,
     #[command(flatten)]
     clock: Clock,
 }
@@ -115,6 +118,10 @@ impl Revoke {
 }
 
 impl OnStore for Revoke {
+    fn is_fast(&self) -> bool {
+        self.fast.fast
+    }
+
     async fn run<S: RingStore>(
         self,
         keeper: Keeper<S>,
@@ -152,7 +159,7 @@ impl OnStore for Revoke {
             ));
         }
         let change = keeper.change(&decide).await?;
-        let arrival = deliver(&keeper, change.ring.epoch(), progress).await?;
+        let arrival = deliver(&keeper, change.ring.epoch(), &change.steps, progress).await?;
         let mut answer = change::made(&change, &arrival);
         if let Some(who) = change::logged_out_by(&change) {
             answer.page.warning(format_args!("  logged out: {who}"));

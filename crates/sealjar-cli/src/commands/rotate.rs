@@ -10,6 +10,7 @@ use crate::change;
 use crate::clock::Clock;
 use crate::commands::OnStore;
 use crate::deliver::deliver;
+use crate::flags::Fast;
 use crate::output::exit::{Answer, Exit, Failure};
 use crate::output::progress::Progress;
 use crate::output::relative_time::moment;
@@ -31,10 +32,16 @@ pub(crate) struct Rotate {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    fast: Fast,
+    #[command(flatten)]
     clock: Clock,
 }
 
 impl OnStore for Rotate {
+    fn is_fast(&self) -> bool {
+        self.fast.fast
+    }
+
     async fn run<S: RingStore>(
         self,
         keeper: Keeper<S>,
@@ -68,7 +75,8 @@ impl OnStore for Rotate {
                     .after(change::describe(&change.ring, &change.steps, false)));
             }
             (false, _) => {
-                let arrival = deliver(&keeper, change.ring.epoch(), progress).await?;
+                let arrival =
+                    deliver(&keeper, change.ring.epoch(), &change.steps, progress).await?;
                 change::made(&change, &arrival)
             }
         };
@@ -99,7 +107,7 @@ async fn adopt_policy<S: RingStore>(
     match adopted {
         Ok(change) if dry_run => Ok(change::dry_run(&change)),
         Ok(change) => {
-            let arrival = deliver(keeper, change.ring.epoch(), progress).await?;
+            let arrival = deliver(keeper, change.ring.epoch(), &change.steps, progress).await?;
             let mut answer = change::made(&change, &arrival);
             if change
                 .ring

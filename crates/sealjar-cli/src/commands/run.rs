@@ -86,7 +86,7 @@ async fn preview<S: RingStore>(keeper: &Keeper<S>) -> Result<Answer, Failure> {
 async fn turn<S: RingStore>(keeper: &Keeper<S>, progress: &Progress) -> Result<Answer, Failure> {
     let mut turn = keeper.turn().await?;
     if matches!(turn.wait.reason, WaitReason::Publication(_)) {
-        deliver(keeper, turn.ring.epoch(), progress).await?;
+        deliver(keeper, turn.ring.epoch(), &turn.steps, progress).await?;
         // Nothing was decided before the head was where replicas look.
         let Turn { steps, mended, .. } = turn;
         turn = keeper.turn().await?;

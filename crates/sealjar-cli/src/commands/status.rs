@@ -324,6 +324,7 @@ impl<'a> Standing<'a> {
         });
         if let Delivery::Acknowledged(fleet) = &self.report.delivery {
             json["services"] = fleet::json(fleet);
+            json["keepers"] = fleet::keepers_json(fleet);
         }
         if let Place::Secret { name, keks } = &self.report.place {
             json["secret"] = json!(name);

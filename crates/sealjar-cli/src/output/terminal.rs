@@ -71,6 +71,11 @@ pub(crate) fn remark(text: &str) {
     _ = writeln!(anstream::stderr(), "{}", escaped(text));
 }
 
+/// Says the same to machines that read along, on one line of standard error.
+pub(crate) fn remark_json(value: &Value) {
+    _ = writeln!(anstream::stderr(), "{}", escaped_json(&value.to_string()));
+}
+
 /// Shows on standard error what the next call takes back.
 pub(crate) fn show_for_now(text: &str) {
     take_back();

@@ -9,6 +9,7 @@ use crate::doctor::Finding;
 use crate::doctor::facts::Facts;
 use crate::doctor::service::{ServiceView, seconds};
 use crate::doctor::traefik::poll_before;
+use crate::store::pace;
 
 pub(crate) fn health(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let own = &service.container()["Healthcheck"];
@@ -89,13 +90,27 @@ pub(crate) fn parallelism(facts: &Facts, service: &ServiceView<'_>) -> Option<Fi
         None | Some(0) => replicas,
         Some(at_once) => at_once,
     };
-    (replicas > 1 && at_once >= replicas).then(|| {
+    (replicas > 1 && at_once >= replicas && !service.is_hurried()).then(|| {
         Finding::hurts(
             format!("an update replaces all {replicas} replicas at once"),
             "whatever is wrong with it is wrong everywhere before anybody can see it",
             "set `update_config: parallelism: 1`",
         )
     })
+}
+
+pub(crate) fn pace(_: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
+    let overridden = pace::overridden(&service.described()["Spec"])?;
+    let epoch = match overridden {
+        Some(overridden) => format!("for epoch {}", overridden.epoch),
+        None => format!("and its label {} cannot be read", pace::LABEL),
+    };
+    Some(Finding::note(
+        format!("its delay and parallelism are overridden by `--fast` {epoch}"),
+        "the next deployment rolls out as fast, unless a keeper puts them back first, which it does when \
+         its roll-out is over",
+        "if no roll-out is under way, start a keeper: `sealjar run --once`",
+    ))
 }
 
 pub(crate) fn replicas(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
+use crate::balancer::{self, labels};
 use crate::doctor::facts::Facts;
 use crate::store::names::Name;
+use crate::store::pace;
 
 /// A service as the engine describes it.
 #[derive(Clone, Copy, Debug)]
@@ -63,42 +65,24 @@ impl<'a> ServiceView<'a> {
         labels(&self.container()["Labels"])
     }
 
-    /// Returns what its program is told, as options of Traefik without their dashes: by its
-    /// arguments, and by variables such as `TRAEFIK_PROVIDERS_SWARM=true`. All but values is in
-    /// lower case.
-    pub(crate) fn options(&self) -> impl Iterator<Item = String> + use<'a> {
-        let words = |list: &'a Value| {
-            let words = list.as_array().into_iter().flatten();
-            words.filter_map(Value::as_str)
-        };
-        let container = self.container();
-        let arguments = words(&container["Command"]).chain(words(&container["Args"]));
-        let arguments = arguments.map(|it| it.trim_start_matches('-').to_owned());
-        let variables = words(&container["Env"]).filter_map(|it| {
-            let (name, value) = it.split_once('=')?;
-            let name = name.strip_prefix("TRAEFIK_")?.replace('_', ".");
-            Some(format!("{name}={value}"))
-        });
-        let lower = |option: String| option.to_ascii_lowercase();
-        arguments.chain(variables).map(lower)
+    /// Returns the service as the engine describes it.
+    pub(crate) const fn described(&self) -> &'a Value {
+        self.0
     }
 
     /// Returns whether Traefik leads to it.
     pub(crate) fn behind_traefik(&self) -> bool {
-        let labels = self.labels().filter(|(key, _)| key.starts_with("traefik."));
-        let mut labels = labels.peekable();
-        labels.peek().is_some()
-            && !labels
-                .any(|(key, value)| key == "traefik.enable" && !value.eq_ignore_ascii_case("true"))
+        balancer::leads_to(self.0)
     }
 
     /// Returns whether Traefik sees one address, behind which Swarm spreads connections by itself.
     pub(crate) fn is_balanced_by_swarm(&self) -> bool {
-        const SWITCHES: [&str; 2] = ["traefik.swarm.lbswarm", "traefik.docker.lbswarm"];
-        let mut labels = self.labels();
-        labels.any(|(key, value)| {
-            SWITCHES.contains(&key.as_str()) && value.eq_ignore_ascii_case("true")
-        })
+        balancer::is_balanced_by_swarm(self.0)
+    }
+
+    /// Returns whether how it is updated is overridden for one epoch.
+    pub(crate) fn is_hurried(&self) -> bool {
+        pace::overridden(&self.0["Spec"]).is_some()
     }
 
     /// Returns how many tasks there ought to be.
@@ -149,12 +133,6 @@ impl<'a> Mount<'a> {
     pub(crate) fn is_kek(&self, facts: &Facts) -> bool {
         facts.names.read(self.secret()) == Some(Name::Kek)
     }
-}
-
-fn labels(labels: &Value) -> impl Iterator<Item = (String, &str)> {
-    let labels = labels.as_object().into_iter().flatten();
-    // Traefik does not tell upper and lower case apart.
-    labels.filter_map(|(key, value)| Some((key.to_ascii_lowercase(), value.as_str()?)))
 }
 
 /// Reads a length of time, which the engine writes in nanoseconds.

@@ -223,6 +223,16 @@ const FAULTS: &[Fault] = &[
     ("delay", Weight::Hurts, |facts| {
         set(facts, "Spec/UpdateConfig/Delay", Value::Null);
     }),
+    // Whose delay and parallelism are judged when they are put back.
+    ("pace", Weight::Note, |facts| {
+        set(facts, "Spec/UpdateConfig/Delay", Value::Null);
+        set(facts, "Spec/UpdateConfig/Parallelism", json!(3));
+        let label = r#"{"epoch":7,"at_once":3,"before":[1,15000000000]}"#;
+        set(facts, "Spec/Labels/sealjar.pace", json!(label));
+    }),
+    ("pace", Weight::Note, |facts| {
+        set(facts, "Spec/Labels/sealjar.pace", json!("torn"));
+    }),
     ("grace", Weight::Hurts, |facts| {
         set(facts, &format!("{CONTAINER}/StopGracePeriod"), Value::Null);
     }),

@@ -2,53 +2,21 @@
 
 use sealjar_keeper::HumanDuration;
 
+use crate::balancer;
 use crate::doctor::Finding;
 use crate::doctor::facts::Facts;
 use crate::doctor::service::{ServiceView, seconds};
 
-/// How often a Traefik looks at the swarm that is told nothing.
-const DEFAULT_POLL: HumanDuration = HumanDuration::from_secs(15);
-
 /// Returns how often the Traefik before a service looks which replicas there are, `None` if none
 /// leads to them.
 pub(crate) fn poll_before(facts: &Facts, service: &ServiceView<'_>) -> Option<HumanDuration> {
-    let looks = service.behind_traefik() && !service.is_balanced_by_swarm();
+    let looks = balancer::leads_to_replicas_of(service.described());
     looks.then(|| poll(facts))
 }
 
-/// Reads how often Traefik looks at the swarm, from its own service. Of several the slowest counts.
 fn poll(facts: &Facts) -> HumanDuration {
     let asked = facts.subject.traefik_poll;
-    let own = || facts.services().filter_map(|it| poll_of(&it)).max();
-    asked.or_else(own).unwrap_or(DEFAULT_POLL)
-}
-
-/// `None`: it is no Traefik that follows a swarm.
-fn poll_of(service: &ServiceView<'_>) -> Option<HumanDuration> {
-    const PROVIDER: &str = "providers.swarm";
-    let mut options = service.options().peekable();
-    let mut is_traefik = false;
-    let mut poll = None;
-    while let Some(option) = options.next() {
-        let (key, value) = match option.split_once('=') {
-            Some((key, value)) => (key, Some(value)),
-            None => (option.as_str(), options.peek().map(String::as_str)),
-        };
-        let Some(key) = key.strip_prefix(PROVIDER) else {
-            continue;
-        };
-        is_traefik = true;
-        if key == ".refreshseconds" {
-            poll = value.and_then(read);
-        }
-    }
-    is_traefik.then(|| poll.unwrap_or(DEFAULT_POLL))
-}
-
-/// Reads a length of time as Traefik does: a number is of seconds.
-fn read(value: &str) -> Option<HumanDuration> {
-    let seconds = value.parse().map(HumanDuration::from_secs);
-    seconds.or_else(|_| value.parse()).ok()
+    asked.unwrap_or_else(|| balancer::poll(&facts.services))
 }
 
 pub(crate) fn route(_: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
@@ -139,7 +107,7 @@ pub(crate) fn probe(_: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
 
 pub(crate) fn delay(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let delay = seconds(&service.update()["Delay"]).unwrap_or(0);
-    let poll = poll_before(facts, service)?;
+    let poll = poll_before(facts, service).filter(|_| !service.is_hurried())?;
     let short = delay < poll.as_secs().into();
     (short && service.replicas(facts) > 1).then(|| {
         Finding::hurts(

@@ -36,6 +36,7 @@ impl SwarmStore {
             digest,
             revoked_in,
             published: standing.and_then(|it| it.published),
+            is_fast: self.is_fast,
         };
         let blob = self
             .put_blob(&labels.blob, &kek, &next.ring, &sealed)

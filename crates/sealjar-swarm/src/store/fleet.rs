@@ -8,10 +8,13 @@
 use sealjar::Timestamp;
 use serde_json::Value;
 
+use crate::balancer;
 use crate::engine;
 use crate::store::SwarmStore;
-use crate::store::names::Names;
+use crate::store::names::{Name, Names};
+use crate::store::pace;
 use crate::store::service::{self, Service};
+use sealjar_keeper::HumanDuration;
 use sealjar_keeper::delivery::{Fleet, Replica, ServiceDelivery};
 
 /// What runs in the swarm.
@@ -53,23 +56,40 @@ impl Running {
             .any(|task| service::mounted_as(&task["Spec"], SwarmStore::TARGET) != Some(secret))
     }
 
+    /// Returns how many replicas a service has, or is to have.
+    pub(super) fn replicas_of(&self, service: &Service) -> u64 {
+        let own = self
+            .tasks
+            .iter()
+            .filter(|it| it["ServiceID"] == service.id());
+        let live = own.filter(|task| self.is_live(task) && !is_told_to_end(task));
+        service.replicas().unwrap_or_else(|| live.count() as u64)
+    }
+
     /// Returns the services of these names, and what their replicas hold.
     pub(super) fn fleet(&self, listed: &[String], names: &Names) -> Fleet {
         let delivered = |name: &String| {
             let service = self.service(name);
             let mounted = service.and_then(|it| it.mounted_as(SwarmStore::TARGET));
             let replicas = service.map(|it| self.replicas(it, names));
+            let pace = service.map(|it| {
+                let all = self.services.iter().map(Service::told);
+                let poll = balancer::poll_before(it.told(), all);
+                pace::of(it.spec(), poll.map(HumanDuration::as_secs))
+            });
             ServiceDelivery {
                 name: name.clone(),
                 epoch: mounted.and_then(|secret| names.epoch_in(secret)),
                 roll_out: service.and_then(Service::state).map(Into::into),
                 trouble: None,
                 replicas: replicas.unwrap_or_default(),
+                pace,
             }
         };
         Fleet {
             services: listed.iter().map(delivered).collect(),
             last_end: self.last_end(listed, names),
+            keepers: self.keepers(names),
             ..Fleet::default()
         }
     }
@@ -106,7 +126,28 @@ impl Running {
             roll_out: None,
             trouble: None,
             replicas,
+            pace: None,
         })
+    }
+
+    /// Returns the replicas that have a key which the ring is kept under: its keepers.
+    fn keepers(&self, names: &Names) -> Vec<Replica> {
+        let has_kek = |task: &&Value| {
+            let mut secrets = service::secrets(&task["Spec"]);
+            secrets.any(|it| names.read(it) == Some(Name::Kek))
+        };
+        let tasks = self.tasks.iter().filter(|task| self.is_live(task));
+        let name = |task: &Value| {
+            let mut services = self.services.iter();
+            let service = services.find(|it| task["ServiceID"] == it.id());
+            service.map_or("removed", Service::name).to_owned()
+        };
+        let tasks = tasks.filter(has_kek);
+        let mut keepers: Vec<Replica> = tasks
+            .map(|task| self.replica(&name(task), task, names))
+            .collect();
+        keepers.sort_by(|one, other| one.name.cmp(&other.name));
+        keepers
     }
 
     fn replicas(&self, service: &Service, names: &Names) -> Vec<Replica> {

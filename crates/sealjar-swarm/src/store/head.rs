@@ -18,6 +18,8 @@ pub(super) struct HeadLabels {
     pub(super) revoked_in: u64,
     /// The last epoch whose publication was finished, and when.
     pub(super) published: Option<(u64, Timestamp)>,
+    /// Whether services get this epoch as fast as they can.
+    pub(super) is_fast: bool,
 }
 
 impl HeadLabels {
@@ -37,6 +39,7 @@ impl HeadLabels {
             digest: label(labels, SHA256)?,
             revoked_in: label(labels, REVOKED_IN)?,
             published,
+            is_fast: labels.contains_key(FAST),
         })
     }
 
@@ -55,6 +58,9 @@ impl HeadLabels {
             // For stack files, which have to name it.
             (SECRET.into(), self.blob.clone()),
         ]);
+        if self.is_fast {
+            labels.insert(FAST.into(), "true".into());
+        }
         if let Some((epoch, at)) = self.published {
             labels.insert(PUBLISHED.into(), format!("{epoch} {at}"));
         }
@@ -75,6 +81,7 @@ fn wrong(label: &str) -> String {
 
 const BLOB: &str = "blob";
 const EPOCH: &str = "epoch";
+const FAST: &str = "fast";
 const PUBLISHED: &str = "published";
 const REVOKED_IN: &str = "revoked-in";
 const SECRET: &str = "secret";
@@ -92,6 +99,7 @@ mod tests {
             digest: Digest::of(b"blob"),
             revoked_in: 7,
             published: Some((8, Timestamp::from_stored(10))),
+            is_fast: true,
         };
         let written = head.write();
         assert_eq!(HeadLabels::read(&written), Ok(head));

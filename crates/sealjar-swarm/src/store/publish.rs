@@ -8,9 +8,11 @@ use crate::engine::{self, EngineError, Object};
 use crate::store::SwarmStore;
 use crate::store::fleet::Running;
 use crate::store::head::HeadLabels;
+use crate::store::pace;
 use crate::store::service::{RollOut, Service};
 use sealjar_keeper::delivery::{Fleet, Trouble};
 use sealjar_keeper::store::{Head, Published, StoreError};
+use serde_json::Value;
 
 impl SwarmStore {
     pub(super) async fn publish_now(&self, head: &Head) -> Result<Published, StoreError> {
@@ -38,10 +40,14 @@ impl SwarmStore {
                 continue;
             }
             let step = match self.standing(service, &secret, &running) {
-                Ok(Standing::Current) => continue,
+                Ok(Standing::Current) => match self.put_back_pace(service).await {
+                    Ok(()) => continue,
+                    Err(error) => Err(error),
+                },
                 Ok(Standing::Updating) if !is_urgent => Ok(service),
                 Ok(Standing::Updating | Standing::Stale) => {
-                    let given = self.give(service, &secret, head).await;
+                    let hurry = labels.is_fast.then(|| running.replicas_of(service));
+                    let given = self.give(service, &secret, head, hurry).await;
                     given.map(|()| service)
                 }
                 Err(trouble) => Err(of(service)(trouble)),
@@ -118,17 +124,37 @@ impl SwarmStore {
         }
     }
 
-    /// Swaps the secret in a service, if the head is still the head.
+    /// Swaps the secret in a service, if the head is still the head. `hurry`: as fast as so many
+    /// replicas can be replaced.
     async fn give(
         &self,
         service: &Service,
         secret: &Object,
         head: &Head,
+        hurry: Option<u64>,
     ) -> Result<(), StoreError> {
         self.head_at(&head.version).await?;
-        let spec = service.with_secret(Self::TARGET, &secret.name, &secret.id);
+        let mut spec = service.with_secret(Self::TARGET, &secret.name, &secret.id);
+        match hurry {
+            Some(replicas) => pace::hurry(&mut spec, head.ring.epoch(), replicas),
+            None => _ = pace::put_back(&mut spec),
+        }
+        self.change(service, &spec).await
+    }
+
+    /// Lets a service that has the head be updated as before, if that was overridden. Replicas stay
+    /// as they are.
+    async fn put_back_pace(&self, service: &Service) -> Result<(), StoreError> {
+        let mut spec = service.spec().clone();
+        if pace::put_back(&mut spec) {
+            self.change(service, &spec).await?;
+        }
+        Ok(())
+    }
+
+    async fn change(&self, service: &Service, spec: &Value) -> Result<(), StoreError> {
         let (id, version) = (service.id(), service.version());
-        match self.engine.update_service(id, version, &spec).await {
+        match self.engine.update_service(id, version, spec).await {
             // Somebody else has changed the service, or it may have been this change: the next step
             // looks.
             Ok(()) | Err(EngineError::LostRace | EngineError::Unknown { .. }) => Ok(()),

@@ -83,6 +83,20 @@ impl Service {
             .unwrap_or_default()
     }
 
+    /// Returns the service as the engine tells it.
+    pub(super) const fn told(&self) -> &Value {
+        &self.0
+    }
+
+    pub(super) fn spec(&self) -> &Value {
+        &self.0["Spec"]
+    }
+
+    /// Returns how many replicas it is to have, `None` where it has one on each node.
+    pub(super) fn replicas(&self) -> Option<u64> {
+        self.spec()["Mode"]["Replicated"]["Replicas"].as_u64()
+    }
+
     /// Returns its spec with another secret under a name.
     pub(super) fn with_secret(&self, target: &str, name: &str, id: &str) -> Value {
         let mut spec = self.0["Spec"].clone();

@@ -3,6 +3,7 @@
 //! What an engine does is tested with a real one, in the repository's `tests/swarm`.
 
 mod blobs;
+mod fast;
 mod fleets;
 mod forwarded;
 mod keks;
@@ -28,6 +29,7 @@ fn store() -> SwarmStore {
         services: vec!["shop".into()],
         keks: Keks::default(),
         proofs: Proofs::default(),
+        is_fast: false,
     }
 }
 

@@ -12,6 +12,7 @@ pub(super) fn show(page: &mut Page, fleet: &Fleet, epoch: u64) {
         return;
     }
     table(page, fleet, epoch);
+    show_keepers(page, fleet);
     explain(page, fleet);
 }
 
@@ -68,6 +69,16 @@ fn table(page: &mut Page, fleet: &Fleet, epoch: u64) {
     }
 }
 
+/// Says where the keepers run.
+fn show_keepers(page: &mut Page, fleet: &Fleet) {
+    for Replica {
+        name, node, state, ..
+    } in &fleet.keepers
+    {
+        page.line(format_args!("  the keeper {name} is on {node}, {state}"));
+    }
+}
+
 /// Says why services do not get the ring, and what to do.
 fn explain(page: &mut Page, fleet: &Fleet) {
     for service in &fleet.services {
@@ -80,6 +91,12 @@ fn explain(page: &mut Page, fleet: &Fleet) {
             page.line(trouble.hint());
         }
     }
+}
+
+/// Says to machines where the keepers run.
+pub(super) fn keepers_json(fleet: &Fleet) -> Value {
+    let keeper = |it: &Replica| json!({ "name": it.name, "node": it.node, "state": it.state });
+    fleet.keepers.iter().map(keeper).collect()
 }
 
 /// Says the same to machines.

@@ -102,6 +102,7 @@ async fn waits_for_long(notes: bool) -> usize {
         roll_out: None,
         trouble: None,
         replicas: vec![lags],
+        pace: None,
     };
     let fleet = Mutex::new(Fleet {
         services: vec![web],

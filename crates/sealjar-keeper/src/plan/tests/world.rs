@@ -157,6 +157,7 @@ impl World {
                 roll_out: None,
                 trouble: None,
                 replicas: replicas.iter().map(replica).collect(),
+                pace: None,
             }],
             ..delivery::Fleet::default()
         });

@@ -57,6 +57,7 @@ impl History {
             digest: *digest,
             revoked_in: 0,
             published: None,
+            is_fast: false,
         }
     }
 

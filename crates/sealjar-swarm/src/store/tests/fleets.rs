@@ -123,3 +123,22 @@ fn replicas_are_named_by_place_and_hold_what_they_were_started_with() {
         (None, 0)
     );
 }
+
+#[test]
+fn the_node_of_each_keeper_is_told_by_the_key_that_it_has() {
+    let mut keeper = task(1, 7, "running", "n1");
+    keeper["ServiceID"] = json!("id of keeper");
+    keeper["Spec"] = json!({ "ContainerSpec": { "Secrets": [
+        { "File": { "Name": "sealjar.web.kek.0123abcd" }, "SecretName": "sealjar.web.kek.0123abcd" },
+    ]}});
+    let mut ended = keeper.clone();
+    ended["Status"]["State"] = json!("shutdown");
+    let mut of_another_ring = keeper.clone();
+    let name = "sealjar.blog.kek.0123abcd";
+    of_another_ring["Spec"]["ContainerSpec"]["Secrets"][0]["SecretName"] = json!(name);
+    let shop = task(1, 7, "running", "n1");
+    let running = running(vec![keeper, ended, of_another_ring, shop]);
+    let fleet = running.fleet(&["shop".into()], &Names::of("web"));
+    let keepers: Vec<_> = fleet.keepers.iter().map(|it| it.node.as_str()).collect();
+    assert_eq!(keepers, ["alpha"]);
+}

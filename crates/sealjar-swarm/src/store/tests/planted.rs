@@ -12,11 +12,11 @@ use sealjar_keeper::store::{Found, Published, RingStore, StoreError, Stored, Ver
 
 /// What an engine has. It never gives the data of a secret back, nor an id a second time.
 #[derive(Clone, Default)]
-struct Swarm(Arc<Mutex<Vec<Value>>>, Arc<AtomicU32>);
+pub(super) struct Swarm(Arc<Mutex<Vec<Value>>>, Arc<AtomicU32>);
 
 impl Swarm {
     /// Answers as Docker 20.10 was heard to. `compares`: what it says before anything else of data.
-    fn answer(&self, heard: &Heard, compares: bool) -> Reply {
+    pub(super) fn answer(&self, heard: &Heard, compares: bool) -> Reply {
         let (method, path) = heard.line.split_once(" /v1.41/").unwrap();
         let (kind, rest) = path.split_once(['/', '?']).unwrap_or((path, ""));
         let mut objects = self.0.lock().unwrap();

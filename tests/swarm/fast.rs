@@ -1,0 +1,82 @@
+//! Is a fast epoch fast, and is a service updated as before once it has it, whoever is killed in
+//! the middle?
+
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::engine::Engine;
+use crate::faults::sealing_key;
+use crate::ring::Ring;
+use crate::wait::wait_until;
+
+/// Four replicas, one after the other and with a minute between, take three minutes. The program
+/// that was to see to it is killed, and another one goes on.
+pub(crate) fn epochs_put_the_pace_back(engine: &Engine) {
+    let ring = Ring::begin(engine, "fast", 4, &[]);
+    let slow = [
+        "--update-parallelism",
+        "1",
+        "--update-delay",
+        "60s",
+        "--update-order",
+        "start-first",
+    ];
+    assert!(ring.update(&slow).status.success());
+    let spec = || inspect(&ring);
+    let before = spec()["UpdateConfig"].clone();
+    assert_eq!(before["Delay"], json!(60_000_000_000_u64));
+
+    let begun = Instant::now();
+    let order = order(&ring, &["revoke", &sealing_key(&ring), "--yes", "--fast"]);
+    wait_until(
+        || spec()["Labels"]["sealjar.pace"].is_string(),
+        || spec().to_string(),
+    );
+    drop(order);
+    let overridden = spec()["UpdateConfig"].clone();
+    assert_eq!(overridden["Parallelism"], 2, "{overridden}");
+    assert_eq!(overridden["Delay"].as_u64().unwrap_or(0), 0, "{overridden}");
+
+    ring.done(&["run", "--once"]);
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(60), "{took:?}");
+    let held = ring.state();
+    let secret = held.label("secret");
+    assert!(held.held().iter().all(|it| *it == secret), "{held:?}");
+    assert_eq!(spec()["UpdateConfig"], before);
+    assert_eq!(spec()["Labels"].get("sealjar.pace"), None, "{}", spec());
+
+    // What is left of it does not hurry the next epoch.
+    let _order = self::order(&ring, &["rotate", "--force", "--yes"]);
+    let first = secret;
+    wait_until(|| mounted(&spec()) != first, || spec().to_string());
+    assert_eq!(spec()["UpdateConfig"], before);
+}
+
+fn inspect(ring: &Ring<'_>) -> Value {
+    let inspect = ["service", "inspect", "-f", "{{json .Spec}}", &ring.name];
+    serde_json::from_str(&ring.engine.docker(&inspect)).unwrap()
+}
+
+fn mounted(spec: &Value) -> String {
+    let secret = &spec["TaskTemplate"]["ContainerSpec"]["Secrets"][0]["SecretName"];
+    secret.as_str().unwrap().into()
+}
+
+/// A command that is killed when this is dropped.
+struct Order(Child);
+
+impl Drop for Order {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+fn order(ring: &Ring<'_>, arguments: &[&str]) -> Order {
+    let mut order = ring.prepare(arguments);
+    order.stdout(Stdio::null()).stderr(Stdio::null());
+    Order(order.spawn().unwrap())
+}
