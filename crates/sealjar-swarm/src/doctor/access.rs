@@ -8,7 +8,7 @@ use crate::doctor::service::ServiceView;
 
 pub(crate) fn readable(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let mut mounts = service.mounts();
-    let mount = mounts.find(|it| it.epoch(facts).is_some())?;
+    let mount = mounts.find(|it| facts.epoch_of(it).is_some())?;
     let file = Mounted::of(mount.file());
     let groups = service.container()["Groups"].as_array();
     let groups: Vec<&str> = groups
@@ -16,7 +16,7 @@ pub(crate) fn readable(facts: &Facts, service: &ServiceView<'_>) -> Option<Findi
         .flatten()
         .filter_map(Value::as_str)
         .collect();
-    let user = service.user(facts);
+    let user = facts.user_of(service);
     let Mounted { mode, owner, group } = file;
     let held = format!("the ring's secret has mode {mode:04o} and owner {owner}:{group}");
     match (user, user.and_then(|user| file.opens_to(user, &groups))) {

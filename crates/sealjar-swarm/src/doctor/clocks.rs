@@ -138,7 +138,7 @@ impl<'a> Told<'a> {
 
 /// Whether a replica or a keeper is on a node.
 fn serves(facts: &Facts, node: &str) -> bool {
-    let keeps = |service: &ServiceView<'_>| service.mounts().any(|mount| mount.is_kek(facts));
+    let keeps = |service: &ServiceView<'_>| service.mounts().any(|mount| facts.is_kek(&mount));
     let keepers = facts.services().filter(keeps);
     facts.examined().chain(keepers).any(|service| {
         let mut tasks = facts.tasks_of(service);

@@ -56,7 +56,7 @@ pub(crate) fn mounted(facts: &Facts, service: &ServiceView<'_>) -> Option<Findin
     let ring = &facts.subject.ring;
     let mut mounts = service
         .mounts()
-        .filter(|it| it.epoch(facts).is_some())
+        .filter(|it| facts.epoch_of(it).is_some())
         .peekable();
     if mounts.peek().is_none() {
         // Before the ring is begun there is nothing to mount.
@@ -81,7 +81,7 @@ pub(crate) fn mounted(facts: &Facts, service: &ServiceView<'_>) -> Option<Findin
 }
 
 pub(crate) fn kek(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
-    let kek = service.mounts().find(|it| it.is_kek(facts))?;
+    let kek = service.mounts().find(|it| facts.is_kek(it))?;
     Some(Finding::hurts(
         format!("it mounts {}, which the ring is kept under", kek.secret()),
         "whoever gets into one replica can read every key that is kept, those to come among them",
@@ -94,7 +94,7 @@ pub(crate) fn rollback(facts: &Facts, service: &ServiceView<'_>) -> Option<Findi
     let revoked_in = facts.head.as_ref()?.get("revoked-in");
     let revoked_in: u64 = revoked_in.and_then(|it| it.parse().ok()).unwrap_or(0);
     let previous = service.previous_mounts().find_map(|mount| {
-        let epoch = mount.epoch(facts)?;
+        let epoch = facts.epoch_of(&mount)?;
         Some((mount.secret(), epoch))
     });
     let (secret, epoch) = previous?;

@@ -6,9 +6,9 @@ use std::fmt;
 use sealjar::Timestamp;
 use serde_json::Value;
 
-use crate::doctor::service::ServiceView;
+use crate::doctor::service::{Mount, ServiceView};
 use crate::engine::{Engine, EngineError, Kind, Labels};
-use crate::store::names::Names;
+use crate::store::names::{Name, Names};
 use sealjar_keeper::HumanDuration;
 
 /// Whom the doctor looks at, and by which measures.
@@ -104,7 +104,9 @@ impl Facts {
     pub(crate) fn examined(&self) -> impl Iterator<Item = ServiceView<'_>> {
         self.services().filter(|service| {
             self.is_listed(service.name())
-                || service.mounts().any(|mount| mount.epoch(self).is_some())
+                || service
+                    .mounts()
+                    .any(|mount| self.epoch_of(&mount).is_some())
         })
     }
 
@@ -119,6 +121,34 @@ impl Facts {
     pub(crate) fn tasks_of(&self, service: ServiceView<'_>) -> impl Iterator<Item = &Value> {
         let tasks = self.tasks.iter();
         tasks.filter(move |task| task["ServiceID"] == service.id())
+    }
+
+    /// Returns how many tasks a service should have.
+    pub(crate) fn replicas_of(&self, service: &ServiceView<'_>) -> u64 {
+        service.replicas().unwrap_or_else(|| {
+            // One on each suitable node: the tasks that should run show how many these are.
+            let tasks = self.tasks_of(*service);
+            tasks.filter(|it| it["DesiredState"] == "running").count() as u64
+        })
+    }
+
+    /// Returns the user that a service's app runs as, `None` if its image decides and this engine
+    /// does not have the image.
+    pub(crate) fn user_of<'a>(&'a self, service: &ServiceView<'a>) -> Option<&'a str> {
+        service.user().or_else(|| {
+            let image = self.images.get(service.image())?;
+            Some(image["Config"]["User"].as_str().unwrap_or_default())
+        })
+    }
+
+    /// Returns the epoch of the ring in a mounted secret, `None` if it is another secret.
+    pub(crate) fn epoch_of(&self, mount: &Mount<'_>) -> Option<u64> {
+        self.names.epoch_in(mount.secret())
+    }
+
+    /// Returns whether a mounted secret is the key under which the ring is kept.
+    pub(crate) fn is_kek(&self, mount: &Mount<'_>) -> bool {
+        self.names.read(mount.secret()) == Some(Name::Kek)
     }
 }
 

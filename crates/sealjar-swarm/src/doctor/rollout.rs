@@ -69,7 +69,7 @@ pub(crate) fn back(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> 
     } else {
         let delay = seconds(&back["Delay"]).unwrap_or(0);
         let poll = poll_before(facts, service)?;
-        let short = delay < poll.as_secs().into() && service.replicas(facts) > 1;
+        let short = delay < poll.as_secs().into() && facts.replicas_of(service) > 1;
         short.then(|| {
             format!("a roll-back waits {delay} s between replicas, and Traefik looks every {poll}")
         })?
@@ -82,7 +82,7 @@ pub(crate) fn back(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> 
 }
 
 pub(crate) fn parallelism(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
-    let replicas = service.replicas(facts);
+    let replicas = facts.replicas_of(service);
     let update = service.update();
     let at_once = match update["Parallelism"].as_u64() {
         // Swarm takes 1 where nothing is said of updates, and no limit where something else is.
@@ -114,7 +114,7 @@ pub(crate) fn pace(_: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
 }
 
 pub(crate) fn replicas(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
-    let replicas = service.replicas(facts);
+    let replicas = facts.replicas_of(service);
     (replicas < 2).then(|| {
         Finding::note(
             format!(

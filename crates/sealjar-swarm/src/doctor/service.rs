@@ -3,8 +3,6 @@
 use serde_json::Value;
 
 use crate::balancer::{self, labels};
-use crate::doctor::facts::Facts;
-use crate::store::names::Name;
 use crate::store::pace;
 
 /// A service as the engine describes it.
@@ -85,29 +83,15 @@ impl<'a> ServiceView<'a> {
         pace::overridden(&self.0["Spec"]).is_some()
     }
 
-    /// Returns how many tasks there ought to be.
-    pub(crate) fn replicas(&self, facts: &Facts) -> u64 {
-        let replicated = &self.0["Spec"]["Mode"]["Replicated"];
-        match replicated["Replicas"].as_u64() {
-            Some(replicas) => replicas,
-            // One on each node that suits it: whatever runs says how many these are.
-            None => {
-                let tasks = facts.tasks_of(*self);
-                tasks.filter(|it| it["DesiredState"] == "running").count() as u64
-            }
-        }
+    /// Returns how many tasks it asks for, `None` if it runs one on each suitable node.
+    pub(crate) fn replicas(&self) -> Option<u64> {
+        self.0["Spec"]["Mode"]["Replicated"]["Replicas"].as_u64()
     }
 
-    /// Returns whom the app runs as, `None` when only an image says so that this node does not
-    /// have.
-    pub(crate) fn user(&self, facts: &'a Facts) -> Option<&'a str> {
-        match self.container()["User"].as_str() {
-            Some(user) if !user.is_empty() => Some(user),
-            _ => {
-                let image = facts.images.get(self.image())?;
-                Some(image["Config"]["User"].as_str().unwrap_or_default())
-            }
-        }
+    /// Returns the user that its container runs as, `None` if the image decides.
+    pub(crate) fn user(&self) -> Option<&'a str> {
+        let user = self.container()["User"].as_str();
+        user.filter(|user| !user.is_empty())
     }
 }
 
@@ -122,16 +106,6 @@ impl<'a> Mount<'a> {
 
     pub(crate) fn target(&self) -> &'a str {
         self.file()["Name"].as_str().unwrap_or_default()
-    }
-
-    /// Returns the epoch of the ring that it is, `None` if it is something else.
-    pub(crate) fn epoch(&self, facts: &Facts) -> Option<u64> {
-        facts.names.epoch_in(self.secret())
-    }
-
-    /// Returns whether it is a key that the ring is kept under.
-    pub(crate) fn is_kek(&self, facts: &Facts) -> bool {
-        facts.names.read(self.secret()) == Some(Name::Kek)
     }
 }
 

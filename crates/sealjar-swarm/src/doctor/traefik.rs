@@ -109,7 +109,7 @@ pub(crate) fn delay(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding>
     let delay = seconds(&service.update()["Delay"]).unwrap_or(0);
     let poll = poll_before(facts, service).filter(|_| !service.is_hurried())?;
     let short = delay < poll.as_secs().into();
-    (short && service.replicas(facts) > 1).then(|| {
+    (short && facts.replicas_of(service) > 1).then(|| {
         Finding::hurts(
             format!("an update waits {delay} s between replicas, and Traefik looks every {poll}"),
             "replicas are ended before Traefik knows their successors, and visitors get 502",
