@@ -1,4 +1,4 @@
-//! Apache as Debian has it, with `CacheEnable` and nothing else said to its cache.
+//! Debian's Apache with `CacheEnable` and no other cache settings.
 
 use std::net::SocketAddr;
 use std::process::Command;

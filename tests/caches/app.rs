@@ -1,4 +1,4 @@
-//! What does the application do, and what did sealjar leave of its policies before?
+//! The application behind the caches, and the policies that sealjar used to leave alone.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -23,7 +23,7 @@ pub(crate) struct Visitor {
 
 impl SessionData for Visitor {}
 
-/// What an application says to caches.
+/// The cache headers of an application's page.
 #[derive(Clone, Copy)]
 pub(crate) struct Page(&'static [(&'static str, &'static str)]);
 
@@ -41,8 +41,8 @@ impl Page {
         }
     }
 
-    /// What was said in the end of a page that sets a cookie: `no-cache` stayed, and so did all
-    /// other fields than `Cache-Control`.
+    /// Restores the earlier policy of a page that sets a cookie: `no-cache` was left alone, and so
+    /// were all fields except `Cache-Control`.
     fn put_back(self, response: &mut Response) {
         self.put_on(response);
         let own = response.headers().get(CACHE_CONTROL);
@@ -128,7 +128,7 @@ impl App {
     }
 }
 
-/// Counts the visit, unless the client has the page already.
+/// Counts the visit, unless the client already has the page.
 async fn count(
     page: Page,
     session: Session<Visitor>,

@@ -1,9 +1,9 @@
 //! Does a real cache give one visitor's cookie or page to another?
 //!
-//! Apache, nginx and Varnish stand before an application on axum that says to caches what
-//! applications say. Beside each claim runs the control: the same application with the policies
-//! that sealjar left alone before. It needs `apache2`, `nginx` and `varnish`, and runs as root or
-//! as anybody.
+//! Apache, nginx and Varnish run in front of an axum application with the cache headers that
+//! applications use. Each claim has a control: the same application with the policies that sealjar
+//! used to leave alone. The tests need `apache2`, `nginx` and `varnish`, and run as root or as any
+//! user.
 
 #![cfg(unix)]
 #![expect(
@@ -22,7 +22,7 @@ use app::{App, Page};
 use proxy::Proxy;
 use visitors::{each_is_known, handed_on};
 
-/// What applications say of a page whose every visit sets the session's cookie.
+/// The cache headers of pages whose every visit sets the session's cookie.
 const PAGES: [Page; 10] = [
     Page::saying(&[]),
     Page::saying(&[("cache-control", "private, max-age=60")]),
@@ -48,14 +48,14 @@ async fn apache_with_its_defaults_hands_no_cookie_on() {
     );
 }
 
-/// With the line that many add to have pages cached although they set cookies.
+/// With the line that many people add so that pages are cached although they set cookies.
 #[tokio::test]
 async fn nginx_hands_no_cookie_on() {
     let leaks = compare(nginx::start).await;
     assert_eq!(leaks, ["x-accel-expires: 60"]);
 }
 
-/// With a configuration that goes by targeted fields first, as CDNs do.
+/// With a configuration that prefers targeted fields, as CDNs do.
 #[tokio::test]
 async fn varnish_hands_no_cookie_on() {
     let leaks = compare(varnish::start).await;
@@ -73,15 +73,15 @@ async fn a_public_page_that_reads_the_session_is_kept_for_each_visitor() {
         let app = App::serve(&page).await;
         let cache = start(app.address);
         assert!(each_is_known(&cache, &app).await, "{}", cache.name);
-        // The control: without `Vary` the first visitor's page is everybody's.
+        // The control: without `Vary`, everybody gets the first visitor's page.
         let careless = App::serve_without_vary(&page).await;
         let cache = start(careless.address);
         assert!(!each_is_known(&cache, &careless).await, "{}", cache.name);
     }
 }
 
-/// Asserts that a cache hands no cookie on, and returns of which pages it does where the policies
-/// are as they were.
+/// Asserts that a cache passes no cookie on, and returns the pages for which it does under the
+/// earlier policies.
 async fn compare(start: impl Fn(std::net::SocketAddr) -> Proxy) -> Vec<String> {
     let mut leaks = Vec::new();
     for page in &PAGES {

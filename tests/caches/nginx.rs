@@ -1,4 +1,4 @@
-//! nginx with `proxy_cache`, and told to pass over `Set-Cookie`: otherwise it caches no page that
+//! nginx with `proxy_cache`, configured to ignore `Set-Cookie`: otherwise it caches no page that
 //! has one.
 
 use std::net::SocketAddr;

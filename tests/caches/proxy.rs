@@ -1,4 +1,4 @@
-//! How does a cache run? In a directory and on a port of its own, until it is dropped.
+//! Runs a cache in a directory and on a port of its own, until it is dropped.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -16,8 +16,8 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Writes a configuration, and starts a program with it. Both are given the cache's directory
-    /// and address.
+    /// Writes a configuration and starts a program with it. Both functions get the cache's
+    /// directory and address.
     pub(crate) fn start(
         name: &'static str,
         configuration: impl FnOnce(&Path, SocketAddr) -> String,
@@ -25,7 +25,7 @@ impl Proxy {
     ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let place = directory.path();
-        // Its workers may be of another user.
+        // Its workers may run as another user.
         for path in [place.to_owned(), place.join("cache")] {
             std::fs::create_dir_all(&path).unwrap();
             let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o777);
@@ -57,7 +57,7 @@ impl Proxy {
 }
 
 impl Drop for Proxy {
-    /// Lets it end its own processes. What still runs is killed.
+    /// Lets the cache end its own processes, and kills what still runs.
     fn drop(&mut self) {
         if self.process.exit_code().is_none() {
             self.process.signal("-TERM");

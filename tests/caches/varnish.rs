@@ -1,5 +1,4 @@
-//! Varnish, told to go by targeted fields before `Cache-Control`, as RFC 9213 has it and CDNs do
-//! it.
+//! Varnish, configured to prefer targeted fields to `Cache-Control`, as RFC 9213 says and CDNs do.
 
 use std::net::SocketAddr;
 use std::process::Command;

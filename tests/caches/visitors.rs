@@ -6,25 +6,25 @@ use reqwest::header::{COOKIE, SET_COOKIE};
 use crate::app::App;
 use crate::proxy::Proxy;
 
-/// Lets three visitors come who have no cookie, and returns whether one of them gets another's.
+/// Lets three visitors come who have no cookie, and returns whether one gets another's.
 pub(crate) async fn handed_on(cache: &Proxy) -> bool {
     let mut cookies: Vec<String> = Vec::new();
     for _ in 0..3 {
         let answer = client().get(cache.url("/count")).send().await.unwrap();
         assert_eq!(answer.status(), 200, "through {}", cache.name);
-        // A cache may leave the line out; nobody gets another's by that.
+        // A cache may drop the line; then nobody gets another's cookie.
         let lines = answer.headers().get_all(SET_COOKIE);
         cookies.extend(lines.iter().map(|it| it.to_str().unwrap().to_owned()));
         answer.text().await.unwrap();
     }
-    // No two tokens are alike, whatever they seal.
+    // No two tokens are equal, whatever they seal.
     let came = cookies.len();
     cookies.sort();
     cookies.dedup();
     cookies.len() < came
 }
 
-/// Lets two people and a stranger come in turn, twice, and returns whether each is called by the
+/// Lets two people and a stranger come in turn, twice, and returns whether each is called by their
 /// own name.
 pub(crate) async fn each_is_known(cache: &Proxy, app: &App) -> bool {
     let mut all = true;
@@ -38,7 +38,7 @@ pub(crate) async fn each_is_known(cache: &Proxy, app: &App) -> bool {
     all
 }
 
-/// One for each visitor: none has another's connection.
+/// One client for each visitor, so that none reuses another's connection.
 fn client() -> Client {
     Client::builder().no_proxy().build().unwrap()
 }

@@ -1,4 +1,4 @@
-//! What has to be said once for each framework?
+//! What each framework has to define for the table.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,26 +15,26 @@ use crate::people::{Account, Basket, Grown};
 /// A framework with our sessions in it.
 pub(crate) trait Adapter {
     const NAME: &'static str;
-    /// What the layer is called where it is missing, and how it is added.
+    /// The name of the layer in the error if it is missing, and how to add it.
     const LAYER: &'static str;
     const ADDED_BY: &'static str;
 
-    /// Builds an app with the mounts around one handler, the first of them innermost, and sends it
-    /// a request.
+    /// Builds an app with the mounts around one handler, the first one innermost, and sends it a
+    /// request.
     fn call(mounts: Vec<Mount>, exchange: Arc<Exchange>, request: Request<()>) -> Answering;
 }
 
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Answer>>>;
 
-/// What goes around a handler.
+/// What is mounted around a handler.
 #[derive(Clone)]
 pub(crate) enum Mount {
     Account(Jar<Account>),
-    /// The same, with the layer's own switch for pages that live on fetch.
+    /// The same, with the layer's setting for pages that work by background requests.
     AccountKeptAlive(Jar<Account>),
     Basket(Jar<Basket>),
     Grown(Jar<Grown>),
-    /// Makes a response of a panic.
+    /// Turns a panic into a response.
     PanicCatcher,
 }
 

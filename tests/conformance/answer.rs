@@ -1,4 +1,4 @@
-//! What does a client see of a response, in the terms of no framework?
+//! A response as a client sees it, independent of any framework.
 
 use std::fmt;
 
@@ -38,12 +38,12 @@ impl Answer {
     }
 }
 
-/// What one `Set-Cookie` line says.
+/// The content of one `Set-Cookie` line.
 #[derive(Clone, Eq, PartialEq)]
 pub(crate) struct Line {
     pub(crate) name: String,
     pub(crate) effect: Effect,
-    /// `None` in a row: those of the row.
+    /// `None` in a row: the row's attributes.
     pub(crate) attributes: Option<Attributes>,
 }
 
@@ -52,13 +52,13 @@ pub(crate) enum Effect {
     /// The application's own line, with its value.
     Foreign(String),
     Removed,
-    /// For so many seconds, or until the browser closes.
+    /// Sets it for this many seconds, or until the browser closes.
     Set(Option<u32>),
-    /// Nothing that a session cookie may say: why.
+    /// Something that a session cookie may not contain, and why.
     Wrong(String),
 }
 
-/// What stands on every line of a jar.
+/// The attributes on every line of a jar.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Attributes {
     pub(crate) path: String,
@@ -70,7 +70,7 @@ pub(crate) struct Attributes {
 }
 
 impl Default for Attributes {
-    /// Those of a jar that nobody has set up otherwise.
+    /// The attributes of a jar with the defaults.
     fn default() -> Self {
         Self {
             path: "/".into(),
@@ -84,7 +84,7 @@ impl Default for Attributes {
 }
 
 impl Line {
-    /// Reads a line as it came. Lines of the names in `foreign` are the application's.
+    /// Parses a line. Lines whose names are in `foreign` are the application's.
     pub(crate) fn read(header: &Header, foreign: &[&str]) -> Self {
         let text = &header.value;
         let Ok(cookie) = Cookie::parse(text.as_str()) else {
@@ -139,7 +139,8 @@ fn effect(header: &Header, cookie: &Cookie<'_>, attributes: &Attributes) -> Effe
     let wrong = |what: &str| Effect::Wrong(what.into());
     let age = cookie.max_age().map(cookie::time::Duration::whole_seconds);
     let removes = age == Some(0);
-    // `Path` and `SameSite` are always there. What the parser passes over would not be counted.
+    // `Path` and `SameSite` are always there. An attribute that the parser ignores would not be
+    // counted.
     let known = 2
         + usize::from(attributes.domain.is_some())
         + usize::from(attributes.secure)

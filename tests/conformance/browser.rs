@@ -1,4 +1,4 @@
-//! What does a visitor send, who may also have kept copies?
+//! A visitor's browser, and copies of its cookies.
 
 use sealjar_tests::cookies::Cookies;
 
@@ -32,12 +32,12 @@ impl Browser {
         }
     }
 
-    /// Takes a `Set-Cookie` line, from the app or from anyone else who can send one.
+    /// Accepts a `Set-Cookie` line, from the app or from anyone else who can send one.
     pub(crate) fn take(&mut self, line: &str) {
         self.cookies.take(line, self.clock.seconds());
     }
 
-    /// Keeps a copy of what would be sent, as a thief or a restored tab has one.
+    /// Keeps a copy of what it would send, as a thief or a restored tab has.
     pub(crate) fn keep_copy(&mut self, name: &'static str) {
         self.copies.push((name, self.header("/")));
     }

@@ -1,4 +1,4 @@
-//! Does the table catch an adapter that does otherwise? Each of these is wrong in one way.
+//! Does the table catch a faulty adapter? Each of these has one fault.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use crate::rows;
 use crate::run::failures;
 use crate::world::{MARK_LIVES, NAME};
 
-/// What is wrong with an adapter: what it does to requests, or to answers.
+/// The fault of an adapter: what it does to requests or to responses.
 trait Flaw {
     fn bend(_: &mut Request<()>) {}
     fn spoil(_: &mut Answer, _: &Exchange, _: &Request<()>) {}
 }
 
-/// A plain tower service with a flaw.
+/// A plain tower service with a fault.
 struct Broken<F>(PhantomData<F>);
 
 impl<F: Flaw> Adapter for Broken<F> {
@@ -41,8 +41,7 @@ impl<F: Flaw> Adapter for Broken<F> {
     }
 }
 
-/// Runs a group through an adapter with a flaw, which must fail the named row and not the whole
-/// group.
+/// Runs a group through a faulty adapter, which must fail the named row and not the whole group.
 fn catches<F: Flaw>(group: fn() -> Vec<Row>, name: &str) {
     let rows = group();
     let mut failing: Vec<String> = failures::<Broken<F>>(&rows)
@@ -69,7 +68,7 @@ macro_rules! flaws {
     };
 }
 
-/// No adapter does this. An application can.
+/// No adapter does this, but an application can.
 #[test]
 fn an_application_that_shows_why_it_refused_is_caught() {
     let tells = || with(|session| Ok(Reply::text(format!("{:?}", session.origin()))));

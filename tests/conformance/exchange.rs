@@ -1,4 +1,4 @@
-//! What does a handler do, whichever framework runs it, and what does it see?
+//! What a handler does, in any framework, and what it sees.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::people::{Account, Basket, Grown};
 
-/// What a handler answers. An error is for the adapter's own `SessionError` to answer.
+/// A handler's result. The adapter's own `SessionError` answers an error.
 pub(crate) type Outcome = Result<Reply, UpdateError>;
 
 type Job<T> = Arc<dyn Fn(&Session<T>) -> Outcome + Send + Sync>;
@@ -23,12 +23,12 @@ pub(crate) enum Work {
     Plain(Arc<dyn Fn() -> Outcome + Send + Sync>),
 }
 
-/// Makes a handler of what is done with an account.
+/// Makes a handler from a function of an account.
 pub(crate) fn with(job: impl Fn(&Session<Account>) -> Outcome + Send + Sync + 'static) -> Work {
     Work::Account(Arc::new(job))
 }
 
-/// What goes back to the framework.
+/// What a handler gives its framework.
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, &'static str)>,
@@ -67,16 +67,16 @@ impl Reply {
     }
 }
 
-/// One request's side of the handler.
+/// The handler's side of one request.
 pub(crate) struct Exchange {
     pub(crate) work: Work,
-    /// Whether to look at the session when the work is done. Looking touches it.
+    /// Whether to look at the session after the work. Looking uses it.
     looks: bool,
     seen: Mutex<Option<Seen>>,
     gate: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
-/// What the handler sees of its session when it is done.
+/// What the handler sees of its session after the work.
 #[derive(Clone)]
 pub(crate) struct Seen {
     /// `absent`, `opened` or the kind of refusal.
@@ -95,7 +95,7 @@ impl Exchange {
         }
     }
 
-    /// Makes the handler wait with its answer until the sender says so.
+    /// Makes the handler wait with its response until the sender says so.
     pub(crate) fn hold_back(&self) -> oneshot::Sender<()> {
         let (release, gate) = oneshot::channel();
         *self.gate.lock().unwrap_or_else(PoisonError::into_inner) = Some(gate);

@@ -1,23 +1,23 @@
-//! What has to come of an exchange?
+//! The expected result of an exchange.
 
 use crate::answer::{Effect, Line};
 use crate::world::{DAY, MARK_LIVES, NAME};
 
-/// What an answer says, and what its handler saw. What is `None` is not looked at.
+/// What a response and its handler's view must be. `None` is not checked.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Expect {
     pub(crate) status: u16,
     pub(crate) lines: Vec<Line>,
     pub(crate) cache_control: Vec<String>,
-    /// The other fields that caches go by.
+    /// The other fields that caches use.
     pub(crate) other_policies: Vec<(String, String)>,
     pub(crate) vary: Vec<String>,
     pub(crate) clear_site_data: Vec<String>,
-    /// `{layer}` and `{added by}` stand for the adapter's own words.
+    /// `{layer}` and `{added by}` are replaced by the adapter's own words.
     pub(crate) body: Option<String>,
     pub(crate) origin: Option<&'static str>,
-    /// The row's sessions are A, B, C in the order in which handlers see them; `Some(None)` is no
-    /// session.
+    /// The row's sessions are A, B, C in the order in which handlers see them; `Some(None)` means
+    /// no session.
     pub(crate) id: Option<Option<char>>,
     pub(crate) revision: Option<u32>,
     /// How many cookies opened, and how many were refused.
@@ -26,7 +26,7 @@ pub(crate) struct Expect {
     pub(crate) decodes: Option<u32>,
 }
 
-/// A response in which nothing shows that there are sessions.
+/// A response that shows no trace of sessions.
 pub(crate) fn untouched() -> Expect {
     Expect {
         status: 200,
@@ -67,12 +67,12 @@ pub(crate) fn writes() -> Expect {
     sends([set(NAME, DAY)])
 }
 
-/// A response that ends the session which came.
+/// A response that ends the incoming session.
 pub(crate) fn purges() -> Expect {
     sends([removed(NAME), marked()])
 }
 
-/// A response after which somebody else is logged in, or nobody.
+/// A response after which another person or nobody is logged in.
 pub(crate) fn leaves() -> Expect {
     sends([set(NAME, DAY), marked()])
 }
@@ -138,7 +138,7 @@ impl Expect {
         self
     }
 
-    /// Whether the handler has to look at its session for this to be known.
+    /// Whether this can only be checked if the handler looks at its session.
     pub(crate) fn looks_inside(&self) -> bool {
         self.origin.is_some() || self.id.is_some() || self.revision.is_some()
     }
@@ -156,7 +156,7 @@ pub(crate) fn removed(name: &str) -> Line {
     line(name, Effect::Removed)
 }
 
-/// The mark that a session was logged out.
+/// The logout mark.
 pub(crate) fn marked() -> Line {
     set(&format!("{NAME}.out"), MARK_LIVES)
 }

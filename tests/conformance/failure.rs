@@ -1,8 +1,8 @@
-//! What went otherwise than a row says, and where?
+//! What differs from a row, and where.
 
 use std::fmt;
 
-/// A step that went otherwise.
+/// A step whose result differs.
 pub(crate) struct Failure {
     pub(crate) row: String,
     pub(crate) adapter: &'static str,

@@ -1,4 +1,4 @@
-//! Whoever holds keys can seal anything. Which cookie is refused for which reason?
+//! Forges sessions with the keys. Which cookie is refused for which reason?
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
@@ -13,13 +13,13 @@ use xaes_256_gcm::aead::{AeadInOut, KeyInit};
 use crate::people::{Account, Renamed, account};
 use crate::world::{APP, DAY, NAME, START, World, at};
 
-/// What sessions of the table are sealed for.
+/// The purpose of the table's sessions.
 const PURPOSE: &str = match crate::FORMAT {
     Format::Json => hazmat::SESSION_JSON,
     _ => hazmat::SESSION,
 };
 
-/// A sealed session with nothing wrong, until something is made so.
+/// A sealed session without a fault, until the test changes something.
 pub(crate) struct Forgery {
     pub(crate) schema: u16,
     pub(crate) id: [u8; 8],
@@ -66,7 +66,7 @@ impl Forgery {
 }
 
 /// Returns a `Cookie` header that is refused for this reason. For `Clock` it is one that only a
-/// replica which cannot tell the time refuses.
+/// replica without a working clock refuses.
 pub(crate) fn refused_as(kind: SessionRefusalKind, world: &World) -> String {
     let (forgers, ada) = (&world.forgers, account("ada"));
     let good = |forgery: Forgery| forgery.of(&forgers.good, &ada);
@@ -136,8 +136,8 @@ pub(crate) fn refused_as(kind: SessionRefusalKind, world: &World) -> String {
     format!("{NAME}={token}")
 }
 
-/// A session that another build wrote: a person named admin in the one, of the role admin in the
-/// other. As a header.
+/// A session that another build wrote, as a header: one build's person named admin has the other's
+/// role admin.
 pub(crate) fn of_another_layout(world: &World) -> String {
     let named = Renamed {
         nick: "admin".into(),
@@ -162,7 +162,7 @@ fn encoded<T: SessionData>(ring: &LiveRing, value: &T) -> (Vec<u8>, Vec<u8>) {
     )
 }
 
-/// The same session by a jar that is not this one's, as a header.
+/// The same session from another jar, as a header.
 pub(crate) fn of_another_jar(world: &World, app: &str, name: &str) -> String {
     let clock = world.clock.seconds();
     let jar: Jar<Account> = Jar::builder(&world.ring, app)
@@ -175,7 +175,7 @@ pub(crate) fn of_another_jar(world: &World, app: &str, name: &str) -> String {
     format!("{NAME}={token}")
 }
 
-/// What no sealer of ours makes: an authentic token whose inside has no padding mark (SPEC.md,
+/// A token that no sealer of ours makes: authentic, but without a padding mark inside (SPEC.md,
 /// section 1).
 fn without_mark(ring: &LiveRing, forgery: &Forgery) -> String {
     let ada = account("ada");
@@ -203,7 +203,7 @@ fn without_mark(ring: &LiveRing, forgery: &Forgery) -> String {
     BASE64URL.encode([&header[..], &sealed, &tag].concat())
 }
 
-/// The secret of a ring's one key, as its document has it.
+/// The secret of a ring's only key, from its document.
 fn master_secret(ring: &KeyRing) -> Vec<u8> {
     let document: serde_json::Value = serde_json::from_str(&ring.to_json()).unwrap();
     let text = document["keys"][0]["secret"].as_str().unwrap();

@@ -1,4 +1,4 @@
-//! What do the handlers of the table do? Each is written once and runs in every framework.
+//! The handlers of the table. Each is written once and runs in every framework.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::people::{Account, Basket};
 
 pub(crate) type Ask = fn(&Session<Account>) -> Outcome;
 
-/// What an update came to, in the words that the exchanges of every language use.
+/// The result of an update, in the words of the exchanges that every language uses.
 pub(crate) fn outcome<T>(update: &Result<T, UpdateError>) -> &'static str {
     match update {
         Ok(_) => "ok",
@@ -49,7 +49,7 @@ pub(crate) fn logout() -> Work {
     with(purge)
 }
 
-/// Asks several things, one after the other.
+/// Makes several changes, one after the other.
 pub(crate) fn asks(asks: &[Ask]) -> Work {
     let asks = asks.to_vec();
     with(move |session| {
@@ -77,7 +77,7 @@ pub(crate) fn both(
     Work::Both(Arc::new(job))
 }
 
-/// Writes a note of that many bytes.
+/// Writes a note of this many bytes.
 pub(crate) fn fill(length: usize) -> Work {
     with(move |session| {
         session.update(|it| it.note = "x".repeat(length))?;
@@ -115,13 +115,13 @@ pub(crate) fn keep_alive(session: &Session<Account>) -> Outcome {
     say(session)
 }
 
-/// A change that changes nothing.
+/// A change without effect.
 pub(crate) fn change_nothing(session: &Session<Account>) -> Outcome {
     session.update(|it| it.visits += 0)?;
     say(session)
 }
 
-/// A stream, as of a WebSocket, that asks again while its answer is on its way.
+/// A stream, like a WebSocket, that uses the session while its response is being sent.
 pub(crate) fn asks_again() -> Work {
     with(|session| {
         let name = session.get().name.clone();

@@ -1,4 +1,4 @@
-//! Does every adapter do the same with sessions that other languages share?
+//! Does every adapter behave the same with sessions that other languages share?
 //!
 //! The table of `main.rs` once more, row by row, with sessions in JSON.
 
@@ -9,13 +9,13 @@
 
 use sealjar_session::Format;
 
-/// What the sessions of the table are written in.
+/// The format of the table's sessions.
 pub(crate) const FORMAT: Format = Format::Json;
 
 #[macro_use]
 mod table;
 
-// What a row is made of.
+// The parts of a row.
 mod answer;
 mod browser;
 mod exchange;
@@ -26,7 +26,7 @@ mod people;
 mod row;
 mod world;
 
-// What runs it.
+// The code that runs it.
 mod adapter;
 mod failure;
 mod on_actix;
@@ -34,7 +34,7 @@ mod on_axum;
 mod on_tower;
 mod run;
 
-// The table, and adapters that it has to catch.
+// The table, and faulty adapters that it has to catch.
 mod controls;
 mod rows;
 

@@ -1,8 +1,8 @@
-//! Does every adapter do the same?
+//! Does every adapter behave the same?
 //!
-//! One table of HTTP exchanges, with its handlers written once, runs through axum, a plain tower
-//! service and actix-web. Data and behaviour are apart: `rows` says what happens and what has to
-//! come of it, the rest plays it.
+//! One table of HTTP exchanges, with handlers written once, runs through axum, a plain tower
+//! service and actix-web. Data and behaviour are separate: `rows` says what happens and what to
+//! expect, and the rest runs it.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,13 +11,13 @@
 
 use sealjar_session::Format;
 
-/// What the sessions of the table are written in. `json.rs` is the same table once more.
+/// The format of the table's sessions. `json.rs` runs the same table with the other one.
 pub(crate) const FORMAT: Format = Format::Postcard;
 
 #[macro_use]
 mod table;
 
-// What a row is made of.
+// The parts of a row.
 mod answer;
 mod browser;
 mod exchange;
@@ -28,7 +28,7 @@ mod people;
 mod row;
 mod world;
 
-// What runs it.
+// The code that runs it.
 mod adapter;
 mod failure;
 mod on_actix;
@@ -36,7 +36,7 @@ mod on_axum;
 mod on_tower;
 mod run;
 
-// The table, and adapters that it has to catch.
+// The table, and faulty adapters that it has to catch.
 mod controls;
 mod rows;
 

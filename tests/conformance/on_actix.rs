@@ -40,7 +40,7 @@ impl Adapter for Actix {
             let app = init_service(app).await;
             match app.call(translated(&request).to_request()).await {
                 Ok(response) => answer(response.into()).await,
-                // The server makes a response of an error that no middleware took.
+                // The server turns an error that no middleware handled into a response.
                 Err(error) => answer(error.error_response()).await,
             }
         })
@@ -100,7 +100,7 @@ async fn answer(response: HttpResponse) -> Answer {
         sensitive: value.is_sensitive(),
     });
     let mut headers: Vec<Header> = headers.collect();
-    // Its map has no order among names. Those of one name stay in theirs.
+    // Its map has no order of names. Headers of one name keep theirs.
     headers.sort_by(|a, b| a.name.cmp(&b.name));
     Answer {
         status: head.status().as_u16(),
@@ -163,8 +163,8 @@ impl Stacked {
         Self::of(made.unwrap().unwrap())
     }
 
-    /// actix-web has no middleware that catches panics. It cannot keep the request for a response
-    /// of its own, which routing forbids, and answers with an error.
+    /// actix-web has no middleware that catches panics. This one cannot keep the request for a
+    /// response of its own, which routing forbids, so it returns an error.
     fn caught(self) -> Self {
         Self(Rc::new(move |request| {
             let answering = AssertUnwindSafe(self.call(request)).catch_unwind();

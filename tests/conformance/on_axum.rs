@@ -61,7 +61,7 @@ fn router(exchange: Arc<Exchange>) -> Router {
     }
 }
 
-/// What the handler's outcome is in this framework.
+/// The handler's result as a response of this framework.
 pub(crate) fn respond(outcome: Outcome) -> Response {
     let reply = match outcome {
         Ok(reply) => reply,

@@ -1,4 +1,4 @@
-//! What do the apps of the table keep in their sessions?
+//! The session types of the table's apps.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -6,13 +6,13 @@ use std::cell::Cell;
 use sealjar_session::{Format, SessionData};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// The session of most rows. It has a subject once the name is there, and a schema before its own.
+/// The session of most rows. It has a subject once it has a name, and can read one earlier schema.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Account {
     pub(crate) name: String,
     #[serde(deserialize_with = "counted")]
     pub(crate) visits: u32,
-    /// As long as a row wants it.
+    /// As long as the row needs.
     pub(crate) note: String,
 }
 
@@ -25,7 +25,7 @@ impl SessionData for Account {
     }
 }
 
-/// The account as a build has it in which a field was renamed without another schema.
+/// The account in a build that renamed a field without raising the schema.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename = "Account")]
 pub(crate) struct Renamed {
@@ -39,7 +39,7 @@ impl SessionData for Renamed {
     const FORMAT: Format = crate::FORMAT;
 }
 
-/// The account as the next build knows it.
+/// The account in the next build.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename = "Account")]
 pub(crate) struct Grown {

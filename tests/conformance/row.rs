@@ -1,4 +1,4 @@
-//! How is a row written down? What happens, and what has to come of it.
+//! A row: what happens, and what to expect.
 
 use std::sync::Arc;
 
@@ -24,12 +24,12 @@ pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) site: Site,
     pub(crate) attributes: Attributes,
-    /// Cookie names that are the application's own.
+    /// The names of the application's own cookies.
     pub(crate) foreign: Vec<&'static str>,
-    /// `Set-Cookie` lines that the browser took before the row begins.
+    /// `Set-Cookie` lines that the browser got before the row begins.
     pub(crate) holding: Lines,
     pub(crate) steps: Vec<Step>,
-    /// Whether all answers have to be the same, byte for byte.
+    /// Whether all responses have to be the same, byte for byte.
     pub(crate) alike: bool,
 }
 
@@ -96,10 +96,10 @@ impl Row {
 
 type Sends = Arc<dyn Fn(&Browser, &World) -> Vec<Vec<u8>> + Send + Sync>;
 
-/// When the answer comes.
+/// When the response comes.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(crate) enum Answered {
-    /// After so many later exchanges.
+    /// After this many later exchanges.
     After(usize),
     AtOnce,
     Never,
@@ -194,19 +194,19 @@ impl Step {
         self.sends(move |browser, _| vec![browser.copy(name).into()])
     }
 
-    /// Answers late: so many exchanges come and go before.
+    /// Answers late: this many exchanges happen before.
     pub(crate) fn answered_after(mut self, exchanges: usize) -> Self {
         self.answered = Answered::After(exchanges);
         self
     }
 
-    /// The visitor goes away while the handler works. What is expected is not looked at.
+    /// The visitor disconnects while the handler works. The expectation is not checked.
     pub(crate) fn given_up(mut self) -> Self {
         self.answered = Answered::Never;
         self
     }
 
-    /// Keeps a copy of the browser's cookies once the answer is there.
+    /// Keeps a copy of the browser's cookies after the response.
     pub(crate) fn copied_as(mut self, name: &'static str) -> Self {
         self.copy = Some(name);
         self
@@ -223,7 +223,7 @@ pub(crate) fn usual(world: &World) -> Vec<Mount> {
     vec![Mount::Account(world.jar::<Account>().build().unwrap())]
 }
 
-/// The same on a replica whose ring does not change any more.
+/// The same on a replica whose ring no longer changes.
 pub(crate) fn lagging(world: &World) -> Vec<Mount> {
     let jar: Jar<Account> = world.jar_over(&world.behind).build().unwrap();
     vec![Mount::Account(jar)]

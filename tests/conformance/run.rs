@@ -1,4 +1,4 @@
-//! Does an adapter do what a row says? Says where not.
+//! Runs rows through an adapter, and reports where it differs.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -20,14 +20,14 @@ use crate::people::take_decodes;
 use crate::row::{Answered, Row, Step};
 use crate::world::World;
 
-/// Runs rows through an adapter. Panics with all that is not as they say.
+/// Runs rows through an adapter. Panics with all differences.
 pub(crate) fn check<A: Adapter>(rows: &[Row]) {
     let failures = failures::<A>(rows);
     let texts: Vec<String> = failures.iter().map(ToString::to_string).collect();
     assert!(texts.is_empty(), "\n{}\n", texts.join("\n"));
 }
 
-/// Runs rows through an adapter, and returns what is not as they say.
+/// Runs rows through an adapter, and returns all differences.
 pub(crate) fn failures<A: Adapter>(rows: &[Row]) -> Vec<Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -36,7 +36,7 @@ pub(crate) fn failures<A: Adapter>(rows: &[Row]) -> Vec<Failure> {
     rows.iter().flat_map(play).collect()
 }
 
-/// One row under way.
+/// One row in progress.
 struct Play<'a, A> {
     row: &'a Row,
     world: World,
@@ -48,7 +48,7 @@ struct Play<'a, A> {
     adapter: std::marker::PhantomData<A>,
 }
 
-/// An exchange whose answer is not there yet.
+/// An exchange whose response has not come yet.
 struct Pending<'a> {
     at: usize,
     step: &'a Step,
@@ -59,7 +59,7 @@ struct Pending<'a> {
 }
 
 impl Pending<'_> {
-    /// Lets the handler do its work and wait.
+    /// Runs the handler until it waits.
     fn started(mut self) -> Self {
         let early = (&mut self.answering).now_or_never();
         assert!(early.is_none(), "step {} did not wait", self.at);
@@ -142,7 +142,7 @@ impl<'a, A: Adapter> Play<'a, A> {
         }
         let mut answer = pending.answering.await;
         if pending.step.method == Method::HEAD {
-            // No server sends it.
+            // No server sends a body with this response.
             answer.body.clear();
         }
         self.browser.receive(&answer);
@@ -155,7 +155,7 @@ impl<'a, A: Adapter> Play<'a, A> {
         self.answers.push(answer);
     }
 
-    /// Writes an answer down as a row would.
+    /// Describes a response as a row would.
     fn found(
         &mut self,
         answer: &Answer,
@@ -251,7 +251,7 @@ impl<'a, A: Adapter> Play<'a, A> {
         }
     }
 
-    /// A field that the row says nothing about cannot be wrong.
+    /// A field that the row does not mention cannot differ.
     fn differ_if<T: Debug + PartialEq>(
         &mut self,
         at: usize,
@@ -284,7 +284,7 @@ impl<'a, A: Adapter> Play<'a, A> {
     }
 }
 
-/// What the answer says to caches in other fields than `Cache-Control`.
+/// The response's cache headers other than `Cache-Control`.
 fn other_policies(answer: &Answer) -> Vec<(String, String)> {
     let fields = [
         "surrogate-control",

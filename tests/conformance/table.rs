@@ -1,4 +1,4 @@
-//! Which groups of rows there are, and which adapters they run through.
+//! The groups of rows, and the adapters through which they run.
 
 /// One test for each group of rows in each adapter.
 macro_rules! table {
@@ -17,7 +17,7 @@ macro_rules! table {
     };
 }
 
-/// All groups, in the test binary that asks for it.
+/// All groups, for the test binary that uses this.
 macro_rules! whole_table {
     () => {
         table! {

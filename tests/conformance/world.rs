@@ -1,5 +1,5 @@
-//! What is around a row: a clock that is set by hand, a ring in which everything happens at once,
-//! and jars.
+//! The world of a row: a clock that the test sets, a ring in which everything happens at once, and
+//! jars.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -10,16 +10,16 @@ use sealjar_session::{Jar, JarBuilder, SessionData};
 
 use crate::people::{Account, account};
 
-/// One row has one world.
+/// Each row has a world of its own.
 pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) ring: LiveRing,
-    /// The ring of a replica that hears of no change.
+    /// The ring of a replica that gets no updates.
     pub(crate) behind: LiveRing,
     pub(crate) forgers: Forgers,
 }
 
-/// Rings of one key each, which its holder seals with as he likes.
+/// Rings of one key each, with which the test seals anything.
 pub(crate) struct Forgers {
     pub(crate) good: LiveRing,
     /// Its key has stopped sealing and still opens.
@@ -80,7 +80,7 @@ impl World {
         jar.cookie_for(&account(name)).unwrap()
     }
 
-    /// From now on another key seals, one that the replica left behind has not heard of.
+    /// From now on another key seals, which the lagging replica does not know.
     pub(crate) fn add_newer_key(&self) {
         self.change_ring(|draft| {
             let mut newer = sealing_key();
@@ -89,7 +89,7 @@ impl World {
         });
     }
 
-    /// Puts the next epoch of the ring in place.
+    /// Stores the next epoch of the ring.
     pub(crate) fn change_ring(&self, change: impl FnOnce(&mut RingDraft)) {
         let mut draft = self.ring.load().draft();
         draft.epoch += 1;
@@ -98,7 +98,7 @@ impl World {
     }
 }
 
-/// Stands still until it is told to go on.
+/// Stops until the test sets it.
 #[derive(Clone)]
 pub(crate) struct Clock {
     seconds: Arc<AtomicU32>,
@@ -117,7 +117,7 @@ impl Clock {
         self.seconds.fetch_add(seconds, Ordering::Relaxed);
     }
 
-    /// From here on replicas cannot tell the time. Browsers can.
+    /// From now on the replicas' clocks fail. Browsers' clocks still work.
     pub(crate) fn fail(&self) {
         self.broken.store(true, Ordering::Relaxed);
     }
@@ -138,7 +138,7 @@ pub(crate) fn at(seconds: u32) -> Timestamp {
     Timestamp::from_stored(seconds)
 }
 
-/// A key that has sealed all along and has no end.
+/// A key that has always sealed, without an end.
 fn sealing_key() -> RingKey {
     let key = Key::generate(Suite::Xaes256Gcm).unwrap();
     let mut key = RingKey::standby(key, DAY, 0, Timestamp::MIN);
@@ -147,7 +147,7 @@ fn sealing_key() -> RingKey {
 }
 
 fn ring_of(mut keys: Vec<RingKey>) -> KeyRing {
-    // Of the keys that seal the one since latest does, and here that is the first.
+    // The key that began last seals, and here that is the first.
     keys[0].seals_from = Some(at(1));
     RingDraft {
         issued_at: at(START),
@@ -159,7 +159,7 @@ fn ring_of(mut keys: Vec<RingKey>) -> KeyRing {
 }
 
 pub(crate) const DAY: u32 = 86_400;
-/// The jars' lifetime and the ring's skew: no answer can seal a session for longer.
+/// The jars' lifetime plus the ring's skew: no response can seal a session for longer.
 pub(crate) const MARK_LIVES: u32 = 7 * DAY + 30;
 pub(crate) const START: u32 = 100 * DAY;
 pub(crate) const APP: &str = "shop-test";

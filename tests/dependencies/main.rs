@@ -1,4 +1,4 @@
-//! Does `sealjar` depend on what DESIGN.md says, and on no more than an auditor can look through?
+//! Does `sealjar` have the dependencies that DESIGN.md lists, and few enough for an audit?
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the assertion")]
 
@@ -20,7 +20,7 @@ fn each_direct_dependency_has_its_line_in_the_design() {
     );
 }
 
-/// The negative control: what the two tests above would have seen.
+/// The negative control: what the two tests above would have noticed.
 #[test]
 fn a_dependency_more_is_counted_and_has_no_line() {
     let manifest = manifest().replace("[dependencies]", "[dependencies]\nrand = \"0.10\"");
@@ -29,7 +29,7 @@ fn a_dependency_more_is_counted_and_has_no_line() {
     assert!(built_by_default(&more) > 10);
 }
 
-/// With it any program that holds a ring of the tests would open what anybody seals.
+/// With the feature, a program that holds a test ring would open what anyone seals.
 #[test]
 fn keys_that_everybody_knows_are_for_tests_alone() {
     let manifests = manifests();
@@ -39,7 +39,7 @@ fn keys_that_everybody_knows_are_for_tests_alone() {
     }
 }
 
-/// The negative control: each way in is seen.
+/// The negative control: the check notices each way.
 #[test]
 fn a_manifest_that_lets_known_keys_into_a_program_is_seen() {
     for (manifest, way) in [
@@ -67,8 +67,8 @@ fn a_manifest_that_lets_known_keys_into_a_program_is_seen() {
     assert!(lets_known_keys_in(for_tests).is_empty());
 }
 
-/// The tables of a manifest, but for those of tests, that name the feature with which rings may
-/// hold keys that everybody knows. `sealjar` itself declares it.
+/// The tables of a manifest, except those for tests, that name the feature with which rings may
+/// hold public keys. `sealjar` itself declares it.
 fn lets_known_keys_in(manifest: &str) -> Vec<String> {
     let manifest: Table = manifest.parse().unwrap();
     let names_it = |(table, value): (&String, &Value)| {
@@ -101,7 +101,7 @@ fn built_by_default(dependencies: &BTreeSet<String>) -> usize {
 /// The crates under `[dependencies]`, those behind a feature marked as optional.
 fn direct_dependencies(manifest: &str) -> BTreeSet<String> {
     let manifest: Table = manifest.parse().unwrap();
-    // What only the tests of one target need is nobody else's.
+    // Dependencies of one target that only its tests need are left out.
     let targets = manifest.get("target").and_then(Value::as_table);
     let of_a_target = targets.into_iter().flat_map(Table::values);
     let tables = of_a_target
@@ -124,7 +124,7 @@ fn justified(design: &str) -> BTreeSet<String> {
     let (_, section) = design.split_once("\n## Dependencies\n").unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();
     let rows = section.lines().filter(|line| line.starts_with('|'));
-    // The first two are the header and the line under it.
+    // The first two rows are the header and the line under it.
     let cells = rows
         .skip(2)
         .map(|row| row.split('|').nth(1).unwrap().trim());

@@ -20,7 +20,7 @@ fn the_readme_is_read_to_its_end() {
     assert!(include_str!("../../README.md").lines().count() <= 120);
 }
 
-/// The README links to actix-web's example in place of showing it.
+/// The README links to actix-web's example instead of showing it.
 #[test]
 fn both_frameworks_have_one_session_type_and_one_handler() {
     let visits = include_str!("../../crates/sealjar-axum/examples/visits.rs");
@@ -51,7 +51,7 @@ fn every_document_with_rust_blocks_is_compiled_and_nothing_of_them_is_left_out()
     }
 }
 
-/// The negative control: what the tests above look at.
+/// The negative control: the blocks that the tests above check.
 #[test]
 fn blocks_of_rust_are_found_with_their_words_and_without_other_code() {
     let text =
@@ -69,13 +69,13 @@ fn blocks_of_rust_are_found_with_their_words_and_without_other_code() {
 
 #[derive(Debug)]
 struct Block<'a> {
-    /// What stands behind `rust` in the fence, such as `no_run`.
+    /// The words after `rust` in the fence, such as `no_run`.
     words: &'a str,
     code: &'a str,
 }
 
 impl Block<'_> {
-    /// Whether a doctest passes over it, or over a part: a function that is a test is no part of a
+    /// Whether a doctest skips the block or a part of it: a test function does not run in a
     /// program.
     fn is_left_out(&self) -> bool {
         self.words.contains("ignore") || self.code.contains("test]\n")

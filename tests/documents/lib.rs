@@ -1,6 +1,6 @@
 //! Compiles every Rust block of the documents, and runs those that end by themselves.
 //!
-//! A document is listed here once. `main.rs` fails when one with Rust blocks is not.
+//! List a document here once. `main.rs` fails if one with Rust blocks is missing.
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

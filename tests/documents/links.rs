@@ -1,4 +1,4 @@
-//! Do the links of the documents lead to files and headings that are there?
+//! Do the links of the documents lead to existing files and headings?
 
 use std::fs::read_to_string;
 use std::path::Path;
@@ -15,7 +15,7 @@ fn each_relative_link_of_a_document_leads_to_a_file_and_its_heading() {
     assert!(dead.is_empty(), "{dead:#?}");
 }
 
-/// The negative control: what the test above would have seen.
+/// The negative control: what the test above would have noticed.
 #[test]
 fn a_link_to_nowhere_is_dead_and_those_to_files_sites_and_headings_are_not() {
     let text = "## A heading, with `code`\n[here](#a-heading-with-code) [there](README.md#use-it)\n\
@@ -38,7 +38,7 @@ fn a_link_to_nowhere_is_dead_and_those_to_files_sites_and_headings_are_not() {
     );
 }
 
-/// Returns what a document links to that is not there, with the document.
+/// Returns the targets of a document's links that do not exist, with the document.
 fn dead_links<'a>(document: &'a Path, text: &str) -> Vec<(&'a Path, String)> {
     let place = document.parent().unwrap();
     let leads_nowhere = |target: &&str| {
@@ -60,8 +60,7 @@ fn dead_links<'a>(document: &'a Path, text: &str) -> Vec<(&'a Path, String)> {
         .collect()
 }
 
-/// Whether a heading gets this anchor from GitHub: lower case, without punctuation, blanks as
-/// dashes.
+/// Whether GitHub gives a heading this anchor: lower case, without punctuation, blanks as dashes.
 fn has_heading(text: &str, anchor: &str) -> bool {
     let mut headings = prose(text).filter(|line| line.starts_with('#'));
     headings.any(|line| {
@@ -74,7 +73,7 @@ fn has_heading(text: &str, anchor: &str) -> bool {
     })
 }
 
-/// Returns what a line links to, in the line or by a name that it defines.
+/// Returns the targets of a line's links and link definitions.
 fn targets(line: &str) -> Vec<&str> {
     let inline = line.split("](").skip(1);
     let inline = inline.filter_map(|rest| rest.split([')', ' ']).next());

@@ -1,4 +1,4 @@
-//! Do the documents hold what they promise? Their links, their width, and the code that they show.
+//! Are the documents right about their links, their width, and the code that they show?
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the assertion")]
 
@@ -19,12 +19,12 @@ fn documents() -> Vec<(PathBuf, String)> {
     found
 }
 
-/// Returns the files of the repository whose names end like one of these, with their texts.
+/// Returns the files of the repository whose names end in one of these, with their texts.
 fn files(ends: &[&str]) -> Vec<(PathBuf, String)> {
     files_below(root(), ends)
 }
 
-/// Leaves out what `.gitignore` names: such files were built, and some recipes leave them behind.
+/// Leaves out files that `.gitignore` names: a build made them, and some recipes leave them behind.
 fn files_below(directory: &Path, ends: &[&str]) -> Vec<(PathBuf, String)> {
     WalkBuilder::new(directory)
         .require_git(false)

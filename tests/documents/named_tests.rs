@@ -1,4 +1,4 @@
-//! Are the tests there that SECURITY.md names as its witnesses?
+//! Do the tests exist that SECURITY.md names as evidence?
 
 use crate::files;
 
@@ -10,7 +10,7 @@ fn each_test_that_the_security_page_names_is_there() {
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
-/// The negative control: what the test above would have seen.
+/// The negative control: what the test above would have noticed.
 #[test]
 fn a_test_that_was_renamed_is_missing() {
     let text = "`sealjar revoke`\n\n| 7.4.1 | ours | `each_test_that_the_security_page_names_is_there` |\n\
@@ -22,7 +22,7 @@ fn a_test_that_was_renamed_is_missing() {
     assert_eq!(missing(&named), absent);
 }
 
-/// Returns what a row of a table spells as a test: words that underscores join, five at least.
+/// Returns the names of tests in a row of a table: at least five words joined by underscores.
 fn named(text: &str) -> Vec<&str> {
     let rows = text.lines().filter(|line| line.starts_with('|'));
     let spans = rows.flat_map(|row| row.split('`').skip(1).step_by(2));

@@ -1,7 +1,7 @@
-//! What would people do instead, and which property fails then?
+//! Broken variants of the protocol: which property fails with each?
 //!
-//! Each negative control changes one thing: what a commit says, what is known of a delivery, how a
-//! replica judges. A fleet that runs with one must be caught.
+//! Each negative control changes one thing: the content of a commit, the knowledge of a delivery, a
+//! replica's judgement. The simulation must catch a fleet that runs with one.
 
 use sealjar::keeper::{RingDraft, prune};
 use sealjar::{KeyRing, Timestamp};
@@ -9,16 +9,16 @@ use sealjar_keeper::delivery::{Delivery, Finished, Publications};
 
 use crate::document::Document;
 
-/// One thing that is done wrongly.
+/// One fault.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Broken {
-    /// A standby is taken for held from its commit on, whatever became of the publication.
+    /// A standby counts as held from its commit on, whatever happened to the publication.
     ActivateBeforeHeld,
-    /// A session is born when it begins, whatever the ring lists.
+    /// A session gets its begin as its birth, whatever the ring lists.
     BornNow,
     /// A replica clears a cookie whose key it does not know.
     ClearOnUnknownKey,
-    /// The store takes any commit, whatever it was decided over.
+    /// The store accepts any commit, without comparing versions.
     CommitWithoutComparing,
     /// Revocations are compared with the time of sealing.
     CompareSealedAt,
@@ -26,8 +26,8 @@ pub(crate) enum Broken {
     EndTheLast,
     /// The old key gets its end in the epoch that promotes its successor.
     EndWithPromotion,
-    /// A logout is forgotten in two seconds, which is less than an answer may take, and what comes
-    /// back is left where it is.
+    /// A logout mark expires after two seconds, less than a response may take, and a cookie that
+    /// comes back is left in place.
     ForgetLogouts,
     /// Revocations are forgotten in the next epoch.
     ForgetRevocations,
@@ -35,21 +35,21 @@ pub(crate) enum Broken {
     JumpBeyondSkew,
     /// Earlier epochs stay where a roll-out can bring them back.
     KeepEverything,
-    /// What was recorded of a publication stays when something else is found in its place.
+    /// The record of a publication stays when something else is found in its place.
     KeepRecord,
-    /// The key that seals is given another lifetime, in place of a key that has it.
+    /// The sealing key gets another lifetime, instead of a new key with that lifetime.
     LengthenKeys,
-    /// A publication is reported and not made.
+    /// A publication is reported but not made.
     PublishNothing,
-    /// A key goes when it seals no more.
+    /// A key is removed when it no longer seals.
     RemoveTooEarly,
-    /// A key is put back in use after its revocation.
+    /// A key comes back into use after its revocation.
     Revive,
     /// A new key seals in the epoch that publishes it.
     SealAtOnce,
-    /// A replica takes whatever document comes.
+    /// A replica accepts any document.
     TakeAnyEpoch,
-    /// A replica takes an epoch however far ahead of its clock it lies.
+    /// A replica accepts an epoch however far ahead of its clock it is.
     TakeEpochAhead,
 }
 
@@ -100,7 +100,7 @@ impl Broken {
         Document::of(&draft.build().unwrap())
     }
 
-    /// What a keeper is told of where the ring has arrived.
+    /// What a keeper knows about where the ring has arrived.
     pub(crate) fn delivery(self, delivery: &mut Delivery, ring: &KeyRing) {
         if self != Self::ActivateBeforeHeld {
             return;
@@ -127,7 +127,7 @@ impl Broken {
     }
 }
 
-/// The new key takes the place of the standby that was to begin.
+/// The new key replaces the standby that was next.
 fn seal_at_once(before: &KeyRing, draft: &mut RingDraft) {
     let from = draft.issued_at.saturating_sub(draft.timing.skew);
     let was_standby = |id| {

@@ -12,15 +12,15 @@ pub(crate) struct Browser {
     pub(crate) name: String,
     pub(crate) is_thief: bool,
     pub(crate) cookie: Option<Held>,
-    /// What says that sessions were logged out, until when.
+    /// The logout mark, and until when it lives.
     pub(crate) out: Option<(String, u32)>,
-    /// The sessions that its visitor has logged out of, as many as can be marked.
+    /// The sessions that its visitor has logged out of, as many as the mark can hold.
     pub(crate) ended: Vec<[u8; 8]>,
-    /// Answers on their way.
+    /// Responses in flight.
     pub(crate) answers: Vec<(u32, Answer)>,
 }
 
-/// A session cookie, and what the browser's owner knows of it.
+/// A session cookie, and what the browser's owner knows about it.
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
     pub(crate) text: String,
@@ -34,7 +34,7 @@ pub(crate) struct Held {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) cookie: Option<Held>,
-    /// A mark of logouts, and for how long.
+    /// A logout mark, and for how long.
     pub(crate) out: Option<(String, u32)>,
     pub(crate) ended: Option<[u8; 8]>,
     pub(crate) cleared: bool,
@@ -96,7 +96,7 @@ impl Browser {
     }
 }
 
-/// Reads a token where it was sealed.
+/// Reads a token on the replica that sealed it.
 pub(crate) fn reopened(jar: &Jar<Account>, text: &str) -> Session<Account> {
     let header = format!("{COOKIE}={text}").into_bytes();
     jar.open(Some(header), FetchMetadata::default())

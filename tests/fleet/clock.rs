@@ -1,11 +1,11 @@
-//! What time is it, and how far apart are the clocks that tell it?
+//! The time of a fleet, and clocks that differ from it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use sealjar::{ClockError, Timestamp};
 
-/// The time that passes in a fleet, in whole seconds. Cloning shares.
+/// The true time of a fleet, in whole seconds. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Time(Arc<AtomicU32>);
 
@@ -23,7 +23,7 @@ impl Time {
     }
 }
 
-/// A clock that is ahead of the true time by some seconds, or behind. Cloning shares.
+/// A clock that is ahead of the true time by some seconds, or behind. Clones share it.
 ///
 /// Clocks between 0 and the skew ahead are pairwise within the skew.
 #[derive(Clone, Debug)]
@@ -61,5 +61,5 @@ impl Clock {
     }
 }
 
-/// Far enough from the first second for clocks that are days behind.
+/// Far enough after the first second for clocks that are days behind.
 const START: u32 = 100_000_000;

@@ -1,10 +1,10 @@
 //! What if the keeper's clock is wrong by more than the skew?
 //!
-//! One that is behind what was decided decides nothing. No rotation begins too early by a wrong
-//! clock, because all its dates are on it. Two things do go wrong, and they are shown here because
-//! an operator has to know them: a clock that is ahead drops keys that replicas still need, and one
-//! that is behind, by less than nobody could notice, gives a superseded key an end that lies before
-//! what it has sealed.
+//! If its clock is behind the last decision, a keeper decides nothing. A wrong clock cannot start a
+//! rotation too early, because all dates come from the same clock. Two things do go wrong, and
+//! these tests show them because operators have to know: a clock that is ahead drops keys that
+//! replicas still need, and a clock that is behind by little enough to go unnoticed gives a
+//! superseded key an end before the expiry of its last tokens.
 
 use crate::fleet::{Fleet, Report};
 use crate::properties::Property::{
@@ -30,7 +30,7 @@ fn with_error(seed: u64, ahead: i64, seconds: u32) -> Report {
 fn a_clock_that_is_behind_what_was_decided_decides_nothing_and_nobody_notices() {
     for behind in [200, 3_600, 30 * 86_400] {
         let report = with_error(1, -behind, 150);
-        // The keeper says so at each turn, and that is all.
+        // The keeper reports it at each turn, and does nothing else.
         let found = report.checks.found();
         let said = found.iter().filter(|it| it.what.contains("clock_behind: "));
         assert_eq!(said.count(), found.len(), "{found:?}");
@@ -81,7 +81,7 @@ fn the_limit_a_clock_that_stays_ahead_by_more_than_tokens_live_leaves_nothing_to
 #[test]
 fn the_limit_a_clock_that_is_behind_unnoticed_ends_a_key_before_its_last_token() {
     let mut fleet = Fleet::begin(Recipe::calm(6));
-    // It is behind from before the first rotation, by less than has passed since the last commit.
+    // It is behind since before the first rotation, by less than the time since the last commit.
     fleet.pass(40);
     fleet.seats[0].clock.set_ahead(-30);
     fleet.pass(300);

@@ -1,5 +1,5 @@
-//! Would it be noticed if it were done otherwise? Each control breaks one thing, and is caught by
-//! name.
+//! Would the simulation notice a fault? Each control breaks one thing, and the named property
+//! catches it.
 
 use sealjar_keeper::plan::Publishing;
 
@@ -15,7 +15,7 @@ use crate::properties::Property::{
 use crate::recipe::{Recipe, Times};
 use crate::verdict::{assert_caught, assert_nothing_found};
 
-/// Runs a fleet with and without what is broken.
+/// Runs a fleet with and without the fault.
 fn assert_control(broken: Broken, recipe: &Recipe, by: &[Property]) -> Report {
     let sound = Fleet::begin(recipe.clone()).run();
     assert_nothing_found("controls", recipe.seed, &sound);
@@ -115,7 +115,7 @@ fn revocations_that_are_compared_with_the_time_of_sealing_are_caught() {
 
 #[test]
 fn a_login_that_is_born_before_what_the_ring_lists_is_caught() {
-    // A skew that leaves time for a login while what was revoked lies ahead.
+    // The skew leaves time for a login while the revocation lies ahead.
     let recipe = Recipe {
         times: Times {
             distribution: 8,
@@ -203,8 +203,8 @@ fn a_roll_back_to_what_was_kept_after_a_revocation_is_caught() {
 
 #[test]
 fn a_record_that_outlives_what_it_tells_of_is_caught() {
-    // Replicas start from a document that was put back, and the keeper that puts it right dies
-    // before it writes that down.
+    // Replicas start from an old document that was put back, and the keeper that corrects it dies
+    // before it records that.
     let recipe = Recipe {
         replicas: 40,
         rates: Rates {

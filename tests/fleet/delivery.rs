@@ -1,4 +1,4 @@
-//! How does a document get to the replicas, and what goes wrong on the way?
+//! How does a document reach the replicas, and what goes wrong on the way?
 
 use sealjar::Timestamp;
 use sealjar_keeper::plan::Publishing;
@@ -8,7 +8,7 @@ use crate::faults::{Dice, Fault, Rates, Tally};
 use crate::replica::{Arrival, Replica, Running};
 use crate::store::State;
 
-/// How deliveries go in a fleet.
+/// How deliveries work in a fleet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ways {
     pub(crate) acknowledged: bool,
@@ -21,7 +21,7 @@ pub(crate) struct Ways {
 }
 
 impl Ways {
-    /// A publication has begun: some replicas may get the document before it is finished.
+    /// A publication begins: some replicas may get the document before it is finished.
     pub(crate) fn begun(
         &self,
         replicas: &mut [Replica],
@@ -30,11 +30,10 @@ impl Ways {
         dice: &mut Dice,
     ) {
         let span = document.ring().timing().distribution;
-        // A roll-out that waits for its tasks brings it to all of them. Otherwise some get it
-        // early.
+        // A roll-out that waits for its tasks delivers to all of them. Otherwise some get it early.
         let share = if self.rolls() { 1.0 } else { 0.3 };
         for replica in replicas {
-            // What is put right is not rolled back any further.
+            // A corrected document is not rolled back any further.
             replica.arrivals.retain(|it| !it.rolled_back);
             if dice.happens(share) {
                 let at = now + dice.within(1..=span);
@@ -43,7 +42,7 @@ impl Ways {
         }
     }
 
-    /// A roll-out goes on for as long as a task runs with something else.
+    /// A roll-out continues while a task runs with another document.
     pub(crate) fn roll_on(
         &self,
         replica: &mut Replica,
@@ -59,7 +58,7 @@ impl Ways {
         }
     }
 
-    /// The document before is put back. What was on its way is not any more.
+    /// The previous document is put back. Deliveries in flight are dropped.
     pub(crate) fn rolled_back(
         &self,
         replicas: &mut [Replica],
@@ -78,8 +77,8 @@ impl Ways {
         }
     }
 
-    /// A publication is finished: every replica gets the document in time. Where replicas say what
-    /// they hold, there is no such time.
+    /// A publication is finished: every replica gets the document within the distribution time. If
+    /// replicas acknowledge what they hold, there is no such time.
     pub(crate) fn finished(
         &self,
         replicas: &mut [Replica],
@@ -105,7 +104,7 @@ impl Ways {
             let mut arrives = |at, document: &Document| {
                 replica.arrivals.push(Arrival::of(document, now + at));
             };
-            // The slowest that keep their promise are worth more than their share.
+            // The slowest deliveries that are still in time are tested more often than by chance.
             let at = if dice.happens(0.2) {
                 last
             } else {
@@ -123,7 +122,7 @@ impl Ways {
         }
     }
 
-    /// A second of a replica: what arrives is put in place, and read when the replica looks.
+    /// One second of a replica: documents arrive, and are read when the replica looks.
     pub(crate) fn second(
         &self,
         replica: &mut Replica,
@@ -146,7 +145,7 @@ impl Ways {
             self.arrives(replica, arrival, now, dice, tally);
         }
         if replica.looks(now) {
-            // What must be there in time is read in time.
+            // A document that must be there in time is read in time.
             let is_urgent = replica.is_urgent(now + self.poll_every);
             let lost = !is_urgent && dice.happens(self.rates.lost);
             if lost {
@@ -170,8 +169,8 @@ impl Ways {
             ..
         } = arrival;
         let restarts = self.publishing == Publishing::Restarts;
-        // Tasks go back to an older document only when their roll-out is rolled back.
-        // What comes after an epoch that no replica takes may be lower.
+        // Tasks get an older document only when their roll-out is rolled back. After an epoch that
+        // no replica accepts, a lower one may follow.
         let is_earlier =
             document.epoch() < replica.source.epoch() && !lies_ahead(&replica.source, now);
         if restarts && is_earlier && !rolled_back {
@@ -224,7 +223,7 @@ impl Ways {
         self.acknowledged && self.publishing == Publishing::Restarts
     }
 
-    /// How long after its arrival a document may be unread.
+    /// How long a document may be unread after its arrival.
     const fn reading(&self) -> u32 {
         match self.publishing {
             Publishing::Free => self.poll_every,

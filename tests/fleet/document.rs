@@ -1,29 +1,29 @@
-//! What is handed around in a fleet: one epoch of the ring, and the news of it.
+//! One epoch of the ring as a fleet passes it around, and the events about it.
 
 use std::fmt;
 use std::sync::Arc;
 
 use sealjar::KeyRing;
 
-/// An epoch, as it was committed. Cloning shares.
+/// An epoch, as it was committed. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Document(Arc<KeyRing>);
 
 /// Where replicas look.
 #[derive(Debug, Default)]
 pub(crate) struct Place {
-    /// What is put there, or was.
+    /// The document whose delivery has begun, if any.
     pub(crate) coming: Option<Document>,
-    /// What was put there completely, last.
+    /// The last document that was completely delivered.
     pub(crate) standing: Option<Document>,
 }
 
-/// What the fleet learns of.
+/// What the fleet observes.
 #[derive(Debug)]
 pub(crate) enum Happened {
     Committed {
         next: Document,
-        /// Whether it was decided over the epoch that it replaced.
+        /// Whether it was decided on the epoch that it replaced.
         over_head: bool,
     },
     Begun(Document),
@@ -31,7 +31,7 @@ pub(crate) enum Happened {
 }
 
 impl Document {
-    /// Writes the ring down and reads it again, as every store and replica would.
+    /// Writes the ring and reads it again, as every store and replica does.
     pub(crate) fn of(ring: &KeyRing) -> Self {
         Self(Arc::new(
             KeyRing::from_json(ring.to_json().as_bytes()).unwrap(),
@@ -46,7 +46,7 @@ impl Document {
         self.0.epoch()
     }
 
-    /// A ring of one's own, as reading the text once more would give it.
+    /// A separate copy of the ring, as if the text were read again.
     pub(crate) fn read(&self) -> KeyRing {
         self.0.draft().build().unwrap()
     }

@@ -1,4 +1,4 @@
-//! Fleets in which everything may go wrong at once, and nobody notices.
+//! Fleets in which everything may go wrong at once, and no visitor notices.
 
 use std::thread;
 
@@ -10,7 +10,7 @@ use crate::properties::Property;
 use crate::recipe::{Recipe, Times};
 use crate::verdict::{assert_sound, seeds};
 
-/// Runs fleets of half of the seeds on another thread.
+/// Runs fleets with half of the seeds on another thread.
 fn run_all(test: &'static str, recipes: Vec<Recipe>) -> Vec<Report> {
     let run = move |recipes: Vec<Recipe>| -> Vec<Report> {
         recipes

@@ -7,7 +7,7 @@ use crate::orders::Order;
 use crate::recipe::Recipe;
 use crate::verdict::assert_nothing_found;
 
-/// A fleet that has rotated, and whose first key has its end.
+/// A fleet that has rotated, and whose first key has an end.
 fn rotated(seed: u64) -> Fleet {
     let mut fleet = Fleet::begin(Recipe::calm(seed));
     while fleet.watch.rotations < 3 {
@@ -25,7 +25,7 @@ fn in_phase(fleet: &Fleet, phase: Phase) -> Vec<KeyId> {
         .collect()
 }
 
-/// Lets what was ordered arrive everywhere, and everything sealed before die.
+/// Runs until the order has arrived everywhere, and every earlier token has expired.
 fn aftermath(test: &str, mut fleet: Fleet) -> Report {
     fleet.pass(200);
     let (seed, begun) = (fleet.recipe.seed, 0);

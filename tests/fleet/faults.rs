@@ -1,4 +1,4 @@
-//! What goes wrong, how often, and by which dice?
+//! What goes wrong, and how often, at random.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -6,25 +6,25 @@ use std::ops::RangeInclusive;
 /// How often each fault strikes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Rates {
-    /// Of the seconds of a replica or a keeper: its clock jumps within the skew.
+    /// Per second of a replica or a keeper: its clock jumps within the skew.
     pub(crate) clock_jump: f64,
-    /// Of the seconds of a replica: it dies, and starts again from what was delivered to it last.
+    /// Per second of a replica: it dies, and restarts with the document delivered last.
     pub(crate) crash: f64,
-    /// Of the deliveries: they come twice.
+    /// Per delivery: it comes twice.
     pub(crate) doubled: f64,
-    /// Of the looks at a source: they fail, or the news of a change is lost.
+    /// Per look at a source: it fails, or the notice of a change is lost.
     pub(crate) lost: f64,
-    /// Of the deliveries: the document before comes after them once more.
+    /// Per delivery: the previous document comes once more after it.
     pub(crate) reordered: f64,
-    /// Of the steps of a keeper: it is killed there.
+    /// Per step of a keeper: it is killed there.
     pub(crate) killed: f64,
-    /// Of the calls of a store: an error, which half of the time was a success.
+    /// Per call of a store: an error, although half of the time the call succeeded.
     pub(crate) store_error: f64,
-    /// Of the publications: they stop half way.
+    /// Per publication: it stops half way.
     pub(crate) paused: f64,
-    /// Of the publications: they take long.
+    /// Per publication: it takes long.
     pub(crate) slow: f64,
-    /// Of the seconds of a fleet: what was delivered is replaced by the document before.
+    /// Per second of a fleet: the previous document replaces the delivered one.
     pub(crate) rolled_back: f64,
 }
 
@@ -112,7 +112,7 @@ impl fmt::Display for Tally {
     }
 }
 
-/// The one source of chance in a fleet.
+/// The only source of randomness in a fleet.
 #[derive(Clone, Debug)]
 pub(crate) struct Dice(fastrand::Rng);
 
@@ -121,7 +121,7 @@ impl Dice {
         Self(fastrand::Rng::with_seed(seed))
     }
 
-    /// Dice of their own for a part of the fleet.
+    /// Separate dice for a part of the fleet.
     pub(crate) fn fork(&mut self) -> Self {
         Self(self.0.fork())
     }

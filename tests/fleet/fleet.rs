@@ -1,7 +1,7 @@
-//! How does a fleet live, second by second?
+//! Runs a fleet, second by second.
 //!
-//! Deliveries arrive and replicas look, keepers take one step after another in any order, visitors
-//! come, and then every property is checked. All of it depends on the recipe alone.
+//! Deliveries arrive and replicas look, keepers take steps in any order, visitors come, and then
+//! every property is checked. All of it depends only on the recipe.
 
 use sealjar::Timestamp;
 
@@ -34,17 +34,17 @@ pub(crate) struct Fleet {
     pub(crate) tally: Tally,
     probes: Probes,
     ways: Ways,
-    /// What was finished last, and from which second on every replica must hold which epoch.
+    /// The publication finished last, and the second from which every replica must hold that epoch.
     finished: Option<Document>,
     due: Vec<(u32, u64)>,
     last_rotation: (u32, u32),
     /// How far apart clocks are now.
     pub(crate) skew: u32,
-    /// The next policy, and from when on it is that of the keepers.
+    /// The next policy, and when the keepers adopt it.
     pub(crate) policy_from: Option<(u32, Times)>,
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) checks: Checks,
@@ -55,7 +55,7 @@ pub(crate) struct Report {
 }
 
 impl Fleet {
-    /// Begins a ring, and starts replicas with it.
+    /// Creates a ring, and starts replicas with it.
     pub(crate) fn begin(recipe: Recipe) -> Self {
         let mut dice = Dice::new(recipe.seed);
         let time = Time::starting();
@@ -212,7 +212,7 @@ impl Fleet {
             if let Some(coming) = &state.place().coming {
                 ways.roll_on(replica, coming, now, dice);
             }
-            // What it would start with is what it was promised, unless two things go wrong at once.
+            // A replica starts with the promised document, unless two things go wrong at once.
             let is_whole = replica
                 .epoch()
                 .is_some_and(|epoch| epoch <= replica.source.epoch());
@@ -245,8 +245,8 @@ impl Fleet {
     }
 
     fn roll_back(&mut self, now: u32) {
-        // What a keeper has read and what comes of it are two steps. A roll-back just between them
-        // is two things at once.
+        // A keeper's read and its effect are two steps. A roll-back between them would be two
+        // faults at once.
         let at_work = self.seats.iter().any(Seat::is_at_work);
         if at_work || !self.dice.happens(self.recipe.rates.rolled_back) {
             return;
@@ -260,7 +260,7 @@ impl Fleet {
         }
     }
 
-    /// Hears what was committed and published since the last second.
+    /// Observes the commits and publications since the last second.
     pub(crate) fn hear_of_the_store(&mut self, now: u32) {
         let events = std::mem::take(&mut self.store.state().events);
         for event in events {
@@ -356,7 +356,7 @@ impl Fleet {
         }
     }
 
-    /// Whether rotations go on at all.
+    /// Whether rotations still continue.
     fn still_rotates(&mut self) -> bool {
         let now = self.time.now();
         if self.watch.rotations > self.last_rotation.0 {

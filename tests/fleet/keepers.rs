@@ -17,7 +17,7 @@ use crate::properties::Property;
 use crate::recipe::Times;
 use crate::store::MemoryStore;
 
-/// A keeper, and when it looks again.
+/// A keeper, and when it looks next.
 #[derive(Debug)]
 pub(crate) struct Seat {
     pub(crate) clock: Clock,
@@ -41,7 +41,7 @@ impl Seat {
         self.work.is_some()
     }
 
-    /// Starts again with another policy. What was being done is left half done.
+    /// Restarts with another policy. Work in progress is cut off.
     pub(crate) fn adopt(&mut self, store: &MemoryStore, times: &Times) {
         let keeper = Keeper::new(store.clone(), times.settings()).clock(self.clock.reading());
         self.keeper = Arc::new(keeper);
@@ -50,7 +50,7 @@ impl Seat {
 }
 
 impl Fleet {
-    /// Somebody has changed the store while others are at work.
+    /// Something has changed the store while other keepers are working.
     pub(crate) fn disturb(&mut self, by: Option<usize>) {
         for (at, seat) in self.seats.iter_mut().enumerate() {
             if let (Some(work), true) = (&mut seat.work, by != Some(at)) {
@@ -92,7 +92,7 @@ impl Fleet {
         }
     }
 
-    /// Now and then a person asks for something, of a keeper that has nothing to do.
+    /// Now and then a person gives an order to an idle keeper.
     pub(crate) fn give_orders(&mut self) {
         let Times { rotate_every, .. } = self.recipe.times;
         let rate = self.recipe.orders / f64::from(rotate_every);
@@ -107,13 +107,12 @@ impl Fleet {
         }
     }
 
-    /// Gives an order to the first keeper, which drops what it does.
+    /// Gives an order to the first keeper, which drops its work.
     pub(crate) fn order(&mut self, order: Order) {
         self.seats[0].work = Some(order.begin(&self.seats[0].keeper));
     }
 
-    /// Lets a person do something from the machine of the first keeper, who says that its clock is
-    /// right.
+    /// Lets a person act on the first keeper's machine, and confirm that its clock is right.
     pub(crate) fn vouch(&mut self, order: Order) -> Done {
         let settings = self.recipe.times.settings();
         let keeper = Keeper::new(self.store.clone(), settings)
@@ -122,7 +121,7 @@ impl Fleet {
         self.carry_out(order, &Arc::new(keeper))
     }
 
-    /// Lets a person do something from the machine of the first keeper.
+    /// Lets a person act on the first keeper's machine.
     pub(crate) fn ask(&mut self, order: Order) -> Done {
         let keeper = Arc::clone(&self.seats[0].keeper);
         self.carry_out(order, &keeper)
@@ -150,7 +149,7 @@ impl Fleet {
         }
     }
 
-    /// Ends all keepers, until they are given something to do.
+    /// Stops all keepers until they get an order.
     pub(crate) fn stop_keepers(&mut self) {
         for seat in &mut self.seats {
             seat.work = None;
@@ -197,7 +196,7 @@ impl Fleet {
                 });
                 let soon = self.dice.within(3..=15);
                 seat.wakes = until.clamp(now + 1, now + soon);
-                // Of an epoch that it only found a keeper says nothing.
+                // A keeper does not report about an epoch that it only found.
                 if !turn.steps.is_empty() {
                     self.watch.announced(&turn.steps, turn.ring.epoch(), now);
                 }
@@ -231,7 +230,7 @@ impl Fleet {
             });
     }
 
-    /// After a turn that nobody disturbed the head is out, noted, and a ring that can go on.
+    /// After an undisturbed turn the head is published and recorded, and the ring can keep going.
     fn a_turn_ends_well(&mut self, turn: &Turn, now: u32) {
         let state = self.store.state();
         if state
@@ -286,7 +285,7 @@ impl Fleet {
     }
 }
 
-/// A ring that can go on has one key to seal with for as long as it takes, and a standby.
+/// A ring that can keep going has a key to seal with for long enough, and a standby.
 fn is_whole(ring: &KeyRing) -> bool {
     let mut keys = ring.keys().iter().filter(|key| !key.is_revoked());
     let (mut seals, mut stands_by) = (false, false);
@@ -297,7 +296,7 @@ fn is_whole(ring: &KeyRing) -> bool {
     seals && stands_by
 }
 
-/// An error that the next turn makes good.
+/// An error that the next turn repairs.
 fn is_passing(error: &KeeperError) -> bool {
     match error {
         KeeperError::Unfinished { cause, .. } => is_passing(cause),
@@ -310,7 +309,7 @@ fn is_passing(error: &KeeperError) -> bool {
     }
 }
 
-/// An order that could not be followed, for a reason that the person is told.
+/// An order that could not be followed, with a reason for the person.
 const fn is_no(error: &KeeperError) -> bool {
     matches!(
         error,

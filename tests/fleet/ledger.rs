@@ -1,5 +1,5 @@
-//! What is known of every key that ever sealed, so that each instant of sealing can be held against
-//! each instant of opening?
+//! Records every key that ever sealed, so that each time of sealing can be compared with each time
+//! of opening.
 
 use std::collections::HashMap;
 
@@ -9,28 +9,27 @@ use sealjar::{KeyId, KeyRing, RingKey, Timestamp};
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     keys: HashMap<KeyId, KeyLife>,
-    /// Those under which a token may live.
+    /// The keys under which a token may still be valid.
     pub(crate) alive: Vec<KeyId>,
 }
 
 /// What happened to a key.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyLife {
-    /// The first second in which no token under the key lives. Each lives as long as the document
-    /// allows that its replica has.
+    /// The first second after the expiry of all tokens under the key. Each lives as long as its
+    /// replica's document allows.
     expires: Option<Timestamp>,
-    /// When the last token was sealed with it, by the clock of who sealed it.
+    /// When the last token was sealed with it, by the sealing replica's clock.
     ///
-    /// Of all unexpired tokens under a key this one is refused first: an unknown or a spent key
-    /// refuses all, and the other reasons strike what was sealed later before what was sealed
-    /// earlier. So every instant of sealing is held against every instant of opening by this one
-    /// alone.
+    /// Of all unexpired tokens under a key, this one is refused first: an unknown or spent key
+    /// refuses all of them, and the other reasons apply to later tokens before earlier ones. So
+    /// this one token is enough to compare every time of sealing with every time of opening.
     pub(crate) last_sealed: Option<Timestamp>,
     /// The epoch that revoked it.
     pub(crate) revoked_in: Option<u64>,
-    /// The epoch in which it began before every replica held it, where the protocol allows that.
+    /// The epoch in which it began before every replica held it, if the protocol allowed that.
     pub(crate) exposed_in: Option<u64>,
-    /// Whether a promise was broken that only such an exception excuses.
+    /// Whether a promise was broken that only such an exception allows.
     pub(crate) needed_excuse: bool,
 }
 
@@ -44,7 +43,7 @@ pub(crate) enum Reason {
 }
 
 impl KeyLife {
-    /// The first second in which no token under the key lives.
+    /// The first second after the expiry of all tokens under the key.
     pub(crate) fn last_expiry(&self) -> Option<Timestamp> {
         self.expires
     }
@@ -90,7 +89,7 @@ impl Ledger {
         life.expires = life.expires.max(Some(expiry));
     }
 
-    /// Forgets the keys whose last token is over on the slowest clock.
+    /// Drops the keys whose last token has expired on the slowest clock.
     pub(crate) fn bury(&mut self, slowest: Timestamp) {
         let keys = &self.keys;
         self.alive.retain(|id| {
@@ -101,8 +100,8 @@ impl Ledger {
     }
 }
 
-/// Judges as SPEC section 1 does a token that authenticates, that lives as long as its key allows,
-/// and that no floor refuses. The fleets hold this against real sealers all the time.
+/// Judges, as SPEC section 1 does, an authentic token that lives as long as its key allows and that
+/// no floor refuses. The fleets compare this with real sealers all the time.
 pub(crate) fn judge(
     ring: &KeyRing,
     id: KeyId,

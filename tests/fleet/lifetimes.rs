@@ -1,4 +1,4 @@
-//! Does another lifetime of tokens come in when it was said, and does nobody notice?
+//! Does a new lifetime of tokens begin when the keeper said, unnoticed by visitors?
 
 use sealjar::{RingKey, Timestamp};
 use sealjar_keeper::plan::Publishing;
@@ -40,7 +40,7 @@ pub(crate) fn ways() -> Vec<Recipe> {
         .collect()
 }
 
-/// A fleet that has rotated, and whose keepers have then been given another lifetime.
+/// A fleet that has rotated, and whose keepers then got another lifetime.
 fn asked(recipe: Recipe, lifetime: u32) -> Fleet {
     let times = Times {
         lifetime,
@@ -49,7 +49,7 @@ fn asked(recipe: Recipe, lifetime: u32) -> Fleet {
     asked_for(recipe, times)
 }
 
-/// A fleet that has rotated, and whose keepers have then been given another policy.
+/// A fleet that has rotated, and whose keepers then got another policy.
 pub(crate) fn asked_for(recipe: Recipe, times: Times) -> Fleet {
     let mut fleet = Fleet::begin(recipe);
     while fleet.watch.rotations < 2 {
@@ -63,12 +63,12 @@ pub(crate) fn asked_for(recipe: Recipe, times: Times) -> Fleet {
     fleet
 }
 
-/// Lets time pass until tokens live as long as that, and returns how long that took.
+/// Runs until tokens live that long, and returns how long it took.
 fn until_tokens_live(fleet: &mut Fleet, lifetime: u32, patience: u32) -> u32 {
     until_one_seals(fleet, patience, |key| key.lifetime == lifetime)
 }
 
-/// Lets time pass until such a key seals, and returns how long that took.
+/// Runs until such a key seals, and returns how long it took.
 pub(crate) fn until_one_seals(
     fleet: &mut Fleet,
     patience: u32,
@@ -88,7 +88,7 @@ pub(crate) fn until_one_seals(
     );
 }
 
-/// Asks for it as a person does: again, if the keeper was killed before it had done it.
+/// Gives the order as a person does: again, if the keeper was killed before it finished.
 pub(crate) fn order_adoption(fleet: &mut Fleet) {
     for _ in 0..10 {
         fleet.order(Order::AdoptPolicy);
@@ -112,7 +112,7 @@ pub(crate) fn aftermath(test: &str, mut fleet: Fleet) {
 fn another_lifetime_comes_in_with_the_rotations_and_nobody_notices() {
     for recipe in ways() {
         for lifetime in [LONGER, SHORTER] {
-            // Where a publication restarts replicas, the lifetime rides with the next rotation.
+            // If a publication restarts replicas, the lifetime comes with the next rotation.
             let rotations = match recipe.publishing {
                 Publishing::Free => 1,
                 Publishing::Restarts => 2,
@@ -131,7 +131,7 @@ fn a_lifetime_that_is_brought_in_at_once_comes_as_soon_as_it_is_held_and_nobody_
         for lifetime in [LONGER, SHORTER] {
             let mut fleet = asked(recipe.clone(), lifetime);
             order_adoption(&mut fleet);
-            // Two publications may be slow, and a keeper that is killed comes back.
+            // Two publications may be slow, and a killed keeper restarts.
             let soon = recipe.times.rotate_every - 80;
             let took = until_tokens_live(&mut fleet, lifetime, soon);
             assert!(took > 0, "not before anybody has heard of it");

@@ -11,7 +11,7 @@ use crate::properties::{Checks, Property};
 use crate::recipe::{Recipe, Times};
 use crate::verdict::{assert_sound, seeds};
 
-/// A fleet of the size that is promised.
+/// A fleet of the promised size.
 fn great(seed: u64) -> Recipe {
     Recipe {
         replicas: 1000,

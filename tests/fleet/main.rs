@@ -1,8 +1,8 @@
-//! Does anybody notice that keys change?
+//! Does any visitor notice that keys change?
 //!
 //! Simulated fleets under a virtual clock: the real keeper over a store in memory, replicas with
 //! the real follower, rings and sealers, visitors with real jars. Every property that rotation
-//! promises is asserted at every second, and whatever is done otherwise must be caught.
+//! promises is asserted at every second, and every broken variant must be caught.
 
 #![expect(
     clippy::unwrap_used,
@@ -30,7 +30,7 @@ mod suites;
 mod visitor;
 mod watch;
 
-// What is shown with it.
+// The tests that use it.
 mod clock_errors;
 mod controls;
 mod drawn;

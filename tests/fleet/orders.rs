@@ -1,4 +1,4 @@
-//! What does a person ask of a keeper, and what does a keeper do on its own?
+//! What does a person ask of a keeper, and what does a keeper do by itself?
 
 use std::fmt;
 use std::future::Future;
@@ -15,7 +15,7 @@ use crate::document::Document;
 use crate::store::MemoryStore;
 use crate::visitor::APP;
 
-/// What a keeper is told to do.
+/// What a keeper is asked to do.
 #[derive(Clone, Debug)]
 pub(crate) enum Order {
     AdoptPolicy,
@@ -31,18 +31,18 @@ pub(crate) enum Order {
     Turn,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug)]
 pub(crate) enum Done {
     Changed(Result<Change, KeeperError>),
     Turned(Result<Turn, KeeperError>),
 }
 
-/// An order that is being carried out. To drop it is to kill the keeper.
+/// An order in progress. Dropping it kills the keeper.
 pub(crate) struct Work {
     pub(crate) order: Order,
     future: Pin<Box<dyn Future<Output = Done>>>,
-    /// Whether the store was changed by somebody else meanwhile.
+    /// Whether somebody else changed the store meanwhile.
     pub(crate) disturbed: bool,
 }
 

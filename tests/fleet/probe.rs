@@ -1,4 +1,4 @@
-//! Do real sealers agree with what the ledger says of them?
+//! Do real sealers agree with the ledger?
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ struct Probe {
 }
 
 impl Probes {
-    /// Seals a token on one replica, and opens one of those before on another.
+    /// Seals a token on one replica, and opens an earlier one on another.
     pub(crate) fn take(
         &mut self,
         replicas: &[Replica],
@@ -94,5 +94,5 @@ impl Probes {
     }
 }
 
-/// How many tokens are in use at once.
+/// How many tokens are kept at once.
 const KEPT: usize = 64;

@@ -1,4 +1,4 @@
-//! What must be shown, what has been checked, and what was found?
+//! The properties, how often each was checked, and what failed.
 
 use std::fmt;
 
@@ -15,28 +15,28 @@ pub(crate) enum Property {
     EpochsNeverFall,
     /// A key seals only if it was staged in an earlier epoch.
     StagedBeforeSealing,
-    /// A key is dropped only after its end is over on every clock.
+    /// A key is dropped only after its end has passed on every clock.
     DroppedAfterItsEnd,
-    /// A rotation killed at any step, or told an error that was a success, ends well on the next
+    /// A rotation that is killed at any step, or gets an error for a success, completes on the next
     /// turn.
     ResumesAfterAKill,
-    /// Any number of keepers at once make one decision for each epoch.
+    /// Any number of concurrent keepers make one decision for each epoch.
     KeepersAgree,
     /// Nothing that is still referenced is deleted.
     ReferencedIsKept,
     /// Nothing that a replica cannot open is cleared.
     NothingIsCleared,
-    /// What is revoked opens nowhere once that is distributed, and nothing brings it back.
+    /// A revoked session opens nowhere once that is distributed, and nothing brings it back.
     RevokedStaysRevoked,
     /// Clocks that jump within the skew break none of these.
     HoldsUnderClockJumps,
-    /// A browser that has logged out of a session opens it no more.
+    /// A browser that has logged out of a session does not open it again.
     LoggedOutStaysLoggedOut,
-    /// Who logs in where a revocation is known is not refused for that revocation.
+    /// A login on a replica that knows a revocation is not refused because of it.
     RevokedCanLogInAgain,
 }
 
-/// Counts what is checked and keeps the first of what fails.
+/// Counts the checks and keeps the first failures.
 #[derive(Debug, Default)]
 pub(crate) struct Checks {
     made: [u64; 14],
@@ -52,7 +52,7 @@ pub(crate) struct Violation {
 }
 
 impl Checks {
-    /// Asserts a property. `what` says what was seen where it does not hold.
+    /// Asserts a property. `what` describes what was found if it does not hold.
     pub(crate) fn assert(
         &mut self,
         property: Property,

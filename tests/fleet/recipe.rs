@@ -1,4 +1,4 @@
-//! Which fleet is simulated, and how is one named so that it can be had again?
+//! The parameters of a simulated fleet, and how to repeat a run.
 
 use sealjar::Suite;
 use sealjar_keeper::HumanDuration;
@@ -8,7 +8,7 @@ use sealjar_keeper::policy::PolicySettings;
 use crate::broken::Broken;
 use crate::faults::{Dice, Rates};
 
-/// All that a fleet depends on.
+/// Everything that a run depends on.
 #[derive(Clone, Debug)]
 pub(crate) struct Recipe {
     pub(crate) seed: u64,
@@ -17,22 +17,22 @@ pub(crate) struct Recipe {
     pub(crate) jars: usize,
     pub(crate) visitors: usize,
     pub(crate) keepers: usize,
-    /// How often a key has to begin to seal until the run ends.
+    /// How often a new key has to begin to seal before the run ends.
     pub(crate) rotations: u32,
-    /// Whether replicas say what they hold.
+    /// Whether replicas acknowledge what they hold.
     pub(crate) acknowledged: bool,
     pub(crate) publishing: Publishing,
     pub(crate) times: Times,
     /// How often replicas look at their source.
     pub(crate) poll_every: u32,
     pub(crate) rates: Rates,
-    /// How many orders are given by hand in a period.
+    /// How many orders people give in a period.
     pub(crate) orders: f64,
     /// Whether some of the orders revoke keys.
     pub(crate) emergencies: bool,
     /// Whether the policy changes now and then.
     pub(crate) policies: bool,
-    /// In how many of the seconds real tokens are sealed and opened.
+    /// In which share of the seconds real tokens are sealed and opened.
     pub(crate) probes: f64,
     pub(crate) broken: Option<Broken>,
 }
@@ -77,7 +77,7 @@ impl Recipe {
 }
 
 impl Recipe {
-    /// A fleet in which nothing goes wrong, for what is done to it by hand.
+    /// A fleet in which nothing goes wrong by itself, for tests that disturb it.
     pub(crate) fn calm(seed: u64) -> Self {
         Self {
             replicas: 12,
@@ -107,7 +107,7 @@ impl Times {
         let distribution = dice.within(8..=30);
         let shortest = distribution + 2 * skew;
         Self {
-            // The shortest that is allowed leaves least room.
+            // The shortest allowed period leaves the least room.
             rotate_every: match dice.happens(0.4) {
                 true => shortest,
                 false => dice.within(shortest..=shortest + 60),

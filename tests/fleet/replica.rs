@@ -1,4 +1,4 @@
-//! What does a simulated replica do between two requests?
+//! What does a simulated replica do between requests?
 //!
 //! It follows its source with the logic of the real watcher, and holds a ring, a sealer and perhaps
 //! a jar of its own.
@@ -18,7 +18,7 @@ use crate::visitor::{self, Account};
 #[derive(Debug)]
 pub(crate) struct Replica {
     pub(crate) clock: Clock,
-    /// What was delivered to it last.
+    /// The document that was delivered to it last.
     pub(crate) source: Document,
     pub(crate) arrivals: Vec<Arrival>,
     /// By when it must hold which epoch.
@@ -53,7 +53,7 @@ pub(crate) enum Running {
     Up(Box<Process>),
 }
 
-/// A process that serves.
+/// A running process.
 #[derive(Debug)]
 pub(crate) struct Process {
     pub(crate) ring: LiveRing,
@@ -87,18 +87,18 @@ impl Replica {
         replica
     }
 
-    /// Whether something that has to be read by a time may not wait.
+    /// Whether a document must be read before this time.
     pub(crate) fn is_urgent(&self, time: u32) -> bool {
         self.deadlines.iter().any(|(by, _)| *by <= time)
     }
 
-    /// Forgets the deadlines that are kept.
+    /// Drops the deadlines that have been met.
     pub(crate) fn meet_deadlines(&mut self) {
         let held = self.epoch().unwrap_or(u64::MAX).min(self.source.epoch());
         self.deadlines.retain(|(_, epoch)| *epoch > held);
     }
 
-    /// Starts with what was delivered last.
+    /// Starts with the document that was delivered last.
     pub(crate) fn start(&mut self, now: u32) {
         let ring = LiveRing::new(self.source.read());
         let follower =
@@ -131,8 +131,8 @@ impl Replica {
             .is_some_and(|process| process.next_look <= now)
     }
 
-    /// Looks at the source. `lost` fails it, and `timeless` judges it without a clock, for a
-    /// negative control.
+    /// Looks at the source. `lost` makes the look fail, and `timeless` judges without a clock, for
+    /// a negative control.
     pub(crate) fn look(&mut self, now: u32, lost: bool, timeless: bool) {
         let Running::Up(process) = &mut self.state else {
             return;
@@ -156,8 +156,7 @@ impl Replica {
         process.next_look = next_look(&process.follower);
     }
 
-    /// Puts whatever stands at the source in use, as one and the same process. For a negative
-    /// control.
+    /// Uses whatever document the source has, in the same process. For a negative control.
     pub(crate) fn take_anything(&mut self, now: u32) {
         let highest = self.process().map(|process| process.highest);
         self.start(now);
@@ -166,7 +165,7 @@ impl Replica {
         }
     }
 
-    /// Hears that the source has changed.
+    /// Gets the notice that the source has changed.
     pub(crate) fn hear(&mut self, now: u32) {
         if let Running::Up(process) = &mut self.state {
             process.follower.note_change(at(now));
@@ -174,7 +173,7 @@ impl Replica {
         }
     }
 
-    /// Minds the keys that its sealers met and did not know.
+    /// Handles the keys that its sealers did not know.
     pub(crate) fn mind_unknown(&mut self, now: u32) {
         let Running::Up(process) = &mut self.state else {
             return;

@@ -1,4 +1,4 @@
-//! A ring comes back from a document that somebody kept: what comes back with it?
+//! A ring is restored from a document that somebody kept: what comes back with it?
 
 use sealjar::Timestamp;
 use sealjar_keeper::plan::Sessions;
@@ -38,7 +38,8 @@ fn a_kept_document_revives_nothing_that_the_known_ring_revoked() {
 fn a_store_that_lost_everything_goes_on_from_what_a_replica_has() {
     for seed in 10..14 {
         let (mut fleet, _) = grown(seed);
-        // A person waits until the newest is on every replica, and imports it from any.
+        // A person waits until every replica has the newest document, and imports it from any of
+        // them.
         fleet.stop_keepers();
         fleet.pass(30);
         let mounted = fleet.replicas[3].source.clone();

@@ -1,4 +1,4 @@
-//! How far apart may the clocks of a fleet be, while policies change?
+//! How far apart may a fleet's clocks be while policies change?
 
 use crate::broken::Broken;
 use crate::document::Document;
@@ -7,9 +7,8 @@ use crate::fleet::Fleet;
 use crate::recipe::Times;
 
 impl Fleet {
-    /// Changes the policy of all keepers. The skew of before and after that is smaller holds until
-    /// every replica has the other one, and what was sealed under the greater one is no news by
-    /// then.
+    /// Changes the policy of all keepers. The smaller of the two skews applies until every replica
+    /// has the new policy; by then everything that was sealed under the greater one is old enough.
     pub(crate) fn change_policy(&mut self, times: Times) {
         self.policy_from = Some((self.time.now() + self.skew + 1, times));
         self.settle_skew();
@@ -66,7 +65,7 @@ impl Fleet {
         };
         let clocks = self.replicas.iter().map(|it| &it.clock);
         for clock in clocks.chain(self.seats.iter().map(|it| &it.clock)) {
-            // One that is wrong on purpose stays wrong.
+            // A clock that is wrong on purpose stays wrong.
             let is_honest = (0..=i64::from(furthest)).contains(&clock.ahead());
             if is_honest && dice.happens(recipe.rates.clock_jump) {
                 clock.set_ahead(dice.within(0..=furthest).into());

@@ -1,4 +1,4 @@
-//! Where do simulated keepers keep the ring, and how does that fail them?
+//! Where do simulated keepers keep the ring, and how does that store fail?
 
 mod state;
 
@@ -17,8 +17,8 @@ use crate::document::{Document, Happened, Place};
 use crate::faults::{Dice, Fault, Rates, Tally};
 pub(crate) use crate::store::state::State;
 
-/// A store in memory that many keepers share. Every call takes two polls at least, so that keepers
-/// meet, and die, between any two of them. Cloning shares.
+/// A store in memory that many keepers share. Every call takes at least two polls, so that keepers
+/// meet, and die, between any two of them. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct MemoryStore {
     publishing: Publishing,
@@ -64,7 +64,7 @@ impl MemoryStore {
         self.state.lock().unwrap()
     }
 
-    /// Waits until the clock shows a time.
+    /// Waits until the clock shows this time.
     async fn wait_until(&self, when: u32) {
         while self.state().now < when {
             step().await;
@@ -203,7 +203,7 @@ impl RingStore for MemoryStore {
             });
         }
         // A roll-out is finished when the last task runs with the new document. A store may wait
-        // for that, or say that it goes on.
+        // for that, or report that it continues.
         while !self.state().has_rolled_to(document.epoch()) {
             if self.state().now > patience {
                 return Err(broken_pipe());
@@ -225,7 +225,7 @@ impl RingStore for MemoryStore {
             match delivery {
                 Delivery::Acknowledged(fleet) => state.published = fleet.published,
                 Delivery::Unacknowledged(publications) => {
-                    // A restore takes back what was known before it commits.
+                    // A restore drops what was known before it commits.
                     state.changes += u64::from(publications.finished().is_empty());
                     state.publications = publications.clone();
                 }
@@ -243,12 +243,13 @@ impl RingStore for MemoryStore {
     ) -> Result<(), StoreError> {
         step().await;
         let outcome = self.with_errors(|state| {
-            // What is decided over an epoch that is the head no more says nothing.
+            // A decision based on an epoch that is no longer the head proves nothing.
             if state.check_version(&head.version).is_err() {
                 return Ok(());
             }
             if state.broken != Some(Broken::KeepEverything) {
-                // What a person or a roll-out could bring back must know every revocation.
+                // Everything that a person or a roll-out could bring back must include every
+                // revocation.
                 let entries =
                     |ring: &KeyRing| (ring.revocations().entries(), ring.revocations().floor);
                 let known = entries(&head.ring);
@@ -272,7 +273,7 @@ impl RingStore for MemoryStore {
     }
 }
 
-/// Lets others go first, once.
+/// Lets others run first, once.
 async fn step() {
     let mut waited = false;
     poll_fn(|_| match std::mem::replace(&mut waited, true) {

@@ -1,10 +1,10 @@
-//! How does a fleet that failed tell how to see it again?
+//! How does a failed fleet say how to repeat its run?
 
 use crate::fleet::{Fleet, Report};
 use crate::properties::Property;
 use crate::recipe::Recipe;
 
-/// Runs a fleet and panics with what was found, and with the command that runs it again.
+/// Runs a fleet. Panics with the failures and with the command that repeats the run.
 pub(crate) fn assert_sound(test: &str, recipe: &Recipe) -> Report {
     let report = Fleet::begin(recipe.clone()).run();
     assert_nothing_found(test, recipe.seed, &report);
@@ -28,7 +28,7 @@ pub(crate) fn assert_nothing_found(test: &str, seed: u64, report: &Report) {
     );
 }
 
-/// Asserts that what is broken is caught, by these properties at least.
+/// Asserts that the fault is caught, at least by these properties.
 pub(crate) fn assert_caught(report: &Report, by: &[Property]) {
     for property in by {
         assert!(
@@ -40,7 +40,7 @@ pub(crate) fn assert_caught(report: &Report, by: &[Property]) {
     }
 }
 
-/// The seeds to run: one that is to be seen again, or all.
+/// The seeds to run: the one to repeat, or all.
 pub(crate) fn seeds(all: std::ops::Range<u64>) -> Vec<u64> {
     match std::env::var(SEED) {
         Ok(seed) => vec![seed.parse().expect("the seed is a number")],

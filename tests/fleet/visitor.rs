@@ -68,7 +68,7 @@ impl Visitors {
         }
     }
 
-    /// A session that somebody may revoke.
+    /// A session to revoke.
     pub(crate) fn any_session(&self, dice: &mut Dice) -> Option<([u8; 8], &Known)> {
         let held: Vec<_> = self
             .browsers
@@ -79,8 +79,8 @@ impl Visitors {
         Some((held.id, self.sessions.get(&held.id)?))
     }
 
-    /// Looks at a commit: which sessions does it revoke, and does it forget that of any that may
-    /// live?
+    /// Examines a commit: which sessions does it revoke, and does it forget the revocation of one
+    /// that may still live?
     pub(crate) fn committed(&mut self, ring: &KeyRing, checks: &mut Checks, slowest: Timestamp) {
         let lists = ring.revocations();
         self.sessions
@@ -100,7 +100,7 @@ impl Visitors {
         }
     }
 
-    /// Every key was revoked, and with them all that ever was sealed.
+    /// Every key was revoked, and with them everything that was ever sealed.
     pub(crate) fn all_are_out(&mut self) {
         self.sessions.clear();
     }
@@ -122,7 +122,7 @@ impl Visitors {
         }
     }
 
-    /// A second goes by: answers arrive, and some browsers ask.
+    /// One second: responses arrive, and some browsers make requests.
     pub(crate) fn second(
         &mut self,
         now: u32,
@@ -158,7 +158,7 @@ impl Visitors {
             }
         }
         browsers.extend(stolen);
-        // Thieves lose interest in what is over.
+        // Thieves drop sessions that have ended.
         let is_over = |it: &Browser| {
             it.cookie
                 .as_ref()
@@ -209,7 +209,7 @@ impl Visitors {
                 || format!("session {id} opens in the browser that has logged out of it"),
             );
         }
-        // Nobody renews what they do not have.
+        // A visitor without a session does not renew it.
         let act = match (act, session.origin()) {
             (Act::Renew, Origin::Absent { .. } | Origin::Refused(_)) => Act::Write,
             _ => act,
@@ -244,8 +244,8 @@ impl Visitors {
         )
     }
 
-    /// A cookie that some replica sealed opens here, unless there is a reason that any replica
-    /// would have.
+    /// A cookie that some replica sealed opens here, unless there is a reason that applies on every
+    /// replica.
     #[expect(clippy::too_many_arguments, reason = "a verdict rests on this much")]
     fn judge(
         &self,
@@ -313,7 +313,7 @@ impl Visitors {
         broken: Option<Broken>,
         browser: &Browser,
     ) -> Answer {
-        // What cannot be written has been noted.
+        // The failure of an update has already been recorded.
         let closing = Session::close(session, []).unwrap_or_default();
         let mut lines: Vec<String> = closing.set_cookies.into_iter().collect();
         let unknown = matches!(refusal, Some(Refusal::Token(OpenError::UnknownKey(_))));
@@ -372,7 +372,7 @@ impl Visitors {
         answer
     }
 
-    /// A session may be revoked from its birth: what is revoked has a skew's margin.
+    /// A session may be revoked from its birth on: the revocation has a margin of the skew.
     fn learn(&mut self, held: &Held, browser: &Browser, head: Option<&Document>) {
         let lists = head.map(|head| (head.epoch(), head.ring().revocations()));
         let revoked =
@@ -385,8 +385,8 @@ impl Visitors {
     }
 }
 
-/// A login is not refused for what was revoked before, unless that lies further ahead than clocks
-/// may.
+/// A login is not refused because of an earlier revocation, unless that lies further ahead than
+/// clocks may differ.
 fn check_login(jar: &Jar<Account>, text: &str, name: &str, now: Timestamp, watch: &mut Watch) {
     let ahead = watch.head().is_some_and(|head| {
         let lists = head.ring().revocations();
@@ -409,7 +409,7 @@ fn check_login(jar: &Jar<Account>, text: &str, name: &str, now: Timestamp, watch
     );
 }
 
-/// Seals what a token holds once more, born now.
+/// Seals a token's contents once more, born now.
 fn born_at(ring: &LiveRing, cookie: &str, text: &str, now: Timestamp) -> String {
     let context = Context::new(APP, hazmat::SESSION).cookie_name(cookie);
     let sealer = hazmat::library_sealer(ring, context).unwrap();

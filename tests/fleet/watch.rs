@@ -14,7 +14,7 @@ use crate::properties::{Checks, Property};
 pub(crate) struct Watch {
     pub(crate) checks: Checks,
     pub(crate) ledger: Ledger,
-    /// The highest epoch that every replica is bound to hold, or has shown to.
+    /// The highest epoch that every replica must hold, or has shown that it holds.
     pub(crate) distributed: u64,
     documents: BTreeMap<u64, Document>,
     head: Option<Document>,
@@ -23,7 +23,7 @@ pub(crate) struct Watch {
     pub(crate) most_keys: usize,
 }
 
-/// Replicas that run with the same epoch and show the same time. They cannot differ in anything.
+/// Replicas with the same epoch and the same clock. They cannot behave differently.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Class {
     pub(crate) epoch: u64,
@@ -41,7 +41,7 @@ impl Watch {
         self.head.as_ref()
     }
 
-    /// Looks at a commit. `slowest` is what the slowest clock shows.
+    /// Examines a commit. `slowest` is the time of the slowest clock.
     pub(crate) fn committed(&mut self, next: &Document, over_head: bool, slowest: Timestamp) {
         let at = slowest.stored();
         let before = self.head.replace(next.clone());
@@ -61,7 +61,7 @@ impl Watch {
         }
     }
 
-    /// Looks at a second: every instant of sealing against every instant of opening.
+    /// Examines a second: every time of sealing against every time of opening.
     pub(crate) fn second(&mut self, classes: &[Class], slowest: Timestamp) {
         let at = slowest.stored();
         self.ledger.bury(slowest);
@@ -78,8 +78,8 @@ impl Watch {
         self.what_is_revoked_opens_nowhere(classes, at);
     }
 
-    /// Hears what a keeper says that an epoch changed: a promise may be broken only by a step that
-    /// says so.
+    /// Records what a keeper says that an epoch changed: only a step that says so may break a
+    /// promise.
     pub(crate) fn announced(&mut self, steps: &[Step], epoch: u64, at: u32) {
         let said = |id| {
             let is_said =
@@ -104,7 +104,7 @@ impl Watch {
     }
 
     fn one_content_for_each_epoch(&mut self, before: Option<&KeyRing>, next: &Document, at: u32) {
-        // One that lies ahead of every clock is no epoch that anybody holds.
+        // No replica can hold an epoch that is ahead of every clock.
         let clock = Timestamp::from_stored(at);
         let rises = before.is_none_or(|before| {
             before.epoch() < next.epoch() || before.check_epoch(clock).is_err()
@@ -127,7 +127,7 @@ impl Watch {
             });
     }
 
-    /// Exempt are the first ring, and an emergency that leaves nothing better: the keeper has to
+    /// Exceptions are the first ring, and an emergency without a better choice: the keeper has to
     /// say so.
     fn what_seals_was_staged_before(
         &mut self,
@@ -168,7 +168,7 @@ impl Watch {
         for key in dropped(before, next) {
             let never_sealed = || self.ledger.of(key.id()).last_sealed.is_none();
             let is_over = match key.seals_from {
-                // A standby may make way for another: nobody was ever told to seal under it.
+                // A standby may be replaced by another: no replica was ever told to seal with it.
                 None => never_sealed(),
                 Some(_) => key.opens_until.is_some_and(|until| until < slowest),
             };
@@ -304,7 +304,7 @@ impl Watch {
     }
 }
 
-/// The keys that are given a time to seal from, or lose their end.
+/// The keys that get a time to seal from, or lose their end.
 fn begun<'a>(before: Option<&'a KeyRing>, next: &'a KeyRing) -> impl Iterator<Item = &'a RingKey> {
     let begins =
         |key: &&RingKey| !key.is_revoked() && key.seals_from.is_some() && key.seals_until.is_none();
@@ -323,7 +323,7 @@ fn dropped<'a>(before: &'a KeyRing, next: &'a KeyRing) -> impl Iterator<Item = &
     before.keys().iter().filter(move |key| !stays(key.id()))
 }
 
-/// Words for a reason, where a real sealer's refusal is compared with it.
+/// Names of reasons, to compare them with a real sealer's refusal.
 impl Reason {
     pub(crate) const fn kinds(self) -> &'static [&'static str] {
         match self {

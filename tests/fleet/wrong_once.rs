@@ -1,10 +1,10 @@
-//! A keeper's clock was 400 days ahead for one turn. Does whatever a person needs afterwards still
-//! work?
+//! A keeper's clock was 400 days ahead for one turn. Does everything work that a person does
+//! afterwards?
 //!
-//! A keeper refuses to decide by such a clock. Where a person said that it was right, and was
-//! wrong, no replica takes what was written, and one who says it again under a clock that is right
-//! puts an end to it. What such a turn dropped is lost: tokens under those keys are refused, which
-//! is the limit that `clock_errors` shows.
+//! A keeper refuses to decide by such a clock. If a person confirmed the clock and was wrong, no
+//! replica accepts the resulting ring, and the same confirmation under a right clock repairs it.
+//! Keys that such a turn dropped are lost: tokens under them are refused, which is the limit that
+//! `clock_errors` shows.
 
 use sealjar::{Phase, Timestamp};
 use sealjar_keeper::plan::Sessions;
@@ -18,7 +18,7 @@ use crate::properties::Property::{
 };
 use crate::recipe::Recipe;
 
-/// Everything that puts something out of use, and a turn that only goes on.
+/// Every order that revokes something, and a plain turn.
 const ORDERS: [&str; 8] = [
     "run --once",
     "revoke --all",
@@ -58,11 +58,11 @@ fn grown(seed: u64, broken: Option<Broken>) -> Fleet {
     fleet
 }
 
-/// A fleet whose ring was changed under the wrong clock, because somebody said that it was right.
+/// A fleet whose ring was changed under the wrong clock, because somebody confirmed the clock.
 fn vouched_once(seed: u64, broken: Option<Broken>) -> Fleet {
     let mut fleet = grown(seed, broken);
     fleet.stop_keepers();
-    // What was published before is on every replica by then.
+    // By then every replica has the earlier publication.
     fleet.pass(30);
     fleet.seats[0].clock.set_ahead(AHEAD);
     let done = fleet.vouch(Order::Turn);
@@ -76,7 +76,7 @@ fn vouched_once(seed: u64, broken: Option<Broken>) -> Fleet {
     fleet
 }
 
-/// Says what of a change has not reached the fleet.
+/// Returns which part of a change has not reached the fleet.
 fn missed(fleet: &mut Fleet, done: &Done) -> Option<String> {
     let epoch = match done {
         Done::Changed(Ok(change)) => change.ring.epoch(),
@@ -128,7 +128,7 @@ fn a_keeper_whose_clock_is_far_ahead_writes_nothing_and_whatever_is_ordered_late
         fleet.pass(20);
         fleet.seats[0].clock.set_ahead(0);
         assert_eq!(fleet.watch.head().unwrap().epoch(), before);
-        // The keeper says so at each turn, and that is all.
+        // The keeper reports it at each turn, and does nothing else.
         let found = fleet.watch.checks.found();
         let is_said = |it: &crate::properties::Violation| {
             it.property == ResumesAfterAKill && it.what.contains("clock_ahead: ")

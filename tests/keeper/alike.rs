@@ -21,8 +21,8 @@ async fn both_frameworks_give_the_same_answers_to_the_same_visitor() {
     assert!(different.is_empty(), "{different:#?}");
 }
 
-/// The control: a twin that does not know the visitor is told from the other, at the first page it
-/// cannot give.
+/// The control: a twin that does not know the visitor differs at the first page that needs the
+/// session.
 #[tokio::test]
 async fn a_twin_with_another_ring_gives_other_answers() {
     let directory = tempfile::tempdir().unwrap();
@@ -51,7 +51,7 @@ async fn both_end_at_sigterm_though_a_browser_keeps_its_connection() {
     }
 }
 
-/// One replica on each framework. They go by the same name, so that their pages may be the same.
+/// One replica on each framework. They have the same name, so that their pages can be equal.
 struct Twins {
     processes: [Running; 2],
     addresses: [SocketAddr; 2],
@@ -70,7 +70,7 @@ impl Twins {
         }
     }
 
-    /// Makes each request of the table to both, and returns the answers that are different.
+    /// Makes each request of the table to both, and returns the responses that differ.
     async fn visited(&self) -> Vec<(&'static str, [Answer; 2])> {
         let mut cookies = BTreeMap::new();
         let mut different = Vec::new();
@@ -86,7 +86,7 @@ impl Twins {
     }
 
     async fn ask(&self, asked: &Asked, cookies: &BTreeMap<String, String>) -> [Answer; 2] {
-        // A page shows the session's age. Between two that are the same no second has passed.
+        // A page shows the session's age. Between two equal pages no second has passed.
         let [axum, actix] = self.addresses;
         for _ in 0..9 {
             let before = self.send(axum, asked, cookies).await;
@@ -140,12 +140,12 @@ struct Answer {
 }
 
 impl Answer {
-    /// All that a visitor gets but the date, what is sealed, which is never the same twice, and
-    /// whether the connection stays open.
+    /// Everything that a visitor gets except the date, sealed values, which are never the same
+    /// twice, and whether the connection stays open.
     fn seen(&self) -> (u16, Vec<String>, &str) {
         let mut headers = Vec::new();
         for (name, value) in &self.headers {
-            // Lists are spaced as one likes (RFC 9110 section 5.6.1).
+            // The spacing of lists does not matter (RFC 9110 section 5.6.1).
             let mut value = value.to_str().unwrap().replace(", ", ",");
             if name == SET_COOKIE {
                 let (pair, attributes) = value.split_once(';').unwrap();
@@ -223,7 +223,7 @@ const TABLE: &[Asked] = &[
     ("HEAD /healthz", "", ""),
 ];
 
-/// A form that is longer than the app takes.
+/// A form that is longer than the app accepts.
 const LONG: &str = match str::from_utf8(&[b'x'; 20_000]) {
     Ok(text) => text,
     Err(_) => unreachable!(),

@@ -1,4 +1,4 @@
-//! How does a ring come to replicas that do not share a directory? One after the other, as between
+//! Delivers a ring to replicas that do not share a directory, one after the other, as between
 //! machines.
 
 use std::fs;
@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Copies a document to places of its own, each a while after it changed.
+/// Copies a document to several places, each some time after it has changed.
 pub(crate) struct Courier {
     over: Arc<AtomicBool>,
     carrying: Vec<JoinHandle<()>>,
 }
 
 impl Courier {
-    /// Brings the document to each place once, and from then on when it has changed.
+    /// Copies the document to each place once, and again whenever it has changed.
     pub(crate) fn start(document: &Path, places: Vec<(PathBuf, Duration)>) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let carrying = places.into_iter().map(|(place, late)| {
@@ -47,7 +47,7 @@ impl Drop for Courier {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
         for thread in self.carrying.drain(..) {
-            // A courier that failed has left its replica behind, and that is noticed.
+            // If a courier fails, its replica falls behind, and the test notices.
             _ = thread.join();
         }
     }
@@ -56,7 +56,7 @@ impl Drop for Courier {
 fn deliver(document: &[u8], place: &Path) {
     let beside = place.with_extension("new");
     fs::write(&beside, document).unwrap();
-    // A replica takes no ring that others may write to, as some umasks leave it.
+    // A replica refuses a ring that others may write to, as some umasks would leave it.
     fs::set_permissions(&beside, fs::Permissions::from_mode(0o640)).unwrap();
     fs::rename(beside, place).unwrap();
 }

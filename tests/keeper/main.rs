@@ -1,8 +1,8 @@
-//! Is anybody logged out while a real keeper rotates keys under real replicas, and all of them are
+//! Is anybody logged out while a real keeper rotates keys under real replicas, and processes are
 //! killed now and then?
 //!
 //! Processes of the real programs on one directory: `sealjar run`, and a fleet whose replicas run
-//! on axum (`axum-ssr`) and on actix-web (`actix-ssr`) by turns, behind one proxy.
+//! on axum (`axum-ssr`) and actix-web (`actix-ssr`) alternately, behind one proxy.
 
 #![cfg(unix)]
 #![expect(

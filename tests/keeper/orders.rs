@@ -28,7 +28,7 @@ async fn logging_a_person_out_everywhere_is_one_command_and_takes_effect_when_th
     );
     assert!(told.status.success(), "{told:?}");
     await_logout(&mut visitor).await;
-    // Sessions that begin a skew later are not meant.
+    // The order does not apply to sessions that begin a skew later.
     tokio::time::sleep(Duration::from_secs(3)).await;
     visitor.log_in().await;
     for _ in 0..REPLICAS {
@@ -51,7 +51,7 @@ async fn revoking_the_sealing_key_logs_out_who_has_a_session_under_it_and_nobody
     assert!(told.status.success(), "{told:?}");
     await_logout(&mut visitor).await;
 
-    // The standby was everywhere already: it seals at once, and every replica opens it.
+    // The standby was already everywhere: it seals at once, and every replica opens it.
     visitor.log_in().await;
     for _ in 0..2 * REPLICAS {
         assert_eq!(visitor.look().await, Some(true));
@@ -83,7 +83,7 @@ fn a_keeper_ends_at_sigterm_turns_at_sighup_and_shows_how_it_is() {
         assert!(metrics.contains(line), "{line} in {metrics}");
     }
 
-    // A store that goes away is a failure that is seen, and one that is over when it is back.
+    // A missing store is reported as a failure, and the failure ends when the store is back.
     let away = site.store().with_extension("away");
     let head = site.store().with_extension("json.keeper").join("head.json");
     std::fs::rename(&head, &away).unwrap();
@@ -104,7 +104,7 @@ fn a_keeper_ends_at_sigterm_turns_at_sighup_and_shows_how_it_is() {
     assert_eq!(keeper.process.ended(), Some(0));
 }
 
-/// Looks until the visitor is not known any more, on any replica.
+/// Waits until no replica knows the visitor any more.
 async fn await_logout(visitor: &mut Visitor) {
     let patience = Instant::now() + Duration::from_secs(20);
     let mut strangers = 0;

@@ -1,5 +1,5 @@
-//! What stands where visitors come? A ring, replicas on two frameworks behind a proxy, and as many
-//! keepers as there happen to be.
+//! The site of these tests: a ring, replicas on two frameworks behind a proxy, and any number of
+//! keepers.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,21 +12,21 @@ use tempfile::TempDir;
 
 use crate::courier::Courier;
 
-/// How many there are. Those with an even number run on axum, the others on actix-web.
+/// The number of replicas. Even ones run on axum, odd ones on actix-web.
 pub(crate) const REPLICAS: usize = 4;
 
 pub(crate) struct Site {
-    /// Brings each replica a copy of its own, if they do not read one document.
+    /// Copies the document for each replica, if they do not read the same file.
     courier: Option<Courier>,
     directory: TempDir,
-    /// They live as long as this does.
+    /// They live as long as the site.
     replicas: Mutex<[Option<Running>; REPLICAS]>,
     routes: Routes,
     proxy: SocketAddr,
 }
 
 impl Site {
-    /// Begins a ring that rotates every three seconds, and starts replicas that all read its
+    /// Creates a ring that rotates every three seconds, and starts replicas that all read its
     /// document.
     pub(crate) fn start() -> Self {
         let site = Self::begun();
@@ -112,7 +112,7 @@ impl Site {
         self.routes.write().unwrap()[slot] = Some(address);
     }
 
-    /// Where visitors come.
+    /// The address for visitors.
     pub(crate) fn origin(&self) -> String {
         format!("http://{}", self.proxy)
     }
@@ -133,7 +133,7 @@ pub(crate) struct Keeper {
     pub(crate) address: String,
 }
 
-/// Begins a ring that rotates every three seconds.
+/// Creates a ring that rotates every three seconds.
 pub(crate) fn begin_ring(store: &Path) {
     let policy = "--rotate-every 3s --distribution 1s --skew 1s --token-lifetime 170s";
     let mut arguments = vec!["init", "--ring", "web", "--app", "shop"];

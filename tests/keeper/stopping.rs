@@ -1,4 +1,4 @@
-//! Does whoever looks after replicas learn in time that one is not there, or not for long?
+//! Do health checks show in time that a replica is stopping or starting?
 
 use std::net::SocketAddr;
 use std::process::Output;
@@ -13,7 +13,7 @@ use crate::site::begin_ring;
 fn the_health_check_of_a_container_needs_no_other_program() {
     for app in APPS {
         let (mut process, address, _ring) = start(app, &[]);
-        // As a container has it: the app listens on all addresses, and the check is told the same.
+        // As in a container: the app listens on all addresses, and the check has the same argument.
         for asked in [address, SocketAddr::from(([0, 0, 0, 0], address.port()))] {
             let healthy = health(app, asked);
             assert_eq!(healthy.status.code(), Some(0), "{healthy:?}");
@@ -49,12 +49,12 @@ async fn a_replica_that_is_to_stop_says_so_and_serves_on_until_the_grace_is_over
             told.contains(" 503 ") && told.contains("\nstopping\n"),
             "{told}"
         );
-        // It goes on, for new connections too.
+        // It keeps serving, even new connections.
         for _ in 0..3 {
             let page = reqwest::get(format!("http://{address}/")).await.unwrap();
             assert_eq!(page.status(), 200);
         }
-        // Whoever asks twice does not want to wait.
+        // A second signal means: do not wait.
         process.signal("-TERM");
         assert_eq!(process.ended(), Some(0));
     }

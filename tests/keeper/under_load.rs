@@ -36,7 +36,7 @@ fn keys_that_seal_before_every_replica_holds_them_log_people_out() {
     assert!(outcome.noticed.losses.logouts > 0, "{outcome:?}");
 }
 
-/// What was done to the site.
+/// What was killed and rotated.
 #[derive(Debug, Default)]
 struct Chaos {
     rotations: usize,
@@ -45,13 +45,13 @@ struct Chaos {
 }
 
 impl Chaos {
-    /// Whether it was so much that who loses nothing has shown something.
+    /// Whether there was enough chaos for the absence of losses to mean something.
     const fn is_enough(&self) -> bool {
         self.rotations >= 5 && self.keepers_killed >= 3 && self.replicas_killed >= 3
     }
 }
 
-/// What visitors noticed of it.
+/// What visitors noticed.
 #[derive(Debug)]
 struct Outcome {
     chaos: Chaos,
@@ -70,7 +70,7 @@ impl Outcome {
     }
 }
 
-/// Lets visitors come until what is done to the site is over.
+/// Lets visitors come until the chaos is over.
 fn visited(site: &Site, done: impl FnOnce() -> Chaos) -> Outcome {
     let crowd = Crowd::gather(&site.origin(), 12, Duration::from_millis(40));
     Outcome {
@@ -79,8 +79,7 @@ fn visited(site: &Site, done: impl FnOnce() -> Chaos) -> Outcome {
     }
 }
 
-/// Kills a keeper and a replica in turn, every now and then, until it is enough. There are two
-/// keepers.
+/// Kills a keeper and a replica in turn, now and then, until it is enough. There are two keepers.
 fn disturb(site: &Site) -> Chaos {
     let mut dice = dice();
     let mut keepers = vec![site.keeper(), site.keeper()];
@@ -96,7 +95,7 @@ fn disturb(site: &Site) -> Chaos {
             }
         }
         if chaos.keepers_killed <= chaos.replicas_killed {
-            // What it is doing is cut off. The next one finds it half-done.
+            // Its work is cut off. The next one finds it half done.
             drop(keepers.swap_remove(dice.usize(..keepers.len())));
             keepers.push(site.keeper());
             chaos.keepers_killed += 1;
@@ -108,7 +107,7 @@ fn disturb(site: &Site) -> Chaos {
     chaos
 }
 
-/// Dice that fall again as they did, though processes take their own time.
+/// Seeded dice, although processes take their own time.
 fn dice() -> Rng {
     let seed = match std::env::var("SEALJAR_SEED") {
         Ok(seed) => seed
@@ -125,11 +124,11 @@ fn beginnings(ring: &KeyRing) -> Vec<Timestamp> {
     keys.filter_map(|key| key.seals_from).collect()
 }
 
-/// Replaces the sealing key in one step, as nobody should.
+/// Replaces the sealing key in one step, which is wrong.
 fn rotate_in_one_phase(site: &Site) {
     let ring = with_a_new_key(&site.ring(), Timestamp::now().unwrap());
     std::fs::write(site.store(), ring.to_json().as_bytes()).unwrap();
 }
 
-/// Far more than it takes, five rotations of three seconds each, on a machine that is busy.
+/// Far longer than five rotations of three seconds take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(180);

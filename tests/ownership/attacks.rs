@@ -1,4 +1,4 @@
-//! The keeper's user has been taken over, and waits for root to run a command on its store.
+//! The keeper's user has been compromised, and waits for root to run a command on its store.
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::{MetadataExt, fchown, symlink};
@@ -22,8 +22,8 @@ fn a_link_in_place_of_any_file_of_the_store_gives_away_nothing() {
     }
 }
 
-/// The negative control: root's command opened the lock by its path, and gave what it had opened to
-/// the owner of the directory.
+/// The negative control: if root's command opened the lock by its path, it would give the opened
+/// file to the owner of the directory.
 #[test]
 fn the_same_link_followed_gives_away_a_file_of_roots() {
     fn open_lock(path: &Path) {
@@ -50,7 +50,7 @@ fn a_second_name_of_a_file_of_roots_gives_away_nothing() {
     for name in ["lock", "head.json", "published.json", "kept/1.json"] {
         let world = World::begun();
         let secret = world.secret();
-        // Most systems let nobody but root make such a name any more.
+        // Most systems let only root create such a name.
         _ = fs::remove_file(world.own(name));
         fs::hard_link(&secret.0, world.own(name)).unwrap();
         _ = world.run(ROOT, &REVOKE);
@@ -74,8 +74,7 @@ fn a_link_in_place_of_the_kept_epochs_lets_nothing_be_removed() {
     world.refuses(ROOT, &["run", "--once"], "kept is a symbolic link");
     assert_eq!(count(), 3);
 
-    // The negative control: the same files in a directory of the store's own are taken for epochs
-    // that are over.
+    // The negative control: in a directory of the store's own, the same files count as past epochs.
     fs::remove_file(world.own("kept")).unwrap();
     fs::rename(&elsewhere, world.own("kept")).unwrap();
     world.does(ROOT, &REVOKE_ANOTHER);

@@ -1,4 +1,4 @@
-//! A stranger writes to the directory in which a store begins.
+//! A stranger writes to the directory in which a store is created.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -20,7 +20,7 @@ fn a_directory_that_a_stranger_made_beforehand_gets_no_key() {
         let words = format!("belongs to user {STRANGER}, and this is user {user}");
         world.refuses(user, &["init"], &words);
 
-        // With a document of the stranger's too, it looks like a store of that user.
+        // With a document of the stranger's as well, it looks like a store of that user.
         plant(STRANGER, &world.document(), &ring, 0o644);
         let backup = world.path("backup.json");
         plant(user, &backup, &ring, 0o600);
@@ -33,8 +33,7 @@ fn a_directory_that_a_stranger_made_beforehand_gets_no_key() {
     }
 }
 
-/// The negative control: root works on the store of another user where nobody else can have made
-/// it.
+/// The negative control: root works on another user's store if nobody else can have created it.
 #[test]
 fn the_same_directory_is_taken_where_its_owner_owns_the_place() {
     let world = World::of(STRANGER, 0o755);
@@ -49,7 +48,7 @@ fn a_document_that_a_stranger_made_beforehand_opens_no_ring_to_a_group() {
         let world = World::of(ROOT, 0o1777);
         world.does(user, &["init"]);
         let ring = fs::read(world.document()).unwrap();
-        // It was gone for a moment, or the ring was imported where it had been before.
+        // The document was missing for a moment, or the ring was imported where there had been one.
         fs::remove_file(world.document()).unwrap();
         plant(STRANGER, &world.document(), &ring, 0o640);
         chown(world.document(), None, Some(group)).unwrap();
@@ -61,8 +60,8 @@ fn a_document_that_a_stranger_made_beforehand_opens_no_ring_to_a_group() {
     }
 }
 
-/// The negative control: where only the store's user can put a document, whose group it has is that
-/// user's word.
+/// The negative control: if only the store's user can put a document there, that user chooses its
+/// group.
 #[test]
 fn a_document_that_root_has_given_to_the_replicas_stays_theirs() {
     let world = World::of(ROOT, 0o755);

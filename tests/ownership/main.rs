@@ -1,7 +1,7 @@
-//! Can whoever owns a store, or writes beside it, get at anything else when root works on it?
+//! When root works on a store, can its owner, or a user who can write beside it, reach other files?
 //!
-//! Real processes of `sealjar`, as root, as the keeper's user and as a stranger. Only root can
-//! start them: `just ownership`.
+//! Real processes of `sealjar`, as root, as the keeper's user and as a stranger. Only root can run
+//! these tests: `just ownership`.
 
 #![cfg(unix)]
 #![expect(

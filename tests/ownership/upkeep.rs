@@ -1,4 +1,4 @@
-//! What root does by hand must not shut out the user that the store belongs to.
+//! Commands that root runs must not lock out the user who owns the store.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -49,7 +49,7 @@ fn another_user_is_told_whose_the_store_is() {
         assert!(ran.said.contains(&words), "{}", ran.said);
         assert!(ran.said.contains("hint: run as its owner"), "{}", ran.said);
     }
-    // Root's is closed to everybody else, whoever its document is given to.
+    // Root's store is closed to everybody else, whichever group gets its document.
     let world = World::of(KEEPER, 0o755);
     fs::create_dir(world.path("ring.json.keeper")).unwrap();
     world.refuses(KEEPER, &["init"], "ring.json.keeper belongs to user 0");

@@ -1,4 +1,4 @@
-//! A directory with a store in it, and users who work there.
+//! A directory with a store, and users who work there.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -11,13 +11,13 @@ use sealjar_tests::programs::{Program, built};
 use tempfile::TempDir;
 
 pub(crate) const ROOT: u32 = 0;
-/// No entry in any database is needed for either.
+/// Neither user needs an entry in a user database.
 pub(crate) const KEEPER: u32 = 4242;
 pub(crate) const STRANGER: u32 = 4343;
 /// The group of the replicas.
 pub(crate) const APP: u32 = 4444;
 
-/// How a command ended.
+/// The result of a command.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
@@ -67,7 +67,7 @@ impl World {
         self.path("ring.json.keeper").join(name)
     }
 
-    /// A file that root alone may read, outside of the store.
+    /// A file outside of the store that only root may read.
     pub(crate) fn secret(&self) -> Secret {
         let path = self.directory.path().join("shadow");
         fs::write(&path, "root's own").unwrap();
@@ -75,7 +75,7 @@ impl World {
         Secret(path)
     }
 
-    /// A directory outside of the store, which root alone may write to.
+    /// A directory outside of the store that only root may write to.
     pub(crate) fn elsewhere(&self) -> PathBuf {
         let path = self.directory.path().join("elsewhere");
         fs::create_dir(&path).unwrap();
@@ -84,7 +84,7 @@ impl World {
 
     pub(crate) fn run(&self, user: u32, line: &[&str]) -> Ran {
         static PROGRAM: OnceLock<TempDir> = OnceLock::new();
-        // Where it was built other users may not look.
+        // Other users may not read the directory in which it was built.
         let program = PROGRAM.get_or_init(|| {
             let directory = tempfile::tempdir().unwrap();
             fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
@@ -126,7 +126,7 @@ impl World {
         assert!(ran.said.contains("\nhint: "), "{}", ran.said);
     }
 
-    /// Everything in the directory, and whose it is.
+    /// Everything in the directory, with its owner.
     pub(crate) fn owners(&self) -> Vec<(PathBuf, u32)> {
         let mut found = Vec::new();
         gather(&self.path(""), &mut found);
@@ -135,7 +135,7 @@ impl World {
     }
 }
 
-/// A file that root alone may read.
+/// A file that only root may read.
 pub(crate) struct Secret(pub(crate) PathBuf);
 
 impl Secret {

@@ -51,7 +51,7 @@ fn shows_no_secret(program: Program) {
             heard.note(format!("{path} {what}"), response);
         }
     }
-    // A ring that is damaged while it is in use, and another that follows.
+    // A ring is damaged while it is in use, and another follows.
     let whole = fs::read_to_string(&ring).unwrap();
     for damaged in [
         &whole[..whole.len() / 2],
@@ -82,7 +82,7 @@ fn cookies(response: &[u8]) -> String {
     lines.collect::<Vec<_>>().join("; ")
 }
 
-/// Cookies as nobody has sent them.
+/// Cookies that no browser would send.
 fn tampered(cookies: &str) -> Vec<(String, String)> {
     let (name, value) = cookies.split("; ").next().unwrap().split_once('=').unwrap();
     let mut all: Vec<_> = (0..value.len())

@@ -1,4 +1,4 @@
-//! Does the keeper's command line show a secret, whatever it is asked and whatever it finds?
+//! Does the keeper's command line show a secret, for any command and in any situation?
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::heard::{Heard, Server};
 use crate::needles::Secrets;
 
-/// Somebody at a command line, beside a store.
+/// A person at a command line, with a store.
 struct Desk {
     directory: TempDir,
     secrets: Secrets,
@@ -46,8 +46,8 @@ impl Desk {
         self.runs_with(line, "")
     }
 
-    /// Runs a line for a reader and for a program, learns what the store holds then, and returns
-    /// what was said to the reader.
+    /// Runs a command with text and with JSON output, learns the secrets that the store then holds,
+    /// and returns the text.
     fn runs_with(&mut self, line: &str, input: &str) -> String {
         let said = self.heard.run(line, self.command("ring.json", line), input);
         let json = format!("{line} --json");
@@ -111,8 +111,8 @@ fn no_command_over_a_store_of_files_shows_a_secret() {
     desk.runs("doctor");
     desk.runs("unheard-of");
     desk.runs("status --help");
-    // Two keys of the beginning, those of two rotations and of a new beginning, with what is
-    // derived.
+    // Two keys of the first ring, those of two rotations and of a new ring, with everything derived
+    // from them.
     assert!(desk.secrets.len() > 15, "{}", desk.secrets.len());
     assert!(desk.heard.bytes_of("standard output") > 10_000);
     assert!(desk.heard.bytes_of("standard error") > 2_000);

@@ -1,4 +1,4 @@
-//! Does `Debug` of anything that has a ring or a key somewhere inside show it?
+//! Does `Debug` of anything that contains a ring or a key show a secret?
 
 use std::fmt::Debug;
 use std::time::Duration;

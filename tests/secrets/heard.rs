@@ -1,4 +1,4 @@
-//! What came out of a program?
+//! Collects the output of programs.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::needles::Secrets;
 
-/// All that was heard, and who said it.
+/// All output, with its origin.
 #[derive(Default)]
 pub(crate) struct Heard(Vec<(String, Vec<u8>)>);
 
@@ -18,7 +18,7 @@ impl Heard {
         self.0.push((who.into(), said.into()));
     }
 
-    /// Runs a program to its end with something to read, and hears all that it says.
+    /// Runs a program to its end with some input, and collects its output.
     pub(crate) fn run(&mut self, who: &str, mut command: Command, input: &str) -> Vec<u8> {
         let mut child = command
             .stdin(Stdio::piped())
@@ -26,7 +26,7 @@ impl Heard {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // Some do not read it.
+        // Some programs do not read it.
         _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let output = child.wait_with_output().unwrap();
         self.note(format!("{who}, standard error"), output.stderr);
@@ -34,21 +34,21 @@ impl Heard {
         output.stdout
     }
 
-    /// Returns who has shown what.
+    /// Returns which programs have shown which secret.
     pub(crate) fn shown(&self, secrets: &Secrets) -> Vec<String> {
         let said = self.0.iter();
         let found = said.filter_map(|(who, said)| Some((who, secrets.found_in(said)?)));
         found.map(|(who, what)| format!("{who}: {what}")).collect()
     }
 
-    /// How much was heard of whoever has this in its name.
+    /// The amount of output of programs with this in their name.
     pub(crate) fn bytes_of(&self, name: &str) -> usize {
         let named = self.0.iter().filter(|(who, _)| who.contains(name));
         named.map(|(_, said)| said.len()).sum()
     }
 }
 
-/// A program that runs until this is dropped, and writes what it says into a file.
+/// A program that runs until this is dropped, and writes its output to a file.
 pub(crate) struct Server {
     child: Child,
     log: PathBuf,
@@ -56,7 +56,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts it, and waits until it says where it listens, which follows `marker`.
+    /// Starts it, and waits until it prints its address, which follows `marker`.
     pub(crate) fn start(mut command: Command, log: &Path, marker: &str) -> Self {
         let file = File::create(log).unwrap();
         let child = command
@@ -75,7 +75,7 @@ impl Server {
             assert!(Instant::now() < patience, "it never said {marker:?}");
             std::thread::sleep(Duration::from_millis(20));
             let said = String::from_utf8_lossy(&server.said()).into_owned();
-            // A line that is not at its end yet may lack the port.
+            // An incomplete line may lack the port.
             let line = said.lines().find_map(|line| line.split_once(marker));
             if let (Some((_, address)), true) = (line, said.ends_with('\n')) {
                 let address = address.split([' ', '/', '\u{1b}']).next();
@@ -98,7 +98,7 @@ impl Server {
         );
         stream.write_all(request.as_bytes()).unwrap();
         let mut response = Vec::new();
-        // Whoever is asked too much closes early.
+        // A server closes early if a request is too large.
         _ = stream.read_to_end(&mut response);
         response
     }

@@ -1,9 +1,8 @@
 //! Does anything that is printed, logged or sent show a part of a secret?
 //!
-//! The real programs run with everything logged that can be, over rings whose secrets are known,
-//! and all that comes out of them is searched, in every spelling of `needles`. Exempt is what holds
-//! the ring on purpose: the files of a store. With `just secrets` all that the workspace's suites
-//! print is searched as well.
+//! The real programs run with full logging, over rings whose secrets are known. All their output is
+//! searched for the secrets, in every encoding of `needles`. Only the files of a store may contain
+//! them. `just secrets` also searches what the workspace's tests print.
 
 #![cfg(unix)]
 #![expect(

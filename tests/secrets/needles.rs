@@ -1,4 +1,4 @@
-//! How may a secret show itself? As bytes, and in the spellings in which bytes are printed.
+//! How may a secret show itself? As bytes, and in the encodings in which bytes are printed.
 
 use std::collections::HashMap;
 
@@ -8,13 +8,13 @@ use hkdf::Hkdf;
 use serde_json::Value;
 use sha2::Sha256;
 
-/// Secrets that must not be found. Nine bytes in a row of one are enough: an encoding in groups of
-/// three bytes begins somewhere in any eleven.
+/// Secrets that must not be found. Nine consecutive bytes of one are enough: an encoding in groups
+/// of three bytes has a group that begins within any eleven.
 #[derive(Default)]
 pub(crate) struct Secrets {
-    /// By how they begin, so that a text is read once for all of them.
+    /// By their first bytes, so that a text is read once for all of them.
     needles: HashMap<[u8; NINE], Vec<Needle>>,
-    /// Which two bytes one of them begins with: a look here passes over nearly all of a log.
+    /// The two-byte beginnings of all needles: one look here skips nearly all of a log.
     pairs: Vec<bool>,
     known: Vec<Vec<u8>>,
 }
@@ -43,7 +43,8 @@ impl Secrets {
         }
     }
 
-    /// Learns what a ring document holds, and what is derived of it for each app and purpose.
+    /// Learns the secrets of a ring document, and everything derived from them for each app and
+    /// purpose.
     pub(crate) fn learn(&mut self, document: &[u8], purposes: &[(&str, &str)]) {
         let document: Value = serde_json::from_slice(document).unwrap();
         let pepper = document["revocations"]["pepper"].as_str().unwrap();
@@ -66,7 +67,7 @@ impl Secrets {
         }
     }
 
-    /// Adds a key's secret and what all its other keys are derived of.
+    /// Adds a key's secret, and the key from which all its other keys are derived.
     pub(crate) fn add_master(&mut self, master: &[u8]) -> Hkdf<Sha256> {
         self.add("a master secret", master);
         let (extracted, prk) = Hkdf::<Sha256>::extract(Some(b"sealjar/v1"), master);
@@ -74,10 +75,10 @@ impl Secrets {
         prk
     }
 
-    /// Returns what was found first and how it was spelled, never where: whoever reads that sees no
+    /// Returns the first finding and its encoding, never the place, so that the report shows no
     /// secret.
     pub(crate) fn found_in(&self, text: &[u8]) -> Option<&str> {
-        // Lists of numbers are laid out in several ways.
+        // Lists of numbers are formatted in several ways.
         let dense = || -> Vec<u8> {
             let bytes = text.iter().copied();
             bytes.filter(|byte| !byte.is_ascii_whitespace()).collect()
@@ -98,7 +99,7 @@ impl Secrets {
         })
     }
 
-    /// How many are known.
+    /// How many secrets are known.
     pub(crate) fn len(&self) -> usize {
         self.known.len()
     }
@@ -108,7 +109,7 @@ fn pair(begins: &[u8]) -> usize {
     usize::from(u16::from_be_bytes([begins[0], begins[1]]))
 }
 
-/// A text behind its length in two bytes, as it stands in what a key is derived for.
+/// A text after its length in two bytes, as in the derivation of keys.
 fn lp16(text: &str) -> Vec<u8> {
     [&[0, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat()
 }
@@ -144,8 +145,7 @@ const NINE: usize = 9;
 /// The negative control.
 #[test]
 fn a_secret_is_found_in_every_spelling_at_every_place_whole_and_in_part() {
-    // Each byte makes a letter in hex, and a character that tells the two alphabets of base64
-    // apart.
+    // Each byte has a letter in hex, and a character that differs in the two alphabets of base64.
     let secret: [u8; 32] = std::array::from_fn(|at| 0xF8 | (at * at / 3).to_le_bytes()[0]);
     let mut secrets = Secrets::default();
     secrets.add("the secret", &secret);
@@ -172,7 +172,7 @@ fn a_secret_is_found_in_every_spelling_at_every_place_whole_and_in_part() {
     }
 }
 
-/// As the standard library prints bytes, which owes nothing to `spellings`.
+/// As the standard library prints bytes, independently of `spellings`.
 #[test]
 fn a_secret_is_found_however_rust_prints_bytes() {
     // Some of them are letters and signs, which an escape leaves as they are.

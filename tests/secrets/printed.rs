@@ -1,10 +1,9 @@
-//! Did the workspace's suites print a secret? `just secrets` collects what they say.
+//! Did the workspace's tests print a secret? `just secrets` collects their output.
 //!
-//! Searched for are the secrets of `__hazmat::known_key`, of which the suites of `sealjar`, the
-//! sessions and the adapters make their keys, those of `sealjar`'s documents, the pseudo-random key
-//! of each, and the text of any key whatever. `sealjar`'s suites say which they are. Of keys that
-//! suites draw, as those of the keeper do, and of those in the published vectors nothing but the
-//! text is known.
+//! The search covers the secrets of `__hazmat::known_key`, which the tests of `sealjar`, the
+//! sessions and the adapters use, those of `sealjar`'s documents, the pseudo-random key of each,
+//! and the text of any key. `sealjar`'s tests print which they are. Keys that tests draw, as the
+//! keeper's do, and those in the published vectors are only searched for as text.
 
 use std::fs;
 
@@ -23,13 +22,13 @@ fn what_the_suites_printed_holds_no_secret() {
     let (secrets, rest) = said(&printed);
     // Two of each.
     assert!(secrets.len() >= 2 * 259, "{} are known", secrets.len());
-    // The negative control: what they were learnt from shows them.
+    // The negative control: the tests that printed them on purpose show them.
     assert!(secrets.found_in(&printed).is_some());
     assert_eq!(secrets.found_in(&rest), None);
     assert_eq!(texts_of_keys(&rest), 0);
 }
 
-/// The secrets that tests have said on purpose, and all else that was printed.
+/// The secrets that tests printed on purpose, and all other output.
 fn said(printed: &[u8]) -> (Secrets, Vec<u8>) {
     let mut secrets = Secrets::default();
     let mut rest = Vec::new();
@@ -50,7 +49,7 @@ fn unhex(hex: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-/// Counts the texts of keys, whichever secret they are of: every suite makes some of its own.
+/// Counts the texts of keys, of any secret: every test makes some of its own.
 fn texts_of_keys(printed: &[u8]) -> usize {
     let is_of_a_key = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
     let prefix = b"sealjar-key-1_";

@@ -1,4 +1,4 @@
-//! What does a browser keep, and what does it send? RFC 6265bis, sections 5.6 to 5.8, for one site.
+//! Keeps and sends cookies as a browser does: RFC 6265bis, sections 5.6 to 5.8, for one site.
 
 use cookie::Cookie;
 
@@ -15,7 +15,7 @@ pub struct Cookies {
 struct Held {
     name: String,
     value: String,
-    /// `None`: it stays with the host that set it.
+    /// `None`: only the host that set it gets it.
     domain: Option<String>,
     path: String,
     partitioned: bool,
@@ -23,7 +23,7 @@ struct Held {
 }
 
 impl Held {
-    /// What tells cookies apart.
+    /// What distinguishes cookies.
     fn key(&self) -> (&str, Option<&str>, &str, bool) {
         (
             &self.name,
@@ -49,7 +49,7 @@ impl Cookies {
     }
 
     /// Returns the `Cookie` header for a path: longer paths first, then older cookies. It is empty
-    /// where there is no cookie to send.
+    /// if there is no cookie to send.
     #[must_use]
     pub fn header(&self, path: &str, now: u32) -> String {
         let mut sent: Vec<&Held> = self
@@ -65,14 +65,14 @@ impl Cookies {
         pairs.join("; ")
     }
 
-    /// Returns the value of the cookie of a name that has been there longest.
+    /// Returns the value of the oldest cookie with a name.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
         let held = self.held.iter().find(|it| it.name == name);
         held.map(|it| &*it.value)
     }
 
-    /// Takes a `Set-Cookie` line, or drops it as browsers do.
+    /// Accepts a `Set-Cookie` line, or drops it as browsers do.
     pub fn take(&mut self, line: &str, now: u32) {
         let Ok(cookie) = Cookie::parse(line) else {
             return;
@@ -92,15 +92,15 @@ impl Cookies {
             return;
         }
         match self.held.iter_mut().find(|it| it.key() == new.key()) {
-            // It keeps its place, which is by the time it was first set.
+            // It keeps its place in the order, that of the time when it was first set.
             Some(old) => *old = new,
             None => self.held.push(new),
         }
         self.held.retain(|it| it.lives(now));
     }
 
-    /// Section 4.1.3: what the prefixes of names ask for, the two with `Http-` as Chromium has
-    /// them, and `SameSite=None` and `Partitioned` of every name.
+    /// Section 4.1.3: what the prefixes of names require, the two with `Http-` as in Chromium, and
+    /// `SameSite=None` and `Partitioned` for every name.
     fn allows(&self, cookie: &Cookie<'_>, new: &Held) -> bool {
         let secure = cookie.secure().unwrap_or(false);
         let is_bare = new.domain.is_none() && cookie.path() == Some("/");

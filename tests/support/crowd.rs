@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::visitor::{Noticed, Visitor};
 
-/// Visitors who come as long as this is there, on threads of their own.
+/// Visitors who come as long as this exists, each on a thread.
 #[derive(Debug)]
 pub struct Crowd {
     shared: Arc<Shared>,
@@ -19,23 +19,23 @@ pub struct Crowd {
 
 #[derive(Debug)]
 struct Shared {
-    /// What was noticed since somebody asked.
+    /// What was noticed since the last query.
     noticed: Mutex<Noticed>,
     over: AtomicBool,
-    /// How many rounds each of them has made.
+    /// How many rounds each visitor has made.
     rounds: Vec<AtomicU32>,
 }
 
 impl Crowd {
-    /// Sends so many people to the site.
+    /// Sends this many people to the site.
     #[must_use]
     pub fn gather(origin: &str, people: usize, pause: Duration) -> Self {
         let come = |_| Visitor::at(origin.to_owned());
         Self::of((0..people).map(come).collect(), pause)
     }
 
-    /// Sends these people. Each goes round, with a pause in between: changes the basket, or now and
-    /// then logs out and in again, and looks.
+    /// Sends these people. Each repeats, with pauses: changes the basket, or now and then logs out
+    /// and in again, and looks.
     #[must_use]
     pub fn of(people: Vec<Visitor>, pause: Duration) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -60,14 +60,14 @@ impl Crowd {
         }
     }
 
-    /// Returns what was noticed since this was last asked, once each of them has looked again.
+    /// Returns what was noticed since the last query, once each visitor has looked again.
     #[must_use]
     pub fn noticed(&mut self) -> Noticed {
         let rounds = || {
             let made = self.shared.rounds.iter();
             made.map(|made| made.load(Ordering::Relaxed))
         };
-        // One may be on its way; the one after that has seen all.
+        // One round may be in progress; the one after it has seen all.
         let enough: Vec<_> = rounds().map(|made| made + 2).collect();
         let patience = Instant::now() + PATIENCE;
         while rounds().zip(&enough).any(|(made, enough)| made < *enough) {
@@ -81,7 +81,7 @@ impl Crowd {
         std::mem::take(&mut self.shared.noticed.lock().unwrap())
     }
 
-    /// Lets them look once more and go, and returns what was noticed since somebody asked.
+    /// Lets them look once more and leave, and returns what was noticed since the last query.
     #[must_use]
     pub fn leave(self) -> Noticed {
         self.shared.over.store(true, Ordering::Relaxed);
@@ -116,5 +116,5 @@ async fn visit(mut visitor: Visitor, number: usize, pause: Duration, shared: Arc
     *shared.noticed.lock().unwrap() += visitor.noticed;
 }
 
-/// Far more than two rounds take, on a machine that is busy.
+/// Far longer than two rounds take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);

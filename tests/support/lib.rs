@@ -1,10 +1,11 @@
-//! What do tests of several crates share?
+//! What the tests of several crates share.
 //!
 //! * [`cookies`]: what a browser keeps and sends;
 //! * [`programs`]: the programs of this workspace, and how one runs until it is killed;
-//! * [`proxy`]: what stands before replicas, wherever they run;
-//! * [`rings`]: rings as somebody makes them by hand;
-//! * [`visitor`]: somebody with a cookie jar who notices what is lost, and [`crowd`]: many of them.
+//! * [`proxy`]: a proxy in front of replicas, wherever they run;
+//! * [`rings`]: rings that somebody has rotated by hand;
+//! * [`visitor`]: a visitor with a cookie jar who notices what is lost, and [`crowd`]: many of
+//!   them.
 
 #![expect(
     clippy::missing_panics_doc,

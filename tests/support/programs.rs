@@ -1,4 +1,4 @@
-//! Where are the programs, and how does one run until it is killed?
+//! The programs of this workspace, which run until they are killed.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
@@ -12,25 +12,24 @@ use std::time::{Duration, Instant};
 use escargot::error::CargoResult;
 use escargot::format::Message;
 
-/// A program of this workspace. All are built when one is first asked for.
+/// A program of this workspace. All are built when a test first needs one.
 #[derive(Clone, Copy, Debug)]
 pub enum Program {
     /// The app on actix-web.
     ActixSsr,
     /// The app on axum.
     AxumSsr,
-    /// The demonstration, one of whose processes is the app with its sessions in memory.
+    /// The demonstration. One of its processes is the app with its sessions in memory.
     Replicas,
     /// The keeper.
     Sealjar,
 }
 
 impl Program {
-    /// All of them, which are built together.
+    /// All of them; they are built together.
     pub const ALL: [Self; 4] = [Self::ActixSsr, Self::AxumSsr, Self::Replicas, Self::Sealjar];
 
-    /// Begins a command with nothing of the environment that would say otherwise than the arguments
-    /// do.
+    /// Begins a command without the environment variables that would override its arguments.
     #[must_use]
     pub fn command(self) -> Command {
         let mut command = Command::new(self.path());
@@ -43,7 +42,7 @@ impl Program {
         command
     }
 
-    /// Starts an example app on a free port, and returns where it answers.
+    /// Starts an example app on a free port, and returns its address.
     #[must_use]
     pub fn serve(self, replica: &str, ring: &Path, arguments: &[&str]) -> (Running, SocketAddr) {
         let mut command = self.command();
@@ -83,7 +82,7 @@ pub fn ask(store: &Path, arguments: &[&str]) -> Output {
     command.output().unwrap()
 }
 
-/// A store as `sealjar` wants it named.
+/// A store in the form in which `sealjar` wants its name.
 #[must_use]
 pub fn named(store: &Path) -> String {
     format!("file:{}", store.display())
@@ -97,7 +96,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts a process, and listens to what it says.
+    /// Starts a process, and collects its output.
     #[must_use]
     pub fn start(mut command: Command) -> Self {
         let mut child = command
@@ -113,7 +112,7 @@ impl Running {
             let say = say.clone();
             std::thread::spawn(move || {
                 for line in BufReader::new(lines).lines().map_while(Result::ok) {
-                    // Whoever listened may be gone; the pipe has to be emptied all the same.
+                    // The test may no longer listen, but the pipe has to be emptied.
                     _ = say.send(line);
                 }
             });
@@ -126,7 +125,7 @@ impl Running {
         }
     }
 
-    /// Waits until the process says something, and returns what follows it up to a space.
+    /// Waits until the process prints something, and returns what follows it up to a space.
     #[must_use]
     pub fn hear(&self, marker: &str) -> String {
         let patience = Instant::now() + Duration::from_secs(30);
@@ -142,7 +141,7 @@ impl Running {
         panic!("waited for {marker:?}, and heard {heard:#?}");
     }
 
-    /// Returns what the process has said and nobody has heard yet.
+    /// Returns the output of the process that was not yet returned.
     #[must_use]
     pub fn said(&self) -> Vec<String> {
         self.said.lock().unwrap().try_iter().collect()
@@ -183,7 +182,7 @@ impl Drop for Running {
     }
 }
 
-/// Builds programs with further options, and returns where they are, by name.
+/// Builds programs with additional options, and returns their paths by name.
 #[must_use]
 pub fn built(programs: &[Program], options: &[&str]) -> HashMap<String, PathBuf> {
     let build = escargot::CargoBuild::new();
@@ -191,8 +190,8 @@ pub fn built(programs: &[Program], options: &[&str]) -> HashMap<String, PathBuf>
         .iter()
         .fold(build, |build, program| build.bin(program.name()));
     let messages = build
-        // What is built together decides on features and debug information. The default members
-        // with any test come to what `cargo test` has built already.
+        // Packages that are built together share features and debug information. The default
+        // members with any one test match what `cargo test` has already built.
         .args(["--test", "cli"])
         .args(options)
         .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))

@@ -1,5 +1,5 @@
-//! Which replica gets a visitor's connection? The next one that takes it, as Docker Swarm's routing
-//! mesh does it.
+//! Which replica gets a visitor's connection? The next one that accepts it, as in Docker Swarm's
+//! routing mesh.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Where the replicas answer, by slot. A slot is empty while its replica is replaced.
 pub type Routes = Arc<RwLock<Vec<Option<SocketAddr>>>>;
 
-/// Stands before the replicas until the process ends, and returns where.
+/// Runs in front of the replicas until the process ends, and returns its address.
 #[must_use]
 pub fn start(routes: Routes) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -21,7 +21,8 @@ pub fn start(routes: Routes) -> SocketAddr {
             let first = turn.checked_rem(standing.len()).unwrap_or(0);
             standing.rotate_left(first);
             let Ok(visitor) = visitor else { continue };
-            // A replica that is just gone may take its time to say so. Others do not wait for it.
+            // A replica that has just died may take time to refuse. Other connections do not wait
+            // for it.
             thread::spawn(move || {
                 let taken = standing
                     .iter()
@@ -39,7 +40,7 @@ pub fn start(routes: Routes) -> SocketAddr {
     address
 }
 
-/// Carries what one says to the other, until it has said all.
+/// Copies what one side sends to the other, until it ends.
 fn carry(mut from: TcpStream, mut to: TcpStream) {
     // Replicas are killed and visitors leave: both end a connection.
     _ = io::copy(&mut from, &mut to);

@@ -1,10 +1,9 @@
-//! What does a ring look like after somebody has rotated it by hand?
+//! Rings that somebody has rotated by hand.
 
 use sealjar::keeper::RingDraft;
 use sealjar::{Key, KeyRing, RingKey, Suite, Timestamp};
 
-/// Adds a key that nobody has heard of and that seals from then on: the mistake that a standby
-/// avoids.
+/// Adds a key that no replica knows and that seals from then on: the mistake that a standby avoids.
 #[must_use]
 pub fn with_a_new_key(ring: &KeyRing, seals_from: Timestamp) -> KeyRing {
     let mut next = next_epoch(ring);
@@ -14,7 +13,7 @@ pub fn with_a_new_key(ring: &KeyRing, seals_from: Timestamp) -> KeyRing {
     next.build().unwrap()
 }
 
-/// Lets the standby seal from then on, and adds another standby: one rotation, as the keeper makes
+/// Lets the standby seal from then on, and adds another standby: one rotation, as a keeper makes
 /// it.
 #[must_use]
 pub fn with_the_standby_sealing(ring: &KeyRing, seals_from: Timestamp) -> KeyRing {

@@ -1,5 +1,5 @@
-//! What does somebody notice who logs in, fills a basket, reads what the pages say and logs out,
-//! each time on whichever replica comes next?
+//! A visitor who logs in, fills a basket, reads what the pages say and logs out, each time on the
+//! next replica. What does the visitor notice?
 
 use std::ops::AddAssign;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder};
 
-/// Somebody with a cookie jar.
+/// A visitor with a cookie jar.
 #[expect(
     missing_debug_implementations,
     reason = "whoever has the cookies is the visitor"
@@ -16,18 +16,18 @@ use reqwest::{Client, ClientBuilder, RequestBuilder};
 pub struct Visitor {
     client: Client,
     origin: String,
-    /// Whether an error of the server counts as no answer. Otherwise it ends the test.
+    /// Whether an error of the server counts as no response. Otherwise it ends the test.
     is_patient: bool,
-    /// Whether the next page has to know the visitor. `None`: the answer that would say so was
-    /// lost, so it may know the visitor or not.
+    /// Whether the next page has to know the visitor. `None`: the response that would show it was
+    /// lost, so both are allowed.
     known: Option<bool>,
-    /// What is in the basket at least, for a response has said so.
+    /// The least number of things in the basket: a response has confirmed them.
     confirmed: u32,
-    /// What the next page has to say, for a response has promised it.
+    /// The message that the next page has to show: a response has promised it.
     message: Option<&'static str>,
-    /// Who answered last.
+    /// The replica that answered last.
     replica: String,
-    /// What came of it so far.
+    /// The result so far.
     pub noticed: Noticed,
 }
 
@@ -36,21 +36,21 @@ pub struct Visitor {
 pub struct Noticed {
     /// Requests that a replica answered.
     pub requests: u32,
-    /// Those that none did, or not to the end.
+    /// Requests that no replica answered, or not completely.
     pub unanswered: u32,
-    /// Requests that another answered than the one before: a replica on another framework where
-    /// their names begin with it, as `axum-1` does, and otherwise another replica.
+    /// Requests that another replica answered than the one before. If the replicas' names begin
+    /// with a framework, as `axum-1` does, only a change of framework counts.
     pub crossings: u32,
     /// What was lost.
     pub losses: Losses,
 }
 
-/// What nobody may notice.
+/// What no visitor may notice.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Losses {
-    /// Who was logged in is a stranger.
+    /// A visitor who was logged in is anonymous.
     pub logouts: u32,
-    /// Who has logged out is known.
+    /// A visitor who has logged out is logged in again.
     pub logouts_undone: u32,
     /// Things that were in a basket and are gone.
     pub items: u32,
@@ -59,16 +59,16 @@ pub struct Losses {
 }
 
 impl Visitor {
-    /// Somebody new, who comes to the site at this origin. Every request has a connection of its
-    /// own, because the proxy of these tests spreads connections.
+    /// A new visitor of the site at this origin. Every request uses a connection of its own,
+    /// because the proxy of these tests distributes connections.
     #[must_use]
     pub fn at(origin: String) -> Self {
         let client = browser().pool_max_idle_per_host(0);
         Self::with(client.build().unwrap(), origin, false)
     }
 
-    /// Somebody new, who comes to a load balancer that spreads requests, and answers by itself
-    /// where no replica does.
+    /// A new visitor of a load balancer that distributes requests, and answers by itself if no
+    /// replica does.
     #[must_use]
     pub fn behind_a_load_balancer(origin: String) -> Self {
         Self::with(browser().build().unwrap(), origin, true)
@@ -102,7 +102,7 @@ impl Visitor {
 
     /// Logs out.
     pub async fn log_out(&mut self) {
-        // Without an answer the basket may be gone or not.
+        // Without a response the basket may be gone or not.
         self.confirmed = 0;
         let confirmed = self.post("logout", "", "You are logged out.").await;
         self.known = confirmed.then_some(false);
@@ -112,7 +112,7 @@ impl Visitor {
     pub async fn change(&mut self) {
         let form = "good=jar";
         if self.confirmed == FULL {
-            // Without an answer it may be gone or not.
+            // Without a response it may be gone or not.
             self.confirmed -= 1;
             let message = "Preserving jar is out of the basket.";
             self.post("remove", form, message).await;
@@ -126,7 +126,7 @@ impl Visitor {
 
     /// Looks at the shop, and returns whether it knows the visitor.
     pub async fn look(&mut self) -> Option<bool> {
-        // Without an answer it may have been shown or not.
+        // Without a response it may have been shown or not.
         let message = self.message.take();
         let page = self.send(|client, origin| client.get(origin)).await?;
         let known = page.contains("data-user=\"ada\"");
@@ -144,7 +144,7 @@ impl Visitor {
         Some(known)
     }
 
-    /// Sends a form, whose answer promises a message.
+    /// Sends a form, whose response promises a message.
     async fn post(&mut self, action: &str, form: &'static str, message: &'static str) -> bool {
         let sent = self.send(|client, origin| {
             client
@@ -157,7 +157,7 @@ impl Visitor {
         confirmed
     }
 
-    /// Sends a request. `None`: nobody confirmed it.
+    /// Sends a request. `None`: no response confirmed it.
     async fn send(
         &mut self,
         request: impl FnOnce(&Client, &str) -> RequestBuilder,
@@ -180,7 +180,7 @@ impl Visitor {
         if self.is_patient && (status.is_server_error() || replica.is_none()) {
             return None;
         }
-        // What goes wrong inside a replica counts as well, not only who is forgotten.
+        // Errors inside a replica count as well, not only lost sessions.
         assert!(!status.is_server_error(), "{status}");
         let replica = replica.unwrap().to_str().unwrap().to_owned();
         let page = response.text().await.ok()?;
@@ -202,7 +202,7 @@ impl AddAssign for Noticed {
     }
 }
 
-/// Begins a client that keeps cookies and shows each answer as it came.
+/// Begins a client that keeps cookies and does not follow redirects.
 fn browser() -> ClientBuilder {
     Client::builder()
         .cookie_store(true)
@@ -216,7 +216,7 @@ fn framework(replica: &str) -> &str {
     replica.split('-').next().unwrap_or_default()
 }
 
-/// The shop lets nobody have more of one thing.
+/// The shop allows no more of one thing.
 const FULL: u32 = 99;
 
 #[cfg(test)]
@@ -226,7 +226,7 @@ mod tests {
 
     use super::*;
 
-    /// Visitors of a site whose every answer is cut off in turn blame nobody.
+    /// If every response is cut off in turn, the visitors of a site report no loss.
     #[tokio::test]
     async fn an_answer_that_is_cut_off_promises_nothing() {
         for lost in 0..ANSWERS.len() {
@@ -250,7 +250,7 @@ mod tests {
         assert_eq!((losses.logouts_undone, losses.logouts), (1, 1));
     }
 
-    /// Logs in, looks, logs out, looks and logs in again, at a site that cuts off these answers.
+    /// Logs in, looks, logs out, looks and logs in again, at a site that cuts off these responses.
     async fn tour(is_lost: impl Fn(usize) -> bool + Send + 'static) -> Noticed {
         let mut visitor = Visitor::at(stage(is_lost));
         visitor.log_in().await;
@@ -262,8 +262,8 @@ mod tests {
         visitor.noticed
     }
 
-    /// Answers as a shop does that sees the visitor of `tour`, and closes in the middle of the
-    /// answers that are to be lost. Returns where.
+    /// Answers like a shop with the visitor of `tour`, and closes in the middle of the responses
+    /// that should be lost. Returns its address.
     fn stage(is_lost: impl Fn(usize) -> bool + Send + 'static) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();

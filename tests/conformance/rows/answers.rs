@@ -1,4 +1,4 @@
-//! Which answers carry a session, and what stays as the application made it?
+//! Which responses carry a session, and what stays as the application made it?
 
 use http::Method;
 

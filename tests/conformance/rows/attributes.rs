@@ -1,4 +1,4 @@
-//! What stands on the lines that set a session, seal it again and remove it?
+//! What is on the lines that set a session, seal it again and remove it?
 
 use sealjar_session::{Jar, JarBuilder, SameSite};
 
@@ -135,7 +135,7 @@ pub(crate) fn rows() -> Vec<Row> {
     rows
 }
 
-/// A session is set, sealed again and removed, and its lines are of one cookie.
+/// A session is set, sealed again and removed, and its lines describe one cookie.
 fn through_its_life(
     what: &str,
     set_up: SetUp,

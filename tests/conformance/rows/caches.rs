@@ -1,4 +1,4 @@
-//! What may a cache keep, whatever the application says itself?
+//! What may a cache keep, whatever the application allows?
 
 use crate::adapter::Mount;
 use crate::exchange::{Reply, with};
@@ -7,7 +7,7 @@ use crate::handlers::{Ask, add_a_visit, login, logout, purge, read, renew, say, 
 use crate::row::{Row, row, visit};
 use crate::world::{DAY, World};
 
-/// The application's own policies, and whether each keeps others out.
+/// The application's own policies, and whether each keeps shared caches out.
 const POLICIES: [(&[&str], bool); 14] = [
     (&["private"], true),
     (&["no-store"], true),
@@ -25,8 +25,8 @@ const POLICIES: [(&[&str], bool); 14] = [
     (&["private=\"set-cookie\""], false),
 ];
 
-/// Fields that some cache prefers to `Cache-Control`, and what stands in them beside a session
-/// cookie. The last is a policy of caches that know no other, and no reason to wait.
+/// Fields that some cache prefers to `Cache-Control`, and their new value beside a session cookie.
+/// The last one is for caches that know no other, and is no reason to wait.
 const PREFERRED: [(&str, &[&str], &str); 6] = [
     ("cdn-cache-control", &["max-age=60"], "no-store"),
     ("vercel-cdn-cache-control", &["s-maxage=60"], "no-store"),

@@ -15,7 +15,7 @@ pub(crate) fn rows() -> Vec<Row> {
     use Kind::{Expired, Garbage, Good, Newer, Other, Resealed};
 
     let mut rows = Vec::new();
-    // What stands in the header, in this order and turned round.
+    // The cookies in the header, in this order and reversed.
     let table: [(&str, &[Kind], Expect); 13] = [
         ("one good cookie", &[Good], opened(1, 0)),
         ("a good one and garbage", &[Good, Garbage(1)], opened(1, 1)),
@@ -175,7 +175,7 @@ impl Kind {
 
 fn bringing(kinds: Vec<Kind>, step: Step) -> Step {
     step.sends_header(move |world| {
-        // One seal for each kind: a twin is equal to the byte.
+        // Sealed once for each kind, so that twins are equal byte for byte.
         let good = Kind::Good.token(world);
         let token = |kind: &Kind| match kind {
             Kind::Good => good.clone(),

@@ -131,7 +131,7 @@ fn torn(part: usize) -> Step {
     step.gives(reads().origin("torn_chunks").uses(0, 1))
 }
 
-/// The browser's cookies without one of them.
+/// The browser's cookies except one.
 fn cut(browser: &Browser, part: usize) -> Vec<Vec<u8>> {
     let header = browser.header("/");
     let mut pairs: Vec<&str> = header.split("; ").collect();
@@ -139,7 +139,7 @@ fn cut(browser: &Browser, part: usize) -> Vec<Vec<u8>> {
     vec![pairs.join("; ").into_bytes()]
 }
 
-/// The browser's cookies between the parts of an earlier generation, but for its head.
+/// The browser's cookies between the parts of an earlier generation, without its head.
 fn beside_old_parts(browser: &Browser, _: &World) -> Vec<Vec<u8>> {
     let old: Vec<&str> = browser.copy("first").split("; ").collect();
     let header = [old[1], &browser.header("/"), old[2]].join("; ");

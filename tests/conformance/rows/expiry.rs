@@ -123,14 +123,15 @@ fn short(world: &World) -> Vec<Mount> {
     vec![Mount::Account(jar.build().unwrap())]
 }
 
-/// More than the ring's key allows, and than the ring remembers of revocations.
+/// More than the ring's key allows, and more than the ring remembers revocations.
 fn month(world: &World) -> Vec<Mount> {
     let idle = Duration::from_secs(u64::from(30 * DAY));
     let jar = world.jar::<Account>().idle_timeout(idle);
     vec![Mount::Account(jar.build().unwrap())]
 }
 
-/// Sends a copy, which no browser has forgotten, from a script, which no answer seals again.
+/// Sends a copy, which no browser has dropped, from a script, whose response does not seal it
+/// again.
 fn peek(after: u32, copy: &'static str) -> Step {
     visit(read())
         .after(after)

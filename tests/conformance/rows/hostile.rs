@@ -1,5 +1,5 @@
-//! Cookies and headers from whoever wants to: does anything show from outside, and is anybody
-//! locked out?
+//! Cookies and headers from attackers: does a response reveal anything, and can they lock anyone
+//! out?
 
 use sealjar::RefusalKind;
 use sealjar_session::SessionRefusalKind::{self, Token};
@@ -46,14 +46,14 @@ pub(crate) fn rows() -> Vec<Row> {
     ]
 }
 
-/// The first visitor brings no cookie at all, and nobody can tell the others from him. Only who has
-/// logged out is told: a cookie that came back all the same is expired.
+/// The first visitor brings no cookie, and the others must look the same from outside. The
+/// exception is a visitor who has logged out: the response expires the cookie that came back.
 pub(crate) fn all_refusals_look_alike(what: &str, work: fn() -> Work) -> Row {
     let all = row(format!(
         "{what} answers to every refusal alike, byte for byte"
     ))
     .then(visit(work()).gives(reads().body("nobody, 0 visits")));
-    // The last breaks the clock, for good.
+    // The last one breaks the clock, for good.
     let clock = Token(RefusalKind::Clock);
     let kinds = SessionRefusalKind::all()
         .filter(move |it| ![clock, SessionRefusalKind::LoggedOut].contains(it));
@@ -100,7 +100,7 @@ fn what_is_no_token_looks_alike() -> Row {
         .all_alike()
 }
 
-/// Names that careless parsers take for ours, and values that they change.
+/// Names that careless parsers read as ours, and values that they change.
 fn spellings() -> Row {
     let names = [
         "%5f%5fHost-Http-session",
@@ -145,7 +145,7 @@ fn spellings() -> Row {
     )
 }
 
-/// Every byte that a header may carry.
+/// Every byte that is allowed in a header.
 fn neighbours() -> Row {
     (0x20..=0xFF_u8)
         .chain([b'\t'])
@@ -185,7 +185,7 @@ fn on_line(place: usize) -> crate::row::Step {
         .gives(reads().body("ada, 1 visits"))
 }
 
-/// Headers that a proxy may set and anybody may send.
+/// Headers that a proxy may set and anyone may send.
 fn believed(what: &str, work: fn() -> Work, expect: fn() -> Expect) -> Row {
     let spoofed = [
         ("x-forwarded-for", "127.0.0.1"),

@@ -1,4 +1,4 @@
-//! What do the intents of one request come to, in every order?
+//! What is the combined result of one request's intents, in every order?
 
 use crate::exchange::with;
 use crate::expect::{Expect, marked, purges, reads, removed, sends, set, writes};
@@ -15,7 +15,7 @@ type Asks = &'static [(&'static str, Ask)];
 type Left = Option<(char, &'static str, u32)>;
 
 /// What a request does with Ada's session A, and what the next one finds: its id, its value, its
-/// revision. `None`: she is nobody again.
+/// revision. `None`: she is anonymous.
 const WITH_ADA: [(Asks, Left); 20] = [
     (&[WRITE], Some(('A', "ada, 2 visits", 1))),
     (&[RENEW], Some(('B', "ada, 1 visits", 0))),
@@ -39,7 +39,7 @@ const WITH_ADA: [(Asks, Left); 20] = [
     (&[PURGE, WRITE, PURGE], None),
 ];
 
-/// The same for whoever comes without a session that opens.
+/// The same for a visitor without a session that opens.
 const WITH_NOBODY: [(Asks, Option<&str>); 12] = [
     (&[WRITE], Some("nobody, 1 visits")),
     (&[RENEW], Some("nobody, 0 visits")),
@@ -94,7 +94,7 @@ pub(crate) fn rows() -> Vec<Row> {
             };
             let answer = match after {
                 Some(_) => writes(),
-                // There is nothing to end.
+                // There is no session to end.
                 None if header.is_empty() => reads(),
                 None => sends([removed(NAME)]),
             };
@@ -114,7 +114,7 @@ pub(crate) fn rows() -> Vec<Row> {
     rows
 }
 
-/// What is nobody's, such as a message for the next page, needs nothing of a logout.
+/// A session without a subject, such as a message for the next page, needs nothing of a logout.
 fn discards() -> Vec<Row> {
     let nobodys = |name: &str| row(name).holding(|world| world.cookie_of(""));
     let removed_alone = || Expect {

@@ -1,5 +1,5 @@
-//! Does a logout end the session: whatever is still under way, however it was asked for, wherever
-//! the cookie used to be kept?
+//! Does a logout end the session, whatever is in flight, however it was requested, and wherever the
+//! cookie used to be?
 
 use sealjar_session::{Jar, JarBuilder};
 
@@ -85,7 +85,8 @@ pub(crate) fn rows() -> Vec<Row> {
     rows
 }
 
-/// A jar whose cookie has moved, told where it was, and the same jar told nothing.
+/// A jar whose cookie has moved and that knows the old place, and the same jar without that
+/// setting.
 fn moved_cookies() -> Vec<Row> {
     let host = Attributes::default;
     let at_path = |path: &str| Attributes {
@@ -162,7 +163,7 @@ fn moved_cookies() -> Vec<Row> {
                 .then(here(read()).gives(reads().body("ada, 0 visits")))
                 .then(here(logout()).gives(sends([gone.clone(), was(gone.clone()), mark()])))
                 .then(here(read()).after(65).gives(reads().origin("absent"))),
-            // The negative controls: what `also_expire` is for.
+            // The negative controls, without `also_expire`.
             row(format!(
                 "{how} and told nothing: a guest's login leaves two sessions"
             ))
@@ -196,7 +197,7 @@ fn here(work: Work) -> Step {
     visit(work).path("/app")
 }
 
-/// A script's request, whose answer neither seals again nor expires.
+/// A script's request, whose response neither seals again nor expires.
 fn background(after: u32) -> Step {
     visit(read()).after(after).header("sec-fetch-mode", "cors")
 }

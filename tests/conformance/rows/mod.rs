@@ -1,4 +1,4 @@
-//! The table, by what it is about.
+//! The table, by topic.
 
 pub(crate) mod answers;
 pub(crate) mod attributes;

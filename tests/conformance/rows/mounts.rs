@@ -1,4 +1,4 @@
-//! What do layers do that are missing, mounted twice, in each other's way, or side by side?
+//! What happens if layers are missing, mounted twice, in conflict, or side by side?
 
 use std::any::type_name;
 
@@ -49,7 +49,7 @@ pub(crate) fn rows() -> Vec<Row> {
     ];
     if cfg!(debug_assertions) {
         rows.push(
-            // Of one app, binding and ring no jar is built for the second type.
+            // With one app, binding and ring, no jar can be built for the second type.
             row("two types with one cookie name are refused by name in a debug build")
                 .on(|world| {
                     let baskets = world.jar().cookie_name(NAME).binding("another tenant");
@@ -99,7 +99,7 @@ pub(crate) fn rows() -> Vec<Row> {
             ))
             .on(site)
             .then(visit(both(read_one_write_other)).gives(
-                // The inner layer has its say first, and `private` is enough for the outer one.
+                // The inner layer comes first, and `private` is enough for the outer one.
                 sends([set(BASKET, DAY)]).cache_control(if turned {
                     &["no-store"]
                 } else {
@@ -129,7 +129,7 @@ fn read_one_write_other(
     Ok(Reply::text(""))
 }
 
-/// A mistake in the program, in the adapter's words. No handler runs and no session is touched.
+/// A mistake in the program, in the adapter's words. No handler runs and no session is used.
 fn missing(text: &str) -> Expect {
     untouched()
         .status(500)

@@ -1,4 +1,4 @@
-//! What is left when two requests leave with the same cookies and their answers come in either
+//! What is the result when two requests carry the same cookies and their responses come in either
 //! order?
 
 use crate::exchange::{Work, with};

@@ -1,5 +1,5 @@
-//! What becomes of a cookie that is refused, for each reason there is? Nothing, unless a handler
-//! asks.
+//! What happens to a cookie that is refused, for each reason? Nothing, unless a handler asks for
+//! it.
 
 use http::Method;
 use sealjar::RefusalKind;
@@ -36,8 +36,8 @@ pub(crate) fn rows() -> Vec<Row> {
     rows
 }
 
-/// A payment provider sends the visitor back by POST, and the browser keeps the session's cookie to
-/// itself.
+/// A payment provider sends the visitor back by POST, and the browser does not send the session's
+/// cookie.
 fn withheld() -> [Row; 2] {
     let comes = |method, site| {
         visit(read())
@@ -70,7 +70,7 @@ fn of_kind(kind: SessionRefusalKind) -> Vec<Row> {
         Vec::new()
     };
     let marks = if kind == SessionRefusalKind::Ambiguous {
-        // Nobody can tell which of the two is the session, and whoever logs out means both.
+        // Nothing shows which of the two is the session, and a logout means both.
         vec![marked()]
     } else {
         Vec::new()
@@ -78,7 +78,7 @@ fn of_kind(kind: SessionRefusalKind) -> Vec<Row> {
     let ended = [vec![removed(NAME)], parts.clone(), marks].concat();
     let replaced = [vec![set(NAME, DAY)], parts].concat();
     let answered = if kind == SessionRefusalKind::LoggedOut {
-        // That was asked for, by the logout.
+        // The logout asked for this.
         sends([removed(NAME)])
     } else {
         reads()
@@ -128,7 +128,7 @@ fn of_kind(kind: SessionRefusalKind) -> Vec<Row> {
             ),
         ),
     );
-    // A page that is loaded in another window is the one that may.
+    // Only a page that is loaded in another window may do it.
     let late_mode = if kind == SessionRefusalKind::LoggedOut {
         "cors"
     } else {
@@ -150,7 +150,7 @@ fn of_kind(kind: SessionRefusalKind) -> Vec<Row> {
     rows
 }
 
-/// A request that brings a cookie which is refused as this.
+/// A request whose cookie is refused with this kind.
 fn of(kind: SessionRefusalKind, step: Step) -> Step {
     let step = step.sends_header(move |world| refused_as(kind, world));
     if kind == Token(RefusalKind::Clock) {
@@ -160,8 +160,8 @@ fn of(kind: SessionRefusalKind, step: Step) -> Step {
     }
 }
 
-/// What a session is refused as whose fields have other names. JSON has names in place of a layout,
-/// and this one lacks a member.
+/// The refusal of a session whose fields have other names. JSON has names in place of a layout, and
+/// one member is missing.
 const OTHER_LAYOUT: &str = match crate::FORMAT {
     Format::Json => "undecodable",
     _ => "old_schema",

@@ -1,4 +1,4 @@
-//! When is a session sealed again that was only read?
+//! When is a session sealed again that is only read?
 
 use std::time::Duration;
 
@@ -149,7 +149,7 @@ pub(crate) fn rows() -> Vec<Row> {
     rows
 }
 
-/// A page that asks in the background and loads nothing.
+/// A page that works by background requests.
 fn lives_on_fetch(who: &str) -> Row {
     let fetch = |work| visit(work).header("sec-fetch-mode", "cors");
     row(format!(
@@ -180,7 +180,7 @@ fn not_saved() -> Expect {
     reads().status(503).body("the session could not be saved")
 }
 
-/// The session would have been sealed again, so the page is kept as if it had been.
+/// The session would have been sealed again, so the page gets the same cache headers.
 fn not_resealed() -> Expect {
     reads().cache_control(&["no-store"]).body("ada, 1 visits")
 }

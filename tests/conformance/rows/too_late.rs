@@ -1,4 +1,4 @@
-//! What can still be changed when the answer is on its way, or will never be?
+//! What can still change while the response is being sent, or if there is none?
 
 use std::sync::{Arc, Mutex};
 
@@ -78,7 +78,7 @@ fn revoke_ada(draft: &mut RingDraft) {
     draft.revocations.revoke_subject(APP, "ada", now).unwrap();
 }
 
-/// A session that somebody holds on to, as a spawned task does.
+/// A session that outlives its handler, as in a spawned task.
 type Kept = Arc<Mutex<Option<Session<Account>>>>;
 
 fn keeps(kept: &Kept) -> Work {
@@ -98,7 +98,7 @@ fn writes_and_keeps(kept: &Kept) -> Work {
     })
 }
 
-/// Changes the kept session, from another request that leaves its own alone.
+/// Changes the kept session, from another request that does not use its own.
 fn changes(kept: &Kept) -> Work {
     let kept = Arc::clone(kept);
     Work::Plain(Arc::new(move || {
@@ -113,7 +113,7 @@ fn changes(kept: &Kept) -> Work {
     }))
 }
 
-/// Updates before the head is out, and then twice while the body goes.
+/// Updates before the head is sent, and then twice while the body is sent.
 fn streams() -> Work {
     with(|session| {
         session.update(|it| it.visits = 1)?;

@@ -1,4 +1,4 @@
-//! What does a session cost that no handler asks for?
+//! What does a session cost that no handler uses?
 
 use sealjar::RefusalKind;
 use sealjar_session::SessionRefusalKind::Token;

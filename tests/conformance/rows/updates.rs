@@ -1,4 +1,4 @@
-//! When is a change taken, and when not?
+//! When is a change accepted, and when not?
 
 use std::sync::Arc;
 

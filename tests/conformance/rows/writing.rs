@@ -1,4 +1,4 @@
-//! What does it take for a response to carry a session?
+//! When does a response carry a session?
 
 use crate::exchange::with;
 use crate::expect::{leaves, reads, writes};

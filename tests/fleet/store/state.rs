@@ -1,4 +1,4 @@
-//! What does a simulated store hold, and what becomes of it?
+//! What does a simulated store hold, and what happens to it?
 
 use sealjar::Timestamp;
 use sealjar_keeper::delivery::{Delivery, Fleet, Publications, Replica, ServiceDelivery};
@@ -9,21 +9,21 @@ use crate::broken::Broken;
 use crate::document::{Document, Happened, Place};
 use crate::faults::{Dice, Fault, Rates, Tally};
 
-/// What the store holds, and what the fleet has to know of it.
+/// The store's contents, and what the fleet has to know about them.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) now: u32,
     pub(crate) acknowledged: bool,
     pub(crate) publishing: Publishing,
-    /// What the replicas that run hold, where they say so.
+    /// What the running replicas hold, if they acknowledge it.
     pub(crate) holders: Vec<Option<u64>>,
     pub(crate) rates: Rates,
     pub(crate) tally: Tally,
     pub(crate) events: Vec<Happened>,
-    /// How often something was changed that others at work do not know of.
+    /// How often something changed that other working keepers do not know.
     pub(crate) changes: u64,
     pub(crate) broken: Option<Broken>,
-    /// How long a slow publication takes at most.
+    /// The longest time of a slow publication.
     pub(crate) slowest: u32,
     pub(super) dice: Dice,
     pub(super) version: u64,
@@ -31,10 +31,10 @@ pub(crate) struct State {
     pub(super) kept: Vec<Document>,
     pub(super) tidied: u64,
     pub(super) place: Place,
-    /// Whether a roll-out was begun that is looked at again.
+    /// Whether a roll-out has begun that needs another look.
     pub(super) rolls_out: bool,
     pub(super) publications: Publications,
-    /// The same where replicas say what they hold.
+    /// The same if replicas acknowledge what they hold.
     pub(super) published: Option<(u64, Timestamp)>,
 }
 
@@ -43,7 +43,7 @@ impl State {
         self.head.as_ref()
     }
 
-    /// Everything that a replica may yet start from.
+    /// Every document from which a replica may still start.
     pub(crate) fn documents(&self) -> impl Iterator<Item = &Document> {
         let place = [&self.place.coming, &self.place.standing];
         self.kept
@@ -60,8 +60,8 @@ impl State {
         &self.publications
     }
 
-    /// Puts the epoch before where replicas look, if it is still kept. A roll-out is rolled back
-    /// like this, and a redeployment of an old file does it too.
+    /// Puts the previous epoch where replicas look, if it is still kept. A roll-back does this, and
+    /// so does a redeployment of an old file.
     pub(crate) fn roll_back(&mut self) -> Option<Document> {
         let head = self.head.as_ref()?;
         let is_up = self.tidied == head.epoch()
@@ -73,7 +73,7 @@ impl State {
         Some(before)
     }
 
-    /// Loses all but what replicas have.
+    /// Loses everything except what replicas have.
     pub(crate) fn lose_everything(&mut self) {
         self.head = None;
         self.version += 1;
@@ -138,18 +138,18 @@ impl State {
         })
     }
 
-    /// Whether whoever publishes goes, and looks again later.
+    /// Whether a publisher leaves during a roll-out, and looks again later.
     pub(super) fn leaves_a_roll_out(&mut self) -> bool {
         self.rolls_out = self.dice.happens(0.1);
         self.rolls_out
     }
 
-    /// Whether an epoch gets to replicas by replacing them.
+    /// Whether an epoch reaches replicas by replacing them.
     pub(super) fn rolls(&self) -> bool {
         self.acknowledged && self.publishing == Publishing::Restarts
     }
 
-    /// Whether no roll-out has to be waited for.
+    /// Whether no roll-out is pending.
     pub(super) fn has_rolled_to(&self, epoch: u64) -> bool {
         !self.rolls() || self.holders.iter().flatten().all(|held| *held >= epoch)
     }
