@@ -12,6 +12,7 @@ pub mod everything;
 pub mod exchange;
 pub mod genuine;
 pub mod json;
+pub mod legacy;
 pub mod open;
 pub mod payload;
 pub mod reach;

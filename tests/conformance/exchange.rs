@@ -122,6 +122,7 @@ impl Exchange {
                     withheld: false, ..
                 } => "absent",
                 Origin::Absent { .. } => "absent, withheld",
+                Origin::Legacy { .. } => "legacy",
                 Origin::Opened { .. } => "opened",
                 Origin::Refused(refusal) => refusal.kind().as_str(),
                 _ => "unknown to this table",

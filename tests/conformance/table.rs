@@ -29,6 +29,7 @@ macro_rules! whole_table {
             expiry
             hostile
             intents
+            legacy
             logouts
             mounts
             overlaps

@@ -7,6 +7,10 @@
 mod readme {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../docs/changing-libraries.md")]
+mod changing_libraries {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../docs/coming-from-actix-session.md")]
 mod coming_from_actix_session {}
 

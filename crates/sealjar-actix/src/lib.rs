@@ -44,6 +44,9 @@
 //! * `source`: [`FileSource`] finds the key ring in a file, and [`Watcher`] follows it while keys
 //!   rotate. Turn it off if your application gets the ring in another way. It adds
 //!   `sealjar-source`, with a file system watcher and one thread.
+//! * `legacy-cookies`: [`LegacyCookie`]`::private` and `::signed`, for an application that moves
+//!   from the `cookie` crate's jars, from actix-session or from tower-sessions-cookie-store without
+//!   logging anyone out. It adds `base64` and the ciphers of the crate `cookie`.
 //! * `metrics`: `Jar::record_metrics` gives the use counts to the recorder of the `metrics` facade.
 //!   It adds the crate `metrics`.
 //! * `ring`: AES-256-GCM by the crate `ring`, the same bytes for less time. It needs a C compiler,
@@ -79,11 +82,14 @@ pub use sealjar::{
     ClockError, KeyId, KeyRing, KeyUses, LiveRing, OpenError, RefusalCounts, RefusalKind,
     RingError, SealError, Timestamp, Uses,
 };
+#[cfg(feature = "legacy-cookies")]
+pub use sealjar_session::LegacyLayout;
 #[cfg(feature = "testing")]
 pub use sealjar_session::testing;
 pub use sealjar_session::{
-    CloseError, ConfigError, Expiry, FetchMetadata, Format, Jar, JarBuilder, Origin, Refusal,
-    SameSite, SessionData, SessionId, SessionRefusalKind, UpdateError, Validity, assert_layout,
+    CloseError, ConfigError, Expiry, FetchMetadata, Format, Jar, JarBuilder, LegacyCookie,
+    LegacyUses, Origin, Refusal, SameSite, SessionData, SessionId, SessionRefusalKind, UpdateError,
+    Validity, assert_layout,
 };
 #[cfg(feature = "source")]
 pub use sealjar_source::{self as source, FileSource, NotReady, Readiness, SourceError, Watcher};

@@ -3,12 +3,14 @@
 mod binding;
 mod browsers;
 mod cookie;
+mod legacy;
 mod lifetimes;
 mod logout;
 mod size;
 
 pub use browsers::DEFAULT_COOKIE_NAME;
 
+use std::iter;
 use std::marker::PhantomData;
 
 use sealjar::{__hazmat as hazmat, LiveRing, Timestamp};
@@ -21,6 +23,7 @@ use crate::data::{Format, SessionData};
 use crate::delivery::Delivery;
 use crate::envelope::Envelope;
 use crate::jar::Jar;
+use crate::legacy::LegacyCookie;
 use crate::registry::{self, Namespace};
 use crate::shared::{Clock, Settings, Shared};
 use crate::timeouts::Requested;
@@ -47,6 +50,7 @@ pub struct JarBuilder<T: SessionData> {
     no_store_when_logged_in: bool,
     binding: Vec<u8>,
     also_reads: Option<Format>,
+    legacy: Vec<(LegacyCookie<T>, Timestamp)>,
     in_another_process: bool,
     clock: Clock,
     session_type: PhantomData<fn() -> T>,
@@ -110,6 +114,7 @@ impl<T: SessionData> JarBuilder<T> {
             no_store_when_logged_in: false,
             binding: Vec::new(),
             also_reads: None,
+            legacy: Vec::new(),
             in_another_process: false,
             clock: Clock::default(),
             session_type: PhantomData,
@@ -228,6 +233,17 @@ impl<T: SessionData> JarBuilder<T> {
                 format!("must be at most {MAX_TOTAL}: servers and proxies refuse longer headers"),
             );
         }
+        let doors = legacy::checked(
+            self.legacy,
+            &self.ring,
+            now,
+            &legacy::Common {
+                own: &name,
+                timeouts,
+                same_site: self.same_site,
+                secure: !self.insecure_http,
+            },
+        )?;
         let sealers = Sealers::new(self.ring, &self.app, &name, &self.binding, T::FORMAT)?
             .padded_to(self.padding)?
             .also_reading(self.also_reads);
@@ -246,7 +262,9 @@ impl<T: SessionData> JarBuilder<T> {
             );
         }
         let jar = Jar::from_shared(Shared::new(
+            self.app.clone(),
             sealers,
+            doors,
             Settings {
                 name,
                 attributes,
@@ -264,18 +282,21 @@ impl<T: SessionData> JarBuilder<T> {
             ring_allows_less,
         ));
         if !self.in_another_process {
-            let namespace = Namespace {
-                app: self.app,
-                cookie_name: jar.cookie_name().into(),
-                binding: self.binding,
-            };
-            registry::enter::<T>(namespace, &jar.shared).map_err(|other_type| {
-                ConfigError::OneName {
-                    cookie_name: jar.cookie_name().into(),
-                    session_type: std::any::type_name::<T>(),
-                    other_type,
-                }
-            })?;
+            // Two jars that open one legacy cookie would expire it for each other.
+            for cookie_name in iter::once(jar.cookie_name()).chain(jar.shared.doors.names()) {
+                let namespace = Namespace {
+                    app: self.app.clone(),
+                    cookie_name: cookie_name.into(),
+                    binding: self.binding.clone(),
+                };
+                registry::enter::<T>(namespace, &jar.shared).map_err(|other_type| {
+                    ConfigError::OneName {
+                        cookie_name: cookie_name.into(),
+                        session_type: std::any::type_name::<T>(),
+                        other_type,
+                    }
+                })?;
+            }
         }
         Ok(jar)
     }

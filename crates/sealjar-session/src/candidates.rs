@@ -2,12 +2,18 @@
 
 use std::borrow::Cow;
 
-use sealjar::OpenError;
+use sealjar::{OpenError, Timestamp};
 
 use crate::cookie::chunk::{self, Unjoined};
 use crate::refusal::Refusal;
 use crate::request::CookieHeaders;
-use crate::unsealed::Unsealed;
+
+/// Which session a cookie is, and which copy of it. The greatest version is the newest.
+#[derive(Clone, Copy)]
+pub(crate) struct Age {
+    pub(crate) id: [u8; 8],
+    pub(crate) version: (u32, Timestamp),
+}
 
 /// Returns the token's text: `value`, joined with the parts in other cookies if it is the first of
 /// several.
@@ -26,7 +32,7 @@ pub(crate) fn token_text<'a>(
 /// attacker who can set a second cookie must not be able to lock the visitor out.
 pub(crate) fn select_session<R>(
     candidates: impl IntoIterator<Item = Result<R, Refusal>>,
-    unsealed: impl Fn(&R) -> &Unsealed,
+    age: impl Fn(&R) -> Age,
 ) -> Result<R, Refusal> {
     let mut best: Option<R> = None;
     let mut several = false;
@@ -36,11 +42,9 @@ pub(crate) fn select_session<R>(
             Err(refusal) => {
                 first_refusal.get_or_insert(refusal);
             }
-            Ok(candidate) => match best.as_ref().map(&unsealed) {
-                Some(other) if other.envelope.id != unsealed(&candidate).envelope.id => {
-                    several = true;
-                }
-                Some(other) if other.age() >= unsealed(&candidate).age() => {}
+            Ok(candidate) => match best.as_ref().map(&age) {
+                Some(other) if other.id != age(&candidate).id => several = true,
+                Some(other) if other.version >= age(&candidate).version => {}
                 _ => best = Some(candidate),
             },
         }

@@ -12,7 +12,7 @@ use crate::intent::Intent;
 use crate::origin::Origin;
 use crate::request::FetchMetadata;
 use crate::response::Closing;
-use crate::seal::{idle, seal_again, seal_changed};
+use crate::seal::{idle, is_misplaced, seal_again, seal_changed};
 use crate::shared::Shared;
 use crate::state::{Ended, State};
 
@@ -63,14 +63,14 @@ pub(crate) fn close<'a, T: SessionData>(
     let mut lines = Writer::new(jar.cookie_name(), &jar.settings.attributes);
     match state.intent {
         Intent::Keep if verdict.withheld => {}
-        Intent::Keep if clears => lines.remove(incoming.parts),
+        Intent::Keep if clears => remove(jar, incoming, &mut lines),
         Intent::Keep => {
-            if let (Some(due), Some(received)) = (reseal, &incoming.received) {
-                seal_again(jar, received, due.now, &mut lines);
+            if let Some(due) = reseal {
+                seal_again(jar, incoming, state, due.now, &mut lines);
             }
         }
         Intent::Write | Intent::Renew => seal_changed(jar, incoming, state, &mut lines)?,
-        Intent::Purge => lines.remove(incoming.parts),
+        Intent::Purge => remove(jar, incoming, &mut lines),
     }
     exchange.mark_logged_out(&mut lines);
     if exchange.logs_out() {
@@ -79,6 +79,12 @@ pub(crate) fn close<'a, T: SessionData>(
     closing.set_cookies = lines.lines;
     exchange.note_delivery();
     Ok(closing)
+}
+
+/// Expires the session, in whichever cookies the browser may have it.
+fn remove<T>(jar: &Shared, incoming: &Incoming<T>, lines: &mut Writer<'_>) {
+    lines.remove(incoming.parts);
+    jar.doors.expire(incoming.legacy, None, lines);
 }
 
 /// Logs that the application's cache policy was replaced: at WARN once a second, otherwise at
@@ -120,7 +126,7 @@ fn settle<T: SessionData>(jar: &Shared, incoming: &Incoming<T>, state: &mut Stat
 /// sent it.
 fn has_nothing_to_expire<T>(jar: &Shared, incoming: &Incoming<T>) -> bool {
     let absent = matches!(incoming.origin, Origin::Absent { withheld: false });
-    absent && incoming.parts == 0 && jar.settings.comes_always
+    absent && incoming.parts == 0 && incoming.legacy == 0 && jar.settings.comes_always
 }
 
 /// Returns whether the value that was written says that the session has ended.
@@ -163,6 +169,17 @@ impl<T: SessionData> Exchange<'_, T> {
     fn due_reseal(&self) -> Option<Due> {
         let received = self.incoming.received.as_ref()?;
         if self.state.intent != Intent::Keep || !self.extends {
+            return None;
+        }
+        if is_misplaced(self.jar, received) {
+            // It moves at the first response that may do so.
+            return Some(Due {
+                now: received.opened_at(),
+                urgent: false,
+            });
+        }
+        if received.legacy().is_some() {
+            // The former library would have left it as it is.
             return None;
         }
         if matches!(received.value.expiry(), Expiry::At(end) if received.expires_at() >= end) {

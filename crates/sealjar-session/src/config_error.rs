@@ -100,6 +100,10 @@ fn hint_for(setting: &str) -> &'static str {
         "also_expire" => {
             "give also_expire what domain and path were before, or leave it out if they have not changed"
         }
+        "also_opens" => {
+            "give each cookie of the former library its name, its whole key and the date of the change, \
+             or leave also_opens out"
+        }
         "also_reads" => {
             "leave also_reads out, or name the format that sessions had before or will have"
         }

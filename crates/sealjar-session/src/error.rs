@@ -149,9 +149,13 @@ impl From<TooLarge> for CloseError {
     }
 }
 
-impl From<TooLarge> for UpdateError {
-    fn from(TooLarge { size, limit }: TooLarge) -> Self {
-        Self::TooLarge { size, limit }
+impl From<CloseError> for UpdateError {
+    fn from(error: CloseError) -> Self {
+        match error {
+            CloseError::Seal(error) => Self::Seal(error),
+            CloseError::TooLarge { size, limit } => Self::TooLarge { size, limit },
+            CloseError::Unencodable { reason } => Self::Unencodable { reason },
+        }
     }
 }
 

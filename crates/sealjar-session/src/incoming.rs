@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use sealjar::{__hazmat as hazmat, Timestamp};
 
+use crate::candidates::Age;
 use crate::codec::{Decoded, Kept, Unknown};
 use crate::cookie::scan::MAX_CANDIDATES;
 use crate::envelope::Envelope;
+use crate::legacy::{Came, Door, Passage};
 use crate::origin::Origin;
 use crate::refusal::Refusal;
 use crate::unsealed::Unsealed;
@@ -16,8 +18,12 @@ pub(crate) struct Incoming<T> {
     pub(crate) origin: Origin,
     pub(crate) received: Option<Received<T>>,
     pub(crate) value: Arc<T>,
+    /// Whether a cookie of the jar's own came, readable or not.
+    pub(crate) came: bool,
     /// Bit k is set if a cookie `name.k` came, readable or not.
     pub(crate) parts: u16,
+    /// The legacy cookies that the browser has, as far as can be known.
+    pub(crate) legacy: Came,
     pub(crate) tried: Tried,
     /// The ids of sessions that this browser has logged out of, the newest first.
     pub(crate) logged_out: Vec<[u8; 8]>,
@@ -61,8 +67,25 @@ impl Tried {
 /// A session that came and opened.
 pub(crate) struct Received<T> {
     pub(crate) value: Arc<T>,
-    pub(crate) unsealed: Unsealed,
+    source: Source,
     unknown: Unknown,
+}
+
+/// The cookie that a session came in.
+enum Source {
+    Legacy(Legacy),
+    Sealed(Unsealed),
+}
+
+/// What is known of a session that came in a legacy cookie.
+struct Legacy {
+    /// The place of the cookie among the jar's.
+    place: usize,
+    name: String,
+    envelope: Envelope,
+    born: Timestamp,
+    expires_at: Timestamp,
+    opened_at: Timestamp,
 }
 
 impl<T> Received<T> {
@@ -70,37 +93,101 @@ impl<T> Received<T> {
         Self {
             value: Arc::new(decoded.value),
             unknown: decoded.unknown,
-            unsealed,
+            source: Source::Sealed(unsealed),
+        }
+    }
+
+    /// Takes a session from a legacy cookie. Its id is made of the cookie.
+    pub(crate) fn from_legacy(
+        place: usize,
+        door: &Door,
+        passage: Passage<T>,
+        id: [u8; 8],
+        now: Timestamp,
+    ) -> Self {
+        let ends = passage.expires_at.unwrap_or(door.until);
+        Self {
+            value: passage.value,
+            unknown: Unknown::Nothing,
+            source: Source::Legacy(Legacy {
+                place,
+                name: door.name.clone(),
+                envelope: Envelope {
+                    schema: 0,
+                    id,
+                    revision: 0,
+                },
+                born: door.since,
+                expires_at: ends.min(door.until),
+                opened_at: now,
+            }),
+        }
+    }
+
+    /// Returns what was under the seal, `None` of a session that came in a legacy cookie.
+    pub(crate) const fn unsealed(&self) -> Option<&Unsealed> {
+        match &self.source {
+            Source::Legacy(_) => None,
+            Source::Sealed(unsealed) => Some(unsealed),
+        }
+    }
+
+    /// Returns the place of the legacy cookie that it came in.
+    pub(crate) const fn legacy(&self) -> Option<usize> {
+        match &self.source {
+            Source::Legacy(legacy) => Some(legacy.place),
+            Source::Sealed(_) => None,
         }
     }
 
     pub(crate) const fn envelope(&self) -> &Envelope {
-        &self.unsealed.envelope
+        match &self.source {
+            Source::Legacy(legacy) => &legacy.envelope,
+            Source::Sealed(unsealed) => &unsealed.envelope,
+        }
+    }
+
+    /// Returns the session's id, and how it compares with other copies of that session.
+    pub(crate) const fn age(&self) -> Age {
+        let envelope = self.envelope();
+        Age {
+            id: envelope.id,
+            version: (envelope.revision, self.sealed_at()),
+        }
     }
 
     pub(crate) const fn born(&self) -> Timestamp {
-        self.unsealed.opened.born()
+        match &self.source {
+            Source::Legacy(legacy) => legacy.born,
+            Source::Sealed(unsealed) => unsealed.opened.born(),
+        }
     }
 
     pub(crate) const fn sealed_at(&self) -> Timestamp {
-        self.unsealed.opened.sealed_at()
+        match &self.source {
+            Source::Legacy(legacy) => legacy.born,
+            Source::Sealed(unsealed) => unsealed.opened.sealed_at(),
+        }
     }
 
     pub(crate) const fn expires_at(&self) -> Timestamp {
-        self.unsealed.opened.expires_at()
-    }
-
-    pub(crate) fn payload(&self) -> &[u8] {
-        self.unsealed.opened.payload()
+        match &self.source {
+            Source::Legacy(legacy) => legacy.expires_at,
+            Source::Sealed(unsealed) => unsealed.opened.expires_at(),
+        }
     }
 
     /// Whether the ring that opened it revokes people.
     pub(crate) fn lists_subjects(&self) -> bool {
-        hazmat::lists_subjects(&self.unsealed.opened)
+        self.unsealed()
+            .is_some_and(|unsealed| hazmat::lists_subjects(&unsealed.opened))
     }
 
     pub(crate) const fn opened_at(&self) -> Timestamp {
-        self.unsealed.opened.opened_at()
+        match &self.source {
+            Source::Legacy(legacy) => legacy.opened_at,
+            Source::Sealed(unsealed) => unsealed.opened.opened_at(),
+        }
     }
 
     pub(crate) const fn next_revision(&self) -> u32 {
@@ -109,18 +196,24 @@ impl<T> Received<T> {
 
     /// Returns the parts of the session that this build does not know.
     pub(crate) fn unknown(&self) -> Kept<'_> {
-        self.unknown.of(self.unsealed.body())
+        self.unsealed()
+            .map_or(Kept::NOTHING, |unsealed| self.unknown.of(unsealed.body()))
     }
 
     pub(crate) fn origin(&self) -> Origin {
-        let opened = &self.unsealed.opened;
-        Origin::Opened {
-            born: opened.born(),
-            sealed_at: opened.sealed_at(),
-            expires_at: opened.expires_at(),
-            key_id: opened.key_id(),
-            stale: opened.is_stale(),
-            size: self.unsealed.size,
+        match &self.source {
+            Source::Legacy(legacy) => Origin::Legacy {
+                cookie_name: legacy.name.clone(),
+                born: legacy.born,
+            },
+            Source::Sealed(Unsealed { opened, size, .. }) => Origin::Opened {
+                born: opened.born(),
+                sealed_at: opened.sealed_at(),
+                expires_at: opened.expires_at(),
+                key_id: opened.key_id(),
+                stale: opened.is_stale(),
+                size: *size,
+            },
         }
     }
 }

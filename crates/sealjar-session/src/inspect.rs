@@ -115,7 +115,7 @@ impl Inspection {
         let chosen = verdicts.filter(|them| !them.is_empty()).map(|verdicts| {
             let verdicts = verdicts.into_iter().enumerate();
             let verdicts = verdicts.map(|(at, verdict)| Ok((at, verdict?)));
-            select_session(verdicts, |(_, unsealed)| unsealed).map(|(at, _)| at)
+            select_session(verdicts, |(_, unsealed)| unsealed.age()).map(|(at, _)| at)
         });
         let (chosen, refusal) = match chosen {
             None => (None, None),

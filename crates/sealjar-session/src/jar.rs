@@ -9,6 +9,7 @@ use sealjar::{__hazmat as hazmat, Uses};
 
 use crate::data::SessionData;
 use crate::error::CloseError;
+use crate::legacy::LegacyUses;
 #[cfg(feature = "metrics")]
 use crate::metrics;
 use crate::origin::Origin;
@@ -88,19 +89,31 @@ impl<T: SessionData> Jar<T> {
         hazmat::uses(&self.shared.sealers.own)
     }
 
+    /// Returns how often sessions came in the cookies of a former library
+    /// ([`JarBuilder::also_opens`](crate::JarBuilder::also_opens)), in their order. When `opened`
+    /// rises on no replica any more, everybody who came has moved.
+    ///
+    /// A cookie that came counts once for each request whose handlers use the session. Refusals
+    /// count in [`uses`](Self::uses) too, by kind.
+    #[must_use]
+    pub fn legacy_uses(&self) -> Vec<LegacyUses> {
+        self.shared.doors.uses()
+    }
+
     /// Passes the counts of [`uses`](Self::uses) to the recorder of the `metrics` facade that the
     /// application has installed. Call it whenever metrics are read, or on a timer: requests do not
     /// call it.
     ///
     /// The counters are `sealjar_tokens_sealed_total` and `sealjar_tokens_opened_total` with the
     /// labels `cookie` and `key_id`, and `sealjar_tokens_refused_total` with the additional label
-    /// `kind`. `key_id` is `none` for refusals that belong to no single key. Each call sets the
-    /// counters and does not add, so calling twice counts once. Jars with one cookie name write to
-    /// the same counters. Visitors cannot create counters: all ids that the ring does not hold are
-    /// counted together.
+    /// `kind`. `key_id` is `none` for refusals that belong to no single key. If the jar opens
+    /// legacy cookies, `sealjar_legacy_cookies_opened_total` has the labels `cookie` and
+    /// `legacy_cookie`. Each call sets the counters and does not add, so calling twice counts once.
+    /// Jars with one cookie name write to the same counters. Visitors cannot create counters: all
+    /// ids that the ring does not hold are counted together.
     #[cfg(feature = "metrics")]
     pub fn record_metrics(&self) {
-        metrics::record(self.cookie_name(), &self.uses());
+        metrics::record(self.cookie_name(), &self.uses(), &self.legacy_uses());
     }
 
     /// Returns the `Cookie` header of a visitor who has this session, for an application's own
@@ -157,7 +170,7 @@ impl<T: SessionData> Jar<T> {
         let session = self.open([cookie_header(set_cookies)], FetchMetadata::default());
         match session.origin() {
             Origin::Absent { .. } => Ok(None),
-            Origin::Opened { .. } => Ok(Some(T::clone(&session.get()))),
+            Origin::Legacy { .. } | Origin::Opened { .. } => Ok(Some(T::clone(&session.get()))),
             Origin::Refused(refusal) => Err(refusal.clone()),
         }
     }

@@ -14,6 +14,9 @@
 //! # Features
 //! None is on by default.
 //!
+//! * `legacy-cookies`: [`LegacyCookie`]`::private` and `::signed`, for an application that moves
+//!   from the `cookie` crate's jars, from actix-session or from tower-sessions-cookie-store. Turn
+//!   it off again when that is over: it adds `base64` and the ciphers of the crate `cookie`.
 //! * `metrics`: `Jar::record_metrics` gives the use counts to the recorder of the `metrics` facade.
 //!   Turn it on if the application has such a recorder. It adds the crate `metrics`, which has few
 //!   dependencies.
@@ -47,6 +50,7 @@ mod inspect;
 mod intent;
 mod jar;
 mod layout;
+mod legacy;
 mod loudness;
 #[cfg(feature = "metrics")]
 mod metrics;
@@ -76,6 +80,9 @@ pub use id::SessionId;
 pub use inspect::{Candidate, Contents, Inspection, inspect};
 pub use jar::Jar;
 pub use layout::assert_layout;
+#[cfg(feature = "legacy-cookies")]
+pub use legacy::LegacyLayout;
+pub use legacy::{LegacyCookie, LegacyUses};
 pub use origin::Origin;
 pub use refusal::{Refusal, SessionRefusalKind};
 pub use request::FetchMetadata;

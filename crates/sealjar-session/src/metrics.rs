@@ -2,10 +2,11 @@
 
 use sealjar::{RefusalCounts, Uses};
 
+use crate::legacy::LegacyUses;
 use crate::refusal::SessionRefusalKind;
 
 /// Sets the counters of one jar.
-pub(crate) fn record(cookie: &str, uses: &Uses<SessionRefusalKind>) {
+pub(crate) fn record(cookie: &str, uses: &Uses<SessionRefusalKind>, legacy: &[LegacyUses]) {
     metrics::describe_counter!(SEALED, "Tokens sealed with each key.");
     metrics::describe_counter!(OPENED, "Tokens that opened under each key.");
     metrics::describe_counter!(REFUSED, "Tokens refused, for each key and reason.");
@@ -18,6 +19,17 @@ pub(crate) fn record(cookie: &str, uses: &Uses<SessionRefusalKind>) {
         record_refused(cookie, &id, &key.refused);
     }
     record_refused(cookie, "none", &uses.refused);
+    if legacy.is_empty() {
+        return;
+    }
+    metrics::describe_counter!(LEGACY, "Sessions that came in a former library's cookie.");
+    for of in legacy {
+        let labels = [
+            ("cookie", cookie.to_owned()),
+            ("legacy_cookie", of.cookie_name.clone()),
+        ];
+        metrics::counter!(LEGACY, &labels).absolute(of.opened);
+    }
 }
 
 fn record_refused(cookie: &str, id: &str, refused: &RefusalCounts<SessionRefusalKind>) {
@@ -31,6 +43,7 @@ fn record_refused(cookie: &str, id: &str, refused: &RefusalCounts<SessionRefusal
     }
 }
 
+const LEGACY: &str = "sealjar_legacy_cookies_opened_total";
 const SEALED: &str = "sealjar_tokens_sealed_total";
 const OPENED: &str = "sealjar_tokens_opened_total";
 const REFUSED: &str = "sealjar_tokens_refused_total";

@@ -10,6 +10,7 @@ use crate::codec::{self, Decoded, ReadError, Unknown};
 use crate::cookie::scan::Found;
 use crate::data::{Belongs, SessionData};
 use crate::incoming::{Incoming, Received, Tried};
+use crate::legacy;
 use crate::origin::Origin;
 use crate::refusal::Refusal;
 use crate::request::{CookieHeaders, FetchMetadata};
@@ -24,22 +25,36 @@ pub(crate) fn open<T: SessionData>(
 ) -> Incoming<T> {
     let found = Found::scan(headers, jar.cookie_name());
     let mut tried = Tried::default();
-    let (origin, received) = if found.any() {
-        let now = jar.now();
-        let opened = match now {
-            Ok(now) => open_candidates(jar, &found, headers, now, &mut tried),
-            Err(error) => Err(count(jar, OpenError::from(error).into())),
-        };
-        match opened {
-            Ok(received) => (received.origin(), Some(received)),
-            Err(refusal) => {
-                log_refusal(jar, &refusal, now.ok());
-                (Origin::Refused(refusal), None)
-            }
+    // A visitor who brings nothing costs no look at the clock.
+    let now = (found.any() || !jar.doors.is_empty()).then(|| jar.now());
+    let mut legacy = match &now {
+        Some(Ok(now)) => jar.doors.came(headers, *now),
+        _ => 0,
+    };
+    let opened = match &now {
+        Some(Ok(now)) if found.any() => {
+            Some(open_candidates(jar, &found, headers, *now, &mut tried))
         }
-    } else {
-        let withheld = fetch.withholds(jar.settings.same_site);
-        (Origin::Absent { withheld }, None)
+        Some(Err(error)) if found.any() => Some(Err(count(jar, OpenError::from(*error).into()))),
+        Some(Ok(now)) if legacy != 0 => {
+            let opened = legacy::open(jar, headers, &found.logged_out, *now, &mut tried);
+            opened.map(|opened| opened.map_err(|refusal| count(jar, refusal)))
+        }
+        _ => None,
+    };
+    let (origin, received) = match opened {
+        Some(Ok(received)) => (received.origin(), Some(received)),
+        Some(Err(refusal)) => {
+            log_refusal(jar, &refusal, now.and_then(Result::ok));
+            (Origin::Refused(refusal), None)
+        }
+        None => {
+            let withheld = fetch.withholds(jar.settings.same_site);
+            if let (true, Some(Ok(now))) = (withheld, now) {
+                legacy = jar.doors.all(now);
+            }
+            (Origin::Absent { withheld }, None)
+        }
     };
     Incoming {
         value: received
@@ -47,7 +62,9 @@ pub(crate) fn open<T: SessionData>(
             .map_or_else(Arc::default, |received| Arc::clone(&received.value)),
         origin,
         received,
+        came: found.any(),
         parts: found.parts,
+        legacy,
         tried,
         logged_out: found.logged_out,
     }
@@ -72,7 +89,7 @@ fn open_candidates<T: SessionData>(
         tried.note(&opened);
         opened
     });
-    select_session(candidates, |received| &received.unsealed).map_err(|refusal| match refusal {
+    select_session(candidates, |received| received.age()).map_err(|refusal| match refusal {
         Refusal::Ambiguous => count(jar, refusal),
         of_one_cookie => of_one_cookie,
     })

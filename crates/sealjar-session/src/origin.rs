@@ -29,6 +29,15 @@ pub enum Origin {
         /// A write then replaces the visitor's session, if there is one.
         withheld: bool,
     },
+    /// No cookie of the name came, and a session came in a cookie of the former library
+    /// ([`JarBuilder::also_opens`](crate::JarBuilder::also_opens)).
+    #[non_exhaustive]
+    Legacy {
+        /// The name of that cookie.
+        cookie_name: String,
+        /// When the session counts as born: the date of the change.
+        born: Timestamp,
+    },
     /// A cookie came and opened.
     #[non_exhaustive]
     Opened {

@@ -10,12 +10,26 @@ use crate::envelope::Envelope;
 use crate::error::CloseError;
 use crate::incoming::{Incoming, Received};
 use crate::intent::Intent;
+use crate::legacy::{Door, Unwritten};
 use crate::shared::{Settings, Shared};
 use crate::state::{Content, State};
 use crate::timeouts::whole_seconds;
+use crate::unsealed::Unsealed;
 
 /// Checks that a session fits into its cookies, before `update` answers `Ok`.
-pub(crate) fn fit<T: SessionData>(
+pub(crate) fn check<T: SessionData>(
+    jar: &Shared,
+    value: &T,
+    payload_len: usize,
+    now: Timestamp,
+) -> Result<(), CloseError> {
+    match jar.doors.written(now) {
+        Some(door) => legacy_value(jar, door, value, [0; 8], now).map(|_| ()),
+        None => Ok(fit(jar, value, payload_len).map(|_| ())?),
+    }
+}
+
+fn fit<T: SessionData>(
     jar: &Shared,
     value: &T,
     payload_len: usize,
@@ -55,8 +69,23 @@ pub(crate) fn seal_changed<T: SessionData>(
             (None, Some(id)) => id,
             (None, None) => hazmat::draw_session_id()?,
         },
-        revision: continued.map_or(0, Received::next_revision),
+        revision: match (continued, state.intent) {
+            (Some(received), Intent::Keep) => received.envelope().revision,
+            (Some(received), _) => received.next_revision(),
+            (None, _) => 0,
+        },
     };
+    if let Some(door) = jar.doors.written(now) {
+        let max_age = is_persistent(jar, &**value).then(|| idle(jar, &**value));
+        let text = legacy_value(jar, door, &**value, envelope.id, now)?;
+        door.set(&text, max_age, lines);
+        jar.doors.expire(incoming.legacy, Some(door), lines);
+        // The session is in one cookie at a time, so that none is the older one.
+        if incoming.came || incoming.parts != 0 {
+            lines.remove(incoming.parts);
+        }
+        return Ok(());
+    }
     // A renewed session keeps its absolute lifetime, unless somebody has logged in or out.
     let born = match received {
         Some(received) if state.ended.is_none() => received.born(),
@@ -77,21 +106,39 @@ pub(crate) fn seal_changed<T: SessionData>(
     let sealer = &jar.sealers.own;
     let (token, layout, max_age) = seal(jar, sealer, &**value, &payload, born, now)?;
     lines.replace(&token, layout, max_age, incoming.parts);
+    jar.doors.expire(incoming.legacy, None, lines);
     Ok(())
 }
 
-/// Seals the received bytes again, unchanged, with new times. If that fails the cookie stays as it
-/// is.
+/// Returns whether a session came in another cookie than the one that it is written to.
+pub(crate) fn is_misplaced<T>(jar: &Shared, received: &Received<T>) -> bool {
+    let written = jar.doors.written(received.opened_at());
+    match (received.legacy(), written) {
+        (Some(place), Some(door)) => jar.doors.at(place).name != door.name,
+        (legacy, written) => legacy.is_some() || written.is_some(),
+    }
+}
+
+/// Seals the session again, unchanged, with new times. If that fails the cookie stays as it is.
 pub(crate) fn seal_again<T: SessionData>(
     jar: &Shared,
-    received: &Received<T>,
+    incoming: &Incoming<T>,
+    state: &State<T>,
     now: Timestamp,
     lines: &mut Writer<'_>,
 ) {
-    let payload = received.payload();
-    let sealer = jar.sealers.of(received.unsealed.format);
-    match seal(jar, sealer, &*received.value, payload, received.born(), now) {
-        Ok((token, layout, max_age)) => lines.set(&token, layout, max_age),
+    let Some(received) = &incoming.received else {
+        return;
+    };
+    let sealed = match received.unsealed() {
+        Some(unsealed) if !is_misplaced(jar, received) => {
+            reseal(jar, received, unsealed, now, lines)
+                .map(|()| jar.doors.expire(incoming.legacy, None, lines))
+        }
+        _ => seal_changed(jar, incoming, state, lines),
+    };
+    match sealed {
+        Ok(()) => {}
         // Every navigation gets here while it lasts.
         Err(error) if jar.loudness.not_resealed.is_new(Some(now)) => tracing::warn!(
             target: "sealjar",
@@ -101,6 +148,45 @@ pub(crate) fn seal_again<T: SessionData>(
         ),
         Err(_) => {}
     }
+}
+
+/// Seals the received bytes again.
+fn reseal<T: SessionData>(
+    jar: &Shared,
+    received: &Received<T>,
+    unsealed: &Unsealed,
+    now: Timestamp,
+    lines: &mut Writer<'_>,
+) -> Result<(), CloseError> {
+    let payload = unsealed.opened.payload();
+    let sealer = jar.sealers.of(unsealed.format);
+    let (token, layout, max_age) =
+        seal(jar, sealer, &*received.value, payload, received.born(), now)?;
+    lines.set(&token, layout, max_age);
+    Ok(())
+}
+
+/// Returns what a legacy cookie is set to, so that the former library reads this session.
+fn legacy_value<T: SessionData>(
+    jar: &Shared,
+    door: &Door,
+    value: &T,
+    id: [u8; 8],
+    now: Timestamp,
+) -> Result<String, CloseError> {
+    let idle = idle(jar, value);
+    let max_age = is_persistent(jar, value).then_some(idle);
+    let ends = now.saturating_add(idle);
+    door.write(value, id, ends, max_age)
+        .map_err(|unwritten| match unwritten {
+            Unwritten::NoText => CloseError::Unencodable {
+                reason: format!(
+                    "what `keep_writing` returns for the cookie {} is none of its texts",
+                    door.name
+                ),
+            },
+            Unwritten::TooLarge(error) => error.into(),
+        })
 }
 
 /// Returns how long this session lives without use, in seconds.

@@ -7,6 +7,7 @@ use sealjar::{ClockError, Timestamp};
 
 use crate::cookie::attributes::{Attributes, SameSite};
 use crate::delivery::Delivery;
+use crate::legacy::Doors;
 use crate::loudness::{Loudness, Once};
 use crate::timeouts::Timeouts;
 use crate::unextended::Unextended;
@@ -14,7 +15,10 @@ use crate::unsealed::Sealers;
 
 /// What a jar is: how it seals and opens, and what it has already logged.
 pub(crate) struct Shared {
+    /// Which application it is, as the ring's revocations name it.
+    pub(crate) app: String,
     pub(crate) sealers: Sealers,
+    pub(crate) doors: Doors,
     pub(crate) settings: Settings,
     pub(crate) delivery: Delivery,
     pub(crate) unextended: Unextended,
@@ -45,13 +49,17 @@ impl Shared {
     /// `warned_of_cut_lifetime`: whether the log already says that the ring allows less than the
     /// settings ask for.
     pub(crate) fn new(
+        app: String,
         sealers: Sealers,
+        doors: Doors,
         settings: Settings,
         delivery: Delivery,
         warned_of_cut_lifetime: bool,
     ) -> Self {
         Self {
+            app,
             sealers,
+            doors,
             settings,
             delivery,
             unextended: Unextended::default(),

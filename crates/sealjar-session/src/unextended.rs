@@ -32,7 +32,9 @@ impl Unextended {
                  extends nothing"
             );
         }
-        let Some(received) = &incoming.received else {
+        let received = incoming.received.as_ref();
+        // A session in a legacy cookie ends with that cookie, whatever is extended.
+        let Some(received) = received.filter(|received| received.legacy().is_none()) else {
             return;
         };
         let left = received.expires_at().seconds_since(received.opened_at());

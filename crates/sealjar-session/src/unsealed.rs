@@ -4,6 +4,7 @@ use sealjar::{
     __hazmat as hazmat, Context, ContextError, LiveRing, OpenError, Opened, Sealer, Timestamp,
 };
 
+use crate::candidates::Age;
 use crate::data::Format;
 use crate::envelope::{Body, Envelope};
 use crate::refusal::{Refusal, SessionRefusalKind};
@@ -56,8 +57,12 @@ impl Unsealed {
         hazmat::is_session_revoked(&self.opened, self.envelope.id)
     }
 
-    pub(crate) const fn age(&self) -> (u32, Timestamp) {
-        (self.envelope.revision, self.opened.sealed_at())
+    /// Returns the session's id, and how it compares with other copies of that session.
+    pub(crate) const fn age(&self) -> Age {
+        Age {
+            id: self.envelope.id,
+            version: (self.envelope.revision, self.opened.sealed_at()),
+        }
     }
 }
 

@@ -147,6 +147,16 @@ pub fn sealed_len(sealer: &Sealer, payload: usize) -> usize {
     Sealer::sealed_len(payload, sealer.padding_bucket())
 }
 
+/// Returns the id of a session that came in another library's cookie. It is the same for each
+/// request with that cookie, so that they are one session from the start.
+///
+/// # Panics
+/// If the name is longer than 65 535 bytes.
+#[must_use]
+pub fn legacy_session_id(cookie_name: &str, value: &[u8]) -> [u8; 8] {
+    aead::legacy_session_id(cookie_name, value)
+}
+
 /// Draws the 8 bytes of a session id from the operating system's random source.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ pub(crate) mod chunks;
 pub(crate) mod expiry;
 pub(crate) mod hostile;
 pub(crate) mod intents;
+pub(crate) mod legacy;
 pub(crate) mod logouts;
 pub(crate) mod mounts;
 pub(crate) mod overlaps;

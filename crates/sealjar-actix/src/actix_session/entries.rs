@@ -20,6 +20,42 @@ pub struct Entries {
 }
 
 impl Entries {
+    /// Takes the values of a session that another store has kept, as one JSON object. Returns
+    /// `None` if they are none. `subject_key` is what
+    /// [`SessionMiddleware::subject_key`](super::SessionMiddleware::subject_key) gets, if it gets
+    /// anything.
+    ///
+    /// For the function of a [`LegacyCookie`](crate::LegacyCookie), so that nobody is logged out by
+    /// the move from `CookieSessionStore`.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_actix::actix_session::Entries;
+    /// let entries = Entries::from_json(r#"{"user_id":42}"#, Some("user_id"));
+    /// assert_eq!(entries.expect("an object").to_json(), r#"{"user_id":42}"#);
+    /// assert!(Entries::from_json("42", None).is_none());
+    /// ```
+    #[must_use]
+    pub fn from_json(values: &str, subject_key: Option<&str>) -> Option<Self> {
+        let values: BTreeMap<String, Box<RawValue>> = serde_json::from_str(values).ok()?;
+        let values: BTreeMap<String, String> = values
+            .into_iter()
+            .map(|(name, value)| (name, value.get().to_owned()))
+            .collect();
+        let subject = subject_key.and_then(|key| subject(key, values.get(key)?));
+        Some(Self { values, subject })
+    }
+
+    /// Returns the values of the session, as one JSON object.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let pairs = self.values.iter().map(|(name, json)| {
+            // A name is written as JSON writes it; a value is JSON already.
+            format!("{}:{json}", Value::String(name.clone()))
+        });
+        format!("{{{}}}", pairs.collect::<Vec<_>>().join(","))
+    }
+
     /// Inserts the entries into a session, which counts as a change to it.
     pub(super) fn fill(&self, session: &Session) -> Result<(), SessionInsertError> {
         for (key, json) in &self.values {

@@ -53,8 +53,11 @@ impl Lent {
             // kind of request this is.
             self.sealed.keep_alive();
         }
-        let is_something =
-            !entries.is_empty() || matches!(self.sealed.origin(), Origin::Opened { .. });
+        let is_something = !entries.is_empty()
+            || matches!(
+                self.sealed.origin(),
+                Origin::Legacy { .. } | Origin::Opened { .. }
+            );
         if status == SessionStatus::Renewed && is_something {
             self.sealed.renew();
         }

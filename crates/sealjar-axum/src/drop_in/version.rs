@@ -20,7 +20,7 @@ use tower_service::Service;
 use self::store::Store;
 use super::tower::session::Id;
 use super::tower::{Expiry, Session};
-use crate::drop_in::values::Values;
+use crate::drop_in::values::{Map, Values};
 use crate::drop_in::{Sealed, Subject};
 use crate::{SessionService, future, session_of};
 
@@ -149,6 +149,44 @@ impl<S> Layer<S> for SessionManagerLayer {
 /// [`Jar`] uses it; handlers have the `Session` of tower-sessions.
 #[derive(Clone, Default, Deserialize, Serialize)]
 pub struct Record(Values);
+
+impl Record {
+    /// Takes the values of a session that another store has kept, as one JSON object. Returns
+    /// `None` if they are none. `subject` is what [`SessionManagerLayer::with_subject`] gets, if it
+    /// gets anything.
+    ///
+    /// For the function of a [`LegacyCookie`](crate::LegacyCookie), so that nobody is logged out by
+    /// the move from tower-sessions-cookie-store.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_axum::tower_sessions::Record;
+    /// let record = Record::from_json(r#"{"user_id":42}"#, Some("/user_id"));
+    /// assert_eq!(record.expect("an object").to_json(), r#"{"user_id":42}"#);
+    /// assert!(Record::from_json("42", None).is_none());
+    /// ```
+    #[must_use]
+    pub fn from_json(values: &str, subject: Option<&str>) -> Option<Self> {
+        let map: Map = serde_json::from_str(values).ok()?;
+        let subject = subject.map(Subject::at).transpose().ok()?;
+        Some(Self(Values {
+            id: Id::default().0.to_le_bytes(),
+            subject: subject.and_then(|subject| subject.of(&map)),
+            json: Values::write(&map).ok()?,
+            ..Values::default()
+        }))
+    }
+
+    /// Returns the values of the session, as one JSON object: an empty one if there is no session.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        if self.0.json.is_empty() {
+            "{}".into()
+        } else {
+            self.0.json.clone()
+        }
+    }
+}
 
 impl SessionData for Record {
     /// Not 0, so that a type of the application's own in the same cookie is not mistaken for this.

@@ -112,20 +112,10 @@ impl Wanted<'_> {
 /// Checks the attributes that the cookie had before. A value that the builder no longer accepts may
 /// have been in use.
 pub(super) fn check_former(former: &[Scope], now: &Scope, name: &str) -> Result<(), ConfigError> {
-    let is_plain = |text: &str| {
-        text.bytes()
-            .all(|b| (b' '..=b'~').contains(&b) && b != b';')
-    };
-    let is_host = |text: &str| {
-        let is_of_one = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
-        !text.is_empty() && text.bytes().all(is_of_one)
-    };
     for scope in former {
         let Scope { domain, path } = scope;
-        let reason = if !path.starts_with('/') || !is_plain(path) {
-            "the path must begin with / and hold neither ; nor control characters"
-        } else if domain.as_deref().is_some_and(|it| !is_host(it)) {
-            "the domain must be a host name"
+        let reason = if let Some(reason) = broken_scope(scope) {
+            reason
         } else if scope.is(now) {
             "the cookie is kept there now: name the domain and path that it had before"
         } else if former.len() > MAX_CANDIDATES {
@@ -138,6 +128,39 @@ pub(super) fn check_former(former: &[Scope], now: &Scope, name: &str) -> Result<
         return impossible("also_expire", format!("{domain:?}, {path:?}"), reason);
     }
     Ok(())
+}
+
+/// Checks what a cookie of a former library is called, and where browsers keep it.
+pub(super) fn check_legacy(name: &str, scope: &Scope) -> Result<(), ConfigError> {
+    let is_token = |byte: u8| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte);
+    let reason = if name.is_empty() || name.len() > 256 || !name.bytes().all(is_token) {
+        "must be 1 to 256 letters, digits and !#$%&'*+-.^_`|~"
+    } else if let Some(reason) = broken_scope(scope) {
+        reason
+    } else {
+        return Ok(());
+    };
+    impossible("also_opens", format!("{name:?}, {scope:?}"), reason)
+}
+
+/// Returns why a cookie can never have been kept there.
+fn broken_scope(scope: &Scope) -> Option<&'static str> {
+    let is_plain = |text: &str| {
+        text.bytes()
+            .all(|b| (b' '..=b'~').contains(&b) && b != b';')
+    };
+    let is_host = |text: &str| {
+        let is_of_one = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+        !text.is_empty() && text.bytes().all(is_of_one)
+    };
+    let Scope { domain, path } = scope;
+    if !path.starts_with('/') || !is_plain(path) {
+        Some("the path must begin with / and hold neither ; nor control characters")
+    } else if domain.as_deref().is_some_and(|it| !is_host(it)) {
+        Some("the domain must be a host name")
+    } else {
+        None
+    }
 }
 
 /// Returns whether browsers see this prefix in a name.

@@ -100,6 +100,27 @@ impl<'a> Writer<'a> {
         self.line(Suffix::Out, &[&mark::write(ids)], Some(max_age));
     }
 
+    /// Sets a cookie that is not the jar's own.
+    pub(crate) fn set_other(
+        &mut self,
+        name: &str,
+        value: &str,
+        attributes: &Attributes,
+        max_age: Option<u32>,
+    ) {
+        let mut line = format!("{name}={value}");
+        attributes.write_to(max_age, &mut line);
+        self.lines.0.push(line);
+    }
+
+    /// Expires a cookie that is not the jar's own, once.
+    pub(crate) fn remove_other(&mut self, name: &str, attributes: &Attributes) {
+        let line = format!("{name}={}", attributes.remove);
+        if !self.lines.0.contains(&line) {
+            self.lines.0.push(line);
+        }
+    }
+
     fn remove_former(&mut self, parts_that_came: u16) {
         for remove in &self.attributes.remove_former {
             self.remove_all(parts_that_came, remove);

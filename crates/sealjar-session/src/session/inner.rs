@@ -17,7 +17,7 @@ use crate::open;
 use crate::origin::Origin;
 use crate::request::{CookieHeaders, FetchMetadata};
 use crate::response::Closing;
-use crate::seal::fit;
+use crate::seal::check;
 use crate::shared::Shared;
 use crate::state::{Content, Ended, State};
 
@@ -182,7 +182,7 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
             id: [0; 8],
             revision: continued.map_or(0, |received| received.next_revision()),
         };
-        fit(&self.jar, &value, encoded.payload_len(&envelope, kept))?;
+        check(&self.jar, &value, encoded.payload_len(&envelope, kept), now)?;
         if continued.is_none() && state.new_id.is_none() {
             state.new_id = Some(hazmat::draw_session_id()?);
         }

@@ -25,6 +25,7 @@ mod inspect;
 mod intents;
 mod json;
 mod layouts;
+mod legacy;
 mod limits;
 mod logouts;
 mod logs;

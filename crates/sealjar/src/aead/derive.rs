@@ -100,6 +100,20 @@ pub(crate) fn ring_id(pepper: &[u8; 32]) -> [u8; 16] {
     id
 }
 
+/// Returns the first 8 bytes of SHA-256("sealjar/v1 legacy" ‖ 00 ‖ lp16(cookie name) ‖ value).
+#[cfg(feature = "__hazmat")]
+pub(crate) fn legacy_session_id(cookie_name: &str, value: &[u8]) -> [u8; 8] {
+    let full = Sha256::new()
+        .chain_update(b"sealjar/v1 legacy\0")
+        .chain_update(lp16_len(cookie_name))
+        .chain_update(cookie_name)
+        .chain_update(value)
+        .finalize();
+    let mut id = [0; 8];
+    id.copy_from_slice(&full[..8]);
+    id
+}
+
 /// Returns the first 4 bytes of SHA-256(label ‖ secret), which catch a mistyped secret.
 pub(crate) fn check_bytes(label: &[u8], secret: &[u8; 32]) -> [u8; 4] {
     let full = Sha256::new()
