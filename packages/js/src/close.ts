@@ -6,7 +6,7 @@ import type { Fetch } from "./request.js";
 import type { Closing } from "./response.js";
 import { endOf, sealAgain, sealChanged } from "./seal.js";
 import { type Soon, then } from "./soon.js";
-import type { State } from "./state.js";
+import { Ended, type State } from "./state.js";
 
 // What does a response have to carry, after what its handlers did with the session?
 
@@ -23,7 +23,7 @@ export function close<T extends object>(
   if (state.intent === "purge" && origin.kind === "absent" && !origin.withheld && !parts.length && settings.comesAlways) {
     // The browser has no cookie of the session: there is nothing to expire.
     state.intent = "keep";
-    state.purged = false;
+    state.ended = Ended.No;
   }
   const value = state.value ?? incoming.value;
   const expiry = options.expiry?.(value);
@@ -31,7 +31,7 @@ export function close<T extends object>(
   if ((state.intent === "write" || state.intent === "renew") && typeof expiry === "object" && "at" in expiry) {
     if (now !== undefined && now >= endOf(expiry.at)) {
       state.intent = "purge";
-      state.purged = true;
+      state.end(Ended.Purged);
     }
   }
   const mayExtend = fetch.isNavigation || state.keepAlive || (!!options.keepAlive && !fetch.isSpeculative);
@@ -40,7 +40,7 @@ export function close<T extends object>(
   let effect: Effect = "write";
   if (state.intent === "keep") {
     effect = clears ? "reseal" : (due ?? "read");
-  } else if (state.intent === "purge" && !state.purged) {
+  } else if (state.intent === "purge" && state.ended !== Ended.Purged) {
     effect = "discard";
   }
   const verdict = judge(headers, effect);
@@ -60,7 +60,7 @@ export function close<T extends object>(
   } else if (due && !verdict.withheld) {
     written = sealAgain(jar, received!, expiry);
   }
-  const logsOut = state.purged || (received && jar.leavesSubject(state, received));
+  const logsOut = state.logsOut(received && jar.subject(received.value));
   return then(written, (written) => ({
     set,
     append: [
@@ -89,7 +89,7 @@ function dueReseal<T extends object>(jar: Jar<T>, { unsealed, openedAt }: Receiv
 /** Marks the sessions that have ended as logged out, beside those that were before. */
 function markLoggedOut<T extends object>(jar: Jar<T>, incoming: Incoming<T>, state: State<T>): string[] {
   const { received, loggedOut } = incoming;
-  const ended = state.purged ? incoming.opened : received && jar.leavesSubject(state, received) ? [received.envelope.id] : [];
+  const ended = state.ended === Ended.Purged ? incoming.opened : received && state.logsOut(jar.subject(received.value)) ? [received.envelope.id] : [];
   // No answer that is still under way can seal one of them for longer.
   const maxAge = add(jar.settings.lifetime, jar.sealer.ring.skew);
   return ended.length ? [jar.lines.mark([...ended, ...loggedOut], maxAge)] : [];

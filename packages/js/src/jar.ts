@@ -4,11 +4,9 @@ import { freeze, writeSession } from "./codec.js";
 import { Lines } from "./cookie/write.js";
 import type { Uses } from "./counters.js";
 import { type RefusalKind, fail } from "./error.js";
-import type { Received } from "./incoming.js";
 import type { LiveRing } from "./live.js";
 import { type JarOptions, type Settings, check, defaultLog } from "./options.js";
 import type { Fetch } from "./request.js";
-import type { State } from "./state.js";
 import { Visit } from "./visit.js";
 
 /**
@@ -123,11 +121,6 @@ export class Jar<T extends object = Record<string, unknown>> {
       this.#told.set(message, 0);
       this.log("warn", message, fields);
     }
-  }
-
-  /** @internal Whether a subject was logged in whose session no later answer may bring back. */
-  leavesSubject(state: State<T>, received: Received<T>): boolean {
-    return state.subjectChanged && this.subject(received.value) !== undefined;
   }
 
   /** @internal How long a session lives without use. */

@@ -8,7 +8,7 @@ import { type Incoming, type Received, nextRevision } from "./incoming.js";
 import type { Jar } from "./jar.js";
 import type { Expiry } from "./options.js";
 import { type Soon, then } from "./soon.js";
-import type { State } from "./state.js";
+import { Ended, type State } from "./state.js";
 
 // How is a session sealed, and for how long?
 
@@ -51,7 +51,7 @@ export function sealChanged<T extends object>(
     revision: continued ? nextRevision(continued) : 0,
   };
   const payload = writeEnvelope(envelope, writeBody(value, continued && state.keepUnknown ? continued.unknown : []));
-  const keepsBirth = received && !state.purged && !state.discarded && !state.subjectChanged;
+  const keepsBirth = received && state.ended === Ended.No;
   return then(keepsBirth ? received.unsealed.born : firstBirth(jar, jar.subject(value), now), (born) =>
     then(seal(jar, payload, born, now, expiry), ({ text, layout, maxAge }) => jar.lines.replace(text, layout, maxAge, parts)),
   );

@@ -2,6 +2,7 @@ import type { RefusalKind } from "./error.js";
 import { fail } from "./error.js";
 import type { Origin } from "./origin.js";
 import type { Soon } from "./soon.js";
+import { Ended } from "./state.js";
 import type { Visit } from "./visit.js";
 
 /**
@@ -86,8 +87,8 @@ export function sessionOf<T extends object>(visit: Visit<T>, save?: () => Promis
     get: () => visit.value,
     update: (change: (draft: T) => unknown) => door(() => visit.update(change)),
     renew: () => door(() => visit.renew()),
-    purge: () => door(() => visit.end("purged")),
-    discard: () => door(() => visit.end("discarded")),
+    purge: () => door(() => visit.end(Ended.Purged)),
+    discard: () => door(() => visit.end(Ended.Discarded)),
     keepAlive: () => visit.ask("keep", (state) => void (state.keepAlive = true)),
     recheck: () => visit.recheck(),
     get origin() {

@@ -14,7 +14,7 @@ import { type Closing, NOTHING } from "./response.js";
 import { fit } from "./seal.js";
 import { type Session, type Standing, sessionOf } from "./session.js";
 import { type Soon, then } from "./soon.js";
-import { State } from "./state.js";
+import { Ended, State } from "./state.js";
 
 /** One request of a visitor, from the cookie that came to the lines that go. For adapters. */
 export class Visit<T extends object> {
@@ -110,7 +110,7 @@ export class Visit<T extends object> {
       state.newId ??= newId();
     }
     state.intent = intent;
-    state.subjectChanged ||= renews;
+    renews && state.end(Ended.SubjectChanged);
     state.keepUnknown = keepUnknown;
     state.value = value;
   }
@@ -133,14 +133,14 @@ export class Visit<T extends object> {
     });
   }
 
-  end(how: "purged" | "discarded"): void {
+  end(reason: Ended): void {
     const { received } = this.used();
     const isSomebodys = received && this.jar.subject(received.value) !== undefined;
     this.ask("purge", (state) => {
       state.value = this.jar.empty;
       state.newId = undefined;
       state.keepUnknown = false;
-      state[isSomebodys ? "purged" : how] = true;
+      state.end(isSomebodys ? Ended.Purged : reason);
     });
   }
 
@@ -163,7 +163,7 @@ export class Visit<T extends object> {
       if (!received) {
         return { kind: "anonymous" };
       }
-      if (state.purged || state.discarded || state.intent === "purge" || jar.leavesSubject(state, received)) {
+      if (state.endsWhatCame || state.logsOut(jar.subject(received.value))) {
         return { kind: "ended", refusal: "logged_out" };
       }
       return then(open(jar, this.#cookies, this.fetch), ({ origin, received: again }): Standing =>

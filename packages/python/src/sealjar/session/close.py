@@ -16,7 +16,7 @@ from sealjar.session.intent import Intent
 from sealjar.session.request import FetchMetadata
 from sealjar.session.response import Closing
 from sealjar.session.seal import idle, seal_again, seal_changed
-from sealjar.session.state import State
+from sealjar.session.state import Ended, State
 
 if TYPE_CHECKING:
     from sealjar.session.jar import Jar
@@ -33,14 +33,15 @@ def close(
 ) -> Closing:
     """Ends a request: decides what becomes of the cookie, and what caches may do."""
     if state.intent is Intent.PURGE and has_nothing_to_expire(jar, incoming):
-        state.intent, state.purged = Intent.KEEP, False
+        state.intent, state.ended = Intent.KEEP, Ended.NO
     if is_written_to_end(jar, incoming, state):
-        state.intent, state.purged = Intent.PURGE, True
+        state.intent = Intent.PURGE
+        state.end(Ended.PURGED)
     policies = Policies(headers)
     is_extended = extends(jar, fetch, state)
     due = due_reseal(jar, is_extended, incoming, state)
     clears = clears_logged_out(is_extended, incoming, state)
-    if state.intent is Intent.PURGE and not state.purged:
+    if state.intent is Intent.PURGE and state.ended is not Ended.PURGED:
         effect = Effect.DISCARD
     elif state.intent is not Intent.KEEP:
         effect = Effect.WRITE
@@ -131,18 +132,9 @@ def clears_logged_out(is_extended: bool, incoming: Incoming, state: State) -> bo
 
 
 def logs_out(jar: Jar, incoming: Incoming, state: State) -> bool:
-    """Returns whether the session that came has ended, or is no longer its subject's."""
-    return state.purged or leaves_subject(jar, incoming, state)
-
-
-def leaves_subject(jar: Jar, incoming: Incoming, state: State) -> bool:
-    """Returns whether a subject was logged in whose session no later answer may bring back."""
+    """Returns whether the session that came has ended, or now belongs to another subject."""
     received = incoming.received
-    return (
-        state.subject_changed
-        and received is not None
-        and jar.subject_of(received.value) is not None
-    )
+    return state.logs_out(None if received is None else jar.subject_of(received.value))
 
 
 def mark_logged_out(jar: Jar, incoming: Incoming, state: State, lines: Writer) -> None:
@@ -150,7 +142,7 @@ def mark_logged_out(jar: Jar, incoming: Incoming, state: State, lines: Writer) -
 
     No answer that is still under way can seal one of them for longer than the mark lives.
     """
-    if state.purged:
+    if state.ended is Ended.PURGED:
         ended = incoming.tried.opened
     elif incoming.received is not None and logs_out(jar, incoming, state):
         ended = [incoming.received.envelope.id]

@@ -13,7 +13,7 @@ from sealjar import aead
 from sealjar.clock import Timestamp
 from sealjar.errors import ClockError, NoClock, NoSealingKey, OpenError
 from sealjar.session import codec, seal
-from sealjar.session.close import leaves_subject
+from sealjar.session.close import logs_out
 from sealjar.session.data import Value, copied
 from sealjar.session.envelope import Envelope
 from sealjar.session.errors import Closed, Nested, NotSealed
@@ -22,7 +22,7 @@ from sealjar.session.intent import Intent
 from sealjar.session.open import open_cookies
 from sealjar.session.origin import Origin
 from sealjar.session.request import FetchMetadata
-from sealjar.session.state import State
+from sealjar.session.state import Ended, State
 
 if TYPE_CHECKING:
     from sealjar.session.jar import Jar
@@ -111,7 +111,7 @@ class Session:
         over, unless the ring revokes it. If no cookie of the session came, nothing is sent.
         """
         if self._end():
-            self._state.purged = True
+            self._state.end(Ended.PURGED)
 
     def discard(self) -> None:
         """Ends a session that is nobody's, such as a message for the next page.
@@ -123,7 +123,7 @@ class Session:
         if received is not None and self.jar.subject_of(received.value) is not None:
             self.purge()
         elif self._end():
-            self._state.discarded = True
+            self._state.end(Ended.DISCARDED)
 
     def keep_alive(self) -> None:
         """Lets this response extend the idle time when that is due, also from the background."""
@@ -169,7 +169,7 @@ class Session:
         incoming = self._open()
         if incoming.received is None:
             return Standing()
-        if self._state.ends_what_came or leaves_subject(self.jar, incoming, self._state):
+        if self._state.ends_what_came or logs_out(self.jar, incoming, self._state):
             return Standing(ended=OpenError("logged_out"))
         again = open_cookies(self.jar, self._headers, self.fetch)
         if again.received is None:
@@ -246,7 +246,8 @@ class Session:
         if continued is None and state.new_id is None:
             state.new_id = aead.random(8)
         state.intent = intent
-        state.subject_changed |= subject_changed
+        if subject_changed:
+            state.end(Ended.SUBJECT_CHANGED)
         state.keep_unknown = keep_unknown
         state.value = copied(value)
 
