@@ -1,5 +1,6 @@
 import { cookies, headers } from "next/headers.js";
 import { type NextRequest, NextResponse } from "next/server.js";
+import { once } from "./adapter/once.js";
 import { fail } from "./error.js";
 import type { Jar } from "./jar.js";
 import { readFetch } from "./request.js";
@@ -70,26 +71,17 @@ const EXPIRES = "; Expires=Thu, 01 Jan 1970 00:00:00 GMT".length;
  * });
  */
 export function nextSessions<T extends object>(open: () => Jar<T> | Promise<Jar<T>>): NextSessions<T> {
-  let opened: Promise<Jar<T>> | undefined;
   /** By the request's headers, of which each request has its own. */
   const sessions = new WeakMap<object, NextSession<T>>();
-
-  const jar = (): Promise<Jar<T>> =>
-    (opened ??= Promise.resolve(open()).then(
-      (jar) => {
-        const { former, partitioned } = jar.settings;
-        if (former.length || partitioned) {
-          fail("config", "Next sets one cookie of a name: leave alsoExpire and partitioned out");
-        }
-        jar.lines.reserve = EXPIRES;
-        return jar;
-      },
-      (error: unknown) => {
-        // The next request tries again.
-        opened = undefined;
-        throw error;
-      },
-    ));
+  const jar = once(async () => {
+    const jar = await open();
+    const { former, partitioned } = jar.settings;
+    if (former.length || partitioned) {
+      fail("config", "Next sets one cookie of a name: leave alsoExpire and partitioned out");
+    }
+    jar.lines.reserve = EXPIRES;
+    return jar;
+  });
 
   return {
     async getSession() {

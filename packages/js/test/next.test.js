@@ -11,6 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { makeRing } from "../dist/node/development.js";
 import { parseLine } from "./support/browser.js";
+import { freePort } from "./support/ports.js";
 import { CRYPTOS } from "./support/rings.js";
 
 const here = fileURLToPath(new URL("..", import.meta.url));
@@ -21,12 +22,12 @@ const NAME = "__Host-Http-session";
 const servers = [];
 const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" };
 delete env.SEALJAR_RING;
-let [port, nextPort] = [0, 41_000 + (process.pid % 10_000)];
+let port = 0;
 
 /** Builds an application, where no ring is, and starts it with one. */
 async function start(directory) {
   execFileSync(process.execPath, [next, "build"], { cwd: directory, env, stdio: ["ignore", "ignore", "inherit"] });
-  const port = nextPort++;
+  const port = await freePort();
   servers.push(
     spawn(process.execPath, [next, "start", "--port", String(port)], {
       cwd: directory,

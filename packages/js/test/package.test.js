@@ -2,9 +2,7 @@
 // README's programs as they are? And how large is it?
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -12,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { freePort } from "./support/ports.js";
 
 const here = fileURLToPath(new URL("..", import.meta.url));
 const root = mkdtempSync(join(tmpdir(), "sealjar-pack-"));
@@ -20,8 +19,8 @@ after(() => rmSync(root, { recursive: true, force: true }));
 
 const programs = [...readFileSync(join(here, "README.md"), "utf8").matchAll(/^```js\n(.*?)^```$/gms)]
   .map(([, text]) => text)
-  // Those of Next have a test of their own.
-  .filter((text) => text.includes("import ") && !/^\/\/ (session|proxy|app\/page)\.js$/m.test(text));
+  // Those of Next and SvelteKit have tests of their own.
+  .filter((text) => text.includes("import ") && !/^\/\/ (session|proxy|app\/page|src\/hooks\.server)\.js$/m.test(text));
 
 before(() => {
   const npm = (cwd, ...all) => execFileSync("npm", all, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
@@ -46,15 +45,6 @@ test("the package has its code, its types and nothing of the tests", () => {
   const { dependencies } = JSON.parse(readFileSync(join(project, "node_modules", "sealjar", "package.json"), "utf8"));
   assert.equal(dependencies, undefined);
 });
-
-async function freePort() {
-  const server = createServer().listen(0);
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** Visits a program twice with one cookie. */
 async function visits(text, port) {

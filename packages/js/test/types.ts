@@ -8,6 +8,7 @@ import { withSession } from "sealjar/fetch";
 import { sessions as h3Sessions } from "sealjar/h3";
 import { sessions as honoSessions } from "sealjar/hono";
 import { FileSource, Watcher } from "sealjar/node";
+import { sessions as kitSessions } from "sealjar/sveltekit";
 
 interface Account {
   user?: { id: number; roles: string[] };
@@ -52,6 +53,11 @@ export async function app(): Promise<void> {
   hono.use(honoSessions(jar));
   hono.get("/", (c) => c.text(String(c.var.session.user?.id)));
   new Hono().use(honoSessions(jar, { variable: "account" })).get("/", (c) => c.text(String(c.var.account.user?.id)));
+  // As SvelteKit's type `Handle` is.
+  interface Event { readonly request: Request; readonly locals: { session: Session<Account> }; readonly url: URL }
+  type Resolve = (event: Event, options?: { transformPageChunk?: () => string }) => Response | Promise<Response>;
+  const handle: (input: { event: Event; resolve: Resolve }) => Response | Promise<Response> = kitSessions(() => jar);
+  console.log(handle);
   new H3().use(h3Sessions(jar)).get("/", (event) => String((event.context["session"] as Session<Account>).visits));
 
   const links = new Sealer(ring, { app: "shop", purpose: "reset" });
