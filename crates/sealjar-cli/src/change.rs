@@ -5,7 +5,7 @@ use sealjar_keeper::Step;
 use sealjar_keeper::plan::Change;
 use serde_json::{Map, Value, json};
 
-use crate::output::exit::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, CommandError, Exit};
 use crate::output::page::Page;
 use crate::output::relative_time::moment;
 
@@ -28,12 +28,12 @@ pub(crate) fn dry_run(change: &Change) -> Answer {
 }
 
 /// Says what would be changed, and whom that logs out, and asks for `--yes`.
-pub(crate) fn unconfirmed(change: &Change, hint: impl Into<String>) -> Failure {
+pub(crate) fn unconfirmed(change: &Change, hint: impl Into<String>) -> CommandError {
     let message = match logged_out_by(change) {
         Some(who) => format!("this logs out {who}"),
         None => "this logs nobody out, and cannot be undone".into(),
     };
-    Failure::new(Exit::Refused, "needs_yes", message)
+    CommandError::new(Exit::Refused, "needs_yes", message)
         .hint(hint)
         .after(describe(&change.ring, &change.steps, false))
 }

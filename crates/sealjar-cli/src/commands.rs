@@ -1,5 +1,5 @@
 //! What does each command do? One command is one file, and none of them prints: each returns an
-//! [`Answer`] or a [`Failure`].
+//! [`Answer`] or a [`CommandError`].
 
 pub(crate) mod doctor;
 pub(crate) mod health;
@@ -18,18 +18,18 @@ use clap::Args;
 use sealjar_keeper::Keeper;
 use sealjar_keeper::store::RingStore;
 
-use crate::output::exit::{Answer, Failure};
+use crate::config::Config;
+use crate::output::exit::{Answer, CommandError};
 use crate::output::progress::Progress;
-use crate::settings::Settings;
 
 /// A command on a store, of whatever kind the store is.
 pub(crate) trait OnStore: Args {
     async fn run<S: RingStore>(
         self,
         keeper: Keeper<S>,
-        settings: &Settings,
+        config: &Config,
         progress: &Progress,
-    ) -> Result<Answer, Failure>;
+    ) -> Result<Answer, CommandError>;
 
     /// Returns whether what it commits is to reach replicas as fast as it can.
     fn is_fast(&self) -> bool {

@@ -8,7 +8,7 @@ use sealjar_keeper::store::{Published, RingStore, StoreError};
 use sealjar_keeper::{HumanDuration, Keeper, KeeperError, Step};
 use tokio::time::sleep;
 
-use crate::output::exit::Failure;
+use crate::output::exit::CommandError;
 use crate::output::progress::Progress;
 use crate::output::roll_out::RollOut;
 
@@ -19,7 +19,7 @@ pub(crate) async fn deliver<S: RingStore>(
     epoch: u64,
     steps: &[Step],
     progress: &Progress,
-) -> Result<String, Failure> {
+) -> Result<String, CommandError> {
     // A revocation waits for no service.
     let at_once = steps.iter().any(Step::revokes);
     let mut told = false;
@@ -57,7 +57,7 @@ pub(crate) async fn deliver<S: RingStore>(
     }
 }
 
-async fn arrival<S: RingStore>(keeper: &Keeper<S>) -> Result<String, Failure> {
+async fn arrival<S: RingStore>(keeper: &Keeper<S>) -> Result<String, CommandError> {
     let report = keeper.report().await?;
     let lagging = report.delivery.lagging(report.ring.epoch()).count();
     let timing = report.ring.timing();

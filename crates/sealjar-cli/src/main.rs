@@ -1,6 +1,6 @@
 //! The program `sealjar`: reads the command line, does what it asks, and says how it went.
 //!
-//! `args` is the line and `flags` what commands share, `settings` adds the environment and the
+//! `args` is the line and `flags` what commands share, `config` adds the environment and the
 //! file; `commands` has a file for each command; `output` is the only way to the terminal.
 
 mod address;
@@ -8,6 +8,7 @@ mod args;
 mod change;
 mod clock;
 mod commands;
+mod config;
 mod deliver;
 mod flags;
 mod hex;
@@ -15,7 +16,6 @@ mod name;
 mod output;
 mod probe;
 mod ring_file;
-mod settings;
 mod stdin;
 mod stores;
 
@@ -28,11 +28,11 @@ use sealjar_keeper::store::FileStore;
 use crate::address::StoreAddress;
 use crate::args::{Cli, Command, dashed_ids_last};
 use crate::commands::OnStore;
+use crate::config::Config;
 use crate::flags::{CommonFlags, Kept};
-use crate::output::exit::{Answer, Exit, Failure, show};
+use crate::output::exit::{Answer, CommandError, Exit, show};
 use crate::output::progress::Progress;
 use crate::output::usage_error::usage_error;
-use crate::settings::Settings;
 use crate::stores::swarm_store;
 
 fn main() -> ExitCode {
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     let json = cli.place.json;
     let outcome = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime.block_on(answer(cli)),
-        Err(error) => Err(Failure::new(
+        Err(error) => Err(CommandError::new(
             Exit::Unexpected,
             "runtime",
             format!("no threads could be started: {error}"),
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     show(outcome, json).into()
 }
 
-async fn answer(Cli { place, command }: Cli) -> Result<Answer, Failure> {
+async fn answer(Cli { place, command }: Cli) -> Result<Answer, CommandError> {
     match command {
         Command::Init(kept) => on_store(kept, place).await,
         Command::Status(kept) => on_store(kept, place).await,
@@ -72,33 +72,33 @@ async fn answer(Cli { place, command }: Cli) -> Result<Answer, Failure> {
     }
 }
 
-async fn on_store<C: OnStore>(kept: Kept<C>, place: CommonFlags) -> Result<Answer, Failure> {
+async fn on_store<C: OnStore>(kept: Kept<C>, place: CommonFlags) -> Result<Answer, CommandError> {
     let Kept {
         command,
         swarm,
         policy,
     } = kept;
-    let settings = Settings::gather(place, policy, swarm)?;
+    let config = Config::gather(place, policy, swarm)?;
     let progress = if command.goes_on() {
         Progress::default()
     } else {
-        Progress::with(&settings.store, settings.json)
+        Progress::with(&config.store, config.json)
     };
-    let outcome = match &settings.store {
+    let outcome = match &config.store {
         StoreAddress::File(_) if command.is_fast() => {
             let message = "--fast is for a ring in a Swarm, which restarts replicas";
-            Err(Failure::new(Exit::Usage, "usage", message)
+            Err(CommandError::new(Exit::Usage, "usage", message)
                 .hint("leave it out: replicas read a ring in a file while they run"))
         }
         StoreAddress::File(path) => {
-            let keeper = Keeper::new(FileStore::new(path), settings.policy);
-            command.run(keeper, &settings, &progress).await
+            let keeper = Keeper::new(FileStore::new(path), config.policy);
+            command.run(keeper, &config, &progress).await
         }
         StoreAddress::Swarm(ring) => {
-            let store = swarm_store(ring, &settings.swarm)?.fast(command.is_fast());
-            let keeper = Keeper::new(store, settings.policy);
-            command.run(keeper, &settings, &progress).await
+            let store = swarm_store(ring, &config.swarm)?.fast(command.is_fast());
+            let keeper = Keeper::new(store, config.policy);
+            command.run(keeper, &config, &progress).await
         }
     };
-    outcome.map_err(|failure| failure.of(&settings.store))
+    outcome.map_err(|error| error.of(&config.store))
 }

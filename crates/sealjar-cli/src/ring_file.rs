@@ -9,12 +9,12 @@ use rustix::fs::OFlags;
 use sealjar::{KeyRing, RingError};
 use zeroize::Zeroizing;
 
-use crate::output::exit::{Exit, Failure, warn};
+use crate::output::exit::{CommandError, Exit, warn};
 use crate::stdin;
 
 /// Reads a ring document that a person names, or pipes into the command: in a container no file may
 /// be at hand.
-pub(crate) fn read_given(path: &Path) -> Result<KeyRing, Failure> {
+pub(crate) fn read_given(path: &Path) -> Result<KeyRing, CommandError> {
     if path == Path::new("-") || path == Path::new("/dev/stdin") {
         parse(
             path,
@@ -26,7 +26,7 @@ pub(crate) fn read_given(path: &Path) -> Result<KeyRing, Failure> {
 }
 
 /// Reads a ring document that a person names.
-pub(crate) fn read(path: &Path) -> Result<KeyRing, Failure> {
+pub(crate) fn read(path: &Path) -> Result<KeyRing, CommandError> {
     // One byte more than a ring may have, so that a longer file is seen to be longer. The buffer
     // never grows: growing would leave copies of the secrets behind.
     let limit = KeyRing::MAX_DOCUMENT + 1;
@@ -47,7 +47,7 @@ pub(crate) fn read(path: &Path) -> Result<KeyRing, Failure> {
     parse(path, &text)
 }
 
-fn parse(path: &Path, text: &[u8]) -> Result<KeyRing, Failure> {
+fn parse(path: &Path, text: &[u8]) -> Result<KeyRing, CommandError> {
     if text.is_empty() {
         return Err(failed(path, "the file is empty").hint("take another copy of the ring"));
     }
@@ -61,9 +61,9 @@ fn parse(path: &Path, text: &[u8]) -> Result<KeyRing, Failure> {
     })
 }
 
-fn failed(path: &Path, reason: &str) -> Failure {
+fn failed(path: &Path, reason: &str) -> CommandError {
     let message = format!("{}: {reason}", path.display());
-    Failure::new(Exit::Store, "ring_file", message)
+    CommandError::new(Exit::Store, "ring_file", message)
 }
 
 /// Opens a regular file, and does not wait where a pipe or a device stands in its place.

@@ -4,12 +4,12 @@ use std::io::{self, IsTerminal as _, Read as _};
 
 use zeroize::Zeroizing;
 
-use crate::output::exit::{Exit, Failure};
+use crate::output::exit::{CommandError, Exit};
 use crate::output::terminal;
 
 /// Reads up to `limit` bytes and one more, so that longer input is seen to be longer, and takes off
 /// the line's end that shells and editors add.
-pub(crate) fn read(what: &str, limit: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
+pub(crate) fn read(what: &str, limit: usize) -> Result<Zeroizing<Vec<u8>>, CommandError> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
         terminal::remark(&format!("Type or paste {what}, then Enter and Ctrl-D."));
@@ -22,7 +22,7 @@ pub(crate) fn read(what: &str, limit: usize) -> Result<Zeroizing<Vec<u8>>, Failu
         .take(limit as u64)
         .read_to_end(&mut input)
         .map_err(|error| {
-            Failure::new(
+            CommandError::new(
                 Exit::Unexpected,
                 "input",
                 format!("standard input: {error}"),

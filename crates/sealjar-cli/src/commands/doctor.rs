@@ -10,11 +10,11 @@ use serde_json::json;
 
 use crate::address::StoreAddress;
 use crate::change::{counted, object};
+use crate::config::Config;
 use crate::flags::{ClockFlags, CommonFlags, SwarmFlags};
-use crate::output::exit::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, CommandError, Exit};
 use crate::output::page::{BOLD, GREEN, PLAIN, Page, RED, YELLOW};
 use crate::output::progress::Progress;
-use crate::settings::Settings;
 use crate::stores::engine;
 
 #[derive(Args, Debug)]
@@ -30,26 +30,26 @@ pub(crate) struct Doctor {
 }
 
 impl Doctor {
-    pub(crate) async fn run(self, place: CommonFlags) -> Result<Answer, Failure> {
+    pub(crate) async fn run(self, place: CommonFlags) -> Result<Answer, CommandError> {
         let policy = PolicySettings {
             skew: self.clocks.skew,
             ..PolicySettings::default()
         };
-        let settings = Settings::gather(place, policy, self.swarm)?;
-        let StoreAddress::Swarm(ring) = &settings.store else {
-            let message = format!("{} is in no swarm that could be looked at", settings.store);
-            return Err(Failure::new(Exit::Usage, "usage", message)
+        let config = Config::gather(place, policy, self.swarm)?;
+        let StoreAddress::Swarm(ring) = &config.store else {
+            let message = format!("{} is in no swarm that could be looked at", config.store);
+            return Err(CommandError::new(Exit::Usage, "usage", message)
                 .hint("give --store swarm:RING, or `sealjar status` for a ring in a file"));
         };
         let skew = HumanDuration::from_secs(RotationPolicy::default().timing().skew);
         let subject = Target {
             ring: ring.clone(),
-            services: settings.swarm.services,
-            skew: settings.policy.skew.unwrap_or(skew),
+            services: config.swarm.services,
+            skew: config.policy.skew.unwrap_or(skew),
             traefik_poll: self.traefik_poll,
         };
         let engine = engine()?;
-        let progress = Progress::with(&settings.store, settings.json);
+        let progress = Progress::with(&config.store, config.json);
         let facts = Facts::gather(&engine, subject).await;
         drop(progress);
         let facts = facts.map_err(|error| KeeperError::from(StoreError::from(error)))?;

@@ -5,10 +5,10 @@ use clap::Args;
 use serde_json::json;
 
 use crate::change::object;
+use crate::config;
 use crate::flags::{CommonFlags, Listen};
-use crate::output::exit::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, CommandError, Exit};
 use crate::output::page::Page;
-use crate::settings;
 
 #[derive(Args, Debug)]
 pub(crate) struct Health {
@@ -21,8 +21,8 @@ pub(crate) struct Health {
 }
 
 impl Health {
-    pub(crate) async fn run(self, place: &CommonFlags) -> Result<Answer, Failure> {
-        let address = self.listen.or(settings::listen(place)?);
+    pub(crate) async fn run(self, place: &CommonFlags) -> Result<Answer, CommandError> {
+        let address = self.listen.or(config::listen(place)?);
         let question = if self.alive {
             Question::Alive
         } else {
@@ -35,8 +35,8 @@ impl Health {
                 Ok(Answer::new(page, object(json!({ "answer": answer }))))
             }
             Err(error) => {
-                let failure = Failure::new(Exit::Store, error.kind(), error.to_string());
-                Err(failure.hint(error.hint()))
+                let unwell = CommandError::new(Exit::Store, error.kind(), error.to_string());
+                Err(unwell.hint(error.hint()))
             }
         }
     }

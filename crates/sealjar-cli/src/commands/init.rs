@@ -10,12 +10,12 @@ use sealjar_swarm::store::SwarmStore;
 use crate::address::StoreAddress;
 use crate::change;
 use crate::commands::OnStore;
+use crate::config::Config;
 use crate::deliver::deliver;
 use crate::name::name;
-use crate::output::exit::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, CommandError, Exit};
 use crate::output::page::Page;
 use crate::output::progress::Progress;
-use crate::settings::Settings;
 
 #[derive(Args, Debug)]
 pub(crate) struct Init {
@@ -34,11 +34,11 @@ impl OnStore for Init {
     async fn run<S: RingStore>(
         self,
         keeper: Keeper<S>,
-        settings: &Settings,
+        config: &Config,
         progress: &Progress,
-    ) -> Result<Answer, Failure> {
-        let ring = self.name(&settings.store)?;
-        let keeper = keeper.apps(self.apps.iter().chain(&settings.apps).cloned());
+    ) -> Result<Answer, CommandError> {
+        let ring = self.name(&config.store)?;
+        let keeper = keeper.apps(self.apps.iter().chain(&config.apps).cloned());
         if self.dry_run {
             return Ok(change::dry_run(&keeper.preview_init(ring).await?));
         }
@@ -55,13 +55,7 @@ impl OnStore for Init {
                 answer.json.insert("document".into(), document.into());
             }
             Place::Secret { name, keks } => {
-                mount_secrets(
-                    &mut answer.page,
-                    ring,
-                    &name,
-                    &keks,
-                    &settings.swarm.services,
-                );
+                mount_secrets(&mut answer.page, ring, &name, &keks, &config.swarm.services);
                 answer.json.insert("secret".into(), name.into());
                 answer.json.insert("keks".into(), keks.into());
             }
@@ -72,11 +66,11 @@ impl OnStore for Init {
 }
 
 impl Init {
-    fn name<'a>(&'a self, store: &'a StoreAddress) -> Result<&'a str, Failure> {
+    fn name<'a>(&'a self, store: &'a StoreAddress) -> Result<&'a str, CommandError> {
         match (store, self.ring.as_deref()) {
             (StoreAddress::Swarm(ring), Some(other)) if other != ring => {
                 let message = format!("{store} is no place for a ring named \"{other}\"");
-                Err(Failure::new(Exit::Usage, "usage", message)
+                Err(CommandError::new(Exit::Usage, "usage", message)
                     .hint(format!("leave --ring out, or write --store swarm:{other}")))
             }
             (StoreAddress::Swarm(ring), _) => Ok(ring),

@@ -16,7 +16,7 @@ use crate::change::{counted, object};
 use crate::commands::token::{clock, unix};
 use crate::hex::{self, Hex};
 use crate::name::name;
-use crate::output::exit::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, CommandError, Exit};
 use crate::output::page::{BOLD, GREEN, PLAIN, Page, RED, style};
 use crate::output::relative_time::moment;
 use crate::ring_file;
@@ -54,7 +54,7 @@ pub(crate) struct Inspect {
 }
 
 impl Inspect {
-    pub(crate) fn run(self) -> Result<Answer, Failure> {
+    pub(crate) fn run(self) -> Result<Answer, CommandError> {
         let ring = ring_file::read(&self.ring)?;
         let now = clock(self.now)?;
         let text = match &self.value {
@@ -75,12 +75,12 @@ impl Inspect {
             now,
         );
         let found = found.map_err(|error| {
-            Failure::new(Exit::Refused, "context", error.to_string())
+            CommandError::new(Exit::Refused, "context", error.to_string())
                 .hint("shorten it, no application has such a name")
         })?;
         if found.candidates.is_empty() {
             let message = format!("no cookie named {} came", self.cookie_name);
-            return Err(Failure::new(Exit::Refused, "absent", message)
+            return Err(CommandError::new(Exit::Refused, "absent", message)
                 .hint("name the one to look at with --cookie-name"));
         }
         let mut answer = Answer::new(self.page(&found, now), object(self.json(&found)));

@@ -6,7 +6,7 @@ use clap_mangen::Man;
 use serde_json::json;
 
 use crate::change::object;
-use crate::output::exit::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, CommandError, Exit};
 use crate::output::page::Page;
 
 #[derive(Args, Debug)]
@@ -33,18 +33,18 @@ impl Completions {
 
 impl Manual {
     /// Prints the page of `program`, or of one of its commands.
-    pub(crate) fn run(&self, mut program: Command) -> Result<Answer, Failure> {
+    pub(crate) fn run(&self, mut program: Command) -> Result<Answer, CommandError> {
         program.build();
         let command = match &self.command {
             None => program,
             Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| {
-                Failure::new(Exit::Usage, "usage", format!("there is no command {name}"))
+                CommandError::new(Exit::Usage, "usage", format!("there is no command {name}"))
                     .hint("`sealjar --help` lists them")
             })?,
         };
         let mut page = Vec::new();
         Man::new(command).render(&mut page).map_err(|error| {
-            Failure::new(
+            CommandError::new(
                 Exit::Unexpected,
                 "manual",
                 format!("no page could be made: {error}"),

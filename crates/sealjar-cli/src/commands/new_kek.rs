@@ -6,10 +6,10 @@ use serde_json::json;
 
 use crate::address::StoreAddress;
 use crate::change::object;
+use crate::config::Config;
 use crate::flags::{CommonFlags, PolicyFlags, SwarmFlags};
-use crate::output::exit::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, CommandError, Exit};
 use crate::output::page::Page;
-use crate::settings::Settings;
 use crate::stores::swarm_store;
 
 #[derive(Args, Debug)]
@@ -19,17 +19,17 @@ pub(crate) struct NewKek {
 }
 
 impl NewKek {
-    pub(crate) async fn run(self, place: CommonFlags) -> Result<Answer, Failure> {
-        let settings = Settings::gather(place, PolicyFlags::default(), self.swarm)?;
-        let StoreAddress::Swarm(ring) = &settings.store else {
+    pub(crate) async fn run(self, place: CommonFlags) -> Result<Answer, CommandError> {
+        let config = Config::gather(place, PolicyFlags::default(), self.swarm)?;
+        let StoreAddress::Swarm(ring) = &config.store else {
             let message = format!(
                 "{} is not sealed: its directory keeps others out",
-                settings.store
+                config.store
             );
-            return Err(Failure::new(Exit::Usage, "usage", message)
+            return Err(CommandError::new(Exit::Usage, "usage", message)
                 .hint("only a ring in a swarm has such a key, --store swarm:RING"));
         };
-        let store = swarm_store(ring, &settings.swarm)?;
+        let store = swarm_store(ring, &config.swarm)?;
         let name = store.add_kek().await.map_err(KeeperError::from)?;
         let mut page = Page::default();
         page.heading(format_args!("made the secret {name}"));

@@ -11,11 +11,11 @@ use sealjar_keeper::{Keeper, KeeperError, Step};
 use crate::change;
 use crate::clock::Clock;
 use crate::commands::OnStore;
+use crate::config::Config;
 use crate::deliver::deliver;
-use crate::output::exit::{Answer, Failure};
+use crate::output::exit::{Answer, CommandError};
 use crate::output::progress::Progress;
 use crate::ring_file;
-use crate::settings::Settings;
 
 #[derive(Args, Debug)]
 pub(crate) struct Restore {
@@ -55,13 +55,13 @@ impl OnStore for Restore {
     async fn run<S: RingStore>(
         self,
         keeper: Keeper<S>,
-        _settings: &Settings,
+        _config: &Config,
         progress: &Progress,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Answer, CommandError> {
         let keeper = self.document.clock.of(keeper);
         let keeper = keeper.replaces(self.document.replace_ring);
         match keeper.store().load().await.map_err(KeeperError::from)? {
-            Stored::Nothing => Err(Failure::from(KeeperError::NoRing)
+            Stored::Nothing => Err(CommandError::from(KeeperError::NoRing)
                 .hint("`sealjar import FILE` starts a store with a document")),
             Stored::Damaged {
                 damage: damage @ Damage::Sealed { .. },
@@ -78,9 +78,9 @@ impl OnStore for Import {
     async fn run<S: RingStore>(
         self,
         keeper: Keeper<S>,
-        _settings: &Settings,
+        _config: &Config,
         progress: &Progress,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Answer, CommandError> {
         let keeper = self.document.clock.of(keeper);
         let keeper = keeper.replaces(self.document.replace_ring);
         match keeper.store().load().await.map_err(KeeperError::from)? {
@@ -90,7 +90,7 @@ impl OnStore for Import {
                 ..
             } => self.document.go_on(&keeper, progress).await,
             Stored::Damaged { damage, .. } => Err(KeeperError::Damaged(damage).into()),
-            Stored::Head(head) => Err(Failure::from(KeeperError::Exists {
+            Stored::Head(head) => Err(CommandError::from(KeeperError::Exists {
                 name: head.ring.name().into(),
                 epoch: head.ring.epoch(),
             })
@@ -104,7 +104,7 @@ impl Document {
         &self,
         keeper: &Keeper<S>,
         progress: &Progress,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Answer, CommandError> {
         let document = ring_file::read_given(&self.file)?;
         let sessions = if self.keep_sessions {
             Sessions::Keep

@@ -15,13 +15,13 @@ use serde_json::json;
 use crate::change;
 use crate::clock::Clock;
 use crate::commands::OnStore;
+use crate::config::Config;
 use crate::deliver::deliver;
 use crate::flags::Fast;
 use crate::name::name;
-use crate::output::exit::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, CommandError, Exit};
 use crate::output::progress::Progress;
 use crate::output::relative_time::moment;
-use crate::settings::Settings;
 
 #[derive(Args, Debug)]
 #[command(group = ArgGroup::new("what").args(["keys", "all", "subject", "session", "before"]).required(true).multiple(true))]
@@ -90,7 +90,7 @@ impl Revoke {
         &self,
         keeper: &Keeper<S>,
         answer: &mut Answer,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CommandError> {
         let is_for_everyone = self.subject.is_none() && self.before == Some(Before(None));
         if !is_for_everyone {
             return Ok(());
@@ -125,13 +125,13 @@ impl OnStore for Revoke {
     async fn run<S: RingStore>(
         self,
         keeper: Keeper<S>,
-        settings: &Settings,
+        config: &Config,
         progress: &Progress,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Answer, CommandError> {
         let keeper = self.clock.of(keeper);
         let decide = |situation: &Situation<'_>| self.decide(situation);
         let unknown = match &self.app {
-            Some(app) if !self.yes => unknown_app(&keeper, settings, app).await?,
+            Some(app) if !self.yes => unknown_app(&keeper, config, app).await?,
             _ => None,
         };
         if self.dry_run || (self.asks() && !self.yes) {
@@ -153,7 +153,7 @@ impl OnStore for Revoke {
             );
         }
         if let Some(unknown) = unknown {
-            return Err(Failure::new(Exit::Refused, "unknown_app", unknown).hint(
+            return Err(CommandError::new(Exit::Refused, "unknown_app", unknown).hint(
                 "correct --app, or add --yes if a jar is built with this name: it is known from then on. \
                  Nothing was changed",
             ));
@@ -176,7 +176,7 @@ impl OnStore for Revoke {
 async fn name_second_command<S: RingStore>(
     keeper: &Keeper<S>,
     answer: &mut Answer,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     let report = keeper.report().await?;
     let exact = report.outlook.ends_forged;
     answer.page.line(
@@ -217,11 +217,11 @@ const SECOND_COMMAND: &str = "sealjar revoke --before now --yes";
 /// Revoking somebody where nobody is would look like a success.
 async fn unknown_app<S: RingStore>(
     keeper: &Keeper<S>,
-    settings: &Settings,
+    config: &Config,
     app: &str,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<String>, CommandError> {
     let ring = keeper.report().await?.ring;
-    let written = settings.apps.iter().map(String::as_str);
+    let written = config.apps.iter().map(String::as_str);
     let known: BTreeSet<&str> = ring.apps().chain(written).collect();
     if known.contains(app) {
         return Ok(None);

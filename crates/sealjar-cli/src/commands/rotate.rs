@@ -9,12 +9,12 @@ use sealjar_keeper::{Keeper, KeeperError, Refused};
 use crate::change;
 use crate::clock::Clock;
 use crate::commands::OnStore;
+use crate::config::Config;
 use crate::deliver::deliver;
 use crate::flags::Fast;
-use crate::output::exit::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, CommandError, Exit};
 use crate::output::progress::Progress;
 use crate::output::relative_time::moment;
-use crate::settings::Settings;
 
 #[derive(Args, Debug)]
 pub(crate) struct Rotate {
@@ -45,9 +45,9 @@ impl OnStore for Rotate {
     async fn run<S: RingStore>(
         self,
         keeper: Keeper<S>,
-        _settings: &Settings,
+        _config: &Config,
         progress: &Progress,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Answer, CommandError> {
         let keeper = self.clock.of(keeper);
         if self.adopt_policy {
             return adopt_policy(&keeper, self.dry_run, progress).await;
@@ -70,7 +70,7 @@ impl OnStore for Rotate {
             (true, _) => change::dry_run(&change),
             (false, Some(who)) if !self.yes => {
                 let message = format!("this logs visitors out: {who}");
-                return Err(Failure::new(Exit::Refused, "needs_yes", message)
+                return Err(CommandError::new(Exit::Refused, "needs_yes", message)
                     .hint("rotate later without --force, or add --yes to go on now")
                     .after(change::describe(&change.ring, &change.steps, false)));
             }
@@ -97,7 +97,7 @@ async fn adopt_policy<S: RingStore>(
     keeper: &Keeper<S>,
     dry_run: bool,
     progress: &Progress,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, CommandError> {
     let decide = |situation: &Situation<'_>| situation.adopt_policy();
     let adopted = if dry_run {
         keeper.preview(&decide).await

@@ -15,14 +15,14 @@ use tracing_subscriber::EnvFilter;
 use crate::change;
 use crate::clock::Clock;
 use crate::commands::OnStore;
+use crate::config::Config;
 use crate::deliver::deliver;
 use crate::flags::Listen;
-use crate::output::exit::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, CommandError, Exit};
 use crate::output::page::Page;
 use crate::output::progress::Progress;
 use crate::output::relative_time::moment;
 use crate::output::terminal::{self, Log};
-use crate::settings::Settings;
 
 #[derive(Args, Debug)]
 pub(crate) struct Run {
@@ -45,13 +45,13 @@ impl OnStore for Run {
     async fn run<S: RingStore>(
         self,
         keeper: Keeper<S>,
-        settings: &Settings,
+        config: &Config,
         progress: &Progress,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Answer, CommandError> {
         if self.clock.is_right() && !self.once {
             // For ever it would find out no more that the clock goes wrong.
             let message = "--clock-is-right is for one turn";
-            return Err(Failure::new(Exit::Usage, "usage", message)
+            return Err(CommandError::new(Exit::Usage, "usage", message)
                 .hint("`sealjar run --once --clock-is-right`, then run as ever"));
         }
         let keeper = self.clock.of(keeper);
@@ -59,8 +59,8 @@ impl OnStore for Run {
             Self { dry_run: true, .. } => preview(&keeper).await,
             Self { once: true, .. } => turn(&keeper, progress).await,
             Self { no_listen, .. } => {
-                let address = self.listen.or(settings.listen);
-                log(settings.json);
+                let address = self.listen.or(config.listen);
+                log(config.json);
                 go_on(keeper, (!no_listen).then_some(address)).await
             }
         }
@@ -71,7 +71,7 @@ impl OnStore for Run {
     }
 }
 
-async fn preview<S: RingStore>(keeper: &Keeper<S>) -> Result<Answer, Failure> {
+async fn preview<S: RingStore>(keeper: &Keeper<S>) -> Result<Answer, CommandError> {
     match keeper.preview_turn().await? {
         Plan::Commit(change) => Ok(change::dry_run(&change)),
         Plan::Wait(wait) => {
@@ -83,7 +83,10 @@ async fn preview<S: RingStore>(keeper: &Keeper<S>) -> Result<Answer, Failure> {
     }
 }
 
-async fn turn<S: RingStore>(keeper: &Keeper<S>, progress: &Progress) -> Result<Answer, Failure> {
+async fn turn<S: RingStore>(
+    keeper: &Keeper<S>,
+    progress: &Progress,
+) -> Result<Answer, CommandError> {
     let mut turn = keeper.turn().await?;
     if matches!(turn.wait.reason, WaitReason::Publication(_)) {
         deliver(keeper, turn.ring.epoch(), &turn.steps, progress).await?;
@@ -117,7 +120,7 @@ async fn turn<S: RingStore>(keeper: &Keeper<S>, progress: &Progress) -> Result<A
 async fn go_on<S: RingStore>(
     keeper: Keeper<S>,
     listen: Option<SocketAddr>,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, CommandError> {
     let daemon = Daemon::new(keeper);
     let daemon = match listen {
         Some(address) => daemon.listen(address),
@@ -128,7 +131,7 @@ async fn go_on<S: RingStore>(
         Err(DaemonError::FirstTurn(error)) => Err(error.into()),
         Err(error) => {
             let message = error.to_string();
-            Err(Failure::new(Exit::Unexpected, "daemon", message).hint(error.hint()))
+            Err(CommandError::new(Exit::Unexpected, "daemon", message).hint(error.hint()))
         }
     }
 }

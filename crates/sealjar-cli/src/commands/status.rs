@@ -16,12 +16,12 @@ use serde_json::{Value, json};
 
 use crate::change::{counted, object};
 use crate::commands::OnStore;
-use crate::output::exit::{Answer, Exit, Failure};
+use crate::config::Config;
+use crate::output::exit::{Answer, CommandError, Exit};
 use crate::output::page::{PLAIN, Page, style};
 use crate::output::progress::Progress;
 use crate::output::relative_time::{away, moment};
 use crate::ring_file;
-use crate::settings::Settings;
 
 #[derive(Args, Debug)]
 pub(crate) struct Status {
@@ -40,12 +40,12 @@ impl OnStore for Status {
     async fn run<S: RingStore>(
         self,
         keeper: Keeper<S>,
-        settings: &Settings,
+        config: &Config,
         _progress: &Progress,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Answer, CommandError> {
         match self.watch {
             None => look(&keeper).await,
-            Some(every) => watch::go_on(&keeper, every, settings.json).await,
+            Some(every) => watch::go_on(&keeper, every, config.json).await,
         }
     }
 
@@ -55,7 +55,7 @@ impl OnStore for Status {
 }
 
 /// Looks once.
-async fn look<S: RingStore>(keeper: &Keeper<S>) -> Result<Answer, Failure> {
+async fn look<S: RingStore>(keeper: &Keeper<S>) -> Result<Answer, CommandError> {
     let report = keeper.report().await?;
     if let Place::File(document) = &report.place {
         ring_file::warn_of_wide_document(document);

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::change::object;
 use crate::hex::{self, Hex};
-use crate::output::exit::{Answer, Exit, Failure};
+use crate::output::exit::{Answer, CommandError, Exit};
 use crate::output::page::Page;
 use crate::ring_file;
 use crate::stdin;
@@ -65,7 +65,7 @@ struct Purpose {
 }
 
 impl Open {
-    pub(crate) fn run(self) -> Result<Answer, Failure> {
+    pub(crate) fn run(self) -> Result<Answer, CommandError> {
         // Whoever holds the ring may look at sessions too.
         let sealer = self.purpose.sealer(library_sealer)?;
         let now = self.purpose.now()?;
@@ -78,7 +78,7 @@ impl Open {
 }
 
 impl Seal {
-    pub(crate) fn run(self) -> Result<Answer, Failure> {
+    pub(crate) fn run(self) -> Result<Answer, CommandError> {
         // It may not look at what is the library's own: this tool is not to be the one that forges.
         let sealer = self.purpose.sealer(Sealer::new)?;
         let now = self.purpose.now()?;
@@ -87,20 +87,22 @@ impl Seal {
             .ok()
             .and_then(|text| text.parse().ok())
             .ok_or_else(|| {
-                Failure::new(Exit::Usage, "usage", "the payload is not hexadecimal")
+                CommandError::new(Exit::Usage, "usage", "the payload is not hexadecimal")
                     .hint("write two digits a byte and nothing between them")
             })?;
         let ttl = Duration::from_secs(self.ttl.as_secs().into());
         let token = sealer
             .seal_at(&payload.0, ttl, now)
             .map_err(|error| match error {
-                SealError::Random(_) => Failure::new(Exit::Unexpected, "random", error.to_string())
-                    .hint("see why the operating system gives no random bytes"),
+                SealError::Random(_) => {
+                    CommandError::new(Exit::Unexpected, "random", error.to_string())
+                        .hint("see why the operating system gives no random bytes")
+                }
                 SealError::TooLarge { .. } => {
-                    Failure::new(Exit::Refused, "too_large", error.to_string())
+                    CommandError::new(Exit::Refused, "too_large", error.to_string())
                         .hint("keep what is long elsewhere, and seal its name")
                 }
-                _ => Failure::new(Exit::Refused, "no_sealing_key", error.to_string())
+                _ => CommandError::new(Exit::Refused, "no_sealing_key", error.to_string())
                     .hint("look with `sealjar status` which key seals, and check --now"),
             })?;
         let mut page = Page::default();
@@ -114,31 +116,31 @@ impl Purpose {
     fn sealer(
         &self,
         make: fn(sealjar::KeyRing, Context) -> Result<Sealer, ContextError>,
-    ) -> Result<Sealer, Failure> {
+    ) -> Result<Sealer, CommandError> {
         let context = Context::new(&self.app, &self.purpose)
             .cookie_name(&self.cookie_name)
             .binding(self.binding.0.to_vec());
         let ring = ring_file::read(&self.ring)?;
         make(ring, context).map_err(|error| {
-            let failure = Failure::new(Exit::Refused, "context", error.to_string());
+            let refused = CommandError::new(Exit::Refused, "context", error.to_string());
             match error {
                 ContextError::ReservedPurpose(_) => {
-                    failure.hint("`sealjar open` and `sealjar inspect` read such tokens")
+                    refused.hint("`sealjar open` and `sealjar inspect` read such tokens")
                 }
-                _ => failure.hint("shorten it, no application has such a name"),
+                _ => refused.hint("shorten it, no application has such a name"),
             }
         })
     }
 
-    fn now(&self) -> Result<Timestamp, Failure> {
+    fn now(&self) -> Result<Timestamp, CommandError> {
         clock(self.now)
     }
 }
 
 /// Returns the time that was given, or the clock's.
-pub(crate) fn clock(given: Option<Timestamp>) -> Result<Timestamp, Failure> {
+pub(crate) fn clock(given: Option<Timestamp>) -> Result<Timestamp, CommandError> {
     given.map_or_else(Timestamp::now, Ok).map_err(|error| {
-        Failure::new(Exit::Refused, "clock", error.to_string())
+        CommandError::new(Exit::Refused, "clock", error.to_string())
             .hint("set this machine's clock, or give --now")
     })
 }
@@ -167,11 +169,11 @@ fn say(opened: &Opened) -> Answer {
 }
 
 /// The word alone goes to standard output, for scripts.
-fn refuse(refused: &OpenError) -> Failure {
+fn refuse(refused: &OpenError) -> CommandError {
     let (kind, hint) = (refused.kind().as_str(), refused.kind().hint());
     let mut page = Page::default();
     page.line(kind);
-    Failure::new(Exit::Refused, kind, format!("{kind}: {refused}"))
+    CommandError::new(Exit::Refused, kind, format!("{kind}: {refused}"))
         .hint(hint)
         .after(Answer::new(page, object(json!({ "refused": kind }))))
 }

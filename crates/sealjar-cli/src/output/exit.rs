@@ -32,7 +32,7 @@ impl Answer {
 
 /// Why a command did not do it.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct CommandError {
     exit: Exit,
     kind: &'static str,
     message: String,
@@ -45,7 +45,7 @@ pub(crate) struct Failure {
     said: Option<Box<Answer>>,
 }
 
-impl Failure {
+impl CommandError {
     /// `kind` is a word for machines.
     pub(crate) fn new(exit: Exit, kind: &'static str, message: impl Into<String>) -> Self {
         Self {
@@ -84,7 +84,7 @@ impl Failure {
     }
 }
 
-impl From<KeeperError> for Failure {
+impl From<KeeperError> for CommandError {
     fn from(error: KeeperError) -> Self {
         let exit = match &error {
             KeeperError::Refused(Refused::Random(_)) => Exit::Unexpected,
@@ -124,13 +124,17 @@ impl From<Exit> for ExitCode {
 
 /// Says how a command ended: the answer on standard output, what went wrong on standard error. With
 /// `json`, standard output has one object, whatever happened.
-pub(crate) fn show(outcome: Result<Answer, Failure>, json: bool) -> Exit {
+pub(crate) fn show(outcome: Result<Answer, CommandError>, json: bool) -> Exit {
     show_with(outcome, json, terminal::print_json)
 }
 
 /// Says how one of many looks ended, in place of the one before where a terminal is. `note` says
 /// that there is more to come. In JSON each look is one line.
-pub(crate) fn show_again(mut outcome: Result<Answer, Failure>, json: bool, note: &str) -> Exit {
+pub(crate) fn show_again(
+    mut outcome: Result<Answer, CommandError>,
+    json: bool,
+    note: &str,
+) -> Exit {
     if !json && terminal::take_back_all().is_err() {
         return Exit::Unexpected;
     }
@@ -142,25 +146,25 @@ pub(crate) fn show_again(mut outcome: Result<Answer, Failure>, json: bool, note:
 }
 
 fn show_with(
-    outcome: Result<Answer, Failure>,
+    outcome: Result<Answer, CommandError>,
     json: bool,
     print_json: fn(&Value) -> io::Result<()>,
 ) -> Exit {
-    let (answer, failure) = match outcome {
+    let (answer, error) = match outcome {
         Ok(answer) => (Some(answer), None),
-        Err(mut failure) => (failure.said.take().map(|said| *said), Some(failure)),
+        Err(mut error) => (error.said.take().map(|said| *said), Some(error)),
     };
-    let exit = match (&failure, &answer) {
-        (Some(failure), _) => failure.exit,
+    let exit = match (&error, &answer) {
+        (Some(error), _) => error.exit,
         (None, Some(answer)) => answer.exit,
         (None, None) => Exit::Done,
     };
     let written = if json {
         let mut object = answer.map(|answer| answer.json).unwrap_or_default();
-        if let Some(failure) = &failure {
-            object.insert("error".into(), failure.message.as_str().into());
-            object.insert("hint".into(), failure.hint.as_deref().into());
-            object.insert("kind".into(), failure.kind.into());
+        if let Some(error) = &error {
+            object.insert("error".into(), error.message.as_str().into());
+            object.insert("hint".into(), error.hint.as_deref().into());
+            object.insert("kind".into(), error.kind.into());
         }
         if object.is_empty() {
             Ok(())
@@ -170,10 +174,10 @@ fn show_with(
     } else {
         answer.map_or(Ok(()), |answer| terminal::print(&answer.page))
     };
-    if let Some(failure) = failure {
-        terminal::error(&failure.message);
-        failure.more.iter().for_each(|line| terminal::remark(line));
-        if let Some(hint) = failure.hint {
+    if let Some(error) = error {
+        terminal::error(&error.message);
+        error.more.iter().for_each(|line| terminal::remark(line));
+        if let Some(hint) = error.hint {
             terminal::hint(&hint);
         }
     }

@@ -10,7 +10,7 @@ use sealjar_keeper::HumanDurationError;
 use crate::address::AddressError;
 use crate::commands::revoke::SessionIdError;
 use crate::name::EmptyName;
-use crate::output::exit::{Exit, Failure, show};
+use crate::output::exit::{CommandError, Exit, show};
 use crate::output::terminal::print_help;
 
 /// Says why the line could not be read, or what was asked for with `--help`.
@@ -28,16 +28,16 @@ pub(crate) fn usage_error(error: clap::Error) -> Exit {
     // The hint says what the last line would.
     let end = said.rfind("\n\nFor more information");
     let said = said[..end.unwrap_or(said.len())].trim_end();
-    let failure = if wants_json {
+    let usage = if wants_json {
         // The reason without how the command is used.
         let reason = said.split("\n\n").next().unwrap_or_default();
         let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
-        Failure::new(Exit::Usage, "usage", reason)
+        CommandError::new(Exit::Usage, "usage", reason)
     } else {
         let mut lines = said.split('\n');
-        Failure::new(Exit::Usage, "usage", lines.next().unwrap_or_default()).more(lines)
+        CommandError::new(Exit::Usage, "usage", lines.next().unwrap_or_default()).more(lines)
     };
-    show(Err(failure.hint(hint(&error))), wants_json)
+    show(Err(usage.hint(hint(&error))), wants_json)
 }
 
 /// What was typed is repeated in the reason, whose other lines are clap's own.

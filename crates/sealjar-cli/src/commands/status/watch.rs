@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
 use crate::commands::status::look;
-use crate::output::exit::{Answer, Exit, Failure, show_again};
+use crate::output::exit::{Answer, CommandError, Exit, show_again};
 use crate::output::page::Page;
 
 /// Shows the ring until SIGINT or SIGTERM. Ends as the last look did, and at once if the first one
@@ -19,9 +19,9 @@ pub(super) async fn go_on<S: RingStore>(
     keeper: &Keeper<S>,
     every: HumanDuration,
     json: bool,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, CommandError> {
     let failed = |error: io::Error| {
-        Failure::new(
+        CommandError::new(
             Exit::Unexpected,
             "signals",
             format!("cannot wait for signals: {error}"),

@@ -12,11 +12,11 @@ use serde::Deserialize;
 
 use crate::address::StoreAddress;
 use crate::flags::{CommonFlags, SwarmFlags};
-use crate::output::exit::{Exit, Failure};
+use crate::output::exit::{CommandError, Exit};
 
 /// What a command on a store goes by.
 #[derive(Debug)]
-pub(crate) struct Settings {
+pub(crate) struct Config {
     pub(crate) store: StoreAddress,
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) policy: PolicySettings,
@@ -34,12 +34,12 @@ pub(crate) struct Swarm {
     pub(crate) kek: Vec<PathBuf>,
 }
 
-impl Settings {
+impl Config {
     pub(crate) fn gather(
         place: CommonFlags,
         policy: impl Into<PolicySettings>,
         swarm: SwarmFlags,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, CommandError> {
         let file = place.config.as_deref().map(read).transpose()?;
         let File {
             store,
@@ -49,7 +49,7 @@ impl Settings {
             swarm: Swarm { services, kek },
         } = file.unwrap_or_default();
         let store = place.store.or(store).ok_or_else(|| {
-            Failure::new(Exit::Usage, "usage", "no store is named").hint(
+            CommandError::new(Exit::Usage, "usage", "no store is named").hint(
                 "add --store file:PATH or --store swarm:RING, set SEALJAR_STORE, or write `store` in the \
                  configuration",
             )
@@ -69,7 +69,7 @@ impl Settings {
 }
 
 /// Returns where the configuration file has the keeper listen, for whoever needs no store.
-pub(crate) fn listen(place: &CommonFlags) -> Result<Option<SocketAddr>, Failure> {
+pub(crate) fn listen(place: &CommonFlags) -> Result<Option<SocketAddr>, CommandError> {
     let file = place.config.as_deref().map(read).transpose()?;
     Ok(file.and_then(|file| file.listen))
 }
@@ -89,10 +89,10 @@ fn given_or<T>(given: Vec<T>, written: Vec<T>) -> Vec<T> {
     if given.is_empty() { written } else { given }
 }
 
-fn read(path: &Path) -> Result<File, Failure> {
+fn read(path: &Path) -> Result<File, CommandError> {
     let failed = |reason: String| {
         let message = format!("{}: {reason}", path.display());
-        Failure::new(Exit::Usage, "usage", message)
+        CommandError::new(Exit::Usage, "usage", message)
     };
     let text = fs::read_to_string(path).map_err(|error| {
         failed(error.to_string()).hint("check the path in --config or SEALJAR_CONFIG")
