@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use sealjar::KeyId;
 
 use crate::commands::doctor::Doctor;
+use crate::commands::export::Export;
 use crate::commands::health::Health;
 use crate::commands::init::Init;
 use crate::commands::inspect::Inspect;
@@ -52,6 +53,8 @@ pub(crate) enum Command {
     Restore(Kept<Restore>),
     /// Start an empty store with a ring document, such as a replica's
     Import(Kept<Import>),
+    /// Print secrets of the ring for a program that seals by itself, such as Django
+    Export(Kept<Export>),
     /// Create another key that a ring in a Swarm is stored under
     NewKek(NewKek),
     /// Check a Swarm for problems; needs neither the ring nor a key

@@ -2,6 +2,7 @@
 //! [`Answer`] or a [`CommandError`].
 
 pub(crate) mod doctor;
+pub(crate) mod export;
 pub(crate) mod health;
 pub(crate) mod init;
 pub(crate) mod inspect;

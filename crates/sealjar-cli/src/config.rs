@@ -7,11 +7,13 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use sealjar_keeper::export::{ExportError, ExportFile};
 use sealjar_keeper::policy::PolicySettings;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::address::StoreAddress;
-use crate::flags::{CommonFlags, SwarmFlags};
+use crate::flags::{CommonFlags, ExportFlags, SwarmFlags};
 use crate::output::exit::{CommandError, Exit};
 
 /// What a command on a store goes by.
@@ -23,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) swarm: Swarm,
     /// The applications that use the ring.
     pub(crate) apps: Vec<String>,
+    /// What is delivered beside the ring.
+    pub(crate) exports: Vec<ExportFile>,
     pub(crate) json: bool,
 }
 
@@ -46,6 +50,7 @@ impl Config {
             listen,
             policy: written,
             apps,
+            exports,
             swarm: Swarm { services, kek },
         } = file.unwrap_or_default();
         let store = place.store.or(store).ok_or_else(|| {
@@ -63,8 +68,17 @@ impl Config {
                 kek: given_or(swarm.kek, kek),
             },
             apps,
+            exports: exports.into_iter().map(|Written(export)| export).collect(),
             json: place.json,
         })
+    }
+
+    /// Takes the exports that were given, if any were.
+    pub(crate) fn deliver(self, flags: ExportFlags) -> Self {
+        Self {
+            exports: given_or(flags.exports, self.exports),
+            ..self
+        }
     }
 }
 
@@ -81,8 +95,23 @@ struct File {
     store: Option<StoreAddress>,
     listen: Option<SocketAddr>,
     apps: Vec<String>,
+    exports: Vec<Written>,
     policy: PolicySettings,
     swarm: Swarm,
+}
+
+/// An export, as it is written in a configuration file.
+#[derive(Debug)]
+struct Written(ExportFile);
+
+impl<'de> Deserialize<'de> for Written {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let export = text
+            .parse()
+            .map_err(|error: ExportError| D::Error::custom(format!("{error}: {}", error.hint())));
+        export.map(Self)
+    }
 }
 
 fn given_or<T>(given: Vec<T>, written: Vec<T>) -> Vec<T> {
@@ -100,7 +129,7 @@ fn read(path: &Path) -> Result<File, CommandError> {
     toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         failed(place_and_reason(&text, at, error.message())).hint(
-            "it may hold `store`, `listen`, `apps`, under [policy] `rotate-every`, `distribution`, `skew`, \
+            "it may hold `store`, `listen`, `apps`, `exports`, under [policy] `rotate-every`, `distribution`, `skew`, \
              `token-lifetime`, `revocation-horizon` and `suite`, and under [swarm] `services` and `kek`",
         )
     })
@@ -147,10 +176,11 @@ fn is_plain(name: &str) -> bool {
 }
 
 /// Every name that a configuration file may hold.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "store",
     "listen",
     "apps",
+    "exports",
     "rotate-every",
     "distribution",
     "skew",

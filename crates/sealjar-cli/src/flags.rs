@@ -7,6 +7,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use sealjar::Suite;
 use sealjar_keeper::HumanDuration;
+use sealjar_keeper::export::ExportFile;
 use sealjar_keeper::policy::PolicySettings;
 
 use crate::address::StoreAddress;
@@ -23,7 +24,7 @@ pub(crate) struct CommonFlags {
         help_heading = COMMON
     )]
     pub(crate) store: Option<StoreAddress>,
-    /// TOML file with `store`, `listen`, `apps`, `[policy]` and `[swarm]`
+    /// TOML file with `store`, `listen`, `apps`, `exports`, `[policy]` and `[swarm]`
     #[arg(long, global = true, env = "SEALJAR_CONFIG", hide_env_values = true, value_name = "FILE", help_heading = COMMON)]
     pub(crate) config: Option<PathBuf>,
     /// Print JSON to standard output, errors too
@@ -40,6 +41,24 @@ pub(crate) struct Kept<C: Args> {
     pub(crate) swarm: SwarmFlags,
     #[command(flatten)]
     pub(crate) policy: PolicyFlags,
+    #[command(flatten)]
+    pub(crate) exports: ExportFlags,
+}
+
+/// Which exports the keeper delivers.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Exports (with file:PATH)")]
+pub(crate) struct ExportFlags {
+    /// Keep a file beside the ring with secrets for a program, TARGET:APP:NAME; repeat, or separate
+    /// with commas
+    #[arg(
+        long = "export",
+        env = "SEALJAR_EXPORTS",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_name = "EXPORT"
+    )]
+    pub(crate) exports: Vec<ExportFile>,
 }
 
 /// Where a keeper that runs shows its health.

@@ -62,6 +62,7 @@ async fn answer(Cli { place, command }: Cli) -> Result<Answer, CommandError> {
         Command::Revoke(kept) => on_store(kept, place).await,
         Command::Restore(kept) => on_store(kept, place).await,
         Command::Import(kept) => on_store(kept, place).await,
+        Command::Export(kept) => on_store(kept, place).await,
         Command::NewKek(new_kek) => new_kek.run(place).await,
         Command::Doctor(doctor) => doctor.run(place).await,
         Command::Inspect(inspect) => inspect.run(),
@@ -77,8 +78,9 @@ async fn on_store<C: OnStore>(kept: Kept<C>, place: CommonFlags) -> Result<Answe
         command,
         swarm,
         policy,
+        exports,
     } = kept;
-    let config = Config::gather(place, policy, swarm)?;
+    let config = Config::gather(place, policy, swarm)?.deliver(exports);
     let progress = if command.goes_on() {
         Progress::default()
     } else {
@@ -91,8 +93,14 @@ async fn on_store<C: OnStore>(kept: Kept<C>, place: CommonFlags) -> Result<Answe
                 .hint("leave it out: replicas read a ring in a file while they run"))
         }
         StoreAddress::File(path) => {
-            let keeper = Keeper::new(FileStore::new(path), config.policy);
+            let store = FileStore::new(path).exports(config.exports.iter().cloned());
+            let keeper = Keeper::new(store, config.policy);
             command.run(keeper, &config, &progress).await
+        }
+        StoreAddress::Swarm(_) if !config.exports.is_empty() => {
+            let message = "exports are delivered beside a ring in a file, and not in a Swarm yet";
+            Err(CommandError::new(Exit::Usage, "usage", message)
+                .hint("make a secret of what `sealjar export` prints, after each rotation"))
         }
         StoreAddress::Swarm(ring) => {
             let store = swarm_store(ring, &config.swarm)?.fast(command.is_fast());

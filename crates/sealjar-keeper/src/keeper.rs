@@ -240,6 +240,7 @@ impl<S: RingStore> Keeper<S> {
             Ok((head, _)) => (head, None),
             Err(KeeperError::Store(
                 held_up @ (StoreError::Backend(_)
+                | StoreError::Export { .. }
                 | StoreError::NotOurs { .. }
                 | StoreError::RollOut { .. }),
             )) => (self.head().await?, Some(held_up)),

@@ -7,6 +7,7 @@
 //!   person asks for.
 //! * [`Daemon`] takes turns until the process is asked to stop, and serves health and metrics.
 //! * [`store::FileStore`] keeps a ring in files; `sealjar-swarm` keeps one in a Docker Swarm.
+//! * [`export`] gives programs that seal by themselves, such as Django, secrets of the same ring.
 //! * [`policy`] says how often keys change. [`plan`] decides what the next epoch of a ring says.
 //!
 //! # Features
@@ -18,6 +19,7 @@ mod daemon;
 pub mod delivery;
 mod error;
 mod escape;
+pub mod export;
 #[cfg(test)]
 mod fixture;
 mod human_duration;
@@ -40,5 +42,5 @@ pub use step::Step;
 pub mod __program {
     pub use crate::daemon::HINT;
     pub use crate::escape::escaped;
-    pub use crate::store::read_file;
+    pub use crate::store::{read_file, write_file};
 }

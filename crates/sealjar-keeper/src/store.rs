@@ -18,7 +18,7 @@ use crate::delivery::Delivery;
 use crate::plan::{Change, Publishing};
 pub use crate::store::damage::Damage;
 #[doc(hidden)]
-pub use crate::store::disk::read_file;
+pub use crate::store::disk::{read_file, write_file};
 pub use crate::store::error::{BackendError, StoreError};
 pub use crate::store::file::FileStore;
 

@@ -217,7 +217,7 @@ pub enum ContextError {
     ReservedPurpose(String),
     /// A part is longer than 65 535 bytes.
     TooLong {
-        /// The name of the part: `app`, `purpose`, `cookie_name`, `binding` or `subject`.
+        /// The name of the part: `app`, `purpose`, `cookie_name`, `binding`, `subject` or `target`.
         part: &'static str,
         /// Its length in bytes.
         length: usize,

@@ -166,6 +166,11 @@ impl Key {
         self.prk.purpose_cipher(self.suite, app, purpose)
     }
 
+    /// Derives a secret for a program that seals by itself.
+    pub(crate) fn export(&self, app: &str, target: &str, length: usize) -> Zeroizing<Vec<u8>> {
+        self.prk.export(app, target, length)
+    }
+
     /// Returns whether the secret is public.
     pub(crate) fn is_published(&self) -> bool {
         is_published(&self.secret)

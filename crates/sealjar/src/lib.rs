@@ -43,6 +43,7 @@ mod counters;
 mod document;
 mod draft;
 mod error;
+mod export;
 pub mod keeper;
 mod key;
 mod live;

@@ -12,6 +12,7 @@ mod counters;
 mod derivation;
 mod document;
 mod errors;
+mod export;
 #[cfg(feature = "__hazmat")]
 mod hazmat;
 mod kinship;

@@ -216,6 +216,26 @@ impl Directory {
     }
 }
 
+/// Puts a file in its place whole, open to its owner alone, or to the group that could read the one
+/// that was there.
+///
+/// # Errors
+/// [`StoreError`], as a store's document would give it.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let Some((directory, name)) = split(path) else {
+        return Err(StoreError::NotAFile {
+            path: path.into(),
+            found: "a directory",
+        });
+    };
+    let place = Directory::open(directory)?;
+    let standing = place.document(name)?;
+    if let Some(standing) = standing {
+        place.check_document(name, standing, None)?;
+    }
+    place.put_document(&place, name, bytes, standing)
+}
+
 /// Splits a path into its directory and a name in it. `None`: it names no file.
 pub(in crate::store) fn split(path: &Path) -> Option<(&Path, &OsStr)> {
     let name = path.file_name()?;

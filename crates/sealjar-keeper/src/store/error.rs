@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use sealjar::RandomError;
 
 use crate::delivery::Trouble;
+use crate::export::ExportError;
 
 /// Why a store could not do what was asked. The ring is as it was, unless a method says otherwise.
 #[non_exhaustive]
@@ -23,6 +24,13 @@ pub enum StoreError {
         secret: String,
         /// Whether the engine tells what it holds, if not what that is.
         compared: bool,
+    },
+    /// Something cannot be exported.
+    Export {
+        /// The file that it was for.
+        name: String,
+        /// Why.
+        error: ExportError,
     },
     /// What stands where the ring is to be put is another ring.
     Foreign {
@@ -95,6 +103,7 @@ impl StoreError {
         match self {
             Self::Busy { .. } => "see which process holds it, and end that one if it hangs",
             Self::Backend(error) => error.hint,
+            Self::Export { error, .. } => error.hint(),
             Self::Foreign { .. } => {
                 "give each ring a file of its own; if another program put it there, take it away, and the \
                  keeper puts its own there"
@@ -152,6 +161,7 @@ impl fmt::Display for StoreError {
                 lock.display()
             ),
             Self::Backend(error) => error.error.fmt(f),
+            Self::Export { name, error } => write!(f, "cannot export {name}: {error}"),
             Self::Foreign { path, found } => {
                 write!(f, "{} holds the ring \"{found}\"", path.display())
             }

@@ -18,6 +18,7 @@
 //! Renaming the next `head.json` into place is the commit. Dying before or after it leaves an epoch
 //! that is committed or not, and what is missing of it is finished by the next turn.
 
+mod exports;
 mod found;
 mod kept;
 mod lock;
@@ -31,6 +32,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::delivery::Delivery;
+use crate::export::ExportFile;
 use crate::plan::{Change, Publishing};
 use crate::store::file::kept::Known;
 use crate::store::file::lock::lock;
@@ -62,6 +64,7 @@ pub struct FileStore {
     document: PathBuf,
     directory: PathBuf,
     known: Known,
+    exports: Vec<ExportFile>,
 }
 
 impl FileStore {
@@ -74,7 +77,17 @@ impl FileStore {
             document,
             directory: directory.into(),
             known: Known::default(),
+            exports: Vec::new(),
         }
+    }
+
+    /// Delivers exports beside the document, as files of their own. An epoch counts as published
+    /// when they are there too, so that programs which read them hold each key before one of them
+    /// seals with it. All keepers of a store have to deliver the same.
+    #[must_use]
+    pub fn exports(mut self, exports: impl IntoIterator<Item = ExportFile>) -> Self {
+        self.exports = exports.into_iter().collect();
+        self
     }
 
     /// Returns the path of the document that replicas read.
@@ -157,6 +170,7 @@ impl FileStore {
         let head = check_version(&opened, over)?;
         // What could not be published afterwards is better not committed.
         opened.try_sharing()?;
+        self.check_exports(head.as_deref().map(Vec::as_slice), next)?;
         if let Some(head) = head {
             opened.keep(&head)?;
         }
@@ -168,14 +182,17 @@ impl FileStore {
     /// Puts the head where replicas look, byte for byte.
     async fn publish_now(&self, head: &Head) -> Result<Published, StoreError> {
         let opened = self.open()?;
-        if stands(&opened, head)? {
+        let missing = self.missing_exports(&opened, &head.ring);
+        if stands(&opened, head)? && missing.is_ok_and(|missing| missing.is_empty()) {
             return Ok(Published::Unchanged);
         }
         let _lock = lock(&opened).await?;
         // What stood there before may have been replaced meanwhile.
         let opened = self.open()?;
         let text = check_version(&opened, &head.version)?;
-        if stands(&opened, head)? {
+        let stands = stands(&opened, head)?;
+        let missing = self.missing_exports(&opened, &head.ring);
+        if stands && missing.as_ref().is_ok_and(Vec::is_empty) {
             return Ok(Published::Unchanged);
         }
         // The head may have been committed by a renaming that is not on the disk yet.
@@ -184,11 +201,21 @@ impl FileStore {
             // Who started from what stands here instead does not hold the head. Nothing may say so
             // any more, should this process end before it records that the wait begins anew.
             if publications(&opened)?.has(head.ring.epoch()) {
-                self.warn_of(&found::found(&opened, head)?);
+                match &missing {
+                    _ if !stands => self.warn_of(&found::found(&opened, head)?),
+                    Ok(missing) => self.warn_of_exports(missing),
+                    Err(_) => {}
+                }
                 opened.keeper()?.remove(RECORD.as_ref())?;
             }
-            self.warn_of_lost_access(&opened, head);
-            opened.put_document(&text)?;
+            if !stands {
+                self.warn_of_lost_access(&opened, head);
+                opened.put_document(&text)?;
+            }
+            // The ring does not wait for an export that cannot be made.
+            for (name, text) in &missing? {
+                opened.put_beside(name, text.as_bytes())?;
+            }
         }
         Ok(Published::Written)
     }

@@ -4,6 +4,7 @@
 //! PRK    = Extract(salt = "sealjar/v1", IKM = master)      HKDF-SHA-256, RFC 5869
 //! key id = Expand(PRK, "kid" ‖ 00 ‖ version, 16)
 //! key    = Expand(PRK, "key" ‖ 00 ‖ version ‖ lp16(app) ‖ lp16(purpose), 32)
+//! export = Expand(PRK, "export" ‖ 00 ‖ lp16(app) ‖ lp16(target), length)
 //! ```
 
 use hkdf::Hkdf;
@@ -48,6 +49,21 @@ impl Prk {
             &mut *key,
         );
         PurposeCipher::new(suite, &key)
+    }
+
+    /// Derives a secret for a program that seals by itself. Both names are at most 65 535 bytes
+    /// long, the secret at most 255 hashes.
+    pub(crate) fn export(&self, app: &str, target: &str, length: usize) -> Zeroizing<Vec<u8>> {
+        let mut secret = Zeroizing::new(vec![0; length]);
+        let info: [&[u8]; 5] = [
+            b"export\0",
+            &lp16_len(app),
+            app.as_bytes(),
+            &lp16_len(target),
+            target.as_bytes(),
+        ];
+        self.expand(&info, &mut secret);
+        secret
     }
 
     fn expand(&self, info: &[&[u8]], output: &mut [u8]) {

@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use sealjar::{KeyId, KeyRing};
 use serde::Deserialize;
 
-use crate::store::disk::{Directory, Stamp};
+use crate::store::disk::{Directory, Stamp, beside};
 use crate::store::file::lock::lock;
 use crate::store::file::opened::Opened;
 use crate::store::file::{Document, FileStore, check_version, readable};
@@ -88,7 +88,8 @@ impl FileStore {
         let Ok(keeper) = opened.keeper() else {
             return Ok(expired);
         };
-        for name in opened.unfinished() {
+        let of_exports = self.exports.iter().map(|it| beside(it.name().as_ref()));
+        for name in opened.unfinished().into_iter().chain(of_exports) {
             if keeper.stamp(&name)?.is_some() {
                 expired.push((keeper, name));
             }

@@ -6,6 +6,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use crate::export::ExportError;
 use crate::store::StoreError;
 use crate::store::disk::{Directory, SHARING, Standing, beside, split};
 use crate::store::file::{Document, FileStore, HEAD, KEPT, RECORD};
@@ -94,6 +95,36 @@ impl<'a> Opened<'a> {
 
     pub(super) fn read_document(&self) -> Result<Option<Document>, StoreError> {
         self.place.read(self.name)
+    }
+
+    /// Reads a file beside the document, an export.
+    pub(super) fn read_beside(&self, name: &str) -> Result<Option<Document>, StoreError> {
+        self.refuse_own(name)?;
+        self.place.read(name.as_ref())
+    }
+
+    /// Puts an export beside the document. It keeps the owner and the group of the one that stands
+    /// there, and lets that group read if it did.
+    pub(super) fn put_beside(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        self.refuse_own(name)?;
+        let keeper = self.keeper()?;
+        let standing = self.place.document(name.as_ref())?;
+        if let Some(standing) = standing {
+            let owner = Some(keeper.owner());
+            self.place.check_document(name.as_ref(), standing, owner)?;
+        }
+        keeper.put_document(&self.place, name.as_ref(), bytes, standing)
+    }
+
+    /// Refuses an export in the place of the ring or of its store.
+    fn refuse_own(&self, name: &str) -> Result<(), StoreError> {
+        if name == self.name || name == self.keeper_name {
+            return Err(StoreError::Export {
+                name: name.into(),
+                error: ExportError::Name,
+            });
+        }
+        Ok(())
     }
 
     pub(super) const fn has_document(&self) -> bool {
