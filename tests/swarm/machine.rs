@@ -13,10 +13,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use sealjar_tests::traefik;
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{images, traefik};
+use crate::images;
 
 /// Whether this process runs on a machine of its own.
 pub(crate) fn is_own() -> bool {
@@ -155,7 +156,7 @@ const OWN: &str = "SEALJAR_SWARM_MACHINE";
 /// What the control group's name begins with, before the number of the process that answers for it.
 const GROUP: &str = "/sealjar-swarm-";
 
-/// Where the engine writes a key of its own, whatever it is told.
+/// Where the engine writes a key of its own, whatever its settings.
 const ENGINE_SETTINGS: &str = "/etc/docker";
 
 /// What is run, and where Debian has it.

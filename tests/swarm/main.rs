@@ -34,7 +34,6 @@ mod rivals;
 mod stack;
 mod state;
 mod table;
-mod traefik;
 mod urgent;
 mod wait;
 mod ways_back;

@@ -6,12 +6,15 @@ use crate::data::SessionData;
 impl<T: SessionData> JarBuilder<T> {
     /// Limits the size of all cookies of a session, `name=value` joined by `; `, in bytes. Default
     /// 4096, which is one cookie; at most 12 288, in several. Check your proxy's limits: by default
-    /// nginx accepts 8 KiB of request headers and 4 KiB of response headers.
+    /// nginx accepts 8 KiB of request headers and 4 KiB of response headers. If Traefik reaches
+    /// your replicas over `h2c://`, it answers 500 when all request headers together, with all
+    /// cookies of the site, exceed 16 KiB. Over HTTP/1.1 hyper's server accepts about 400 KiB, and
+    /// answers 431 to more.
     ///
     /// # Examples
     /// ```
     /// # use sealjar_session::{Jar, testing};
-    /// // Up to three cookies for each session.
+    /// // Up to four cookies for each session.
     /// let jar: Jar<()> = Jar::builder(testing::ring(), "shop-prod")
     ///     .max_size(12_288)
     ///     .build()?;

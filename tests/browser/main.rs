@@ -1,0 +1,149 @@
+//! What does a person see in a real browser, at the shop behind a real Traefik?
+//!
+//! Debian's Chromium, driven as the W3C's WebDriver has it, over https with a certificate that it
+//! is told to trust. Each test leaves pictures of what it saw in `target/tmp/browser`.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "in the helpers of tests it is the assertion"
+)]
+
+mod desk;
+mod driver;
+mod site;
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::desk::Desk;
+use crate::driver::Browser;
+use crate::site::{Kept, Site};
+
+#[test]
+fn a_person_stays_logged_in_through_a_rotation_and_a_death() {
+    let mut site = Site::start(Kept::Sealed);
+    let browser = Browser::start("sealed", Some(site.public_key()));
+    browser.go(&site.origin());
+    assert_stranger(&browser);
+    browser.picture("1-a-stranger");
+
+    log_in(&browser);
+    browser.picture("2-logged-in");
+    browser.click(MORE);
+    browser.await_text("Preserving jar is in the basket.");
+    // No script of the page reads the session, and no other site gets it.
+    assert_eq!(browser.run("return document.cookie"), "");
+    let cookies = browser.cookies();
+    assert!(!cookies.is_empty());
+    for cookie in cookies {
+        let name = cookie["name"].as_str().unwrap();
+        assert!(name.starts_with("__Host-Http-"), "{name}");
+        assert_eq!(
+            (&cookie["httpOnly"], &cookie["secure"]),
+            (&json!(true), &json!(true))
+        );
+    }
+
+    // Three replicas take turns.
+    assert_eq!(reload(&browser, "1").len(), 3);
+    let before = browser.fact("key");
+    site.rotate();
+    browser.reload_until("a newer key seals now");
+    assert_eq!(reload(&browser, "1").len(), 3);
+    browser.click(MORE);
+    browser.await_text("Preserving jar is in the basket.");
+    browser.reload();
+    assert_ne!(browser.fact("key"), before);
+    browser.picture("3-after-a-rotation");
+
+    let killed = site.kill_one();
+    let met = reload(&browser, "2");
+    assert!(
+        !met.contains(&killed) && met.len() == 2,
+        "{met:?} without {killed}"
+    );
+    browser.picture("4-after-a-death");
+
+    browser.click("header button");
+    browser.await_text("You are logged out.");
+    browser.picture("5-logged-out");
+    // The page before has the same address.
+    browser.back();
+    assert_stranger(&browser);
+    browser.picture("6-went-back");
+}
+
+/// The controls: with sessions in memory the same person is a stranger at the next replica, and a
+/// browser that does not trust the certificate shows no page.
+#[test]
+fn a_person_whose_session_is_in_memory_is_logged_out() {
+    let site = Site::start(Kept::InMemory);
+    let browser = Browser::start("in-memory", Some(site.public_key()));
+    let known = |_| {
+        browser.go(&site.origin());
+        browser.sees("Ada Lovelace")
+    };
+    browser.go(&format!("{}login", site.origin()));
+    browser.fill_in("ada", "lovelace");
+    let looks: Vec<_> = (0..6).map(known).collect();
+    browser.picture("1-after-the-login");
+    assert!(looks.contains(&true) && looks.contains(&false), "{looks:?}");
+
+    let browser = Browser::start("in-memory", None);
+    browser.go(&site.origin());
+    assert!(
+        browser.sees("ERR_CERT_AUTHORITY_INVALID"),
+        "{}",
+        browser.page()
+    );
+    browser.picture("2-not-trusted");
+}
+
+/// `no_store_when_logged_in`, and the control: without it the last page is seen again.
+#[test]
+fn after_the_logout_back_shows_a_page_only_if_the_jar_lets_browsers_store_it() {
+    for (no_store, seen) in [(true, "Nobody is here."), (false, "Ada is here.")] {
+        let desk = Desk::start(no_store);
+        let browser = Browser::start("desk", Some(desk.public_key()));
+        browser.go(&desk.at("in"));
+        browser.go(&desk.at("here"));
+        browser.await_text("Ada is here.");
+        browser.go(&desk.at("out"));
+        browser.await_text("Good bye.");
+        browser.back();
+        browser.await_text(seen);
+        browser.picture(if no_store { "not-stored" } else { "stored" });
+    }
+}
+
+fn log_in(browser: &Browser) {
+    browser.click("a.button");
+    browser.await_text("Password");
+    browser.fill_in("ada", "lovelace");
+    browser.await_text("Welcome, Ada Lovelace.");
+}
+
+/// Reloads six times, sees the same person and so many jars each time, and returns who answered.
+fn reload(browser: &Browser, jars: &str) -> BTreeSet<String> {
+    let look = |_| {
+        browser.reload();
+        let page = browser.page();
+        assert!(
+            page.contains("Ada Lovelace") && !page.contains("Log in"),
+            "{page}"
+        );
+        let basket = "return document.querySelector('[data-good=jar] output').innerText";
+        assert_eq!(browser.run(basket), jars, "{page}");
+        browser.fact("replica")
+    };
+    (0..6).map(look).collect()
+}
+
+fn assert_stranger(browser: &Browser) {
+    browser.await_text("Log in");
+    assert!(!browser.sees("Ada"), "{}", browser.page());
+}
+
+/// Puts a jar into the basket.
+const MORE: &str = "button[aria-label='One Preserving jar more']";
