@@ -54,18 +54,23 @@ fn no_comment_is_wider_than_100_columns() {
 fn a_wide_comment_is_noticed_unless_it_is_code_or_one_long_word() {
     let long = "word ".repeat(21);
     let address = format!("https://example.com/{}", "a".repeat(100));
-    let text = format!("let s = \"{long}\";\n/// {long}\n    // {address}\n# {long}\n");
+    let text = format!(
+        "let s = \"{long}\";\n/// {long}\n    // {address}\n# {long}\n\
+         /** {long}*/\n/* {long}*/\n/** {address} */\n"
+    );
     let lines: Vec<_> = wide_comments(&text).collect();
-    assert_eq!(lines, [format!("/// {long}"), format!("# {long}")]);
+    let wide = ["/// ", "# ", "/** ", "/* "].map(|marker| format!("{marker}{long}"));
+    let closed = |line: &String| line.starts_with("/*").then(|| format!("{line}*/"));
+    assert_eq!(lines, wide.map(|line| closed(&line).unwrap_or(line)));
 }
 
 fn wide_comments(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| {
         let words = line.trim_start();
-        let marker = ["///", "//!", "//", "# ", "* "]
+        let marker = ["///", "//!", "//", "# ", "* ", "/**", "/*"]
             .into_iter()
             .find(|it| words.starts_with(it));
-        let words = marker.map(|it| words[it.len()..].trim());
+        let words = marker.map(|it| words[it.len()..].trim_end_matches("*/").trim());
         line.chars().count() > COLUMNS && words.is_some_and(|words| words.contains(' '))
     })
 }

@@ -51,7 +51,7 @@ export class Crowd {
   }
 }
 
-/** The assertion of this directory: nobody who was logged in is a stranger, and nothing that was written is gone. */
+/** The assertion of these tests: nobody who was logged in is anonymous, and no write is lost. */
 export function assertNoLoss(noticed) {
   const { logouts, logoutsUndone, items, requests, failed, crossings } = noticed;
   assert.deepEqual({ logouts, logoutsUndone, items }, { logouts: 0, logoutsUndone: 0, items: 0 }, JSON.stringify(noticed));

@@ -30,7 +30,10 @@ async function rotate(counts) {
   for (; counts.rotations < ROTATIONS; counts.rotations++) await site.rotations(1);
 }
 
-/** Kills the keeper and a replica of each framework, and replaces all replicas, as long as keys rotate. */
+/**
+ * Kills the keeper and a replica of each framework, and replaces all replicas, as long as keys
+ * rotate.
+ */
 async function disturb(counts) {
   do {
     for (const framework of FRAMEWORKS) {

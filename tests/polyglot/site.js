@@ -126,7 +126,10 @@ export class Site {
     return this.add(replica.framework);
   }
 
-  /** As an orchestrator does: the new one first, then nobody is sent to the old one, then it stops. */
+  /**
+   * Replaces a replica as an orchestrator does: starts the new one, removes the old one from the
+   * proxy, and stops it.
+   */
   async replace(replica, more) {
     const added = await this.add(replica.framework, more);
     this.replicas.delete(replica.name);

@@ -13,7 +13,9 @@ export function nothing() {
   return { requests: 0, writes: 0, failed: 0, crossings: 0, logouts: 0, logoutsUndone: 0, items: 0, replicas: new Set() };
 }
 
-/** A browser that runs no script. It does one thing after the other, so that no write overtakes another. */
+/**
+ * A browser without scripts. It does one thing after the other, so that no write overtakes another.
+ */
 export class Visitor {
   cookies = new Map();
   noticed = nothing();

@@ -19,7 +19,7 @@ export interface Unsealed extends Times {
   readonly ring: KeyRing;
 }
 
-/** Seals and opens in one context, whatever its purpose, under a ring that may change meanwhile. */
+/** Seals and opens in one context of any purpose, under a ring that may be replaced meanwhile. */
 export class AnySealer {
   readonly counters = new SealerCounters();
   readonly #live: LiveRing;
@@ -53,7 +53,9 @@ export class AnySealer {
     return ring;
   }
 
-  /** Opens a token's text. What is refused is counted here, and what opens by the caller, who judges what is inside. */
+  /**
+   * Opens a token's text. It counts refusals. The caller judges the payload and counts what opens.
+   */
   open(text: string, now: Seconds): Soon<Unsealed | RefusalKind> {
     const { ring } = this;
     const token = parts(text);
@@ -81,7 +83,7 @@ export class AnySealer {
     );
   }
 
-  /** Seals. The key's lifetime may cut the expiry. `nonce` is drawn anew everywhere but in tests. */
+  /** Seals. The key's lifetime may cut the expiry. `nonce` is random, except in tests. */
   seal(payload: Uint8Array, wanted: Times, nonce = random(24)): Soon<{ text: string; expiresAt: Seconds }> {
     const size = this.sealedLength(payload.length);
     if (size > MAX_TEXT) {
@@ -102,7 +104,7 @@ export class AnySealer {
     );
   }
 
-  /** The key that seals now. Throws where there is none. */
+  /** The key that seals now. Throws if there is none. */
   checkedKey(now: Seconds): RingKey {
     const key = this.ring.sealingKey(now);
     return key?.key?.isUsable

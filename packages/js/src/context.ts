@@ -11,6 +11,9 @@ export interface Context {
   readonly purpose: string;
   /** The cookie that it is sent in. Default: none. */
   readonly cookieName?: string;
-  /** Something that the application fixes, such as a tenant. Default: nothing. Never a client's address. */
+  /**
+   * Something that the application knows, such as a tenant. Default: nothing. Never use a client's
+   * address.
+   */
   readonly binding?: string | Uint8Array;
 }

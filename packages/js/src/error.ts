@@ -73,7 +73,9 @@ export type ErrorKind =
 export class SealjarError extends Error {
   /** What went wrong, in one word. */
   readonly kind: ErrorKind | RefusalKind;
-  /** With `too_large`: the size that the session would have, in bytes, and the limit that it breaks. */
+  /**
+   * With `too_large`: the size that the session would have, and the limit that it breaks, in bytes.
+   */
   declare readonly size?: number;
   declare readonly limit?: number;
 

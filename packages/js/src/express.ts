@@ -30,7 +30,7 @@ export interface MiddlewareOptions {
   readonly keepAlive?: boolean;
 }
 
-/** The jars around a request, from the outermost in. */
+/** The jars around a request, the outermost first. */
 const slots = new WeakMap<IncomingMessage, Visit<object>[]>();
 
 /**
@@ -94,7 +94,10 @@ function* spelt(response: ServerResponse): Generator<[string, string]> {
   }
 }
 
-/** Calls `work` once, before the head of a response goes out. Where it throws, an empty 500 goes out instead. */
+/**
+ * Calls `work` once, before the head of a response is sent. If it throws, an empty 500 is sent
+ * instead.
+ */
 function onHead(response: ServerResponse, work: () => void, failed: (error: unknown) => void): void {
   const { writeHead, write, end } = response;
   let [done, isLost] = [false, false];

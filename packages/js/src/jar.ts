@@ -103,7 +103,10 @@ export class Jar<T extends object = Record<string, unknown>> {
     return this.options.subject?.(value) ?? undefined;
   }
 
-  /** @internal A refusal is told aloud once a second for each kind: a log must not be filled from outside. */
+  /**
+   * @internal Logs a refusal at its full level once a second for each kind, so that visitors cannot
+   * fill the log.
+   */
   logRefusal(refusal: RefusalKind, now: Seconds | undefined): void {
     const isNew = !this.#told.has(refusal) || this.#told.get(refusal) !== now;
     this.#told.set(refusal, now);
@@ -133,7 +136,7 @@ export class Jar<T extends object = Record<string, unknown>> {
     if (asked > allowed) {
       const message = `sessions end earlier than asked: the ring allows ${allowed} s, ${why}`;
       this.options.exactTimeouts && fail("config", `${option} = ${asked} s: ${message}`);
-      // A default that is cut is what the ring says, and nobody's loss.
+      // If only a default is cut, the application loses nothing that it asked for.
       (this.options[option] ?? this.options.idleTimeout) && this.warnOnce(message, { option, asked });
     }
   }

@@ -28,7 +28,10 @@ export class Key {
     );
   }
 
-  /** Derives the cipher for one application and purpose. `undefined`: this runtime does not have the suite. */
+  /**
+   * Derives the cipher for one application and purpose. `undefined`: this runtime does not have the
+   * suite.
+   */
   cipher(app: string, purpose: string): Soon<Cipher | undefined> {
     const [crypto, version] = [this.#crypto, this.version];
     return then(expand(crypto, this.#prk, utf8("key\0"), [version], lp16(utf8(app)), lp16(utf8(purpose))), (key) =>
@@ -51,7 +54,10 @@ function expand(crypto: Crypto, prk: Bytes, ...info: readonly ArrayLike<number>[
   return crypto.hmac(prk, concat(...info, [1]));
 }
 
-/** Reads `sealjar-key-1_` and the base64url of 32 secret and 4 check bytes. Returns what is wrong as text. */
+/**
+ * Reads `sealjar-key-1_` and the base64url of 32 secret and 4 check bytes. Returns what is wrong as
+ * text.
+ */
 export function readSecret(crypto: Crypto, text: string): Soon<Bytes | string> {
   const bytes = decode(text.slice(14));
   if (!text.startsWith("sealjar-key-1_") || bytes?.length !== 36) {
@@ -65,11 +71,14 @@ export function readSecret(crypto: Crypto, text: string): Soon<Bytes | string> {
   );
 }
 
-/** The beginnings of the ids, as keys of version 1, of the secrets that are in sealjar's repository. */
+/** The beginnings of the ids, as keys of version 1, of the secrets in sealjar's repository. */
 const PUBLISHED =
   "6_4yZD7W AYAabkBC H1hPYXaF JFZQt5Ea Rityjufw SRcPKuKE UlBy4sFZ ZULSwDxO ZYWMFUR7 Zkdq172P cDD3-gZ3 gW3aVtCl hUPY1bwz s4D0rywN";
 
-/** Whether everybody knows a secret. Nobody draws 32 bytes that are alike or count up; people type them. */
+/**
+ * Whether a secret is public. A random source does not produce 32 equal or consecutive bytes;
+ * people type them.
+ */
 export function isPublished(crypto: Crypto, secret: Bytes): Soon<boolean> {
   const steps = (step: (at: number) => number): boolean =>
     secret.every((byte, at) => !at || ((byte - secret[at - 1]!) & 255) === (step(at) & 255));

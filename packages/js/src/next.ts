@@ -7,7 +7,7 @@ import { readFetch } from "./request.js";
 import { type Frozen, type SessionMethods, sessionOf } from "./session.js";
 import type { Visit } from "./visit.js";
 
-/** What changes a session answers later here: the cookie is sealed and set before the promise is fulfilled. */
+/** A change answers later here: the cookie is sealed and set before the promise is fulfilled. */
 type Saved<T extends object> = {
   readonly [Name in "update" | "renew" | "purge" | "discard"]: (
     ...all: Parameters<SessionMethods<T>[Name]>
@@ -103,7 +103,8 @@ export function nextSessions<T extends object>(open: () => Jar<T> | Promise<Jar<
       visit.used();
       const response = NextResponse.next();
       const closing = await visit.close([]);
-      // What the page says to caches is not known here. Without a cookie it is the page's to say.
+      // The page's own cache headers are not known here. Without a cookie they are the page's
+      // choice.
       if (closing.append.some(([name]) => name === "set-cookie")) {
         closing.set.forEach(([name, value]) => response.headers.set(name, value));
         closing.append.forEach(([name, value]) => response.headers.append(name, value));
@@ -118,12 +119,12 @@ function begin<T extends object>(jar: Jar<T>, method: string, headers: Headers):
   return jar.visit(cookie === null ? [] : [cookie], readFetch(method, (name) => headers.get(name)));
 }
 
-/** Sets the cookies that a session has come to. Next says where that cannot be. */
+/** Sets a session's cookies. Next throws where cookies cannot be set. */
 async function save<T extends object>(visit: Visit<T>, sent: Set<string>): Promise<void> {
   const { append } = await visit.write();
   const store = await cookies();
   const lines = append.filter(([name]) => name === "set-cookie").map(([, line]) => parse(line));
-  // What was set before in this request, and is not used any more.
+  // Parts that were set earlier in this request and are no longer used.
   const gone = [...sent].filter((name) => !lines.some((it) => it.name === name));
   const { place, secure, sameSite } = visit.jar.settings;
   for (const name of gone) {

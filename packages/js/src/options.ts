@@ -33,7 +33,9 @@ export type Log = (level: "debug" | "info" | "warn" | "error", message: string, 
  * });
  */
 export interface JarOptions<T extends object> {
-  /** The application and its environment, such as `shop-prod`. One ring may serve many applications. */
+  /**
+   * The application and its environment, such as `shop-prod`. One ring may serve many applications.
+   */
   readonly app: string;
   /**
    * The session of a visitor who has none, with every member that this build knows. Members of
@@ -46,13 +48,16 @@ export interface JarOptions<T extends object> {
    * nobody can be logged out everywhere, and a login is not seen: call `renew` then.
    */
   readonly subject?: (value: Readonly<T>) => string | null | undefined;
-  /** How long this session lives, within what the jar allows. Default: as the jar says. */
+  /** How long this session lives, within the limits of the jar. Default: the jar's settings. */
   readonly expiry?: (value: Readonly<T>) => Expiry;
-  /** The version of the session's shape, 0 to 65535, raised when old sessions cannot be read as they are. Default 0. */
+  /**
+   * The version of the session's shape, 0 to 65535. Raise it when old sessions cannot be read as
+   * they are. Default 0.
+   */
   readonly schema?: number;
   /** Reads a session of another schema. `undefined` refuses it. */
   readonly migrate?: (from: number, value: unknown) => T | undefined;
-  /** Default `__Host-Http-session`, which browsers take over https only and let no script set. */
+  /** Default `__Host-Http-session`, which browsers accept only over https and let no script set. */
   readonly cookieName?: string;
   /** The path below which the cookie is sent. Default `/`. */
   readonly path?: string;
@@ -60,35 +65,60 @@ export interface JarOptions<T extends object> {
   readonly domain?: string;
   /** On which cross-site requests browsers send it. Default `lax`. */
   readonly sameSite?: "lax" | "none" | "strict";
-  /** Keeps one cookie for each site that embeds this one. It needs `sameSite: "none"`. */
+  /** Keeps a separate cookie for each site that embeds this one. It needs `sameSite: "none"`. */
   readonly partitioned?: boolean;
-  /** Whether the cookie outlives the browser's window. Default `true`. */
+  /** Whether the cookie survives when the browser closes. Default `true`. */
   readonly persistent?: boolean;
-  /** Lets every request that uses the session extend it, and not only those that load a page. */
+  /** Lets every request that uses the session extend it, not only those that load a page. */
   readonly keepAlive?: boolean;
-  /** Ends a session that is not used for so long. Default 24 hours. The ring's keys may allow less. */
+  /**
+   * Ends a session after this long without use. Default 24 hours. The ring's keys may allow less.
+   */
   readonly idleTimeout?: number;
-  /** Ends a session so long after its login. Default 7 days, or the idle timeout if that is longer. */
+  /**
+   * Ends a session this long after its login. Default 7 days, or the idle timeout if that is
+   * longer.
+   */
   readonly lifetime?: number;
-  /** Seals a session that is only read again after so long. Default: a quarter of the idle timeout. */
+  /**
+   * After how long to seal a session again that is only read. Default: a quarter of the idle
+   * timeout.
+   */
   readonly refreshAfter?: number;
-  /** Throws, instead of warning, if the ring allows less than `idleTimeout` or `lifetime` asks for. */
+  /**
+   * Throws, instead of warning, if the ring allows less than `idleTimeout` or `lifetime` asks for.
+   */
   readonly exactTimeouts?: boolean;
-  /** Bounds the size of all cookies of a session in bytes. Default 4096, which is one; up to 12288 in several. */
+  /**
+   * Limits the size of all cookies of a session, in bytes. Default 4096, which is one cookie; at
+   * most 12288, in several.
+   */
   readonly maxSize?: number;
-  /** Pads sessions to a multiple of so many bytes, so that a cookie's length tells less. Default 1. */
+  /**
+   * Pads sessions to a multiple of this many bytes, so that a cookie's length reveals less. Default
+   * 1.
+   */
   readonly padding?: number;
-  /** Drops `Secure` and names the cookie `session`, for plain http off localhost. Anybody on the way can take it. */
+  /**
+   * Drops `Secure` and names the cookie `session`, for plain http off localhost. Anyone on the
+   * network path can steal it.
+   */
   readonly allowInsecureHttp?: boolean;
-  /** Up to four places where the cookie was in an earlier deployment. Each write and purge expires them. */
+  /**
+   * Up to four places where the cookie was in an earlier deployment. Each write and purge expires
+   * them.
+   */
   readonly alsoExpire?: readonly Place[];
   /** Sent as `Clear-Site-Data` when somebody logs out, such as `"storage"` with its quotes. */
   readonly clearSiteData?: string;
-  /** Says `no-store` instead of `private` on responses to somebody who is logged in. */
+  /** Sends `no-store` instead of `private` on responses to somebody who is logged in. */
   readonly noStoreWhenLoggedIn?: boolean;
-  /** Ties sessions to something that the application fixes, such as a tenant. Never a client's address. */
+  /**
+   * Binds sessions to something that the application knows, such as a tenant. Never use a client's
+   * address.
+   */
   readonly binding?: string;
-  /** Default: `console.warn` and `console.error` for warnings and errors, and nothing for the rest. */
+  /** Default: `console.warn` and `console.error` for warnings and errors, nothing for the rest. */
   readonly log?: Log;
   /** Tells the time in milliseconds, for tests of expiry. Default `Date.now`. */
   readonly clock?: () => number;
@@ -182,7 +212,10 @@ export function check<T extends object>(options: JarOptions<T>): Settings {
   };
 }
 
-/** Browsers take a name whose last part is a number for an address, and an address has no hosts below it. */
+/**
+ * Browsers read a name whose last part is a number as an IP address, and an address has no hosts
+ * below it.
+ */
 function isHostName(name: string): boolean {
   return name.length <= 253 && /^([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)*(?!\d+$|0x[\da-f]*$)[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(name);
 }

@@ -8,9 +8,13 @@ import type { RefusalKind } from "./error.js";
  * if (origin.kind === "opened" && origin.stale) console.info("sealed by an older key");
  */
 export type Origin =
-  /** No cookie of the name came. `withheld`: a browser had to leave it out, because of `SameSite`. */
+  /**
+   * No cookie of the name came. `withheld`: a browser had to leave it out, because of `SameSite`.
+   */
   | { readonly kind: "absent"; readonly withheld: boolean }
-  /** A cookie came and opened. `stale`: a newer key seals now. `size`: of the sealed text, in bytes. */
+  /**
+   * A cookie came and opened. `stale`: a newer key seals now. `size`: of the sealed text, in bytes.
+   */
   | {
       readonly kind: "opened";
       readonly born: Date;
@@ -20,5 +24,5 @@ export type Origin =
       readonly stale: boolean;
       readonly size: number;
     }
-  /** A cookie came and was not taken for a session. It was left where it is. */
+  /** A cookie came and was refused. It was left in place. */
   | { readonly kind: "refused"; readonly refusal: RefusalKind };

@@ -10,7 +10,7 @@ import { type Soon, then } from "./soon.js";
 export class Revocations {
   /** How long an entry is kept, in seconds. No session lives longer. */
   readonly horizon: number;
-  /** What was born before is refused. */
+  /** Tokens born before this time are refused. */
   readonly floor: Seconds | undefined;
   readonly #crypto: Crypto;
   readonly #pepper: Bytes;
@@ -37,7 +37,7 @@ export class Revocations {
     return [...this.#subjects.values()].reduce((sum, it) => sum + it.size, this.#sessions.size);
   }
 
-  /** Whether anybody is listed in `app`. */
+  /** Whether `app` has an entry for a subject. */
   listsSubjects(app: string): boolean {
     return this.#subjects.has(app);
   }
@@ -47,7 +47,9 @@ export class Revocations {
     return this.#sessions.has(id);
   }
 
-  /** The subject's sessions that were born before this are refused. `undefined`: it is not listed. */
+  /**
+   * The subject's sessions that were born before this are refused. `undefined`: it is not listed.
+   */
   bornBefore(app: string, subject: string | undefined): Soon<Seconds | undefined> {
     const listed = this.#subjects.get(app);
     const name = utf8(subject ?? "");
@@ -58,7 +60,7 @@ export class Revocations {
     return then(this.#crypto.hmac(this.#pepper, hashed), (hash) => listed.get(encode(hash.subarray(0, 8))));
   }
 
-  /** What they say, in one order. It holds the pepper: only to be compared. */
+  /** All entries, in one order. It includes the pepper: only use it to compare. */
   get content(): unknown {
     const subjects = [...this.#subjects].map(([app, listed]) => [app, [...listed].sort()]);
     return [encode(this.#pepper), this.horizon, this.floor, subjects.sort(), [...this.#sessions].sort()];

@@ -12,7 +12,7 @@ import { Ended, type State } from "./state.js";
 
 // How is a session sealed, and for how long?
 
-/** Finds out in how many cookies a session goes, before anything is promised. */
+/** Computes over how many cookies a session is spread, before anything is promised. */
 export function fit<T extends object>(jar: Jar<T>, payload: number, expiry: Expiry): Layout {
   // Sized for the longest `Max-Age` that can be written, so that whether a session fits does not
   // depend on its age.
@@ -21,7 +21,10 @@ export function fit<T extends object>(jar: Jar<T>, payload: number, expiry: Expi
   return fitCookies(name, jar.sealer.sealedLength(payload), jar.lines.length(maxAge), maxSize);
 }
 
-/** Seals the received bytes again, unchanged, with new times. What cannot be sealed again goes on as it is. */
+/**
+ * Seals the received bytes again, unchanged, with new times. If that fails, the cookie stays as it
+ * is.
+ */
 export function sealAgain<T extends object>(jar: Jar<T>, received: Received<T>, expiry: Expiry): Soon<string[]> {
   const { unsealed, openedAt } = received;
   try {
@@ -34,7 +37,10 @@ export function sealAgain<T extends object>(jar: Jar<T>, received: Received<T>, 
   }
 }
 
-/** Seals what was changed. Throws where it cannot be: the response must not go out as if it had been kept. */
+/**
+ * Seals a changed session. Throws if that fails: the response must not be sent as if the change had
+ * been kept.
+ */
 export function sealChanged<T extends object>(
   jar: Jar<T>,
   { received, parts }: Incoming<T>,
@@ -57,7 +63,10 @@ export function sealChanged<T extends object>(
   );
 }
 
-/** When a session that begins now was born: a login after a revocation is not refused for it. */
+/**
+ * When a session that begins now was born: a login after a revocation must not be refused because
+ * of it.
+ */
 function firstBirth<T extends object>(jar: Jar<T>, subject: string | undefined, now: Seconds): Soon<Seconds> {
   const { revocations, skew } = jar.sealer.ring;
   return then(revocations.bornBefore(jar.options.app, subject), (listed) =>
@@ -65,7 +74,7 @@ function firstBirth<T extends object>(jar: Jar<T>, subject: string | undefined, 
   );
 }
 
-/** The one way a session leaves. */
+/** Every session that is sent passes through here. */
 function seal<T extends object>(
   jar: Jar<T>,
   payload: Uint8Array,
@@ -76,7 +85,7 @@ function seal<T extends object>(
   const where = fit(jar, payload.length, expiry);
   const { revocations, skew } = jar.sealer.ring;
   const lifetime = Math.min(jar.settings.lifetime, revocations.horizon);
-  // By a clock that is too far behind, the session would be refused as born too late.
+  // Sealed by a clock that is too far behind, the session would be refused as born too late.
   const sealedAt = Math.max(clock, born - skew);
   let wanted = Math.min(add(sealedAt, jar.idle(expiry)), add(born, lifetime));
   let asked = 0;
@@ -98,7 +107,7 @@ function isPersistent<T extends object>(jar: Jar<T>, expiry: Expiry): boolean {
   return typeof expiry === "object" || (expiry !== "browser" && jar.options.persistent !== false);
 }
 
-/** The first second in which a session with this end is over. */
+/** The first second after the end of a session. */
 export function endOf(at: Date): Seconds {
   return stored(at.getTime() / 1000) ?? 0;
 }

@@ -34,7 +34,10 @@ export type Standing =
  * }
  */
 export interface SessionMethods<T extends object> {
-  /** Returns the session's value as it is now, with members that are called like one of these methods. */
+  /**
+   * Returns the session's present value, with members that have the same name as one of these
+   * methods.
+   */
   get(): Frozen<T>;
   /**
    * Changes the session: all of the change is taken, or none where it throws. The function works on
@@ -45,23 +48,34 @@ export interface SessionMethods<T extends object> {
    * session.update((s) => { s.visits = (s.visits ?? 0) + 1 });
    */
   update<R>(change: (draft: T) => R): R;
-  /** Gives the session a new id. A change of the subject does so by itself: call it where rights change. */
+  /**
+   * Gives the session a new id. A change of the subject does this by itself: call it when rights
+   * change.
+   */
   renew(): void;
   /** Ends the session: the cookie is expired, even one that did not open. A logout. */
   purge(): void;
-  /** Ends a session that is nobody's, such as a message for the next page, without what a logout needs. */
+  /**
+   * Ends a session that belongs to nobody, such as a message for the next page, without what a
+   * logout needs.
+   */
   discard(): void;
   /** Lets this response extend the session, even if the request loads no page. */
   keepAlive(): void;
-  /** Says whether the session that came still goes on, in handlers that outlive their response. */
+  /**
+   * Checks whether the incoming session is still valid, in handlers that outlive their response.
+   */
   recheck(): Soon<Standing>;
   /** Where the session comes from, and why a cookie was refused. */
   readonly origin: Origin;
-  /** The session's id, `undefined` while there is none. It names the session in logs and is no secret. */
+  /**
+   * The session's id, `undefined` while there is none. It names the session in logs and is no
+   * secret.
+   */
   readonly sessionId: string | undefined;
-  /** How many writes the session that came had seen. */
+  /** How often the incoming session had been written. */
   readonly revision: number;
-  /** Whether the visitor may never see this response: it is fetched ahead of time. */
+  /** Whether the visitor may never see this response: the browser fetches it ahead of time. */
   readonly isSpeculative: boolean;
 }
 
@@ -74,7 +88,10 @@ export interface SessionMethods<T extends object> {
  */
 export type Session<T extends object = Record<string, unknown>> = SessionMethods<T> & Omit<Frozen<T>, keyof SessionMethods<T>>;
 
-/** `save`: writes each change at once, where there is no response to wait for. The methods return promises then. */
+/**
+ * `save`: writes each change at once, if there is no response to wait for. The methods then return
+ * promises.
+ */
 export function sessionOf<T extends object>(visit: Visit<T>, save?: () => Promise<void>): Session<T> {
   const door = save
     ? async <R>(change: () => R): Promise<R> => {
@@ -108,7 +125,7 @@ export function sessionOf<T extends object>(visit: Visit<T>, save?: () => Promis
   Object.setPrototypeOf(methods, null);
   const refuse = (_: unknown, name: string | symbol): never =>
     fail("config", `change the session with session.update((s) => { s.${String(name)} = ... })`);
-  // What asks every object, such as `await` and `inspect`, has not used the session.
+  // Looking up what `await` and `inspect` ask every object does not use the session.
   const isMember = (name: string | symbol): boolean => typeof name === "string" && name !== "then";
   const value = (): Record<string | symbol, unknown> => visit.value as Record<string, unknown>;
   const proxy: unknown = new Proxy(methods, {

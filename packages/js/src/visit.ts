@@ -32,14 +32,16 @@ export class Visit<T extends object> {
     this.fetch = fetch;
   }
 
-  /** The session for a handler. Where the crypto of Node is, nothing is opened before it is first used. */
+  /**
+   * The session for a handler. If Node's crypto is available, it is opened when it is first used.
+   */
   session(): Soon<Session<T>> {
     const session = (this.#session ??= sessionOf(this));
     const opened = this.jar.sealer.ring.isSync ? undefined : this.#open();
     return then(opened, () => session);
   }
 
-  /** Returns what the request brought, and notes that the response depends on it. */
+  /** Returns what the request brought, and records that the response depends on it. */
   used(): Incoming<T> {
     if (!this.#touched) {
       this.#touched = true;
@@ -59,7 +61,7 @@ export class Visit<T extends object> {
     return this.state.value ?? this.used().value;
   }
 
-  /** The one door for change. */
+  /** Every change of the session passes through here. */
   update<R>(change: (draft: T) => R): R {
     const { state } = this;
     state.updating && fail("nested", "update was called inside update");
@@ -81,7 +83,7 @@ export class Visit<T extends object> {
     return result;
   }
 
-  /** Takes a changed value, if it can be sealed and fits. */
+  /** Accepts a changed value, if it can be sealed and fits. */
   #commit(before: T, speltBefore: string, draft: T): void {
     const { state, jar } = this;
     const { received } = this.used();
@@ -94,14 +96,14 @@ export class Visit<T extends object> {
     }
     jar.sealer.checkedKey(received?.openedAt ?? jar.now() ?? fail("clock", NO_CLOCK));
     if (this.value !== before) {
-      // A purge came while the function ran, and is the last word.
+      // The session was purged while the function ran, and the purge wins.
       return;
     }
     const value = freeze(JSON.parse(spelt) as T);
     const renews = jar.subject(before) !== jar.subject(value);
     const intent = meet(meet(state.intent, "write"), renews ? "renew" : "write");
     const continued = intent === "write" ? received : undefined;
-    // Where nothing says whose the session is, this may be another person's login.
+    // If nothing says whose the session is, this may be another person's login.
     const keepUnknown = state.keepUnknown && !!jar.options.subject && !!continued;
     const envelope = { schema: jar.schema, id: "0".repeat(16), revision: continued ? nextRevision(continued) : 0 };
     const payload = writeEnvelope(envelope, writeBody(value, keepUnknown ? continued!.unknown : []));
@@ -115,7 +117,7 @@ export class Visit<T extends object> {
     state.value = value;
   }
 
-  /** Adds an intent, unless the response's head is out. */
+  /** Adds an intent, unless the response's head has been sent. */
   ask(intent: "keep" | "renew" | "purge", change: (state: State<T>) => void): void {
     this.used();
     if (this.state.closed) {
@@ -156,7 +158,7 @@ export class Visit<T extends object> {
     return intent === "purge" ? undefined : intent === "renew" ? newId : (received?.envelope.id ?? newId);
   }
 
-  /** Opens the cookie that came once more, by the ring and the time of now. */
+  /** Opens the incoming cookie again, with the present ring and time. */
   recheck(): Soon<Standing> {
     const { jar, state } = this;
     return then(this.#open(), ({ received }): Soon<Standing> => {
@@ -178,7 +180,10 @@ export class Visit<T extends object> {
     return this.used().origin;
   }
 
-  /** Says what the response has to carry, with its headers as the application made them. Later changes are refused. */
+  /**
+   * Returns what the response has to carry, given the application's headers. Later changes are
+   * refused.
+   */
   close(headers: Iterable<readonly [name: string, value: string]>): Soon<Closing> {
     const { state } = this;
     const wasClosed = state.closed;
@@ -187,7 +192,9 @@ export class Visit<T extends object> {
     return wasClosed || !this.#touched || !incoming ? NOTHING : close(this.jar, incoming as Incoming<T>, state, this.fetch, headers);
   }
 
-  /** Says what a response would have to carry, where others may follow in the same request. */
+  /**
+   * Returns what a response would have to carry, if more changes may follow in the same request.
+   */
   write(): Soon<Closing> {
     return close(this.jar, this.used(), this.state, { ...this.fetch, isNavigation: false }, []);
   }

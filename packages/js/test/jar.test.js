@@ -322,7 +322,9 @@ test("two parts for one place tear a session, and equal twins of a part do not",
   assert.equal(joined(`${generation}.other`), "torn_chunks");
 });
 
-/** A session of Ada's that a handler of a jar has just written, and when its cookie says it was born and sealed. */
+/**
+ * A session of Ada's that a handler has just written, and the birth and sealing time in its cookie.
+ */
 async function written(jar, cookies, work) {
   const visit = jar.visit(cookies, PLAIN);
   work(await visit.session());

@@ -95,8 +95,8 @@ pub(super) fn put_back(spec: &mut Value) -> bool {
     true
 }
 
-/// Reads from a service's spec how fast its replicas are replaced. `poll` is how often the Traefik before it
-/// looks, in seconds.
+/// Reads from a service's spec how fast its replicas are replaced. `poll` is the interval at which
+/// the Traefik in front of it looks at the swarm, in seconds.
 pub(super) fn of(spec: &Value, poll: Option<u32>) -> Pace {
     let update = &spec["UpdateConfig"];
     let seconds = |nanoseconds: &Value, default: u32| {

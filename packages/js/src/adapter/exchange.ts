@@ -5,7 +5,7 @@ import type { Closing } from "../response.js";
 import type { Visit } from "../visit.js";
 import { sameName } from "./slot.js";
 
-// What does an adapter do with a `Request`, and with its `Response`?
+// Begins a request for an adapter, and closes its session for the `Response`.
 
 /**
  * How a handler's session works.
@@ -18,10 +18,13 @@ export interface HandlerOptions {
   readonly keepAlive?: boolean;
 }
 
-/** The jars around a request, from the outermost in. */
+/** The jars around a request, the outermost first. */
 const slots = new WeakMap<Request, Visit<object>[]>();
 
-/** Begins a request, or finds that the same jar has been around it already. Throws for two jars with one cookie. */
+/**
+ * Begins a request, or finds that an outer layer with the same jar has begun it. Throws for two
+ * jars with one cookie.
+ */
 export function begin<T extends object>(
   jar: Jar<T>,
   request: Request,
@@ -40,9 +43,8 @@ export function begin<T extends object>(
 }
 
 /**
- * Of several `Cookie` lines `Headers` makes one, joined by `; ` in Node, Deno and Bun. Where they
- * are joined by `, ` what is in a later line is not found: to split there would believe what is in
- * a value.
+ * `Headers` joins several `Cookie` lines by `; ` in Node, Deno and Bun. Where they are joined by `,
+ * `, a cookie in a later line is not found: splitting there would trust a part of a value.
  */
 function visitOf<T extends object>(jar: Jar<T>, request: Request): Visit<T> {
   const { headers } = request;
@@ -52,7 +54,10 @@ function visitOf<T extends object>(jar: Jar<T>, request: Request): Visit<T> {
   return visit;
 }
 
-/** Answers for an error of ours that a handler passes on, and says nothing of it. Throws any other. */
+/**
+ * Answers for an error of ours that a handler passes on, and reveals nothing about it. Throws any
+ * other.
+ */
 export function savedNot(error: unknown): Response {
   if (!(error instanceof SealjarError)) {
     throw error;
@@ -60,7 +65,10 @@ export function savedNot(error: unknown): Response {
   return new Response("the session could not be saved", { status: error.status });
 }
 
-/** Writes the session into a response. If it cannot be sealed, the response does not look as if it had been kept. */
+/**
+ * Writes the session into a response. If it cannot be sealed, the response must not look as if it
+ * had been kept.
+ */
 export async function finish<T extends object>(visit: Visit<T>, response: Response): Promise<Response> {
   let closing: Closing;
   try {
@@ -75,7 +83,7 @@ export async function finish<T extends object>(visit: Visit<T>, response: Respon
   if (!closing.append.length && !closing.set.length) {
     return response;
   }
-  // The headers of some responses, such as a redirect's, cannot be changed where they are.
+  // Some responses, such as a redirect, have headers that cannot be changed.
   const { status, statusText, headers } = response;
   const changed = new Response(response.body, { status, statusText, headers });
   closing.set.forEach(([name, value]) => changed.headers.set(name, value));

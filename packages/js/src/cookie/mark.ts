@@ -1,11 +1,14 @@
-/** A session's id: 16 hexadecimal digits. It names the session in logs and revocations, and is no secret. */
+/**
+ * A session's id: 16 hexadecimal digits. It names the session in logs and revocations, and is no
+ * secret.
+ */
 export type Id = string;
 
-// Which sessions has this browser logged out of? The cookie `<name>.out` says it. An answer that
-// was under way when its visitor logged out may still set the session's cookie, and is refused by
-// the mark then.
+// Which sessions has this browser logged out of? The cookie `<name>.out` lists them. A response
+// that was in flight at the logout may set the session's cookie again. The mark makes the replica
+// refuse that cookie.
 
-/** Reads the ids in a mark's value, none when it is no mark. */
+/** Reads the ids in a mark's value, none if it is malformed. */
 export function readMark(value: string): Id[] {
   return /^[0-9a-f]{16}(\.[0-9a-f]{16}){0,3}$/i.test(value) ? value.toLowerCase().split(".") : [];
 }

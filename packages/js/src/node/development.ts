@@ -7,9 +7,12 @@ import { SealjarError } from "../error.js";
 import { Key } from "../key.js";
 import { shown } from "./error.js";
 
-// What does a developer's first run seal with?
+// Makes the ring for a developer's first run.
 
-/** The `.sealjar` of a workspace: that of the nearest directory upwards that holds a lock file or a `.git`. */
+/**
+ * The `.sealjar` of a workspace: in the nearest directory upwards that contains a lock file or a
+ * `.git`.
+ */
 export function developmentDirectory(start: string): string {
   const roots = [".git", "Cargo.lock", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
   for (let here = start; ; here = dirname(here)) {
@@ -22,7 +25,10 @@ export function developmentDirectory(start: string): string {
   }
 }
 
-/** Writes a ring beside its place and puts it there whole: of several processes that start at once all use the first one's. */
+/**
+ * Writes a ring to a temporary file and then gives it its name: of several processes that start at
+ * once all use the first one's.
+ */
 export function makeRing(directory: string, path: string, crypto: Crypto): void {
   const beside = `${path}.${encode(random(9))}.tmp`;
   try {
@@ -61,7 +67,7 @@ function ring(crypto: Crypto): string {
       id: (Key.of(crypto, 1, secret) as Key).id,
       suite: "xaes-256-gcm",
       secret: `sealjar-key-1_${encode(concat(secret, check))}`,
-      // As long as any "remember me", so that what limits a session is the jar alone.
+      // Longer than any "remember me", so that only the jar limits a session.
       lifetime: LONGEST,
       staged_epoch: 1,
       staged_at: spell(time),
@@ -79,7 +85,7 @@ function ring(crypto: Crypto): string {
       ring_id: encode(random(16)),
       epoch: 1,
       issued_at: spell(time),
-      // Nobody rotates it, so nobody is late with it.
+      // There is no keeper, so no rotation can be overdue.
       timing: { rotate_every: 0xffff_ffff, distribution: 300, skew: 30 },
       keys: [key(spell(time - 30)), key(null)],
       revocations: { pepper: encode(random(32)), horizon: LONGEST, floor: null, subjects: [], sessions: [] },

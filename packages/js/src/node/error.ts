@@ -1,6 +1,6 @@
 import { type ErrorKind, SealjarError } from "../error.js";
 
-/** Spells a path so that a control character in it reaches no log and no terminal as one. */
+/** Escapes a path, so that no control character in it reaches a log or a terminal. */
 export function shown(path: string): string {
   return path.replace(/[\p{Cc}\p{Cf}]/gu, (it) => `\\u{${it.codePointAt(0)!.toString(16)}}`);
 }
@@ -22,7 +22,10 @@ export function refusedAt(place: string, error: unknown, hint?: string): Sealjar
   return new SealjarError(kind, `${place}: ${message}\nhint: ${hint ?? HINTS[kind] ?? "deliver the ring again, nothing of this document was used"}`);
 }
 
-/** What a text is that tools make of a ring document, if it looks like it. Repeats nothing of it. */
+/**
+ * Names what other tools have made of a ring document, if the text looks like that. The answer
+ * repeats nothing of the text.
+ */
 export function instead(bytes: Uint8Array): string | undefined {
   const text = String.fromCharCode(...bytes.subarray(0, 64));
   const isBase64 = /^\s*e[w-z]/.test(text) && bytes.every((byte) => /[\w\s+/=-]/.test(String.fromCharCode(byte)));

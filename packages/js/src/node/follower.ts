@@ -13,21 +13,27 @@ import { Schedule, type Reason } from "./schedule.js";
  * const { ready, reason, overdue }: Readiness = watcher.readiness();
  */
 export interface Readiness {
-  /** Whether it can seal. It stays ready when the source is lost: the ring that it holds goes on working. */
+  /**
+   * Whether it can seal. It stays ready when the source is lost: the ring that it holds keeps
+   * working.
+   */
   readonly ready: boolean;
   /** Why it is not ready. */
   readonly reason: string | undefined;
-  /** Why the last look at the source brought nothing that can be used, and since when looks have failed. */
+  /** Why the last look at the source gave no usable ring, and since when looks have failed. */
   readonly failure: { readonly since: Date | undefined; readonly error: SealjarError } | undefined;
-  /** What is wrong with the source although it brings a ring. */
+  /** A problem of a source that still gives a ring. */
   readonly concern: string | undefined;
-  /** When the last look ended. Long past the poll interval nobody follows the source. */
+  /** When the last look ended. If this is long ago, the watcher no longer runs. */
   readonly lastLook: Date | undefined;
-  /** When the ring should have been rotated at the latest, if that is past. */
+  /** The last second by which the ring should have been rotated, if that has passed. */
   readonly overdue: Date | undefined;
 }
 
-/** Decides for a `Watcher`: when to look, what to take, what came of it. It has no clock of its own. */
+/**
+ * Decides for a `Watcher`: when to look, which ring to use, what to report. It has no clock of its
+ * own.
+ */
 export class Follower {
   readonly schedule: Schedule;
   readonly ring: LiveRing;
@@ -69,7 +75,7 @@ export class Follower {
     this.schedule.looked(error ? "failure" : to > from ? "newer ring" : "nothing", now);
     this.#failure = error && { error, since: before ? before.since : time === undefined ? undefined : date(time) };
     this.#looked = time;
-    // A lasting failure is told when it begins, changes and ends, not at each look.
+    // A lasting failure is logged when it begins, changes and ends, not at each look.
     if (error && error.message !== before?.error.message) {
       this.#log("error", `${error.message}; the last good ring stays in use`, { reason });
     } else if (to !== from) {

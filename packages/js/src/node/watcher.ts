@@ -17,7 +17,10 @@ import { Follower, type Readiness } from "./follower.js";
  * const watcher = await Watcher.start(FileSource.find(), { pollEvery: 5000 });
  */
 export interface WatcherOptions {
-  /** How often the file is looked at without any other reason, in milliseconds. Default 10 000. */
+  /**
+   * The poll interval: how often to look if there is no other reason, in milliseconds. Default 10
+   * 000.
+   */
   readonly pollEvery?: number;
   /** Where log lines go. Default: `console.warn` and `console.error` for warnings and errors. */
   readonly log?: Log;
@@ -43,7 +46,7 @@ export class Watcher {
   #isDeaf = false;
   #stopped = false;
   #looking = false;
-  /** What was heard during a look, which may have come too late for it. */
+  /** Changes that were reported during a look, which may have come too late for it. */
   #heard: (() => void)[] = [];
 
   private constructor(source: FileSource, ring: KeyRing, options: WatcherOptions) {
@@ -128,7 +131,10 @@ export class Watcher {
     }
   }
 
-  /** A mount may hang: the look fails then, and no other read begins before the one that hangs has ended. */
+  /**
+   * A mount may hang: the look then fails, and no other read begins before the one that hangs has
+   * ended.
+   */
   #fetch(): Promise<KeyRing | SealjarError> {
     this.#reading ??= this.#source
       .fetch()
@@ -153,7 +159,7 @@ export class Watcher {
       this.#isDeaf = true;
     };
     try {
-      // The directory: a watch on the file would hear nothing more after the first rename over it.
+      // The directory: a watch on the file would report nothing after the first rename over it.
       this.#watch = watch(dirname(this.#source.path), { persistent: false }, () =>
         this.#note(() => this.#follower.schedule.change(performance.now())),
       );

@@ -1,7 +1,10 @@
 // A request over a socket, byte for byte, and its answer.
 import { request as ask } from "node:http";
 
-/** Sends a request to a server of Node's. Returns its answer, and a way to go away before it comes. */
+/**
+ * Sends a request to a Node server. Returns its response, and a function to disconnect before it
+ * comes.
+ */
 export function send(port, { method, path, headers }) {
   const named = headers.some(([name]) => name === "host");
   const flat = [...(named ? [] : [["host", "shop.example.org"]]), ...headers, ["connection", "close"]].flat();

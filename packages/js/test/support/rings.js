@@ -15,7 +15,7 @@ export const read = (document, crypto = defaultCrypto(), allowPublished = true) 
 export const T0 = 1735689600;
 export const spell = (stored) => new Date((stored + T0) * 1000).toISOString().replace(".000", "");
 
-/** The text of a secret of 32 bytes, and the id it has, both computed without the code under test. */
+/** The text of a secret of 32 bytes, and its id, both computed without the code under test. */
 export function keyOf(secret, suite = "xaes-256-gcm") {
   const check = node.createHash("sha256").update("sealjar-key-1").update(secret).digest().subarray(0, 4);
   const prk = node.createHmac("sha256", "sealjar/v1").update(secret).digest();

@@ -1,5 +1,5 @@
-//! Is a fast epoch as fast as it was asked to be, and every other one as before, whoever dies in the
-//! middle? Over an engine that changes services as Docker does.
+//! Is a fast epoch rolled out as fast as requested, and every other one at the service's own pace,
+//! even if a keeper dies in the middle? The engine here changes services as Docker does.
 
 use std::sync::{Arc, Mutex};
 
