@@ -1,16 +1,16 @@
 import type { Crypto } from "./aead/crypto.js";
 import { type Bytes, encode, fromUtf8, hex, utf8 } from "./bytes.js";
 import { Cursor } from "./cursor.js";
+import type { RingDraft } from "./draft.js";
 import { fail } from "./error.js";
 import { NoJson, parse } from "./json.js";
 import { Key, VERSIONS, isPublished, readSecret } from "./key.js";
 import { Revocations } from "./revocation.js";
 import type { RingKey } from "./ring-key.js";
-import { KeyRing } from "./ring.js";
 import { type Soon, each, then } from "./soon.js";
 
-/** Reads a ring document: SPEC.md, section 4. No error repeats a value of it. */
-export function readRing(document: string | Uint8Array, crypto: Crypto, allowPublished: boolean): Soon<KeyRing> {
+/** Reads a ring document, not yet checked as a whole: SPEC.md, section 4. No error repeats a value. */
+export function readDraft(document: string | Uint8Array, crypto: Crypto, allowPublished: boolean): Soon<RingDraft> {
   const bytes = typeof document === "string" ? utf8(document) : document;
   bytes.length > 500_000 && fail("ring_too_large", `the document is ${bytes.length} bytes long, the limit is 500000`);
   const root = new Cursor("", readJson(bytes));
@@ -27,26 +27,24 @@ export function readRing(document: string | Uint8Array, crypto: Crypto, allowPub
     const nextKey = root.optional("next_key");
     const pepper = root.field("revocations").field("pepper").bytes(32);
     const id = root.optional("ring_id")?.bytes(16);
-    return then(id ?? crypto.hmac(pepper, utf8("sealjar/v1 ring")), (ringId) =>
-      KeyRing.checked({
-        critical,
-        name: root.field("ring").text(),
-        idInDocument: id && encode(id),
-        id: encode(ringId.subarray(0, 16)),
-        epoch: root.field("epoch").integer(),
-        issuedAt: root.field("issued_at").time(),
-        timing: {
-          rotateEvery: timing.field("rotate_every").seconds(),
-          distribution: timing.field("distribution").seconds(),
-          skew: timing.field("skew").seconds(),
-        },
-        nextKey: nextKey && { lifetime: nextKey.field("lifetime").seconds(), early: nextKey.field("early").bool() },
-        apps: [...new Set(root.optional("apps")?.list(64).map((it) => it.name()))].sort(),
-        keys,
-        isSync: crypto.isSync,
-        revocations: readRevocations(root.field("revocations"), pepper, crypto),
-      }),
-    );
+    return then(id ?? crypto.hmac(pepper, utf8("sealjar/v1 ring")), (ringId) => ({
+      critical,
+      name: root.field("ring").text(),
+      idInDocument: id && encode(id),
+      id: encode(ringId.subarray(0, 16)),
+      epoch: root.field("epoch").integer(),
+      issuedAt: root.field("issued_at").time(),
+      timing: {
+        rotateEvery: timing.field("rotate_every").seconds(),
+        distribution: timing.field("distribution").seconds(),
+        skew: timing.field("skew").seconds(),
+      },
+      nextKey: nextKey && { lifetime: nextKey.field("lifetime").seconds(), early: nextKey.field("early").bool() },
+      apps: [...new Set(root.optional("apps")?.list(64).map((it) => it.name()))].sort(),
+      keys,
+      isSync: crypto.isSync,
+      revocations: readRevocations(root.field("revocations"), pepper, crypto),
+    }));
   });
 }
 

@@ -1,26 +1,11 @@
-import { defaultCrypto } from "./aead/crypto.js";
+import { type Crypto, defaultCrypto } from "./aead/crypto.js";
 import { decode, hex } from "./bytes.js";
 import { LATEST, type Seconds, add, date } from "./clock.js";
-import { readRing } from "./document.js";
-import { fail } from "./error.js";
+import { readDraft } from "./document.js";
+import { DAY, type RingDraft, checkDraft } from "./draft.js";
 import type { Revocations } from "./revocation.js";
 import { type RingKey, isSpent } from "./ring-key.js";
-
-interface Content {
-  readonly critical: readonly string[];
-  readonly name: string;
-  readonly idInDocument: string | undefined;
-  readonly id: string;
-  readonly epoch: number;
-  readonly issuedAt: Seconds;
-  readonly timing: { readonly rotateEvery: number; readonly distribution: number; readonly skew: number };
-  readonly nextKey: { readonly lifetime: number; readonly early: boolean } | undefined;
-  readonly apps: readonly string[];
-  readonly keys: readonly RingKey[];
-  readonly revocations: Revocations;
-  /** Whether keys are computed at once, by Node's crypto. */
-  readonly isSync: boolean;
-}
+import { type Soon, then } from "./soon.js";
 
 /**
  * 1 to 64 keys, when each seals and opens, and what is revoked. `inspect` shows name and epoch,
@@ -30,11 +15,11 @@ interface Content {
  * const ring = new LiveRing(await KeyRing.fromJson(document));
  */
 export class KeyRing {
-  readonly #content: Content;
+  readonly #content: RingDraft;
   readonly #byId: ReadonlyMap<string, RingKey>;
   readonly #sealing: readonly RingKey[];
 
-  private constructor(content: Content) {
+  private constructor(content: RingDraft) {
     this.#content = content;
     this.#byId = new Map(content.keys.map((key) => [key.id, key]));
     // Hexadecimal has the order of the bytes, base64url has not.
@@ -52,32 +37,15 @@ export class KeyRing {
    * const ring = await KeyRing.fromJson(env.SESSION_RING); // a secret of a Worker
    */
   static async fromJson(document: string | Uint8Array): Promise<KeyRing> {
-    return readRing(document, defaultCrypto(), false);
+    return KeyRing.read(document, defaultCrypto(), false);
   }
 
-  /** @internal */
-  static checked(content: Content): KeyRing {
-    const refuse = (place: string, reason: string): never => fail("ring_document", `${place}: ${reason}`);
-    const { keys } = content;
-    /^[a-z0-9-]{1,24}$/.test(content.name) || refuse("ring", "must be 1 to 24 of a-z, 0-9 and -");
-    keys.length || refuse("keys", "holds 0 keys, 1 to 64 are allowed");
-    content.epoch <= LATEST + DAY || refuse("epoch", `must be at most ${LATEST + DAY}`);
-    keys.forEach((key, at) => {
-      key.lifetime || refuse(`keys[${at}].lifetime`, "must be at least 1 second");
-      for (const [field, earlier, later] of [
-        ["seals_until", key.sealsFrom, key.sealsUntil],
-        ["opens_until", key.sealsUntil, key.opensUntil],
-      ] as const) {
-        later === undefined ||
-          (earlier !== undefined && earlier <= later) ||
-          refuse(`keys[${at}].${field}`, "is without the time before it, or earlier than that");
-      }
-      const twin = keys.findIndex((it) => it.id === key.id);
-      twin === at || refuse(`keys[${at}].id`, `is also the id of keys[${twin}]`);
+  /** @internal `allowPublished`: accept secrets that are public, as tests do. */
+  static read(document: string | Uint8Array, crypto: Crypto, allowPublished: boolean): Soon<KeyRing> {
+    return then(readDraft(document, crypto, allowPublished), (draft) => {
+      checkDraft(draft);
+      return new KeyRing(draft);
     });
-    const { entries } = content.revocations;
-    entries <= 8192 || refuse("revocations", `holds ${entries} entries, at most 8192 are allowed: raise the floor instead`);
-    return new KeyRing(content);
   }
 
   /** The ring's name. */
@@ -167,6 +135,3 @@ export class KeyRing {
     return `KeyRing(${this.name}, epoch ${this.epoch})`;
   }
 }
-
-/** How far an epoch may be ahead of the clock, in seconds. */
-const DAY = 86_400;

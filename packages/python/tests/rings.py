@@ -83,7 +83,7 @@ def dump(of: Document) -> bytes:
 
 def read(of: Document) -> KeyRing:
     """Reads a document, also one with secrets that everybody knows."""
-    return document.read(dump(of), published_too=True)
+    return KeyRing(*document.read(dump(of), published_too=True))
 
 
 def live(of: Document) -> LiveRing:

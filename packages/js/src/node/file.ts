@@ -4,11 +4,10 @@ import { join } from "node:path";
 import process from "node:process";
 import { defaultCrypto } from "../aead/crypto.js";
 import { now } from "../clock.js";
-import { readRing } from "../document.js";
 import { SealjarError } from "../error.js";
 import { checkEpoch } from "../live.js";
 import { type Log, defaultLog } from "../options.js";
-import type { KeyRing } from "../ring.js";
+import { KeyRing } from "../ring.js";
 import { developmentDirectory, makeRing } from "./development.js";
 import { instead, refusedAt, shown } from "./error.js";
 
@@ -80,7 +79,7 @@ export class FileSource {
     const place = shown(this.path);
     const bytes = await this.#read(place);
     try {
-      const ring = await readRing(bytes, defaultCrypto(), this.allowPublished);
+      const ring = await KeyRing.read(bytes, defaultCrypto(), this.allowPublished);
       checkEpoch(ring, now());
       return ring;
     } catch (error) {

@@ -2,15 +2,15 @@
 import { defaultCrypto } from "../../dist/aead/crypto.js";
 import { nodeCrypto } from "../../dist/aead/node.js";
 import { webCrypto } from "../../dist/aead/web.js";
-import { readRing } from "../../dist/document.js";
 import { encode } from "../../dist/bytes.js";
+import { KeyRing } from "../../dist/ring.js";
 import * as node from "node:crypto";
 
 /** Both ways in which keys are computed. */
 export const CRYPTOS = { node: nodeCrypto(node), web: webCrypto() };
 
 export const read = (document, crypto = defaultCrypto(), allowPublished = true) =>
-  readRing(typeof document === "object" && !ArrayBuffer.isView(document) ? JSON.stringify(document) : document, crypto, allowPublished);
+  KeyRing.read(typeof document === "object" && !ArrayBuffer.isView(document) ? JSON.stringify(document) : document, crypto, allowPublished);
 
 export const T0 = 1735689600;
 export const spell = (stored) => new Date((stored + T0) * 1000).toISOString().replace(".000", "");

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from sealjar.draft import MAX_KEYS
 from sealjar.errors import RefusalKind
-from sealjar.ring import MAX_KEYS, KeyRing
+from sealjar.ring import KeyRing
 
 
 @dataclass

@@ -9,18 +9,18 @@ from sealjar import json, published
 from sealjar.aead import Suite
 from sealjar.base64url import decode_exactly, encode
 from sealjar.cursor import MAX_REVOCATIONS, Cursor
+from sealjar.draft import MAX_APPS, MAX_KEYS, NextKey, RingDraft, RingHead, Timing
 from sealjar.errors import RingSyntax, RingTooLarge, UnsupportedFormat
 from sealjar.instead import instead
 from sealjar.key import Key, read_secret
 from sealjar.revocation import MAX_NAME, Revocations
-from sealjar.ring import MAX_APPS, MAX_KEYS, KeyRing, NextKey, RingHead, Timing
 from sealjar.ring_key import RingKey
 
 MAX_DOCUMENT = 500_000
 
 
-def read(text: bytes, published_too: bool = False) -> KeyRing:
-    """Reads a document. `published_too`: take secrets that everybody knows, as tests have to."""
+def read(text: bytes, published_too: bool = False) -> RingDraft:
+    """Reads a document. `published_too`: accept secrets that are public, as tests do."""
     if len(text) > MAX_DOCUMENT:
         raise RingTooLarge(len(text))
     try:
@@ -43,7 +43,7 @@ def read(text: bytes, published_too: bool = False) -> KeyRing:
         apps=frozenset() if apps is None else frozenset(map(_read_name, apps.list(MAX_APPS))),
         critical=critical,
     )
-    return KeyRing(head, keys, _read_revocations(root.field("revocations").object()))
+    return RingDraft(head, keys, _read_revocations(root.field("revocations").object()))
 
 
 def _whole(digits: str) -> int | float:

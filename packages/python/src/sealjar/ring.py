@@ -4,50 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sealjar import base64url, clock
 from sealjar.clock import Timestamp
 from sealjar.cursor import MAX_REVOCATIONS
+from sealjar.document import read
+from sealjar.draft import MAX_EPOCH, MAX_KEYS, RingHead, Timing
 from sealjar.errors import RingAhead, RingDocument
 from sealjar.key import Key
 from sealjar.revocation import Revocations
 from sealjar.ring_key import Phase, RingKey
-
-MAX_KEYS = 64
-MAX_APPS = 64
-MAX_EPOCH = clock.MAX + 86_400
-
-
-@dataclass(frozen=True)
-class Timing:
-    """The times of the rotation protocol, in seconds."""
-
-    rotate_every: int
-    distribution: int
-    skew: int
-
-
-@dataclass(frozen=True)
-class NextKey:
-    """What the next key of a ring is to be."""
-
-    lifetime: int
-    early: bool
-
-
-@dataclass(frozen=True)
-class RingHead:
-    """What a ring document says besides its keys and revocations."""
-
-    name: str
-    epoch: int
-    issued_at: Timestamp
-    timing: Timing
-    id: str | None = None
-    next_key: NextKey | None = None
-    apps: frozenset[str] = frozenset()
-    critical: tuple[str, ...] = ()
 
 
 class KeyRing:
@@ -75,9 +41,7 @@ class KeyRing:
         Unknown fields are ignored unless the document names them under `critical`. Raises
         `RingError` with the place and the reason. No error repeats a value.
         """
-        from sealjar.document import read
-
-        return read(document)
+        return cls(*read(document))
 
     @classmethod
     def of_key(cls, key: Key) -> KeyRing:
