@@ -1,7 +1,7 @@
 //! For the program that writes a ring. Replicas only read rings and do not need this module.
 //!
-//! [`RingDraft`] is a ring that can change, and makes the next epoch. [`export`] derives secrets for
-//! programs that seal by themselves. The other functions edit the ring's
+//! [`RingDraft`] is a ring that can change, and makes the next epoch. [`export`] derives secrets
+//! for programs that seal by themselves. The other functions edit the ring's
 //! [`Revocations`](crate::Revocations).
 
 pub use crate::draft::{NextKey, RingDraft, is_ring_name};

@@ -9,7 +9,7 @@ import { Revocations } from "./revocation.js";
 import type { RingKey } from "./ring-key.js";
 import { type Soon, each, then } from "./soon.js";
 
-/** Reads a ring document, not yet checked as a whole: SPEC.md, section 4. No error repeats a value. */
+/** Reads a ring document, to be checked: SPEC.md, section 4. No error repeats a value of it. */
 export function readDraft(document: string | Uint8Array, crypto: Crypto, allowPublished: boolean): Soon<RingDraft> {
   const bytes = typeof document === "string" ? utf8(document) : document;
   bytes.length > 500_000 && fail("ring_too_large", `the document is ${bytes.length} bytes long, the limit is 500000`);
