@@ -11,7 +11,7 @@ use crate::swarm_files::KEEPER;
 fn every_command_that_a_manual_shows_is_understood() {
     let swarm = ["init", "status", "rotate", "revoke", "import", "new-kek"];
     let files = [
-        "init", "run", "health", "inspect", "revoke", "restore", "import",
+        "init", "run", "health", "inspect", "revoke", "restore", "import", "export", "rotate",
     ];
     for (manual, commands) in [(SWARM, &swarm[..]), (FILES, &files[..])] {
         let lines = lines(manual);
