@@ -42,7 +42,11 @@ export function decode(text: string): Bytes | undefined {
 }
 
 export function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  let text = "";
+  for (const byte of bytes) {
+    text += (byte < 16 ? "0" : "") + byte.toString(16);
+  }
+  return text;
 }
 
 export function concat(...parts: readonly ArrayLike<number>[]): Bytes {

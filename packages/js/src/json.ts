@@ -69,14 +69,19 @@ export function parse(text: string, depth: number, number: ReadNumber): { value:
         list("]", () => items.push(value(level + 1)));
         return items;
       }
-      const object = {};
+      const object: Record<string, unknown> = {};
       list("}", () => {
         const start = at;
         const name = string();
         comes(":") || refuse(": was expected");
         Object.hasOwn(object, name) && refuse("a member is there twice");
-        // Not an assignment, which would make a prototype of a member with that name.
-        Object.defineProperty(object, name, { value: value(level + 1), configurable: true, enumerable: true, writable: true });
+        const member = value(level + 1);
+        if (name === "__proto__") {
+          // An assignment would make a prototype of it.
+          Object.defineProperty(object, name, { value: member, configurable: true, enumerable: true, writable: true });
+        } else {
+          object[name] = member;
+        }
         level || members.push([name, text.slice(start, at)]);
       });
       return object;
