@@ -11,7 +11,7 @@ const PLACES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chro
 /** Logs in with a click, fills a basket while the key changes, looks everywhere, and logs out. */
 export async function throughABrowser(site) {
   const executablePath = PLACES.find((it) => it && existsSync(it)) ?? assert.fail("no Chromium: apt-get install chromium");
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
   try {
     const page = await browser.newPage({ ignoreHTTPSErrors: true });
     const errors = [];
