@@ -1,4 +1,4 @@
-//! What does each address answer?
+//! The handler of each address.
 
 use actix_identity::Identity;
 use actix_web::http::StatusCode;

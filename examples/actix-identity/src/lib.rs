@@ -1,10 +1,9 @@
 //! A page for members, over `actix-identity`, whose sessions are sealed into cookies.
 //!
-//! * [`app`] is where sealjar comes in: one jar, and one middleware around that of
-//!   `actix-identity`;
+//! * [`app`] has all of sealjar: one jar, and one middleware around that of `actix-identity`;
 //! * the handlers know `actix_identity::Identity` and nothing else.
 //!
-//! `docs/coming-from-actix-session.md` says what changes for an app that has both already.
+//! `docs/coming-from-actix-session.md` says what changes for an app that already has both.
 
 mod handlers;
 
@@ -16,7 +15,7 @@ use sealjar_actix::{ConfigError, Jar, LiveRing};
 /// Builds the app.
 ///
 /// # Errors
-/// [`ConfigError`] when the cookie cannot be as asked.
+/// [`ConfigError`] when the cookie's settings cannot work.
 pub fn app(
     ring: &LiveRing,
     cookie: &str,
@@ -26,7 +25,8 @@ pub fn app(
         .cookie_name(shop::cookie_name(cookie, insecure_http))
         .allow_insecure_http(insecure_http)
         .build()?;
-    // The entry that actix-identity keeps the name under: "log this person out everywhere" works.
+    // The entry in which actix-identity keeps the name: "log this person out everywhere" works with
+    // it.
     let sessions = SessionMiddleware::new(jar).subject_key("actix_identity.user_id");
     Ok(move |config: &mut ServiceConfig| {
         let routes = web::scope("")

@@ -10,7 +10,7 @@ use sealjar_actix::{FileSource, Watcher};
 async fn main() -> Result<(), Box<dyn Error>> {
     let config: shop::Config = shop::begin();
 
-    // No ring, no service.
+    // Without a ring the app cannot serve.
     let watcher = Watcher::start(FileSource::find("session-ring")?)
         .await?
         .poll_every(config.ring_poll());

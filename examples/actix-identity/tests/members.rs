@@ -37,7 +37,7 @@ async fn a_member_logs_in_at_one_replica_is_known_at_another_and_logs_out() {
         (303, "./".into())
     );
     assert_eq!(browser.get(&one, "/members").await, (303, "login".into()));
-    // Once more is no error.
+    // A second logout is not an error.
     assert_eq!(browser.post(&one, "/logout", "").await.0, 303);
 }
 
@@ -50,7 +50,7 @@ async fn a_member_is_logged_out_everywhere_through_the_ring() {
     let copy = browser.clone();
     let mut draft = ring.load().draft();
     draft.epoch += 1;
-    // What begins in the same second is not older.
+    // A session that begins in the same second is not older.
     let now = Timestamp::now().unwrap().saturating_add(1);
     draft
         .revocations
@@ -90,7 +90,7 @@ impl Browser {
         self.post(app, "/login", form).await
     }
 
-    /// Returns the status, and where it leads to or what the page says.
+    /// Returns the status, and the address of a redirect or the text of the page.
     async fn send(&mut self, app: &impl Replica, mut request: TestRequest) -> (u16, String) {
         let cookies = self.0.header("/", NOW);
         if !cookies.is_empty() {

@@ -1,4 +1,4 @@
-//! What stands around the handlers?
+//! The app: the handlers, and the middlewares around them.
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{DefaultHeaders, from_fn};
@@ -15,7 +15,7 @@ use crate::{csrf, form, handlers};
 /// `session`.
 ///
 /// # Errors
-/// [`ConfigError`] when the cookies cannot be as asked.
+/// [`ConfigError`] when the cookies' settings cannot work.
 pub(crate) fn app(
     ring: &LiveRing,
     replica: &Replica,
@@ -35,9 +35,10 @@ pub(crate) fn app(
             .configure(handlers::routes)
             .wrap(flashes.clone())
             .wrap(visitors.clone())
-            // The cookies are SameSite=Lax, and a form from another origin is refused besides.
+            // The cookies are SameSite=Lax, and forms from other origins are also refused.
             .wrap(from_fn(csrf::refuse_foreign_forms))
-            // Whoever has no eyes for the panel, such as curl, sees here which replica answered.
+            // A client that does not show the panel, such as curl, sees here which replica
+            // answered.
             .wrap(DefaultHeaders::new().add((X_REPLICA, name.clone())));
         config.service(routes);
     })

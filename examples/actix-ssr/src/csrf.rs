@@ -1,7 +1,7 @@
-//! Which forms come from another site?
+//! Refuses forms from other sites.
 //!
-//! What `tower_http::csrf` does for axum. actix-web has nothing like it, and the crates that
-//! protect its forms do so with tokens, which need a place to be kept.
+//! It does what `tower_http::csrf` does for axum. actix-web has nothing like it, and the crates
+//! that protect forms there use tokens, which have to be stored somewhere.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
@@ -21,8 +21,8 @@ pub(crate) async fn refuse_foreign_forms(
     Ok(next.call(request).await?.map_into_left_body())
 }
 
-/// Tells by what the browser says of the request (Fetch Metadata), and by its `Origin` where the
-/// browser is too old to say. One that sends a form of another site says the one or the other.
+/// Decides by the browser's Fetch Metadata headers, or by `Origin` if the browser is too old for
+/// them. Every browser sends one of them with a form of another site.
 fn is_foreign(head: &RequestHead) -> bool {
     if [Method::GET, Method::HEAD, Method::OPTIONS].contains(&head.method) {
         return false;
@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(mistakes_of(is_foreign), Vec::<String>::new());
     }
 
-    /// The controls: what is simpler lets forms in that it should not, or none.
+    /// The controls: simpler checks accept forms that they should refuse, or refuse all.
     #[test]
     fn a_check_that_leaves_something_out_makes_mistakes() {
         let origin = |head: &RequestHead| head.headers.get("origin").cloned();
@@ -89,7 +89,7 @@ mod tests {
         }
     }
 
-    /// Returns what a check judges wrongly.
+    /// Returns the rows that a check gets wrong.
     fn mistakes_of(judge: impl Fn(&RequestHead) -> bool) -> Vec<String> {
         let mut wrong = Vec::new();
         for (site, origin, foreign) in TABLE {
@@ -112,12 +112,12 @@ mod tests {
         wrong
     }
 
-    /// What the browser says of a form to shop.test, its origin, and whether it is foreign.
+    /// The headers of a form to shop.test, its origin, and whether it is foreign.
     const TABLE: [(&str, &str, bool); 18] = [
         ("same-origin", "https://shop.test", false),
         ("same-origin", "", false),
         ("none", "", false),
-        // What the browser says of the request goes before the origin.
+        // Fetch Metadata takes precedence over the origin.
         ("same-origin", "https://evil.test", false),
         ("cross-site", "https://shop.test", true),
         ("same-site", "https://shop.test", true),

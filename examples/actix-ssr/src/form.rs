@@ -1,4 +1,4 @@
-//! What is said to whoever sends a form that is none?
+//! The response to a form that cannot be read.
 
 use actix_web::ResponseError;
 use actix_web::error::{InternalError, UrlencodedError};
@@ -7,7 +7,7 @@ use actix_web::web::FormConfig;
 
 use crate::response::response;
 
-/// Bounds forms, and answers what cannot be read as one in the shop's words.
+/// Limits the size of forms, and answers unreadable ones in the shop's words.
 pub(crate) fn config() -> FormConfig {
     FormConfig::default()
         .limit(shop::FORM_LIMIT)

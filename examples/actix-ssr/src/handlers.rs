@@ -1,8 +1,8 @@
-//! How does a handler get its session, and what does it do with it?
+//! The handlers, and what they do with their sessions.
 //!
-//! Two session types, two cookies: a visitor, and the message for the next page. What the shop does
-//! with them is in `shop::Sealed`. The handlers of `examples/axum-ssr` are these, word for word but
-//! for `Data` and `State`.
+//! Two session types, two cookies: a visitor, and the message for the next page. `shop::Sealed` has
+//! what the shop does with them. The handlers of `examples/axum-ssr` are the same, word for word
+//! except `Data` and `State`.
 
 use actix_web::web::{Data, Form, ServiceConfig, resource, route};
 use actix_web::{HttpResponse, Route, guard};
@@ -24,7 +24,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(resource("/panel").route(look().to(panel)));
 }
 
-/// GET, and HEAD as its shadow (RFC 9110 section 9.3.2), which `web::get` leaves out.
+/// GET, and HEAD like GET without a body (RFC 9110 section 9.3.2), which `web::get` does not
+/// include.
 pub(crate) fn look() -> Route {
     route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }

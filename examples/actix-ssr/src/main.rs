@@ -1,13 +1,13 @@
-//! The process around the app: configuration, logs, the ring, a listener, an orderly end.
+//! The process around the app: configuration, logs, the ring, a listener, an orderly shutdown.
 //!
 //! `cargo run -p actix-ssr`, then <http://127.0.0.1:3000>, as `ada` with the password `lovelace`.
 //! `LISTEN=127.0.0.1:3001 cargo run -p axum-ssr` beside it, from the same directory, finds the same
-//! ring and knows whoever has logged in here.
+//! ring and knows everyone who has logged in here.
 //!
 //! A small shop, rendered on the server, whose sessions are sealed into cookies. Read it in this
 //! order:
 //! * `app.rs`: two jars, and a middleware for each around the handlers;
-//! * `handlers.rs`: `Session<Visitor>` in the hands of a handler;
+//! * `handlers.rs`: handlers that work with a `Session<Visitor>`;
 //! * this file, which follows the key ring while the app runs;
 //! * the crate `shop`: the app itself, which `examples/axum-ssr` shares.
 
@@ -28,11 +28,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let deployment = Deployment::begin().await;
     let (config, shutdown) = (deployment.config, Shutdown::default());
 
-    // No ring, no service.
+    // Without a ring the app cannot serve.
     let watcher = Watcher::start(FileSource::find("session-ring")?)
         .await?
         .poll_every(config.ring_poll());
-    // Built once. Each worker gets a clone, and they share what the jars count and remember.
+    // Built once. Each worker gets a clone, and the clones share the jars' counts and memory.
     let app = app::app(
         watcher.ring(),
         &config.replica,

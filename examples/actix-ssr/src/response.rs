@@ -1,11 +1,11 @@
-//! What does actix-web make of an answer?
+//! Turns the shop's answers into responses of actix-web.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, LOCATION};
 use shop::Answer;
 
-/// Makes a response of an answer.
+/// Makes a response from an answer.
 pub(crate) fn response(answer: Answer) -> HttpResponse {
     match answer {
         Answer::Page { status, html } => HttpResponse::build(code(status))

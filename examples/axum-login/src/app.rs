@@ -1,4 +1,4 @@
-//! How do axum-login's sessions get into sealed cookies? By the layer at the end of this file.
+//! How do axum-login's sessions get into sealed cookies? With the layer at the end of this file.
 
 use axum::http::HeaderValue;
 use axum::http::header::VARY;
@@ -14,11 +14,10 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::handlers::{hall, log_in, log_out, login_form, reading_room};
 use crate::members::Members;
 
-/// Builds the app. The replica's name is shown on its pages, so that it is seen which one has
-/// answered.
+/// Builds the app. Its pages show the replica's name, so that one can see which replica answered.
 ///
 /// # Errors
-/// [`ConfigError`] when the cookie cannot be as asked.
+/// [`ConfigError`] when the cookie's settings cannot work.
 pub fn app(
     ring: &LiveRing,
     replica: &Replica,
@@ -29,7 +28,7 @@ pub fn app(
         .route("/room", get(reading_room))
         .route_layer(login_required!(Members, login_url = "/login"));
 
-    // axum-login takes tower-sessions' own layer with its builder. Its manager takes any layer.
+    // axum-login's builder accepts only tower-sessions' own layer. Its manager accepts any layer.
     let logins = layer_fn(|inner| AuthManager::new(inner, Members, "login"));
     let jar = Jar::builder(ring, "axum-login-ssr")
         .cookie_name(shop::cookie_name(cookie, insecure_http))
@@ -46,13 +45,13 @@ pub fn app(
         .merge(members_only)
         .with_state(replica.clone())
         .layer(logins)
-        // A visitor without a cookie gets pages that no session was asked for, and that a cache
-        // must not give to members all the same.
+        // A visitor without a cookie gets pages for which no session was used. A cache must not
+        // give these to members.
         .layer(SetResponseHeaderLayer::appending(
             VARY,
             HeaderValue::from_static("Cookie"),
         ))
         .layer(sessions)
-        // The cookie is SameSite=Lax, and a form from another origin is refused besides.
+        // The cookie is SameSite=Lax, and forms from other origins are also refused.
         .layer(CsrfLayer::new()))
 }

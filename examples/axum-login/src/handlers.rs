@@ -1,4 +1,4 @@
-//! What does each address answer? Nothing here knows where the sessions are.
+//! The handler of each address. None knows where the sessions are.
 
 use std::error::Error;
 
@@ -52,7 +52,7 @@ pub(crate) async fn log_in(
     };
     let before = auth.user.as_ref().map(Member::id);
     if before.is_some_and(|before| before != member.id()) {
-        // What the session holds is another member's.
+        // The session belongs to another member.
         auth.logout().await?;
     }
     auth.login(&member).await?;
@@ -75,13 +75,13 @@ pub(crate) async fn reading_room(replica: State<Replica>, auth: Auth) -> Result<
     })?)
 }
 
-/// Whether an address is one of this app, and not what a browser would take for another host's.
+/// Whether an address belongs to this app, and browsers cannot read it as another host's.
 fn is_ours(next: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
     next.starts_with('/') && !next.starts_with("//") && next.bytes().all(plain)
 }
 
-/// Where a visitor wanted to go who was sent to the login form.
+/// The page that a visitor wanted before being sent to the login form.
 #[derive(Deserialize)]
 pub(crate) struct Asked {
     next: Option<String>,

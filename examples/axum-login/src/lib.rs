@@ -2,9 +2,9 @@
 //! axum-login.
 //!
 //! Read it in this order:
-//! * [`app`]: where sealjar comes in, one layer;
-//! * [`members`]: who may log in, as axum-login asks for it;
-//! * `handlers.rs`: the pages and forms, which know of axum-login alone;
+//! * [`app`]: the one layer that brings sealjar in;
+//! * [`members`]: who may log in, in axum-login's terms;
+//! * `handlers.rs`: the pages and forms, which know only axum-login;
 //! * `main.rs`: the process around it, which follows the key ring while it runs.
 
 pub mod app;

@@ -1,4 +1,4 @@
-//! The process around the app: configuration, logs, the ring, a listener, an orderly end.
+//! The process around the app: configuration, logs, the ring, a listener, an orderly shutdown.
 //!
 //! `cargo run -p axum-login-ssr`, then <http://127.0.0.1:3000>, as `ada` with the password
 //! `lovelace`.
@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 async fn main() -> Result<(), Box<dyn Error>> {
     let config: shop::Config = shop::begin();
 
-    // No ring, no service.
+    // Without a ring the app cannot serve.
     let watcher = Watcher::start(FileSource::find("session-ring")?)
         .await?
         .poll_every(config.ring_poll());

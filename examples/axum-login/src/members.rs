@@ -1,4 +1,4 @@
-//! Who may log in? Whoever has an account at the shop. A real app asks a database.
+//! Who may log in: everyone with an account at the shop. A real app asks a database.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -27,7 +27,7 @@ impl AuthUser for Member {
     }
 
     /// Ends the member's sessions when the password changes. axum-login keeps these bytes in the
-    /// session, where a salt does as well as a hash, and tells nobody anything.
+    /// session. A salt works as well as a hash, and reveals nothing.
     fn session_auth_hash(&self) -> &[u8] {
         self.0.salt().as_bytes()
     }
@@ -38,9 +38,9 @@ impl AuthUser for Member {
 pub struct Credentials {
     /// The member's name for logging in.
     pub login: String,
-    /// What only the member knows.
+    /// The password.
     pub password: String,
-    /// Where to go then.
+    /// The page to show after the login.
     pub next: Option<String>,
 }
 
@@ -52,7 +52,7 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// The members, as axum-login asks for them.
+/// The members, in axum-login's terms.
 #[derive(Clone, Copy, Debug)]
 pub struct Members;
 

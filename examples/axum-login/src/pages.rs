@@ -1,4 +1,4 @@
-//! What do the pages look like? The templates in `templates/` say it, this file fills them in.
+//! The pages. The templates in `templates/` have their text; this file fills them in.
 
 use askama::Template;
 use axum::response::Html;
@@ -7,7 +7,7 @@ use shop::Replica;
 
 use crate::members::{Member, Members};
 
-/// What stands around every page.
+/// The frame of every page.
 pub(crate) struct Frame {
     replica: String,
     member: Option<&'static str>,

@@ -16,7 +16,7 @@ use sealjar_axum::{LiveRing, Timestamp, testing};
 use sealjar_tests::cookies::Cookies;
 use tower::ServiceExt;
 
-/// Somebody in front of two replicas that share a ring and take turns.
+/// A visitor of two replicas that share a ring and take turns.
 struct Visitor {
     ring: LiveRing,
     replicas: [Router; 2],

@@ -1,4 +1,4 @@
-//! What is said to whoever sends a form that is none?
+//! The response to a form that cannot be read.
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{FromRequest, Request};
@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use crate::response;
 
-/// A form that was sent. What cannot be read as one is answered in the shop's words.
+/// A form. An unreadable one is answered in the shop's words.
 pub(crate) struct Form<T>(pub(crate) T);
 
 impl<T, S> FromRequest<S> for Form<T>

@@ -1,8 +1,8 @@
-//! How does a handler get its session, and what does it do with it?
+//! The handlers, and what they do with their sessions.
 //!
-//! Two session types, two cookies: a visitor, and the message for the next page. What the shop does
-//! with them is in `shop::Sealed`. The handlers of `examples/actix-ssr` are these, word for word
-//! but for `State` and `Data`.
+//! Two session types, two cookies: a visitor, and the message for the next page. `shop::Sealed` has
+//! what the shop does with them. The handlers of `examples/actix-ssr` are the same, word for word
+//! except `State` and `Data`.
 
 use axum::extract::State;
 use axum::response::Response;

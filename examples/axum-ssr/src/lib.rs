@@ -2,7 +2,7 @@
 //!
 //! Read it in this order:
 //! * [`app`]: two jars, and a layer for each around the handlers;
-//! * `handlers.rs`: `Session<Visitor>` in the hands of a handler;
+//! * `handlers.rs`: handlers that work with a `Session<Visitor>`;
 //! * `main.rs`: the process around it, which follows the key ring while it runs;
 //! * the crate `shop`: the app itself, which `examples/actix-ssr` shares.
 
@@ -28,7 +28,7 @@ pub use crate::response::response;
 /// `session`.
 ///
 /// # Errors
-/// [`ConfigError`] when the cookies cannot be as asked.
+/// [`ConfigError`] when the cookies' settings cannot work.
 pub fn app(
     ring: &LiveRing,
     replica: &Replica,
@@ -46,8 +46,8 @@ pub fn app(
     Ok(serve_as(replica, routes))
 }
 
-/// Names the replica in every response, for whoever has no eyes for the panel, such as curl, and
-/// refuses forms of other sites. The cookies are SameSite=Lax besides.
+/// Names the replica in every response, for clients that do not show the panel, such as curl, and
+/// refuses forms of other sites. The cookies are also SameSite=Lax.
 pub fn serve_as(replica: &Replica, routes: Router<Replica>) -> Router {
     let name = HeaderValue::from_str(replica.name())
         .unwrap_or_else(|_| HeaderValue::from_static("unprintable"));

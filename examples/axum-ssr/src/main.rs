@@ -1,8 +1,8 @@
-//! The process around the app: configuration, logs, the ring, a listener, an orderly end.
+//! The process around the app: configuration, logs, the ring, a listener, an orderly shutdown.
 //!
 //! `cargo run -p axum-ssr`, then <http://127.0.0.1:3000>, as `ada` with the password `lovelace`.
 //! `LISTEN=127.0.0.1:3001 cargo run -p actix-ssr` beside it, from the same directory, finds the
-//! same ring and knows whoever has logged in here.
+//! same ring and knows everyone who has logged in here.
 
 use std::error::Error;
 
@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let deployment = Deployment::begin().await;
     let (config, shutdown) = (deployment.config, Shutdown::default());
 
-    // No ring, no service.
+    // Without a ring the app cannot serve.
     let watcher = Watcher::start(FileSource::find("session-ring")?)
         .await?
         .poll_every(config.ring_poll());

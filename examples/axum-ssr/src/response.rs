@@ -1,10 +1,10 @@
-//! What does axum make of an answer?
+//! Turns the shop's answers into responses of axum.
 
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use shop::Answer;
 
-/// Makes a response of an answer.
+/// Makes a response from an answer.
 #[must_use]
 pub fn response(answer: Answer) -> Response {
     match answer {

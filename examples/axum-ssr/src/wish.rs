@@ -1,5 +1,4 @@
-//! What has the next version of the app that this one has not? One more field in the session,
-//! counted here.
+//! The feature of the next version of the app: one more field in the session, counted here.
 
 use axum::response::Response;
 use axum::routing::{Router, post};

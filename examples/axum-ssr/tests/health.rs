@@ -1,4 +1,4 @@
-//! What do the load balancer and the operator learn of a replica's ring?
+//! What do the load balancer and the operator see of a replica's ring?
 
 #![expect(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ use sealjar_axum::source::{Follower, Reason, SourceError};
 use shop::Shutdown;
 use tower::ServiceExt;
 
-/// A ring with one key that seals, and nobody who should have rotated it.
+/// A ring with one key that seals, and no keeper.
 fn draft() -> RingDraft {
     let key = Key::generate(Suite::Xaes256Gcm).unwrap();
     let mut key = RingKey::standby(key, 86_400, 1, Timestamp::MIN);
@@ -113,7 +113,7 @@ fn without_a_ring(directory: &Path, named: Option<&Path>) -> Output {
 fn without_a_ring_the_process_ends_and_says_only_that_and_what_to_do() {
     let directory = tempfile::tempdir().unwrap();
     let missing = directory.path().join("missing").join("ring.json");
-    // A debug build makes a ring where none is named.
+    // A debug build makes a ring if none is named.
     let named = cfg!(debug_assertions).then_some(missing.as_path());
     let output = without_a_ring(directory.path(), named);
     let error = String::from_utf8_lossy(&output.stderr);

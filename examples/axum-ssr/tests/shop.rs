@@ -187,7 +187,7 @@ async fn a_message_is_shown_once_and_does_not_write_the_session() {
     assert_eq!(second.set_cookies, 0);
 }
 
-/// Whoever points at a link may never follow it.
+/// A visitor whose pointer is over a link may never follow it.
 #[tokio::test]
 async fn a_message_waits_for_a_page_that_is_seen() {
     let mut browser = Browser::new();

@@ -1,4 +1,4 @@
-//! What happens in which order?
+//! The demonstration, step by step.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
@@ -57,7 +57,7 @@ async fn demonstrate(cli: &Cli) -> Result<ExitCode, Failed> {
         late: cli.one_phase,
     };
 
-    // Whatever ends the demonstration, its replicas end with it.
+    // However the demonstration ends, its replicas end with it.
     let (mut fleets, mut traefik) = (Vec::new(), None);
     let front = Front {
         directory: directory.path(),
@@ -87,13 +87,13 @@ async fn demonstrate(cli: &Cli) -> Result<ExitCode, Failed> {
     }
     rotation.lock().await.stop().await;
     if let Some(redis) = redis {
-        // What is left expires by itself.
+        // Anything left expires by itself.
         _ = timeout(Duration::from_secs(2), redis.clear()).await;
     }
     Ok(ExitCode::from(ended?.code))
 }
 
-/// What a Traefik in front needs, and where it is kept.
+/// What a Traefik in front needs, and where its files are.
 struct Front<'a> {
     directory: &'a std::path::Path,
     traefik: &'a mut Option<Traefik>,
@@ -101,7 +101,7 @@ struct Front<'a> {
 
 struct Ended {
     code: u8,
-    /// Where the page is, if it came to that.
+    /// The address of the page, if it is served.
     origin: Option<String>,
 }
 
@@ -130,12 +130,12 @@ async fn measure(
     let origin = format!("http://{address}");
     let page = Page::new(fleets, rotation, address, &proxy);
     let router = page::router(page, Proxy::new(fleets));
-    // It ends with the process. An error would come from the listener, which has none to give.
+    // It ends with the process. An error could only come from the listener, which has none.
     let serve = |listener| tokio::spawn(async { axum::serve(listener, router).await });
     match &cli.traefik {
         None => _ = serve(listener),
         Some(program) => {
-            // Traefik takes the address that was found free, and asks for the page elsewhere.
+            // Traefik takes the free address, and requests the page from another one.
             drop(listener);
             let cannot = || Failed::when::<std::io::Error>("the page has no address", PORT_HINT);
             let behind = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
@@ -203,7 +203,7 @@ fn judge(report: &Report) -> u8 {
     }
 }
 
-/// Asks every replica what it holds. Redis is asked once, for all.
+/// Asks every replica what it stores. Redis is asked once, for all.
 async fn count_states(
     fleets: &[Arc<Fleet>],
     redis: Option<&RedisStore>,
@@ -241,7 +241,7 @@ async fn count_states(
     Ok(states)
 }
 
-/// Listens on the port of the page, on the next free one if it is taken, or without a page on any.
+/// Listens on the page's port, or the next free one if it is taken; without a page on any port.
 async fn listen(cli: &Cli) -> Result<TcpListener, Failed> {
     let ports = if cli.once {
         0..=0

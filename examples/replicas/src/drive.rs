@@ -1,4 +1,4 @@
-//! What happens to the replicas and the keys while the visitors are there?
+//! Kills replicas and rotates keys while the visitors are there.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,19 +14,19 @@ use crate::rotation::Rotation;
 use crate::visitors::{self, Counters, PACE, Tally};
 use crate::way::Way;
 
-/// What is going on.
+/// The parameters of a run.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    /// Where the proxy listens.
+    /// The address of the proxy.
     pub(crate) origin: String,
     pub(crate) visitors: u16,
     pub(crate) requests: u16,
     pub(crate) one_phase: bool,
-    /// Whether to say how it goes.
+    /// Whether to print no progress.
     pub(crate) quiet: bool,
 }
 
-/// What went on.
+/// What happened in a run.
 #[derive(Debug)]
 pub(crate) struct Course {
     pub(crate) tallies: Vec<(Way, Tally)>,
@@ -35,7 +35,7 @@ pub(crate) struct Course {
     pub(crate) took: Duration,
 }
 
-/// Who was killed and replaced.
+/// How many replicas and keepers were killed.
 #[derive(Debug, Default)]
 pub(crate) struct Deaths {
     pub(crate) replicas: u32,
@@ -74,7 +74,7 @@ pub(crate) async fn drive(
     let expected = PACE * plan.requests.into();
     let total = u32::from(plan.visitors) * u32::from(plan.requests);
     let mut progress = Progress::new(plan.quiet, total, counters);
-    // One death at a third of the way and one at two thirds, the keeper's too.
+    // One death after a third of the requests and one after two thirds, the keeper's too.
     let deaths = deaths(fleets, rotation, expected / 3);
     tokio::pin!(deaths);
     let mut deaths_are_over = false;
@@ -92,8 +92,7 @@ pub(crate) async fn drive(
                 Some(Err(_)) => return Err(Failed::new("a visitor panicked", HINT)),
             },
             _ = tick.tick() => {
-                // Whoever holds it may be the deaths above, which go on only when this does not
-                // wait.
+                // If the deaths above hold it, they may be waiting for this task, so do not wait.
                 if let Ok(mut rotation) = rotation.try_lock() {
                     if plan.one_phase {
                         rotation.rotate_in_one_phase()?;

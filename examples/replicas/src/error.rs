@@ -18,14 +18,14 @@ impl Failed {
         }
     }
 
-    /// For `map_err`: says what was tried, and why it did not work down to the last cause.
+    /// For `map_err`: names what was tried and why it failed, down to the last cause.
     pub(crate) fn when<E: Error>(tried: &str, hint: &'static str) -> impl FnOnce(E) -> Self {
         move |error| {
             let mut message = format!("{tried}: {error}");
             let mut cause = error.source();
             while let Some(error) = cause {
                 let reason = error.to_string();
-                // Some errors say their cause themselves.
+                // Some errors include their cause.
                 if !message.ends_with(&reason) {
                     message = format!("{message}: {reason}");
                 }

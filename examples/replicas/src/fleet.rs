@@ -1,4 +1,4 @@
-//! Which processes serve a way, and what happens when one is killed?
+//! The processes of one way to keep sessions, and their replacement after a death.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::error::Failed;
 use crate::process::{self, Process, did_not_start};
 use crate::way::Way;
 
-/// How many replicas serve each way.
+/// The number of replicas of each way.
 pub(crate) const REPLICAS: usize = 3;
 
 /// What the replicas of all ways are started with.
@@ -31,12 +31,12 @@ pub(crate) struct Setup {
 pub(crate) struct Fleet {
     pub(crate) way: Way,
     setup: Setup,
-    /// What the proxy sees. A slot is empty while its replica is replaced.
+    /// The proxy's view. A slot is empty while its replica is replaced.
     routes: RwLock<[Option<Route>; REPLICAS]>,
     processes: Mutex<Processes>,
 }
 
-/// Where a replica answers.
+/// The address of a replica.
 #[derive(Clone, Debug)]
 pub(crate) struct Route {
     pub(crate) name: Arc<str>,
@@ -66,7 +66,7 @@ impl Fleet {
         Ok(fleet)
     }
 
-    /// Returns the replicas that are there, by slot.
+    /// Returns the running replicas, by slot.
     pub(crate) fn routes(&self) -> [Option<Route>; REPLICAS] {
         self.routes
             .read()
@@ -74,7 +74,7 @@ impl Fleet {
             .clone()
     }
 
-    /// Kills one replica after the other, one with each call, and starts another in its place.
+    /// Kills one replica at each call, in turn, and starts another in its place.
     pub(crate) async fn kill_next(&self) -> Result<(), Failed> {
         let mut processes = self.processes.lock().await;
         let slot = processes.next_to_die;
@@ -82,7 +82,8 @@ impl Fleet {
         self.replace(slot, &mut processes).await
     }
 
-    /// Kills the replica of this name and starts another in its place. `Ok(false)`: there is none.
+    /// Kills the replica of this name and starts another in its place. `Ok(false)` if there is
+    /// none.
     pub(crate) async fn kill(&self, name: &str) -> Result<bool, Failed> {
         let mut processes = self.processes.lock().await;
         let named = |route: &Option<Route>| route.as_ref().is_some_and(|it| &*it.name == name);

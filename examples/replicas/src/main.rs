@@ -4,10 +4,10 @@
 //! each way, sends visitors through a round-robin proxy while replicas die and keys rotate, prints
 //! what the visitors noticed, and then serves a page to watch and break it by hand.
 //!
-//! * `cli`: what can be asked for, `demo`: what happens in which order;
+//! * `cli`: the command line, `demo`: the steps in their order;
 //! * `replica`: one process of the app, `stored` and `stores`: its other ways to keep a session;
 //! * `process`: parts of this program as processes of their own; `fleet`: the replicas, `proxy`,
-//!   `traefik`: what stands before them, `visitors`: who comes through it;
+//!   `traefik`: in front of them, `visitors`: who comes through it;
 //! * `rotation`: the keeper and its ring, `drive`: deaths and rotations while visitors are there;
 //! * `report`, `progress`: what is printed, `page`: what is served afterwards.
 

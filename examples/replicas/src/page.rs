@@ -1,4 +1,4 @@
-//! What does a person see who watches, and what may that person break?
+//! The page on which a person watches the replicas and breaks them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,13 +19,13 @@ use crate::proxy::Proxy;
 use crate::rotation::Rotation;
 use crate::way::Way;
 
-/// What the page works with.
+/// What the page needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
     fleets: Arc<[Arc<Fleet>]>,
     rotation: Arc<Mutex<Rotation>>,
     port: u16,
-    /// What hands requests to the replicas.
+    /// The program in front of the replicas.
     proxy: Arc<str>,
 }
 
@@ -45,7 +45,7 @@ impl Page {
     }
 }
 
-/// The page at `/`, and every way below its own path.
+/// The page at `/`, and each way below its own path.
 pub(crate) fn router(page: Page, proxy: Proxy) -> Router {
     let controls = Router::new()
         .route("/api/fleet", get(fleet))
@@ -74,8 +74,8 @@ pub(crate) fn router(page: Page, proxy: Proxy) -> Router {
         .fallback(async move |request: Request| proxy.forward(request).await)
 }
 
-/// Refuses what does not come from the page itself: another site's form or script (`Origin`), and a
-/// name that somebody pointed at this machine (`Host`).
+/// Refuses requests that do not come from the page itself: another site's form or script
+/// (`Origin`), or a name that somebody pointed at this machine (`Host`).
 async fn only_from_the_page(State(port): State<u16>, request: Request, next: Next) -> Response {
     let is_ours = |text: &str| {
         [format!("127.0.0.1:{port}"), format!("localhost:{port}")].contains(&text.to_owned())
@@ -99,7 +99,7 @@ struct FleetView {
     proxy: Arc<str>,
     epoch: u64,
     keys: Vec<KeyView>,
-    /// In how many seconds the keys can be rotated, `null` while nobody knows.
+    /// The seconds until the keys can be rotated, `null` while that is unknown.
     rotates_in: Option<u32>,
 }
 
@@ -168,7 +168,7 @@ async fn rotate(State(page): State<Page>) -> Result<Response, Broken> {
     })
 }
 
-/// What a person asked for did not work.
+/// A person's request failed.
 struct Broken(Failed);
 
 impl From<Failed> for Broken {

@@ -1,4 +1,4 @@
-//! How does the demonstration run parts of itself as processes that end with it?
+//! Runs parts of the demonstration as processes that end with it.
 
 use std::io::Read;
 use std::process::Stdio;
@@ -23,7 +23,7 @@ impl Process {
         Self::start_telling(command, name).map(|(process, _)| process)
     }
 
-    /// Starts a process that says something on its standard output.
+    /// Starts a process that prints something on its standard output.
     pub(crate) fn start_telling(
         mut command: Command,
         name: &str,
@@ -33,7 +33,7 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true);
-        // Ctrl-C in a terminal is for the parent alone, which ends its processes in order.
+        // Ctrl-C in a terminal goes only to the parent, which ends its processes in order.
         #[cfg(unix)]
         command.process_group(0);
         let mut child = command
@@ -45,9 +45,9 @@ impl Process {
         }
     }
 
-    /// Kills the process: SIGKILL on Unix, so that what is under way is cut off.
+    /// Kills the process: SIGKILL on Unix, so that work in progress is cut off.
     pub(crate) async fn kill(mut self) {
-        // An error says that the process is gone already.
+        // An error means that the process has already ended.
         _ = self.child.kill().await;
     }
 
@@ -63,15 +63,15 @@ impl Process {
     }
 }
 
-/// This program, to be run again.
+/// The command to run this program again.
 pub(crate) fn again() -> Result<Command, Failed> {
     let program = std::env::current_exe()
         .map_err(|error| did_not_start("this program", &error.to_string()))?;
     Ok(Command::new(program))
 }
 
-/// Ends this process when its standard input does, which it does when the parent is gone, however
-/// it went.
+/// Ends this process when its standard input closes, as it does when the parent has ended, for
+/// whatever reason.
 pub(crate) fn end_with_parent() {
     std::thread::spawn(|| {
         let mut input = std::io::stdin().lock();
@@ -84,7 +84,7 @@ pub(crate) fn end_with_parent() {
 /// Sends warnings and errors to standard error.
 pub(crate) fn log() {
     tracing_subscriber::fmt()
-        // To lose sessions is what the other ways are here for, so they need not warn of each.
+        // The other ways are there to lose sessions, so they need not warn of each.
         .with_env_filter(EnvFilter::new("warn,tower_sessions_core=error"))
         .with_writer(std::io::stderr)
         .init();

@@ -1,4 +1,4 @@
-//! What does somebody see who waits?
+//! Shows progress to a person who waits.
 
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::visitors::Counters;
 use crate::way::Way;
 
-/// One line that is written over in a terminal, and a line now and then in a file.
+/// One line that is overwritten in a terminal, or a line now and then in a file.
 #[derive(Debug)]
 pub(crate) struct Progress {
     quiet: bool,
@@ -19,7 +19,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// `total` is the number of requests to come for each way.
+    /// `total` is the number of requests of each way.
     pub(crate) fn new(quiet: bool, total: u32, counters: Vec<(Way, Arc<Counters>)>) -> Self {
         let in_place = std::io::stderr().is_terminal();
         Self {
@@ -53,7 +53,7 @@ impl Progress {
             logouts.join(", ")
         );
         let mut error = std::io::stderr().lock();
-        // Nobody reads it if this fails, and then nobody misses it.
+        // If this fails, nobody is reading the progress.
         _ = if self.in_place {
             write!(error, "\r\x1b[2K{line}").and_then(|()| error.flush())
         } else {
@@ -61,7 +61,7 @@ impl Progress {
         };
     }
 
-    /// Takes the line away again.
+    /// Removes the line.
     pub(crate) fn end(&self) {
         if self.in_place && !self.quiet {
             eprint!("\r\x1b[2K");

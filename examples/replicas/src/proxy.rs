@@ -1,5 +1,5 @@
-//! Which replica gets a request? The next one: every way has a round of its own, and only the
-//! sticky one remembers where a visitor was.
+//! Which replica gets a request? The next one: each way has its own round robin, and only the
+//! sticky one remembers a visitor's replica.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use hyper_util::rt::TokioExecutor;
 use crate::fleet::{Fleet, REPLICAS, Route};
 use crate::way::Way;
 
-/// Stands before the replicas of all ways. Each way is a path: `/memory/`, `/sealed/`.
+/// The proxy in front of the replicas of all ways. Each way is a path: `/memory/`, `/sealed/`.
 #[derive(Clone, Debug)]
 pub(crate) struct Proxy {
     client: Client<HttpConnector, Full<Bytes>>,
@@ -72,7 +72,7 @@ impl Proxy {
         self.ask(pool, &passed).await
     }
 
-    /// Asks one replica after the other until one answers.
+    /// Tries one replica after the other until one answers.
     async fn ask(&self, pool: &Pool, request: &Passed) -> Response<Body> {
         let sticky = pool.fleet.way == Way::Sticky;
         let pin = sticky.then(|| pin_of(&request.headers)).flatten();
@@ -93,8 +93,8 @@ impl Proxy {
                     }
                     return response;
                 }
-                // A replica that took the request may have done what it says. Only what changes
-                // nothing is asked again then.
+                // A replica that got the request may have executed it. So only safe requests are
+                // repeated.
                 Err(Unanswered::Broken) if !request.method.is_safe() => break,
                 Err(_) => {}
             }
@@ -126,7 +126,7 @@ impl Proxy {
 }
 
 impl Pool {
-    /// Returns the replicas that are there, beginning with the one whose turn it is.
+    /// Returns the running replicas, beginning with the one whose turn it is.
     fn routes(&self) -> Vec<Route> {
         let mut routes = self.fleet.routes();
         routes.rotate_left(self.turn.fetch_add(1, Ordering::Relaxed) % REPLICAS);
@@ -145,7 +145,7 @@ struct Passed {
 enum Unanswered {
     /// The request never reached the replica.
     Unsent,
-    /// The replica was lost on the way.
+    /// The connection to the replica broke.
     Broken,
 }
 

@@ -1,4 +1,4 @@
-//! What does one replica's process do?
+//! The process of one replica.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -19,8 +19,8 @@ use crate::stored;
 use crate::stores::{CountedMemory, RedisStore, State};
 use crate::way::Way;
 
-/// Serves the app until SIGTERM where it is told, and otherwise on a free port of loopback until
-/// standard input ends, which it does when the parent is gone, however it went.
+/// Serves the app until SIGTERM if an address was given, otherwise on a free port of loopback until
+/// standard input closes, as it does when the parent has ended, for whatever reason.
 pub(crate) fn run(plan: &ReplicaPlan) -> Result<ExitCode, Failed> {
     if plan.listen.is_none() {
         process::end_with_parent();
@@ -73,7 +73,7 @@ async fn app(plan: &ReplicaPlan, shutdown: &Shutdown) -> Result<Router, Failed> 
         Way::Redis => {
             let url = plan.redis.as_deref().unwrap_or("redis://127.0.0.1/");
             let store = RedisStore::connect(url, &plan.redis_prefix).await?;
-            // What is in Redis is counted once, by the parent.
+            // The parent counts what is in Redis once.
             stored::app(store, name, cookie, "in Redis")
                 .merge(health(shutdown))
                 .route("/state", get(nothing))
@@ -99,7 +99,7 @@ async fn app(plan: &ReplicaPlan, shutdown: &Shutdown) -> Result<Router, Failed> 
     })
 }
 
-/// Serves `/healthz` where there is no ring that could be missing.
+/// Serves `/healthz` of a way without a ring.
 fn health(shutdown: &Shutdown) -> Router {
     let shutdown = shutdown.clone();
     let answer = async move || {
@@ -112,8 +112,8 @@ fn health(shutdown: &Shutdown) -> Router {
     Router::new().route("/healthz", get(answer))
 }
 
-/// A file that others deliver now and then. Here all replicas read one file, and would hear of its
-/// change at once; on different machines a ring is on one before it is on the next.
+/// A file that arrives late. Here all replicas read one file, and would see a change at once; on
+/// several machines a ring arrives on one before the next.
 struct Delivered {
     file: FileSource,
     every: Duration,

@@ -26,18 +26,18 @@ struct Row {
     items_lost: u32,
     p50_us: u64,
     p99_us: u64,
-    /// For each session.
+    /// Per session.
     state_bytes: usize,
 }
 
-/// Whether the demonstration showed what it is for.
+/// Whether the run showed what the demonstration claims.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Verdict {
     /// The sealed way lost nothing, where memory lost sessions.
     Shown,
     /// The sealed way lost something.
     SealedLost,
-    /// Not even memory lost a session, so nothing is shown.
+    /// Memory lost no session either, so nothing is shown.
     NothingShown,
 }
 
@@ -78,7 +78,7 @@ impl Report {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Lays the table out for the terminal that standard output is, or for a file.
+    /// Formats the table for the terminal, if standard output is one, or for a file.
     pub(crate) fn to_table(&self) -> String {
         let colour = std::io::stdout().is_terminal()
             && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty());
@@ -140,7 +140,7 @@ fn milliseconds(microseconds: u64) -> String {
     format!("{}.{:02} ms", microseconds / 1000, microseconds % 1000 / 10)
 }
 
-/// The smallest time that so many percent of all are not above, in microseconds.
+/// The smallest time that at least this percentage of all times do not exceed, in microseconds.
 fn percentile(sorted: &[Duration], percent: usize) -> u64 {
     let rank = (sorted.len() * percent).div_ceil(100).max(1) - 1;
     let time = sorted.get(rank).copied().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Who rotates the keys? The keeper, in a process of its own that may be killed like any other.
+//! Rotates the keys: a keeper, in a process of its own that may be killed like any other.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
@@ -16,11 +16,11 @@ use crate::cli::KeeperPlan;
 use crate::error::Failed;
 use crate::process::{self, Process};
 
-/// The ring, and who writes it.
+/// The ring and its keeper.
 #[derive(Debug)]
 pub(crate) struct Rotation {
     source: FileSource,
-    /// Takes orders from the page. The process below does the rest.
+    /// Executes orders from the page. The process below does the rest.
     by_hand: Keeper<FileStore>,
     keeper: Option<Process>,
     rotate_every: u32,
@@ -29,7 +29,7 @@ pub(crate) struct Rotation {
 }
 
 impl Rotation {
-    /// Begins the ring. Nobody rotates it yet.
+    /// Creates the ring. No keeper rotates it yet.
     pub(crate) async fn begin(document: PathBuf) -> Result<Self, Failed> {
         let by_hand = keeper(&document, SHORTEST_PERIOD);
         let first = by_hand.init("replicas").await;
@@ -53,7 +53,7 @@ impl Rotation {
         Ok(())
     }
 
-    /// Kills the keeper, whatever it is doing, and starts another. `false`: there is none.
+    /// Kills the keeper, whatever it is doing, and starts another. `false` if there is none.
     pub(crate) async fn kill_keeper(&mut self) -> Result<bool, Failed> {
         let Some(keeper) = self.keeper.take() else {
             return Ok(false);
@@ -62,7 +62,7 @@ impl Rotation {
         self.start_keeper().map(|()| true)
     }
 
-    /// Replaces the keeper by one that ends and drops keys, and leaves rotations to the page.
+    /// Replaces the keeper by one that only ends and drops keys, and leaves rotations to the page.
     pub(crate) async fn leave_rotations_to_the_page(&mut self) -> Result<(), Failed> {
         self.stop().await;
         self.rotate_every = PERIOD_OF_THE_PAGE;
@@ -96,7 +96,7 @@ impl Rotation {
         self.rotations
     }
 
-    /// Rotates now, due or not. `Ok(false)` says that it is too early, and nothing was done.
+    /// Rotates now, due or not. `Ok(false)` if it is too early; then nothing was done.
     pub(crate) async fn rotate(&self) -> Result<bool, Failed> {
         let rotated = self
             .by_hand
@@ -111,8 +111,8 @@ impl Rotation {
         }
     }
 
-    /// Returns in how many seconds [`rotate`](Self::rotate) will do something, `None` while nobody
-    /// knows.
+    /// Returns the seconds until [`rotate`](Self::rotate) will have an effect, `None` while that is
+    /// unknown.
     pub(crate) async fn rotates_in(&self) -> Result<Option<u32>, Failed> {
         let now = Timestamp::now().map_err(Failed::when("the clock", "set the system's clock"))?;
         let preview = self
@@ -128,8 +128,8 @@ impl Rotation {
         }
     }
 
-    /// Rotates in one step, as nobody should, once a period has passed: the new key seals at once,
-    /// unknown to whoever reads the ring later.
+    /// Once a period has passed, rotates in one step, which is wrong: the new key seals at once,
+    /// and replicas that read the ring later do not know it.
     pub(crate) fn rotate_in_one_phase(&mut self) -> Result<(), Failed> {
         let now = Timestamp::now().map_err(Failed::when("the clock", "set the system's clock"))?;
         if now < self.ring.issued_at().saturating_add(SHORTEST_PERIOD) {
@@ -191,8 +191,8 @@ const SKEW: u32 = 1;
 const DISTRIBUTION: u32 = 1;
 /// The shortest period that skew and distribution allow, in seconds.
 const SHORTEST_PERIOD: u32 = DISTRIBUTION + 2 * SKEW;
-/// Longer than anybody watches, in seconds: once the page is open, keys change when the visitor
-/// says so.
+/// Longer than anyone watches, in seconds: once the page is open, keys change only when its visitor
+/// asks.
 const PERIOD_OF_THE_PAGE: u32 = 24 * 60 * 60;
 /// How long a session lives without use, in seconds: what 64 keys allow.
 const LIFETIME: u32 = 170;

@@ -1,4 +1,4 @@
-//! How do the other ways keep a visitor? Under an id, in a store of tower-sessions.
+//! How do the other ways remember a visitor? Under an id, in a store of tower-sessions.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use tower_sessions::cookie::time::Duration;
 use tower_sessions::session::Error;
 use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 
-/// Builds the app with its sessions in a store. `kept` says to visitors where that is.
+/// Builds the app with its sessions in a store. `kept` tells visitors where that is.
 pub(crate) fn app(
     store: impl SessionStore + Clone,
     replica: &str,
@@ -88,7 +88,7 @@ impl FromRequestParts<Replica> for Stored {
         let session = Session::from_request_parts(parts, replica).await?;
         let kept = parts.extensions.get::<Kept>().map_or("", |kept| kept.0);
         Ok(Self {
-            // The id is of the cookie that came, as long as nothing has been loaded or saved.
+            // Until something is loaded or saved, the id is that of the incoming cookie.
             cookie_came: session.id().is_some(),
             session,
             kept,

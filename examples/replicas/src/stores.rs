@@ -1,4 +1,4 @@
-//! Where do the other ways keep their sessions, and how many bytes is that?
+//! Where do the other ways store their sessions, and how many bytes is that?
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use tower_sessions::{MemoryStore, SessionStore};
 
 use crate::error::Failed;
 
-/// What is kept on the server, counted.
+/// What the server stores, counted.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct State {
     pub(crate) sessions: usize,
@@ -32,8 +32,8 @@ impl State {
     }
 }
 
-/// tower-sessions' `MemoryStore`, and beside it the length of each record, written as JSON with its
-/// 16 bytes of id. What the allocator and the hash map add comes on top.
+/// tower-sessions' `MemoryStore`, and the length of each record as JSON plus its 16 bytes of id.
+/// The overhead of the allocator and the hash map is not included.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CountedMemory {
     store: MemoryStore,
@@ -88,7 +88,7 @@ impl SessionStore for CountedMemory {
 /// but is made for the core of tower-sessions 0.14.
 #[derive(Clone)]
 pub(crate) struct RedisStore {
-    /// Connects again when Redis has been away.
+    /// Reconnects when Redis has been away.
     connection: ConnectionManager,
     prefix: String,
 }
@@ -114,7 +114,7 @@ impl RedisStore {
         })
     }
 
-    /// Counts what Redis itself says its keys take.
+    /// Adds up what Redis reports for its keys.
     pub(crate) async fn state(&self) -> std::result::Result<State, RedisError> {
         let mut connection = self.connection.clone();
         let mut state = State::default();
@@ -132,7 +132,7 @@ impl RedisStore {
         Ok(state)
     }
 
-    /// Takes away what this run left there.
+    /// Removes what this run left there.
     pub(crate) async fn clear(&self) -> std::result::Result<(), RedisError> {
         let mut connection = self.connection.clone();
         for key in self.keys().await? {
@@ -160,7 +160,7 @@ impl RedisStore {
             }
             cursor = next;
         }
-        // SCAN may name a key twice.
+        // SCAN may return a key twice.
         keys.sort_unstable();
         keys.dedup();
         Ok(keys)

@@ -1,4 +1,4 @@
-//! How does a real Traefik stand before the replicas, and learn of each that dies?
+//! Runs a real Traefik in front of the replicas, which learns of each that dies.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ use crate::fleet::Fleet;
 use crate::process::{Process, did_not_start};
 use crate::way::Way;
 
-/// Traefik, which follows a file that says where the replicas are.
+/// Traefik, which follows a file with the replicas' addresses.
 #[derive(Debug)]
 pub(crate) struct Traefik {
     process: Process,
@@ -24,7 +24,7 @@ pub(crate) struct Traefik {
 }
 
 impl Traefik {
-    /// Asks the program which version it is.
+    /// Asks the program for its version.
     pub(crate) async fn version(program: &Path) -> Result<String, Failed> {
         let no_traefik = || Failed::new(format!("{} is no Traefik", program.display()), HINT);
         let asked = Command::new(program).arg("version").output().await;
@@ -37,7 +37,7 @@ impl Traefik {
             .ok_or_else(no_traefik)
     }
 
-    /// Starts it, and returns when it answers at `listen`. What is of no way is for the page.
+    /// Starts it, and returns when it answers at `listen`. Paths of no way lead to the page.
     pub(crate) async fn start(
         program: &Path,
         directory: &Path,
@@ -75,7 +75,7 @@ impl Traefik {
             loop {
                 sleep(LOOK_EVERY).await;
                 let now = routes.now();
-                // Without a directory the demonstration is over.
+                // If the directory is gone, the demonstration has ended.
                 if now != written && routes.write(&now).is_ok() {
                     written = now;
                 }
@@ -91,7 +91,7 @@ impl Traefik {
     }
 }
 
-/// What Traefik is told, and where.
+/// The content and the place of Traefik's configuration.
 struct Routes {
     file: PathBuf,
     page: SocketAddr,
@@ -99,7 +99,7 @@ struct Routes {
 }
 
 impl Routes {
-    /// Each way below its own path, as the built-in proxy has it.
+    /// Each way below its own path, as in the built-in proxy.
     fn now(&self) -> Value {
         let (mut routers, mut middlewares, mut services) = (Map::new(), Map::new(), Map::new());
         for fleet in &self.fleets {
@@ -129,7 +129,7 @@ impl Routes {
         json!({ "http": { "routers": routers, "middlewares": middlewares, "services": services } })
     }
 
-    /// Puts the file in place as a whole. JSON is YAML too.
+    /// Replaces the file as a whole. JSON is also YAML.
     fn write(&self, routes: &Value) -> Result<(), Failed> {
         let new = self.file.with_extension("new");
         let written = fs::write(&new, routes.to_string());

@@ -1,4 +1,4 @@
-//! What does a visitor do, and what does a visitor notice?
+//! The visitors: what they do, and what they notice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,7 +15,7 @@ use crate::error::Failed;
 /// The time between two requests of a visitor.
 pub(crate) const PACE: Duration = Duration::from_millis(60);
 
-/// What the visitors of one way have noticed so far, for whoever watches.
+/// What the visitors of one way have noticed so far, for the page and the progress line.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) requests: AtomicU32,
@@ -32,7 +32,7 @@ pub(crate) struct Tally {
     pub(crate) logouts: u32,
     /// Items that a response had confirmed and a later page did not show.
     pub(crate) items_lost: u32,
-    /// Requests that ended in an error, such as one that a dying replica had in hand.
+    /// Requests that ended in an error, for example because their replica died.
     pub(crate) failed: u32,
     pub(crate) times: Vec<Duration>,
 }
@@ -54,14 +54,14 @@ struct Visitor<'a> {
     base: String,
     counters: &'a Counters,
     tally: Tally,
-    /// Whether the visitor has logged in and not yet been told otherwise.
+    /// Whether the visitor has logged in, and no page has shown otherwise since.
     logged_in: bool,
-    /// What must be in the basket at least, for responses have said so.
+    /// The least contents of the basket: responses have confirmed them.
     confirmed: BTreeMap<&'static str, u32>,
     dice: Dice,
 }
 
-/// Sends a visitor to the shop at `base` for so many requests.
+/// Sends a visitor to the shop at `base` for this many requests.
 pub(crate) async fn visit(
     number: u16,
     base: String,
@@ -155,12 +155,12 @@ impl Visitor<'_> {
         else {
             return self.look("").await;
         };
-        // Without an answer it may be gone or not, so no more than the rest can be relied upon.
+        // Without a response it may be gone or not, so only the rest is certain.
         self.post("remove", format!("good={good}")).await;
         self.confirmed.entry(good).and_modify(|count| *count -= 1);
     }
 
-    /// Sends a form. `None` when it was not confirmed.
+    /// Sends a form. `None` if no response confirmed it.
     async fn post(&mut self, action: &str, form: String) -> Option<()> {
         let request = self
             .client
@@ -214,7 +214,7 @@ impl Dice {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        // The low bits of small seeds come late.
+        // The low bits are poor for small seeds.
         usize::try_from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap_or(0) % sides
     }
 

@@ -1,4 +1,4 @@
-//! In which ways is the app served?
+//! The ways in which sessions are kept.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use serde::Serialize;
 pub(crate) enum Way {
     /// In the memory of the replica that answered.
     Memory,
-    /// The same, and the proxy sends a visitor to the same replica again.
+    /// The same, and the proxy always sends a visitor to the same replica.
     Sticky,
     /// In one Redis for all replicas.
     Redis,
@@ -22,7 +22,7 @@ pub(crate) enum Way {
 impl Way {
     pub(crate) const ALL: [Self; 4] = [Self::Memory, Self::Sticky, Self::Redis, Self::Sealed];
 
-    /// The word for it, which is also its path at the proxy and the name of its cookie: browsers
+    /// The way's name, which is also its path at the proxy and the name of its cookie: browsers
     /// share cookies between ports, so each way needs a name of its own.
     pub(crate) const fn name(self) -> &'static str {
         match self {

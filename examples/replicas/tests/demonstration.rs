@@ -1,4 +1,4 @@
-//! Does the demonstration show what it claims, would it notice otherwise, and does it clean up?
+//! Does the demonstration show what it claims, would it notice a loss, and does it clean up?
 
 #![cfg(unix)]
 #![expect(
@@ -156,7 +156,7 @@ fn the_page_answers_takes_orders_from_itself_alone_and_ends_at_ctrl_c() {
     assert!(ask("POST", kill, Some(&origin)).starts_with("HTTP/1.1 204"));
     assert!(!ask("GET", "/api/fleet", None).contains("\"sealed-3\""));
 
-    // Keys rotated every 3 seconds while the table was made. Now they wait for the visitor.
+    // Keys rotated every 3 seconds while the table was made. Now they wait for the page's visitor.
     let fleet = || -> Value {
         let answer = ask("GET", "/api/fleet", None);
         let body = answer.split_once("\r\n\r\n").unwrap().1;
@@ -171,7 +171,7 @@ fn the_page_answers_takes_orders_from_itself_alone_and_ends_at_ctrl_c() {
         std::thread::sleep(Duration::from_secs(5));
         std::mem::replace(before, sealing()) == *before
     };
-    // A rotation of the table's keeper may still be under way.
+    // A rotation of the table's keeper may still be in progress.
     let mut seals = sealing();
     let patience = Instant::now() + Duration::from_secs(60);
     while !settled(&mut seals) {
@@ -221,7 +221,7 @@ fn start(scratch: &Path, arguments: &[&str]) -> Child {
     parent
 }
 
-/// Reads what the demonstration says, byte by byte so that nothing is lost between two calls.
+/// Reads the demonstration's output byte by byte, so that nothing is lost between two calls.
 fn said(parent: &mut Child) -> impl Iterator<Item = String> {
     let error = parent.stderr.as_mut().unwrap();
     std::iter::from_fn(|| {
@@ -268,7 +268,7 @@ fn assert_gone(processes: &[String]) {
     }
 }
 
-/// A process that has ended and waits for somebody to take note of it does not run.
+/// A zombie process, which has ended but was not yet waited for, counts as ended.
 fn is_running(id: &str) -> bool {
     let listed = Command::new("ps")
         .args(["-o", "stat=", "-p", id])

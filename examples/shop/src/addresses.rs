@@ -1,4 +1,4 @@
-//! What does each address answer?
+//! What each address answers.
 //!
 //! Every link, form and redirect is relative, so that the app works below any path that ends in
 //! `/`.
@@ -29,7 +29,7 @@ pub struct Choice {
 /// Answers `GET /`: what the shop sells, and how much of it is in the basket.
 ///
 /// # Errors
-/// The visit's, as for all addresses.
+/// Those of the visit, as for all addresses.
 pub async fn shelf<V: Visit>(visit: &V, replica: &Replica) -> Result<Answer, V::Error> {
     let visitor = visit.read().await?;
     let shelf = Good::ALL.map(|good| (good, visitor.basket.quantity(&good)));
@@ -51,7 +51,7 @@ pub async fn login_form<V: Visit>(visit: &V, replica: &Replica) -> Result<Answer
     Ok(page(200, &form))
 }
 
-/// Answers `POST /login`: with the form once more when the name or the password is wrong.
+/// Answers `POST /login`: with the form again if the name or the password is wrong.
 ///
 /// # Errors
 /// The visit's.
@@ -72,7 +72,7 @@ pub async fn log_in<V: Visit>(
     };
     let before = visit.read().await?.user.clone();
     if before.is_some_and(|before| before.login != account.login) {
-        // A guest's basket comes along. That of another person does not.
+        // The login keeps a guest's basket, but not another person's.
         visit.log_out().await?;
     }
     let welcome = format!("Welcome, {}.", account.name);
@@ -134,7 +134,7 @@ pub async fn wish<V: Visit>(visit: &V) -> Result<Answer, V::Error> {
     Ok(TO_THE_SHELF)
 }
 
-/// Answers `GET /panel`: the panel alone, for pages that ask for it in the background. To ask
+/// Answers `GET /panel`: only the panel, for pages that request it in the background. The request
 /// counts as use: otherwise a visitor who only watches would be logged out.
 ///
 /// # Errors
@@ -146,7 +146,7 @@ pub async fn panel<V: Visit>(visit: &V, replica: &Replica) -> Result<Answer, V::
     Ok(page(200, &PanelPage { frame }))
 }
 
-/// Answers a form that cannot be read, with a status of HTTP's.
+/// Answers an unreadable form with this HTTP status.
 #[must_use]
 pub fn unreadable_form(status: u16) -> Answer {
     Answer::Text {

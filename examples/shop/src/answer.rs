@@ -1,20 +1,20 @@
-//! What goes back to the visitor, before any framework makes a response of it?
+//! The shop's answers, before a framework makes responses from them.
 
 /// An answer of the shop. The status is HTTP's (RFC 9110).
 #[derive(Debug, Eq, PartialEq)]
 pub enum Answer {
     /// A page.
     Page {
-        /// How it went.
+        /// The HTTP status.
         status: u16,
         /// The whole page.
         html: String,
     },
-    /// The address to look at next, relative to the one that was asked: 303.
+    /// The address to look at next, relative to the requested one: 303.
     SeeOther(&'static str),
-    /// A few words for programs, and for people who did something no page lets them do.
+    /// A few words for programs, and for people who did something that no page offers.
     Text {
-        /// How it went.
+        /// The HTTP status.
         status: u16,
         /// The words.
         text: String,

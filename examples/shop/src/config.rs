@@ -1,4 +1,4 @@
-//! What is the process told when it begins?
+//! The configuration of the process.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// How often the ring is read again when nothing is heard of a change.
+    /// How often to read the ring again if no change was reported.
     #[must_use]
     pub const fn ring_poll(&self) -> Duration {
         Duration::from_millis(self.ring_poll_ms)

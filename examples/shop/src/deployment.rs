@@ -1,4 +1,4 @@
-//! What is a process told that runs as one of several, behind a load balancer?
+//! The configuration of a process that is one of several, behind a load balancer.
 
 use std::time::Duration;
 
@@ -27,8 +27,8 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Begins to log, and reads the command line. Wrong usage ends the process, and so does
-    /// `--health`, with the replica's answer: it is the health check of a container that has no
+    /// Begins to log, and reads the command line. Wrong usage ends the process. `--health` also
+    /// ends it, with the running replica's answer: it is the health check of a container without a
     /// shell.
     #[must_use]
     pub async fn begin() -> Self {

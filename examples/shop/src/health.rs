@@ -1,4 +1,4 @@
-//! What is a load balancer told, and what the operator who asks in its place?
+//! What the health page tells the load balancer and the operator.
 
 use sealjar::Timestamp;
 use sealjar_source::Readiness;
@@ -6,9 +6,9 @@ use sealjar_source::Readiness;
 use crate::answer::Answer;
 use crate::shutdown::Shutdown;
 
-/// Answers `GET /healthz`: 200 while this replica can seal sessions and nobody has asked it to
-/// stop, otherwise 503 with the reason. Below it stands what an operator should look after, which
-/// is no reason to take the replica out of service.
+/// Answers `GET /healthz`: 200 while this replica can seal sessions and was not asked to stop,
+/// otherwise 503 with the reason. Below that are problems for the operator that are no reason to
+/// take the replica out of service.
 #[must_use]
 pub fn health(readiness: &Readiness, shutdown: &Shutdown) -> Answer {
     let (status, mut text) = match readiness.check() {

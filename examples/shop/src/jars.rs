@@ -1,4 +1,4 @@
-//! How does the app keep its sessions? In two sealed cookies.
+//! Keeps the app's sessions, in two sealed cookies.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ impl Jars {
     /// `__Host-Http-session-flash` for `session`.
     ///
     /// # Errors
-    /// [`ConfigError`] when the cookies cannot be as asked.
+    /// [`ConfigError`] when the cookies' settings cannot work.
     pub fn new(ring: &LiveRing, cookie: &str, insecure_http: bool) -> Result<Self, ConfigError> {
         let name = cookie_name(cookie, insecure_http);
         Ok(Self {
@@ -40,15 +40,15 @@ impl Jars {
     }
 }
 
-/// Returns the whole name of a cookie. Browsers take the prefix over https only, and with it the
-/// promise that no sibling host set the cookie; those that know all of the prefix promise it of
-/// scripts too.
+/// Returns the full name of a cookie. Browsers accept the prefix only over https, and guarantee
+/// with it that no sibling host set the cookie; browsers that know the whole prefix guarantee the
+/// same about scripts.
 #[must_use]
 pub fn cookie_name(cookie: &str, insecure_http: bool) -> String {
     let prefix = if insecure_http { "" } else { "__Host-Http-" };
     format!("{prefix}{cookie}")
 }
 
-/// The app's name in its keys: one for both frameworks, so that each opens what the other has
+/// The app's name in its keys: the same for both frameworks, so that each opens what the other has
 /// sealed.
 const APP: &str = "shop";

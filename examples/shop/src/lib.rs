@@ -1,19 +1,18 @@
 //! A small shop, rendered on the server, that knows no web framework.
 //!
-//! `examples/axum-ssr` and `examples/actix-ssr` put one around it each: they take sessions and
-//! forms out of requests, ask the functions of this crate, and turn an [`Answer`] into a response.
+//! `examples/axum-ssr` and `examples/actix-ssr` each put one around it: they take sessions and
+//! forms from requests, call the functions of this crate, and turn an [`Answer`] into a response.
 //! Read one of them first, then this in the following order:
 //! * [`visitor`]: what the app remembers of a visitor, and the one `impl` that makes it a session;
 //! * [`Jars`]: how these sessions are kept, in two sealed cookies;
-//! * [`Sealed`]: what is done with them: `get`, `update`, `renew`, `purge`;
+//! * [`Sealed`]: how they are used: `get`, `update`, `renew`, `purge`;
 //! * [`shelf`], [`log_in`] and the others: what each address answers;
 //! * [`Account`]: who may log in;
-//! * [`health`]: what a load balancer is told, and [`Deployment`]: what the process is told about
-//!   it.
+//! * [`health`]: the page for the load balancer, and [`Deployment`]: the configuration for it.
 //!
-//! The addresses ask for a [`Visit`] and not for sealjar's `Session<Visitor>`, because the
-//! demonstration in `examples/replicas` answers them with other kinds of sessions too. An app of
-//! your own needs no such trait: use the session as `sealed.rs` does.
+//! The addresses take a [`Visit`] and not sealjar's `Session<Visitor>`, because the demonstration
+//! in `examples/replicas` also uses them with other kinds of sessions. Your own app needs no such
+//! trait: use the session as `sealed.rs` does.
 
 mod addresses;
 mod answer;

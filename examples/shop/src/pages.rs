@@ -1,4 +1,4 @@
-//! What do the pages look like? The templates in `templates/` say it, this file fills them in.
+//! The pages. The templates in `templates/` have their text; this file fills them in.
 
 use askama::Template;
 
@@ -7,12 +7,12 @@ use crate::replica::Replica;
 use crate::visit::Facts;
 use crate::visitor::{Good, User, Visitor};
 
-/// What stands around every page.
+/// The frame of every page.
 pub(crate) struct Frame {
     replica: String,
     user: Option<User>,
     items: u32,
-    /// `None` in a build that knows of none.
+    /// `None` in a build without wishes.
     wishes: Option<u32>,
     message: Option<String>,
     facts: Facts,

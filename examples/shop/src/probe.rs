@@ -1,4 +1,4 @@
-//! Is the replica that listens here healthy?
+//! Asks the replica that listens here whether it is healthy.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -11,7 +11,7 @@ use tokio::time::timeout;
 /// Asks `/healthz`, and gives the reason when the answer is not 200.
 pub(crate) async fn ask(listen: SocketAddr) -> Result<(), String> {
     let mut address = listen;
-    // Who listens everywhere is asked on loopback.
+    // A replica that listens on all addresses is asked on loopback.
     match listen.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => address.set_ip(Ipv4Addr::LOCALHOST.into()),
         IpAddr::V6(Ipv6Addr::UNSPECIFIED) => address.set_ip(Ipv6Addr::LOCALHOST.into()),
@@ -46,7 +46,7 @@ async fn exchange(address: SocketAddr) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-/// HTTP/1.0, whose answer is whole where the connection ends: all that a client has to know.
+/// HTTP/1.0, where the response ends with the connection: a client needs to know nothing else.
 const REQUEST: &[u8] = b"GET /healthz HTTP/1.0\r\n\r\n";
 /// Less than the time-out of any orchestrator's health check.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -95,13 +95,13 @@ mod tests {
         assert!(told.contains("refused"), "{told}");
     }
 
-    /// Listens, and says this to everybody once they have asked.
+    /// Listens, and gives every client this answer to its request.
     async fn answering(answer: &'static str) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                // To close on what was not read would reset the connection.
+                // Closing without reading the request would reset the connection.
                 let mut request = [0; REQUEST.len()];
                 _ = stream.read_exact(&mut request).await;
                 _ = stream.write_all(answer.as_bytes()).await;

@@ -1,9 +1,9 @@
-//! Which of the replicas is this?
+//! The name of this replica.
 
 use std::sync::Arc;
 
-/// The name of a replica, as pages and the header `x-replica` show it. It is all that handlers
-/// share: there is no session in it.
+/// The name of a replica, as pages and the header `x-replica` show it. Handlers share nothing else:
+/// it contains no session.
 #[derive(Clone, Debug)]
 pub struct Replica(Arc<str>);
 

@@ -1,4 +1,4 @@
-//! What does the app do with a visitor's session?
+//! How the app uses a visitor's session.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use sealjar_session::{Origin, Session, UpdateError};
 use crate::visit::{Facts, Visit};
 use crate::visitor::{Flash, User, Visitor};
 
-/// A visit whose session and message came sealed in cookies. The `Session` of each framework derefs
-/// to the one that is borrowed here.
+/// A visit whose session and message came sealed in cookies. It borrows what each framework's
+/// `Session` dereferences to.
 #[derive(Clone, Copy, Debug)]
 pub struct Sealed<'a> {
     session: &'a Session<Visitor>,
@@ -17,7 +17,7 @@ pub struct Sealed<'a> {
 }
 
 impl<'a> Sealed<'a> {
-    /// Takes what the handler's extractors have found.
+    /// Takes the sessions that the handler's extractors have found.
     #[must_use]
     pub const fn new(session: &'a Session<Visitor>, flash: &'a Session<Flash>) -> Self {
         Self { session, flash }
@@ -37,7 +37,8 @@ impl Visit for Sealed<'_> {
 
     async fn log_in(&self, user: User) -> Result<(), UpdateError> {
         self.session.update(|visitor| visitor.user = Some(user))?;
-        // Another subject renews the session by itself. This is for who logs in twice.
+        // Another subject renews the session by itself. This is for the same person logging in
+        // again.
         self.session.renew();
         Ok(())
     }
@@ -54,7 +55,7 @@ impl Visit for Sealed<'_> {
 
     async fn take_message(&self) -> Result<Option<String>, UpdateError> {
         if self.flash.is_speculative() {
-            // It waits for a page that is seen.
+            // The message waits for a page that the visitor sees.
             return Ok(None);
         }
         let text = self.flash.get().text.clone();
@@ -83,7 +84,7 @@ impl From<&Session<Visitor>> for Facts {
         match session.origin() {
             Origin::Absent { .. } => facts.origin = "no cookie came".into(),
             Origin::Refused(refusal) => {
-                // For the reader of this example. A real page keeps the reason to itself.
+                // For readers of this example. A real page does not show the reason.
                 facts.origin = format!("refused, {}", refusal.kind());
                 facts.key = refusal.key_id().map(|id| id.to_string());
             }

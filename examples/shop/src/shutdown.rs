@@ -1,4 +1,4 @@
-//! When is the process to stop, and what is told to whom before it does?
+//! Stops the process in order, and announces it before.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,20 +7,20 @@ use std::time::Duration;
 #[cfg(unix)]
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The orderly end of a replica. Clones are of one end.
+/// The orderly shutdown of a replica. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown(Arc<AtomicBool>);
 
 impl Shutdown {
-    /// Returns whether the process was asked to stop, which the health page then says.
+    /// Returns whether the process was asked to stop, which the health page then shows.
     #[must_use]
     pub fn has_begun(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Waits until the process is to listen no more: `grace` after it was
-    /// [asked to stop](asked_to_stop), so that a load balancer that polls has noticed first and
-    /// sends nobody to a closed door. Being asked once more ends the grace.
+    /// Waits until the process should stop listening: `grace` after it was [asked to
+    /// stop](asked_to_stop), so that a load balancer that polls has noticed first and sends no
+    /// visitor to a closed port. A second request to stop ends the grace period.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -38,8 +38,8 @@ impl Shutdown {
     }
 }
 
-/// Waits for Ctrl-C or SIGTERM, which is how orchestrators ask. Either is heard from this call on,
-/// and not only from the first poll: a signal in between would end the process without order.
+/// Waits for Ctrl-C or SIGTERM, which orchestrators send. Both are caught from this call on, not
+/// only from the first poll: otherwise a signal in between would end the process at once.
 ///
 /// # Panics
 /// Outside of a tokio runtime.

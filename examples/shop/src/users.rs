@@ -16,22 +16,23 @@ pub struct Account {
     pub login: &'static str,
     /// The name shown on pages.
     pub name: &'static str,
-    /// An argon2id hash (RFC 9106). The parameters are in it, and far too small on purpose: the
-    /// demonstration logs in thousands of times. Take `Argon2::default()` for real ones.
+    /// An argon2id hash (RFC 9106), which includes its parameters. They are far too small on
+    /// purpose: the demonstration logs in thousands of times. Use `Argon2::default()` in a real
+    /// app.
     hash: &'static str,
 }
 
 impl Account {
-    /// Returns who goes by this login.
+    /// Returns the person with this login.
     #[must_use]
     pub fn find(login: &str) -> Option<&'static Self> {
         ACCOUNTS.iter().find(|account| account.login == login)
     }
 
-    /// Returns who this is, if the password is right.
+    /// Returns the person, if the password is right.
     ///
-    /// An unknown name costs as much time as a wrong password, so that the time does not tell who
-    /// has an account.
+    /// An unknown name takes as much time as a wrong password, so the time does not show who has an
+    /// account.
     pub async fn verify(login: String, password: String) -> Option<&'static Self> {
         let verified = tokio::task::spawn_blocking(move || {
             let known = Self::find(&login);
@@ -42,8 +43,8 @@ impl Account {
         verified.await.ok().flatten()
     }
 
-    /// Returns the salt of the password's hash: no secret, and another with each password. A
-    /// session that remembers it can end when the password changes.
+    /// Returns the salt of the password's hash: not a secret, and different for each password. A
+    /// session that stores it can end when the password changes.
     #[must_use]
     pub fn salt(&self) -> &'static str {
         self.hash.rsplit('$').nth(1).unwrap_or_default()
@@ -86,7 +87,7 @@ const ACCOUNTS: &[Account] = &[
     },
 ];
 
-/// A hash of no password that anybody knows.
+/// A hash without a known password.
 const NOBODY: &str = "$argon2id$v=19$m=64,t=1,p=1$26LohsJAc3/dTcdd8aza+g$ZnBsG/z5vcCxTw2RjKBQfPbSi0EUQvlqH/+5SCUULMk";
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! What do the addresses need of a session, whatever keeps it?
+//! What the addresses need from a session, however it is kept.
 
 use std::sync::Arc;
 
 use crate::visitor::{User, Visitor};
 
-/// One request of a visitor. `sealed.rs` implements it with sealjar; the demonstration implements
-/// it once more with `tower-sessions`.
+/// One request of a visitor. `sealed.rs` implements it with sealjar; the demonstration also
+/// implements it with `tower-sessions`.
 pub trait Visit: Sync {
     /// Why a session could not be read or changed.
     type Error;
@@ -31,20 +31,20 @@ pub trait Visit: Sync {
     /// Takes the message that was left.
     fn take_message(&self) -> impl Future<Output = Result<Option<String>, Self::Error>> + Send;
 
-    /// Counts this request as use of the session, though it loads no page.
+    /// Counts this request as use of the session, although it loads no page.
     fn stay(&self) {}
 
     /// Returns what the panel "who opened this" shows.
     fn facts(&self) -> impl Future<Output = Facts> + Send;
 }
 
-/// What the panel "who opened this" shows of the session that came. A field is `None` where the way
+/// What the panel "who opened this" shows about the incoming session. A field is `None` if the way
 /// of keeping sessions has no such thing.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// Where the session is kept.
     pub kept: String,
-    /// What became of the cookie that came, or that none came.
+    /// What happened to the incoming cookie, or that none came.
     pub origin: String,
     /// The session's id.
     pub id: Option<String>,

@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 pub struct Visitor {
     /// Who is logged in, `None` for a guest.
     pub user: Option<User>,
-    /// What is in the basket, which a guest has too. A program in another language may leave an
-    /// empty one out.
+    /// The contents of the basket, which a guest has too. A program in another language may leave
+    /// an empty one out.
     #[cfg_attr(feature = "json", serde(default))]
     pub basket: Basket,
-    /// How often something was wished for that the shop does not sell. Builds without it leave it
-    /// alone.
+    /// How often the visitor wished for something that the shop does not sell. Builds without this
+    /// field keep it.
     #[cfg(feature = "wishlist")]
     #[serde(default)]
     pub wishes: u32,
@@ -49,8 +49,8 @@ pub struct User {
     pub name: String,
 }
 
-/// A message for the next page. It has a cookie of its own, so that showing it never writes the
-/// session, and so never undoes what another request has just changed there.
+/// A message for the next page. It has a cookie of its own, so showing it never writes the session,
+/// and never undoes a change that another request has just made there.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Flash {
     /// The text, `None` once it has been shown.
@@ -60,13 +60,13 @@ pub struct Flash {
 impl SessionData for Flash {
     const FORMAT: Format = FORMAT;
 
-    /// A message is nobody's: there is nobody to log out.
+    /// A message belongs to nobody, so there is nobody to log out.
     fn subject(&self) -> Option<Cow<'_, str>> {
         None
     }
 }
 
-/// How many there are of each good.
+/// How many of each good.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Basket(BTreeMap<String, u32>);
 
@@ -85,13 +85,13 @@ impl Basket {
         self.0.retain(|_, quantity| *quantity > 0);
     }
 
-    /// Returns how many there are of a good.
+    /// Returns the number of pieces of a good.
     #[must_use]
     pub fn quantity(&self, good: &Good) -> u32 {
         self.0.get(good.id).copied().unwrap_or(0)
     }
 
-    /// Returns how many there are of all goods together.
+    /// Returns the number of pieces of all goods together.
     #[must_use]
     pub fn count(&self) -> u32 {
         self.0.values().sum()
@@ -102,9 +102,9 @@ impl Basket {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Good {
-    /// How forms and sessions name it.
+    /// Its name in forms and sessions.
     pub id: &'static str,
-    /// How pages name it.
+    /// Its name on pages.
     pub name: &'static str,
     /// A few words about it.
     pub about: &'static str,

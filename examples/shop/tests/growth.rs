@@ -1,9 +1,9 @@
-//! Do this build of the app and the next one, which has one more field in its session, understand
-//! each other's cookies?
+//! Do this build of the app and the next one, which has one more field in its session, read each
+//! other's cookies?
 //!
-//! Each runs these tests: `cargo test -p shop` and `cargo test -p shop --features wishlist`. What
-//! the other writes stands here to the byte, and that it does is the first test of the other. It is
-//! postcard: with the feature `json` names carry what these bytes do.
+//! Both builds run these tests: `cargo test -p shop` and `cargo test -p shop --features wishlist`.
+//! The bytes that the other build writes are here, and the first test of that build shows that it
+//! writes them. They are postcard: with the feature `json`, names do what these bytes do.
 
 #![cfg(not(feature = "json"))]
 #![expect(
@@ -22,7 +22,7 @@ use shop::visitor::{Basket, Good, User, Visitor};
 /// Ada with two jars, as the build without `wishlist` writes her: the number of fields, the layout
 /// with a byte for each, and the body.
 const WITHOUT: &[u8] = b"\x02\xc8\x4b\x01\x03ada\x0cAda Lovelace\x01\x03jar\x02";
-/// The same in the build with it, with three wishes.
+/// The same in the build with `wishlist`, with three wishes.
 const WITH: &[u8] = b"\x03\xc8\x4b\x4a\x01\x03ada\x0cAda Lovelace\x01\x03jar\x02\x03";
 
 const HERE: &[u8] = if cfg!(feature = "wishlist") {
@@ -53,12 +53,11 @@ fn this_build_reads_both() {
     }
 }
 
-/// What a rolling upgrade comes to: a visitor of the next build is served by the old one in
-/// between.
+/// The result of a rolling upgrade: the old build serves a visitor of the next build in between.
 #[test]
 fn a_change_here_keeps_what_the_other_build_has_written() {
     let remove = |visitor: &mut Visitor| visitor.basket.remove(jar());
-    // The number of jars is the last of the body, before the wishes.
+    // The number of jars is the last byte of the body, before the wishes.
     let one_jar_less = |written: &[u8]| {
         let mut written = written.to_vec();
         let jars = written.iter().rposition(|byte| *byte == 2).unwrap();
@@ -76,7 +75,7 @@ fn a_change_here_keeps_what_the_other_build_has_written() {
     assert_eq!(changed(WITHOUT, remove), expected);
 }
 
-/// What this build does not know belongs to the person it came with.
+/// Bytes that this build does not know belong to the person with whom they came.
 #[cfg(not(feature = "wishlist"))]
 #[test]
 fn what_the_other_build_has_written_does_not_pass_to_the_next_person() {
@@ -85,8 +84,8 @@ fn what_the_other_build_has_written_does_not_pass_to_the_next_person() {
     assert_eq!(changed(WITH, bob), written);
 }
 
-/// The control: without the rules of growth the old build forgets the new field, and the new one
-/// does not read the old cookie.
+/// The control: without the rules of growth, the old build drops the new field, and the new one
+/// cannot read the old cookie.
 #[test]
 fn plain_postcard_fails_the_same_checks() {
     if cfg!(feature = "wishlist") {
@@ -128,7 +127,7 @@ impl Shop {
     }
 }
 
-/// Returns what is written when a request comes with a session and the handler makes a change.
+/// Returns what is written for a request with a session whose handler makes a change.
 fn changed(written: &[u8], change: impl FnOnce(&mut Visitor)) -> Vec<u8> {
     let shop = Shop::new();
     let session = shop
@@ -163,8 +162,8 @@ fn jar() -> &'static Good {
     Good::find("jar").unwrap()
 }
 
-/// What must not change while there are sessions of a released build. Both builds are released
-/// here: the one without `wishlist` reads what the other has appended.
+/// The layout that must not change while sessions of a released build exist. Both builds count as
+/// released: the one without `wishlist` reads what the other has appended.
 #[test]
 fn the_layout_is_the_released_one() {
     let wishes = if cfg!(feature = "wishlist") {
