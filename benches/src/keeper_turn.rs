@@ -38,7 +38,7 @@ pub(crate) fn run(effort: Effort, report: &mut Report) {
     ));
 }
 
-/// A keeper and the directory of its own that it works in.
+/// A keeper and its own directory.
 struct Store {
     keeper: Keeper<FileStore>,
     runtime: Runtime,
@@ -46,7 +46,8 @@ struct Store {
 }
 
 impl Store {
-    /// Puts a ring of so many keys and a standby into a store that keeps so many earlier epochs.
+    /// Puts a ring with this many keys and a standby into a store that keeps this many earlier
+    /// epochs.
     fn begun(keys: u32, revocations: Revocations, kept: u32, now: Timestamp) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let document = FileStore::new(directory.path().join("session-ring.json"));
@@ -62,7 +63,7 @@ impl Store {
         let begun = store.keeper.restore(&ring, Sessions::Keep);
         store.runtime.block_on(begun).expect("an empty store");
         for _ in 0..kept {
-            // One that is listed already, so that the list stays as long as it is.
+            // An id that is already listed, so that the list does not grow.
             let again = |situation: &Situation<'_>| situation.revoke_session([0; 8]);
             let change = store.keeper.change(&again);
             store.runtime.block_on(change).expect("there is room");

@@ -24,7 +24,7 @@ use sealjar_bench_parts::data;
 /// expensive.
 ///
 /// # Errors
-/// The first word that is none of these, or what is needed and is not there.
+/// The first unknown word, or a missing tool.
 pub fn run(arguments: impl IntoIterator<Item = String>) -> Result<ExitCode, String> {
     let mut arguments = arguments.into_iter();
     let (mut quick, mut json) = (false, false);

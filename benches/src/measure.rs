@@ -1,4 +1,4 @@
-//! How long does an operation take, next to others in the same run?
+//! Measures how long operations take, next to each other in one run.
 
 use std::hint::black_box;
 use std::panic::{catch_unwind, resume_unwind};
@@ -8,18 +8,19 @@ use cpu_time::ThreadTime;
 
 pub(crate) use sealjar_bench_parts::numbers::{median, nanos};
 
-/// How much measuring is worth the wait.
+/// How much to measure.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     pub(crate) rounds: usize,
-    /// How long one contestant's turn in one round takes: much less than a slice of the scheduler,
-    /// so that on a busy machine few turns are interrupted and the median is of the others.
+    /// How long one turn in one round takes: much less than a slice of the scheduler, so on a busy
+    /// machine few turns are interrupted and the median is not one of them.
     pub(crate) turn: Duration,
-    /// Requests for each variant in one round of the load table: few, because on a busy machine
-    /// many short turns, some of them undisturbed, tell more than a few long ones.
+    /// Requests for each variant in one round of the load table. Few, because on a busy machine
+    /// many short turns, some of them undisturbed, say more than a few long ones.
     pub(crate) load_requests: u32,
     pub(crate) load_rounds: usize,
-    /// How long one turn of opening at one rate of replacing takes, and how many each rate has.
+    /// How long one turn of opening takes at one rate of replacing, and how many turns each rate
+    /// has.
     pub(crate) swap_turn: Duration,
     pub(crate) swap_rounds: usize,
     /// How many visitors one server has.
@@ -48,9 +49,9 @@ impl Effort {
     };
 }
 
-/// Operations that are measured against each other, round by round, so that whatever slows the
-/// machine for a while slows all of them. What counts is the thread's CPU time: on a busy machine
-/// the clock on the wall also counts other programs.
+/// Operations that are compared, round by round, so that anything that slows the machine for a
+/// while slows all of them. The thread's CPU time counts: on a busy machine wall-clock time also
+/// includes other programs.
 #[derive(Default)]
 pub(crate) struct Contest<'a> {
     turns: Vec<Turn<'a>>,
@@ -95,13 +96,13 @@ pub(crate) fn uncounted<R>(run: impl FnOnce() -> R) -> R {
     result.expect("it ran")
 }
 
-/// Counts no more allocations on this thread, for one that ends elsewhere than where it begins.
+/// Stops counting allocations on this thread, for one that ends elsewhere than where it begins.
 pub(crate) fn uncounted_from_here() {
-    // Counting begins again when what runs returns, and this never does.
+    // Counting would resume when the closure returns, and this one never returns.
     _ = catch_unwind(|| allocation_counter::opt_out(|| resume_unwind(Box::new(()))));
 }
 
-/// Finds how often an operation fits into a turn. Warms it up at the same time.
+/// Finds how often an operation fits into a turn, which also warms it up.
 fn calibrate(turn: &mut Turn<'_>, target: Duration) -> u32 {
     let mut times = 1;
     while times < 1 << 20 && turn(times) < target {

@@ -1,10 +1,10 @@
-//! What do people use now to keep a session in a cookie? `cookie`'s `PrivateJar`, with JSON in it.
+//! The present way to keep a session in a cookie: `cookie`'s `PrivateJar`, with JSON in it.
 
 use cookie::{Cookie, CookieJar, Key, SameSite};
 
 use crate::data::User;
 
-/// Seals a user as `PrivateJar` does, and returns the cookie's value as it is before it is written.
+/// Seals a user as `PrivateJar` does, and returns the cookie's value.
 pub(crate) fn seal(key: &Key, user: &User) -> String {
     let mut jar = CookieJar::new();
     jar.private_mut(key).add((NAME, json(user)));

@@ -1,14 +1,14 @@
-//! How are results shown? As aligned tables, or as JSON.
+//! Prints results, as aligned tables or as JSON.
 
 use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-/// What one run found.
+/// The results of one run.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) tables: Vec<Table>,
-    /// What was left out, and what to do about it.
+    /// What was left out, and how to include it.
     pub(crate) notes: Vec<String>,
     pub(crate) budgets: Vec<Budget>,
 }
@@ -49,11 +49,11 @@ pub(crate) enum Cell {
     /// Nanoseconds.
     Ns(f64),
     None,
-    /// So many, without a fraction.
+    /// A number without a fraction.
     Number(usize),
-    /// A part of one, more or less.
+    /// A difference as a part of one.
     Percent(f64),
-    /// So many a second, in millions.
+    /// A rate per second, in millions.
     PerSecond(f64),
     Ratio(f64),
     /// Nanoseconds, written as microseconds.
@@ -95,14 +95,14 @@ impl Cell {
     }
 }
 
-/// A line of the table in DESIGN.md and what was found. Times are never a reason to fail: machines
+/// A line of the table in DESIGN.md and the measured value. A time never fails a run: machines
 /// differ, and a busy one is slow.
 #[derive(Debug)]
 pub(crate) struct Budget {
     pub(crate) what: String,
     pub(crate) allowed: Cell,
     pub(crate) found: Cell,
-    /// Whether the found number has to be at least the allowed one.
+    /// Whether the measured number must be at least the allowed one.
     pub(crate) at_least: bool,
 }
 

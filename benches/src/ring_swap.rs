@@ -47,8 +47,8 @@ pub(crate) fn run(effort: Effort, report: &mut Report) {
     documents(&keys, now, effort, report);
 }
 
-/// What the request pays that meets a new ring first: it derives what all later ones use, and asks
-/// about a person whom the new ring has not been asked about.
+/// The cost of the first request that meets a new ring: it derives what all later ones use, and
+/// checks a person for the first time under the new ring.
 fn first_opens(load: &Load, effort: Effort, report: &mut Report) {
     let mut samples = [Vec::new(), Vec::new()];
     uncounted(|| {

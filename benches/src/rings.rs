@@ -1,4 +1,4 @@
-//! Which rings are measured with?
+//! The rings of the measurements.
 
 use sealjar::keeper::RingDraft;
 use sealjar::{Key, KeyRing, Revocations, RingKey, Suite, Timestamp};
@@ -6,7 +6,7 @@ use sealjar_session::Jar;
 
 use crate::data::User;
 
-/// A ring of so many keys, of which the first seals, and what it revokes for [`APP`].
+/// A ring with this many keys, of which the first seals, and its revocations for [`APP`].
 pub(crate) fn ring(keys: &[RingKey], revocations: Revocations) -> KeyRing {
     RingDraft {
         issued_at: Timestamp::MIN,

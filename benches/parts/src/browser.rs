@@ -1,4 +1,4 @@
-//! Who asks over a socket? A visitor with one connection, and cookies as a browser keeps them.
+//! A visitor with one connection, and cookies kept as a browser keeps them.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -8,8 +8,8 @@ use std::time::Duration;
 use cookie::Cookie;
 use cookie::time::OffsetDateTime;
 
-/// One person's browser. It sends every cookie to every place, and over plain HTTP too: in front of
-/// a real server stands a proxy with TLS.
+/// One person's browser. It sends every cookie to every server, also over plain HTTP: a real server
+/// has a proxy with TLS in front.
 #[expect(
     missing_debug_implementations,
     reason = "whoever has the cookies is the visitor"
@@ -32,7 +32,7 @@ pub struct Answer {
 }
 
 impl Browser {
-    /// Makes a browser that has cookies, as a `Cookie` header holds them.
+    /// Makes a browser with the cookies of a `Cookie` header.
     #[must_use]
     pub fn with_cookies(header: &str) -> Self {
         let pairs = header.split("; ").filter_map(|pair| pair.split_once('='));
@@ -44,11 +44,11 @@ impl Browser {
         }
     }
 
-    /// Connects anew: a server closes a connection that is idle for some seconds, and a proxy gives
-    /// a new connection to the next replica.
+    /// Connects again: a server closes a connection that is idle for some seconds, and a proxy
+    /// gives a new connection to the next replica.
     ///
     /// # Errors
-    /// Whatever keeps the connection from being made.
+    /// The connection's error.
     pub fn connect(&mut self, address: SocketAddr) -> io::Result<()> {
         let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_nodelay(true)?;
@@ -58,10 +58,10 @@ impl Browser {
         Ok(())
     }
 
-    /// Sends a request without a body, and returns the answer when all of it is there.
+    /// Sends a request without a body, and returns the complete response.
     ///
     /// # Errors
-    /// Whatever keeps the answer from being read to its end. Its cookies are not kept then.
+    /// The error that kept the response from being read completely. Its cookies are not kept then.
     pub fn ask(&mut self, method: &str, path: &str) -> io::Result<Answer> {
         let cookies = self.cookie_header();
         let cookies = match &*cookies {
@@ -105,7 +105,7 @@ impl Browser {
         Ok(Answer { status, body })
     }
 
-    /// Returns what the next request's `Cookie` header holds.
+    /// Returns the `Cookie` header of the next request.
     #[must_use]
     pub fn cookie_header(&self) -> String {
         let pairs = self.cookies.iter();
@@ -115,7 +115,7 @@ impl Browser {
         pairs.join("; ")
     }
 
-    /// Returns how many bytes the last exchange took, up and down.
+    /// Returns the bytes of the last exchange, up and down.
     #[must_use]
     pub const fn took(&self) -> (usize, usize) {
         (self.up, self.down)
@@ -128,7 +128,7 @@ impl Browser {
 
     fn keep(&mut self, cookie: &Cookie<'_>) {
         let is_over = cookie.max_age().is_some_and(|age| !age.is_positive())
-            // No server here expires a cookie otherwise without saying so by `Max-Age` too.
+            // Every server here that expires a cookie in another way also sends `Max-Age`.
             || cookie.expires_datetime() == Some(OffsetDateTime::UNIX_EPOCH);
         if is_over {
             self.cookies.remove(cookie.name());
@@ -152,7 +152,7 @@ impl Answer {
     }
 }
 
-/// Reads a line of the head, without its end, and adds its length to what was read.
+/// Reads a line of the head, without its end, and adds its length to `read`.
 fn line(stream: &mut BufReader<TcpStream>, read: &mut usize) -> io::Result<String> {
     let mut line = String::new();
     match stream.read_line(&mut line)? {

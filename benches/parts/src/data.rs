@@ -1,4 +1,4 @@
-//! What does a typical session hold?
+//! The session of all measurements.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,16 +15,16 @@ pub struct User {
     pub name: String,
     /// What the user may do.
     pub roles: Vec<String>,
-    /// Bytes against CSRF. Text in JSON, as an application would keep it there: 32 numbers are
-    /// twice as long and slower.
+    /// Bytes against CSRF. In JSON they are text, as an application would store them: 32 numbers
+    /// are twice as long and slower.
     #[serde(with = "csrf")]
     pub csrf: [u8; 32],
-    /// How many of which article.
+    /// The quantity of each article.
     pub basket: BTreeMap<String, u32>,
 }
 
 impl User {
-    /// Makes the session that everybody keeps.
+    /// Makes the typical session.
     #[must_use]
     pub fn typical() -> Self {
         Self {
@@ -40,8 +40,8 @@ impl User {
         }
     }
 
-    /// Returns the same user with a form half filled in, which nearly fills the 12 KiB that cookies
-    /// carry.
+    /// Returns the same user with a half-filled form, which nearly fills the 12 KiB that cookies
+    /// can carry.
     #[must_use]
     pub fn with_a_draft() -> Self {
         let mut user = Self::typical();
@@ -49,12 +49,12 @@ impl User {
         user
     }
 
-    /// Makes the change that every write makes.
+    /// Makes the change of every write.
     pub fn bump(&mut self) {
         *self.basket.entry(COUNTED.to_owned()).or_default() += 1;
     }
 
-    /// Returns how often that change was made, and one more.
+    /// Returns the value after the next such change.
     #[must_use]
     pub fn bumped(&self) -> u32 {
         self.basket.get(COUNTED).copied().unwrap_or_default()

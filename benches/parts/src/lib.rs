@@ -1,12 +1,12 @@
-//! What do the benchmarks and the race have in common?
+//! What the benchmarks and the race share.
 //!
-//! * [`data`]: the session that everybody keeps;
+//! * [`data`]: the session of all measurements;
 //! * [`server`]: an application in a process of its own, seen from both sides;
-//! * [`browser`]: who asks it, [`load`]: several who ask it while its CPU time is counted;
-//! * [`redis`]: a Redis for those who need one;
-//! * [`numbers`]: what is done with what was counted.
+//! * [`browser`]: a visitor, [`load`]: several visitors while the server's CPU time is counted;
+//! * [`redis`]: a Redis for applications that need one;
+//! * [`numbers`]: what the results are computed with.
 //!
-//! No peer is named here, and nothing counts allocations, so that a server is measured as it is.
+//! This crate names no peer and counts no allocations, so that it does not disturb a measurement.
 
 pub mod browser;
 pub mod data;

@@ -1,4 +1,4 @@
-//! How much CPU time does a server spend on a request, asked over a few connections?
+//! Measures the CPU time that a server spends on a request, over a few connections.
 
 use std::io;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::numbers::nanos;
 use crate::redis::Redis;
 use crate::server::Server;
 
-/// A server and the few who ask it.
+/// A server and a few browsers.
 #[expect(
     missing_debug_implementations,
     reason = "whoever has the cookies is the visitor"
@@ -19,10 +19,10 @@ pub struct Load {
 }
 
 impl Load {
-    /// Lets each of them send a first request, which logs them in.
+    /// Sends a first request from each browser, which logs it in.
     ///
     /// # Errors
-    /// Whatever keeps a browser from being answered.
+    /// A browser's error.
     pub fn log_in(server: Server, method: &str, path: &str) -> io::Result<Self> {
         let mut browsers = Vec::new();
         for _ in 0..CONNECTIONS {
@@ -45,8 +45,8 @@ impl Load {
         &mut self.browsers[0]
     }
 
-    /// Sends so many requests over all connections, and returns the server's CPU time for each in
-    /// nanoseconds, and that of Redis.
+    /// Sends this many requests over all connections, and returns the CPU time per request in
+    /// nanoseconds, the server's and that of Redis.
     ///
     /// # Errors
     /// Whatever keeps a browser from being answered 200.
@@ -76,8 +76,8 @@ impl Load {
         Ok((one(used), redis_used.map(one)))
     }
 
-    /// Begins so many sessions over all connections, each with a request to `login`, and reads each
-    /// once.
+    /// Begins this many sessions over all connections, each with a request to `login`, and reads
+    /// each once.
     ///
     /// # Errors
     /// Whatever keeps a browser from being answered 200.
@@ -97,7 +97,7 @@ impl Load {
             .try_for_each(|browser| browser.connect(address))
     }
 
-    /// Does something so many times over each connection, over all of them at the same time.
+    /// Does something this many times over each connection, over all of them at once.
     fn at_once(
         &mut self,
         times: u32,

@@ -1,4 +1,4 @@
-//! What is done with what was counted?
+//! What the results are computed with.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ pub fn nanos(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e9
 }
 
-/// Returns the sample in the middle, or `NaN` of none.
+/// Returns the median sample, or `NaN` if there is none.
 #[must_use]
 pub fn median(mut samples: Vec<f64>) -> f64 {
     samples.sort_unstable_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! Where do the stores over Redis keep their sessions? In a Redis of this benchmark alone.
+//! A Redis server for one benchmark alone.
 
 use std::io;
 use std::net::TcpListener;
@@ -26,8 +26,8 @@ pub enum Kept {
     Log,
     /// Nothing.
     Nothing,
-    /// A snapshot after so many writes in so much time, as the server and Debian's package do it
-    /// unless told otherwise.
+    /// A snapshot after a number of writes within a time, the default of the server and of Debian's
+    /// package.
     Snapshots,
 }
 
@@ -35,7 +35,7 @@ impl Redis {
     /// Starts a Redis and waits until it answers.
     ///
     /// # Errors
-    /// That there is none, with what to install, or that it does not answer.
+    /// Redis is not installed (with what to install), or does not answer.
     pub fn start(kept: Kept) -> io::Result<Self> {
         version()?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
@@ -46,7 +46,7 @@ impl Redis {
     /// port.
     ///
     /// # Errors
-    /// That it cannot be killed, or does not answer.
+    /// The server cannot be killed, or does not answer.
     pub fn kill_and_restart(mut self, pause: Duration) -> io::Result<Self> {
         let id: u32 = self.info("server", "process_id")?;
         let killed = Command::new("kill")
@@ -59,12 +59,12 @@ impl Redis {
         let (port, kept) = (self.port, self.kept);
         let directory = std::mem::replace(&mut self.directory, tempfile::tempdir()?);
         drop(self);
-        // Its guard takes an empty one away.
+        // The guard removes the directory if it is empty.
         std::fs::create_dir_all(&directory)?;
         Self::start_in(directory, port, kept)
     }
 
-    /// Returns the port of loopback that it listens on.
+    /// Returns its port of loopback.
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.port
@@ -73,7 +73,7 @@ impl Redis {
     /// Asks how much CPU time the server has used, in user code and in the system.
     ///
     /// # Errors
-    /// That the server does not say so.
+    /// The server does not report it.
     pub fn cpu_time(&mut self) -> io::Result<Duration> {
         let user: f64 = self.info("cpu", "used_cpu_user")?;
         let system: f64 = self.info("cpu", "used_cpu_sys")?;
@@ -83,7 +83,7 @@ impl Redis {
     /// Asks how much memory the server's data takes, in bytes.
     ///
     /// # Errors
-    /// That the server does not say so.
+    /// The server does not report it.
     pub fn used_memory(&mut self) -> io::Result<u64> {
         self.info("memory", "used_memory")
     }
@@ -135,7 +135,7 @@ impl Drop for Redis {
 /// Asks which version of Redis is installed.
 ///
 /// # Errors
-/// That there is none, with what to install.
+/// Redis is not installed (with what to install).
 pub fn version() -> io::Result<String> {
     version_of(PROGRAM)
 }
@@ -153,7 +153,7 @@ fn version_of(program: &str) -> io::Result<String> {
     }
 }
 
-/// Waits for the server to answer, which takes it some milliseconds.
+/// Waits until the server answers, which takes some milliseconds.
 fn connect(port: u16) -> io::Result<Connection> {
     let client = Client::open(format!("redis://127.0.0.1:{port}/")).map_err(io::Error::other)?;
     let started = Instant::now();
@@ -178,8 +178,8 @@ fn end(guard: &mut Child) {
 
 const PROGRAM: &str = "redis-server";
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Ends the server and takes its directory away, if it is empty, when standard input closes, which
-/// the kernel does even for a parent that was killed. Interrupts are left to the parent and the
+/// Ends the server when standard input closes, which the kernel does even for a parent that was
+/// killed, and then removes its directory if it is empty. Interrupts are left to the parent and the
 /// server. SIGTERM would not do: a server that cannot write its snapshot does not end.
 const GUARD: &str = r#"
 trap '' INT

@@ -1,5 +1,4 @@
-//! How is an application served to be measured? By a child process, which says what it has used and
-//! ends with its parent.
+//! Serves an application in a child process, which reports its CPU time and ends with its parent.
 
 use std::io::{self, BufRead, BufReader, Write, stdin, stdout};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -24,7 +23,7 @@ impl Server {
     /// Starts this program again as `serve ORDER`, and waits until it serves.
     ///
     /// # Errors
-    /// That the child does not start, or does not say in time where it listens.
+    /// The child does not start, or does not report its address in time.
     pub fn start(order: &str) -> io::Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["serve", order])
@@ -51,7 +50,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Returns where it listens.
+    /// Returns its address.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
@@ -60,7 +59,7 @@ impl Server {
     /// Returns how much CPU time the process has used, in user code and in the system.
     ///
     /// # Errors
-    /// That it does not say so in time.
+    /// The child does not report it in time.
     pub fn cpu_time(&mut self) -> io::Result<Duration> {
         self.ask.write_all(b"\n")?;
         Ok(Duration::from_nanos(self.number()?))
@@ -69,7 +68,7 @@ impl Server {
     /// Returns how much memory of the process is resident, in bytes, as Linux counts it.
     ///
     /// # Errors
-    /// That `/proc` does not say so.
+    /// `/proc` does not show it.
     pub fn resident(&self) -> io::Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -89,18 +88,18 @@ impl Server {
 }
 
 impl Drop for Server {
-    /// SIGKILL: it has nothing to put in order.
+    /// SIGKILL: the child has nothing to clean up.
     fn drop(&mut self) {
         _ = self.child.kill();
         _ = self.child.wait();
     }
 }
 
-/// Begins a server child: from here on it answers each line of its standard input with the CPU time
-/// so far in nanoseconds, and ends when that closes. Returns what it is to listen on.
+/// Begins a server child: it then answers each line of its standard input with its CPU time so far
+/// in nanoseconds, and ends when standard input closes. Returns the listener to serve on.
 ///
 /// # Errors
-/// That no port of loopback is free.
+/// No port of loopback is free.
 pub fn begin() -> io::Result<TcpListener> {
     std::thread::spawn(|| {
         for _ in stdin().lock().lines().map_while(Result::ok) {
@@ -115,7 +114,7 @@ pub fn begin() -> io::Result<TcpListener> {
 /// Tells the parent where the child listens.
 ///
 /// # Errors
-/// That nobody reads it.
+/// The parent does not read it.
 pub fn announce(listener: &TcpListener) -> io::Result<()> {
     let mut output = stdout();
     writeln!(output, "{}", listener.local_addr()?.port())?;

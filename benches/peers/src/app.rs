@@ -1,4 +1,4 @@
-//! What does every contender serve? One page that shows who it is and what is in the basket, and
+//! The application that every contender serves: one page that shows the visitor and the basket, and
 //! three forms: log in, add to the basket, log out.
 
 use std::borrow::Borrow;
@@ -11,16 +11,16 @@ use axum::response::{Html, IntoResponse, IntoResponseParts, Response};
 use axum::routing::{get, post};
 use sealjar_bench_parts::data::User;
 
-/// What a handler on axum does with a session, each contender in its own words.
+/// How a handler on axum uses a session, in each contender's own way.
 pub(crate) trait Sessions: Send + Sized + 'static {
-    /// The user as reading hands it out, without a copy where there need be none.
+    /// The user as a read returns it, without a copy if possible.
     type Read: Borrow<User> + Send;
-    /// What has to go into the response so that the change is kept.
+    /// The part of the response that keeps the change.
     type Written: IntoResponseParts + Send;
 
     fn user(&self) -> impl Future<Output = Result<Option<Self::Read>, Failed>> + Send;
     fn log_in(self, user: User) -> impl Future<Output = Result<Self::Written, Failed>> + Send;
-    /// Adds one to the basket, and says how many there are. `None`: nobody is logged in.
+    /// Adds one to the basket, and returns the new number. `None` if nobody is logged in.
     fn add(self) -> impl Future<Output = Result<Option<(Self::Written, u32)>, Failed>> + Send;
     fn log_out(self) -> impl Future<Output = Result<Self::Written, Failed>> + Send;
 }
@@ -74,7 +74,7 @@ impl IntoResponse for Failed {
     }
 }
 
-/// Makes the typical user, as the visitor of this number, from 1 on: nobody is 0.
+/// Makes the typical user, as the visitor with this number, from 1 on; 0 means nobody.
 pub(crate) fn somebody(id: u64) -> User {
     User {
         id,
@@ -94,14 +94,14 @@ pub(crate) fn page(user: Option<&User>) -> String {
         user.roles.join(", ")
     );
     for (article, quantity) in &user.basket {
-        // A string takes whatever is written to it.
+        // Writing to a string does not fail.
         _ = write!(page, "<li>{article}: {quantity}");
     }
     page.push_str("</ul>");
     page
 }
 
-/// Reads what a page says of its visitor: the number, and how many there are in the basket.
+/// Reads a page: the visitor's number, and how many things are in the basket.
 pub(crate) fn shown(page: &str) -> Option<(u64, u32)> {
     let number = |name: &str| page.split_once(name)?.1.split_once('"').map(|it| it.0);
     let id = number("data-id=\"")?.parse().ok()?;
@@ -111,7 +111,7 @@ pub(crate) fn shown(page: &str) -> Option<(u64, u32)> {
 pub(crate) const NOBODY: &str = "nobody is logged in";
 /// The name of every contender's cookie.
 pub(crate) const COOKIE: &str = "__Host-Http-session";
-/// Under which name the session crates keep the user.
+/// The name under which the session crates keep the user.
 pub(crate) const USER: &str = "user";
 
 #[cfg(test)]

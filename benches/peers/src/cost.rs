@@ -14,8 +14,8 @@ use crate::found::Cost;
 use crate::keys::Keys;
 use crate::ring::Ring;
 
-/// Serves each application in a process of its own and counts the server's CPU time over so many
-/// requests, in turns that follow each other.
+/// Serves each application in a process of its own and counts the server's CPU time over a number
+/// of requests, in alternating turns.
 pub(crate) fn run(apps: &[App], effort: Effort) -> io::Result<Vec<(App, Cost)>> {
     let place = tempfile::tempdir()?;
     let mut redis = apps
@@ -96,7 +96,7 @@ impl Turn {
         Ok(())
     }
 
-    /// Returns what a request takes in all, in the median, and how long the cookie is by then.
+    /// Returns the median total of a request, and the final length of the cookie.
     fn whole(mut self) -> Cost {
         let of_redis = |samples: Vec<f64>| (!samples.is_empty()).then(|| median(samples));
         Cost {

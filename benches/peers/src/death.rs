@@ -1,4 +1,4 @@
-//! What becomes of a session when the replica that made it dies?
+//! What happens to a session when the replica that made it dies?
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +12,8 @@ use crate::found::Death;
 use crate::race::RECONNECT;
 use crate::site::Site;
 
-/// Spreads so many sessions over three replicas, kills one, and asks the others for all of them.
+/// Spreads this many sessions over three replicas, kills one, and requests all sessions from the
+/// others.
 pub(crate) fn run(contender: Contender, sessions: u32) -> io::Result<Death> {
     let mut site = Site::open(contender)?;
     let mut people = Vec::new();
@@ -42,7 +43,7 @@ pub(crate) fn run(contender: Contender, sessions: u32) -> io::Result<Death> {
     })
 }
 
-/// Counts who is known to each of these replicas, and who to one at least.
+/// Counts the visitors that each of these replicas knows, and those that at least one knows.
 fn known(people: &[(u64, String)], replicas: &[SocketAddr]) -> (u32, u32) {
     let (mut everywhere, mut somewhere) = (0, 0);
     for (id, cookies) in people {
@@ -55,9 +56,9 @@ fn known(people: &[(u64, String)], replicas: &[SocketAddr]) -> (u32, u32) {
     (everywhere, somewhere)
 }
 
-/// Returns who a replica takes the holder of these cookies for.
+/// Returns the visitor's number according to a replica.
 fn asks(replica: SocketAddr, cookies: &str) -> io::Result<Option<u64>> {
-    // What an answer sets is not kept: each replica is shown what was there before the death.
+    // Cookies of the response are not kept: each replica gets those from before the death.
     let mut browser = Browser::with_cookies(cookies);
     browser.connect(replica)?;
     let answer = browser.ask("GET", "/")?;

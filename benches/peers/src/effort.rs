@@ -8,15 +8,15 @@ pub(crate) struct Effort {
     /// The time between two requests of a visitor.
     pub(crate) pace: Duration,
     pub(crate) rotations: u32,
-    /// How long a roll-out waits between two replicas: so long old and new serve side by side.
+    /// How long a roll-out waits between two replicas: for that time old and new run side by side.
     pub(crate) between_replicas: Duration,
-    /// How long nothing happens, before and after each thing that does.
+    /// The pause before and after each event.
     pub(crate) calm: Duration,
-    /// How often each application has its turn when CPU time is counted, and for how many requests.
+    /// How many turns each application has when CPU time is counted, and of how many requests.
     pub(crate) cost_rounds: u32,
     pub(crate) cost_requests: u32,
     pub(crate) live_sessions: u32,
-    /// How many sessions are asked for again when a replica has died.
+    /// The number of sessions to request again after a replica's death.
     pub(crate) bereaved: u32,
 }
 

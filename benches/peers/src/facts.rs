@@ -1,4 +1,4 @@
-//! What is said of a contender beside its numbers?
+//! What the table says about a contender besides its numbers.
 
 /// What its documentation and its code say.
 #[derive(Clone, Copy, Debug)]
@@ -9,9 +9,9 @@ pub(crate) struct Facts {
     pub(crate) crates: &'static [&'static str],
     /// Where it is set up.
     pub(crate) file: &'static str,
-    /// What its documentation says is right for a rotation, and where it says so.
+    /// The rotation that its documentation recommends, and where.
     pub(crate) rotation: &'static str,
     pub(crate) strengths: &'static str,
-    /// Which servers it needs besides the replicas.
+    /// Which servers it needs in addition to the replicas.
     pub(crate) servers: &'static str,
 }

@@ -1,4 +1,4 @@
-//! Which processes serve a contender, and what happens to them?
+//! The processes of a contender, and what happens to them.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use sealjar_tests::proxy::{self, Routes};
 
 use crate::contenders::Order;
 
-/// Three replicas, and a proxy before them that knows nothing of visitors.
+/// Three replicas behind a round-robin proxy.
 pub(crate) struct Fleet {
     order: String,
     servers: Vec<Server>,
@@ -35,18 +35,18 @@ impl Fleet {
         })
     }
 
-    /// Opens the proxy, and returns where it answers.
+    /// Starts the proxy, and returns its address.
     pub(crate) fn open(&self) -> SocketAddr {
         proxy::start(Arc::clone(&self.routes))
     }
 
-    /// Returns where each replica answers.
+    /// Returns the replicas' addresses.
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
         self.servers.iter().map(Server::address).collect()
     }
 
     /// Replaces one replica after the other as a rolling update does: the new one serves before the
-    /// old one gets no more requests, and that one answers those it has.
+    /// old one gets no more requests, and the old one finishes those it has.
     pub(crate) fn roll(&mut self, pause: Duration) -> io::Result<()> {
         self.rolling.store(true, Ordering::Relaxed);
         for slot in 0..REPLICAS {
@@ -60,8 +60,8 @@ impl Fleet {
         Ok(())
     }
 
-    /// Kills a replica, whatever it is doing, and starts another in its place. Until that serves,
-    /// the proxy finds out by itself that nobody is there.
+    /// Kills a replica, whatever it is doing, and starts another in its place. Until the new one
+    /// serves, connections to this slot fail, and the proxy has to notice by itself.
     pub(crate) fn kill_and_restart(&mut self, slot: usize, pause: Duration) -> io::Result<()> {
         self.kill(slot);
         sleep(pause);
@@ -81,5 +81,5 @@ impl Fleet {
 }
 
 const REPLICAS: usize = 3;
-/// Many times what a request takes here.
+/// Much longer than a request takes here.
 const DRAIN: Duration = Duration::from_millis(150);

@@ -1,4 +1,4 @@
-//! What was found out about a contender?
+//! The results of a contender.
 
 use std::time::Duration;
 
@@ -30,14 +30,14 @@ pub(crate) struct Race {
     pub(crate) writes: u32,
     #[serde(flatten)]
     pub(crate) losses: Losses,
-    /// From the moment on when Redis was killed, if there is one.
+    /// The losses since Redis was killed, if there is one.
     pub(crate) after_redis: Option<Losses>,
-    /// How long answers took while replicas were being replaced.
+    /// Response times while replicas were being replaced.
     pub(crate) median_us: u128,
     pub(crate) p99_us: u128,
 }
 
-/// What a request costs, and what of it is beyond the same application without sessions.
+/// The cost of a request, and the part beyond the same application without sessions.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Cost {
     pub(crate) cookie_bytes: usize,
@@ -47,25 +47,25 @@ pub(crate) struct Cost {
     pub(crate) redis_write_ns: Option<f64>,
 }
 
-/// What so many sessions take while they live.
+/// The memory of a number of live sessions.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Memory {
     pub(crate) sessions: u32,
-    /// What the replica has grown by, in bytes.
+    /// The replica's growth in bytes.
     pub(crate) replica: i64,
     /// What Redis has.
     pub(crate) redis: Option<i64>,
 }
 
-/// Of so many sessions, how many are there after a death.
+/// How many of a number of sessions still exist after a death.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Death {
     pub(crate) sessions: u32,
-    /// Known to each replica that is left.
+    /// Known to each remaining replica.
     pub(crate) everywhere: u32,
-    /// Known to one of them at least.
+    /// Known to at least one of them.
     pub(crate) somewhere: u32,
-    /// Known to one of them at least when Redis has died too, and is there again.
+    /// Known to at least one of them after Redis has also died and restarted.
     pub(crate) after_redis: Option<u32>,
 }
 
@@ -87,8 +87,8 @@ impl Race {
         }
     }
 
-    /// Tells one of the losses, and where there is a Redis the part from its death on beside it: "0
-    /// + 8".
+    /// Formats one kind of loss; with a Redis, the part since its death is listed separately: "0 +
+    /// 8".
     pub(crate) fn told(&self, of: fn(&Losses) -> u32) -> String {
         let before = of(&self.losses);
         match &self.after_redis {
@@ -99,7 +99,7 @@ impl Race {
 }
 
 impl Cost {
-    /// Returns what is added to another.
+    /// Returns the difference to another.
     pub(crate) fn beyond(&self, plain: &Self) -> Self {
         Self {
             read_ns: self.read_ns - plain.read_ns,
@@ -110,7 +110,7 @@ impl Cost {
 }
 
 impl Memory {
-    /// Returns what a hundred thousand sessions take, of the replica or of Redis, in MiB.
+    /// Returns the memory of a hundred thousand sessions, of the replica or of Redis, in MiB.
     pub(crate) fn mebibytes(&self, bytes: i64) -> f64 {
         let whole = i32::try_from(bytes >> 10).map_or(f64::INFINITY, f64::from) / 1024.0;
         whole * 100_000.0 / f64::from(self.sessions)

@@ -1,4 +1,4 @@
-//! With which keys does a replica start, and how does an operator change them?
+//! The keys with which a replica starts, and how an operator changes them.
 
 use std::io;
 use std::path::Path;
@@ -44,7 +44,7 @@ impl Keys {
         self.0[1..].iter().map(|key| &key[..])
     }
 
-    /// Puts a new key in the place of all.
+    /// Replaces all keys by a new one.
     pub(crate) fn replace(&mut self) -> io::Result<()> {
         self.0 = vec![random()?];
         Ok(())
@@ -56,7 +56,7 @@ impl Keys {
         Ok(())
     }
 
-    /// Puts a new key last, where it opens and does not seal.
+    /// Puts a new key last, so that it opens and does not seal.
     pub(crate) fn stage(&mut self) -> io::Result<()> {
         self.0.push(random()?);
         Ok(())
@@ -74,7 +74,7 @@ fn random() -> io::Result<[u8; LENGTH]> {
     Ok(key)
 }
 
-/// What `cookie` and biscotti ask for, and more than the others do.
+/// The length that `cookie` and biscotti need; the others need less.
 const LENGTH: usize = 64;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Where and with what was this measured?
+//! The machine and the build of a run.
 
 use std::fs::read_to_string;
 use std::process::Command;
@@ -7,7 +7,7 @@ use sealjar::Timestamp;
 use sealjar_bench_parts::redis;
 use serde::Serialize;
 
-/// What has to be known to compare two runs.
+/// What one must know to compare two runs.
 #[derive(Debug, Serialize)]
 pub(crate) struct Machine {
     cores: usize,
@@ -17,7 +17,7 @@ pub(crate) struct Machine {
     /// The directory of this program, which is named after the profile.
     profile: String,
     features: &'static str,
-    /// Programs that ran or wanted to in the minute before the race began.
+    /// Programs that ran or waited in the minute before the race began.
     load: String,
     frameworks: Vec<String>,
     redis: Option<String>,
@@ -69,7 +69,7 @@ impl Machine {
     }
 }
 
-/// Returns crates with the versions that are built in, as the lock file has them.
+/// Returns crates with the versions in the lock file.
 pub(crate) fn with_versions(crates: &[&str]) -> Vec<String> {
     let lock: toml::Table = LOCK.parse().unwrap_or_default();
     let packages = lock.get("package").and_then(|it| it.as_array());
@@ -80,7 +80,7 @@ pub(crate) fn with_versions(crates: &[&str]) -> Vec<String> {
             .filter(|it| field(it, "name").as_deref() == Some(name));
         let mut versions = named.filter_map(|it| field(it, "version"));
         let version = versions.find(|it| it.starts_with(asked_for))?;
-        // Of two that could be meant, neither is named.
+        // If the name is ambiguous, no version is given.
         versions
             .all(|it| !it.starts_with(asked_for))
             .then_some(version)
@@ -98,7 +98,7 @@ fn profile() -> Option<String> {
     Some(program.parent()?.file_name()?.to_str()?.to_owned())
 }
 
-/// What this package's manifest asks for.
+/// The features in this package's manifest.
 const FEATURES: &str = "sealjar's default features";
 const LOCK: &str = include_str!("../../../Cargo.lock");
 const UNKNOWN: &str = "unknown";

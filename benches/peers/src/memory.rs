@@ -10,14 +10,14 @@ use crate::contenders::App;
 use crate::cost::start;
 use crate::found::Memory;
 
-/// Logs so many people in at one replica, who all stay, and looks what it has grown by.
+/// Logs this many people in at one replica, and returns how much it has grown.
 pub(crate) fn run(app: App, sessions: u32) -> io::Result<Memory> {
     let place = tempfile::tempdir()?;
     let mut redis = (app == App::Redis)
         .then(|| Redis::start(Kept::Nothing))
         .transpose()?;
     let server = start(app, place.path(), redis.as_ref().map(Redis::port))?;
-    // What a server takes once, for its connections and whatever it keeps ready.
+    // Memory that a server takes once, for its connections and caches.
     log_in(server.address(), 1..WARM)?;
     let redis_before = redis.as_mut().map(Redis::used_memory).transpose()?;
     let before = server.resident()?;
@@ -36,7 +36,7 @@ pub(crate) fn run(app: App, sessions: u32) -> io::Result<Memory> {
     })
 }
 
-/// Logs in each of these, from a few browsers that forget their cookies.
+/// Logs each of these in, from a few browsers that drop their cookies.
 fn log_in(server: SocketAddr, people: std::ops::Range<u32>) -> io::Result<()> {
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..BROWSERS)

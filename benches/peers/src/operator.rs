@@ -1,4 +1,4 @@
-//! Who sees to the keys of a contender, and what is done to rotate them?
+//! Manages and rotates a contender's keys.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::fleet::Fleet;
 use crate::keys::Keys;
 use crate::ring::Ring;
 
-/// The keys that replicas start with, and who changes them.
+/// The keys that replicas start with, and how they change.
 pub(crate) struct Operator {
     file: PathBuf,
     rotation: Rotation,
@@ -18,7 +18,7 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
-    /// Makes the first keys, and begins to rotate them where that goes by itself.
+    /// Makes the first keys, and starts the keeper if the contender has one.
     pub(crate) fn begin(place: &Path, rotation: Rotation) -> io::Result<Self> {
         let file = place.join("keys.json");
         let keys = Keys::generate()?;
@@ -40,7 +40,7 @@ impl Operator {
         &self.file
     }
 
-    /// Rotates once, with as many roll-outs as that takes.
+    /// Rotates once, with as many roll-outs as needed.
     pub(crate) fn rotate(&mut self, fleet: &mut Fleet, pause: Duration) -> io::Result<()> {
         match self.rotation {
             Rotation::Fallback => self.keys.lead()?,

@@ -1,4 +1,4 @@
-//! What happens to the replicas and the keys while visitors are there, and what do they notice?
+//! Replaces replicas and rotates keys while visitors come, and collects what they notice.
 
 use std::io;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(crate) fn run(contender: Contender, effort: Effort) -> io::Result<Noticed> {
     };
     let visit = |number: u32| {
         let mut visitor = Visitor::new(proxy, u64::from(number) + 1);
-        // Visitors do not come all at once, nor do all the same at a time.
+        // Visitors begin at different times, and do different things at one time.
         sleep(effort.pace * number / effort.visitors);
         let mut turn = number;
         while !over.load(Ordering::Relaxed) {
@@ -54,7 +54,7 @@ pub(crate) fn run(contender: Contender, effort: Effort) -> io::Result<Noticed> {
     })
 }
 
-/// Does what is done to all of them alike.
+/// The events that are the same for all contenders.
 fn course(site: &mut Site, effort: Effort, redis_died: &AtomicBool) -> io::Result<()> {
     sleep(effort.calm);
     for _ in 0..effort.rotations {
@@ -72,7 +72,7 @@ fn course(site: &mut Site, effort: Effort, redis_died: &AtomicBool) -> io::Resul
     Ok(())
 }
 
-/// How long somebody who was killed is away.
+/// How long a killed process is away.
 const AWAY: Duration = Duration::from_millis(300);
-/// More than a client of Redis waits before it tries again: a second.
+/// A client of Redis waits a second before it tries again; this is longer.
 pub(crate) const RECONNECT: Duration = Duration::from_millis(1500);

@@ -1,4 +1,4 @@
-//! How is the race told? As one table in Markdown, or as JSON.
+//! Prints the race, as one Markdown table or as JSON.
 
 use std::fmt::Write;
 
@@ -7,13 +7,13 @@ use serde::Serialize;
 use crate::found::{Cost, Death, Memory, Row};
 use crate::machine::Machine;
 
-/// What one run found.
+/// The results of one run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) machine: Machine,
     pub(crate) quick: bool,
     pub(crate) rows: Vec<Row>,
-    /// Who did not take part, and why.
+    /// The contenders that did not take part, and why.
     pub(crate) left_out: Vec<(&'static str, String)>,
 }
 

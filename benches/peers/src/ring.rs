@@ -1,4 +1,4 @@
-//! Who keeps our ring? A keeper on a thread of its own, which rotates while the replicas run.
+//! Our ring, and a keeper on a thread of its own that rotates it while the replicas run.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,12 @@ use sealjar_keeper::{HumanDuration, Keeper};
 pub(crate) struct Ring {
     source: FileSource,
     sealing: Option<KeyId>,
-    /// The keeper goes on for as long as this is there.
+    /// The keeper runs as long as this exists.
     wanted: Arc<()>,
 }
 
 impl Ring {
-    /// Begins a ring that nobody rotates.
+    /// Creates a ring without a keeper.
     pub(crate) fn begin(document: PathBuf) -> io::Result<Self> {
         let keeper = keeper(&document, PolicySettings::default());
         runtime()?
@@ -29,7 +29,7 @@ impl Ring {
         Self::at(document)
     }
 
-    /// Begins a ring that rotates every 3 seconds.
+    /// Creates a ring that rotates every 3 seconds.
     pub(crate) fn rotating(document: PathBuf) -> io::Result<Self> {
         let seconds = |seconds| Some(HumanDuration::from_secs(seconds));
         let settings = PolicySettings {
@@ -76,7 +76,8 @@ impl Ring {
     }
 }
 
-/// Takes turns while they are wanted. The daemon would do the same, and take this process' signals.
+/// Takes turns until this is dropped. The daemon would do the same, and also catch this process's
+/// signals.
 async fn keep(keeper: &Keeper<FileStore>, wanted: &Weak<()>) {
     while wanted.strong_count() > 0 {
         if let Err(error) = keeper.turn().await {

@@ -1,4 +1,4 @@
-//! What does a contender need to be visited?
+//! Everything that a contender needs for visitors.
 
 use std::io;
 
@@ -9,12 +9,12 @@ use crate::contenders::{Contender, Order};
 use crate::fleet::Fleet;
 use crate::operator::Operator;
 
-/// A contender's replicas, who rotates its keys, and its Redis.
+/// A contender's replicas, its operator, and its Redis.
 pub(crate) struct Site {
     pub(crate) fleet: Fleet,
     pub(crate) operator: Operator,
     pub(crate) redis: Option<Redis>,
-    /// Holds the keys, open to this user alone. Goes last.
+    /// The directory of the keys, which only this user can open. It is dropped last.
     _place: TempDir,
 }
 

@@ -1,4 +1,4 @@
-//! How does the race look? Two panels of bars beside the names of the contenders.
+//! Draws the race: two panels of bars beside the names of the contenders.
 
 use std::fmt::Write;
 
@@ -73,7 +73,7 @@ impl Panel {
         }
     }
 
-    /// Draws a heading, the axis and what it counts.
+    /// Draws a heading, the axis and its unit.
     fn frame(&self, svg: &mut String, height: usize, heading: &str, unit: &str) {
         let (left, right) = (self.left, self.left + self.width);
         let bottom = as_f64(height) - 44.0;
@@ -89,8 +89,8 @@ impl Panel {
         text(svg, "tick", (middle, bottom + 34.0), unit);
     }
 
-    /// Draws a bar over the whole of a row's height or over its first or second half, in parts that
-    /// follow each other, and what they come to.
+    /// Draws a bar over the full height of a row or over its first or second half, in consecutive
+    /// parts, with their sum.
     fn bar(
         &self,
         svg: &mut String,
@@ -116,7 +116,7 @@ impl Panel {
     }
 }
 
-/// Returns how many were logged out before Redis died, and from then on.
+/// Returns how many were logged out before Redis died, and since then.
 fn logouts_of(row: &Row) -> Vec<f64> {
     let parts = [Some(row.race.losses), row.race.after_redis];
     let parts = parts.into_iter().flatten();
@@ -158,7 +158,7 @@ const TOP: usize = 72;
 const STEP: usize = 33;
 /// Wide enough for the longest name, in fonts that are wider than most.
 const LEFT: f64 = 240.0;
-/// Two colours that are told apart without seeing red or green, on white and on black.
+/// Two colours that people with colour blindness can tell apart, on white and on black.
 const STYLE: &str = "\
 text{font:13px system-ui,sans-serif;fill:#222}.head{font-size:16px;font-weight:600}.part{font-weight:600}\
 .name{text-anchor:end}.tick{font-size:11px;text-anchor:middle}.value{font-size:11px}\

@@ -35,9 +35,10 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Fails when we lost anything, which is our claim, when we lost nothing because we did nothing,
-/// and when nobody could have lost anything. The row whose ring is read at start is shown and not
-/// judged: on a busy machine its roll-out may take longer than the seconds that a period has here.
+/// Fails if we lost anything, which contradicts our claim, and if the run could not have shown a
+/// loss: because we did nothing, or because no contender lost anything. The row whose ring is read
+/// at start is shown and not judged: on a busy machine its roll-out may take longer than a period
+/// here.
 pub(crate) fn judge(rows: &[Row], effort: Effort) -> Result<(), Failure> {
     let of = |contender: Contender| rows.iter().find(|row| row.name == contender.name());
     for Row { race, .. } in [Contender::Sealjar, Contender::SealjarActix]
@@ -57,8 +58,8 @@ pub(crate) fn judge(rows: &[Row], effort: Effort) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether there was something to lose: a killed replica takes one request of each visitor with it
-/// at most, and a hundredth may fail besides.
+/// Whether there was something to lose: a killed replica takes at most one request of each visitor
+/// with it, and in addition a hundredth may fail.
 const fn is_answered(race: &Race, effort: Effort) -> bool {
     race.writes > 0 && race.losses.failed <= effort.visitors + race.requests / 100
 }

@@ -1,4 +1,4 @@
-//! What does a visitor do, and what does a visitor notice?
+//! A visitor, and what it notices.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,20 +10,21 @@ use serde::Serialize;
 
 use crate::app::shown;
 
-/// Somebody with a browser, whose every request goes through the proxy on a connection of its own,
-/// one after the other: what is lost is never the visitor's own doing.
+/// A visitor with a browser. Its requests go through the proxy, each on a connection of its own,
+/// one after the other, so every loss is the site's.
 pub(crate) struct Visitor {
     browser: Browser,
     proxy: SocketAddr,
     id: u64,
-    /// How many are in the basket at least, for a response has said so. `None`: not logged in.
+    /// The least number of things in the basket: a response has confirmed it. `None`: not logged
+    /// in.
     confirmed: Option<u32>,
-    /// What is going on. Whoever sends the visitor says so.
+    /// What is happening now. The sender of the visitor sets it.
     pub(crate) moment: Moment,
     pub(crate) noticed: Noticed,
 }
 
-/// What is going on while a request is sent.
+/// What is happening while a request is sent.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Moment {
     /// Replicas are being replaced.
@@ -38,22 +39,22 @@ pub(crate) struct Noticed {
     pub(crate) requests: u32,
     /// Changes that were confirmed.
     pub(crate) writes: u32,
-    /// Before a Redis died, which is all there is where there is none.
+    /// Losses before the death of Redis; all losses if there is no Redis.
     pub(crate) losses: Losses,
-    /// From the death of Redis on.
+    /// Losses since the death of Redis.
     pub(crate) after_redis: Losses,
-    /// How long answers took while replicas were being replaced.
+    /// Response times while replicas were being replaced.
     pub(crate) times: Vec<Duration>,
 }
 
-/// What a visitor can hold against a site.
+/// What a site has lost for a visitor.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 pub(crate) struct Losses {
-    /// Answers to somebody who had logged in, and was not known.
+    /// Responses that did not know a visitor who had logged in.
     pub(crate) logouts: u32,
-    /// Changes that were confirmed and are not shown later.
+    /// Changes that were confirmed and that a later page does not show.
     pub(crate) lost_writes: u32,
-    /// Requests that were answered by an error of the server, or not to the end.
+    /// Requests whose response was a server error, or incomplete.
     pub(crate) failed: u32,
 }
 
@@ -69,7 +70,7 @@ impl Visitor {
         }
     }
 
-    /// Sends the request whose turn it is.
+    /// Sends the request of this turn.
     pub(crate) fn step(&mut self, turn: u32) {
         match self.confirmed {
             None => self.log_in(),
@@ -79,7 +80,7 @@ impl Visitor {
         }
     }
 
-    /// Looks once more, so that a loss at the very end is noticed too.
+    /// Looks once more, to notice a loss at the very end.
     pub(crate) fn leave(&mut self) {
         if let Some(confirmed) = self.confirmed {
             self.look(confirmed);
@@ -93,7 +94,7 @@ impl Visitor {
     }
 
     fn log_out(&mut self) {
-        // Without an answer the visitor may be logged in or not, and logs in anew in each case.
+        // Without a response the visitor may be logged in or not, and logs in again in both cases.
         self.confirmed = None;
         let answer = self.send("POST", "/logout");
         self.noticed.writes += u32::from(answer.is_some_and(|answer| answer.status == 200));
@@ -114,7 +115,7 @@ impl Visitor {
         }
     }
 
-    /// Compares what is there with what was confirmed. `None`: nobody is known here.
+    /// Compares the page with what was confirmed. `None`: the page knows nobody.
     fn compare(&mut self, confirmed: u32, count: Option<u32>) {
         let there = count.unwrap_or(AT_LOGIN);
         let losses = self.losses();
@@ -131,7 +132,7 @@ impl Visitor {
         }
     }
 
-    /// Sends a request. `None`: nobody confirmed it.
+    /// Sends a request. `None`: no response confirmed it.
     fn send(&mut self, method: &str, path: &str) -> Option<Answer> {
         let started = Instant::now();
         let answer = self.exchange(method, path);
@@ -169,7 +170,7 @@ impl AddAssign for Losses {
     }
 }
 
-/// What the basket of [`crate::app::somebody`] begins with.
+/// The number of things in the first basket of [`crate::app::somebody`].
 const AT_LOGIN: u32 = 1;
 const LOG_OUT_EVERY: u32 = 61;
 
@@ -249,13 +250,13 @@ mod tests {
         );
     }
 
-    /// Sends a visitor on these turns to a site that answers this.
+    /// Sends a visitor on these turns to a site with these responses.
     fn visit(answers: &[String], turns: &[u32]) -> Noticed {
         let turns: Vec<_> = turns.iter().map(|turn| (*turn, (false, false))).collect();
         visit_at(answers, &turns)
     }
 
-    /// The same, while replicas are being replaced or not, and after a death of Redis or before it.
+    /// The same, with or without a roll-out and a death of Redis.
     fn visit_at(answers: &[String], turns: &[(u32, (bool, bool))]) -> Noticed {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let mut visitor = Visitor::new(listener.local_addr().expect("an address"), 7);

@@ -1,4 +1,4 @@
-//! Does the race show what it claims, and would it notice otherwise?
+//! Does the race show what it claims, and would it notice a loss?
 
 use std::process::Command;
 
@@ -28,7 +28,7 @@ fn sealed_sessions_are_kept_and_those_in_memory_are_lost_which_is_noticed() {
     let requests = count(0, "requests").expect("a number");
     assert!(requests > 100, "{report}");
     assert!(count(0, "writes") > Some(0), "{report}");
-    // One of each visitor's, when a replica is killed, and a hundredth.
+    // One request of each visitor, when a replica is killed, and a hundredth.
     assert!(count(0, "failed") <= Some(8 + requests / 100), "{report}");
     for (row, name) in [(1, "MemoryStore"), (2, "PrivateCookieJar")] {
         assert_eq!(report["rows"][row]["name"], name);

@@ -1,11 +1,11 @@
-//! How many instructions does a piece of work take? Two runs of it under valgrind, and what the
-//! longer one takes more: starting, warming up and ending is in both.
+//! Counts the instructions of a piece of work: two runs under valgrind, and the difference between
+//! them. Start, warm-up and end are the same in both.
 
 use std::process::Command;
 
 use super::work::{FEW, MANY};
 
-/// Returns the instructions of one repetition, and what the processor could do that counted them.
+/// Returns the instructions of one repetition, and the features of the processor that counted them.
 pub(super) fn count(work: &str) -> Result<(u32, String), String> {
     let (few, _) = run(work, FEW)?;
     let (many, features) = run(work, MANY)?;
@@ -37,7 +37,7 @@ fn run(work: &str, times: u32) -> Result<(u64, String), String> {
     ))
 }
 
-/// Reads the sum off what valgrind says at the end.
+/// Reads the total from valgrind's last lines.
 fn collected(told: &str) -> Option<u64> {
     let sum = told
         .lines()

@@ -1,5 +1,4 @@
-//! What was it when it was last said to be right? A file of this crate, and what may differ from
-//! it.
+//! The costs that were last accepted: a file of this crate, and which deviations are allowed.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +13,7 @@ use super::work::Work;
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Kept {
     pub(super) rustc: String,
-    /// What valgrind's processor can do.
+    /// The features of valgrind's processor.
     pub(super) cpu: String,
     pub(super) costs: BTreeMap<String, Cost>,
 }
@@ -56,7 +55,7 @@ impl Kept {
     /// Checks that instructions may be compared.
     ///
     /// # Errors
-    /// What is different.
+    /// The difference.
     pub(super) fn is_like(&self, kept: &Self) -> Result<(), String> {
         if (&self.rustc, &self.cpu) == (&kept.rustc, &kept.cpu) {
             return Ok(());
@@ -67,7 +66,7 @@ impl Kept {
         ))
     }
 
-    /// Names what has grown beyond what noise explains.
+    /// Names the costs that grew beyond noise.
     pub(super) fn grown(&self, kept: &Self, with_instructions: bool) -> Vec<&str> {
         let has_grown = |(name, found): &(&String, &Cost)| {
             kept.costs.get(*name).is_some_and(|kept| {
@@ -142,7 +141,7 @@ mod tests {
     #[test]
     fn nothing_allocates_more_often_than_is_kept() {
         let kept = Kept::read().expect("it is in the repository");
-        // Where debug assertions are on, jars and layers look at each session once more.
+        // With debug assertions, jars and layers check each session once more.
         let is_judged = |work: &&Work| !cfg!(debug_assertions) || !work.name.contains("sealed");
         let mut found = Kept::of(WORK.iter().filter(is_judged));
         assert_eq!(found.grown(&kept, false), [""; 0], "just cost --keep");

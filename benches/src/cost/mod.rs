@@ -1,9 +1,9 @@
-//! Has anything become more expensive than it was? Instructions and allocations, next to those that
-//! are kept in this repository.
+//! Has anything become more expensive? Compares instructions and allocations with those in this
+//! repository.
 //!
-//! Times move with the machine, instructions do not: a change of a hundredth shows in one run on a
-//! busy machine. They do depend on the compiler and on what the processor can do, and valgrind's
-//! processor can do less than many: it has AES and AVX2, and neither VAES nor AVX-512.
+//! Times depend on the machine, instructions do not: a change of a hundredth shows in one run on a
+//! busy machine. Instructions do depend on the compiler and on the processor's features. Valgrind's
+//! processor has fewer than many: AES and AVX2, but neither VAES nor AVX-512.
 
 mod callgrind;
 mod kept;
@@ -19,21 +19,20 @@ use self::kept::Kept;
 use self::work::WORK;
 use crate::report::{Cell, Report, Table};
 
-/// What one piece of work takes.
+/// The cost of one piece of work.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 struct Cost {
-    /// Absent where only allocations are counted.
+    /// Absent if only allocations are counted.
     instructions: Option<u32>,
     allocations: u32,
     bytes: u32,
 }
 
-/// Counts everything, shows it next to what is kept, and fails when something has grown. With
-/// `--keep` it keeps what it has found instead. With `--allocations` it counts no instructions and
-/// needs no valgrind.
+/// Counts everything, shows it next to the stored costs, and fails if something has grown. `--keep`
+/// stores the new costs instead. `--allocations` counts no instructions and needs no valgrind.
 ///
 /// # Errors
-/// What is needed and is not there, or the first word that is not known.
+/// A missing tool, or the first unknown word.
 pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Result<ExitCode, String> {
     let (mut keep, mut json, mut allocations_alone) = (false, false, false);
     for argument in arguments {

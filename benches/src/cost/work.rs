@@ -1,4 +1,4 @@
-//! What is counted, so many times over?
+//! The pieces of work that are counted.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -24,7 +24,7 @@ impl Work {
 
     /// Returns how often one repetition allocates, and how many bytes.
     pub(super) fn allocations(&self) -> (u32, u32) {
-        // What a process makes once is made here.
+        // Allocations that happen once in a process happen here.
         (self.repeat)(1);
         let [few, many] = [FEW, MANY].map(|times| measure(|| (self.repeat)(times)));
         let one = |few: u64, many: u64| {
@@ -62,11 +62,11 @@ pub(super) const WORK: &[Work] = &[
     }),
 ];
 
-/// The child that valgrind watches: does one piece of work so many times, and prints what the
-/// processor can do for it.
+/// The child under valgrind: does one piece of work this many times, and prints the processor's
+/// features for it.
 ///
 /// # Errors
-/// What is wrong with the words, which are only known to the parent.
+/// Invalid arguments; only the parent knows them.
 pub(crate) fn repeat(name: &str, times: &str) -> Result<(), String> {
     let work = WORK.iter().find(|work| work.name == name);
     let work = work.ok_or_else(|| format!("there is no work {name:?} to repeat"))?;
@@ -124,7 +124,7 @@ fn sealer() -> (Sealer, Vec<u8>) {
     (sealer, body)
 }
 
-/// Names what the processor has of what sealing makes use of.
+/// Names the processor's features that sealing uses.
 fn features() -> String {
     #[cfg(target_arch = "x86_64")]
     let features = [
@@ -143,6 +143,6 @@ fn features() -> String {
 }
 
 const LIFETIME: Duration = Duration::from_secs(3600);
-/// Repetitions of the two runs that are compared. The first has everything warm.
+/// The repetitions of the two runs that are compared. In the first everything is warm.
 pub(super) const FEW: u32 = 100;
 pub(super) const MANY: u32 = 600;

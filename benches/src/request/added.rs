@@ -1,4 +1,4 @@
-//! What does a session add, beyond the same application without one?
+//! What a session adds to the same application without one.
 
 use super::framework::Framework;
 use super::{Variant, kind};
@@ -28,12 +28,12 @@ impl<F: Framework> Found<F> {
         self.number(app, path) - self.number(F::PLAIN, kind(path))
     }
 
-    /// Returns what is added, as a part of what another application adds to such a request.
+    /// Returns what is added, relative to what another application adds to such a request.
     pub(crate) fn ratio(&self, app: F, path: &'static str, other: F) -> f64 {
         self.added(app, path) / self.added(other, kind(path))
     }
 
-    /// Returns a variant's time, and what of it is added.
+    /// Returns a variant's time, and the part that is added.
     pub(crate) fn cells(&self, Variant { app, path, .. }: Variant<F>) -> Vec<Cell> {
         let mut cells = vec![Cell::Us(self.number(app, path))];
         if app == F::PLAIN {

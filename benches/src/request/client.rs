@@ -1,4 +1,4 @@
-//! Who asks, in process? A visitor that keeps the newest cookie.
+//! A visitor in the same process, which keeps the newest cookie.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -24,8 +24,9 @@ impl<F: Framework> Visitor<F> {
         visitor
     }
 
-    /// Asks once, and returns how long the application took: from the request to the response, and
-    /// until that has been dropped. Making the request and keeping the cookie is not its work.
+    /// Sends one request, and returns how long the application took: from the request to the
+    /// response, and until that has been dropped. Making the request and keeping the cookie are not
+    /// counted.
     pub(crate) async fn exchange(&mut self, path: &'static str) -> Duration {
         let request = self.request(path);
         let start = Instant::now();
@@ -37,7 +38,7 @@ impl<F: Framework> Visitor<F> {
         answered + start.elapsed()
     }
 
-    /// Asks so many times, and returns the median time in nanoseconds.
+    /// Sends this many requests, and returns the median time in nanoseconds.
     pub(crate) async fn round(&mut self, path: &'static str, times: usize) -> f64 {
         let mut samples = Vec::with_capacity(times);
         for _ in 0..times {
@@ -50,7 +51,7 @@ impl<F: Framework> Visitor<F> {
         F::request(path, self.cookie.clone())
     }
 
-    /// What is measured.
+    /// The measured call.
     pub(crate) async fn call(&mut self, request: F::Request) -> F::Response {
         F::call(&mut self.service, request).await
     }
@@ -76,7 +77,7 @@ impl<F: Framework> Visitor<F> {
     }
 }
 
-/// Runs a future of which nothing waits.
+/// Runs a future that never waits.
 pub(crate) fn ready<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,

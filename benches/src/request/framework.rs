@@ -1,4 +1,4 @@
-//! What is measured in a framework, and how is it asked there without a socket?
+//! What to measure in a framework, and how to call it without a socket.
 
 use std::fmt::Debug;
 
@@ -19,10 +19,10 @@ pub(crate) trait Framework: Copy + Debug + Into<App> + PartialEq + 'static {
     /// The application without sessions, with which all others are compared.
     const PLAIN: Self;
     const SEALED: Self;
-    /// What most people use now, and the heading of how much others add, next to it.
+    /// The way that most people use now, and the heading of the comparison with it.
     const USUAL: Self;
     const RATIO: &'static str;
-    /// What needs no other server.
+    /// The variants that need no other server.
     const VARIANTS: &'static [Variant<Self>];
 
     type Service;
@@ -31,16 +31,16 @@ pub(crate) trait Framework: Copy + Debug + Into<App> + PartialEq + 'static {
     /// A header's value, whose bytes are shared with others as those from a socket are.
     type Value: Clone;
 
-    /// Returns what there is with Redis on a port besides.
+    /// Returns the variants over a Redis on this port.
     fn over_redis(port: u16) -> [Variant<Self>; 2];
     fn has_sessions(self) -> bool;
     fn uses_redis(self) -> bool;
     async fn service(self) -> Self::Service;
     fn request(path: &'static str, cookie: Option<Self::Value>) -> Self::Request;
-    /// Asks, and checks that the answer is no refusal.
+    /// Sends a request, and checks that it was not refused.
     async fn call(service: &mut Self::Service, request: Self::Request) -> Self::Response;
     /// Returns the `Cookie` header that sends back what a response has set, if it has set anything:
-    /// each application writes its session as a whole.
+    /// each application writes its whole session.
     fn cookies_set_by(response: &Self::Response) -> Option<Self::Value>;
     async fn body(response: Self::Response) -> Vec<u8>;
 }
@@ -206,7 +206,7 @@ fn joined<'a, V, E>(
     header(&pairs.join(&b"; "[..])).ok()
 }
 
-/// What a browser sends with every request.
+/// The headers that a browser sends with every request.
 const HEADERS: [(&str, &str); 5] = [
     ("host", "shop.example"),
     ("user-agent", "Mozilla/5.0 (X11; Linux x86_64)"),

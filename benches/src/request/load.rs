@@ -1,7 +1,8 @@
-//! How much CPU time does a server spend on a request, with everything that a real one does?
+//! Measures the CPU time that a server spends on a request, over real sockets.
 //!
-//! Each application is a process of its own on loopback, asked by a few connections from this one.
-//! What is counted is the server's CPU time over a known number of requests, never the client's.
+//! Each application is a process of its own on loopback. A few connections from this process send
+//! requests. Only the server's CPU time over a known number of requests is counted, never the
+//! client's.
 
 pub(crate) mod server;
 
@@ -44,13 +45,13 @@ fn one<F: Framework>(effort: Effort, redis: Option<&mut Redis>, report: &mut Rep
     }
 }
 
-/// The median CPU time of one request in nanoseconds: the server's, and what Redis spends besides.
+/// The median CPU time of one request in nanoseconds: the server's, and that of Redis.
 pub(crate) struct CpuTimes<F> {
     pub(crate) servers: Found<F>,
     pub(crate) redis: Found<F>,
 }
 
-/// Measures some variants, and with a Redis those that keep their sessions there besides.
+/// Measures some variants, and with a Redis also those that keep their sessions there.
 pub(crate) fn cpu_times<F: Framework>(
     variants: &[Variant<F>],
     effort: Effort,
@@ -130,8 +131,8 @@ fn table<F: Framework>(found: &CpuTimes<F>) -> Table {
     table
 }
 
-/// Sealed against everything that keeps sessions, each in its own framework, and the server's CPU
-/// time alone: what Redis spends on its peers is not held against them.
+/// Compares sealed sessions with all other ways to keep sessions, in one framework, by the server's
+/// CPU time alone: the time of Redis does not count against the others.
 fn verdicts<F: Framework>(servers: &Found<F>) -> impl Iterator<Item = Budget> {
     let peers = servers.variants().filter(|variant| {
         let app = variant.app;

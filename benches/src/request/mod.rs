@@ -26,7 +26,7 @@ pub(crate) fn run(effort: Effort, report: &mut Report) {
     load::run(effort, report);
 }
 
-/// What is measured: an application and what is asked of it.
+/// An application and a path to request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Variant<F> {
     pub(crate) name: &'static str,
@@ -40,7 +40,7 @@ impl<F> Variant<F> {
     }
 }
 
-/// Returns what a path is compared with: reads with reads and writes with writes.
+/// Returns the path to compare with: reads with reads and writes with writes.
 fn kind(path: &'static str) -> &'static str {
     if path == WRITE { WRITE } else { READ }
 }
@@ -49,8 +49,8 @@ pub(crate) const LOGIN: &str = "/login";
 pub(crate) const READ: &str = "/read";
 const UNTOUCHED: &str = "/untouched";
 pub(crate) const WRITE: &str = "/write";
-/// Answers how often [`WRITE`] was asked for, so that every application is seen to do its work.
+/// Reports how often [`WRITE`] was requested, to check that every application does its work.
 const WRITES: &str = "/writes";
 
-/// What everything else answers: the name of the user, who is always the same.
+/// The response of all other paths: the name of the user, who is always the same.
 const NAME: &str = "Wilhelmina Oberlander";

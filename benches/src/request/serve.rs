@@ -11,11 +11,11 @@ use crate::measure::{uncounted, uncounted_from_here};
 
 /// Serves an application until standard input closes.
 ///
-/// Prints the port on the first line, and for each line that comes in the CPU time so far in
-/// nanoseconds.
+/// Prints the port on the first line, and then the CPU time so far in nanoseconds for each input
+/// line.
 ///
 /// # Errors
-/// What is wrong with the application's name, which is only known to the parent.
+/// An invalid name; only the parent knows it.
 pub(crate) fn serve(name: &str) -> Result<(), String> {
     let app: App = serde_json::from_str(name)
         .map_err(|error| format!("there is no application {name:?} to serve: {error}"))?;
@@ -31,7 +31,7 @@ fn actix(app: Actix, listener: TcpListener) -> std::io::Result<()> {
     actix_web::rt::System::new().block_on(async {
         let factory = app.factory().await;
         let server = HttpServer::new(move || {
-            // The worker's thread is of actix' making.
+            // actix makes the worker's thread.
             uncounted_from_here();
             factory()
         });

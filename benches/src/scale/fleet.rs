@@ -1,4 +1,4 @@
-//! What does a fleet of so many replicas pay for its sessions, at so many requests a second?
+//! What does a fleet of replicas pay for its sessions, at a given number of requests a second?
 //!
 //! Everything here is arithmetic over numbers of this run. docs/what-a-fleet-costs.md says what it
 //! means.
@@ -181,5 +181,5 @@ const FLEETS: [(u32, u32); 2] = [(3, 1000), (10, 10_000)];
 /// How many requests of one are writes.
 const WRITES: f64 = 0.1;
 const LIVE: f64 = 1e6;
-/// What servers hold for a sealed session. The table before shows that nothing grows.
+/// The bytes that servers hold for a sealed session. The table before shows that nothing grows.
 const NOTHING: f64 = 0.0;

@@ -1,4 +1,4 @@
-//! How much memory does a server have after so many visitors, each with a session of their own?
+//! How much memory does a server have after many visitors, each with a session of their own?
 
 use std::io;
 
@@ -9,7 +9,7 @@ use crate::measure::Effort;
 use crate::report::{Cell, Report, Table};
 use crate::request::{Axum, LOGIN, READ, start};
 
-/// Bytes that one live session holds on servers, where it is held there.
+/// Bytes that servers hold for one live session.
 #[derive(Clone, Copy)]
 pub(super) struct Held {
     pub(super) in_memory: f64,
@@ -84,7 +84,7 @@ struct Grown {
 }
 
 impl Grown {
-    /// Returns what a session holds, of the last nine tenths: the first tenth also warms up.
+    /// Returns the bytes of a session, from the last nine tenths: the first tenth is also warm-up.
     fn each(&self) -> f64 {
         (self.after_all - self.after_a_tenth) / (f64::from(self.sessions) * 0.9)
     }
@@ -110,5 +110,5 @@ fn serve(
 }
 
 const WARM_UP: u32 = 1000;
-/// What keeps its sessions is asked to keep so many, and the rest is arithmetic.
+/// Stores only have to keep this many; the rest is extrapolated.
 const ENOUGH: u32 = 100_000;

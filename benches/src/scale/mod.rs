@@ -1,4 +1,4 @@
-//! What does it cost when there is much of it? Sessions, bytes in a session, requests of a fleet.
+//! What do large numbers cost? Of sessions, of bytes in a session, of requests of a fleet.
 
 mod fleet;
 mod memory;

@@ -1,4 +1,4 @@
-//! What does a replica hold for its ring, however many visitors come?
+//! How much memory does a replica hold for its ring, for any number of visitors?
 
 use allocation_counter::measure;
 use sealjar::{KeyRing, Timestamp};
@@ -15,7 +15,7 @@ pub(super) fn run(report: &mut Report) -> f64 {
     let now = Timestamp::now().expect("a sane clock");
     let ago = |seconds: u32| Timestamp::from_stored(now.stored() - seconds);
     let keys = rings::keys(64, now);
-    // Born before the newest revocation, so that its person is asked about and remembered.
+    // Born before the newest revocation, so that its person is checked and cached.
     let header = rings::cookie_of(&keys, ago(3600));
     let mut most = 0;
     let mut table = Table::new("what a replica holds for its ring", &["document", "in use"]);

@@ -1,7 +1,7 @@
 //! What do the layout of a session and the check of every write cost, for what sessions hold?
 //!
-//! Each operation is measured as it is, and beside it what postcard alone takes for the same value:
-//! the difference is what the two checks add.
+//! Each operation is measured as it is, and next to postcard alone with the same value: the
+//! difference is the cost of the two checks.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -87,7 +87,7 @@ impl Rows<'_> {
             .add(|| codec::decode::<T>(black_box(encoded)))
             .add(|| codec::check(black_box(encoded), black_box(value)))
             .run(self.effort);
-        // A write opens too, and what that adds is in the row's first column.
+        // A write also opens; the row's first column shows what that adds.
         let added = layout_encode - plain_encode + check;
         let ratio = write / (write - added);
         self.table.row(

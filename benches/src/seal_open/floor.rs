@@ -1,7 +1,7 @@
-//! What do `ring`'s AES-256-GCM, base64 and postcard take, with nothing else around them?
+//! The cost of `ring`'s AES-256-GCM, base64 and postcard alone.
 //!
-//! What is left when there is nothing to decide, to derive, to draw or to wipe: one key that is
-//! always ready, and one nonce.
+//! This is the cost without decisions, derivations, random bytes or wiping: one prepared key, and
+//! one nonce.
 
 use base64::Engine;
 use base64::engine::Simd;
@@ -51,7 +51,7 @@ impl Floor {
             .expect("short")
     }
 
-    /// Opens what the tag follows.
+    /// Opens the bytes before a tag.
     pub(super) fn open_bytes<'a>(&self, buffer: &'a mut [u8]) -> &'a [u8] {
         self.key
             .open_in_place(nonce(), Aad::from(AAD), buffer)
@@ -64,11 +64,11 @@ fn nonce() -> Nonce {
 }
 
 const HEADER: usize = 41;
-/// For any user here, so that nothing grows.
+/// Enough for every user here, so that no buffer grows.
 const ROOM: usize = 512;
 
 /// As long as a token's header with the name of its cookie.
 pub(super) const AAD: &[u8; 58] = &[1; 58];
-/// What is beside the body inside a token.
+/// The bytes of a token besides the body.
 pub(super) const TIMES: usize = 12;
 pub(super) const MARK: usize = 1;

@@ -25,7 +25,7 @@ fn full_rings(effort: Effort, report: &mut Report) {
     };
     let small = &jar(&keys[..1], rings::no_revocations());
     let many_keys = &jar(keys, rings::no_revocations());
-    // The session is of an hour ago: born after the first list's newest entry, before the second's.
+    // The session began an hour ago: after the first list's newest entry, before the second's.
     let older = &jar(&keys[..1], rings::full_revocations(ago(7200)));
     let newer = &jar(&keys[..1], rings::full_revocations(ago(60)));
     let header = &rings::cookie_of(keys, ago(3600));
@@ -78,7 +78,7 @@ fn full_rings(effort: Effort, report: &mut Report) {
     ]);
 }
 
-/// What it takes to ask whether the person of a session is revoked, when 4096 others are.
+/// The cost of checking whether the person of a session is revoked, when 4096 others are.
 fn subjects(effort: Effort, report: &mut Report) {
     let now = Timestamp::now().expect("a sane clock");
     let ago = |seconds: u32| Timestamp::from_stored(now.stored() - seconds);
@@ -90,7 +90,7 @@ fn subjects(effort: Effort, report: &mut Report) {
     let opened = sealer
         .open_token(&sealed.expect("it fits").0)
         .expect("sealed above");
-    // So many that somebody's turn comes again only after their answer has been forgotten.
+    // So many that each person's cached answer is gone when their turn comes again.
     let people: Vec<String> = (0..65_536)
         .map(|at| format!("visitor number {at}"))
         .collect();
@@ -115,7 +115,7 @@ fn subjects(effort: Effort, report: &mut Report) {
     report.tables.push(table);
 }
 
-/// Cookies that nobody here sealed: through the sealer alone, and through the whole jar.
+/// Forged cookies: through the sealer alone, and through the whole jar.
 fn garbage(effort: Effort, report: &mut Report) {
     let sealer = &super::sealer();
     let stranger = super::sealer();

@@ -24,7 +24,7 @@ pub(crate) fn run(effort: Effort, report: &mut Report) {
     guards::run(effort, report);
 }
 
-/// Ours against `PrivateJar`, twice: the value of the cookie alone, and from header to header.
+/// Ours compared with `PrivateJar`, twice: only the value of the cookie, and from header to header.
 fn compare(effort: Effort, report: &mut Report) {
     let user = &User::typical();
     let sealer = &sealer();

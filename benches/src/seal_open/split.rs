@@ -1,5 +1,5 @@
-//! Where does the time of one seal and one open go? Each part on its own, and beside it the least
-//! that does the same.
+//! Where does the time of one seal and one open go? Each part alone, next to the least code that
+//! does the same.
 
 use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::{AeadInOut, KeyInit};
@@ -103,7 +103,7 @@ pub(super) fn run(effort: Effort, report: &mut Report) {
     row("serde: postcard", encode, decode);
     row("randomness: 24 bytes of the operating system", random, 0.0);
     row("base64, the Simd engine", to_text, from_text);
-    // With `ring` inside, what is timed here is not what a token goes through.
+    // With `ring`, a token does not pass through the code that is measured here.
     if !cfg!(feature = "ring") {
         row("key: derivation, AES schedule, GHASH powers", key, key);
         row("AES-256-GCM with a ready key", encrypt, decrypt);

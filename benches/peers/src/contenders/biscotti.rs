@@ -52,7 +52,7 @@ pub(crate) fn app(keys: &Keys) -> Router {
 /// The session of one request.
 struct Cookies {
     processor: Arc<Processor>,
-    /// The header is gone when a handler reads, so it is decoded before, once.
+    /// A handler no longer has the header, so it is decoded before, once.
     user: Option<Arc<User>>,
 }
 
@@ -65,8 +65,7 @@ impl FromRequestParts<Arc<Processor>> for Cookies {
     ) -> Result<Self, Failed> {
         let headers = parts.headers.get_all(COOKIE_HEADER).iter();
         let headers = headers.filter_map(|header| header.to_str().ok());
-        // An error is also what it says of a cookie that no key opens, and then nobody is logged
-        // in.
+        // A cookie that no key opens is also an error; then nobody is logged in.
         let cookies = RequestCookies::parse_headers(headers, processor).unwrap_or_default();
         let cookie = cookies.get(COOKIE);
         Ok(Self {

@@ -1,4 +1,4 @@
-//! Who takes part? Each application has a file of its own, which sets it up as its documentation
+//! The contenders. Each application has a file of its own, which sets it up as its documentation
 //! says.
 
 mod actix_cookie;
@@ -83,12 +83,12 @@ pub(crate) enum Rotation {
     Fallback,
     /// Waits for the keeper, and rolls the replicas once, whether they follow the ring or not.
     Keeper,
-    /// Has no key to rotate, and rolls the replicas all the same.
+    /// Has no key to rotate, but rolls the replicas as well.
     NoKey,
     /// Replaces the key, and rolls the replicas once.
     Replace,
     /// Rolls the replicas with the new key behind the old one, and again with it in front. No
-    /// documentation says so.
+    /// documentation describes this.
     Twice,
 }
 

@@ -1,4 +1,4 @@
-//! What does a replica's process do? It serves one application on loopback, on one thread.
+//! The process of a replica: it serves one application on loopback, on one thread.
 
 use std::error::Error;
 use std::net::TcpListener;
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::keys::Keys;
 
-/// What a replica is told.
+/// What a replica serves.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Order {
     pub(crate) app: App,
@@ -26,7 +26,7 @@ pub(crate) struct Order {
     pub(crate) redis: Option<u16>,
 }
 
-/// Serves until the parent is gone.
+/// Serves until the parent has ended.
 pub(crate) fn serve(order: &str) -> Result<(), Box<dyn Error>> {
     let order: Order = serde_json::from_str(order)?;
     let listener = server::begin()?;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use on_actix::Actix;
 pub(crate) use on_axum::Axum;
 
-/// An application as the server child is told of it.
+/// An application, as the server child gets it.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub(crate) enum App {
     Actix(Actix),
@@ -59,5 +59,5 @@ macro_rules! sealed_handlers {
 }
 use sealed_handlers;
 
-/// Under which name the session crates keep the user.
+/// The name under which the session crates keep the user.
 const USER: &str = "user";

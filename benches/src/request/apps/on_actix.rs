@@ -31,8 +31,8 @@ pub(crate) enum Actix {
     Sealed,
 }
 
-/// What makes the application's service. Its type is the same for all, which costs each request of
-/// every one of them a box.
+/// Makes the application's service. Its type is the same for all, which costs every request of each
+/// of them a box.
 pub(crate) type Factory = BoxServiceFactory<AppConfig, Request, ServiceResponse, Error, ()>;
 
 impl Actix {

@@ -64,7 +64,7 @@ macro_rules! kept_in {
 /// How an application keeps its sessions.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) enum Axum {
-    /// Not at all, but there is a layer: axum boxes the future of every layer.
+    /// No session, but a layer: axum boxes the future of every layer.
     Idle,
     /// In the server's memory: tower-sessions.
     Memory,
@@ -118,7 +118,7 @@ fn sealed(jar: Jar<User>, user: fn() -> User) -> Router {
         .layer(SessionLayer::new(jar))
 }
 
-/// A jar that takes as much as cookies carry.
+/// A jar for sessions as large as cookies can carry.
 fn in_parts() -> Jar<User> {
     let ring = rings::ring(
         &rings::keys(1, Timestamp::now().expect("a sane clock")),

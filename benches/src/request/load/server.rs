@@ -1,4 +1,4 @@
-//! Does an application served by a child process do what is measured?
+//! Checks that an application in a child process does what is measured.
 
 use std::io;
 
