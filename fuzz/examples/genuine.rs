@@ -1,5 +1,5 @@
-//! Seals what `genuine/` holds, anew. What was found with the old ones is found with the new ones,
-//! but every seed of the fuzzer that quotes one has to be made again.
+//! Seals everything in `genuine/` again. Bugs that were found with the old texts are found with the
+//! new ones, but every seed of the fuzzer that quotes one has to be made again.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// One line for each way in which a token that was sealed can be taken.
+/// One line for each way in which a sealed token can be judged.
 fn tokens() -> Result<String, Box<dyn Error>> {
     let ring = changed(|_| ());
     let ended = ring.keys()[1].seals_until.unwrap_or(Timestamp::MIN);
@@ -60,7 +60,7 @@ fn tokens() -> Result<String, Box<dyn Error>> {
             1,
             [floor.saturating_sub(1), NOW, later],
         ),
-        // Decoded in more than one piece, and last: seeds quote the others by their place.
+        // Decoded in several pieces, and last: seeds refer to the others by their place.
         ("opened", "standby", &longer, 1, [earlier, NOW, later]),
     ] {
         let sealer = Sealer::new(sealing_with(key), open::context())?.padded_to(bucket)?;
@@ -71,7 +71,8 @@ fn tokens() -> Result<String, Box<dyn Error>> {
     Ok(lines)
 }
 
-/// One line for each session: two states of one, another, and what a request path refuses.
+/// One line for each session: two states of one, another one, and some that the request path
+/// refuses.
 fn sessions() -> Result<String, Box<dyn Error>> {
     let (one, other) = (*b"one\xB1\xD0\x0D\x5E\x55", *b"other id");
     let (long_ago, born) = (NOW.saturating_sub(700_000), NOW.saturating_sub(600_000));

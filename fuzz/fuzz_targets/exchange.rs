@@ -1,4 +1,4 @@
-//! A session holds through whatever handlers, browsers, keepers and clocks do to it.
+//! A session holds, whatever handlers, browsers, keepers and clocks do to it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

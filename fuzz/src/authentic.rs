@@ -1,4 +1,4 @@
-//! Whose seal do the targets put under bytes of their own? That of a jar, whose keys they have.
+//! Seals the targets' own bytes with the keys of a jar, so that they are authentic.
 
 use sealjar::{__hazmat as hazmat, Context, Sealer, Timestamp};
 use sealjar_session::{Contents, DEFAULT_COOKIE_NAME, Jar, Session, SessionData, inspect};
@@ -35,14 +35,14 @@ impl<T: SessionData> Authentic<T> {
         }
     }
 
-    /// Returns the jar by the clock of an instant.
+    /// Returns the jar with the clock at an instant.
     #[must_use]
     pub fn jar(&self, now: Timestamp) -> &Jar<T> {
         if now == NOW { &self.now } else { &self.later }
     }
 
     /// Returns the `Cookie` header of a payload that is sealed at [`NOW`] and lives beyond
-    /// [`LATER`], `None` where it is too long.
+    /// [`LATER`], `None` if it is too long.
     #[must_use]
     pub fn seal(&self, payload: &[u8]) -> Option<String> {
         let expires_at = LATER.saturating_add(60);
@@ -52,7 +52,7 @@ impl<T: SessionData> Authentic<T> {
             .map(|(token, _)| format!("{DEFAULT_COOKIE_NAME}={token}"))
     }
 
-    /// Returns what a session that opens has under its seal.
+    /// Returns the contents of a session that opens.
     ///
     /// # Panics
     /// When it does not open.
@@ -67,7 +67,8 @@ impl<T: SessionData> Authentic<T> {
     }
 }
 
-/// Closes a session, and returns the header of a browser that took the answer, if it set anything.
+/// Closes a session, and returns the header of a browser that got the response, if it sets
+/// anything.
 ///
 /// # Panics
 /// When a browser would drop a line of it.
@@ -84,5 +85,5 @@ pub fn answer<T: SessionData>(session: &Session<T>) -> Option<String> {
     (!pairs.is_empty()).then(|| pairs.join("; "))
 }
 
-/// When a session that was sealed at [`NOW`] is to be sealed again.
+/// When a session that was sealed at [`NOW`] is due to be sealed again.
 pub const LATER: Timestamp = NOW.saturating_add(2 * 86_400);

@@ -11,7 +11,7 @@ use crate::edits::edit;
 use crate::reach::Reach;
 use crate::ring::DOCUMENT;
 
-/// Some bytes, and the ring and epoch that they are to hold.
+/// Some bytes, and the ring and epoch that they should hold.
 pub struct Sealed {
     pub bytes: Vec<u8>,
     pub ring: &'static str,
@@ -40,11 +40,11 @@ impl fmt::Debug for Sealed {
     }
 }
 
-/// Opens a blob and returns one word for what came of it.
+/// Opens a blob and returns one word for the result.
 ///
 /// # Panics
-/// When what was read of the blob is not what stands there, when the ring inside is not the one
-/// that was sealed, and when what is said repeats a secret.
+/// When the fields of the blob are wrong, when the ring inside is not the one that was sealed, or
+/// when an error repeats a secret.
 #[must_use]
 pub fn opened(sealed: &Sealed) -> &'static str {
     let blob = match Blob::parse(&sealed.bytes) {
@@ -111,7 +111,7 @@ pub static STORE_KEY: LazyLock<StoreKey> = LazyLock::new(|| {
     StoreKey::from_bytes(b"test-only store key for fuzzing!").expect("these are 32 bytes")
 });
 
-/// The name in the document, and what blobs are asked for besides.
+/// The name in the document, and other names to ask for.
 const RINGS: [&str; 4] = ["fuzz-test", "fuzz-tes", "", "Not a name"];
 const EPOCH: u64 = 9;
 const MAGIC: &[u8] = b"sealjar-blob-1";

@@ -1,4 +1,4 @@
-//! Is the session found in whatever else stands in the `Cookie` headers, and nothing else taken for
+//! Is the session found among anything else in the `Cookie` headers, and nothing else mistaken for
 //! it?
 
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use crate::reference::{Carried, chosen, opened, opened_ids};
 use crate::ring::{NOW, RING};
 
 /// The `Cookie` headers of a request: any bytes with cookies of the jar among them, whole, in
-/// parts, and parts of which the others are missing.
+/// parts, and with parts missing.
 #[derive(Clone, PartialEq)]
 pub struct Headers(pub Vec<Vec<u8>>);
 
@@ -65,7 +65,7 @@ fn piece(header: &mut Vec<u8>, input: &mut Unstructured<'_>) -> Result<()> {
         }
         5 => header.extend(vec![b'A'; 64 * input.int_in_range(0..=255)?]),
         way => {
-            // In parts of any size; all of them, or one alone.
+            // In parts of any size; all of them, or a single one.
             let mut rest = session.token.text;
             let (count, generation) = (input.int_in_range(2..=9)?, &rest[40..44]);
             let only = if way == 6 {
@@ -96,7 +96,7 @@ fn piece(header: &mut Vec<u8>, input: &mut Unstructured<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What became of a request.
+/// The result of a request.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Outcome {
     /// `absent`, `opened`, or the word of the refusal.
@@ -116,7 +116,7 @@ pub fn expected(headers: &Headers) -> Outcome {
         (session.id, session.revision, session.sealed_at)
     });
     let session = session.map(|it| (it.id.to_owned(), it.revision, it.sealed_at));
-    // What a browser does not have need not be expired.
+    // A cookie that the browser does not have need not be expired.
     let came = !carried.distinct().is_empty() || !carried.parts().is_empty();
     let expired = carried
         .parts()
@@ -135,7 +135,7 @@ pub fn expected(headers: &Headers) -> Outcome {
     }
 }
 
-/// Returns of each value that may be the session what it is, or why it is none.
+/// Returns for each candidate the session, or why it is refused.
 fn answers(carried: &Carried) -> Vec<std::result::Result<&'static SealedSession, &'static str>> {
     let ring = RING.load();
     let tokens: Vec<_> = SESSIONS
@@ -164,11 +164,10 @@ fn answers(carried: &Carried) -> Vec<std::result::Result<&'static SealedSession,
     answers.collect()
 }
 
-/// Opens a request, reads it, and opens it once more to purge it.
+/// Opens a request, reads its session, and opens it once more to purge it.
 ///
 /// # Panics
-/// When a session that was only read sends something, or `inspect` says something else of the
-/// request.
+/// When a session that was only read sends something, or `inspect` disagrees.
 #[must_use]
 pub fn outcome(headers: &Headers) -> Outcome {
     let session = JAR.open(headers.0.clone(), background());
@@ -207,7 +206,7 @@ pub fn outcome(headers: &Headers) -> Outcome {
     }
 }
 
-/// What a script's request says.
+/// The metadata of a script's request.
 pub(crate) fn background() -> FetchMetadata {
     FetchMetadata::read("GET", |name| {
         (name == "sec-fetch-mode").then_some(&b"cors"[..])
@@ -219,7 +218,7 @@ fn lines(session: &Session<Note>) -> Vec<String> {
     closing.set_cookies.into_iter().collect()
 }
 
-/// Asks the operator's door, which takes one header and knows no session type.
+/// Compares with `inspect`, which takes one header and knows no session type.
 fn assert_inspected(headers: &Headers, word: &str) {
     let header = headers.0.join(&b';');
     if !header.contains(&b'=') {
@@ -241,7 +240,7 @@ fn assert_inspected(headers: &Headers, word: &str) {
     }
 }
 
-/// What the sessions here hold.
+/// The session type of this target.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Note(pub String);
 
@@ -259,7 +258,7 @@ static REACH: Reach = Reach::new("had a cookie of the name that is shaped like a
 /// The application of [`SESSIONS`].
 pub const APP: &str = "fuzz-test";
 const NAME: &str = DEFAULT_COOKIE_NAME;
-/// Said of requests in which nothing came as far as stage 3 of SPEC.md, section 1, or need not
+/// The results for requests in which nothing reached stage 3 of SPEC.md, section 1, or may not
 /// have.
 const UNSHAPED: [&str; 4] = ["absent", "ambiguous", "malformed", "torn_chunks"];
 const SEPARATORS: [&str; 8] = ["; ", ";", "=", " ", "\t;", ".", "~", ",\""];
@@ -293,8 +292,7 @@ mod tests {
         }
     }
 
-    /// The negative control: the same check, against a reader that takes the first of several
-    /// cookies.
+    /// The negative control: the same check with a reader that takes the first of several cookies.
     #[test]
     fn a_reader_that_takes_the_first_cookie_is_caught() {
         let opened: Vec<_> = SESSIONS

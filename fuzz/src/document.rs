@@ -1,4 +1,4 @@
-//! Is a ring document read as it stands, and does each key do what its dates say?
+//! Is a ring document read correctly, and does each key do what its dates say?
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use crate::reach::Reach;
 use crate::reference;
 use crate::ring::{DOCUMENT, NOW, changed};
 
-/// A text: any bytes, the committed document after edits, or one that was written of a ring with
-/// other keys, dates and revocations, after edits.
+/// A text: any bytes, or a ring document after edits, which is the committed one or one with other
+/// keys, dates and revocations.
 pub struct Document(pub Vec<u8>);
 
 impl<'a> Arbitrary<'a> for Document {
@@ -23,7 +23,7 @@ impl<'a> Arbitrary<'a> for Document {
             _ => {
                 let mut draft = changed(|_| ()).draft();
                 change(&mut draft, input)?;
-                // Some of these cannot be, and are refused before they are written.
+                // Some of these are invalid, and are refused before they are written.
                 let ring = draft.build().unwrap_or_else(|_| changed(|_| ()));
                 ring.to_json().as_bytes().to_vec()
             }
@@ -39,7 +39,7 @@ impl fmt::Debug for Document {
     }
 }
 
-/// Changes what a ring says.
+/// Changes the contents of a ring.
 fn change(draft: &mut RingDraft, input: &mut Unstructured<'_>) -> Result<()> {
     draft.keys.truncate(input.int_in_range(1..=5)?);
     for key in &mut draft.keys {
@@ -78,7 +78,7 @@ fn change(draft: &mut RingDraft, input: &mut Unstructured<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Draws one of a few times, so that they meet.
+/// Draws one of a few times, so that some are equal.
 fn time(input: &mut Unstructured<'_>) -> Result<Option<Timestamp>> {
     let hours: u32 = input.int_in_range(0..=15)?;
     Ok(hours
@@ -86,10 +86,10 @@ fn time(input: &mut Unstructured<'_>) -> Result<Option<Timestamp>> {
         .map(|hours| NOW.saturating_add(3_600 * hours)))
 }
 
-/// Reads a document, writes it and reads that; finds out for each key what it does.
+/// Reads a document, writes it and reads that; checks what each key does.
 ///
 /// # Panics
-/// When the ring changes on the way, when a key does otherwise than SPEC.md says, and when an error
+/// When the ring changes on the way, when a key does not do what SPEC.md says, or when an error
 /// repeats a secret.
 pub fn assert_read(document: &Document) {
     let answer = KeyRing::from_json(&document.0);
@@ -101,7 +101,7 @@ pub fn assert_read(document: &Document) {
             assert_eq!(*again.to_json(), *text);
             assert_phases(&ring, reference::phase);
             assert!(ring.epoch() <= KeyRing::MAX_EPOCH, "{}", ring.epoch());
-            // The same epoch is taken only with the same content, and none that lies ahead.
+            // The same epoch is accepted only with the same content, and none that lies ahead.
             let taken = LiveRing::new(ring).replace_at(again, Some(NOW));
             let lies_ahead =
                 matches!(taken, Err(RingError::Ahead { epoch, latest }) if epoch > latest);
@@ -118,16 +118,16 @@ pub fn assert_read(document: &Document) {
     }
 }
 
-/// Returns whether a secret may begin so. Members have names of small letters, and errors say
-/// those.
+/// Returns whether a secret may begin like this. Names of members are lower case, and errors show
+/// them.
 fn may_be_secret(begins: &str) -> bool {
     let is_spelling = |it: u8| it.is_ascii_alphanumeric() || it == b'-' || it == b'_';
     let is_in_a_name = |it: u8| it.is_ascii_lowercase() || it == b'_';
     begins.len() == 12 && begins.bytes().all(is_spelling) && !begins.bytes().all(is_in_a_name)
 }
 
-/// Asks for every key what it does, at every instant at which that may change. `expected` is what
-/// the page says everywhere but in the negative control.
+/// Checks every key at every instant at which its phase may change. `expected` is the reference,
+/// except in the negative control.
 fn assert_phases(ring: &KeyRing, expected: fn(&KeyRing, &RingKey, Timestamp) -> &'static str) {
     let times = |key: &RingKey| [key.seals_from, key.seals_until, key.opens_until];
     let times = ring.keys().iter().flat_map(times).flatten();
@@ -150,7 +150,7 @@ static REACH: Reach = Reach::new("were read as rings");
 mod tests {
     use super::*;
 
-    /// Found by this target: the name that the error says stood behind the beginning of a key.
+    /// Found by this target: the beginning of a key contained the name in the error.
     #[test]
     fn the_name_of_a_member_is_no_secret() {
         let text = br#"{ "staged_at": "", "staged_at": "sealjar-key-1_ "staged_at""#;
@@ -181,7 +181,7 @@ mod tests {
         assert_phases(&endless(), reference::phase);
     }
 
-    /// The negative control: a page on which the first key that may seals, and not the last one.
+    /// The negative control: a reference in which the first possible key seals, not the last one.
     #[test]
     #[should_panic(expected = "the phase of RingKey")]
     fn a_ring_that_seals_with_another_key_than_the_page_says_is_caught() {

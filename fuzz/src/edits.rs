@@ -1,8 +1,8 @@
-//! How is something genuine spoilt? By as many small edits as the fuzzer likes.
+//! Damages genuine data with small edits, as many as the fuzzer chooses.
 
 use arbitrary::{Result, Unstructured};
 
-/// Edits `bytes` until the input is used up. `other` is what pieces are cut from.
+/// Edits `bytes` until the input is used up. Pieces are cut from `other`.
 ///
 /// # Errors
 /// None: bytes that are wanted and not there are zeros.
@@ -20,7 +20,7 @@ pub fn edit(bytes: &mut Vec<u8>, other: &[u8], input: &mut Unstructured<'_>) -> 
             4 => drop(bytes.remove(at)),
             5 => bytes.truncate(bytes.len() - input.int_in_range(0..=3)?.min(bytes.len())),
             6 => {
-                // A piece of the other one, at its own place.
+                // A piece of the other one, at the same place.
                 let until = at + input.int_in_range(1..=64)?;
                 let until = until.min(bytes.len()).min(other.len());
                 if at < until {

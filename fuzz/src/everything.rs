@@ -1,5 +1,4 @@
-//! What can a session type be made of? Every shape that serde has, and those that serialise in odd
-//! ways.
+//! A session type with every shape that serde has, and some that serialize in odd ways.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -48,9 +47,9 @@ impl SessionData for Everything {
 }
 
 impl Everything {
-    /// How many fields there were before any was appended.
+    /// The number of fields before any was appended.
     pub const FIELDS_AT_FIRST: usize = 22;
-    /// How many there are.
+    /// The number of fields.
     pub const FIELDS: usize = 24;
 
     /// Returns the layout that SPEC.md gives it.
@@ -158,7 +157,7 @@ pub struct Newtype(pub i64);
 #[derive(Arbitrary, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Tuple(pub u8, pub String);
 
-/// A number that equals itself even when it is none.
+/// A number that equals itself even if it is NaN.
 #[derive(Arbitrary, Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub struct Bits32(pub f32);
 
@@ -178,7 +177,7 @@ impl PartialEq for Bits64 {
     }
 }
 
-/// Bytes as serde calls them, which are no sequence of numbers.
+/// Bytes in serde's sense, not a sequence of numbers.
 #[derive(Arbitrary, Clone, Debug, Default, PartialEq)]
 pub struct Bytes(pub Vec<u8>);
 

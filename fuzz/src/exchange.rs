@@ -1,7 +1,7 @@
-//! Does a session hold through whatever handlers, browsers, keepers and clocks do to it?
+//! Does a session hold, whatever handlers, browsers, keepers and clocks do to it?
 //!
-//! A model goes along: it knows what every token holds that was ever sent, and says of each request
-//! what has to come of it. Nothing of it is read back from the jar but the ids of new sessions.
+//! A model runs beside it: it knows the contents of every token that was ever sealed, and predicts
+//! the result of each request. It reads nothing back from the jar except the ids of new sessions.
 
 pub mod account;
 pub mod browser;
@@ -24,7 +24,7 @@ use crate::cookies::background;
 use crate::reach::Reach;
 use crate::reference::{Carried, chosen, opened_ids};
 
-/// What stands between the jar and everybody else. Nothing does, but in the negative controls.
+/// Changes the lines between the jar and the browser. It does nothing, except in negative controls.
 pub type Tamper = fn(&mut Vec<String>);
 
 /// Everything there is in one run.
@@ -34,7 +34,7 @@ pub struct World {
     under_way: [Option<(Visit, Carried)>; 2],
     late: Vec<String>,
     copies: Vec<String>,
-    /// What each text holds that was ever sent, and the same in order.
+    /// The contents of each text that was ever sent, and the texts in order.
     known: HashMap<Vec<u8>, Known>,
     sent: Vec<Known>,
     ids: HashSet<String>,
@@ -42,7 +42,7 @@ pub struct World {
     tamper: Tamper,
 }
 
-/// Lets everything happen, one after the other.
+/// Runs all steps, one after the other.
 pub fn run(steps: &[Step], tamper: Tamper) {
     let mut world = World {
         fleet: Fleet::starting(),
@@ -116,7 +116,7 @@ impl World {
         }
     }
 
-    /// Opens a request, and compares the session with what its cookies are known to hold.
+    /// Opens a request, and compares the session with the known contents of its cookies.
     fn begin(&mut self, place: usize, replica: usize, navigation: bool, cookies: Cookies) {
         let browsers = self.browser.header(self.fleet.now());
         let copied = |at: u8| {
@@ -189,7 +189,7 @@ impl World {
         self.under_way[place] = Some((visit, carried));
     }
 
-    /// Closes a request, and compares the answer with what its handler was told.
+    /// Closes a request, and compares the response with what its handler was promised.
     fn close(&mut self, place: usize, fate: Fate) {
         let Some((visit, carried)) = &mut self.under_way[place] else {
             return;
@@ -231,7 +231,7 @@ impl World {
             } => {
                 assert_eq!(answer.logged_out(), mark(ended), "{MARKED}");
                 assert_eq!(self.ids.insert(known.id.clone()), begins, "{known:?}");
-                // One that is over when it is sealed is gone from a browser at once.
+                // A browser drops a session at once that has ended when it is sealed.
                 if known.expires_at > known.sealed_at {
                     let values = answer.distinct();
                     assert_eq!(
@@ -259,7 +259,7 @@ impl World {
     }
 }
 
-/// Looks under the seal of what was sent, at the instant at which it was sealed.
+/// Opens what was sent, at the instant at which it was sealed.
 fn assert_sealed(text: &[u8], known: &Known, here: &fleet::Replica) {
     let at = Timestamp::from_stored(known.sealed_at);
     let inspection = inspect(&here.live, Some(APP), NAME, b"", text, at).expect("short names");
@@ -267,7 +267,7 @@ fn assert_sealed(text: &[u8], known: &Known, here: &fleet::Replica) {
         .candidates
         .first()
         .expect("a text is one candidate");
-    // An entry that lies further ahead than the skew covers even what begins now.
+    // An entry further ahead than the skew also covers a session that begins now.
     let floor = here.live.load().revocations().floor;
     if floor.is_some_and(|floor| known.born < floor.stored()) {
         let refusal = candidate.refusal.as_ref().map(|it| it.kind().as_str());
@@ -294,7 +294,7 @@ static REACH: Reach = Reach::new("had a session that came back and opened");
 
 const NAME: &str = DEFAULT_COOKIE_NAME;
 const MARKED: &str = "the ids that are marked as logged out";
-/// More happen in a long run than in a deep one.
+/// A long run has more steps than a deep one.
 const MOST_STEPS: usize = 200;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Which texts were really sealed? They are committed, because sealing draws its nonces anew each
+//! The texts that were really sealed. They are committed, because sealing draws new nonces each
 //! time.
 //!
 //! `cargo run --manifest-path fuzz/Cargo.toml --example genuine` seals them again, all of them.
@@ -15,7 +15,7 @@ pub struct Genuine {
     pub word: &'static str,
     /// Its text.
     pub text: &'static str,
-    /// The bytes that the text spells.
+    /// The bytes that the text encodes.
     pub raw: Vec<u8>,
 }
 
@@ -32,7 +32,7 @@ pub struct SealedSession {
     pub revision: u32,
     /// When it was sealed, in seconds since T0.
     pub sealed_at: u32,
-    /// Its token, and what becomes of it.
+    /// Its token, and the result of opening it.
     pub token: Genuine,
 }
 
@@ -53,7 +53,7 @@ pub static SESSIONS: LazyLock<Vec<SealedSession>> = LazyLock::new(|| {
     sessions.collect()
 });
 
-/// What the payloads of all tokens hold, so that it is seen where it must not be.
+/// The payload of all tokens, so that a leak of it is noticed.
 pub const CANARY: &str = "in-the-seal";
 
 fn read(lines: &'static str) -> Vec<Genuine> {

@@ -1,5 +1,5 @@
-//! Does a session that other languages share survive being read, written and sealed again, whatever
-//! authentic text it is made of?
+//! Does a session that other languages share survive being read, written and sealed again, for any
+//! authentic text?
 
 use std::sync::LazyLock;
 
@@ -14,8 +14,7 @@ use crate::reach::Reach;
 use crate::reference::members;
 use crate::ring::NOW;
 
-/// A body under a good frame: any bytes, or a text that is an object but for what the fuzzer
-/// spoils.
+/// A body in a valid frame: any bytes, or an object that the fuzzer may damage.
 #[derive(Debug)]
 pub struct Body(pub Vec<u8>);
 
@@ -50,7 +49,7 @@ fn value(input: &mut Unstructured<'_>, text: &mut String, depth: usize) -> Resul
     match input.int_in_range(0..=5)? {
         0 if depth < DEEP => object(input, text, depth + 1),
         1 if depth < DEEP => list(input, text, depth + 1, ['[', ']'], value),
-        // As deep as it goes, so that the limit is met.
+        // As deep as it goes, to reach the limit.
         2 if depth == 0 => {
             let deep = input.int_in_range(28..=34)?;
             text.push_str(&"[".repeat(deep));
@@ -117,7 +116,7 @@ const PLAIN: [&str; 20] = [
     "[ ]",
 ];
 
-/// A build that knows two members, whatever they hold.
+/// A build that knows two members, with any values.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Two {
     #[serde(default)]
@@ -134,11 +133,11 @@ impl SessionData for Two {
     }
 }
 
-/// Seals a body and does to it what requests do.
+/// Seals a body and handles it as requests do.
 ///
 /// # Panics
-/// When a body is not read that is one by SPEC.md, or one is read that is none, and when a session
-/// comes back otherwise than it was left.
+/// When a valid body is refused or an invalid one is read, by SPEC.md, or when a session comes back
+/// changed.
 pub fn assert_survives(body: &Body) {
     let Some(header) = sealed(&body.0) else {
         return REACH.count(false);
@@ -159,8 +158,7 @@ pub fn assert_survives(body: &Body) {
     }
 }
 
-/// Changes one member, and finds the other as it was and those that this build does not know behind
-/// them.
+/// Changes one member, and checks the other one and the unknown members behind them.
 fn assert_changed(session: &Session<Two>, kept: &str) {
     let other = session.get().other.clone();
     match session.update(|value| value.known = Value::from("changed")) {
@@ -169,7 +167,7 @@ fn assert_changed(session: &Session<Two>, kept: &str) {
         Err(error) => panic!("{error}"),
     }
     let Some(header) = answer(session) else {
-        // It was that already.
+        // The value was the same already.
         return;
     };
     let again = AUTHENTIC
@@ -189,7 +187,7 @@ fn assert_changed(session: &Session<Two>, kept: &str) {
     assert_eq!(String::from_utf8_lossy(&after), expected);
 }
 
-/// Only reads the session once it is due to be sealed again, and finds every byte of it.
+/// Only reads the session when it is due to be sealed again, and compares every byte.
 fn assert_sealed_again(header: &str, body: &[u8]) {
     let session = AUTHENTIC
         .jar(LATER)
@@ -237,7 +235,7 @@ mod tests {
         }
     }
 
-    /// The negative control: what serde_json alone takes for an object is more than SPEC.md does.
+    /// The negative control: serde_json alone accepts more objects than SPEC.md does.
     #[test]
     fn a_parser_alone_takes_what_the_reference_refuses() {
         for text in [
@@ -251,7 +249,7 @@ mod tests {
         }
     }
 
-    /// The negative control: the same assertion, for a session that has lost a member on the way.
+    /// The negative control: the same assertion for a session that has lost a member.
     #[test]
     #[should_panic(expected = "left == right")]
     fn a_write_that_drops_a_member_is_caught() {

@@ -1,7 +1,8 @@
-//! What is tried, and what has to come of it? The targets are in `fuzz_targets`, ten lines each.
+//! The inputs of the targets and the expected results. The targets are in `fuzz_targets`, ten lines
+//! each.
 //!
-//! What the crates do is compared with [`reference`], which does the same by SPEC.md in slower and
-//! plainer words, or with what a browser and an application may expect.
+//! The results of the crates are compared with [`reference`], which follows SPEC.md slowly and
+//! plainly, or with what a browser and an application may expect.
 
 pub mod authentic;
 pub mod blob;

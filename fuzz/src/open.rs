@@ -1,4 +1,4 @@
-//! Does a text open that was not sealed, or is it refused otherwise than SPEC.md says?
+//! Does a text open that was not sealed, or is it refused for another reason than SPEC.md gives?
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -12,7 +12,7 @@ use crate::reach::Reach;
 use crate::reference;
 use crate::ring::{NOW, RING};
 
-/// A text from outside: any bytes, or a token that was spoilt before or after it was spelt, or
+/// A text from outside: any bytes, or a token that was damaged before or after it was encoded, or
 /// bytes after the id of one of our keys. The first byte says which.
 pub struct Text(pub Vec<u8>);
 
@@ -50,11 +50,11 @@ impl fmt::Debug for Text {
     }
 }
 
-/// Opens a text in both ways, which must agree, and returns `opened` or the word of the refusal.
+/// Opens a text in both ways, which must agree, and returns `opened` or the name of the refusal.
 ///
 /// # Panics
-/// When the ways disagree, when a token is printed otherwise than it was spelt, and when what is
-/// said repeats what is sealed.
+/// When the ways disagree, when a token is printed differently from its text, or when an error
+/// repeats what is sealed.
 #[must_use]
 pub fn opened(text: &[u8]) -> &'static str {
     let at_once = SEALER.open_at(text, NOW);
@@ -72,8 +72,8 @@ pub fn opened(text: &[u8]) -> &'static str {
         }
         (Err(one), Err(other)) => {
             assert_eq!(one, other);
-            // What a refusal says depends on its kind and on a key's id, which a forged text does
-            // not have.
+            // The message of a refusal depends on its kind and on a key's id, which a forged text
+            // does not have.
             assert!(one == OpenError::Forged || !format!("{one} {one:?}").contains(CANARY));
         }
         (one, other) => panic!("{one:?} at once, {other:?} in two steps"),
@@ -133,8 +133,7 @@ mod tests {
         assert!(TOKENS.iter().any(|it| it.text.len() > 1_024));
     }
 
-    /// The negative control: the fuzzer would see an opener that takes one forged text for a sealed
-    /// one.
+    /// The negative control: the fuzzer would notice an opener that accepts one forged text.
     #[test]
     fn a_text_that_opens_without_having_been_sealed_is_caught() {
         let ring = RING.load();

@@ -1,5 +1,4 @@
-//! Does a session survive being read, written and sealed again, whatever authentic bytes it is made
-//! of?
+//! Does a session survive being read, written and sealed again, for any authentic bytes?
 
 use std::sync::{Arc, LazyLock};
 
@@ -12,8 +11,8 @@ use crate::everything::Everything;
 use crate::reach::Reach;
 use crate::ring::NOW;
 
-/// What stands under an authentic seal: any bytes, any bytes under a good frame, or a value with
-/// what a newer build may have appended, in its own layout or in one that differs a little.
+/// The bytes under an authentic seal: any bytes, any bytes in a valid frame, or a value with what a
+/// newer build may have appended, in its own layout or in a slightly different one.
 #[derive(Debug)]
 pub struct Payload(pub Vec<u8>);
 
@@ -47,11 +46,11 @@ fn framed(frame: Frame<'_>, body: &[u8]) -> Vec<u8> {
     [&frame[..], body].concat()
 }
 
-/// Seals a payload and does to it what requests do.
+/// Seals a payload and handles it as requests do.
 ///
 /// # Panics
-/// When a value is not read that is one by SPEC.md, or one is read that is none, and when a session
-/// comes back otherwise than it was left.
+/// When a valid value is refused or an invalid one is read, by SPEC.md, or when a session comes
+/// back changed.
 pub fn assert_survives(payload: &Payload) {
     let Some(header) = AUTHENTIC.seal(&payload.0) else {
         return REACH.count(false);
@@ -71,8 +70,8 @@ pub fn assert_survives(payload: &Payload) {
     }
 }
 
-/// Returns whether a payload is a session by SPEC.md, as far as postcard itself can tell: of a
-/// value whose fields are not all there it cannot.
+/// Returns whether a payload is a session by SPEC.md, as far as postcard can show: it cannot for a
+/// value whose fields are not all there.
 fn is_session(payload: &[u8]) -> Option<bool> {
     let Ok(((schema, _, _, layout), body)) = postcard::take_from_bytes::<Frame<'_>>(payload) else {
         return Some(false);
@@ -124,7 +123,7 @@ fn assert_changed(session: &Session<Everything>, header: &str) {
     assert_eq!(again.revision(), session.revision().saturating_add(1));
     let after = AUTHENTIC.contents(&header, NOW);
     assert_eq!(after.born(), before.born());
-    // So are the names of what a newer build appended.
+    // The same holds for the names that a newer build appended.
     let fields = before.layout().len().max(Everything::FIELDS);
     assert_eq!(after.layout().len(), fields);
     let unknown = before
@@ -132,21 +131,20 @@ fn assert_changed(session: &Session<Everything>, header: &str) {
         .get(Everything::FIELDS..)
         .unwrap_or_default();
     assert!(after.layout().ends_with(unknown));
-    // A build that wrote less, or numbers longer than they need be, has no tail that can be found
-    // here.
+    // If a build wrote less, or longer numbers than necessary, no tail can be found here.
     if let Some(tail) = before.plaintext_body().strip_prefix(&encoded[..]) {
         assert!(after.plaintext_body().ends_with(tail));
         assert_eq!(after.plaintext_body().len(), before.plaintext_body().len());
     }
 }
 
-/// Only reads the session once it is due to be sealed again, and finds every byte of it.
+/// Only reads the session when it is due to be sealed again, and compares every byte.
 fn assert_sealed_again(header: &str) {
     let session = AUTHENTIC
         .jar(LATER)
         .open([header.to_owned()], FetchMetadata::default());
     let value = session.get();
-    // One that came in a longer cookie than this jar sends goes on as it is.
+    // A session in a longer cookie than this jar sends stays as it is.
     if let Some(again) = answer(&session) {
         let (before, after) = (
             AUTHENTIC.contents(header, LATER),
@@ -178,7 +176,7 @@ static REACH: Reach = Reach::new("opened as sessions");
 mod tests {
     use super::*;
 
-    /// A session of the default value, with so many fields of a newer build, and their bytes.
+    /// A session of the default value, with this many fields of a newer build, and their bytes.
     fn session(fields: usize, tail: &[u8]) -> Vec<u8> {
         let value = Everything::default();
         let layout = [value.layout(), vec![7; fields]].concat();
@@ -195,8 +193,8 @@ mod tests {
         }
     }
 
-    /// The control of the reference: what is no session by it is none to the crate either, for each
-    /// byte of the layout and for bytes that belong to no field.
+    /// The control of the reference: a payload that it rejects is also refused by the crate, for
+    /// each byte of the layout and for bytes that belong to no field.
     #[test]
     fn a_value_in_another_layout_is_refused() {
         let good = session(0, b"");
@@ -214,7 +212,7 @@ mod tests {
         assert_survives(&Payload(payload));
     }
 
-    /// The negative control: the same assertion, for a session whose tail was lost on the way.
+    /// The negative control: the same assertion for a session whose tail was lost.
     #[test]
     #[should_panic(expected = "ends_with(tail)")]
     fn a_write_that_drops_the_tail_is_caught() {

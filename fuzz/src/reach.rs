@@ -1,10 +1,10 @@
-//! How far do the fuzzer's inputs get? A target whose inputs are all turned away at the door shows
+//! Counts how far the fuzzer's inputs get. A target that refuses all its inputs early shows
 //! nothing.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counts executions, and those that came as far as was hoped. Prints both whenever the first is a
-/// power of two, because libFuzzer leaves no place for last words.
+/// Counts executions, and those that reached the goal. Prints both whenever the first is a power of
+/// two, because libFuzzer gives no chance to print at the end.
 #[derive(Debug)]
 pub struct Reach {
     goal: &'static str,
@@ -13,7 +13,7 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// Begins to count what reaches `goal`.
+    /// Makes a counter for `goal`.
     #[must_use]
     pub const fn new(goal: &'static str) -> Self {
         Self {

@@ -1,7 +1,6 @@
-//! What do the pages of SPEC.md say, done slowly and in the plainest way?
+//! Does what SPEC.md says, slowly and in the plainest way.
 //!
-//! Nothing here is taken from the crates but types: whoever changes one of the two has to read the
-//! page.
+//! It takes nothing from the crates but types, so that both are written from SPEC.md independently.
 
 mod choice;
 mod cookies;

@@ -1,17 +1,17 @@
-//! Under which ring do the targets run? One document, whose secrets everybody knows.
+//! The ring of the targets: one document, whose secrets are public.
 
 use std::sync::LazyLock;
 
 use sealjar::keeper::RingDraft;
 use sealjar::{KeyRing, LiveRing, RingKey, Timestamp};
 
-/// The instant at which the targets run, so that a crash can be run again.
+/// The instant at which the targets run, so that a crash can be repeated.
 pub const NOW: Timestamp = Timestamp::from_stored(60_000_000);
 
 /// The ring document: [`KEYS`] in this order, and a floor.
 pub const DOCUMENT: &str = include_str!("../genuine/ring.json");
 
-/// What each key of the document is at [`NOW`] in [`RING`], in words of SPEC.md.
+/// The phase of each key of the document at [`NOW`] in [`RING`], in SPEC.md's words.
 pub const KEYS: [&str; 5] = ["sealing", "opening", "standby", "spent", "revoked"];
 
 /// The ring of the targets: the document with its last key revoked.
@@ -21,7 +21,7 @@ pub static RING: LazyLock<LiveRing> =
 /// Returns the document's ring after a change.
 ///
 /// # Panics
-/// When the change makes an impossible ring.
+/// When the change makes an invalid ring.
 #[must_use]
 pub fn changed(change: impl FnOnce(&mut RingDraft)) -> KeyRing {
     let mut draft = KeyRing::from_json(DOCUMENT.as_bytes())

@@ -1,11 +1,11 @@
-//! What does the application keep in its sessions?
+//! The application's session type.
 
 use std::borrow::Cow;
 
 use sealjar::Timestamp;
 use sealjar_session::{Expiry, SessionData};
 
-/// A session with a subject once the name is there, of any size, that may end at a time of its own.
+/// A session with a subject once it has a name, of any size, which may choose its own end.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Account {
     pub name: String,

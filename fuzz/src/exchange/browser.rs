@@ -1,4 +1,4 @@
-//! What does a browser keep of the answers that reach it, and what does it send?
+//! Keeps and sends cookies as a browser does.
 
 /// Cookies by name, in the order in which they came (RFC 6265 section 5.3, as far as one host
 /// goes).
@@ -26,7 +26,7 @@ impl Browser {
     /// Takes a `Set-Cookie` line.
     ///
     /// # Panics
-    /// When a browser would drop the line in silence, or keep it for less or more than it says.
+    /// When a browser would silently drop the line, or keep it for another time than it says.
     pub fn take(&mut self, line: &str, now: u32) {
         assert!(line.len() <= 4096, "a line of {} bytes", line.len());
         let mut pieces = line.split("; ");

@@ -1,5 +1,4 @@
-//! Which rings do two replicas hold, by which clocks do they go, and what would SPEC.md have them
-//! open?
+//! The rings and clocks of two replicas, and what SPEC.md would have them open.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -22,25 +21,25 @@ use crate::ring::NOW;
 pub enum Change {
     /// The standby seals from now on, after the skew.
     Rotate,
-    /// All keys but the newest stop sealing, and opening so many seconds later.
+    /// All keys but the newest stop sealing, and stop opening this many seconds later.
     End(u16),
     RevokeKey(u8),
-    /// What the person had until so many seconds from now: a keeper's entry lies ahead, so that it
-    /// covers what a fast clock has sealed.
+    /// What the person had until this many seconds from now: a keeper's entry lies ahead, so that
+    /// it covers what a fast clock has sealed.
     RevokePerson(bool, u8),
     RevokeSession(u8),
-    /// Everything that began until so many seconds from now.
+    /// Everything that began until this many seconds from now.
     RevokeAll(u8),
 }
 
-/// What a document tells besides its keys, which the model cannot read back out of a ring.
+/// The contents of a document besides its keys, which the model cannot read back from a ring.
 #[derive(Clone, Debug, Default)]
 struct Revoked {
     people: BTreeMap<&'static str, u32>,
     sessions: BTreeSet<String>,
 }
 
-/// What a token holds.
+/// The contents of a token.
 #[derive(Clone, Debug)]
 pub struct Known {
     pub key: KeyId,
@@ -61,7 +60,7 @@ pub struct Replica {
     revoked: Revoked,
 }
 
-/// The keeper's ring and the replicas' ones, which may be older.
+/// The keeper's ring and the replicas' rings, which may be older.
 pub struct Fleet {
     pub replicas: [Replica; 2],
     now: u32,
@@ -122,7 +121,7 @@ impl Fleet {
             .for_each(|replica| replica.set(self.now));
     }
 
-    /// Puts a replica's clock so many seconds before everybody else's: forward or back.
+    /// Sets a replica's clock this many seconds ahead of the others, or back.
     pub fn put_ahead(&mut self, replica: usize, seconds: u32) {
         let replica = &mut self.replicas[replica];
         replica.ahead = seconds;
@@ -191,7 +190,7 @@ impl Fleet {
         replica.revoked = self.revoked.clone();
     }
 
-    /// Offers a replica a document that is not newer than its own, which has to change nothing.
+    /// Offers a replica a document that is not newer than its own, which must change nothing.
     pub fn offer_older(&self, replica: usize, which: u8) {
         let live = &self.replicas[replica].live;
         let before = live.load();
@@ -237,7 +236,7 @@ impl Replica {
         not_before.clamp(now, now + SKEW)
     }
 
-    /// Says whether a token that was sealed opens here as a session: SPEC.md, sections 1 and 2.
+    /// Predicts whether a sealed token opens here as a session: SPEC.md, sections 1 and 2.
     pub fn judge(&self, known: &Known, logged_out: &[String]) -> Result<(), &'static str> {
         let (ring, now) = (self.live.load(), self.now());
         let mut keys = ring.keys().iter();
@@ -295,7 +294,7 @@ static POOL: LazyLock<Vec<RingKey>> = LazyLock::new(|| {
     .collect()
 });
 
-/// How long a session lives when nobody uses it, and at most, in seconds.
+/// How long a session lives without use, and at most, in seconds.
 pub const IDLE: u32 = 14_400;
 pub const LIFETIME: u32 = 86_400;
 pub const APP: &str = "fuzz-exchange";

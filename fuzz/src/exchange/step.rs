@@ -8,14 +8,14 @@ use super::visit::Act;
 /// One thing that happens.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub enum Step {
-    /// A whole request, of which nothing else happens meanwhile.
+    /// A complete request, without anything in between.
     Visit {
         replica: bool,
         cookies: Cookies,
         act: Act,
         fate: Fate,
     },
-    /// A request begins, in one of two places: at most two are under way.
+    /// A request begins, in one of two places: at most two are in flight.
     Begin {
         place: bool,
         replica: bool,
@@ -30,7 +30,7 @@ pub enum Step {
         place: bool,
         fate: Fate,
     },
-    /// The answers that were late reach the browser.
+    /// The late responses reach the browser.
     Arrive,
     /// Somebody copies the browser's cookies.
     Copy,
@@ -56,7 +56,7 @@ pub enum Cookies {
     BrowsersAndGarbage,
 }
 
-/// What becomes of an answer.
+/// What happens to a response.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub enum Fate {
     Arrives,

@@ -1,11 +1,10 @@
-//! One story that has to hold, and what has to be seen when something between jar and browser is
-//! broken.
+//! A story that must hold, and faults between jar and browser that must be noticed.
 
 use super::fleet::Change;
 use super::visit::Act;
 use super::*;
 
-/// A visitor comes, logs in, goes on after a rotation, is refused by a revoked key, and logs out.
+/// A visitor comes, logs in, continues after a rotation, is refused by a revoked key, and logs out.
 fn story() -> Vec<Step> {
     let begin = Step::Begin {
         place: false,

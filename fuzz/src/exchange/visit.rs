@@ -1,4 +1,4 @@
-//! What may a handler expect of its visitor's session, and what has to come of it? One request.
+//! One request: what its handler may expect of the session, and what the response must be.
 
 use arbitrary::Arbitrary;
 use sealjar_session::{CloseError, Closing, Session, UpdateError};
@@ -13,7 +13,7 @@ pub enum Act {
     LogIn(bool),
     LogOut,
     Note(u8),
-    /// The session is to end so many times ten minutes from an hour ago on.
+    /// The session ends at this multiple of ten minutes after an hour ago.
     End(u8),
     ChangeNothing,
     FailToChange,
@@ -23,7 +23,7 @@ pub enum Act {
     KeepAlive,
 }
 
-/// What becomes of the session, as far as was asked.
+/// What happens to the session, according to the handler's calls.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Course {
     Untouched,
@@ -35,13 +35,13 @@ enum Course {
 /// What a request brought.
 pub struct Came {
     pub received: Option<Known>,
-    /// The ids of the sessions that opened: several where nobody can tell which it is.
+    /// The ids of the sessions that opened; several if nothing shows which one it is.
     pub opened: Vec<String>,
     /// Whether its visitor had logged out of all that came.
     pub is_logged_out: bool,
 }
 
-/// A request under way, and what is expected of it.
+/// A request in progress, and what is expected of it.
 pub struct Visit {
     pub replica: usize,
     session: Session<Account>,
@@ -61,13 +61,13 @@ pub struct Visit {
     closed: bool,
 }
 
-/// What an answer has to hold.
+/// What a response has to contain.
 #[derive(Debug)]
 pub enum Expected {
     Nothing,
     Error,
-    /// The session that the cookie holds now, whether it is another one than came, and the ids that
-    /// are marked as logged out.
+    /// The session in the cookie, whether it is another one than came, and the ids that are marked
+    /// as logged out.
     Set {
         known: Box<Known>,
         begins: bool,
@@ -109,7 +109,7 @@ impl Visit {
         }
     }
 
-    /// Lets the handler do something, and checks what it is told.
+    /// Lets the handler do something, and checks the result.
     pub fn act(&mut self, act: Act, replica: &Replica) {
         let now = replica.now();
         match act {
@@ -199,7 +199,7 @@ impl Visit {
         }
     }
 
-    /// Ends the request, and says what has to stand in the answer.
+    /// Ends the request, and returns what must be in the response.
     pub fn close(&mut self, replica: &Replica) -> (Result<Closing, CloseError>, Expected) {
         let was_closed = std::mem::replace(&mut self.closed, true);
         let expected = if was_closed {
@@ -245,8 +245,8 @@ impl Visit {
             Course::Untouched => self.opened_at,
             Course::Changed | Course::BegunAnew => now,
         };
-        // A faster clock may have given the session a birth that lies ahead of this one's by more
-        // than the skew. It is sealed for the first second in which its birth is taken.
+        // A faster clock may have given the session a birth that is ahead of this clock by more
+        // than the skew. Then it is sealed for the first second in which its birth is accepted.
         let sealed_at = sealed_at.max(born - SKEW);
         let Some((key, lifetime)) = replica.sealing_key(sealed_at) else {
             let was_asked = self.course != Course::Untouched;
@@ -285,7 +285,7 @@ impl Visit {
         }
     }
 
-    /// Says whether a session that was only read is to be sealed again.
+    /// Predicts whether a session that was only read is due to be sealed again.
     fn is_due(&self, replica: &Replica) -> bool {
         let Some(known) = &self.received else {
             return false;

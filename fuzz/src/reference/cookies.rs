@@ -37,7 +37,7 @@ impl Carried {
         Self { cookies, name }
     }
 
-    /// Returns the values of the cookies of a name that ends in `suffix`.
+    /// Returns the values of the cookies whose name ends in `suffix`.
     pub fn values(&self, suffix: &str) -> impl Iterator<Item = &Vec<u8>> + use<'_> {
         let name = format!("{}{suffix}", self.name).into_bytes();
         let cookies = self.cookies.iter();
@@ -65,7 +65,7 @@ impl Carried {
             .collect()
     }
 
-    /// Returns the ids under the marks of logouts, as sixteen small hexadecimal digits. Sixteen ids
+    /// Returns the ids in the logout marks, as sixteen lower-case hexadecimal digits. Sixteen ids
     /// count.
     #[must_use]
     pub fn logged_out(&self) -> Vec<String> {
@@ -79,8 +79,8 @@ impl Carried {
             .collect()
     }
 
-    /// Returns the value of the mark that an answer sets, when these sessions end: their ids and
-    /// then those of before, each once, four at most. `None` when none ends.
+    /// Returns the value of the mark that a response sets when these sessions end: their ids and
+    /// then the earlier ones, each once, four at most. `None` if none ends.
     #[must_use]
     pub fn mark_of(&self, ended: &[String]) -> Option<Vec<String>> {
         let mut ids: Vec<String> = Vec::new();
@@ -93,7 +93,7 @@ impl Carried {
         (!ended.is_empty()).then_some(ids)
     }
 
-    /// Returns the token's text that begins in a value, or the word for why there is none.
+    /// Returns the token's text that begins in a value, or the name of the refusal.
     ///
     /// # Errors
     /// `torn_chunks`, and `malformed` for parts that are longer than any token together.

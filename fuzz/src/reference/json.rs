@@ -1,12 +1,12 @@
 //! Is this the body of a JSON session, and what are its members? SPEC.md, section 2, JSON sessions.
 //!
-//! Character by character, after RFC 8259. What a string stands for is a list of characters, and
-//! every rule is looked at where it is met.
+//! Character by character, after RFC 8259. A string becomes a list of characters, and every rule is
+//! checked where it applies.
 
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-/// A member of the outermost object: its name, and name and value as they stand there.
+/// A member of the outermost object: its name, and its text from the input.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Member {
     /// The name without its escapes.

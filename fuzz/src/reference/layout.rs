@@ -1,6 +1,6 @@
-//! SPEC.md, section 2: what goes along with a body, made of what serde tells of the value?
+//! SPEC.md, section 2: the layout beside a body, computed from what serde reports about the value.
 
-/// What serde tells a serializer: a kind without parts, or names with parts in order or in any
+/// What serde reports to a serializer: a kind without parts, or names with parts in order or in any
 /// order.
 #[derive(Clone, Debug)]
 pub enum Told {
@@ -152,7 +152,7 @@ pub fn layout_of_struct(name: &str, fields: &[(&str, Told)]) -> Vec<u8> {
     bytes.collect()
 }
 
-/// Returns the layout of an outermost newtype struct around something that is none.
+/// Returns the layout of an outermost newtype struct around a type that is not a struct.
 #[must_use]
 pub fn layout_of_newtype(name: &str, value: &Told) -> Vec<u8> {
     let prefix = mix(mix(0, 17), text(name));

@@ -1,4 +1,4 @@
-//! SPEC.md, section 1: what becomes of a text, stage by stage?
+//! SPEC.md, section 1: the result of opening a text, stage by stage.
 
 use std::sync::LazyLock;
 
@@ -7,7 +7,7 @@ use sealjar::KeyRing;
 use crate::genuine::Genuine;
 use crate::ring::NOW;
 
-/// Returns `opened` or the word of the refusal. No key is used: what was not sealed by us is
+/// Returns `opened` or the name of the refusal. It uses no key: a text that we did not seal is
 /// `forged`.
 #[must_use]
 pub fn opened(text: &[u8], ring: &KeyRing, genuine: &[Genuine]) -> &'static str {
@@ -41,8 +41,8 @@ pub fn opened(text: &[u8], ring: &KeyRing, genuine: &[Genuine]) -> &'static str 
         .map_or("forged", |genuine| genuine.word)
 }
 
-/// Reads base64url without padding in its one spelling: the bytes are read whose spelling the text
-/// is.
+/// Decodes base64url without padding, only in its canonical spelling: the text must be the encoding
+/// of the bytes.
 #[must_use]
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
@@ -77,8 +77,8 @@ pub fn encode(bytes: &[u8]) -> Vec<u8> {
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// The place of each character in the alphabet. What is not there counts as the first, and is found
-/// out when the bytes are written again.
+/// The value of each character in the alphabet. Any other character counts as the first one, and is
+/// noticed when the bytes are encoded again.
 static DIGITS: LazyLock<[u8; 256]> = LazyLock::new(|| {
     let mut digits = [0; 256];
     for (digit, character) in (0..).zip(ALPHABET) {
