@@ -39,7 +39,7 @@ impl Xaes {
 
     pub(super) fn seal(&self, nonce: &[u8; 24], aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
         let (first, second) = halves(nonce);
-        self.gcm.seal(&self.key_for(first), second, aad, buffer)
+        self.gcm.seal(&self.key_for(first).0, second, aad, buffer)
     }
 
     pub(super) fn open(
@@ -51,15 +51,14 @@ impl Xaes {
     ) -> Result<(), Forged> {
         let (first, second) = halves(nonce);
         self.gcm
-            .open(&self.key_for(first), second, aad, buffer, tag)
+            .open(&self.key_for(first).0, second, aad, buffer, tag)
     }
 
-    /// Derives the key for the first half of a nonce. It is wiped like the master key, because it
-    /// seals under every nonce with that half.
-    fn key_for(&self, nonce: &[u8; 12]) -> Zeroizing<[u8; 32]> {
-        let mut key = Zeroizing::new([0; 32]);
+    /// Derives the key for the first half of a nonce.
+    fn key_for(&self, nonce: &[u8; 12]) -> NonceKey {
+        let mut key = NonceKey([0; 32]);
         // Encrypted in place, so that there is one copy to wipe.
-        let (blocks, _) = Block::slice_as_chunks_mut(&mut *key);
+        let (blocks, _) = Block::slice_as_chunks_mut(&mut key.0);
         for (block, counter) in blocks.iter_mut().zip(1..) {
             block.copy_from_slice(&*self.k1);
             block[1] ^= counter;
@@ -70,6 +69,16 @@ impl Xaes {
         }
         self.aes.encrypt_blocks(blocks);
         key
+    }
+}
+
+/// The key for the first half of a nonce. It is wiped like the master key, because it seals under
+/// every nonce with that half, and as a whole: `Zeroizing` wipes an array byte by byte.
+struct NonceKey([u8; 32]);
+
+impl Drop for NonceKey {
+    fn drop(&mut self) {
+        zeroize::zeroize_bytes(&mut self.0);
     }
 }
 
