@@ -5,9 +5,9 @@ use std::task::{Context, Poll};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::HeaderValue;
 use actix_web::{Error, HttpMessage};
-use sealjar_session::adapter::{self, RawCookies, begin};
+use sealjar_session::adapter::{self, begin};
 use sealjar_session::{Jar, SessionData};
 
 use crate::future::ResponseFuture;
@@ -133,14 +133,9 @@ impl adapter::Request for Incoming<'_> {
         self.0.method().as_str()
     }
 
-    fn header(&self, name: &'static str) -> Option<&[u8]> {
-        // Looking a header up by a `str` would copy the name each time.
-        let name = HeaderName::from_static(name);
-        self.0.headers().get(name).map(HeaderValue::as_bytes)
-    }
-
-    fn cookies(&self) -> RawCookies<HeaderValue> {
-        self.0.headers().get_all(header::COOKIE).cloned().collect()
+    fn headers(&self) -> impl Iterator<Item = (&str, &HeaderValue)> {
+        let headers = self.0.headers().iter();
+        headers.map(|(name, value)| (name.as_str(), value))
     }
 
     fn take<X: 'static>(&mut self) -> Option<X> {

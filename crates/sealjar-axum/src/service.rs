@@ -2,8 +2,8 @@
 
 use std::task::{Context, Poll};
 
-use http::{HeaderValue, Request, Response, header};
-use sealjar_session::adapter::{self, RawCookies, begin};
+use http::{HeaderValue, Request, Response};
+use sealjar_session::adapter::{self, begin};
 use sealjar_session::{Jar, SessionData};
 use tower_service::Service;
 
@@ -71,13 +71,9 @@ impl<B> adapter::Request for Incoming<'_, B> {
         self.0.method().as_str()
     }
 
-    fn header(&self, name: &'static str) -> Option<&[u8]> {
-        self.0.headers().get(name).map(HeaderValue::as_bytes)
-    }
-
-    fn cookies(&self) -> RawCookies<HeaderValue> {
-        let cookies = self.0.headers().get_all(header::COOKIE);
-        cookies.into_iter().cloned().collect()
+    fn headers(&self) -> impl Iterator<Item = (&str, &HeaderValue)> {
+        let headers = self.0.headers().iter();
+        headers.map(|(name, value)| (name.as_str(), value))
     }
 
     fn take<X: Clone + Send + Sync + 'static>(&mut self) -> Option<X> {

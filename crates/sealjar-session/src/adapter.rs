@@ -10,7 +10,7 @@ mod exchange;
 mod slot;
 
 pub use crate::delivery::Client;
-pub use crate::request::{CookieHeaders, RawCookies};
+pub use crate::request::CookieHeaders;
 pub use crate::response::{Header, HeaderName, Placement};
 pub use exchange::{Request, Unanswered, begin, keep_alive_if_used, note_client};
 pub use slot::{Conflict, CookieNames, NoSession, Slot, is_of};

@@ -44,6 +44,7 @@ mod data;
 mod delivery;
 mod envelope;
 mod error;
+mod few;
 mod id;
 mod incoming;
 mod inspect;

@@ -1,6 +1,7 @@
 //! What a jar needs from a request: its `Cookie` headers, and why the browser makes it.
 
 use crate::cookie::attributes::SameSite;
+use crate::few::Few;
 
 /// The raw values of a request's `Cookie` headers, kept until a handler asks for the session.
 ///
@@ -28,28 +29,9 @@ impl<V: AsRef<[u8]> + Send + Sync + 'static> CookieHeaders for Option<V> {
     }
 }
 
-/// The header values of one request, collected by an adapter. There is nearly always just one, and
-/// then nothing is allocated.
-#[derive(Debug)]
-pub struct RawCookies<V> {
-    first: Option<V>,
-    others: Vec<V>,
-}
-
-impl<V> FromIterator<V> for RawCookies<V> {
-    fn from_iter<I: IntoIterator<Item = V>>(values: I) -> Self {
-        let mut values = values.into_iter();
-        Self {
-            first: values.next(),
-            others: values.collect(),
-        }
-    }
-}
-
-impl<V: AsRef<[u8]> + Send + Sync + 'static> CookieHeaders for RawCookies<V> {
+impl<V: AsRef<[u8]> + Send + Sync + 'static> CookieHeaders for Few<V> {
     fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a [u8])) {
-        self.first.each(visit);
-        self.others.each(visit);
+        self.iter().for_each(|value| visit(value.as_ref()));
     }
 }
 
@@ -83,29 +65,11 @@ impl FetchMetadata {
     /// `method` is the request's method, such as `GET`. `header` returns the value of the header
     /// with this name, in lower case, if the request has it.
     pub fn read<'a>(method: &str, header: impl Fn(&'static str) -> Option<&'a [u8]>) -> Self {
-        // Browsers name the purpose of a request if it is not to show the response at once. All
-        // three older headers for this have the value `prefetch`.
-        let speculative = method == "HEAD"
-            || header("sec-purpose").is_some_and(|it| !it.trim_ascii().is_empty())
-            || ["purpose", "x-moz"].into_iter().any(|name| {
-                header(name).is_some_and(|it| it.trim_ascii().eq_ignore_ascii_case(b"prefetch"))
-            });
-        let navigates = header("sec-fetch-mode").is_none_or(|mode| mode == b"navigate");
-        let origin = if header("sec-fetch-site") != Some(b"cross-site") {
-            Site::Own
-        } else if navigates
-            && ["GET", "HEAD", "OPTIONS", "TRACE"].contains(&method)
-            && header("sec-fetch-dest").is_none_or(|dest| dest == b"document")
-        {
-            Site::CrossByLink
-        } else {
-            Site::CrossOtherwise
-        };
-        Self {
-            subresource: !navigates,
-            speculative,
-            origin,
+        let mut said = Said::default();
+        for (name, value) in Said::NAMES.into_iter().zip(&mut said.0) {
+            *value = header(name);
         }
+        said.of_request(method)
     }
 
     /// Returns whether the request loads a page that somebody sees: `Sec-Fetch-Mode` is `navigate`
@@ -132,23 +96,70 @@ impl FetchMetadata {
     }
 }
 
+/// What the headers say that [`FetchMetadata`] is read from: the first value of each, in the order
+/// of their names.
+#[derive(Default)]
+pub(crate) struct Said<'a>([Option<&'a [u8]>; 6]);
+
+impl<'a> Said<'a> {
+    const NAMES: [&'static str; 6] = [
+        "purpose",
+        "sec-fetch-dest",
+        "sec-fetch-mode",
+        "sec-fetch-site",
+        "sec-purpose",
+        "x-moz",
+    ];
+
+    /// Notes a header of the request. Its name is in lower case.
+    pub(crate) fn note(&mut self, name: &str, value: &'a [u8]) {
+        if let Some(at) = Self::NAMES.iter().position(|known| *known == name) {
+            self.0[at].get_or_insert(value);
+        }
+    }
+
+    pub(crate) fn of_request(self, method: &str) -> FetchMetadata {
+        let Self([purpose, dest, mode, site, sec_purpose, moz]) = self;
+        // Browsers name the purpose of a request if it is not to show the response at once. The
+        // older headers for this have the value `prefetch`.
+        let speculative = method == "HEAD"
+            || sec_purpose.is_some_and(|it| !it.trim_ascii().is_empty())
+            || [purpose, moz].into_iter().any(|older| {
+                older.is_some_and(|it| it.trim_ascii().eq_ignore_ascii_case(b"prefetch"))
+            });
+        let navigates = mode.is_none_or(|mode| mode == b"navigate");
+        let origin = if site != Some(b"cross-site") {
+            Site::Own
+        } else if navigates
+            && ["GET", "HEAD", "OPTIONS", "TRACE"].contains(&method)
+            && dest.is_none_or(|dest| dest == b"document")
+        {
+            Site::CrossByLink
+        } else {
+            Site::CrossOtherwise
+        };
+        FetchMetadata {
+            subresource: !navigates,
+            speculative,
+            origin,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn raw_cookies_keep_every_header_in_order() {
-        for headers in [&[] as &[&str], &["a"], &["a", "b"], &["a", "b", "c"]] {
-            let raw: RawCookies<&str> = headers.iter().copied().collect();
-            let mut seen = Vec::new();
-            raw.each(&mut |value| seen.push(std::str::from_utf8(value).unwrap().to_owned()));
-            assert_eq!(seen, headers);
-        }
-    }
-
     fn fetch(method: &str, headers: &[(&str, &'static str)]) -> FetchMetadata {
         let find = |name| headers.iter().find(|it| it.0 == name);
-        FetchMetadata::read(method, |name| find(name).map(|it| it.1.as_bytes()))
+        let asked = FetchMetadata::read(method, |name| find(name).map(|it| it.1.as_bytes()));
+        let mut said = Said::default();
+        for (name, value) in headers {
+            said.note(name, value.as_bytes());
+            said.note(name, b"another of this name");
+        }
+        assert_eq!(said.of_request(method), asked);
+        asked
     }
 
     #[test]

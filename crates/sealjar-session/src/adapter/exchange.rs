@@ -4,24 +4,22 @@ use crate::adapter::slot::{Conflict, CookieNames, Slot};
 use crate::data::SessionData;
 use crate::delivery::Client;
 use crate::error::CloseError;
+use crate::few::Few;
 use crate::jar::Jar;
-use crate::request::{FetchMetadata, RawCookies};
+use crate::request::{FetchMetadata, Said};
 use crate::response::Closing;
 use crate::session::Session;
 
 /// A request of an adapter's framework.
 pub trait Request {
     /// The value of a header. Cloning it should cost little.
-    type Value: AsRef<[u8]> + Send + Sync + 'static;
+    type Value: AsRef<[u8]> + Clone + Send + Sync + 'static;
 
     /// Returns the method, such as `GET`.
     fn method(&self) -> &str;
 
-    /// Returns the value of the first header with this name, which is in lower case.
-    fn header(&self, name: &'static str) -> Option<&[u8]>;
-
-    /// Returns the values of all `Cookie` headers.
-    fn cookies(&self) -> RawCookies<Self::Value>;
+    /// Returns all headers, with their names in lower case. Those of one name come in their order.
+    fn headers(&self) -> impl Iterator<Item = (&str, &Self::Value)>;
 
     /// Takes a value out of the request's extensions.
     fn take<X: Clone + Send + Sync + 'static>(&mut self) -> Option<X>;
@@ -57,16 +55,31 @@ pub fn begin<T: SessionData>(
             return None;
         }
     }
-    let fetch = FetchMetadata::read(request.method(), |name| request.header(name));
-    let session = jar.open(request.cookies(), fetch);
+    let (cookies, fetch) = read(request);
+    let session = jar.open(cookies, fetch);
     if keep_alive {
         keep_alive_if_used(&session);
     }
     if cfg!(debug_assertions) {
-        note_client(&session, Client::of(|name| request.header(name)));
+        let first = |name| request.headers().find(|(other, _)| *other == name);
+        let client = Client::of(|name| first(name).map(|(_, value)| value.as_ref()));
+        note_client(&session, client);
     }
     request.put(Slot::Session(session.clone()));
     Some(Unanswered(session))
+}
+
+/// Reads the headers in one pass, which takes less than looking for six that are mostly not there.
+fn read<R: Request>(request: &R) -> (Few<R::Value>, FetchMetadata) {
+    let (mut cookies, mut said) = (Few::NONE, Said::default());
+    for (name, value) in request.headers() {
+        if name == "cookie" {
+            cookies.push(value.clone());
+        } else {
+            said.note(name, value.as_ref());
+        }
+    }
+    (cookies, said.of_request(request.method()))
 }
 
 /// Lets this response extend the session's idle time when that is due, if a handler uses the

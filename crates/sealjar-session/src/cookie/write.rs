@@ -7,16 +7,17 @@ use sealjar::Token;
 use super::attributes::Attributes;
 use super::chunk::{Layout, Suffix};
 use super::mark;
+use crate::few::Few;
 
 /// The `Set-Cookie` header values of one response, in order. Mark each as sensitive.
 #[derive(Clone, Default)]
-pub struct SetCookies(Vec<String>);
+pub struct SetCookies(Few<String>);
 
 impl SetCookies {
     /// Returns whether there is nothing to set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.len() == 0
     }
 }
 
@@ -31,7 +32,7 @@ impl fmt::Debug for SetCookies {
 
 impl IntoIterator for SetCookies {
     type Item = String;
-    type IntoIter = std::vec::IntoIter<String>;
+    type IntoIter = std::iter::Chain<std::option::IntoIter<String>, std::vec::IntoIter<String>>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
@@ -116,7 +117,7 @@ impl<'a> Writer<'a> {
     /// Expires a cookie that is not the jar's own, once.
     pub(crate) fn remove_other(&mut self, name: &str, attributes: &Attributes) {
         let line = format!("{name}={}", attributes.remove);
-        if !self.lines.0.contains(&line) {
+        if self.lines.0.iter().all(|other| *other != line) {
             self.lines.0.push(line);
         }
     }
