@@ -147,8 +147,13 @@ impl<'de> Deserializer<'de> for &mut Outermost<'de> {
     ) -> postcard::Result<V::Value> {
         self.met.outline.structure(name);
         self.fields = Some(fields);
-        // Where the visitor is inlined, this copy is kept in registers and names are constants.
-        let mut met = self.met;
+        // Where the visitor is inlined, this copy is kept in registers. It begins with the zeros
+        // that are always here: then the compiler knows each field's name, and hashes it itself.
+        let mut met = Met {
+            compared: 0,
+            asked: 0,
+            ..self.met
+        };
         let value = visitor.visit_seq(Fields {
             input: &mut self.input,
             met: &mut met,

@@ -18,9 +18,8 @@ impl<'a, 'de, F: Facts> Reader<'a, 'de, F> {
         visitor: V,
     ) -> postcard::Result<V::Value> {
         let named = |at| Place::Field(at, fields.get(at).copied().unwrap_or_default());
-        self.parts(head, fields.len(), named, |parts| {
-            let Lent(parts) = parts;
-            let value = visitor.visit_seq(Lent(parts))?;
+        self.parts(head, fields.len(), named, |Lent { input, parts }| {
+            let value = visitor.visit_seq(Lent { input, parts })?;
             // A type with an `alias` lists more names than it has fields.
             for name in fields.get(parts.at..).unwrap_or_default() {
                 parts.facts.name(name);
@@ -34,35 +33,59 @@ impl<'a, 'de, F: Facts> Reader<'a, 'de, F> {
     pub(super) fn parts<P: Fn(usize) -> Place, R>(
         self,
         head: Head,
-        left: usize,
+        len: usize,
         place: P,
-        read: impl FnOnce(Lent<'_, 'a, 'de, F, P>) -> postcard::Result<R>,
+        read: impl FnOnce(Lent<'_, 'de, F, P>) -> postcard::Result<R>,
     ) -> postcard::Result<R> {
         let mut parts = Parts {
-            input: self.input,
             facts: F::head(head),
             at: 0,
-            left,
+            len,
             key: F::default(),
             place,
         };
-        let value = read(Lent(&mut parts));
+        let value = read(Lent {
+            input: self.input,
+            parts: &mut parts,
+        });
         *self.facts = parts.facts;
         value
     }
 }
 
-/// The parts of a value, as they are read.
-pub(super) struct Parts<'a, 'de, F, P> {
-    input: &'a mut Input<'de>,
+/// How far the parts of a value have been read, and what they say.
+pub(super) struct Parts<F, P> {
     facts: F,
     at: usize,
-    left: usize,
+    len: usize,
     key: F,
     place: P,
 }
 
-impl<'de, F: Facts, P> Parts<'_, 'de, F, P> {
+impl<F, P> Parts<F, P> {
+    /// Returns the position of the part that is read next, `None` after the last one.
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        let at = self.at;
+        (at < self.len).then(|| {
+            self.at += 1;
+            at
+        })
+    }
+}
+
+/// Lends the parts to a visitor: the caller needs their facts afterwards.
+///
+/// Where the visitor is inlined, as serde's derived ones are, the facts stay in registers and the
+/// hashes of names are constants. serde also implements its traits for `&mut Parts`, but that is
+/// not always inlined. Where a visitor is not inlined, as an array's, it gets both references in
+/// registers, and the compiler knows that a write through one changes nothing behind the other.
+pub(super) struct Lent<'b, 'de, F, P> {
+    input: &'b mut Input<'de>,
+    parts: &'b mut Parts<F, P>,
+}
+
+impl<'de, F: Facts, P> Lent<'_, 'de, F, P> {
     #[inline(always)]
     fn read<S: DeserializeSeed<'de>>(&mut self, seed: S) -> postcard::Result<(S::Value, F)> {
         let mut facts = F::default();
@@ -74,14 +97,7 @@ impl<'de, F: Facts, P> Parts<'_, 'de, F, P> {
     }
 }
 
-/// Lends the parts to a visitor: the caller needs their facts afterwards.
-///
-/// Where the visitor is inlined, as serde's derived ones are, the facts stay in registers and the
-/// hashes of names are constants. serde also implements its traits for `&mut Parts`, but that is
-/// not always inlined.
-pub(super) struct Lent<'b, 'a, 'de, F, P>(&'b mut Parts<'a, 'de, F, P>);
-
-impl<'de, F: Facts, P: Fn(usize) -> Place> SeqAccess<'de> for Lent<'_, '_, 'de, F, P> {
+impl<'de, F: Facts, P: Fn(usize) -> Place> SeqAccess<'de> for Lent<'_, 'de, F, P> {
     type Error = postcard::Error;
 
     #[inline(always)]
@@ -89,18 +105,15 @@ impl<'de, F: Facts, P: Fn(usize) -> Place> SeqAccess<'de> for Lent<'_, '_, 'de, 
         &mut self,
         seed: S,
     ) -> postcard::Result<Option<S::Value>> {
-        let Self(parts) = self;
-        if parts.left == 0 {
+        let Some(at) = self.parts.next() else {
             return Ok(None);
-        }
-        parts.left -= 1;
-        let (value, facts) = parts.read(seed)?;
-        let place = (parts.place)(parts.at);
+        };
+        let (value, facts) = self.read(seed)?;
+        let place = (self.parts.place)(at);
         if let Place::Field(_, name) = place {
-            parts.facts.name(name);
+            self.parts.facts.name(name);
         }
-        parts.facts.add(place, facts);
-        parts.at += 1;
+        self.parts.facts.add(place, facts);
         Ok(Some(value))
     }
 
@@ -112,11 +125,11 @@ impl<'de, F: Facts, P: Fn(usize) -> Place> SeqAccess<'de> for Lent<'_, '_, 'de, 
 
     #[inline(always)]
     fn size_hint(&self) -> Option<usize> {
-        Some(self.0.left)
+        Some(self.parts.len - self.parts.at)
     }
 }
 
-impl<'de, F: Facts, P> MapAccess<'de> for Lent<'_, '_, 'de, F, P> {
+impl<'de, F: Facts, P> MapAccess<'de> for Lent<'_, 'de, F, P> {
     type Error = postcard::Error;
 
     #[inline(always)]
@@ -124,27 +137,24 @@ impl<'de, F: Facts, P> MapAccess<'de> for Lent<'_, '_, 'de, F, P> {
         &mut self,
         seed: S,
     ) -> postcard::Result<Option<S::Value>> {
-        let Self(parts) = self;
-        if parts.left == 0 {
+        if self.parts.next().is_none() {
             return Ok(None);
         }
-        parts.left -= 1;
-        let (value, facts) = parts.read(seed)?;
-        parts.key = facts;
+        let (value, facts) = self.read(seed)?;
+        self.parts.key = facts;
         Ok(Some(value))
     }
 
     #[inline(always)]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> postcard::Result<S::Value> {
-        let Self(parts) = self;
-        let (value, facts) = parts.read(seed)?;
-        let key = std::mem::take(&mut parts.key);
-        parts.facts.add(Place::Any, F::pair(key, facts));
+        let (value, facts) = self.read(seed)?;
+        let key = std::mem::take(&mut self.parts.key);
+        self.parts.facts.add(Place::Any, F::pair(key, facts));
         Ok(value)
     }
 
     #[inline(always)]
     fn size_hint(&self) -> Option<usize> {
-        Some(self.0.left)
+        Some(self.parts.len - self.parts.at)
     }
 }
