@@ -252,7 +252,7 @@ impl<T: SessionData> JarBuilder<T> {
             id: [0; 8],
             revision: u32::MAX,
         };
-        let payload = empty.payload_len(&frame, Kept::NOTHING);
+        let payload = empty.payload(&frame, Kept::NOTHING).len();
         let smallest = name.len() + 1 + hazmat::sealed_len(&sealers.own, payload);
         if self.max_size < smallest || attributes.len(Some(timeouts.idle)) + smallest > MAX_LINE {
             return impossible(

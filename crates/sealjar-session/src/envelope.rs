@@ -1,6 +1,8 @@
 //! What comes before the application's bytes in a session? `varint(schema) ‖ id ‖ varint(revision)
 //! ‖ varint(n) ‖ layout`, where the layout has n bytes.
 
+use std::borrow::Cow;
+
 /// A value's bytes and their layout: one byte for each field of the outermost struct.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Body<'a> {
@@ -19,38 +21,38 @@ pub(crate) struct Envelope {
 impl Envelope {
     /// Splits a payload into the envelope and the body.
     pub(crate) fn decode(payload: &[u8]) -> Option<(Self, Body<'_>)> {
-        let ((schema, id, revision, layout), bytes) = postcard::take_from_bytes(payload).ok()?;
+        let (schema, rest) = postcard::take_from_bytes(payload).ok()?;
+        let (id, rest) = rest.split_first_chunk()?;
+        let ((revision, layout), bytes) = postcard::take_from_bytes(rest).ok()?;
         let envelope = Self {
             schema,
-            id,
+            id: *id,
             revision,
         };
         Some((envelope, Body { layout, bytes }))
     }
 
-    /// Writes the payload: the envelope, the body, and what a newer build appended to the body.
-    pub(crate) fn encode(&self, body: Body<'_>, tail: Body<'_>) -> Vec<u8> {
-        let mut payload = Vec::with_capacity(self.payload_len(body, tail));
-        let fields = body.layout.len() + tail.layout.len();
-        let frame = (self.schema, self.id, self.revision, fields);
-        let mut buffer = [0; Self::MAX_LEN];
-        let frame = postcard::to_slice(&frame, &mut buffer)
-            .expect("an envelope is never longer than its greatest length");
-        payload.extend_from_slice(frame);
-        for part in [body.layout, tail.layout, body.bytes, tail.bytes] {
-            payload.extend_from_slice(part);
+    /// Returns the payload: the envelope, a body, and what a newer build appended to it.
+    pub(crate) fn before<'a>(
+        &self,
+        layout: &'a [u8],
+        bytes: Cow<'a, [u8]>,
+        tail: Body<'a>,
+    ) -> Payload<'a> {
+        let fields = layout.len() + tail.layout.len();
+        let mut frame = [0; Self::MAX_LEN];
+        let written =
+            postcard::to_slice(&(self.schema, self.id, self.revision, fields), &mut frame);
+        let frame_len = written
+            .expect("an envelope is never longer than its greatest length")
+            .len();
+        Payload {
+            frame,
+            frame_len,
+            layout,
+            bytes,
+            tail,
         }
-        payload
-    }
-
-    /// Returns the length of the payload with a body and its tail, in bytes.
-    pub(crate) const fn payload_len(&self, body: Body<'_>, tail: Body<'_>) -> usize {
-        let fields = body.layout.len() + tail.layout.len();
-        let frame = varint_len(self.schema as u64)
-            + self.id.len()
-            + varint_len(self.revision as u64)
-            + varint_len(fields as u64);
-        frame + fields + body.bytes.len() + tail.bytes.len()
     }
 
     /// Three bytes for the schema, eight for the id, five for the revision, ten for the number of
@@ -58,8 +60,27 @@ impl Envelope {
     const MAX_LEN: usize = 26;
 }
 
-const fn varint_len(number: u64) -> usize {
-    (64 - (number | 1).leading_zeros()).div_ceil(7) as usize
+/// A session's payload, before it is laid out in a token.
+pub(crate) struct Payload<'a> {
+    frame: [u8; Envelope::MAX_LEN],
+    frame_len: usize,
+    layout: &'a [u8],
+    bytes: Cow<'a, [u8]>,
+    tail: Body<'a>,
+}
+
+impl Payload<'_> {
+    /// Returns its parts, in order.
+    pub(crate) fn parts(&self) -> [&[u8]; 5] {
+        let frame = &self.frame[..self.frame_len];
+        let Body { layout, bytes } = self.tail;
+        [frame, self.layout, layout, &self.bytes, bytes]
+    }
+
+    /// Returns its length in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.parts().iter().map(|part| part.len()).sum()
+    }
 }
 
 #[cfg(test)]
@@ -83,8 +104,9 @@ mod tests {
                     let layout = vec![0xA5; fields];
                     let (own, unknown) = layout.split_at(fields / 3);
                     let (own, unknown) = (body(own, b"body"), body(unknown, b"tail"));
-                    let payload = envelope.encode(own, unknown);
-                    assert_eq!(payload.len(), envelope.payload_len(own, unknown));
+                    let payload = envelope.before(own.layout, own.bytes.into(), unknown);
+                    let (length, payload) = (payload.len(), payload.parts().concat());
+                    assert_eq!(payload.len(), length);
                     assert_eq!(
                         Envelope::decode(&payload),
                         Some((envelope, body(&layout, b"bodytail")))
@@ -133,15 +155,16 @@ mod tests {
             };
             let (layout, bytes, payload) = (bytes("layout"), bytes("body"), bytes("payload"));
             let whole = body(&layout, &bytes);
-            assert_eq!(envelope.encode(whole, Body::default()), payload);
+            let written = |own: Body<'_>, unknown| {
+                let payload = envelope.before(own.layout, own.bytes.into(), unknown);
+                payload.parts().concat()
+            };
+            assert_eq!(written(whole, Body::default()), payload);
             assert_eq!(Envelope::decode(&payload), Some((envelope, whole)));
             // The body and what follows it are one run of bytes, and so are their layouts.
             let (own, unknown) = layout.split_at(layout.len() / 2);
             let (first, last) = bytes.split_at(bytes.len() / 2);
-            assert_eq!(
-                envelope.encode(body(own, first), body(unknown, last)),
-                payload
-            );
+            assert_eq!(written(body(own, first), body(unknown, last)), payload);
         }
     }
 }

@@ -104,7 +104,8 @@ pub(crate) fn seal_changed<T: SessionData>(
     let kept = kept.map_or(Kept::NOTHING, Received::unknown);
     let payload = encoded.payload(&envelope, kept);
     let sealer = &jar.sealers.own;
-    let (token, layout, max_age) = seal(jar, sealer, &**value, &payload, born, now)?;
+    let payload = &payload.parts();
+    let (token, layout, max_age) = seal(jar, sealer, &**value, payload, born, now)?;
     lines.replace(&token, layout, max_age, incoming.parts);
     jar.doors.expire(incoming.legacy, None, lines);
     Ok(())
@@ -158,7 +159,7 @@ fn reseal<T: SessionData>(
     now: Timestamp,
     lines: &mut Writer<'_>,
 ) -> Result<(), CloseError> {
-    let payload = unsealed.opened.payload();
+    let payload = &[unsealed.opened.payload()];
     let sealer = jar.sealers.of(unsealed.format);
     let (token, layout, max_age) =
         seal(jar, sealer, &*received.value, payload, received.born(), now)?;
@@ -204,11 +205,11 @@ fn seal<T: SessionData>(
     jar: &Shared,
     sealer: &Sealer,
     value: &T,
-    payload: &[u8],
+    payload: &[&[u8]],
     born: Timestamp,
     now: Timestamp,
 ) -> Result<(Token, Layout, Option<u32>), CloseError> {
-    let layout = fit(jar, value, payload.len())?;
+    let layout = fit(jar, value, payload.iter().map(|part| part.len()).sum())?;
     // A later ring may remember revocations for a shorter time than the ring that the jar was built
     // with. No session may outlive them.
     let ring = jar.sealers.own.ring().load();
@@ -225,7 +226,7 @@ fn seal<T: SessionData>(
         wanted = wanted.min(end.max(now));
     }
     warn_of_cut_expiry(jar, value, now);
-    let (token, expires_at) = hazmat::seal_born(sealer, payload, born, wanted, now)?;
+    let (token, expires_at) = hazmat::seal_parts_born(sealer, payload, born, wanted, now)?;
     if expires_at < wanted && jar.warned_of_cut_lifetime.is_first() {
         tracing::warn!(
             target: "sealjar",

@@ -54,12 +54,26 @@ pub fn seal_born(
     expires_at: Timestamp,
     now: Timestamp,
 ) -> Result<(Token, Timestamp), SealError> {
+    seal_parts_born(sealer, &[payload], born, expires_at, now)
+}
+
+/// Seals as [`seal_born`] does, with these parts, joined, as the payload.
+///
+/// # Errors
+/// As [`Sealer::seal_at`].
+pub fn seal_parts_born(
+    sealer: &Sealer,
+    payload: &[&[u8]],
+    born: Timestamp,
+    expires_at: Timestamp,
+    now: Timestamp,
+) -> Result<(Token, Timestamp), SealError> {
     let wanted = Wanted {
         born,
         expires_at,
         now,
     };
-    sealer.seal_with(payload, wanted, aead::random)
+    sealer.seal_parts(payload, wanted, aead::random)
 }
 
 /// Returns the birth for a session of `subject` that begins at `now`: the earliest that the ring in

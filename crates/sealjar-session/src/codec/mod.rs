@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::data::Format;
-use crate::envelope::{Body, Envelope};
+use crate::envelope::{Body, Envelope, Payload};
 pub(crate) use postcard::{ReadError, UNSEEN, sketch};
 
 /// A value in its encoding.
@@ -141,29 +141,20 @@ impl Encoded {
         }
     }
 
-    /// Returns the length in bytes of what [`payload`](Self::payload) returns.
-    pub(crate) fn payload_len(&self, envelope: &Envelope, kept: Kept<'_>) -> usize {
-        match self {
-            Self::Json(_) => self.payload(envelope, kept).len(),
-            Self::Postcard(encoded) => envelope.payload_len(encoded.body(), Self::tail_of(kept)),
-        }
-    }
-
-    /// Writes the payload: the envelope, the body, and the unknown parts of the session.
-    pub(crate) fn payload(&self, envelope: &Envelope, kept: Kept<'_>) -> Vec<u8> {
+    /// Returns the payload: the envelope, the body, and the unknown parts of the session.
+    pub(crate) fn payload<'a>(&'a self, envelope: &Envelope, kept: Kept<'a>) -> Payload<'a> {
         match self {
             Self::Json(encoded) => {
                 let unknown = match kept.unknown {
                     Unknown::Members(unknown) => &**unknown,
                     Unknown::Nothing | Unknown::Tail(_) => &[],
                 };
-                let body = Body {
-                    layout: &[],
-                    bytes: &encoded.with(unknown),
-                };
-                envelope.encode(body, Body::default())
+                envelope.before(&[], encoded.with(unknown), Body::default())
             }
-            Self::Postcard(encoded) => envelope.encode(encoded.body(), Self::tail_of(kept)),
+            Self::Postcard(encoded) => {
+                let Body { layout, bytes } = encoded.body();
+                envelope.before(layout, bytes.into(), Self::tail_of(kept))
+            }
         }
     }
 

@@ -182,7 +182,8 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
             id: [0; 8],
             revision: continued.map_or(0, |received| received.next_revision()),
         };
-        check(&self.jar, &value, encoded.payload_len(&envelope, kept), now)?;
+        let payload = encoded.payload(&envelope, kept).len();
+        check(&self.jar, &value, payload, now)?;
         if continued.is_none() && state.new_id.is_none() {
             state.new_id = Some(hazmat::draw_session_id()?);
         }

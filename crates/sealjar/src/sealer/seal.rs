@@ -75,17 +75,29 @@ impl Sealer {
         not_before.map_or(now, |time| time.clamp(now, latest))
     }
 
-    /// Seals a token. Every seal passes through here. Returns the token with its expiry, which the
-    /// key's lifetime may have cut. `draw_nonce` is the operating system's generator, except in
-    /// tests of this crate, which need a known nonce or a broken generator.
+    /// Seals a payload as [`seal_parts`](Self::seal_parts) does.
     pub(crate) fn seal_with(
         &self,
         payload: &[u8],
         wanted: Wanted,
         draw_nonce: impl FnOnce() -> Result<[u8; 24], RandomError>,
     ) -> Result<(Token, Timestamp), SealError> {
+        self.seal_parts(&[payload], wanted, draw_nonce)
+    }
+
+    /// Seals a token whose payload is these parts, joined. Every seal passes through here. Returns
+    /// the token with its expiry, which the key's lifetime may have cut. `draw_nonce` is the
+    /// operating system's generator, except in tests of this crate, which need a known nonce or a
+    /// broken generator.
+    pub(crate) fn seal_parts(
+        &self,
+        payload: &[&[u8]],
+        wanted: Wanted,
+        draw_nonce: impl FnOnce() -> Result<[u8; 24], RandomError>,
+    ) -> Result<(Token, Timestamp), SealError> {
         let this = &*self.0;
-        let size = Self::sealed_len(payload.len(), this.padding_bucket);
+        let payload_len = payload.iter().map(|part| part.len()).sum();
+        let size = Self::sealed_len(payload_len, this.padding_bucket);
         if size > Token::MAX_LEN {
             return Err(SealError::TooLarge {
                 size,
@@ -112,10 +124,12 @@ impl Sealer {
         let nonce = draw_nonce()?;
 
         let inner_len =
-            (INNER_MIN + payload.len()).next_multiple_of(usize::from(this.padding_bucket));
+            (INNER_MIN + payload_len).next_multiple_of(usize::from(this.padding_bucket));
         let mut token = Token::unsealed(suite, ring_key.id(), &nonce, inner_len, |raw| {
             times.write(raw);
-            raw.extend_from_slice(payload);
+            for part in payload {
+                raw.extend_from_slice(part);
+            }
             raw.push(PADDING_MARK);
             raw.resize(HEADER + inner_len, 0);
         });

@@ -8,6 +8,8 @@ mod lossless;
 mod read;
 mod scan;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -88,11 +90,11 @@ impl Encoded {
     }
 
     /// Returns the body with the unknown members, except those whose name this build writes itself.
-    pub(crate) fn with(&self, unknown: &[Unknown]) -> Vec<u8> {
-        let mut text = self.text.clone();
+    pub(crate) fn with(&self, unknown: &[Unknown]) -> Cow<'_, [u8]> {
         if unknown.is_empty() || self.is_nothing {
-            return text;
+            return (&*self.text).into();
         }
+        let mut text = self.text.clone();
         let own = scan::members(&self.text).unwrap_or_default();
         let others = unknown
             .iter()
@@ -105,7 +107,7 @@ impl Encoded {
             text.extend_from_slice(member.text.as_bytes());
         }
         text.push(b'}');
-        text
+        text.into()
     }
 
     /// Checks that this can be read back as the value that was encoded.
