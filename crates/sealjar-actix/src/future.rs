@@ -108,28 +108,27 @@ fn close<T: SessionData>(
 }
 
 fn apply(closing: Closing, headers: &mut HeaderMap) {
-    for Header {
-        name,
-        value,
-        placement,
-    } in closing.into_headers()
-    {
-        let is_sensitive = name == adapter::HeaderName::SetCookie;
-        let Some(name) = known(name) else { continue };
-        // Every value is visible ASCII, which is always a valid header value.
-        let value = match value {
-            Cow::Borrowed(text) => Ok(HeaderValue::from_static(text)),
-            Cow::Owned(text) => HeaderValue::try_from(text),
-        };
-        let Ok(mut value) = value else { continue };
-        value.set_sensitive(is_sensitive);
-        match placement {
-            Placement::Append => {
-                headers.append(name, value);
-            }
-            Placement::Insert => {
-                headers.insert(name, value);
-            }
+    closing.each_header(|header| set(headers, header));
+}
+
+fn set(headers: &mut HeaderMap, header: Header) {
+    let is_sensitive = header.name == adapter::HeaderName::SetCookie;
+    let Some(name) = known(header.name) else {
+        return;
+    };
+    // Every value is visible ASCII, which is always a valid header value.
+    let value = match header.value {
+        Cow::Borrowed(text) => Ok(HeaderValue::from_static(text)),
+        Cow::Owned(text) => HeaderValue::try_from(text),
+    };
+    let Ok(mut value) = value else { return };
+    value.set_sensitive(is_sensitive);
+    match header.placement {
+        Placement::Append => {
+            headers.append(name, value);
+        }
+        Placement::Insert => {
+            headers.insert(name, value);
         }
     }
 }

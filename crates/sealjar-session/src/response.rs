@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::cookie::write::SetCookies;
 
 /// What a response has to carry besides what the application sets.
-/// [`into_headers`](Self::into_headers) lists it.
+/// [`each_header`](Self::each_header) lists it.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Closing {
@@ -23,36 +23,24 @@ pub struct Closing {
 }
 
 impl Closing {
-    /// Lists the headers to set on the response, in order.
-    pub fn into_headers(self) -> impl Iterator<Item = Header> {
-        let append = |name, value| Header {
-            name,
-            value,
-            placement: Placement::Append,
-        };
-        let insert = |name, value| Header {
-            name,
-            value: Cow::Borrowed(value),
-            placement: Placement::Insert,
-        };
-        let lines = self.set_cookies.into_iter();
-        let others = self.other_policies.into_iter();
-        lines
-            .map(move |line| append(HeaderName::SetCookie, Cow::Owned(line)))
-            .chain(
-                self.cache_control
-                    .map(|policy| insert(HeaderName::CacheControl, policy)),
-            )
-            .chain(others.map(move |(name, policy)| insert(HeaderName::Other(name), policy)))
-            .chain(
-                self.vary
-                    .map(|field| append(HeaderName::Vary, field.into())),
-            )
-            .chain(
-                // The application may clear more; its value stays.
-                self.clear_site_data
-                    .map(|what| append(HeaderName::ClearSiteData, what.into())),
-            )
+    /// Passes on the headers to set on the response, in order.
+    pub fn each_header(self, mut set: impl FnMut(Header)) {
+        for line in self.set_cookies {
+            set(Header::append(HeaderName::SetCookie, line));
+        }
+        if let Some(policy) = self.cache_control {
+            set(Header::insert(HeaderName::CacheControl, policy));
+        }
+        for (name, policy) in self.other_policies {
+            set(Header::insert(HeaderName::Other(name), policy));
+        }
+        if let Some(field) = self.vary {
+            set(Header::append(HeaderName::Vary, field));
+        }
+        if let Some(what) = self.clear_site_data {
+            // The application may clear more; its value stays.
+            set(Header::append(HeaderName::ClearSiteData, what));
+        }
     }
 }
 
@@ -65,6 +53,24 @@ pub struct Header {
     pub value: Cow<'static, str>,
     /// Whether it is added to headers of that name or replaces them.
     pub placement: Placement,
+}
+
+impl Header {
+    fn append(name: HeaderName, value: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            name,
+            value: value.into(),
+            placement: Placement::Append,
+        }
+    }
+
+    fn insert(name: HeaderName, value: &'static str) -> Self {
+        Self {
+            name,
+            value: value.into(),
+            placement: Placement::Insert,
+        }
+    }
 }
 
 /// The name of a header. A framework has constants for most of them.
@@ -95,6 +101,12 @@ pub enum Placement {
 mod tests {
     use super::*;
 
+    fn listed(closing: Closing) -> Vec<(HeaderName, Cow<'static, str>, Placement)> {
+        let mut listed = Vec::new();
+        closing.each_header(|it| listed.push((it.name, it.value, it.placement)));
+        listed
+    }
+
     #[test]
     fn only_policies_take_the_place_of_what_is_there() {
         let closing = Closing {
@@ -104,12 +116,8 @@ mod tests {
             clear_site_data: Some("\"storage\""),
             ..Closing::default()
         };
-        let headers = closing.into_headers();
-        let listed: Vec<_> = headers
-            .map(|it| (it.name, it.value, it.placement))
-            .collect();
         assert_eq!(
-            listed,
+            listed(closing),
             [
                 (
                     HeaderName::CacheControl,
@@ -129,6 +137,6 @@ mod tests {
                 ),
             ]
         );
-        assert_eq!(Closing::default().into_headers().count(), 0);
+        assert_eq!(listed(Closing::default()), []);
     }
 }
