@@ -237,6 +237,19 @@ demo *args: (_run "replicas" "--once" args)
 bench *args:
     cargo run --release --locked -p sealjar-benches -- {{ args }}
 
+# The benchmarks on Debian 13, whose glibc draws random bytes without a system call. Needs root and debootstrap.
+bench-trixie *args:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --release --locked -p sealjar-benches
+    built="$(realpath -m "${CARGO_TARGET_DIR:-target}")"
+    root="$built/trixie"
+    # A root that was not finished is made again.
+    [ -e "$root.done" ] || { rm -rf "$root"; debootstrap --variant=minbase trixie "$root"; touch "$root.done"; }
+    install "$built/release/sealjar-benches" "$root/usr/local/bin"
+    # The servers that are measured are processes of this program, found and read through /proc.
+    unshare --pid --fork --mount-proc="$root/proc" chroot "$root" sealjar-benches {{ args }}
+
 # Instructions and allocations next to those in benches/cost.json: fails when one has grown by more than 3 %.
 cost *args:
     # `just cost --keep` keeps what it finds. Needs valgrind. `ci` judges allocations alone: instructions are of one compiler and processor.

@@ -8,7 +8,7 @@ mod split;
 use std::hint::black_box;
 use std::time::Duration;
 
-use sealjar::{__hazmat as hazmat, Context, Sealer, Token};
+use sealjar::{__hazmat as hazmat, Context, Sealer};
 use sealjar_session::{FetchMetadata, Jar, Session};
 
 use crate::data::User;
@@ -113,8 +113,7 @@ fn seal(sealer: &Sealer, user: &User) -> String {
 }
 
 fn open(sealer: &Sealer, text: &str) -> User {
-    let token = Token::parse(text).expect("sealed above");
-    let opened = sealer.open_token(&token).expect("sealed above");
+    let opened = sealer.open(text).expect("sealed above");
     postcard::from_bytes(opened.payload()).expect("encoded above")
 }
 
