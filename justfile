@@ -84,8 +84,8 @@ python *args: _python-environment
     export PYTHONPYCACHEPREFIX="$PWD/target/pycache"
     target="$PWD/target/python"
     cd packages/python
-    "$target/bin/ruff" format --config pyproject.toml --check --quiet . ../../examples/django
-    "$target/bin/ruff" check --config pyproject.toml --quiet . ../../examples/django
+    "$target/bin/ruff" format --config pyproject.toml --check --quiet . ../../examples/django ../../benches/languages
+    "$target/bin/ruff" check --config pyproject.toml --quiet . ../../examples/django ../../benches/languages
     "$target/bin/mypy"
     "$target/bin/pytest" {{ args }}
     rm -rf "$target-built"
@@ -249,6 +249,11 @@ bench-trixie *args:
     install "$built/release/sealjar-benches" "$root/usr/local/bin"
     # The servers that are measured are processes of this program, found and read through /proc.
     unshare --pid --fork --mount-proc="$root/proc" chroot "$root" sealjar-benches {{ args }}
+
+# Sessions in a cookie, in JavaScript and in Python, next to what people use there. Needs what `js` and `python` do.
+bench-languages turns="15": _python-environment
+    cd packages/js && { [ -d node_modules ] || npm ci --no-audit --no-fund; } && npm run --silent build
+    cd benches/languages && { [ -d node_modules ] || npm ci --no-audit --no-fund; } && node run.js {{ turns }}
 
 # Instructions and allocations next to those in benches/cost.json: fails when one has grown by more than 3 %.
 cost *args:
