@@ -1,4 +1,4 @@
-//! Which epochs every replica is known to hold.
+//! Which epochs every replica is known to hold. No part of the public interface: see `__program`.
 
 mod pace;
 mod trouble;

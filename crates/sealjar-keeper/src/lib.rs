@@ -8,7 +8,7 @@
 //! * [`Daemon`] takes turns until the process is asked to stop, and serves health and metrics.
 //! * [`store::FileStore`] keeps a ring in files; `sealjar-swarm` keeps one in a Docker Swarm.
 //! * [`export`] gives programs that seal by themselves, such as Django, secrets of the same ring.
-//! * [`policy`] says how often keys change. [`plan`] decides what the next epoch of a ring says.
+//! * [`policy`] says how often keys change.
 //!
 //! # Features
 //! It has none. It runs on Unix, with tokio.
@@ -16,6 +16,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod daemon;
+#[doc(hidden)]
 pub mod delivery;
 mod error;
 mod escape;
@@ -24,6 +25,7 @@ pub mod export;
 mod fixture;
 mod human_duration;
 mod keeper;
+#[doc(hidden)]
 pub mod plan;
 pub mod policy;
 mod refusal;
@@ -34,10 +36,15 @@ pub use daemon::{Daemon, DaemonError};
 pub use error::KeeperError;
 pub use human_duration::{HumanDuration, HumanDurationError};
 pub use keeper::{Decide, Keeper, Report, Turn};
-pub use refusal::{Refused, Witness};
+pub use plan::{Change, Situation};
+pub use refusal::Refused;
+#[doc(hidden)]
+pub use refusal::Witness;
 pub use step::Step;
 
-/// What the program `sealjar` shares with the keeper. No part of the public interface.
+/// What the program `sealjar` shares with the keeper. No part of the public interface, and nor are
+/// [`delivery`], [`plan`] and what [`store`] hides: they are for the program, for `sealjar-swarm`
+/// and for the simulated fleets of the repository's tests, and change without notice.
 #[doc(hidden)]
 pub mod __program {
     pub use crate::daemon::HINT;

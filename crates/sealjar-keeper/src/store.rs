@@ -3,6 +3,9 @@
 //! A store holds one ring. Its head is the last epoch that was committed; a commit names the
 //! version it was decided over, and of several at once one wins. What is committed is then
 //! published: put where replicas look.
+//!
+//! What the methods of [`RingStore`] take and return is hidden: it is for the stores of this project,
+//! and changes without notice.
 
 mod damage;
 mod disk;
@@ -16,10 +19,13 @@ use sealjar::{KeyId, KeyRing, RingId};
 
 use crate::delivery::Delivery;
 use crate::plan::{Change, Publishing};
+#[doc(hidden)]
 pub use crate::store::damage::Damage;
 #[doc(hidden)]
 pub use crate::store::disk::{read_file, write_file};
-pub use crate::store::error::{BackendError, StoreError};
+#[doc(hidden)]
+pub use crate::store::error::BackendError;
+pub use crate::store::error::StoreError;
 pub use crate::store::file::FileStore;
 
 /// Keeps one ring. Any number of keepers may use a store at once.
@@ -108,6 +114,7 @@ pub trait RingStore: Send + Sync {
 /// What stands where replicas look.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[doc(hidden)]
 pub enum Found {
     /// The head.
     Head,
@@ -193,6 +200,7 @@ impl fmt::Display for Found {
 /// Where replicas find a ring.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[doc(hidden)]
 pub enum Place {
     /// In a file.
     File(PathBuf),
@@ -207,6 +215,7 @@ pub enum Place {
 
 /// What a store holds.
 #[derive(Debug)]
+#[doc(hidden)]
 pub enum Stored {
     /// No ring, and nothing that was one.
     Nothing,
@@ -228,6 +237,7 @@ pub enum Stored {
 
 /// The last epoch that was committed.
 #[derive(Debug)]
+#[doc(hidden)]
 pub struct Head {
     /// The ring.
     pub ring: KeyRing,
@@ -239,6 +249,7 @@ pub struct Head {
 
 /// Names one state of a store. Two are equal when nothing was committed between them.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[doc(hidden)]
 pub struct Version(String);
 
 impl Version {
@@ -262,6 +273,7 @@ impl Version {
 
 /// What a publication came to.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[doc(hidden)]
 pub enum Published {
     /// The head stood where replicas look.
     Unchanged,
