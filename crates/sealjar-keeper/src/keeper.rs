@@ -5,8 +5,10 @@
 //! what it left and goes on from there. Any number of keepers may turn at once, and one of them
 //! commits.
 
+mod change;
 mod commit;
 mod init;
+mod report;
 mod restore;
 
 use std::collections::BTreeSet;
@@ -17,11 +19,13 @@ use sealjar::{ClockError, Key, KeyRing, RandomError, Suite, Timestamp};
 
 use crate::delivery::Delivery;
 use crate::error::KeeperError;
-use crate::plan::{self, Change, ClockTrust, Outlook, Plan, Situation, Wait};
+pub use crate::keeper::change::Decide;
+pub use crate::keeper::report::Report;
+use crate::plan::{self, ClockTrust, Plan, Situation, Wait};
 use crate::policy::{PolicySettings, RotationPolicy};
 use crate::refusal::Refused;
 use crate::step::Step;
-use crate::store::{Found, Head, Place, Published, RingStore, StoreError, Stored};
+use crate::store::{Head, Published, RingStore, Stored};
 
 /// Keeps the ring of one store: rotates it in time, and changes it when a person asks.
 ///
@@ -72,25 +76,6 @@ pub struct Turn {
     pub mended: bool,
     /// What the next turn waits for.
     pub wait: Wait,
-}
-
-/// A ring and what is known of it.
-#[derive(Debug)]
-pub struct Report {
-    /// The ring.
-    pub ring: KeyRing,
-    /// The policy it is rotated by.
-    pub policy: RotationPolicy,
-    /// Where replicas find it.
-    pub place: Place,
-    /// Where it has arrived.
-    pub delivery: Delivery,
-    /// What stands where replicas look.
-    pub found: Found,
-    /// What comes next.
-    pub outlook: Outlook,
-    /// When this was so.
-    pub now: Timestamp,
 }
 
 impl<S: RingStore> Keeper<S> {
@@ -199,104 +184,6 @@ impl<S: RingStore> Keeper<S> {
         self.plan(&self.head().await?)
     }
 
-    /// Decides on a change without making it.
-    ///
-    /// # Errors
-    /// [`KeeperError`], as the change itself would give.
-    pub async fn preview(&self, decide: Decide<'_>) -> Result<Change, KeeperError> {
-        self.a_person_asks()?;
-        let head = self.head().await?;
-        self.decide(&head, decide)
-    }
-
-    /// Makes a change that a person asks for, and begins to publish it. [`finish`](Self::finish)
-    /// goes on with that where it takes a while.
-    ///
-    /// # Errors
-    /// [`KeeperError`]. After [`StoreError::LostRace`] nothing was changed, and it may be tried
-    /// again. After [`KeeperError::Unfinished`] it must not: the change is made, and the next turn
-    /// publishes it.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sealjar_keeper::{Keeper, policy::PolicySettings, store::FileStore};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("session-ring.json");
-    /// # let keeper = Keeper::new(FileStore::new(&path), PolicySettings::default());
-    /// # keeper.init("web").await?;
-    /// // Logs one person out of one application.
-    /// let change = keeper
-    ///     .change(&|ring| ring.revoke_subject("shop-prod", "42", None))
-    ///     .await?;
-    /// assert!(change.steps[0].to_string().contains("42"));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn change(&self, decide: Decide<'_>) -> Result<Change, KeeperError> {
-        self.a_person_asks()?;
-        let (head, held_up) = match self.published_head().await {
-            Ok((head, _)) => (head, None),
-            Err(KeeperError::Store(
-                held_up @ (StoreError::Backend(_)
-                | StoreError::Export { .. }
-                | StoreError::NotOurs { .. }
-                | StoreError::RollOut { .. }),
-            )) => (self.head().await?, Some(held_up)),
-            Err(error) => return Err(error),
-        };
-        let change = self.decide(&head, decide)?;
-        // A revocation waits for no roll-out, which may stand still for the very reason. All else
-        // does.
-        if let Some(held_up) = held_up
-            && !change.steps.iter().any(Step::revokes)
-        {
-            return Err(held_up.into());
-        }
-        self.forget_what_lies_ahead(&head).await?;
-        self.commit_and_publish(&head.version, &change).await?;
-        Ok(change)
-    }
-
-    /// Tells how the ring stands. Changes nothing.
-    ///
-    /// # Errors
-    /// [`KeeperError`] when there is no ring, or none that can go on.
-    ///
-    /// # Examples
-    /// ```
-    /// # use sealjar_keeper::{Keeper, policy::PolicySettings, store::FileStore};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("session-ring.json");
-    /// # let keeper = Keeper::new(FileStore::new(&path), PolicySettings::default());
-    /// # keeper.init("web").await?;
-    /// let report = keeper.report().await?;
-    /// assert_eq!(report.ring.name(), "web");
-    /// assert_eq!(report.outlook.keys.len(), 2, "one seals, one is the standby");
-    /// assert!(report.outlook.rotation_due > report.now);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn report(&self) -> Result<Report, KeeperError> {
-        let head = self.head().await?;
-        let policy = self.policy(Some(&head.ring))?;
-        let now = (self.clock)()?;
-        let outlook = self.with_situation(&head, |it| Ok(it.outlook()))?;
-        let found = self.store.found(&head).await?;
-        Ok(Report {
-            policy,
-            outlook,
-            found,
-            now,
-            place: self.store.place(&head),
-            delivery: head.delivery,
-            ring: head.ring,
-        })
-    }
-
     async fn head(&self) -> Result<Head, KeeperError> {
         match self.store.load().await? {
             Stored::Nothing => Err(KeeperError::NoRing),
@@ -307,10 +194,6 @@ impl<S: RingStore> Keeper<S> {
 
     fn plan(&self, head: &Head) -> Result<Plan, KeeperError> {
         self.with_situation(head, |it| it.turn())
-    }
-
-    fn decide(&self, head: &Head, decide: Decide<'_>) -> Result<Change, KeeperError> {
-        self.with_situation(head, decide)
     }
 
     fn policy(&self, ring: Option<&KeyRing>) -> Result<RotationPolicy, KeeperError> {
@@ -349,13 +232,7 @@ impl<S: RingStore> Keeper<S> {
         })?)
     }
 
-    /// An emergency does not wait for somebody to find out why no keeper has run for long.
-    fn a_person_asks(&self) -> Result<(), KeeperError> {
-        *self.last_check() = Some((self.clock)()?);
-        Ok(())
-    }
-
-    pub(super) fn last_check(&self) -> MutexGuard<'_, Option<Timestamp>> {
+    fn last_check(&self) -> MutexGuard<'_, Option<Timestamp>> {
         self.last_check
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -384,9 +261,6 @@ impl<S: fmt::Debug> fmt::Debug for Keeper<S> {
             .finish_non_exhaustive()
     }
 }
-
-/// A decision about a ring, such as `&|situation| situation.rotate(false)`.
-pub type Decide<'a> = &'a (dyn Fn(&Situation<'_>) -> Result<Change, Refused> + Sync);
 
 fn mint(suite: Suite) -> Result<Key, RandomError> {
     Key::generate(suite)

@@ -1,4 +1,5 @@
-//! Decides what the next epoch of a ring says, and when it is due: the protocol of rotation.
+//! Decides what the next epoch of a ring says, and when it is due: the protocol of rotation. Only
+//! [`Change`] and [`Situation`] are part of the public interface: see `__program`.
 //!
 //! The ring always holds one key that seals and one **standby**: published, able to open, not
 //! sealing. One rotation is one commit:
@@ -18,6 +19,7 @@
 
 mod adoption;
 mod clock;
+mod epoch;
 mod first;
 mod forged;
 mod held;

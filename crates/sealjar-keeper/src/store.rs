@@ -4,8 +4,8 @@
 //! version it was decided over, and of several at once one wins. What is committed is then
 //! published: put where replicas look.
 //!
-//! What the methods of [`RingStore`] take and return is hidden: it is for the stores of this project,
-//! and changes without notice.
+//! What the methods of [`RingStore`] take and return is hidden: it is for the stores of this
+//! project, and changes without notice.
 
 mod damage;
 mod disk;

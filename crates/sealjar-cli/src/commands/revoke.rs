@@ -1,11 +1,11 @@
 //! How does a person put keys, people and sessions out of use?
 
+mod named;
+
 use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
 
 use clap::{ArgGroup, Args};
-use sealjar::{KeyId, Timestamp};
+use sealjar::KeyId;
 use sealjar_keeper::Report;
 use sealjar_keeper::plan::{Begins, Change, Situation};
 use sealjar_keeper::store::RingStore;
@@ -15,6 +15,8 @@ use serde_json::json;
 use crate::change;
 use crate::clock::Clock;
 use crate::commands::OnStore;
+pub(crate) use crate::commands::revoke::named::SessionIdError;
+use crate::commands::revoke::named::{Before, SessionId};
 use crate::config::Config;
 use crate::deliver::deliver;
 use crate::flags::Fast;
@@ -234,78 +236,4 @@ async fn unknown_app<S: RingStore>(
             known.join(", ")
         ),
     }))
-}
-
-/// A session, as logs name it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct SessionId([u8; 8]);
-
-impl FromStr for SessionId {
-    type Err = SessionIdError;
-
-    fn from_str(text: &str) -> Result<Self, SessionIdError> {
-        base16ct::mixed::decode_vec(text)
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok())
-            .map(Self)
-            .ok_or(SessionIdError)
-    }
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct SessionIdError;
-
-impl fmt::Display for SessionIdError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a session id is 16 hexadecimal digits")
-    }
-}
-
-impl std::error::Error for SessionIdError {}
-
-/// A time before which sessions were born, `None` for all that have begun.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Before(Option<Timestamp>);
-
-impl FromStr for Before {
-    type Err = sealjar::ClockError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "now" => Ok(Self(None)),
-            time => time.parse().map(|time| Self(Some(time))),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_session_is_named_by_sixteen_digits_and_nothing_else() {
-        assert_eq!(
-            "00ff00ff00FF00ff".parse(),
-            Ok(SessionId([0, 255, 0, 255, 0, 255, 0, 255]))
-        );
-        for text in [
-            "",
-            "00ff00ff00ff00f",
-            "00ff00ff00ff00ff0",
-            "00ff00ff00ff00ff00",
-            "zz",
-        ] {
-            assert_eq!(text.parse::<SessionId>(), Err(SessionIdError), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_time_is_now_or_in_its_one_spelling() {
-        assert_eq!("now".parse(), Ok(Before(None)));
-        assert_eq!(
-            "2025-01-01T00:00:00Z".parse(),
-            Ok(Before(Some(Timestamp::MIN)))
-        );
-        assert!("yesterday".parse::<Before>().is_err());
-    }
 }

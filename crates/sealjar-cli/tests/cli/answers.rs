@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::Sandbox;
-use crate::flows::{seal};
+use crate::flows::seal;
 
 #[test]
 fn names_that_are_empty_are_wrong_usage_that_asks_after_the_shell() {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod answers;
 mod apps;
 mod bound;
 mod config;
@@ -14,6 +15,7 @@ mod lifetimes;
 mod manuals;
 mod places;
 mod races;
+mod revoking;
 mod swarm_files;
 mod terminal;
 mod vectors;

@@ -1,6 +1,6 @@
 //! Does a revocation end what it names, and nothing else?
 
-use sealjar::{Key, RingKey, Suite, Timestamp};
+use sealjar::{Key, KeyRing, RingKey, Suite, Timestamp};
 
 use crate::Sandbox;
 use crate::flows::{open, seal};

@@ -283,32 +283,3 @@ impl<'a> Next<'a> {
         self.situation.now.saturating_sub(self.situation.skew())
     }
 }
-
-impl Situation<'_> {
-    /// Epochs rise, and one that is made now is higher than any that was lost. None lies so far
-    /// ahead that replicas refuse it for longer than clocks differ by.
-    ///
-    /// Where one before lies further ahead, and a person says that the clock is right, no replica
-    /// whose clock is right has taken it. What comes after it is higher than all that they have,
-    /// and they take it.
-    pub(super) fn epoch_after(
-        &self,
-        before: impl IntoIterator<Item = u64>,
-    ) -> Result<u64, Refused> {
-        let latest = KeyRing::latest_epoch(self.now);
-        let limit = latest + u64::from(self.skew());
-        let mut next = u64::from(self.now.stored());
-        for epoch in before {
-            next = next.max(match self.clock {
-                _ if epoch < limit => epoch + 1,
-                ClockTrust::Vouched { .. } if epoch > limit => latest - ROOM,
-                _ => return Err(Refused::EpochAhead { epoch, latest }),
-            });
-        }
-        Ok(next)
-    }
-}
-
-/// How many epochs may follow at once on one that had to begin as high as it can, before seconds
-/// pass.
-const ROOM: u64 = 3600;

@@ -23,6 +23,7 @@ mod found;
 mod kept;
 mod lock;
 mod opened;
+mod publish;
 mod record;
 
 use std::path::{Path, PathBuf};
@@ -35,7 +36,6 @@ use crate::delivery::Delivery;
 use crate::export::ExportFile;
 use crate::plan::{Change, Publishing};
 use crate::store::file::kept::Known;
-use crate::store::file::lock::lock;
 use crate::store::file::opened::Opened;
 use crate::store::file::record::{has_recorded, publications};
 use crate::store::{Damage, Found, Head, Place, Published, RingStore, StoreError, Stored, Version};
@@ -162,63 +162,6 @@ impl FileStore {
         let damage = Damage::HeadMissing { found };
         damaged(opened, Version::none(), damage, None, delivered)
     }
-
-    async fn commit_now(&self, over: &Version, next: &KeyRing) -> Result<(), StoreError> {
-        let mut opened = self.open()?;
-        opened.make()?;
-        let _lock = lock(&opened).await?;
-        let head = check_version(&opened, over)?;
-        // What could not be published afterwards is better not committed.
-        opened.try_sharing()?;
-        self.check_exports(head.as_deref().map(Vec::as_slice), next)?;
-        if let Some(head) = head {
-            opened.keep(&head)?;
-        }
-        opened
-            .keeper()?
-            .put(HEAD.as_ref(), next.to_json().as_bytes())
-    }
-
-    /// Puts the head where replicas look, byte for byte.
-    async fn publish_now(&self, head: &Head) -> Result<Published, StoreError> {
-        let opened = self.open()?;
-        let missing = self.missing_exports(&opened, &head.ring);
-        if stands(&opened, head)? && missing.is_ok_and(|missing| missing.is_empty()) {
-            return Ok(Published::Unchanged);
-        }
-        let _lock = lock(&opened).await?;
-        // What stood there before may have been replaced meanwhile.
-        let opened = self.open()?;
-        let text = check_version(&opened, &head.version)?;
-        let stands = stands(&opened, head)?;
-        let missing = self.missing_exports(&opened, &head.ring);
-        if stands && missing.as_ref().is_ok_and(Vec::is_empty) {
-            return Ok(Published::Unchanged);
-        }
-        // The head may have been committed by a renaming that is not on the disk yet.
-        opened.keeper()?.sync()?;
-        if let Some(text) = text {
-            // Who started from what stands here instead does not hold the head. Nothing may say so
-            // any more, should this process end before it records that the wait begins anew.
-            if publications(&opened)?.has(head.ring.epoch()) {
-                match &missing {
-                    _ if !stands => self.warn_of(&found::found(&opened, head)?),
-                    Ok(missing) => self.warn_of_exports(missing),
-                    Err(_) => {}
-                }
-                opened.keeper()?.remove(RECORD.as_ref())?;
-            }
-            if !stands {
-                self.warn_of_lost_access(&opened, head);
-                opened.put_document(&text)?;
-            }
-            // The ring does not wait for an export that cannot be made.
-            for (name, text) in &missing? {
-                opened.put_beside(name, text.as_bytes())?;
-            }
-        }
-        Ok(Published::Written)
-    }
 }
 
 impl RingStore for FileStore {
@@ -305,16 +248,6 @@ fn has_written(opened: &Opened<'_>, text: &Document) -> Result<bool, StoreError>
 /// head that was put back would look like it.
 fn has_moved_on_from(opened: &Opened<'_>, text: &Document) -> Result<bool, StoreError> {
     Ok(opened.keeps(text)? && !has_recorded(opened, &version_of(text))?)
-}
-
-fn stands(opened: &Opened<'_>, head: &Head) -> Result<bool, StoreError> {
-    match opened.read_document()? {
-        Some(standing) if version_of(&standing) == head.version => {
-            opened.narrow_document()?;
-            Ok(true)
-        }
-        _ => Ok(false),
-    }
 }
 
 /// Reads the head if it is still the one that something was decided over.

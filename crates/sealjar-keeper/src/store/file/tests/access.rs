@@ -3,13 +3,9 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 
-use sealjar::{KeyRing, Timestamp};
-
-use crate::delivery::Delivery;
-use crate::fixture::{Fixture, read, refused};
-use crate::plan::Sessions;
-use crate::store::{Damage, Published, RingStore, StoreError, Stored};
-use crate::{KeeperError, Refused};
+use crate::KeeperError;
+use crate::fixture::{Fixture, read};
+use crate::store::StoreError;
 
 #[tokio::test]
 async fn a_link_in_the_documents_place_is_refused_and_where_it_leads_is_left_alone() {

@@ -2,7 +2,7 @@
 
 use crate::fixture::{Fixture, secret_of};
 use crate::store::Stored;
-use crate::store::file::lock;
+use crate::store::file::lock::lock;
 
 #[tokio::test]
 async fn earlier_epochs_are_kept_and_no_more_than_eight() {

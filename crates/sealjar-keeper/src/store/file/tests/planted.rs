@@ -1,14 +1,13 @@
 //! What if somebody else has put a document where replicas look?
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::fs;
 
-use sealjar::{KeyRing, Timestamp};
+use sealjar::KeyRing;
 
-use crate::delivery::Delivery;
-use crate::fixture::{Fixture, read, refused};
+use super::documents::held_from;
+use crate::fixture::{Fixture, refused};
 use crate::plan::Sessions;
-use crate::store::{Damage, Published, RingStore, StoreError, Stored};
+use crate::store::StoreError;
 use crate::{KeeperError, Refused};
 
 /// Somebody else's keys under a later epoch, in a document that says it is of this ring.
