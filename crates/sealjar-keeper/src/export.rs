@@ -89,7 +89,7 @@ impl Export {
     /// [`ExportError::TooMany`] if the program takes fewer secrets than the ring has keys.
     ///
     /// # Security
-    /// The text is as secret as the ring: whoever has it can forge the sessions of this
+    /// The text is as secret as the ring: anybody who has it can forge the sessions of this
     /// application.
     pub fn render(&self, ring: &KeyRing) -> Result<Zeroizing<String>, ExportError> {
         let length = self.target.length();

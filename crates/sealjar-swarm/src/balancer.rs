@@ -1,12 +1,11 @@
 //! What does the Traefik before a service do, as services say it?
 //!
-//! For who rolls services out and for who examines them. Each function reads a service as the
-//! engine tells it.
+//! The store and the doctor use it. Each function reads a service as the engine describes it.
 
 use sealjar_keeper::HumanDuration;
 use serde_json::Value;
 
-/// How often a Traefik looks at the swarm that is told nothing.
+/// How often Traefik looks at the swarm by default.
 pub(crate) const DEFAULT_POLL: HumanDuration = HumanDuration::from_secs(15);
 
 /// Returns how often the Traefik before a service looks which replicas there are, `None` if none
@@ -76,8 +75,8 @@ fn poll_of(service: &Value) -> Option<HumanDuration> {
     is_traefik.then(|| poll.unwrap_or(DEFAULT_POLL))
 }
 
-/// Returns what a service's program is told, as options of Traefik without their dashes: by its
-/// arguments, and by variables such as `TRAEFIK_PROVIDERS_SWARM=true`. All of it is in lower case.
+/// Returns the options of a service's program as options of Traefik without their dashes: its
+/// arguments, and variables such as `TRAEFIK_PROVIDERS_SWARM=true`. All of it is in lower case.
 fn options(service: &Value) -> impl Iterator<Item = String> {
     fn words(list: &Value) -> impl Iterator<Item = &str> {
         let words = list.as_array().into_iter().flatten();
