@@ -44,3 +44,5 @@ mod tails;
 mod timeouts;
 mod update;
 mod uses;
+mod warnings;
+mod writes;

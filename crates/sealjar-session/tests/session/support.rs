@@ -1,4 +1,8 @@
-//! A ring, a clock that is set by hand, a browser that keeps cookies, and a forger with the keys.
+//! A ring, a clock that the test sets, and jars; a browser that keeps cookies, and a forger with the
+//! keys.
+
+mod browser;
+mod forger;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,6 +15,9 @@ use sealjar::{
 };
 use sealjar_session::{Closing, FetchMetadata, Jar, JarBuilder, Session, SessionData, inspect};
 use serde::{Deserialize, Serialize};
+
+pub(crate) use self::browser::Browser;
+pub(crate) use self::forger::Forger;
 
 pub(crate) const DAY: u32 = 86_400;
 pub(crate) const START: u32 = 100 * DAY;
@@ -196,126 +203,6 @@ pub(crate) fn layout_of<T: SessionData>(value: &T) -> Vec<u8> {
     let inspection = inspect(ring, Some(APP), NAME, b"", header.as_bytes(), at(START)).unwrap();
     let contents = inspection.candidates[0].contents.as_ref().unwrap();
     contents.layout().to_vec()
-}
-
-/// Makes any session at all, as anyone who holds the keys can.
-pub(crate) struct Forger {
-    pub(crate) ring: LiveRing,
-    pub(crate) name: &'static str,
-    pub(crate) schema: u16,
-    pub(crate) id: [u8; 8],
-    pub(crate) revision: u32,
-    pub(crate) layout: Vec<u8>,
-    pub(crate) born: u32,
-    pub(crate) sealed_at: u32,
-    pub(crate) expires_at: u32,
-}
-
-impl Forger {
-    pub(crate) fn new(ring: &LiveRing) -> Self {
-        Self {
-            ring: ring.clone(),
-            name: NAME,
-            schema: 0,
-            id: *b"a\0forger",
-            revision: 0,
-            layout: Vec::new(),
-            born: START,
-            sealed_at: START,
-            expires_at: START + DAY,
-        }
-    }
-
-    /// A header with a body of any bytes, in the forger's layout.
-    pub(crate) fn header(&self, body: &[u8]) -> String {
-        self.header_in(&self.layout, body)
-    }
-
-    pub(crate) fn header_of<T: SessionData>(&self, value: &T) -> String {
-        self.header_in(&layout_of(value), &postcard::to_allocvec(value).unwrap())
-    }
-
-    fn header_in(&self, layout: &[u8], body: &[u8]) -> String {
-        let frame = (self.schema, self.id, self.revision, layout);
-        self.payload(&[&postcard::to_allocvec(&frame).unwrap()[..], body].concat())
-    }
-
-    pub(crate) fn payload(&self, payload: &[u8]) -> String {
-        let context = Context::new(APP, hazmat::SESSION).cookie_name(self.name);
-        let sealer = hazmat::library_sealer(&self.ring, context).unwrap();
-        let (born, expires) = (at(self.born), at(self.expires_at));
-        let sealed = hazmat::seal_born(&sealer, payload, born, expires, at(self.sealed_at));
-        format!("{}={}", self.name, sealed.unwrap().0)
-    }
-}
-
-/// Keeps cookies as a browser does: by name and partition, in the order in which they came.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Browser(pub(crate) Vec<(String, bool, String)>);
-
-impl Browser {
-    pub(crate) fn with(header: &str) -> Self {
-        let pairs = header.split("; ").filter_map(|pair| pair.split_once('='));
-        // Two cookies of one name stand for twins with different paths.
-        Self(
-            pairs
-                .map(|(name, value)| (name.into(), false, value.into()))
-                .collect(),
-        )
-    }
-
-    pub(crate) fn header(&self) -> String {
-        let pairs: Vec<String> = self
-            .0
-            .iter()
-            .map(|(name, _, value)| format!("{name}={value}"))
-            .collect();
-        pairs.join("; ")
-    }
-
-    pub(crate) fn names(&self) -> Vec<&str> {
-        self.0.iter().map(|(name, _, _)| name.as_str()).collect()
-    }
-
-    /// Takes one `Set-Cookie` line.
-    pub(crate) fn take(&mut self, line: &str) {
-        let (pair, attributes) = line.split_once("; ").unwrap_or((line, ""));
-        let (name, value) = pair.split_once('=').unwrap();
-        let partitioned = attributes.split("; ").any(|it| it == "Partitioned");
-        self.0
-            .retain(|it| (it.0.as_str(), it.1) != (name, partitioned));
-        if !attributes.split("; ").any(|it| it == "Max-Age=0") {
-            self.0.push((name.into(), partitioned, value.into()));
-        }
-    }
-
-    pub(crate) fn receive(&mut self, closing: Closing) {
-        for line in closing.set_cookies {
-            assert!(line.len() <= 4096, "a browser drops this line in silence");
-            self.take(&line);
-        }
-    }
-
-    pub(crate) fn forget(&mut self, name: &str) {
-        self.0.retain(|it| it.0 != name);
-    }
-
-    /// Begins a request. The browser may do other things before the response comes.
-    pub(crate) fn request<T: SessionData>(&self, jar: &Jar<T>) -> Session<T> {
-        jar.open([self.header()], FetchMetadata::default())
-    }
-
-    /// Makes one request and handles the response.
-    pub(crate) fn visit<T: SessionData, R>(
-        &mut self,
-        jar: &Jar<T>,
-        handler: impl FnOnce(&Session<T>) -> R,
-    ) -> R {
-        let session = self.request(jar);
-        let result = handler(&session);
-        self.receive(close(&session));
-        result
-    }
 }
 
 /// What a script's request says.
