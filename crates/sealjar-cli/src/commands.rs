@@ -37,7 +37,7 @@ pub(crate) trait OnStore: Args {
         false
     }
 
-    /// Returns whether it goes on until it is stopped.
+    /// Returns whether it runs until it is stopped.
     fn goes_on(&self) -> bool {
         false
     }

@@ -88,7 +88,7 @@ pub(crate) fn listen(place: &CommonFlags) -> Result<Option<SocketAddr>, CommandE
     Ok(file.and_then(|file| file.listen))
 }
 
-/// What stands in a configuration file.
+/// What a configuration file says.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
@@ -158,7 +158,7 @@ fn place_and_reason(text: &str, at: usize, message: &str) -> String {
         .any(|it| message.starts_with(it))
         && let Some((_, expected)) = message.rsplit_once(", expected ")
     {
-        // What stands before it is the value.
+        // The value is before it.
         format!("it is not {expected}")
     } else {
         message.into()

@@ -121,7 +121,7 @@ impl fmt::Display for ProbeError {
     }
 }
 
-/// The cause stands in the message, so that it is printed once.
+/// The message has the cause, so that it is printed once.
 impl std::error::Error for ProbeError {}
 
 async fn ask(address: SocketAddr, path: &str) -> Result<String, ProbeError> {
@@ -163,7 +163,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// What stands between a failure and what to do about it.
+/// What separates an error from its hint.
 const PATIENCE: Duration = Duration::from_secs(5);
 const LONGEST_ANSWER: usize = 64 << 10;
 

@@ -73,7 +73,7 @@ impl<S: RingStore> Daemon<S> {
     ///
     /// # Errors
     /// [`DaemonError::Listen`] and [`DaemonError::Signals`] before anything is done.
-    /// [`DaemonError::FirstTurn`] when the first turn fails: whoever starts the daemon is told.
+    /// [`DaemonError::FirstTurn`] when the first turn fails, so that its caller can say why.
     /// Later failures are logged, counted and tried again, and so is from the first turn on a
     /// service that does not get the ring.
     pub async fn run(self) -> Result<(), DaemonError> {
@@ -158,7 +158,7 @@ impl fmt::Display for DaemonError {
 
 sealjar::__debug_as_report!(DaemonError, hint);
 
-/// The cause stands in the message, so that it is printed once.
+/// The message has the cause, so that it is printed once.
 impl std::error::Error for DaemonError {}
 
 /// The signals that a daemon answers to.

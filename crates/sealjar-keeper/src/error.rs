@@ -12,7 +12,7 @@ use crate::store::{Damage, StoreError};
 pub enum KeeperError {
     /// The clock shows a time that no ring can hold.
     Clock(ClockError),
-    /// The store holds something that cannot go on by itself.
+    /// The store is damaged, or its key is not at hand. It needs a person.
     Damaged(Damage),
     /// There is a ring already.
     Exists {
@@ -123,7 +123,7 @@ impl fmt::Display for KeeperError {
 
 sealjar::__debug_as_report!(KeeperError, hint);
 
-/// The cause stands in the message, so that it is printed once.
+/// The message has the cause, so that it is printed once.
 impl std::error::Error for KeeperError {}
 
 impl From<ClockError> for KeeperError {

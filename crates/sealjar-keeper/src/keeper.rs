@@ -135,7 +135,7 @@ impl<S: RingStore> Keeper<S> {
     /// Does what is due, if anything is.
     ///
     /// # Errors
-    /// [`KeeperError`]. The ring is whole whatever it is, and the next turn goes on.
+    /// [`KeeperError`]. The ring is whole in any case, and the next turn continues.
     pub async fn turn(&self) -> Result<Turn, KeeperError> {
         let (mut head, mut published) = self.published_head().await?;
         let mended = published == Published::Mended;

@@ -158,7 +158,7 @@ impl<'a> Situation<'a> {
     ///
     /// # Errors
     /// As [`turn`](Self::turn), and [`Refused::NotHeld`] when the standby is not known to be held
-    /// by every replica, unless `force` says to go on all the same.
+    /// by every replica, unless `force` insists.
     pub fn rotate(&self, force: bool) -> Result<Change, Refused> {
         self.check()?;
         let standby = self.promotable().ok_or(Refused::NoStandby)?;

@@ -271,7 +271,7 @@ impl fmt::Display for Refused {
 
 sealjar::__debug_as_report!(Refused, hint);
 
-/// The cause stands in the message, so that it is printed once.
+/// The message has the cause, so that it is printed once.
 impl std::error::Error for Refused {}
 
 impl From<ContextError> for Refused {

@@ -33,7 +33,7 @@ pub trait RingStore: Send + Sync {
     /// Returns what the store holds.
     ///
     /// # Errors
-    /// [`StoreError`] when that cannot be told.
+    /// [`StoreError`] if the store does not tell.
     fn load(&self) -> impl Future<Output = Result<Stored, StoreError>> + Send;
 
     /// Makes the ring of `next` the head if the store is still as it was at version `over`.
@@ -55,10 +55,10 @@ pub trait RingStore: Send + Sync {
     /// [`StoreError`] when it could not be finished. The next turn begins with it.
     fn publish(&self, head: &Head) -> impl Future<Output = Result<Published, StoreError>> + Send;
 
-    /// Looks at what stands where replicas look, and changes nothing.
+    /// Looks at what replicas find where they look, and changes nothing.
     ///
     /// # Errors
-    /// [`StoreError`] when that cannot be told.
+    /// [`StoreError`] if the store does not tell.
     fn found(&self, head: &Head) -> impl Future<Output = Result<Found, StoreError>> + Send {
         // Right for a store where nobody else can put anything.
         _ = head;
@@ -111,7 +111,7 @@ pub trait RingStore: Send + Sync {
     fn place(&self, head: &Head) -> Place;
 }
 
-/// What stands where replicas look.
+/// What replicas find where they look.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 #[doc(hidden)]
@@ -219,7 +219,7 @@ pub enum Place {
 pub enum Stored {
     /// No ring, and nothing that was one.
     Nothing,
-    /// Something that cannot go on by itself.
+    /// Something that needs a person before a keeper can continue.
     Damaged {
         /// What a restore commits over.
         version: Version,

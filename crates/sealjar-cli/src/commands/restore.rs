@@ -1,4 +1,4 @@
-//! How does a ring go on from a document that somebody kept?
+//! How does a ring continue from a saved document?
 
 use std::path::PathBuf;
 

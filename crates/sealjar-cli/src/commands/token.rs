@@ -66,7 +66,7 @@ struct Purpose {
 
 impl Open {
     pub(crate) fn run(self) -> Result<Answer, CommandError> {
-        // Whoever holds the ring may look at sessions too.
+        // Anybody who has the ring may look at sessions too.
         let sealer = self.purpose.sealer(library_sealer)?;
         let now = self.purpose.now()?;
         let text = stdin::read("a token", Token::MAX_LEN)?;

@@ -41,7 +41,7 @@ pub(crate) struct CommandError {
     /// More lines of it, for people.
     more: Vec<String>,
     hint: Option<String>,
-    /// What there is to say all the same, which comes first.
+    /// An answer to print first.
     said: Option<Box<Answer>>,
 }
 
@@ -183,7 +183,7 @@ fn show_with(
     }
     match written {
         Ok(()) => exit,
-        // Whoever reads has seen enough.
+        // The reader has closed the pipe.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Unexpected,
         Err(error) => {
             terminal::error(&format!("standard output: {error}"));
@@ -192,7 +192,7 @@ fn show_with(
     }
 }
 
-/// Says what is not as it should be, and goes on.
+/// Warns, and continues.
 pub(crate) fn warn(message: &str, hint: &str) {
     terminal::warning(message);
     terminal::hint(hint);

@@ -1,4 +1,4 @@
-//! What if something else stands where the store has a file or a directory?
+//! What if something else is where the store has a file or a directory?
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};

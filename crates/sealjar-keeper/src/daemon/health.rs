@@ -244,5 +244,5 @@ const PHASES: [Phase; 6] = [
     Phase::Spent,
 ];
 
-/// What stands between an error and what to do about it, on the health port.
+/// What separates an error from its hint, on the health port.
 pub const HINT: &str = "; hint: ";

@@ -1,5 +1,5 @@
-//! Serves a keeper's health to whoever asks, without letting them use up what the keeper needs to
-//! work.
+//! Serves a keeper's health to anybody who asks, without letting them use up what the keeper needs
+//! to work.
 //!
 //! A connection has one request and ten seconds. Of more than 64 at once the oldest gives way:
 //! whoever holds connections open keeps neither the keeper from its files nor a health check from
@@ -55,7 +55,7 @@ async fn answer(stream: TcpStream, pages: TowerToHyperService<Router>) {
     let connection = server
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), pages);
-    // Whoever asked is told nothing more, whatever came of it.
+    // The client gets no other answer, whatever came of this one.
     _ = timeout(PATIENCE, connection).await;
 }
 

@@ -18,7 +18,7 @@ pub enum Trouble {
         /// Where the ring should be.
         target: String,
     },
-    /// Its roll-out stands still, and somebody has to see why.
+    /// Its roll-out is paused, and somebody has to see why.
     Paused {
         /// What the orchestrator says.
         message: String,

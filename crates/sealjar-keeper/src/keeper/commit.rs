@@ -19,7 +19,7 @@ impl<S: RingStore> Keeper<S> {
     }
 
     /// Voids records of publications that lie ahead of a clock that a person vouches for. Before
-    /// the commit: whoever dies between the two only waits longer.
+    /// the commit: a keeper that dies between the two only waits longer.
     pub(super) async fn forget_what_lies_ahead(&self, head: &Head) -> Result<(), KeeperError> {
         let policy = self.policy(Some(&head.ring))?;
         if let Some((_, delivery)) = self.pulled_back(head, &policy, (self.clock)()?)?
@@ -62,7 +62,7 @@ impl<S: RingStore> Keeper<S> {
         Ok((head, published))
     }
 
-    /// Sees to it that the head stands where replicas look, and notes since when.
+    /// Puts the head where replicas look, if it is not there, and records since when.
     pub(super) async fn published_head(&self) -> Result<(Head, Published), KeeperError> {
         let found = self.head().await?;
         // One that is behind still puts in its place what another keeper has decided.
@@ -136,7 +136,7 @@ impl<S: RingStore> Keeper<S> {
     }
 }
 
-/// How often other keepers may go on before this one leaves the rest to them.
+/// How often other keepers may commit before this one leaves the rest to them.
 const ATTEMPTS: usize = 8;
 /// In seconds.
 const DAY: u32 = 86_400;

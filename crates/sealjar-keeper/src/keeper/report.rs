@@ -20,7 +20,7 @@ pub struct Report {
     pub place: Place,
     /// Where it has arrived.
     pub delivery: Delivery,
-    /// What stands where replicas look.
+    /// What replicas find where they look.
     pub found: Found,
     /// What comes next.
     pub outlook: Outlook,
@@ -29,7 +29,7 @@ pub struct Report {
 }
 
 impl<S: RingStore> Keeper<S> {
-    /// Tells how the ring stands. Changes nothing.
+    /// Returns the state of the ring. Changes nothing.
     ///
     /// # Errors
     /// [`KeeperError`] when there is no ring, or none that can go on.

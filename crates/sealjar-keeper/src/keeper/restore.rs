@@ -1,4 +1,4 @@
-//! How does a keeper go on from a document that somebody kept?
+//! How does a keeper continue from a saved document?
 
 use sealjar::KeyRing;
 
@@ -37,8 +37,8 @@ impl<S: RingStore> Keeper<S> {
     ) -> Result<Change, KeeperError> {
         self.a_person_asks()?;
         let (version, change) = self.plan_restore(document, sessions).await?;
-        // Epochs of another history would count as held. Voided before the commit: whoever dies
-        // between the two only waits longer.
+        // Epochs of another history would count as held. Voided before the commit: a keeper that
+        // dies between the two only waits longer.
         let nobody = Delivery::Unacknowledged(Publications::default());
         self.store.record(&version, &nobody).await?;
         self.commit_and_publish(&version, &change).await?;
@@ -61,7 +61,7 @@ impl<S: RingStore> Keeper<S> {
             Stored::Head(head) => (head.version, vec![head.ring], Vec::new()),
         };
         let is_kin = |ring: &KeyRing| ring.name() != document.name() || ring.is_same_ring(document);
-        // What stands where replicas look may be anybody's, and does not tell.
+        // Anybody may have put there what replicas find, so it does not tell.
         let (known, strangers): (Vec<_>, Vec<_>) = known.into_iter().partition(is_kin);
         let policy = self.policy(Some(plan::newest(document, &known)))?;
         let restore = Restore {

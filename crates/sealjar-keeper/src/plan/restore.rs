@@ -32,7 +32,7 @@ pub(crate) struct Restore<'a> {
     pub(crate) document: &'a KeyRing,
     /// The rings that are private to the keeper: what its store still has.
     pub(crate) known: &'a [KeyRing],
-    /// What stands where replicas look, and may be anybody's.
+    /// What replicas find where they look. Anybody may have put it there.
     pub(crate) delivered: &'a [KeyRing],
     /// Rings of the same name that are there and have neither the document's id nor one of its
     /// keys. Only their epochs count.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use sealjar::RingError;
 
-/// Why a store cannot go on by itself.
+/// Why a store needs a person before a keeper can continue.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Damage {
@@ -17,7 +17,7 @@ pub enum Damage {
     },
     /// What the head says does not hold.
     HeadDamaged {
-        /// Where it stands.
+        /// Where it is.
         place: String,
         /// What does not hold.
         reason: String,
@@ -29,7 +29,7 @@ pub enum Damage {
     },
     /// The head is no ring document.
     HeadUnreadable {
-        /// Where it stands.
+        /// Where it is.
         place: String,
         /// What is wrong with it.
         error: RingError,

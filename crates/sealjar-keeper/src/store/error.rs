@@ -32,7 +32,7 @@ pub enum StoreError {
         /// Why.
         error: ExportError,
     },
-    /// What stands where the ring is to be put is another ring.
+    /// Another ring is where the ring is to be put.
     Foreign {
         /// Where.
         path: PathBuf,
@@ -62,11 +62,11 @@ pub enum StoreError {
     },
     /// Another keeper has committed meanwhile.
     LostRace,
-    /// Something else than a file or a directory stands where the store has one.
+    /// Something that is no file or directory is where the store has one.
     NotAFile {
         /// Where.
         path: PathBuf,
-        /// What stands there.
+        /// What is there.
         found: &'static str,
     },
     /// A file or a directory of the store belongs to somebody who must not have it.
@@ -80,14 +80,14 @@ pub enum StoreError {
     },
     /// The operating system gave no random bytes.
     Random(RandomError),
-    /// A service does not get the ring. No rotation goes on before it does.
+    /// A service does not get the ring. Rotations wait until it does.
     RollOut {
         /// The service.
         service: String,
         /// Why.
         trouble: Trouble,
     },
-    /// Other users can change what stands in a directory.
+    /// Other users can change what is in a directory.
     Writable {
         /// The directory.
         path: PathBuf,
@@ -205,7 +205,7 @@ impl fmt::Display for StoreError {
 
 sealjar::__debug_as_report!(StoreError, hint);
 
-/// The cause stands in the message, so that it is printed once.
+/// The message has the cause, so that it is printed once.
 impl std::error::Error for StoreError {}
 
 /// Why what keeps a ring could not be asked, and what to do about it.

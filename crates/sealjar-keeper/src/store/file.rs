@@ -1,4 +1,4 @@
-//! How is a ring kept in files, and given to whoever reads one of them?
+//! How is a ring kept in files, and how do replicas get it?
 //!
 //! Replicas read the ring's document. Beside it stands the store's own directory:
 //!

@@ -78,7 +78,7 @@ mod tests {
     /// Whether an error may be said of a write that came to `truth`.
     fn may_be_said(error: &EngineError, truth: Truth) -> bool {
         match error {
-            // Whoever gets these reads again and compares.
+            // The caller reads again and compares.
             EngineError::LostRace | EngineError::Unknown { .. } => true,
             _ => truth == Truth::Undone,
         }

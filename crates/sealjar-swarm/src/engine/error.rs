@@ -164,7 +164,7 @@ impl fmt::Display for EngineError {
 
 sealjar::__debug_as_report!(EngineError, hint);
 
-/// The cause stands in the message, so that it is printed once.
+/// The message has the cause, so that it is printed once.
 impl std::error::Error for EngineError {}
 
 /// The engine has one status for all of them, and tells them apart in words.

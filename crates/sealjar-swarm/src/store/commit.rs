@@ -54,7 +54,8 @@ impl SwarmStore {
             Err(error) => return Err(error),
         };
         if !won {
-            // Nobody will ever name these. Whoever tidies up next takes the blob if this fails.
+            // Nobody will ever name these. If this fails, the next keeper that tidies up takes the
+            // blob.
             _ = self.engine.remove(Kind::Config, &blob).await;
             if let Some(made) = made {
                 _ = self.engine.remove(Kind::Secret, &made).await;
@@ -91,8 +92,8 @@ impl SwarmStore {
     }
 
     /// Finds out what came of a commit that was answered with an error, and returns whether it was
-    /// made. Even a lost race is said of one's own success: a manager whose leader is lost repeats
-    /// what it forwarded.
+    /// made. It may be answered that our own commit lost the race: a manager that loses its leader
+    /// resends what it forwarded.
     async fn came_of(
         &self,
         over: &Version,

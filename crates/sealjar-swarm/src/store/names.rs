@@ -11,7 +11,7 @@ pub(crate) struct Names {
     prefix: String,
 }
 
-/// What a name stands for.
+/// What a name means.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Name {
     /// The blob of an epoch, or the secret that replicas get.

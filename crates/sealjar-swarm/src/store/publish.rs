@@ -90,7 +90,7 @@ impl SwarmStore {
         })
     }
 
-    /// Tells where a service stands on its way to the head.
+    /// Returns how far a service is on its way to the head.
     pub(super) fn standing(
         &self,
         service: &Service,
@@ -174,7 +174,7 @@ impl SwarmStore {
     }
 }
 
-/// Where a service stands on its way to the head.
+/// How far a service is on its way to the head.
 #[derive(Debug)]
 pub(super) enum Standing {
     /// Its replicas have it.

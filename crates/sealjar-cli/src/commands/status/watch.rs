@@ -40,7 +40,7 @@ pub(super) async fn go_on<S: RingStore>(
                     return looked;
                 }
                 exit = show_again(looked, json, &format!("every {every}, Ctrl-C ends it"));
-                // Whoever reads has seen enough.
+                // The reader has closed the pipe.
                 if exit == Exit::Unexpected {
                     break;
                 }

@@ -62,7 +62,7 @@ fn it_is_kept_in_the_ring_and_comes_with_the_next_rotation_on_the_day_that_was_t
         "replicas read the same"
     );
     assert!(world.turn().is_empty(), "once is enough");
-    // Whoever says nothing of it keeps it.
+    // A keeper that does not mention it keeps it.
     let kept = PolicySettings::default()
         .resolve(Some(&world.ring))
         .unwrap();

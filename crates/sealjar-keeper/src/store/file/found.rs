@@ -1,4 +1,4 @@
-//! What stands where replicas look, and what may have become of it?
+//! What do replicas find where they look, and what may have happened to it?
 
 use sealjar::KeyRing;
 

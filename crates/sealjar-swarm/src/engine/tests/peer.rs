@@ -137,7 +137,7 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
             let head = format!(
                 "HTTP/1.1 {status} Whatever\r\nApi-Version: {version}\r\nContent-Length: {length}\r\n\r\n"
             );
-            // Whoever asked may be gone.
+            // The client may be gone.
             _ = stream.write_all((head + &body).as_bytes()).await;
         }
         Reply::Cut => return,

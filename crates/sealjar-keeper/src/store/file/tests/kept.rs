@@ -90,7 +90,7 @@ async fn what_a_writer_has_left_among_the_kept_epochs_goes_and_nothing_that_some
     let left = [torn.clone(), it.store_file("ring.json.tmp")];
     std::fs::write(&left[1], &whole).unwrap();
 
-    // Whoever writes holds the lock, and nothing is taken from under him.
+    // A writer holds the lock, so nothing is removed under it.
     let tidying = {
         let opened = it.keeper.store().open().unwrap();
         let _lock = lock(&opened).await.unwrap();
