@@ -9,6 +9,15 @@ fn the_readme_shows_the_example_that_runs() {
     let (_headline, program) = visits.split_once("\n\n").unwrap();
     assert_eq!(shown.code, program);
 
+    let moving = include_str!("../../docs/changing-libraries.md");
+    let program = include_str!("../../crates/sealjar-axum/examples/from_a_store.rs");
+    let shown = |text: &'static str| {
+        let from = text.find("/// Takes the session from the store").unwrap();
+        let end = "pair.strip_prefix(\"id=\")";
+        &text[from..from + text[from..].find(end).unwrap()]
+    };
+    assert_eq!(shown(moving), shown(program));
+
     let operating = blocks(include_str!("../../docs/operating.md"));
     let follow = include_str!("../../crates/sealjar-axum/examples/follow.rs");
     let (_headline, program) = follow.split_once("\n\n").unwrap();

@@ -76,11 +76,18 @@ fn nobody_notices_a_switch_to_the_drop_in_for_tower_sessions_and_back() {
     assert_nobody_notices(Library::TowerDropIn);
 }
 
+#[test]
+fn nobody_notices_that_the_application_and_its_cookie_get_other_names_and_back() {
+    assert_nobody_notices(Library::Sealed);
+}
+
 /// The controls: a roll-out less, and a build that does not open the former cookie.
 #[test]
 fn people_are_logged_out_by_one_roll_out_less_and_by_a_build_that_opens_no_former_cookie() {
-    for build in [Build::Second, Build::WithoutFormer] {
-        let noticed = switch_over(Library::AxumPrivate, &[build, Build::Former]);
-        assert!(noticed.losses.logouts > 0, "{build:?}");
+    for library in [Library::AxumPrivate, Library::Sealed] {
+        for build in [Build::Second, Build::WithoutFormer] {
+            let noticed = switch_over(library, &[build, Build::Former]);
+            assert!(noticed.losses.logouts > 0, "{library:?} {build:?}");
+        }
     }
 }

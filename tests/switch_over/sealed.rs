@@ -39,6 +39,7 @@ pub(crate) fn start(
         | Library::AxumSigned
         | Library::TowerPrivate
         | Library::TowerSigned => axum(jar(ring, build, former(library, read), text, since)),
+        Library::Sealed => axum(renamed(ring, build, since)),
         Library::ActixDropIn => {
             let former = former(library, |values| Entries::from_json(values, Some(NAMES[0])));
             let jar = jar(ring, build, former, Entries::to_json, since);
@@ -74,6 +75,25 @@ fn jar<T: SessionData>(
     jar.build().unwrap()
 }
 
+/// The jar of an application that gets another name. The first of the two roll-outs is the jar as
+/// it was, which opens the new cookie too.
+fn renamed(ring: &LiveRing, build: Build, since: Timestamp) -> Jar<Basket> {
+    let [before, after] = [("shop", OLD), ("shop-test", "session")];
+    let jar = |(app, name): (&str, &str)| {
+        Jar::builder(ring, app)
+            .cookie_name(name)
+            .allow_insecure_http(true)
+    };
+    let former = |(app, name): (&str, &str)| LegacyCookie::sealed(app, name);
+    let jar = match build {
+        Build::Former => jar(before),
+        Build::First => jar(before).also_opens(former(after), since),
+        Build::Second => jar(after).also_opens(former(before), since),
+        Build::WithoutFormer => jar(after),
+    };
+    jar.build().unwrap()
+}
+
 /// What the former build of a library has set.
 fn former<T: SessionData>(
     library: Library,
@@ -87,7 +107,7 @@ fn former<T: SessionData>(
         _ => LegacyCookie::private(OLD, key, read),
     }
     .layout(match library {
-        Library::AxumPrivate | Library::AxumSigned => LegacyLayout::Text,
+        Library::AxumPrivate | Library::AxumSigned | Library::Sealed => LegacyLayout::Text,
         Library::ActixPrivate | Library::ActixDropIn | Library::ActixSigned => {
             LegacyLayout::ActixSession
         }

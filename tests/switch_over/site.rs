@@ -24,6 +24,8 @@ pub(crate) enum Library {
     ActixSigned,
     AxumPrivate,
     AxumSigned,
+    /// This one, while the application and its cookie get other names.
+    Sealed,
     TowerPrivate,
     /// The same, and handlers that stay as they are.
     TowerDropIn,

@@ -23,7 +23,7 @@ use crate::data::{Format, SessionData};
 use crate::delivery::Delivery;
 use crate::envelope::Envelope;
 use crate::jar::Jar;
-use crate::legacy::LegacyCookie;
+use crate::legacy::{LegacyCookie, Opener};
 use crate::registry::{self, Namespace};
 use crate::shared::{Clock, Settings, Shared};
 use crate::timeouts::Requested;
@@ -233,20 +233,30 @@ impl<T: SessionData> JarBuilder<T> {
                 format!("must be at most {MAX_TOTAL}: servers and proxies refuse longer headers"),
             );
         }
+        let mut sealers = Sealers::new(self.ring, &self.app, &name, &self.binding, T::FORMAT)?
+            .padded_to(self.padding)?;
+        if let Some(format) = self.also_reads {
+            sealers.also_open(&self.app, format, None)?;
+        }
         let doors = legacy::checked(
             self.legacy,
-            &self.ring,
             now,
-            &legacy::Common {
-                own: &name,
-                timeouts,
+            &legacy::Lines {
                 same_site: self.same_site,
                 secure: !self.insecure_http,
             },
+            Opener {
+                app: &self.app,
+                cookie_name: &name,
+                lifetime: timeouts.lifetime,
+                sealers: &mut sealers,
+                formats: &[Some(T::FORMAT), self.also_reads]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>(),
+                place: 0,
+            },
         )?;
-        let sealers = Sealers::new(self.ring, &self.app, &name, &self.binding, T::FORMAT)?
-            .padded_to(self.padding)?
-            .also_reading(self.also_reads);
         let frame = Envelope {
             schema: T::SCHEMA,
             id: [0; 8],
@@ -283,9 +293,10 @@ impl<T: SessionData> JarBuilder<T> {
         ));
         if !self.in_another_process {
             // Two jars that open one legacy cookie would expire it for each other.
-            for cookie_name in iter::once(jar.cookie_name()).chain(jar.shared.doors.names()) {
+            let own = iter::once((&*self.app, jar.cookie_name()));
+            for (app, cookie_name) in own.chain(jar.shared.doors.names(&self.app)) {
                 let namespace = Namespace {
-                    app: self.app.clone(),
+                    app: app.into(),
                     cookie_name: cookie_name.into(),
                     binding: self.binding.clone(),
                 };

@@ -126,7 +126,7 @@ fn settle<T: SessionData>(jar: &Shared, incoming: &Incoming<T>, state: &mut Stat
 /// sent it.
 fn has_nothing_to_expire<T>(jar: &Shared, incoming: &Incoming<T>) -> bool {
     let absent = matches!(incoming.origin, Origin::Absent { withheld: false });
-    absent && incoming.parts == 0 && incoming.legacy == 0 && jar.settings.comes_always
+    absent && incoming.parts == 0 && incoming.legacy.is_nothing() && jar.settings.comes_always
 }
 
 /// Returns whether the value that was written says that the session has ended.

@@ -136,7 +136,7 @@ impl<T> Received<T> {
     pub(crate) const fn legacy(&self) -> Option<usize> {
         match &self.source {
             Source::Legacy(legacy) => Some(legacy.place),
-            Source::Sealed(_) => None,
+            Source::Sealed(unsealed) => unsealed.former,
         }
     }
 

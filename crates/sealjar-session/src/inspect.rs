@@ -63,17 +63,13 @@ pub fn inspect(
         [cookie_name.as_bytes(), b"=", text].concat()
     };
     let headers = [header];
+    // No jar has the empty name: under it a token passes every check up to the seal, and is then
+    // `forged`.
+    let named = app.unwrap_or_default();
+    let mut sealers = Sealers::new(ring.clone(), named, cookie_name, binding, Format::Postcard)?;
+    sealers.also_open(named, Format::Json, None)?;
     let inspector = Inspector {
-        // No jar has the empty name: under it a token passes every check up to the seal, and is
-        // then `forged`.
-        sealers: Sealers::new(
-            ring.clone(),
-            app.unwrap_or_default(),
-            cookie_name,
-            binding,
-            Format::Postcard,
-        )?
-        .also_reading(Some(Format::Json)),
+        sealers,
         has_app: app.is_some(),
         ring: ring.load(),
         found: Found::scan(&headers, cookie_name),

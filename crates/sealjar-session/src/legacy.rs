@@ -19,7 +19,7 @@ use crate::data::SessionData;
 use erased::{Read, Text};
 
 pub use door::LegacyUses;
-pub(crate) use door::{Came, Door, Doors, Passage, Unwritten};
+pub(crate) use door::{Came, Door, Doors, Opener, Passage, Unwritten};
 #[cfg(feature = "legacy-cookies")]
 pub use layout::LegacyLayout;
 pub(crate) use open::open;
@@ -48,6 +48,8 @@ pub struct LegacyCookie<T> {
 enum Lock {
     /// The application's own function.
     Own,
+    /// The ring, under another name of the application.
+    Sealed(String),
     #[cfg(feature = "legacy-cookies")]
     Secured(Result<secured::Secured, usize>),
 }
@@ -89,6 +91,37 @@ impl<T: SessionData> LegacyCookie<T> {
         open: impl Fn(&str) -> Option<T> + Send + Sync + 'static,
     ) -> Self {
         Self::locked(name.into(), Lock::Own, Box::new(open))
+    }
+
+    /// Takes a cookie that this application's own jar has sealed, under another name of the
+    /// application or of the cookie, so that either can change. The session type, the ring and the
+    /// [binding](crate::JarBuilder::binding) are the jar's.
+    ///
+    /// Such a session keeps its id and its birth, and what a newer build has appended to it. The
+    /// ring revokes it under both names of the application.
+    ///
+    /// Roll out twice here too: first the jar as it was, which also opens the new name, then the
+    /// new jar, which also opens the old one. [`keep_writing`](Self::keep_writing) is not for this.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_session::{FetchMetadata, Jar, LegacyCookie, SessionData, testing};
+    /// # #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Account { name: String }
+    /// # impl SessionData for Account {}
+    /// # let (ring, since) = (testing::ring(), sealjar::Timestamp::now()?);
+    /// let before = Jar::<Account>::new(&ring, "shop")?;
+    /// let now = Jar::<Account>::builder(&ring, "shop-prod")
+    ///     .also_opens(LegacyCookie::sealed("shop", before.cookie_name()), since)
+    ///     .build()?;
+    ///
+    /// let cookie = before.cookie_for(&Account { name: "Ada".into() })?;
+    /// assert_eq!(now.open([cookie], FetchMetadata::default()).get().name, "Ada");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn sealed(app: impl Into<String>, name: impl Into<String>) -> Self {
+        // The jar reads it as its own.
+        Self::locked(name.into(), Lock::Sealed(app.into()), Box::new(|_| None))
     }
 
     /// Takes a cookie of `cookie`'s `PrivateJar`, which axum-extra's `PrivateCookieJar`,

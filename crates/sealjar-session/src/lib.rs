@@ -67,6 +67,7 @@ mod shared;
 mod state;
 pub mod testing;
 mod timeouts;
+mod token;
 mod unextended;
 mod unsealed;
 mod validity;

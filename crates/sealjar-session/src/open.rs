@@ -2,20 +2,19 @@
 
 use std::sync::Arc;
 
-use sealjar::{__hazmat as hazmat, OpenError, Opened, Timestamp};
+use sealjar::{__hazmat as hazmat, OpenError, Timestamp};
 use tracing::Level;
 
 use crate::candidates::{select_session, token_text};
-use crate::codec::{self, Decoded, ReadError, Unknown};
 use crate::cookie::scan::Found;
-use crate::data::{Belongs, SessionData};
+use crate::data::SessionData;
 use crate::incoming::{Incoming, Received, Tried};
-use crate::legacy;
+use crate::legacy::{self, Came};
 use crate::origin::Origin;
 use crate::refusal::Refusal;
 use crate::request::{CookieHeaders, FetchMetadata};
 use crate::shared::Shared;
-use crate::unsealed::Unsealed;
+use crate::token;
 
 /// Reads the request's cookies: the session that opens, or why none does.
 pub(crate) fn open<T: SessionData>(
@@ -29,14 +28,14 @@ pub(crate) fn open<T: SessionData>(
     let now = (found.any() || !jar.doors.is_empty()).then(|| jar.now());
     let mut legacy = match &now {
         Some(Ok(now)) => jar.doors.came(headers, *now),
-        _ => 0,
+        _ => Came::default(),
     };
     let opened = match &now {
         Some(Ok(now)) if found.any() => {
             Some(open_candidates(jar, &found, headers, *now, &mut tried))
         }
         Some(Err(error)) if found.any() => Some(Err(count(jar, OpenError::from(*error).into()))),
-        Some(Ok(now)) if legacy != 0 => {
+        Some(Ok(now)) if !legacy.is_nothing() => {
             let opened = legacy::open(jar, headers, &found.logged_out, *now, &mut tried);
             opened.map(|opened| opened.map_err(|refusal| count(jar, refusal)))
         }
@@ -85,7 +84,7 @@ fn open_candidates<T: SessionData>(
     let candidates = values.iter().map(|value| {
         let opened = token_text(value, headers, jar.cookie_name())
             .map_err(|refusal| count(jar, refusal))
-            .and_then(|text| open_token(jar, &text, &found.logged_out, now));
+            .and_then(|text| token::open(jar, &jar.sealers, &text, &found.logged_out, now));
         tried.note(&opened);
         opened
     });
@@ -93,91 +92,6 @@ fn open_candidates<T: SessionData>(
         Refusal::Ambiguous => count(jar, refusal),
         of_one_cookie => of_one_cookie,
     })
-}
-
-/// Opens the text of one token, and counts it once.
-fn open_token<T: SessionData>(
-    jar: &Shared,
-    text: &[u8],
-    logged_out: &[[u8; 8]],
-    now: Timestamp,
-) -> Result<Received<T>, Refusal> {
-    let unsealed = Unsealed::open(&jar.sealers, text, now)?;
-    match read_session(jar, &unsealed, logged_out, now) {
-        Ok(decoded) => {
-            hazmat::count_opened(&unsealed.opened);
-            Ok(Received::new(unsealed, decoded))
-        }
-        Err(refusal) => {
-            hazmat::count_refused(&jar.sealers.own, Some(&unsealed.opened), refusal.kind());
-            Err(refusal)
-        }
-    }
-}
-
-/// Reads the value, if the session is of this type and has not ended.
-fn read_session<T: SessionData>(
-    jar: &Shared,
-    unsealed: &Unsealed,
-    logged_out: &[[u8; 8]],
-    now: Timestamp,
-) -> Result<Decoded<T>, Refusal> {
-    let decoded = read_value::<T>(unsealed)?;
-    let opened = &unsealed.opened;
-    // No session outlives the time for which the ring remembers revocations.
-    let lifetime = jar.settings.timeouts.lifetime.min(hazmat::horizon(opened));
-    if now >= opened.born().saturating_add(lifetime) {
-        return Err(Refusal::TooOld);
-    }
-    if unsealed.is_revoked() {
-        return Err(Refusal::RevokedSession);
-    }
-    if is_subject_revoked(jar, &decoded.value, opened) {
-        return Err(Refusal::RevokedSubject);
-    }
-    if logged_out.contains(&unsealed.envelope.id) {
-        return Err(Refusal::LoggedOut);
-    }
-    Ok(decoded)
-}
-
-/// Reads the value, in this build's layout or through `migrate`.
-fn read_value<T: SessionData>(unsealed: &Unsealed) -> Result<Decoded<T>, Refusal> {
-    let (schema, body) = (unsealed.envelope.schema, unsealed.body());
-    if schema == T::SCHEMA {
-        return codec::decode::<T>(unsealed.format, body).map_err(|error| match error {
-            ReadError::OtherLayout => Refusal::OldSchema,
-            ReadError::Undecodable => Refusal::Undecodable,
-        });
-    }
-    let migrated = if unsealed.format == T::FORMAT {
-        T::migrate(schema, body.bytes)
-    } else {
-        None
-    };
-    let value = migrated.ok_or(if schema < T::SCHEMA {
-        Refusal::OldSchema
-    } else {
-        Refusal::NewerSchema
-    })?;
-    Ok(Decoded {
-        value,
-        unknown: Unknown::Nothing,
-    })
-}
-
-fn is_subject_revoked<T: SessionData>(jar: &Shared, value: &T, opened: &Opened) -> bool {
-    if !hazmat::lists_subjects(opened) {
-        return false;
-    }
-    match Belongs::of(value) {
-        Belongs::To(subject) => opened.is_subject_revoked(&subject),
-        Belongs::ToNobody => false,
-        Belongs::Undeclared => {
-            jar.warn_of_no_subject::<T>("implement SessionData::subject");
-            false
-        }
-    }
 }
 
 /// Counts a refusal that belongs to no single key.

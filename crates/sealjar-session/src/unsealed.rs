@@ -12,6 +12,8 @@ use crate::refusal::{Refusal, SessionRefusalKind};
 /// A cookie that is authentic and has a session envelope around its body.
 pub(crate) struct Unsealed {
     pub(crate) format: Format,
+    /// The place of the legacy cookie that it was sealed for, if it is of the application's past.
+    pub(crate) former: Option<usize>,
     pub(crate) opened: Opened,
     pub(crate) envelope: Envelope,
     layout_len: usize,
@@ -24,7 +26,7 @@ impl Unsealed {
     /// Opens the text of a token. It counts refusals. The caller counts what opens, once it knows
     /// whether that is a session.
     pub(crate) fn open(sealers: &Sealers, text: &[u8], now: Timestamp) -> Result<Self, Refusal> {
-        let (format, opened) = sealers.open(text, now)?;
+        let (format, former, opened) = sealers.open(text, now)?;
         let framed = Envelope::decode(opened.payload());
         // JSON carries no layout: its names do the same.
         let framed = framed.filter(|(_, body)| format != Format::Json || body.layout.is_empty());
@@ -35,6 +37,7 @@ impl Unsealed {
         };
         Ok(Self {
             format,
+            former,
             envelope,
             layout_len: body.layout.len(),
             body_len: body.bytes.len(),
@@ -67,12 +70,30 @@ impl Unsealed {
 }
 
 /// The sealers for the sessions in one cookie of one application (and one tenant, if it has
-/// tenants). The sessions may come in two formats.
+/// tenants). The sessions may come in two formats, and from the application's past.
 pub(crate) struct Sealers {
     /// Seals what is written.
     pub(crate) own: Sealer,
+    cookie_name: String,
+    binding: Vec<u8>,
+    /// Tried in turn while a token is forged to the one before. The first is `own`.
+    opening: Vec<Opening>,
+}
+
+/// A sealer that opens, and what it opens.
+struct Opening {
+    sealer: Sealer,
     format: Format,
-    other: Option<(Format, Sealer)>,
+    former: Option<Former>,
+}
+
+/// Where sessions were sealed before the application changed its name, or its cookie's.
+#[derive(Clone, Copy)]
+pub(crate) struct Former {
+    /// The place of the legacy cookie among the jar's.
+    pub(crate) place: usize,
+    /// The first second in which it is not opened any more.
+    pub(crate) until: Timestamp,
 }
 
 impl Sealers {
@@ -86,38 +107,96 @@ impl Sealers {
         let context = Context::new(app, format.purpose())
             .cookie_name(cookie_name)
             .binding(binding);
+        let own = hazmat::library_sealer(ring, context)?;
         Ok(Self {
-            own: hazmat::library_sealer(ring, context)?,
-            format,
-            other: None,
+            cookie_name: cookie_name.into(),
+            binding: binding.into(),
+            opening: vec![Opening {
+                sealer: own.clone(),
+                format,
+                former: None,
+            }],
+            own,
         })
     }
 
     pub(crate) fn padded_to(mut self, bucket: u16) -> Result<Self, ContextError> {
         self.own = self.own.padded_to(bucket)?;
+        self.opening[0].sealer = self.own.clone();
         Ok(self)
     }
 
-    /// Opens sessions of another format too.
-    pub(crate) fn also_reading(mut self, format: Option<Format>) -> Self {
-        let other = |format: Format| (format, hazmat::for_purpose(&self.own, format.purpose()));
-        self.other = format.map(other);
-        self
+    /// Opens what was sealed for another format or another application too.
+    pub(crate) fn also_open(
+        &mut self,
+        app: &str,
+        format: Format,
+        former: Option<Former>,
+    ) -> Result<(), ContextError> {
+        let opening = self.opening(app, &self.cookie_name, format, former)?;
+        self.opening.push(opening);
+        Ok(())
+    }
+
+    /// Makes the sealers of another cookie, which was the application's.
+    pub(crate) fn of_former(
+        &self,
+        app: &str,
+        cookie_name: &str,
+        formats: impl Iterator<Item = Format>,
+        former: Former,
+    ) -> Result<Self, ContextError> {
+        let opening = formats.map(|format| self.opening(app, cookie_name, format, Some(former)));
+        Ok(Self {
+            own: self.own.clone(),
+            cookie_name: cookie_name.into(),
+            binding: self.binding.clone(),
+            opening: opening.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn opening(
+        &self,
+        app: &str,
+        cookie_name: &str,
+        format: Format,
+        former: Option<Former>,
+    ) -> Result<Opening, ContextError> {
+        let context = Context::new(app, format.purpose())
+            .cookie_name(cookie_name)
+            .binding(&*self.binding);
+        Ok(Opening {
+            sealer: hazmat::in_context(&self.own, context)?,
+            format,
+            former,
+        })
     }
 
     /// Returns the sealer of a format that this jar opens.
     pub(crate) fn of(&self, format: Format) -> &Sealer {
-        let other = self.other.as_ref().filter(|(other, _)| *other == format);
-        other.map_or(&self.own, |(_, sealer)| sealer)
+        let mut present = self.opening.iter().filter(|it| it.former.is_none());
+        let found = present.find(|it| it.format == format);
+        found.map_or(&self.own, |it| &it.sealer)
     }
 
-    fn open(&self, text: &[u8], now: Timestamp) -> Result<(Format, Opened), OpenError> {
-        let Some((other, sealer)) = &self.other else {
-            return Ok((self.format, hazmat::open_uncounted(&self.own, text, now)?));
-        };
-        match hazmat::open_unless_forged(&self.own, text, now) {
-            Err(OpenError::Forged) => Ok((*other, hazmat::open_uncounted(sealer, text, now)?)),
-            opened => Ok((self.format, opened?)),
+    fn open(
+        &self,
+        text: &[u8],
+        now: Timestamp,
+    ) -> Result<(Format, Option<usize>, Opened), OpenError> {
+        let is_open = |it: &&Opening| it.former.is_none_or(|former| now < former.until);
+        let mut opening = self.opening.iter().filter(is_open).peekable();
+        while let Some(it) = opening.next() {
+            let opened = if opening.peek().is_some() {
+                match hazmat::open_unless_forged(&it.sealer, text, now) {
+                    Err(OpenError::Forged) => continue,
+                    opened => opened,
+                }
+            } else {
+                hazmat::open_uncounted(&it.sealer, text, now)
+            };
+            return Ok((it.format, it.former.map(|former| former.place), opened?));
         }
+        Err(OpenError::Forged)
     }
 }

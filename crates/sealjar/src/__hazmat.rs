@@ -110,11 +110,13 @@ pub fn open_unless_forged(
     sealer.open_uncounted(text, now, Forged::IsTriedElsewhere)
 }
 
-/// Makes a sealer for another purpose that [`Sealer::new`] refuses. It shares this sealer's ring,
-/// the rest of its context, its padding and its counts.
-#[must_use]
-pub fn for_purpose(sealer: &Sealer, purpose: &str) -> Sealer {
-    sealer.for_purpose(purpose)
+/// Makes a sealer for another context, whose purpose [`Sealer::new`] may refuse, with the ring, the
+/// padding and the counts of this one.
+///
+/// # Errors
+/// [`ContextError::TooLong`] for a part of more than 65 535 bytes.
+pub fn in_context(sealer: &Sealer, context: Context) -> Result<Sealer, ContextError> {
+    sealer.in_context(context)
 }
 
 /// Returns whether the ring it was opened with revokes the session `id`.

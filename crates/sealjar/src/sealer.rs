@@ -125,22 +125,21 @@ impl Sealer {
         })))
     }
 
-    /// Makes a sealer for another purpose of the library, with the same ring and otherwise the same
-    /// context. Both share their counts.
+    /// Makes a sealer for another context of the library, with the same ring and padding. Both
+    /// share their counts.
     #[cfg(feature = "__hazmat")]
-    pub(crate) fn for_purpose(&self, purpose: &str) -> Self {
+    pub(crate) fn in_context(&self, context: Context) -> Result<Self, ContextError> {
+        context.check()?;
         let this = &*self.0;
-        let mut context = this.context.clone();
-        context.purpose = purpose.into();
         let ciphers = RingCiphers::new(this.live.load(), &context, &this.counters);
-        Self(Arc::new(Inner {
+        Ok(Self(Arc::new(Inner {
             live: this.live.clone(),
-            aad_tail: this.aad_tail.clone(),
+            aad_tail: context.aad_tail(),
             padding_bucket: this.padding_bucket,
             ring_ciphers: ArcSwap::from_pointee(ciphers),
             counters: Arc::clone(&this.counters),
             context,
-        }))
+        })))
     }
 
     /// Returns the counts of each key, for this sealer and its clones.

@@ -10,7 +10,7 @@ use crate::expect::{marked, reads, removed, sends, set, writes};
 use crate::handlers::{logout, read, write};
 use crate::people::{Account, account};
 use crate::row::{Row, row, visit};
-use crate::world::{DAY, NAME, START, World, at};
+use crate::world::{APP, DAY, NAME, START, World, at};
 
 pub(crate) fn rows() -> Vec<Row> {
     let came = |name: &str| {
@@ -65,6 +65,19 @@ pub(crate) fn rows() -> Vec<Row> {
             .on(|world| vec![Mount::Account(world.jar().build().unwrap())])
             .then(visit(read()).gives(reads().body("nobody, 0 visits").origin("absent")))
             .then(visit(write()).gives(writes())),
+        row("a cookie that gets another name keeps its session and is counted once")
+            .holding(|world| world.cookie_of("ada"))
+            .on(renamed)
+            .then(
+                visit(read()).gives(
+                    sends([set(RENAMED, DAY), removed(NAME)])
+                        .body("ada, 1 visits")
+                        .origin("opened")
+                        .id('A')
+                        .uses(1, 0),
+                ),
+            )
+            .then(visit(read()).gives(reads().body("ada, 1 visits").id('A').uses(1, 0))),
         came("the first of two roll-outs writes the former cookie, and the second one its own")
             .on(site(true))
             .then(visit(read()).gives(reads().body("ada, 1 visits").origin("legacy")))
@@ -77,6 +90,15 @@ pub(crate) fn rows() -> Vec<Row> {
             .then(visit(read()).gives(sends([set(OLD, DAY), removed(NAME)]).body("ada, 2 visits")))
             .then(visit(read()).gives(reads().body("ada, 2 visits").origin("legacy"))),
     ]
+}
+
+/// A replica whose cookie has another name than before.
+fn renamed(world: &World) -> Vec<Mount> {
+    let former = LegacyCookie::sealed(APP, NAME);
+    let jar = world.jar().cookie_name(RENAMED);
+    vec![Mount::Account(
+        jar.also_opens(former, at(START)).build().unwrap(),
+    )]
 }
 
 /// A replica of the second roll-out, or of the first.
@@ -108,3 +130,4 @@ fn old_header(key: &Key) -> String {
 
 static KEY: LazyLock<Key> = LazyLock::new(Key::generate);
 const OLD: &str = "login";
+const RENAMED: &str = "__Host-Http-renamed";

@@ -1,13 +1,12 @@
 //! Which cookies of the application's former session library does a jar open too?
 
-use sealjar::{LiveRing, Timestamp};
+use sealjar::Timestamp;
 
 use super::{JarBuilder, browsers};
 use crate::config_error::{ConfigError, impossible};
 use crate::cookie::attributes::{Attributes, SameSite};
 use crate::data::SessionData;
-use crate::legacy::{Door, Doors, LegacyCookie};
-use crate::timeouts::Timeouts;
+use crate::legacy::{Door, Doors, LegacyCookie, Opener};
 
 impl<T: SessionData> JarBuilder<T> {
     /// Opens a cookie of the application's former session library too, so that nobody is logged out
@@ -63,10 +62,8 @@ impl<T: SessionData> JarBuilder<T> {
     }
 }
 
-/// What the legacy cookies of a jar have in common with its own.
-pub(super) struct Common<'a> {
-    pub(super) own: &'a str,
-    pub(super) timeouts: Timeouts,
+/// What the lines that expire legacy cookies have in common with the jar's own.
+pub(super) struct Lines {
     pub(super) same_site: SameSite,
     pub(super) secure: bool,
 }
@@ -74,12 +71,12 @@ pub(super) struct Common<'a> {
 /// Checks the legacy cookies together.
 pub(super) fn checked<T: SessionData>(
     legacy: Vec<(LegacyCookie<T>, Timestamp)>,
-    ring: &LiveRing,
     now: Timestamp,
-    common: &Common<'_>,
+    lines: &Lines,
+    mut jar: Opener<'_>,
 ) -> Result<Doors, ConfigError> {
-    let latest = now.saturating_add(ring.load().timing().skew);
-    let lifetime = common.timeouts.lifetime;
+    let skew = jar.sealers.own.ring().load().timing().skew;
+    let latest = now.saturating_add(skew);
     if legacy.len() > Doors::MOST {
         return impossible("also_opens", legacy.len(), "eight are the most");
     }
@@ -91,7 +88,8 @@ pub(super) fn checked<T: SessionData>(
             "a session is written to one cookie at a time",
         );
     }
-    let doors = legacy.into_iter().map(|(cookie, since)| {
+    let mut doors = Vec::with_capacity(legacy.len());
+    for (place, (cookie, since)) in legacy.into_iter().enumerate() {
         if since > latest {
             return impossible(
                 "also_opens",
@@ -100,19 +98,19 @@ pub(super) fn checked<T: SessionData>(
             );
         }
         browsers::check_legacy(cookie.name(), cookie.place())?;
-        let attributes =
-            Attributes::new(cookie.place(), &[], common.same_site, common.secure, false);
-        let door = Door::new(cookie, since, lifetime, common.own, attributes)?;
+        let attributes = Attributes::new(cookie.place(), &[], lines.same_site, lines.secure, false);
+        jar.place = place;
+        let door = Door::new(cookie, since, &mut jar, attributes)?;
         if now >= door.until {
             tracing::info!(
                 target: "sealjar",
-                cookie = common.own,
+                cookie = jar.cookie_name,
                 legacy_cookie = door.name,
                 closed_at = %door.until,
                 "a legacy cookie is not opened any more: take `also_opens` and its key out"
             );
         }
-        Ok(door)
-    });
-    Ok(Doors::new(doors.collect::<Result<_, _>>()?))
+        doors.push(door);
+    }
+    Ok(Doors::new(doors))
 }

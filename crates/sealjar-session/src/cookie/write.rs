@@ -161,6 +161,6 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn parts(bits: u16) -> impl Iterator<Item = usize> {
+pub(crate) fn parts(bits: u16) -> impl Iterator<Item = usize> {
     (1..=8).filter(move |part| bits & (1 << part) != 0)
 }

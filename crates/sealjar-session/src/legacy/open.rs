@@ -3,12 +3,15 @@
 use sealjar::{__hazmat as hazmat, OpenError, Timestamp};
 
 use super::{Door, Passage};
+use crate::candidates::{select_session, token_text};
 use crate::cookie::scan::Found;
 use crate::data::{Belongs, SessionData};
 use crate::incoming::{Received, Tried};
 use crate::refusal::Refusal;
 use crate::request::CookieHeaders;
 use crate::shared::Shared;
+use crate::token;
+use crate::unsealed::Sealers;
 
 /// Opens the legacy cookie that came, `None` if none did: the first in the jar's order that
 /// authenticates. For requests without a cookie of the jar's own, which counts for more.
@@ -25,25 +28,63 @@ pub(crate) fn open<T: SessionData>(
         if !found.any() {
             continue;
         }
-        let opened = unlock::<T>(door, &found).and_then(|(value, passage)| {
-            let id = hazmat::legacy_session_id(&door.name, value);
-            judge(jar, door, &passage, id, logged_out, now)?;
-            Ok(Received::from_legacy(place, door, passage, id, now))
-        });
-        door.count(opened.is_ok());
-        // The key of a former library may have been changed too: one cookie, two keys.
-        if let Err(refusal @ Refusal::Token(OpenError::Forged)) = opened {
-            forged = Some(refusal);
-            continue;
+        let opened = if let Some(sealers) = door.sealers() {
+            let out = [logged_out, &found.logged_out].concat();
+            open_sealed(jar, sealers, door, &found, headers, &out, now)
+        } else {
+            let opened = unlock::<T>(door, &found).and_then(|(value, passage)| {
+                let id = hazmat::legacy_session_id(&door.name, value);
+                judge(jar, door, &passage, id, logged_out, now)?;
+                Ok(Received::from_legacy(place, door, passage, id, now))
+            });
+            door.count(opened.is_ok());
+            opened
+        };
+        // One name may be that of several: a key of the former library was changed too, say.
+        match opened {
+            Err(refusal) if is_of_another(&refusal) => forged = forged.or(Some(refusal)),
+            opened => {
+                tried.note(&opened);
+                return Some(opened);
+            }
         }
-        tried.note(&opened);
-        return Some(opened);
     }
     forged.map(|refusal| {
         let refused = Err(refusal);
         tried.note(&refused);
         refused
     })
+}
+
+/// Returns whether a cookie may be one that another key opens.
+const fn is_of_another(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::Token(
+            OpenError::Forged
+                | OpenError::Malformed
+                | OpenError::UnknownKey(_)
+                | OpenError::UnknownVersion
+        )
+    )
+}
+
+/// Opens a cookie that the application has sealed itself, as one of the jar's own.
+fn open_sealed<T: SessionData>(
+    jar: &Shared,
+    sealers: &Sealers,
+    door: &Door,
+    found: &Found<'_>,
+    headers: &dyn CookieHeaders,
+    logged_out: &[[u8; 8]],
+    now: Timestamp,
+) -> Result<Received<T>, Refusal> {
+    let values = found.candidates().ok_or(Refusal::Ambiguous)?;
+    let candidates = values.iter().map(|value| {
+        let text = token_text(value, headers, &door.name)?;
+        token::open(jar, sealers, &text, logged_out, now)
+    });
+    select_session(candidates, |received| received.age())
 }
 
 /// Returns the value that authenticates, and what it says. The former library may have sealed one

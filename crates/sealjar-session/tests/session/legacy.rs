@@ -5,6 +5,7 @@ mod keep_writing;
 mod layouts;
 mod lives;
 mod locks;
+mod past;
 mod settings;
 
 use cookie::{Cookie, CookieJar, Key};
