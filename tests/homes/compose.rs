@@ -81,7 +81,7 @@ fn users_of_the_file_share_the_ring_and_nobody_is_logged_out() {
     for forbidden in ["touch session-ring.json.new", "ls session-ring.json.keeper"] {
         let mut shell = Command::new("sh");
         shell.args(["-c", forbidden]).current_dir(&ring);
-        let ran = as_user(config_of_web, shell).output().unwrap();
+        let ran = as_user(config_of_web, &shell).output().unwrap();
         assert!(!ran.status.success(), "{forbidden}: {ran:?}");
     }
 }
@@ -111,10 +111,10 @@ fn as_container(service: &Value, ring: &Path, program: Program, line: &[&str]) -
         command.env(name, value.replace("/srv/ring", ring.to_str().unwrap()));
     }
     command.envs(POLICY);
-    as_user(service, command)
+    as_user(service, &command)
 }
 
-fn as_user(service: &Value, command: Command) -> Command {
+fn as_user(service: &Value, command: &Command) -> Command {
     let (user, group) = service["user"].as_str().unwrap().split_once(':').unwrap();
     let mut wrapped = Command::new("setpriv");
     wrapped

@@ -29,11 +29,11 @@ fn systemd_finds_nothing_wrong_with_the_units_and_little_exposed() {
 fn systemd_finds_a_setting_that_does_not_exist_and_a_service_that_is_open() {
     let units = Units::copied();
     let path = units.edit("sealjar-keeper.service", |text| {
-        text.replace("ProtectSystem=strict", "ProtectSytem=strict")
+        text.replace("ProtectSystem=strict", "ProtectTheSystem=strict")
     });
     let verified = units.analyze(&["verify"]);
     let said = String::from_utf8_lossy(&verified.stderr);
-    assert!(said.contains("ProtectSytem"), "{verified:?}");
+    assert!(said.contains("ProtectTheSystem"), "{verified:?}");
 
     fs::write(path, "[Service]\nExecStart=/bin/true\n").unwrap();
     assert!(!units.exposed("sealjar-keeper.service").status.success());
