@@ -178,7 +178,7 @@ doors:
     ring=crates/sealjar-cli/tests/cmd/given/a_ring_of_june_2025/ring.json
     said=$(cargo run --profile {{ profile }} --locked -p sealjar-cli -- seal --ring "$ring" --app a --purpose b --ttl 1h </dev/null 2>&1) \
         && { echo "a ring of the tests seals"; exit 1; }
-    grep -q 'it stands in the tests or examples of sealjar' <<<"$said" || { echo "$said"; exit 1; }
+    grep -q 'it is in the tests or examples of sealjar' <<<"$said" || { echo "$said"; exit 1; }
 
 # What Apache, nginx and Varnish hand on. Needs apache2, nginx and varnish.
 caches:

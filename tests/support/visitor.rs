@@ -11,7 +11,7 @@ use reqwest::{Client, ClientBuilder, RequestBuilder};
 /// A visitor with a cookie jar.
 #[expect(
     missing_debug_implementations,
-    reason = "whoever has the cookies is the visitor"
+    reason = "the cookies are those of a login"
 )]
 pub struct Visitor {
     client: Client,

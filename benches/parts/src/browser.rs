@@ -12,7 +12,7 @@ use cookie::time::OffsetDateTime;
 /// has a proxy with TLS in front.
 #[expect(
     missing_debug_implementations,
-    reason = "whoever has the cookies is the visitor"
+    reason = "the cookies are those of a login"
 )]
 #[derive(Default)]
 pub struct Browser {

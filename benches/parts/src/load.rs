@@ -11,7 +11,7 @@ use crate::server::Server;
 /// A server and a few browsers.
 #[expect(
     missing_debug_implementations,
-    reason = "whoever has the cookies is the visitor"
+    reason = "the cookies are those of a login"
 )]
 pub struct Load {
     server: Server,

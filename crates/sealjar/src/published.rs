@@ -7,8 +7,8 @@ use crate::base64url;
 pub(crate) const ALLOWED: bool = cfg!(any(test, feature = "__test-keys"));
 
 /// What an error says of a public secret.
-pub(crate) const REASON: &str = "is no secret: it stands in the tests or examples of sealjar, or follows a \
-    pattern, and whoever knows it can forge sessions. Make a ring of your own with `sealjar init`";
+pub(crate) const REASON: &str = "is no secret: it is in the tests or examples of sealjar, or follows a \
+    pattern, and anyone who knows it can forge sessions. Make a ring of your own with `sealjar init`";
 
 /// Returns whether a secret of 32 bytes is public.
 pub(crate) fn is_published(secret: &[u8; 32]) -> bool {

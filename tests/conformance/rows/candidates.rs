@@ -73,7 +73,7 @@ pub(crate) fn rows() -> Vec<Row> {
         }
     }
     rows.extend([
-        row("a twin of another path or domain is read beside the session, whoever is first")
+        row("a twin of another path or domain is read beside the session, in either order")
             .on(plain_name)
             .having_taken(|_| {
                 vec![

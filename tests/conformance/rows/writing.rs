@@ -90,7 +90,7 @@ pub(crate) fn rows() -> Vec<Row> {
                     .gives(reads().origin("unknown_key").no_id()),
             )
             .then(visit(write()).gives(writes().body("nobody, 2 visits").id('A'))),
-        row("a login gives a new id, even to whoever forgets to renew")
+        row("a login gives a new id, even if the handler forgets to renew")
             .then(visit(write()).gives(writes().id('A')))
             .then(visit(login("ada")).gives(writes().body("ada, 1 visits").id('B')))
             .then(

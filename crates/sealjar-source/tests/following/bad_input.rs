@@ -253,8 +253,8 @@ async fn a_file_without_a_name_is_used_and_the_operator_is_told_that_nothing_new
     assert!(readiness.failure().is_none());
 }
 
-/// Whoever runs the replica, root or another user, it does not refuse the ring: to stop would log
-/// everybody out.
+/// The replica does not refuse the ring, as root or as another user: to stop would log everybody
+/// out.
 #[cfg(unix)]
 #[tokio::test(start_paused = true)]
 async fn a_directory_in_which_everybody_can_replace_the_ring_is_shown_until_it_is_closed() {

@@ -100,7 +100,7 @@ async fn a_ring_that_nobody_speaks_of_is_found_by_the_poll() {
     assert_eq!(
         ring.load().epoch(),
         2,
-        "whoever holds the ring has the new one"
+        "every holder of the ring has the new one"
     );
 }
 

@@ -1,5 +1,5 @@
-// What is around a row of tests/exchanges.json: a clock that is set by hand, a ring in which
-// everything happens at once, jars, and whoever holds keys and seals as they like.
+// The world of a row of tests/exchanges.json: a clock that the test sets, a ring in which
+// everything happens at once, jars, and a forger with the keys.
 import { createHmac, randomBytes } from "node:crypto";
 import { encode, utf8 } from "../../dist/bytes.js";
 import { concat, lp16 } from "../../dist/bytes.js";

@@ -134,7 +134,7 @@ proptest! {
         there.into_iter().for_each(|(build, act)| check(build, act));
         further.into_iter().for_each(|(build, act)| check(build, act));
         and_back.into_iter().for_each(|(build, act)| check(build, act));
-        // Whoever came in the meantime is back in the former cookie.
+        // A visitor who came in the meantime has the former cookie again.
         check(Build::First, Act::Read);
         all_the_way.into_iter().for_each(|(build, act)| check(build, act));
     }
