@@ -1,5 +1,4 @@
-//! A ring, a clock that the test sets, and jars; a browser that keeps cookies, and a forger with the
-//! keys.
+//! A ring, a clock that the test sets, and jars; a browser with cookies; a forger with the keys.
 
 mod browser;
 mod forger;
