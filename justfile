@@ -171,6 +171,10 @@ traefik-long way="all":
 swarm-managers:
     just swarm --ignored managers_are_lost
 
+# How long a revocation takes to reach ten replicas behind Traefik, with and without --fast. Needs what `swarm` does.
+emergency:
+    just swarm --ignored ten_replicas
+
 # The program as people get it refuses a ring of the tests, which its tests do not.
 doors:
     #!/usr/bin/env bash

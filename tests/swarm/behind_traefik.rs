@@ -1,5 +1,5 @@
-//! Who is logged out behind a real Traefik? It leads to three replicas that keep their sessions in
-//! one way after the other, while replicas die, are updated, and keys rotate.
+//! Who is logged out behind a real Traefik? Three replicas keep their sessions in one way after the
+//! other, while replicas die, are updated, and keys rotate.
 
 use std::process::Command;
 use std::time::Duration;
@@ -21,6 +21,10 @@ enum Event {
     RollingUpdate,
     RedisKilled,
     Rotation,
+    /// Two replicas more come while keys rotate.
+    RotationScaled,
+    /// Somebody deploys the stack while keys rotate.
+    RotationDeployed,
 }
 
 pub(crate) fn sessions(engine: &Engine) {
@@ -78,8 +82,12 @@ impl Event {
             Self::RollingUpdate => "a rolling update",
             Self::RedisKilled => "Redis is killed",
             Self::Rotation => "a rotation",
+            Self::RotationScaled => "scaling in a rotation",
+            Self::RotationDeployed => "deploying in a rotation",
         }
     }
+
+    const ROTATIONS: [Self; 3] = [Self::Rotation, Self::RotationScaled, Self::RotationDeployed];
 
     /// Which can happen there.
     fn of(way: Way) -> Vec<Self> {
@@ -87,7 +95,7 @@ impl Event {
         let more: &[Self] = match way {
             Way::Memory | Way::Sticky => &[],
             Way::Redis | Way::RedisAppending => &[Self::RedisKilled],
-            Way::Sealed => &[Self::Rotation; 3],
+            Way::Sealed => &Self::ROTATIONS,
         };
         [&everywhere, more].concat()
     }
@@ -102,13 +110,32 @@ impl Event {
                 // It answers again, and everybody comes by.
                 std::thread::sleep(A_WHILE);
             }
-            Self::Rotation => {
-                let before = keeper.head();
-                keeper.order(&["rotate"]);
-                keeper.await_published(before.epoch);
+            Self::Rotation => rotate(keeper, || {}),
+            Self::RotationScaled => {
+                rotate(keeper, || {
+                    stack.await_state("updating");
+                    stack.scale(5);
+                });
+                stack.await_calm();
+                stack.scale(3);
             }
+            Self::RotationDeployed => rotate(keeper, || {
+                stack.await_state("updating");
+                stack.deploy(Way::Sealed, &keeper.head().secret);
+            }),
         }
     }
+}
+
+/// Rotates, does something meanwhile, and waits until every replica has the next ring.
+fn rotate(keeper: &Keeper<'_>, meanwhile: impl FnOnce()) {
+    let before = keeper.head();
+    let mut rotating = keeper.begin_order(0, &["rotate"]);
+    meanwhile();
+    // If somebody else updates the service meanwhile, the order may end before its epoch is
+    // everywhere. The keeper finishes it.
+    _ = rotating.wait().unwrap();
+    keeper.await_published(before.epoch);
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -128,8 +155,8 @@ const fn expected(way: Way, event: Event) -> Expected {
     }
 }
 
-/// Returns what is tried: what is asked for, or the sealed way, the one in memory, and one of the
-/// others with something that happens to it.
+/// Returns what is tried: what is asked for, or the way in memory, one of the others with something
+/// that happens to it, and the sealed way with a death and a rotation.
 fn chosen() -> Vec<(Way, Vec<Event>)> {
     const OTHERS: [Way; 3] = [Way::Sticky, Way::Redis, Way::RedisAppending];
     if let Ok(asked) = std::env::var(WAY) {
@@ -143,10 +170,15 @@ fn chosen() -> Vec<(Way, Vec<Event>)> {
     let mut draw = Rng::with_seed(seed);
     let other = *draw.choice(&OTHERS).unwrap();
     let happens = *draw.choice(&Event::of(other)[1..]).unwrap();
+    // A rotation replaces all replicas, as a rolling update does.
+    let rotation = *draw.choice(&Event::ROTATIONS).unwrap();
     vec![
         (Way::Memory, vec![Event::Nothing]),
         (other, vec![Event::Nothing, happens]),
-        (Way::Sealed, Event::of(Way::Sealed)[..4].to_vec()),
+        (
+            Way::Sealed,
+            vec![Event::Nothing, Event::ReplicaKilled, rotation],
+        ),
     ]
 }
 

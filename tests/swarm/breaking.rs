@@ -116,7 +116,7 @@ impl Door {
             return;
         };
         if self.asked.fetch_add(1, Ordering::SeqCst) + 1 != self.at {
-            // Whoever was killed hears no answer.
+            // A keeper that was killed hears no answer.
             _ = keeper.write_all(&answer(&request));
             return;
         }

@@ -133,5 +133,5 @@ fn run(program: &str, arguments: &str) {
 
 const NODES: usize = 3;
 const NETWORK: &str = "10.77.0";
-/// `sh` is called by the node's name, and told its `/run` and what `dockerd` is told.
+/// The name of `sh` is the node's. Its arguments are the node's `/run` and those of `dockerd`.
 const BEGIN: &str = r#"hostname "$0" && mount --bind "$1" /run && shift && exec dockerd "$@""#;

@@ -80,7 +80,7 @@ const READ: [&str; 8] = [
     "GET /v1.41/nodes/0123456789abcdefghijklmno",
 ];
 
-/// What nobody may.
+/// What nobody may ask.
 const REFUSED: [&str; 15] = [
     "POST /networks",
     "POST /v1.41/services/create",

@@ -125,8 +125,8 @@ fn go_wrong(ring: &Ring<'_>, order: Order, fault: Fault, at: usize) {
     assert!(idles(ring), "{case}");
 }
 
-/// Whether Swarm writes nothing down while a keeper takes its turn. What goes on beside that ends
-/// some time, as does what is over with its keys.
+/// Whether Swarm writes nothing down while a keeper takes its turn. What else is under way ends
+/// soon, so this tries more than once.
 fn idles(ring: &Ring<'_>) -> bool {
     (0..5).any(|_| {
         let index = api::raft_index();

@@ -1,5 +1,5 @@
-//! What stands where visitors come? A service of three replicas, and a proxy that learns from the
-//! engine where they are, as Traefik does.
+//! A service of three replicas, and a proxy that learns from the engine where they are, as Traefik
+//! does.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::images::Image;
 use crate::table::Row;
 use crate::wait::wait_until;
 
-/// A service `shop_web`, and what stands before it. It goes when this is dropped.
+/// A service `shop_web`, and the proxy before it. It goes when this is dropped.
 pub(crate) struct Fleet<'a> {
     engine: &'a Engine,
     origin: String,
@@ -73,7 +73,7 @@ impl<'a> Fleet<'a> {
             .docker(&[&["service", "update", "--detach"], &swap[..], &[SERVICE]].concat());
     }
 
-    /// Lets an update fail and stand still.
+    /// Lets an update fail and be paused.
     pub(crate) fn pause(&self) {
         let update = [
             "service",
@@ -151,7 +151,7 @@ impl<'a> Fleet<'a> {
         (ended - began).unsigned_abs()
     }
 
-    /// Where visitors come.
+    /// Returns where visitors come.
     pub(crate) fn origin(&self) -> &str {
         &self.origin
     }
@@ -210,7 +210,7 @@ impl Drop for Fleet<'_> {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
         if let Some(looking) = self.looking.take() {
-            // Whoever looked in vain has said so.
+            // If it looked in vain, it has said so.
             _ = looking.join();
         }
         self.engine.remove("shop");
@@ -235,7 +235,7 @@ const REPLICAS: usize = 3;
 const SERVICE: &str = "shop_web";
 const OURS: &str = "label=com.docker.swarm.service.name=shop_web";
 
-/// What Traefik asks: not who runs, for whoever stops runs on for a while.
+/// What Traefik asks: which replicas are to run. One that stops still runs for a while.
 const LOOK: &[&str] = &[
     "service",
     "ps",

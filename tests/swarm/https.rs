@@ -85,7 +85,7 @@ fn accepting_any() -> ClientConfig {
 /// A node that is gone does not say so.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Whoever has the key of a certificate is believed, whatever stands in it.
+/// Believes every certificate whose key the server has, whatever it says.
 #[derive(Debug)]
 struct Any(Arc<CryptoProvider>);
 

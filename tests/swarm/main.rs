@@ -2,8 +2,8 @@
 //!
 //! A private engine, three replicas of the app as a service, a proxy without stickiness and forty
 //! visitors. Nothing of it is left on the machine, however it ends: see `machine`. The parts follow
-//! one another and share the engine, so they are no `#[test]`s; what each of them showed stands in
-//! one table at the end.
+//! one another and share the engine, so they are no `#[test]`s. One table at the end has what each
+//! of them showed.
 
 #![expect(
     clippy::unwrap_used,
@@ -16,7 +16,9 @@ mod behind_traefik;
 mod breaking;
 mod cluster;
 mod controls;
+mod damaged;
 mod door;
+mod emergency;
 mod engine;
 mod fast;
 mod faults;
@@ -27,6 +29,7 @@ mod keeper;
 mod machine;
 mod managers;
 mod operations;
+mod planted;
 mod read_only;
 mod refusals;
 mod ring;
@@ -40,6 +43,7 @@ mod ways_back;
 
 use std::process::ExitCode;
 use std::sync::LazyLock;
+use std::time::Instant;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -60,12 +64,14 @@ fn main() -> ExitCode {
         }
     }
     if machine::is_own() {
-        // Without it there is nothing to be said of any part.
+        // No part can run without it.
         LazyLock::force(&ENGINE);
     }
     let trial = |&(name, part): &Part| {
         Trial::test(format!("{PLACE}{name}"), move || {
+            let begun = Instant::now();
             part(&ENGINE);
+            table::note(format!("{:4.0} s: {name}", begun.elapsed().as_secs_f64()));
             Ok(())
         })
     };
@@ -82,7 +88,7 @@ fn is_wanted(name: &str, arguments: &Arguments) -> bool {
     name.contains(asked) && !arguments.skip.iter().any(|it| name.contains(it))
 }
 
-/// What all names begin with, for who leaves them all out.
+/// What all names begin with, so that one word leaves them all out.
 const PLACE: &str = "on_a_swarm::";
 
 /// One for all parts.
@@ -92,10 +98,16 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::start);
 type Part = (&'static str, fn(&Engine));
 
 /// What is done when somebody asks, with `--ignored`.
-const LONG: [Part; 1] = [(
-    "behind_traefik_nobody_is_logged_out_when_managers_are_lost",
-    managers::are_lost,
-)];
+const LONG: [Part; 2] = [
+    (
+        "behind_traefik_nobody_is_logged_out_when_managers_are_lost",
+        managers::are_lost,
+    ),
+    (
+        "behind_traefik_a_revocation_reaches_ten_replicas",
+        emergency::reaches_ten_replicas,
+    ),
+];
 
 /// What is done, in this order.
 const PARTS: [Part; 23] = [
@@ -154,7 +166,7 @@ const PARTS: [Part; 23] = [
         ways_back::are_closed_by_a_revocation,
     ),
     (
-        "a_revocation_reaches_services_beside_one_that_stands_still",
+        "a_revocation_reaches_services_beside_one_that_is_stuck",
         urgent::waits_for_nobody,
     ),
     (
@@ -169,13 +181,10 @@ const PARTS: [Part; 23] = [
         "nothing_is_done_where_the_engine_or_the_kek_is_not_right",
         refusals::of_what_is_around,
     ),
-    (
-        "nothing_is_done_where_the_store_is_damaged",
-        refusals::of_what_the_store_holds,
-    ),
+    ("nothing_is_done_where_the_store_is_damaged", damaged::store),
     (
         "a_secret_is_delivered_for_what_it_holds_and_not_for_its_name",
-        refusals::of_what_was_planted,
+        planted::secrets,
     ),
     (
         "a_service_that_does_not_get_the_ring_is_named",

@@ -1,5 +1,6 @@
 //! Is anybody logged out when managers are lost? Three of them, visitors who come to any, and a
-//! ring whose keys rotate while the leader, the quorum or a node of replicas is away.
+//! ring whose keys rotate while the leader, the quorum or a node of replicas is away, a node is
+//! drained, and somebody scales or deploys.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -36,6 +37,22 @@ pub(crate) fn are_lost(_: &Engine) {
         .phase(name, &mut crowd, |_| site.lose_the_quorum())
         .assert_kept();
 
+    let acts: [(_, Act); 3] = [
+        ("a node is drained", |site, _| {
+            site.set_availability("drain")
+        }),
+        ("scaling", |_, stack| stack.scale(5)),
+        ("deploying", |site, stack| {
+            stack.deploy(Way::Sealed, &site.secret())
+        }),
+    ];
+    for (name, act) in acts {
+        let name = format!("three managers: {name} in a rotation");
+        let rotate = |stack: &Stack<'_>| site.rotate_and(stack, act);
+        stack.phase(name, &mut crowd, rotate).assert_kept();
+    }
+    site.set_availability("active");
+
     let mut person = stack.visitor();
     let runtime = Runtime::new().unwrap();
     runtime.block_on(async {
@@ -59,6 +76,9 @@ pub(crate) fn are_lost(_: &Engine) {
         .assert_kept();
 }
 
+/// What somebody does while keys rotate.
+type Act = fn(&Site<'_>, &Stack<'_>);
+
 struct Site<'a> {
     cluster: &'a Cluster,
     ring: &'a Ring<'a>,
@@ -79,6 +99,24 @@ impl Site<'_> {
         self.cluster.await_whole();
         self.finish();
         assert_ne!(self.secret(), before);
+    }
+
+    /// Rotates, and does something in the middle.
+    fn rotate_and(&self, stack: &Stack<'_>, act: Act) {
+        let before = self.secret();
+        let mut rotating = self.begin(ASKED, &["rotate"]);
+        stack.await_state("updating");
+        act(self, stack);
+        // It may end before its epoch is everywhere, if somebody else updates the service.
+        _ = rotating.wait().unwrap();
+        self.finish();
+        assert_ne!(self.secret(), before);
+    }
+
+    /// Lets a node have replicas, or moves those that it has to the others.
+    fn set_availability(&self, availability: &str) {
+        let update = ["node", "update", "--availability", availability, DRAINED];
+        self.cluster.nodes()[ASKED].docker(&update);
     }
 
     fn lose_the_quorum(&self) {
@@ -152,4 +190,6 @@ impl Site<'_> {
 
 /// The manager that is asked, and never cut off.
 const ASKED: usize = 1;
+/// The host name of another.
+const DRAINED: &str = "node3";
 const A_WHILE: Duration = Duration::from_secs(10);

@@ -53,7 +53,7 @@ struct Site<'a> {
 }
 
 impl Site<'_> {
-    /// Does something that nobody may notice, until all replicas are those that are to stay.
+    /// Does something that no visitor may notice, and waits until all replicas are those that stay.
     fn run(&self, name: &'static str, crowd: &mut Crowd, act: impl FnOnce(&Self)) {
         let act = || {
             act(self);
@@ -99,7 +99,7 @@ impl Site<'_> {
             !rotating.wait().unwrap().success(),
             "it was through already"
         );
-        // Swarm starts another, and that one goes on.
+        // Swarm starts another, which finishes the rotation.
         let head = self.keeper.await_published(before.epoch);
         assert_eq!(self.fleet.secret(), head.secret);
     }
@@ -117,7 +117,7 @@ impl Site<'_> {
         self.keeper.scale(1);
     }
 
-    /// Nothing is promoted while a roll-out stands still, and the keeper says which.
+    /// While a roll-out is paused the keeper promotes nothing, and names the service.
     fn pause(&self) {
         let before = self.keeper.head();
         self.fleet.pause();

@@ -1,19 +1,16 @@
-//! What is said of what a keeper cannot work with? What is wrong, and what to do. And nothing is
-//! done.
+//! The keeper cannot work with what is around the ring, or with a service. It says what is wrong
+//! and what to do, and does nothing.
 
 use std::fs;
 use std::process::Command;
 
-use serde_json::{Value, json};
-
-use crate::api;
 use crate::engine::{Engine, HOME};
 use crate::images::KEEPER;
 use crate::read_only::ReadOnly;
 use crate::ring::{Ring, TIMES};
 use crate::state::State;
 
-/// What stands around the ring: the engine, the keys, the arguments.
+/// What is around the ring: the engine, the keys, the arguments.
 pub(crate) fn of_what_is_around(engine: &Engine) {
     let ring = Ring::begin(engine, "refused", 0, &[]);
     let status = || ring.prepare(&["status"]);
@@ -110,160 +107,6 @@ pub(crate) fn of_what_is_around(engine: &Engine) {
     );
 }
 
-/// What somebody has planted among the ring's secrets, whose names say whatever that one likes.
-pub(crate) fn of_what_was_planted(engine: &Engine) {
-    let ring = Ring::named(engine, "planted");
-    ring.done(&[&["init"], TIMES].concat());
-    let plant = |name: &str, document: &[u8]| {
-        engine.ask(&["secret", "rm", name]);
-        engine.keep_secret(name, document);
-    };
-    // Under the very name that replicas would get, with a ring that has the same name.
-    let other = Ring::named(engine, "other-keeper");
-    other.done(&[&["init"], TIMES].concat());
-    let foreign = other.document().unwrap().to_json();
-    let foreign = foreign.replace("other-keeper", "planted");
-    let name = ring.state().label("secret");
-    for document in [foreign.as_bytes(), b"\0"] {
-        plant(&name, document);
-        let turn = ring.prepare(&["run", "--once"]);
-        refused(
-            &ring,
-            turn,
-            4,
-            "holds something else than the ring",
-            "docker secret rm",
-        );
-        let status = ring.prepare(&["status", "--json"]).output().unwrap();
-        let json: Value = serde_json::from_slice(&status.stdout).unwrap();
-        assert_eq!(json["delivery"]["found"], "not_ours", "{status:?}");
-        assert_eq!(status.status.code(), Some(4), "{status:?}");
-        let rotate = ring.prepare(&["rotate"]);
-        refused(
-            &ring,
-            rotate,
-            4,
-            "holds something else than the ring",
-            "docker secret rm",
-        );
-    }
-    // A revocation passes by it: its epoch has another name.
-    let before = ring.state().epoch();
-    ring.done(&["revoke", "--all", "--yes"]);
-    assert!(ring.state().epoch() > before && ring.state().label("secret") != name);
-    engine.ask(&["secret", "rm", &name]);
-    // The right one is made once the other is gone.
-    let name = ring.state().label("secret");
-    plant(&name, b"\0");
-    engine.docker(&["secret", "rm", &name]);
-    assert_eq!(ring.done(&["run", "--once"])["changed"], false);
-    engine.docker(&["secret", "inspect", &name]);
-    assert_eq!(ring.done(&["status"])["delivery"]["found"], "head");
-
-    // Later epochs in names that no keeper gave stop nobody.
-    let far = ["4295053695", "18446744073709551615"];
-    for epoch in far {
-        plant(&format!("sealjar.planted.e{epoch}.0123abcd"), b"\0");
-    }
-    ring.serve(1, &[]);
-    let before = ring.state().epoch();
-    ring.done(&["rotate"]);
-    let state = ring.state();
-    assert!(state.epoch() > before, "{state:?}");
-    assert_eq!(state.held(), [state.label("secret"), state.label("secret")]);
-    for epoch in far {
-        engine.docker(&[
-            "secret",
-            "rm",
-            &format!("sealjar.planted.e{epoch}.0123abcd"),
-        ]);
-    }
-    assert_eq!(State::objections(&ring), [""; 0]);
-}
-
-/// What somebody has done to the ring's configs and secrets.
-pub(crate) fn of_what_the_store_holds(engine: &Engine) {
-    let ring = Ring::begin(engine, "damaged", 0, &[]);
-    ring.done(&["rotate"]);
-    let good = ring.state();
-    let (head, blob) = (
-        good.head().unwrap(),
-        good.object(&good.label("blob")).clone(),
-    );
-    let restore = "`sealjar restore FILE`";
-    let damaged = |what: &str, hint: &str| {
-        for order in ["status", "rotate"] {
-            refused(&ring, ring.prepare(&[order]), 4, what, hint);
-        }
-        let turn = ring.prepare(&["run", "--once"]);
-        refused(&ring, turn, 4, what, hint);
-        assert!(!State::objections(&ring).is_empty(), "{what}");
-    };
-
-    remove(&blob);
-    damaged("that it names is gone", restore);
-    let mut tampered = blob["Spec"].clone();
-    let data = tampered["Data"].as_str().unwrap();
-    let flipped = if data.as_bytes()[200] == b'A' {
-        "B"
-    } else {
-        "A"
-    };
-    let other = format!("{}{flipped}{}", &data[..200], &data[201..]);
-    tampered["Data"] = json!(other);
-    let id = api::post("/configs/create", &tampered)["ID"].clone();
-    damaged("is not what it says", restore);
-    // Whoever can do that can write its digest, too.
-    let digest = ring.state().digest_of(&good.label("blob"));
-    relabel(&ring, "sha256", Some(&digest));
-    damaged("sealjar.damaged.e", restore);
-    relabel(&ring, "sha256", Some(&good.label("sha256")));
-    api::delete(&format!("/configs/{}", id.as_str().unwrap()));
-    api::post("/configs/create", &blob["Spec"]);
-    assert_eq!(State::objections(&ring), [""; 0]);
-
-    for label in ["epoch", "blob", "sha256", "revoked-in"] {
-        relabel(&ring, label, None);
-        damaged(&format!("it has no label `{label}`"), restore);
-        relabel(&ring, label, Some(&good.label(label)));
-    }
-    relabel(&ring, "epoch", Some("many"));
-    damaged("its label `epoch` cannot be read", restore);
-    relabel(&ring, "epoch", Some(&good.label("epoch")));
-
-    ring.done(&["rotate"]);
-    let labels = ["epoch", "blob", "sha256", "revoked-in", "secret"];
-    let now = labels.map(|it| ring.state().label(it));
-    for label in labels {
-        relabel(&ring, label, Some(&good.label(label)));
-    }
-    damaged(
-        "head_behind: replicas were given epoch",
-        "stop other keepers",
-    );
-    for (label, value) in labels.iter().zip(&now) {
-        relabel(&ring, label, Some(value));
-    }
-    assert_eq!(State::objections(&ring), [""; 0]);
-
-    let head_alone = head["Spec"]["Name"].as_str().unwrap();
-    let spec = ring.state().object(head_alone)["Spec"].clone();
-    remove(ring.state().object(head_alone));
-    damaged(
-        "the store has no head, and the secret",
-        "`sealjar import FILE`",
-    );
-    refused(
-        &ring,
-        ring.prepare(&["init"]),
-        4,
-        "the store has no head",
-        "`sealjar import FILE`",
-    );
-    api::post("/configs/create", &spec);
-    assert_eq!(State::objections(&ring), [""; 0]);
-}
-
 /// What is wrong with the services.
 pub(crate) fn of_services(engine: &Engine) {
     let ring = Ring::begin(engine, "misused", 0, &[]);
@@ -287,7 +130,7 @@ pub(crate) fn of_services(engine: &Engine) {
         "give it a secret of this ring",
     );
 
-    // Nothing is promoted. A revocation is made all the same, for it may be the reason.
+    // Nothing is promoted. A revocation is made anyway: it may be why there is another secret.
     let promotion = ring.prepare(&["rotate"]);
     refused(
         &ring,
@@ -349,14 +192,14 @@ pub(crate) fn without_a_swarm(engine: &Engine) {
 }
 
 /// Runs what has to be refused, and sees that nothing of the ring is touched.
-fn refused(ring: &Ring<'_>, mut command: Command, code: i32, what: &str, hint: &str) {
+pub(crate) fn refused(ring: &Ring<'_>, mut command: Command, code: i32, what: &str, hint: &str) {
     let before = ring.state().versions();
     let output = command.output().unwrap();
     told(&output, code, what, hint);
     assert_eq!(ring.state().versions(), before, "{command:?}");
 }
 
-fn told(output: &std::process::Output, code: i32, what: &str, hint: &str) {
+pub(crate) fn told(output: &std::process::Output, code: i32, what: &str, hint: &str) {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{said}");
     let line = |word: &str, part: &str| {
@@ -372,21 +215,4 @@ fn variables(command: &Command) -> Vec<(String, String)> {
     let set = command.get_envs();
     set.filter_map(|(name, value)| Some((text(name), text(value?))))
         .collect()
-}
-
-fn remove(config: &Value) {
-    api::delete(&format!("/configs/{}", config["ID"].as_str().unwrap()));
-}
-
-/// Writes a label of the head by hand, or takes it away.
-fn relabel(ring: &Ring<'_>, label: &str, value: Option<&str>) {
-    let state = ring.state();
-    let head = state.head().unwrap();
-    let mut spec = head["Spec"].clone();
-    match value {
-        Some(value) => spec["Labels"][label] = json!(value),
-        None => drop(spec["Labels"].as_object_mut().unwrap().remove(label)),
-    }
-    let (id, version) = (head["ID"].as_str().unwrap(), &head["Version"]["Index"]);
-    api::post(&format!("/configs/{id}/update?version={version}"), &spec);
 }

@@ -34,7 +34,7 @@ pub(crate) fn turns(engine: &Engine) {
     daemons(&ring);
 }
 
-/// Two keepers go on by themselves, until one of them has rotated.
+/// Two keepers run by themselves, until one of them has rotated.
 fn daemons(ring: &Ring<'_>) {
     let before = ring.state();
     let mut daemons = [0, 1].map(|_| {
@@ -45,7 +45,7 @@ fn daemons(ring: &Ring<'_>) {
         || later(ring, &before) == 1,
         || format!("{:?}", ring.state()),
     );
-    // They wait for what comes next, and hear of that in between.
+    // Both wait for what comes next, and notice what the other has done.
     std::thread::sleep(Duration::from_secs(1));
     for daemon in &mut daemons {
         assert!(daemon.try_wait().unwrap().is_none(), "it has ended");

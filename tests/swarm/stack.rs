@@ -1,6 +1,7 @@
 //! The project's own stack file, deployed: Traefik over https, its door to the engine, and the app
 //! in some way.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -82,6 +83,8 @@ impl Way {
 pub(crate) struct Stack<'a> {
     engine: &'a Engine,
     https: Https,
+    /// How many replicas of the app there should be.
+    replicas: Cell<usize>,
 }
 
 impl<'a> Stack<'a> {
@@ -91,6 +94,7 @@ impl<'a> Stack<'a> {
         Self {
             engine,
             https: Https::to(addresses),
+            replicas: Cell::new(REPLICAS),
         }
     }
 
@@ -105,6 +109,14 @@ impl<'a> Stack<'a> {
             wait_until(|| left().is_empty(), left);
         }
         self.engine.ask(&["volume", "rm", "shop_kept"]);
+        self.deploy(way, secret);
+        self.await_calm();
+        self.await_route();
+    }
+
+    /// Deploys the files of a way, with this ring. An update may follow.
+    pub(crate) fn deploy(&self, way: Way, secret: &str) {
+        self.replicas.set(REPLICAS);
         let append = if way == Way::RedisAppending {
             "yes"
         } else {
@@ -120,8 +132,14 @@ impl<'a> Stack<'a> {
                 ("APPEND_ONLY", append),
             ],
         );
-        self.await_calm();
-        self.await_route();
+    }
+
+    /// Has so many replicas. They may take their time.
+    pub(crate) fn scale(&self, to: usize) {
+        self.replicas.set(to);
+        let scaled = format!("{WEB}={to}");
+        self.engine
+            .docker(&["service", "scale", "--detach", &scaled]);
     }
 
     /// Sends people there.
@@ -175,7 +193,7 @@ impl<'a> Stack<'a> {
     }
 
     /// Waits until there are as many replicas as there should be, and none that is about to go.
-    fn await_calm(&self) {
+    pub(crate) fn await_calm(&self) {
         let states = |filter: &[&str]| {
             let list = [
                 &["service", "ps", "--format", "{{.CurrentState}}"],
@@ -188,8 +206,9 @@ impl<'a> Stack<'a> {
         };
         wait_until(
             || {
-                states(&[]) == REPLICAS
-                    && states(&["--filter", "desired-state=running"]) == REPLICAS
+                let replicas = self.replicas.get();
+                states(&[]) == replicas
+                    && states(&["--filter", "desired-state=running"]) == replicas
             },
             || self.tasks(),
         );
@@ -197,12 +216,13 @@ impl<'a> Stack<'a> {
 
     /// Waits until Traefik leads to all replicas.
     fn await_route(&self) {
-        let client = Client::builder().no_proxy().build().unwrap();
+        // A replica that dies with a request in its hands never answers it.
+        let client = Client::builder().no_proxy().timeout(AN_ANSWER);
+        let client = client.build().unwrap();
         let runtime = Runtime::new().unwrap();
         let who = || {
-            let answer = runtime
-                .block_on(client.get(&self.https.origin).send())
-                .ok()?;
+            let answer = async { client.get(&self.https.origin).send().await };
+            let answer = runtime.block_on(answer).ok()?;
             Some(
                 answer
                     .headers()
@@ -213,12 +233,12 @@ impl<'a> Stack<'a> {
             )
         };
         let all = || {
-            (0..2 * REPLICAS)
+            (0..2 * self.replicas.get())
                 .map(|_| who())
                 .collect::<Option<BTreeSet<_>>>()
         };
         wait_until(
-            || all().is_some_and(|all| all.len() == REPLICAS),
+            || all().is_some_and(|all| all.len() == self.replicas.get()),
             || format!("{:?}: {}", all(), self.logs()),
         );
     }
@@ -240,6 +260,8 @@ impl Drop for Stack<'_> {
     }
 }
 
+/// Far more than a replica takes to answer.
+const AN_ANSWER: Duration = Duration::from_secs(5);
 const STACK: &str = "examples/swarm/stack.yml";
 /// As the stack file has it, where nothing else is asked.
 const REPLICAS: usize = 3;

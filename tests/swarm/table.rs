@@ -48,7 +48,7 @@ impl Row {
         assert!(self.noticed.losses.logouts > 0, "{self:?}");
     }
 
-    /// Whoever meets nobody shows nothing.
+    /// Without visitors nothing is shown.
     fn assert_load(&self) {
         let came = self.noticed.requests + self.noticed.unanswered;
         assert!(came >= 150, "this was no load: {self:?}");

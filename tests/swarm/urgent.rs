@@ -1,4 +1,4 @@
-//! Does a revocation reach the services beside one whose roll-out stands still?
+//! Does a revocation reach the services beside one whose roll-out is stuck?
 
 use std::process::{Child, Command, Stdio};
 

@@ -21,7 +21,7 @@ pub(crate) fn are_put_right(engine: &Engine) {
     assert!(!objections.is_empty(), "an old ring is not noticed");
     ring.done(&["run", "--once"]);
     assert_eq!(State::objections(&ring), [""; 0]);
-    // A rollback is somebody's decision: it stays, and is told.
+    // Somebody decided to roll back: the keeper leaves it and says so.
     roll_back(&ring);
     let told = ring.prepare(&["run", "--once"]).output().unwrap();
     let said = String::from_utf8_lossy(&told.stderr);
