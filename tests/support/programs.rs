@@ -189,6 +189,15 @@ pub fn built(programs: &[Program], options: &[&str]) -> HashMap<String, PathBuf>
     let build = programs
         .iter()
         .fold(build, |build, program| build.bin(program.name()));
+    // Cargo tells this process which package it tests. The build script of `ring` looks at the same
+    // variables, so it would run again, and once more in the next build outside of a test.
+    let build = std::env::vars_os()
+        .map(|(name, _)| name)
+        .filter(|name| {
+            let name = name.to_string_lossy();
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        })
+        .fold(build, |build, name| build.env_remove(name));
     let messages = build
         // Packages that are built together share features and debug information. The default
         // members with any one test match what `cargo test` has already built.
