@@ -2,6 +2,7 @@
 //! this one.
 
 mod door;
+mod doors;
 mod erased;
 #[cfg(feature = "legacy-cookies")]
 mod layout;
@@ -18,8 +19,9 @@ use crate::data::SessionData;
 
 use erased::{Read, Text};
 
-pub use door::LegacyUses;
-pub(crate) use door::{Came, Door, Doors, Opener, Passage, Unwritten};
+pub(crate) use door::{Door, Opener, Passage, Unwritten};
+pub use doors::LegacyUses;
+pub(crate) use doors::{Came, Doors};
 #[cfg(feature = "legacy-cookies")]
 pub use layout::LegacyLayout;
 pub(crate) use open::open;
