@@ -1,13 +1,13 @@
 //! Is a fast epoch fast, and is a service updated as before once it has it, whoever is killed in
 //! the middle?
 
-use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::engine::Engine;
 use crate::faults::sealing_key;
+use crate::order::Order;
 use crate::ring::Ring;
 use crate::wait::wait_until;
 
@@ -29,7 +29,7 @@ pub(crate) fn epochs_put_the_pace_back(engine: &Engine) {
     assert_eq!(before["Delay"], json!(60_000_000_000_u64));
 
     let begun = Instant::now();
-    let order = order(&ring, &["revoke", &sealing_key(&ring), "--yes", "--fast"]);
+    let order = Order::begin(ring.prepare(&["revoke", &sealing_key(&ring), "--yes", "--fast"]));
     wait_until(
         || spec()["Labels"]["sealjar.pace"].is_string(),
         || spec().to_string(),
@@ -52,7 +52,7 @@ pub(crate) fn epochs_put_the_pace_back(engine: &Engine) {
     assert_eq!(spec()["Labels"].get("sealjar.pace"), None, "{}", spec());
 
     // What is left of it does not hurry the next epoch.
-    let _order = self::order(&ring, &["rotate", "--force", "--yes"]);
+    let _order = Order::begin(ring.prepare(&["rotate", "--force", "--yes"]));
     let first = secret;
     wait_until(|| mounted(&spec()) != first, || spec().to_string());
     assert_eq!(spec()["UpdateConfig"], before);
@@ -66,20 +66,4 @@ fn inspect(ring: &Ring<'_>) -> Value {
 fn mounted(spec: &Value) -> String {
     let secret = &spec["TaskTemplate"]["ContainerSpec"]["Secrets"][0]["SecretName"];
     secret.as_str().unwrap().into()
-}
-
-/// A command that is killed when this is dropped.
-struct Order(Child);
-
-impl Drop for Order {
-    fn drop(&mut self) {
-        _ = self.0.kill();
-        _ = self.0.wait();
-    }
-}
-
-fn order(ring: &Ring<'_>, arguments: &[&str]) -> Order {
-    let mut order = ring.prepare(arguments);
-    order.stdout(Stdio::null()).stderr(Stdio::null());
-    Order(order.spawn().unwrap())
 }

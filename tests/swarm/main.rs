@@ -29,6 +29,7 @@ mod keeper;
 mod machine;
 mod managers;
 mod operations;
+mod order;
 mod planted;
 mod read_only;
 mod refusals;

@@ -1,10 +1,11 @@
 //! Does a revocation reach the services beside one whose roll-out is stuck?
 
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use crate::engine::Engine;
 use crate::faults::sealing_key;
 use crate::images::IN_MEMORY;
+use crate::order::Order;
 use crate::ring::Ring;
 use crate::wait::wait_until;
 
@@ -22,7 +23,7 @@ pub(crate) fn waits_for_nobody(engine: &Engine) {
     assert!(ring.update(&nowhere).status.success());
     let first = ring.state().label("secret");
 
-    let rotating = order(&ring, &["rotate"]);
+    let rotating = Order::begin(both(&ring, &["rotate"]));
     wait_until(
         || ring.state().label("secret") != first && waits(&ring),
         || format!("{:?}", ring.state()),
@@ -34,7 +35,7 @@ pub(crate) fn waits_for_nobody(engine: &Engine) {
     );
     drop(rotating);
 
-    let revoking = order(&ring, &["revoke", &sealing_key(&ring), "--yes"]);
+    let revoking = Order::begin(both(&ring, &["revoke", &sealing_key(&ring), "--yes"]));
     wait_until(
         || beside.mounted() == ring.state().label("secret"),
         || format!("{:?}", ring.state()),
@@ -50,22 +51,6 @@ fn waits(ring: &Ring<'_>) -> bool {
     let status: serde_json::Value = serde_json::from_slice(&said).unwrap();
     let head = ring.state().label("secret");
     ring.state().ring_secrets().any(|it| it == head) && status["services"][1]["name"] == BESIDE
-}
-
-/// An order that is being carried out, until it is dropped.
-struct Order(Child);
-
-impl Drop for Order {
-    fn drop(&mut self) {
-        _ = self.0.kill();
-        _ = self.0.wait();
-    }
-}
-
-fn order(ring: &Ring<'_>, arguments: &[&str]) -> Order {
-    let mut order = both(ring, arguments);
-    order.stdout(Stdio::null()).stderr(Stdio::null());
-    Order(order.spawn().unwrap())
 }
 
 /// Prepares `sealjar` for both services.
