@@ -13,13 +13,13 @@ use super::{context, first_epoch, key, now, ring};
 #[test]
 fn an_error_that_main_returns_is_printed_as_its_message_and_a_hint() {
     let main = || -> Result<(), Box<dyn Error>> {
-        KeyRing::from_json(b"{}")?;
+        KeyRing::from_json(br#"{"format":"sealjar-ring/1"}"#)?;
         Ok(())
     };
     let error = main().unwrap_err();
     assert_eq!(
         format!("Error: {error:?}"),
-        "Error: format: is missing\nhint: deliver the ring again, nothing of this document was used"
+        "Error: critical: is missing\nhint: deliver the ring again, nothing of this document was used"
     );
 }
 
