@@ -296,11 +296,12 @@ fuzz-long seconds *targets:
 package:
     #!/usr/bin/env bash
     set -euo pipefail
-    unpacked=$(mktemp -d)
-    trap 'rm -rf "$unpacked"' EXIT
+    # One place for all runs: Cargo takes a build of before for its own, with the paths in it.
+    unpacked="$PWD/target/unpacked/source"
+    rm -rf "$unpacked"
     rm -f target/package/*.crate
     cargo package --locked --allow-dirty --no-verify {{ published }}
-    mkdir "$unpacked/crates"
+    mkdir -p "$unpacked/crates"
     {
         printf '[workspace]\nresolver = "3"\nmembers = ["crates/*"]\n[patch.crates-io]\n'
         for packed in target/package/*.crate; do

@@ -18,6 +18,7 @@ from django.contrib.sessions.serializers import JSONSerializer
 from django.core import signing
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
+
 from sealjar import Context, KeyRing, LiveRing, Sealer
 from sealjar.session import Jar, testing
 
