@@ -1,5 +1,5 @@
-//! Is a fast epoch fast, and is a service updated as before once it has it, whoever is killed in
-//! the middle?
+//! Is a fast epoch fast, and is a service updated as before once it has it, even if the program is
+//! killed in the middle?
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use crate::ring::Ring;
 use crate::wait::wait_until;
 
 /// Four replicas, one after the other and with a minute between, take three minutes. The program
-/// that was to see to it is killed, and another one goes on.
+/// that does it is killed, and another one continues.
 pub(crate) fn epochs_put_the_pace_back(engine: &Engine) {
     let ring = Ring::begin(engine, "fast", 4, &[]);
     let slow = [

@@ -82,7 +82,7 @@ impl Config {
     }
 }
 
-/// Returns where the configuration file has the keeper listen, for whoever needs no store.
+/// Returns the address that the configuration file gives the keeper, for commands without a store.
 pub(crate) fn listen(place: &CommonFlags) -> Result<Option<SocketAddr>, CommandError> {
     let file = place.config.as_deref().map(read).transpose()?;
     Ok(file.and_then(|file| file.listen))

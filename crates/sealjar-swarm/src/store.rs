@@ -64,8 +64,8 @@ impl SwarmStore {
     /// under. With no file named, those that Swarm mounts under the names of this ring's KEKs.
     ///
     /// A service gets the ring if it is listed here and has a secret of this ring mounted as
-    /// [`TARGET`](Self::TARGET). A label on the service would not do: whoever may label a service
-    /// could have the ring delivered to it.
+    /// [`TARGET`](Self::TARGET). A label is not enough: anyone who may label a service could have
+    /// the ring delivered to it.
     ///
     /// # Errors
     /// [`StoreError::Kek`] for a file that holds no such key.

@@ -26,7 +26,7 @@ export type Standing =
   | { readonly kind: "goes on"; readonly expiresAt: Date };
 
 /**
- * What a handler can do with a session, besides reading its members.
+ * What a handler can do with a session, apart from reading its members.
  *
  * @example
  * function logOut({ purge }: SessionMethods<Account>) {

@@ -30,7 +30,7 @@ impl Progress {
         }
     }
 
-    /// Says something that stays, to whoever reads along.
+    /// Prints a line that stays, for a person who reads along.
     pub(crate) fn say(&self, what: &str) {
         if self.json {
             return;

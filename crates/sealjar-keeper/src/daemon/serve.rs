@@ -1,9 +1,8 @@
 //! Serves a keeper's health to anybody who asks, without letting them use up what the keeper needs
 //! to work.
 //!
-//! A connection has one request and ten seconds. Of more than 64 at once the oldest gives way:
-//! whoever holds connections open keeps neither the keeper from its files nor a health check from
-//! its answer.
+//! A connection has one request and ten seconds. Of more than 64 at once the oldest gives way, so
+//! a client that holds connections open blocks neither the keeper's files nor a health check.
 
 use std::collections::VecDeque;
 use std::time::Duration;

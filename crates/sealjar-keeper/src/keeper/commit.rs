@@ -87,8 +87,8 @@ impl<S: RingStore> Keeper<S> {
         // finished.
         let wait = self.with_situation(&head, |it| it.check_clock().map(|()| it.wait()))?;
         let is_noted = head.delivery.has_published(epoch);
-        // Who waits for replicas writes nothing for long, and whoever starts next has to tell the
-        // time by it.
+        // A keeper that waits for replicas writes nothing for long, and the next keeper to start
+        // compares its clock with this time.
         let is_old = matches!(&head.delivery, Delivery::Acknowledged(fleet)
             if fleet.published.is_some_and(|(_, noted)| noted.saturating_add(DAY) < at));
         if matches!(outcome, Published::InProgress(_))

@@ -131,7 +131,7 @@ impl<'a> Next<'a> {
     }
 
     /// Lets the best key there is begin to seal at once: the standby if every replica holds it,
-    /// else the newest key that still opens, else the standby all the same, else a new key.
+    /// else the newest key that still opens, else a standby that some may lack, else a new key.
     fn find_successor(&mut self) -> Result<(), Refused> {
         let Situation { now, .. } = *self.situation;
         let at_once = self.at_once();

@@ -50,7 +50,7 @@ pub(in crate::store) struct Directory {
 
 impl Directory {
     /// Opens the directory in which a document has its place. It may be anybody's, unless everybody
-    /// can replace what stands there.
+    /// can replace the file there.
     pub(in crate::store) fn open(path: &Path) -> Result<Self, StoreError> {
         let directory = fs::openat(CWD, path, DIRECTORY, Mode::empty())
             .and_then(|descriptor| Self::new(descriptor, path.to_owned()))

@@ -64,7 +64,7 @@ impl<'a> Mounted<'a> {
             return Some(true);
         }
         let number = |text: &str| text.parse::<u32>().ok();
-        // Whoever owns it goes by the owner's bits alone, and whoever is in its group by the
+        // For the owner only the owner's bits count, and for a member of the group only the
         // group's.
         if number(user)? == number(self.owner)? {
             return Some(self.mode & 0o400 != 0);

@@ -225,8 +225,8 @@ impl SwarmStore {
         Ok((kek, made.await?))
     }
 
-    /// Creates what nobody else gives this name, and returns its id. Where no answer tells, or the
-    /// name is taken, it may stand there all the same.
+    /// Creates an object under a name that is ours alone, and returns its id. It may also exist if
+    /// no answer came, or if the name is taken.
     async fn create(
         &self,
         kind: Kind,

@@ -1,8 +1,7 @@
 //! How fast are the replicas of a service replaced, and how is that overridden for one epoch?
 //!
-//! What is overridden is written down in a label, in the same change that overrides it. So whoever
-//! dies in the middle leaves a service that says how it was, and the next turn of any keeper puts
-//! it back.
+//! The change that overrides the pace also writes the former one into a label. So if the program
+//! dies in the middle, the service says how it was, and the next turn of any keeper puts it back.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -35,7 +35,7 @@ class NextKey:
 
 @dataclass(frozen=True)
 class RingHead:
-    """What a ring document says besides its keys and revocations."""
+    """What a ring document says apart from its keys and revocations."""
 
     name: str
     epoch: int

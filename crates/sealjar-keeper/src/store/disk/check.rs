@@ -74,7 +74,7 @@ impl Around {
     }
 }
 
-/// Whether everybody can replace what stands in a directory of this mode, whoever made it.
+/// Whether every user can replace the files in a directory of this mode, even those of others.
 pub(super) const fn is_open_to_all(mode: u32) -> bool {
     mode & 0o002 != 0 && mode & STICKY == 0
 }

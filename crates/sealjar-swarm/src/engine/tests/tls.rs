@@ -143,7 +143,7 @@ async fn an_engine_of_another_authority_is_not_spoken_to() {
     let (authority, other) = (Authority::of("127.0.0.1"), Authority::of("127.0.0.1"));
     let served = Served::by(&other, None).await;
     served.denies(&authority, "invalid peer certificate").await;
-    // The same engine answers whoever believes in its authority.
+    // The same engine answers a client that trusts its authority.
     served.ask(&authority.believing(&other)).await.unwrap();
 }
 

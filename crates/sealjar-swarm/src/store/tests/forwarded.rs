@@ -9,8 +9,8 @@ use crate::engine::tests::peer::{Heard, Peer, Reply, ok, status};
 use sealjar_keeper::plan::Change;
 use sealjar_keeper::store::{RingStore, StoreError, Stored, Version};
 
-/// What a manager says to whoever moves the head: that somebody else has moved it. `moved_to` are
-/// the labels that it has then, of those that it was asked to give it.
+/// What a manager answers to the keeper that moves the head: that somebody else has moved it.
+/// `moved_to` are the labels that it has then, of those that it was asked to give it.
 fn manager(moved_to: impl Fn(Value) -> Value + Send + Sync + 'static) -> impl Fn(&Heard) -> Reply {
     let (configs, secrets) = (Mutex::new(Vec::<Value>::new()), Mutex::new(Vec::new()));
     move |heard| {
