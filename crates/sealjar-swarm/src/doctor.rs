@@ -8,6 +8,7 @@ mod access;
 mod clocks;
 mod delivery;
 mod facts;
+mod retry;
 mod rollout;
 mod service;
 mod swarm;
@@ -64,6 +65,11 @@ pub const CHECKS: &[Check] = &[
         name: "probe",
         about: "Traefik asks each replica whether it is well",
         look: Look::Service(traefik::probe),
+    },
+    Check {
+        name: "repeats",
+        about: "`retry` repeats no request that a replica has received",
+        look: Look::Service(retry::repeats),
     },
     Check {
         name: "health",

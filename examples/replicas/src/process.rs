@@ -93,6 +93,6 @@ pub(crate) fn log() {
 pub(crate) fn did_not_start(name: &str, reason: &str) -> Failed {
     Failed::new(
         format!("{name} did not start: {reason}"),
-        "its own message stands above; check the limits on processes and open files",
+        "its own message is above; check the limits on processes and open files",
     )
 }

@@ -161,6 +161,16 @@ const FAULTS: &[Fault] = &[
         let path = "traefik.http.services.shop.loadbalancer.healthcheck.path";
         set(facts, &format!("Spec/Labels/{path}"), Value::Null);
     }),
+    ("repeats", Weight::Hurts, |facts| {
+        for (label, value) in [
+            ("routers.shop.middlewares", "again"),
+            ("middlewares.again.retry.attempts", "3"),
+            ("services.shop.loadbalancer.server.scheme", "h2c"),
+        ] {
+            let label = format!("Spec/Labels/traefik.http.{label}");
+            set(facts, &label, json!(value));
+        }
+    }),
     ("sticky", Weight::Hurts, |facts| {
         let label = "traefik.http.services.shop.loadbalancer.strategy";
         set(facts, &format!("Spec/Labels/{label}"), json!("hrw"));
