@@ -14,6 +14,7 @@ pub mod exchange;
 pub mod genuine;
 pub mod json;
 pub mod legacy;
+pub mod list;
 pub mod open;
 pub mod payload;
 pub mod reach;

@@ -6,6 +6,7 @@ mod choice;
 mod cookies;
 mod json;
 mod layout;
+mod list;
 mod opening;
 mod phase;
 
@@ -13,5 +14,6 @@ pub use choice::{chosen, opened_ids};
 pub use cookies::{Carried, cookies};
 pub use json::{Member, members};
 pub use layout::{Told, layout_of_newtype, layout_of_struct};
+pub use list::Listed;
 pub use opening::{decode, encode, opened};
 pub use phase::phase;

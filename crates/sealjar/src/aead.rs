@@ -22,7 +22,7 @@ pub(crate) use backend::Backend;
 pub(crate) use derive::DERIVED;
 #[cfg(feature = "__hazmat")]
 pub(crate) use derive::legacy_session_id;
-pub(crate) use derive::{Prk, SubjectHasher, check_bytes, lp16_len, ring_id};
+pub(crate) use derive::{Prk, SubjectHasher, check_bytes, lp16_len, pepper_id, ring_id};
 pub use random::RandomError;
 pub(crate) use random::random;
 

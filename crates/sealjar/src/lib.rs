@@ -7,7 +7,8 @@
 //! * [`Sealer`] seals and opens in one [`Context`]. [`Token`] is what travels.
 //! * [`KeyRing`] says which [`Key`] seals and which keys open at a given time;
 //!   [`keeper::RingDraft`] makes its next epoch; [`LiveRing`] swaps it under running requests.
-//! * [`Revocations`] lists what is revoked before it expires.
+//! * [`Revocations`] lists what the ring revokes before it expires, [`RevocationList`] what
+//!   applications do.
 //!
 //! The repository's SPEC.md defines the formats.
 //!
@@ -46,6 +47,7 @@ mod error;
 mod export;
 pub mod keeper;
 mod key;
+mod list;
 mod live;
 mod opened;
 mod plaintext;
@@ -71,6 +73,7 @@ pub use counters::{KeyUses, RefusalCounts, Uses};
 pub use draft::Timing;
 pub use error::{ContextError, OpenError, RingError, SealError};
 pub use key::{Key, KeyId, KeyIdError};
+pub use list::{ListDelta, ListError, RecordKind, RevocationList};
 pub use live::LiveRing;
 pub use opened::Opened;
 pub use refusal::{CountedKind, RefusalKind};

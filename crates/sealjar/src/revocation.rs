@@ -87,12 +87,7 @@ impl Revocations {
         subject: &str,
         born_before: Timestamp,
     ) -> Result<(), ContextError> {
-        for (part, length) in [("app", app.len()), ("subject", subject.len())] {
-            if length > MAX_NAME {
-                return Err(ContextError::TooLong { part, length });
-            }
-        }
-        let hash = self.hasher(app).hash(subject);
+        let hash = self.subject_hash(app, subject)?;
         self.insert_subject(app, SubjectEntry { hash, born_before });
         Ok(())
     }
@@ -152,6 +147,27 @@ impl Revocations {
         let listed = self.subjects_of(app)?;
         let at = listed.position(self.hasher(app).hash(subject))?;
         Some(listed.entries()[at].born_before)
+    }
+
+    /// Returns the hash that stands for the subject in `app`, here and in a
+    /// [`RevocationList`](crate::RevocationList). Without the pepper, nobody can find out whose it
+    /// is.
+    ///
+    /// # Errors
+    /// [`ContextError::TooLong`] for an app or a subject of more than 65 535 bytes: no session has
+    /// one.
+    pub fn subject_hash(&self, app: &str, subject: &str) -> Result<[u8; 8], ContextError> {
+        for (part, length) in [("app", app.len()), ("subject", subject.len())] {
+            if length > MAX_NAME {
+                return Err(ContextError::TooLong { part, length });
+            }
+        }
+        Ok(self.hasher(app).hash(subject))
+    }
+
+    /// Returns 8 bytes that tell this list's pepper from others.
+    pub(crate) fn pepper_id(&self) -> [u8; 8] {
+        aead::pepper_id(&self.pepper)
     }
 
     /// Returns the subjects listed in `app`, `None` if there are none.

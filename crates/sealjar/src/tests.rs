@@ -18,6 +18,7 @@ mod hazmat;
 mod kinship;
 mod lag;
 mod limits;
+mod list;
 mod live;
 mod properties;
 mod published;

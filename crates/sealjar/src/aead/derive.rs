@@ -116,6 +116,17 @@ pub(crate) fn ring_id(pepper: &[u8; 32]) -> [u8; 16] {
     id
 }
 
+/// Returns the first 8 bytes of HMAC-SHA-256(pepper, "sealjar/v1 pepper"), which reveal nothing
+/// about the pepper.
+pub(crate) fn pepper_id(pepper: &[u8; 32]) -> [u8; 8] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(pepper).expect("HMAC takes keys of any length");
+    mac.update(b"sealjar/v1 pepper");
+    let full = mac.finalize().into_bytes();
+    let mut id = [0; 8];
+    id.copy_from_slice(&full[..8]);
+    id
+}
+
 /// Returns the first 8 bytes of SHA-256("sealjar/v1 legacy" ‖ 00 ‖ lp16(cookie name) ‖ value).
 #[cfg(feature = "__hazmat")]
 pub(crate) fn legacy_session_id(cookie_name: &str, value: &[u8]) -> [u8; 8] {
