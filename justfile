@@ -7,7 +7,7 @@ fuzz_seconds := "20"
 profile := "release"
 # Tests that need more than a compiler. `cargo test` passes them over.
 beyond := "--test browser --test caches --test homes --test ownership --test swarm --test traefik"
-published := "-p sealjar -p sealjar-session -p sealjar-axum -p sealjar-actix -p sealjar-source -p sealjar-keeper -p sealjar-swarm -p sealjar-cli"
+published := "-p sealjar -p sealjar-session -p sealjar-axum -p sealjar-actix -p sealjar-follow -p sealjar-source -p sealjar-keeper -p sealjar-swarm -p sealjar-cli"
 
 _list:
     @just --list --unsorted

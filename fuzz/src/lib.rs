@@ -11,6 +11,7 @@ pub mod document;
 pub mod edits;
 pub mod everything;
 pub mod exchange;
+pub mod following;
 pub mod genuine;
 pub mod json;
 pub mod legacy;

@@ -1,8 +1,8 @@
 //! Functions for the other crates of this project. With them a caller can forge a session.
 
-use crate::aead;
 #[cfg(feature = "__test-keys")]
 use crate::aead::Suite;
+use crate::aead::{self, RandomError};
 use crate::clock::Timestamp;
 use crate::context::{self, Context};
 use crate::counters::Uses;
@@ -15,7 +15,7 @@ use crate::refusal::{self, CountedKind};
 use crate::sealer::{Forged, Sealer, Wanted};
 use crate::token::Token;
 
-pub use crate::blob::{Blob, BlobError, StoreKey, StoreKeyError};
+pub use crate::blob::{Blob, BlobError, DeliverySecret, StoreKey, StoreKeyError, Travelling};
 
 /// The purpose of a session's cookie.
 pub const SESSION: &str = context::SESSION;
@@ -179,4 +179,12 @@ pub fn legacy_session_id(cookie_name: &str, value: &[u8]) -> [u8; 8] {
 /// [`SealError::Random`] when the operating system gives no random bytes.
 pub fn draw_session_id() -> Result<[u8; 8], SealError> {
     Ok(aead::random()?)
+}
+
+/// Draws bytes from the operating system's random source.
+///
+/// # Errors
+/// [`RandomError`] when the operating system gives no random bytes.
+pub fn draw<const N: usize>() -> Result<[u8; N], RandomError> {
+    aead::random()
 }

@@ -7,7 +7,10 @@
 //! key  = Expand(PRK, "key" ‖ 00 ‖ 01 ‖ lp16(ring) ‖ lp16("ring-store"), 32)
 //! AAD  = blob[0..86] ‖ lp16(ring) ‖ u64(epoch)
 //! ```
+//!
+//! `delivery_secret` seals in the same form what travels to replicas.
 
+mod delivery_secret;
 mod error;
 
 use std::fmt;
@@ -20,6 +23,7 @@ use crate::key::{Key, KeyId};
 use crate::published;
 use crate::ring::KeyRing;
 
+pub use delivery_secret::{DeliverySecret, Travelling};
 pub use error::{BlobError, StoreKeyError};
 
 /// Seals rings for a store: a key of 32 bytes for XAES-256-GCM, which encrypts keys.
@@ -92,18 +96,18 @@ impl StoreKey {
         nonce: &[u8; 24],
     ) -> Vec<u8> {
         let document = ring.to_json();
-        // Never grows: growing would leave a copy of the document behind.
-        let mut blob = Vec::with_capacity(HEADER + document.len() + TAG);
-        for part in [MAGIC, self.id().bytes(), previous, nonce] {
-            blob.extend_from_slice(part);
-        }
-        let aad = additional_data(&blob, ring.name(), ring.epoch());
-        blob.extend_from_slice(document.as_bytes());
-        let tag = self
-            .cipher(ring.name())
-            .seal(nonce, &aad, &mut blob[HEADER..]);
-        blob.extend_from_slice(&tag);
-        blob
+        let sealed = Inside {
+            name: ring.name(),
+            number: ring.epoch(),
+            bytes: document.as_bytes(),
+        };
+        seal(
+            self.id(),
+            &self.cipher(ring.name()),
+            previous,
+            nonce,
+            sealed,
+        )
     }
 
     /// Opens a blob that must hold this ring in this epoch.
@@ -126,21 +130,7 @@ impl StoreKey {
         ring: &str,
         epoch: u64,
     ) -> Result<(KeyRing, Zeroizing<Vec<u8>>), BlobError> {
-        if blob.key_id() != self.id() {
-            return Err(BlobError::OtherKey {
-                expected: self.id(),
-                found: blob.key_id(),
-            });
-        }
-        // No blob is ever sealed for an invalid ring name, and a longer name has no lp16.
-        if !draft::is_ring_name(ring) {
-            return Err(BlobError::Damaged);
-        }
-        let aad = additional_data(blob.header, ring, epoch);
-        let mut document = Zeroizing::new(blob.ciphertext.to_vec());
-        self.cipher(ring)
-            .open(blob.nonce, &aad, &mut document, blob.tag)
-            .map_err(|_| BlobError::Damaged)?;
+        let document = blob.open(self.id(), ring, epoch, || self.cipher(ring))?;
         let found = KeyRing::from_json(&document).map_err(BlobError::Ring)?;
         if found.name() != ring || found.epoch() != epoch {
             return Err(BlobError::Mismatch {
@@ -200,6 +190,32 @@ impl<'a> Blob<'a> {
         })
     }
 
+    /// Opens the blob under the key of this id, for the name and the number that it was sealed for.
+    fn open(
+        &self,
+        key: KeyId,
+        name: &str,
+        number: u64,
+        cipher: impl FnOnce() -> PurposeCipher,
+    ) -> Result<Zeroizing<Vec<u8>>, BlobError> {
+        if self.key_id() != key {
+            return Err(BlobError::OtherKey {
+                expected: key,
+                found: self.key_id(),
+            });
+        }
+        // No blob is ever sealed for an invalid ring name, and a longer name has no lp16.
+        if !draft::is_ring_name(name) {
+            return Err(BlobError::Damaged);
+        }
+        let aad = additional_data(self.header, name, number);
+        let mut bytes = Zeroizing::new(self.ciphertext.to_vec());
+        cipher()
+            .open(self.nonce, &aad, &mut bytes, self.tag)
+            .map_err(|_| BlobError::Damaged)?;
+        Ok(bytes)
+    }
+
     /// Returns the id of the key that the blob names.
     #[must_use]
     pub const fn key_id(&self) -> KeyId {
@@ -220,6 +236,34 @@ impl fmt::Debug for Blob<'_> {
             .field("document_len", &self.ciphertext.len())
             .finish_non_exhaustive()
     }
+}
+
+/// What is sealed in a blob.
+#[derive(Clone, Copy)]
+struct Inside<'a> {
+    name: &'a str,
+    number: u64,
+    bytes: &'a [u8],
+}
+
+/// Sealing twice with one nonce reveals what is inside.
+fn seal(
+    key: KeyId,
+    cipher: &PurposeCipher,
+    previous: &[u8; 32],
+    nonce: &[u8; 24],
+    inside: Inside<'_>,
+) -> Vec<u8> {
+    // Never grows: growing would leave a copy of the plaintext behind.
+    let mut blob = Vec::with_capacity(HEADER + inside.bytes.len() + TAG);
+    for part in [MAGIC, key.bytes(), previous, nonce] {
+        blob.extend_from_slice(part);
+    }
+    let aad = additional_data(&blob, inside.name, inside.number);
+    blob.extend_from_slice(inside.bytes);
+    let tag = cipher.seal(nonce, &aad, &mut blob[HEADER..]);
+    blob.extend_from_slice(&tag);
+    blob
 }
 
 /// Binds the blob to the ring name and the epoch under which it is stored.

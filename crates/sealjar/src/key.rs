@@ -166,6 +166,12 @@ impl Key {
         self.prk.purpose_cipher(self.suite, app, purpose)
     }
 
+    /// Derives the key of a purpose that is no cipher's.
+    #[cfg(feature = "__hazmat")]
+    pub(crate) fn purpose_key(&self, app: &str, purpose: &str) -> Zeroizing<[u8; 32]> {
+        self.prk.purpose_key(self.suite, app, purpose)
+    }
+
     /// Derives a secret for a program that seals by itself.
     pub(crate) fn export(&self, app: &str, target: &str, length: usize) -> Zeroizing<Vec<u8>> {
         self.prk.export(app, target, length)

@@ -36,6 +36,16 @@ impl Prk {
     pub(crate) fn purpose_cipher(&self, suite: Suite, app: &str, purpose: &str) -> PurposeCipher {
         #[cfg(test)]
         DERIVED.set(DERIVED.get() + 1);
+        PurposeCipher::new(suite, &self.purpose_key(suite, app, purpose))
+    }
+
+    /// Derives the key for one application and purpose. Both are at most 65 535 bytes long.
+    pub(crate) fn purpose_key(
+        &self,
+        suite: Suite,
+        app: &str,
+        purpose: &str,
+    ) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
         self.expand(
             &[
@@ -48,7 +58,7 @@ impl Prk {
             ],
             &mut *key,
         );
-        PurposeCipher::new(suite, &key)
+        key
     }
 
     /// Derives a secret for a program that seals by itself. Both names are at most 65 535 bytes
