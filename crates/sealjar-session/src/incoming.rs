@@ -177,7 +177,7 @@ impl<T> Received<T> {
         }
     }
 
-    /// Whether the ring that opened it revokes people.
+    /// Whether the ring that opened it, or the list beside that, revokes people.
     pub(crate) fn lists_subjects(&self) -> bool {
         self.unsealed()
             .is_some_and(|unsealed| hazmat::lists_subjects(&unsealed.opened))

@@ -20,9 +20,10 @@ pub enum Refusal {
     /// The session has an older schema that `migrate` does not read, or this schema in another
     /// layout: the type of the build that wrote it has other fields, variants or names.
     OldSchema,
-    /// The ring revokes this session.
+    /// The ring, or the list of revocations beside it, names this session.
     RevokedSession,
-    /// The ring revokes this subject's earlier sessions.
+    /// The ring, or the list of revocations beside it, names this session's subject with a later
+    /// birth.
     RevokedSubject,
     /// The token was refused.
     Token(OpenError),
@@ -160,9 +161,10 @@ sealjar::__refusal_kinds! {
     /// A build with a lower `SCHEMA` sealed it and `migrate` does not read that, or the type of the
     /// build has other fields, variants or names. The visitor logs in again.
     OldSchema = "old_schema", "a build with another session type sealed it: let `migrate` read its schema";
-    /// The operator has revoked this session.
+    /// An operator or the application has revoked this session.
     RevokedSession = "revoked_session", "this session was revoked, and stays so";
-    /// The operator has revoked the earlier sessions of its subject. The person logs in again.
+    /// An operator or the application has revoked the earlier sessions of its subject. The person
+    /// logs in again.
     RevokedSubject = "revoked_subject", "its subject's sessions were revoked: the person logs in again";
     /// Its absolute lifetime is over, 7 days after the login by default. This is normal.
     TooOld = "too_old", "its absolute lifetime is over: the visitor logs in again";

@@ -78,14 +78,14 @@ impl Shared {
         (self.settings.clock.0)()
     }
 
-    /// Warns once that the ring revokes people, but no session of type `T` says whose it is.
+    /// Warns once that people are revoked, but no session of type `T` says whose it is.
     pub(crate) fn warn_of_no_subject<T>(&self, hint: &str) {
         if self.warned_of_no_subject.is_first() {
             tracing::warn!(
                 target: "sealjar",
                 cookie = self.cookie_name(),
                 session_type = std::any::type_name::<T>(),
-                "the ring revokes people, and nothing says whose a session of this type is: {hint}"
+                "people are revoked, and nothing says whose a session of this type is: {hint}"
             );
         }
     }

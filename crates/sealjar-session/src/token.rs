@@ -100,13 +100,9 @@ fn is_subject_revoked<T: SessionData>(jar: &Shared, value: &T, unsealed: &Unseal
     }
 }
 
-/// Returns whether the ring revokes a subject under the application's present name, if the session
-/// was sealed under another one.
+/// Returns whether a subject is revoked under the application's present name, if the session was
+/// sealed under another one.
 fn is_revoked_here(jar: &Shared, subject: &str, unsealed: &Unsealed) -> bool {
-    let ring = jar.sealers.own.ring();
-    unsealed.former.is_some()
-        && ring
-            .load()
-            .revocations()
-            .covers_subject(&jar.app, subject, unsealed.opened.born())
+    let (ring, born) = (jar.sealers.own.ring(), unsealed.opened.born());
+    unsealed.former.is_some() && hazmat::revokes_subject(ring, &jar.app, subject, born)
 }

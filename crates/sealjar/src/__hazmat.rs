@@ -119,14 +119,61 @@ pub fn in_context(sealer: &Sealer, context: Context) -> Result<Sealer, ContextEr
     sealer.in_context(context)
 }
 
-/// Returns whether the ring it was opened with revokes the session `id`.
+/// Returns whether the ring it was opened with, or the list beside that, revokes the session `id`.
 #[must_use]
 pub fn is_session_revoked(opened: &Opened, id: [u8; 8]) -> bool {
-    opened.revocations().covers_session(id)
+    opened.is_session_revoked(id)
 }
 
-/// Returns whether the ring it was opened with revokes any subject of this application. Only then
-/// is a session's subject needed, which costs something to compute.
+/// Judges once more what has been opened, by the ring in use and the time `now`: its key, its times
+/// and the floor. It decrypts and counts nothing.
+///
+/// # Errors
+/// Those of [`Sealer::open_token_at`] that can come after a token has authenticated.
+pub fn judge_again(sealer: &Sealer, opened: &Opened, now: Timestamp) -> Result<(), OpenError> {
+    sealer.judge_again(opened, now)
+}
+
+/// Returns whether the ring or the list in use revokes the sessions that `subject` had at `born` in
+/// the sealer's application.
+#[must_use]
+pub fn revokes_subject_of(sealer: &Sealer, subject: &str, born: Timestamp) -> bool {
+    sealer.revokes_subject(subject, born)
+}
+
+/// Returns whether the ring or the list in use revokes the session `id`.
+#[must_use]
+pub fn revokes_session(ring: &LiveRing, id: [u8; 8]) -> bool {
+    ring.guard().covers_session(id)
+}
+
+/// Returns whether the ring or the list in use revokes the sessions that `subject` had in `app` at
+/// `born`. [`revokes_subject_of`] answers faster.
+#[must_use]
+pub fn revokes_subject(ring: &LiveRing, app: &str, subject: &str, born: Timestamp) -> bool {
+    let listed = ring.guard().subject_born_before(app, subject);
+    listed.is_some_and(|listed| born < listed)
+}
+
+/// Returns whether the ring or the list in use revokes any subject, of whichever application. Only
+/// then is a session's subject needed, which costs something to compute.
+#[must_use]
+pub fn revokes_any_subject(ring: &LiveRing) -> bool {
+    let in_use = ring.guard();
+    in_use.ring.revocations().subject_entries() > 0 || in_use.list.subject_records() > 0
+}
+
+/// Returns whether the ring in use revokes any subject of `app`, or the list in use any subject of
+/// some application.
+#[must_use]
+pub fn revokes_subjects(ring: &LiveRing, app: &str) -> bool {
+    let in_use = ring.guard();
+    in_use.ring.revocations().subjects_of(app).is_some() || in_use.list.subject_records() > 0
+}
+
+/// Returns whether the ring it was opened with revokes any subject of this application, or the list
+/// beside that any subject. Only then is a session's subject needed, which costs something to
+/// compute.
 #[must_use]
 pub fn lists_subjects(opened: &Opened) -> bool {
     opened.lists_subjects()
@@ -135,7 +182,7 @@ pub fn lists_subjects(opened: &Opened) -> bool {
 /// Returns for how many seconds the ring it was opened with remembers revocations.
 #[must_use]
 pub fn horizon(opened: &Opened) -> u32 {
-    opened.revocations().horizon
+    opened.horizon()
 }
 
 /// Counts a token that opened, under its key.

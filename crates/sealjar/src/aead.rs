@@ -18,10 +18,10 @@ use zeroize::Zeroize;
 use xaes::Xaes;
 
 pub(crate) use backend::Backend;
-#[cfg(test)]
-pub(crate) use derive::DERIVED;
 #[cfg(feature = "__hazmat")]
 pub(crate) use derive::legacy_session_id;
+#[cfg(test)]
+pub(crate) use derive::{DERIVED, HASHED};
 pub(crate) use derive::{Prk, SubjectHasher, check_bytes, lp16_len, pepper_id, ring_id};
 pub use random::RandomError;
 pub(crate) use random::random;

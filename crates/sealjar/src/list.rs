@@ -178,6 +178,12 @@ impl RevocationList {
     pub fn updated(&self, delta: &ListDelta) -> Result<Self, ListError> {
         delta.applied_to(self)
     }
+
+    /// Returns the latest time before which the sessions of a subject are refused: no session that
+    /// was born then or later is refused for its subject.
+    pub(crate) const fn newest_subject(&self) -> Timestamp {
+        self.newest_subject
+    }
 }
 
 impl fmt::Debug for RevocationList {

@@ -1,4 +1,4 @@
-//! Swaps a ring under the requests that use it.
+//! Swaps a ring, and the list of revocations beside it, under the requests that use them.
 
 #[cfg(all(loom, test))]
 #[path = "tests/interleavings/live.rs"]
@@ -11,6 +11,7 @@ use std::task::{Context, Poll, Waker};
 use crate::clock::Timestamp;
 use crate::error::RingError;
 use crate::key::KeyId;
+use crate::list::{ListError, RevocationList};
 use crate::ring::KeyRing;
 use crate::sync::{ArcSwap, AtomicBool, Guard, Mutex, MutexGuard};
 
@@ -18,6 +19,9 @@ use crate::sync::{ArcSwap, AtomicBool, Guard, Mutex, MutexGuard};
 ///
 /// Clones share the ring. Each seal and each open loads the ring once and keeps using it to the
 /// end, so no token is made or judged under two rings.
+///
+/// Beside the ring is a [`RevocationList`], empty until somebody replaces it. What either of the
+/// two revokes is refused.
 ///
 /// # Examples
 /// ```
@@ -43,13 +47,42 @@ pub struct LiveRing(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    ring: ArcSwap<KeyRing>,
-    /// Held while a new ring is compared with the one in use and stored. Readers do not take it.
+    in_use: ArcSwap<InUse>,
+    /// Held while a new ring or list is compared with the one in use and stored. Readers do not
+    /// take it.
     replacing: Mutex<()>,
     /// Whether `unknown` holds an id. A flood of unknown ids only reads this flag and never waits
     /// for the lock.
     noted: AtomicBool,
     unknown: Mutex<Unknown>,
+}
+
+/// A ring and a list, loaded together.
+#[derive(Debug)]
+pub(crate) struct InUse {
+    pub(crate) ring: Arc<KeyRing>,
+    pub(crate) list: Arc<RevocationList>,
+}
+
+impl InUse {
+    /// Returns whether the ring or the list revokes the session.
+    #[cfg(feature = "__hazmat")]
+    pub(crate) fn covers_session(&self, id: [u8; 8]) -> bool {
+        self.ring.revocations().covers_session(id) || self.list.covers_session(id)
+    }
+
+    /// Returns the later of the times for the subject in `app` in the ring and in the list: its
+    /// sessions that were born before are refused.
+    #[cfg(feature = "__hazmat")]
+    pub(crate) fn subject_born_before(&self, app: &str, subject: &str) -> Option<Timestamp> {
+        let revocations = self.ring.revocations();
+        let in_ring = revocations.subject_born_before(app, subject);
+        if self.list.subject_records() == 0 || !self.list.is_of(&self.ring) {
+            return in_ring;
+        }
+        let hash = revocations.subject_hash(app, subject).ok();
+        in_ring.max(hash.and_then(|hash| self.list.subject_born_before(hash)))
+    }
 }
 
 /// A key id that the ring does not hold, and the task that waits for one.
@@ -64,7 +97,10 @@ impl LiveRing {
     #[must_use]
     pub fn new(ring: KeyRing) -> Self {
         Self(Arc::new(Shared {
-            ring: ArcSwap::from_pointee(ring),
+            in_use: ArcSwap::from_pointee(InUse {
+                list: Arc::new(RevocationList::empty(&ring)),
+                ring: Arc::new(ring),
+            }),
             replacing: Mutex::new(()),
             noted: AtomicBool::new(false),
             unknown: Mutex::default(),
@@ -74,7 +110,13 @@ impl LiveRing {
     /// Returns the ring in use. It never changes, however long the caller keeps it.
     #[must_use]
     pub fn load(&self) -> Arc<KeyRing> {
-        self.0.ring.load_full()
+        Arc::clone(&self.guard().ring)
+    }
+
+    /// Returns the list in use beside the ring.
+    #[must_use]
+    pub fn list(&self) -> Arc<RevocationList> {
+        Arc::clone(&self.guard().list)
     }
 
     /// Replaces the ring in use. The same content again changes nothing.
@@ -98,11 +140,7 @@ impl LiveRing {
     /// # Errors
     /// Those of [`replace`](Self::replace).
     pub fn replace_at(&self, ring: KeyRing, now: Option<Timestamp>) -> Result<(), RingError> {
-        let _replacing = self
-            .0
-            .replacing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let _replacing = self.replacing();
         let current = self.load();
         if ring.name() != current.name() {
             return Err(RingError::Foreign {
@@ -134,8 +172,84 @@ impl LiveRing {
                 })
             };
         }
-        self.0.ring.store(Arc::new(ring));
+        self.0.in_use.store(Arc::new(InUse {
+            ring: Arc::new(ring),
+            list: self.list(),
+        }));
         Ok(())
+    }
+
+    /// Replaces the list in use. The same content again changes nothing.
+    ///
+    /// A list under another pepper than the ring's is taken as well, because the ring may follow:
+    /// see [`RevocationList::is_of`].
+    ///
+    /// # Errors
+    /// [`ListError::Ahead`] for a number that lies more than a day ahead of this machine's clock,
+    /// [`ListError::Older`] for a lower number, [`ListError::Conflict`] for the same number with
+    /// other content. In all these cases the list in use stays.
+    ///
+    /// # Examples
+    /// ```
+    /// use sealjar::keeper::{ListDraft, ListRecord, Room};
+    /// use sealjar::{Key, ListError, LiveRing, Suite, Timestamp};
+    ///
+    /// let live = LiveRing::from(Key::generate(Suite::Xaes256Gcm)?);
+    /// let empty = live.list();
+    /// let mut draft = ListDraft::new(&empty, 1, Timestamp::MIN);
+    /// let until = Timestamp::now()?.saturating_add(604_830);
+    /// draft.add(&[ListRecord::Session { id: [7; 8], until }], Room::Applications)?;
+    /// live.replace_list(draft.build())?;
+    ///
+    /// // Every sealer of this ring refuses the session from now on, and no older list comes back.
+    /// assert!(live.list().covers_session([7; 8]));
+    /// let refused = live.replace_list((*empty).clone());
+    /// assert_eq!(refused, Err(ListError::Older { current: 1, found: 0 }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn replace_list(&self, list: RevocationList) -> Result<(), ListError> {
+        self.replace_list_at(list, Timestamp::now().ok())
+    }
+
+    /// Replaces the list in use, at the time `now`, by the rules of
+    /// [`replace_at`](Self::replace_at).
+    ///
+    /// # Errors
+    /// Those of [`replace_list`](Self::replace_list).
+    pub fn replace_list_at(
+        &self,
+        list: RevocationList,
+        now: Option<Timestamp>,
+    ) -> Result<(), ListError> {
+        let _replacing = self.replacing();
+        let current = self.list();
+        let check = |list: &RevocationList| now.map_or(Ok(()), |now| list.check_seq(now));
+        check(&list)?;
+        if list.seq() < current.seq() && check(&current).is_ok() {
+            return Err(ListError::Older {
+                current: current.seq(),
+                found: list.seq(),
+            });
+        }
+        if list.seq() == current.seq() {
+            return if list == *current {
+                Ok(())
+            } else {
+                Err(ListError::Conflict { seq: list.seq() })
+            };
+        }
+        self.0.in_use.store(Arc::new(InUse {
+            ring: self.load(),
+            list: Arc::new(list),
+        }));
+        Ok(())
+    }
+
+    fn replacing(&self) -> MutexGuard<'_, ()> {
+        self.0
+            .replacing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Records that a token named a key that the ring does not hold. Sealers call this.
@@ -183,8 +297,8 @@ impl LiveRing {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn guard(&self) -> Guard<Arc<KeyRing>> {
-        self.0.ring.load()
+    pub(crate) fn guard(&self) -> Guard<Arc<InUse>> {
+        self.0.in_use.load()
     }
 }
 

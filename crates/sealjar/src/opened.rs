@@ -8,8 +8,6 @@ use crate::key::KeyId;
 use crate::plaintext::{TIMES, Times};
 #[cfg(feature = "__hazmat")]
 use crate::refusal::CountedKind;
-#[cfg(any(test, feature = "__hazmat"))]
-use crate::revocation::Revocations;
 use crate::ring_ciphers::RingCiphers;
 use crate::ring_key::RingKey;
 use crate::token::Token;
@@ -91,8 +89,8 @@ impl Opened {
             && self.ring_key().seals_from.is_some()
     }
 
-    /// Returns whether the ring it was opened with refuses, in this application, tokens of
-    /// `subject` that are as old as this one.
+    /// Returns whether the ring it was opened with, or the list beside that, refuses, in this
+    /// application, tokens of `subject` that are as old as this one.
     ///
     /// Opening does not check this, because only the application knows whose a payload is. Check it
     /// if a token must end when an operator logs that person out everywhere, such as an e-mail
@@ -123,15 +121,22 @@ impl Opened {
         self.ring_ciphers.is_subject_revoked(subject, self.born())
     }
 
+    /// Returns whether the ring it was opened with, or the list beside that, revokes the session.
     #[cfg(any(test, feature = "__hazmat"))]
-    pub(crate) fn revocations(&self) -> &Revocations {
-        self.ring_ciphers.ring.revocations()
+    pub(crate) fn is_session_revoked(&self, id: [u8; 8]) -> bool {
+        self.ring_ciphers.is_session_revoked(id)
     }
 
-    /// Returns whether the ring it was opened with revokes any subject of this application.
+    #[cfg(feature = "__hazmat")]
+    pub(crate) fn horizon(&self) -> u32 {
+        self.ring_ciphers.ring.revocations().horizon
+    }
+
+    /// Returns whether the ring it was opened with, or the list beside that, may revoke a subject
+    /// of this application.
     #[cfg(any(test, feature = "__hazmat"))]
     pub(crate) fn lists_subjects(&self) -> bool {
-        self.ring_ciphers.revoked_subjects().is_some()
+        self.ring_ciphers.lists_subjects()
     }
 
     pub(crate) fn count(&self) {

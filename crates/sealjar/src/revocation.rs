@@ -2,8 +2,8 @@
 //!
 //! Every comparison uses `born`, never `sealed_at`: sealing a session again must not bring it back.
 
-mod check;
 mod edit;
+mod memo;
 mod subjects;
 
 use std::fmt;
@@ -14,8 +14,8 @@ use crate::aead::{self, RandomError, SubjectHasher};
 use crate::clock::Timestamp;
 use crate::error::ContextError;
 
-pub(crate) use check::SubjectCheck;
 pub use edit::{merge, prune, pull_back};
+pub(crate) use memo::SubjectMemo;
 pub(crate) use subjects::{AppSubjects, SubjectEntry};
 
 /// What the ring revokes: everything before a time, people, single sessions.

@@ -30,7 +30,7 @@ pub(crate) use seal::Wanted;
 /// nothing.
 ///
 /// One sealer takes 2.3 KiB for each key that [`uses`](Self::uses) lists, at most 128 of them, and
-/// 32 KiB more once it checks subjects while the ring revokes some. Consider this before you make
+/// 64 KiB more once it checks subjects while some are revoked. Consider this before you make
 /// one for each tenant.
 ///
 /// # Examples
@@ -81,7 +81,11 @@ impl Sealer {
         context.check()?;
         let counters = Arc::new(SealerCounters::default());
         Ok(Self(Arc::new(Inner {
-            ring_ciphers: ArcSwap::from_pointee(RingCiphers::new(live.load(), &context, &counters)),
+            ring_ciphers: ArcSwap::from_pointee(RingCiphers::new(
+                &live.guard(),
+                &context,
+                &counters,
+            )),
             aad_tail: context.aad_tail(),
             padding_bucket: 1,
             live,
@@ -131,7 +135,7 @@ impl Sealer {
     pub(crate) fn in_context(&self, context: Context) -> Result<Self, ContextError> {
         context.check()?;
         let this = &*self.0;
-        let ciphers = RingCiphers::new(this.live.load(), &context, &this.counters);
+        let ciphers = RingCiphers::new(&this.live.guard(), &context, &this.counters);
         Ok(Self(Arc::new(Inner {
             live: this.live.clone(),
             aad_tail: context.aad_tail(),
@@ -165,23 +169,19 @@ impl Sealer {
         self.0.padding_bucket
     }
 
-    /// Returns the ciphers for the ring in use, derived anew if the ring has changed.
+    /// Returns the ciphers for the ring and the list in use, derived anew if the ring has changed.
     ///
     /// Two threads may derive for the same ring at once, or one may store ciphers of a ring that
-    /// has just been replaced. Both are harmless, because each call compares the stored ciphers'
-    /// ring.
+    /// has just been replaced. Both are harmless, because each call compares the ring and the list
+    /// of what is stored.
     fn ring_ciphers(&self) -> Guard<Arc<RingCiphers>> {
         let this = &*self.0;
-        let ring = this.live.guard();
+        let in_use = this.live.guard();
         let ciphers = this.ring_ciphers.load();
-        if Arc::ptr_eq(&ciphers.ring, &ring) {
+        if ciphers.is_of(&in_use) {
             return ciphers;
         }
-        let ciphers = Arc::new(RingCiphers::new(
-            Arc::clone(&ring),
-            &this.context,
-            &this.counters,
-        ));
+        let ciphers = Arc::new(ciphers.followed_by(&in_use, &this.context, &this.counters));
         this.ring_ciphers.store(Arc::clone(&ciphers));
         Guard::from_inner(ciphers)
     }
@@ -205,7 +205,7 @@ impl fmt::Debug for Sealer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sealer")
             .field("context", &self.0.context)
-            .field("ring", &*self.0.live.guard())
+            .field("ring", &self.0.live.load())
             .field("padding_bucket", &self.0.padding_bucket)
             .finish_non_exhaustive()
     }

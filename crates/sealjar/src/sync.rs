@@ -1,7 +1,7 @@
 //! The types through which threads share a ring. For loom, a model replaces the real types here.
 //!
 //! Not included: a value that a `OnceLock` makes once; counts; and a remembered person, which is
-//! one word that is compared as a whole.
+//! two words that are compared with each other.
 
 #[cfg(all(loom, test))]
 mod modelled;

@@ -123,7 +123,8 @@ fn judge<T: SessionData>(
     if passage.expires_at.is_some_and(|end| now >= end) {
         return Err(OpenError::Expired.into());
     }
-    let ring = jar.sealers.own.ring().load();
+    let live = jar.sealers.own.ring();
+    let ring = live.load();
     let revocations = ring.revocations();
     if revocations.floor.is_some_and(|floor| door.since < floor) {
         return Err(OpenError::RevokedAll.into());
@@ -132,14 +133,14 @@ fn judge<T: SessionData>(
     if now >= door.since.saturating_add(lifetime) {
         return Err(Refusal::TooOld);
     }
-    if revocations.covers_session(id) {
+    if hazmat::revokes_session(live, id) {
         return Err(Refusal::RevokedSession);
     }
     match Belongs::of(&*passage.value) {
-        Belongs::To(subject) if revocations.covers_subject(&jar.app, &subject, door.since) => {
+        Belongs::To(subject) if hazmat::revokes_subject(live, &jar.app, &subject, door.since) => {
             return Err(Refusal::RevokedSubject);
         }
-        Belongs::Undeclared if revocations.apps().any(|app| app == jar.app) => {
+        Belongs::Undeclared if hazmat::revokes_subjects(live, &jar.app) => {
             jar.warn_of_no_subject::<T>("implement SessionData::subject");
         }
         _ => {}

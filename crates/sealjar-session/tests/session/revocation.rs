@@ -5,8 +5,8 @@ use sealjar::LiveRing;
 use sealjar_session::{Jar, Origin};
 
 use crate::support::{
-    APP, Account, Browser, DAY, Forger, SKEW, START, Time, account, at, change_ring, is_open, jar,
-    lagging_copy, open, refusal, ring,
+    APP, Account, Browser, DAY, Forger, SKEW, START, Time, account, at, change_list, change_ring,
+    is_open, jar, lagging_copy, listed_session, listed_subject, open, refusal, ring,
 };
 
 struct Fleet {
@@ -32,6 +32,13 @@ fn fleet() -> Fleet {
 
 fn revoke(fleet: &Fleet, how: &str, id: [u8; 8]) {
     let now = fleet.time.now();
+    match how {
+        "listed subject" => {
+            return change_list(&fleet.ring, listed_subject(&fleet.ring, "ada", now));
+        }
+        "listed session" => return change_list(&fleet.ring, listed_session(id)),
+        _ => {}
+    }
     change_ring(&fleet.ring, |draft| match how {
         "subject" => draft.revocations.revoke_subject(APP, "ada", now).unwrap(),
         "session" => draft.revocations.revoke_session(id, now),
@@ -44,6 +51,8 @@ fn logout_everywhere_then_a_replay_then_a_reseal_on_a_lagging_replica_then_a_rep
     for (how, kind) in [
         ("subject", "revoked_subject"),
         ("session", "revoked_session"),
+        ("listed subject", "revoked_subject"),
+        ("listed session", "revoked_session"),
         ("floor", "revoked_all"),
     ] {
         let fleet = fleet();
@@ -83,7 +92,7 @@ fn logout_everywhere_then_a_replay_then_a_reseal_on_a_lagging_replica_then_a_rep
             Some(kind),
             "{how}: written"
         );
-        if how != "session" {
+        if !how.ends_with("session") {
             thief.visit(&fleet.lagging, |session| session.renew());
             assert_eq!(
                 refusal(&thief.request(&fleet.current)),
@@ -205,18 +214,24 @@ fn a_revoked_visitor_can_log_in_with_the_refused_cookie_in_the_browser() {
 /// An entry lies a skew ahead, like a floor, to cover what a fast clock has sealed.
 #[test]
 fn who_is_revoked_logs_in_at_once_and_stays_logged_in() {
-    for how in ["subject", "floor"] {
+    for how in ["subject", "listed subject", "floor"] {
         let fleet = fleet();
         let browser = Browser::with(&fleet.current.cookie_for(&account("ada")).unwrap());
         fleet.time.pass(100);
         let listed = fleet.time.seconds() + SKEW;
-        change_ring(&fleet.ring, |draft| match how {
-            "subject" => draft
-                .revocations
-                .revoke_subject(APP, "ada", at(listed))
-                .unwrap(),
-            _ => draft.revocations.floor = Some(at(listed)),
-        });
+        match how {
+            "listed subject" => {
+                let record = listed_subject(&fleet.ring, "ada", at(listed));
+                change_list(&fleet.ring, record);
+            }
+            _ => change_ring(&fleet.ring, |draft| match how {
+                "subject" => draft
+                    .revocations
+                    .revoke_subject(APP, "ada", at(listed))
+                    .unwrap(),
+                _ => draft.revocations.floor = Some(at(listed)),
+            }),
+        }
         assert!(!is_open(&browser.request(&fleet.current)), "{how}");
         for second in 0..=SKEW + 1 {
             let mut browser = browser.clone();

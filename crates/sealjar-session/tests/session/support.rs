@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
-use sealjar::keeper::RingDraft;
+use sealjar::keeper::{ListDraft, ListRecord, RingDraft, Room};
 use sealjar::{
     __hazmat as hazmat, ClockError, Context, Key, KeyRing, LiveRing, RingKey, Suite, Timestamp,
     Token,
@@ -120,6 +120,31 @@ pub(crate) fn change_ring(ring: &LiveRing, change: impl FnOnce(&mut RingDraft)) 
     draft.epoch += 1;
     change(&mut draft);
     ring.replace(draft.build().unwrap()).unwrap();
+}
+
+/// Stores the next list of revocations beside a ring.
+pub(crate) fn change_list(ring: &LiveRing, record: ListRecord) {
+    let list = ring.list();
+    let mut draft = ListDraft::new(&list, list.seq() + 1, Timestamp::MIN);
+    draft.add(&[record], Room::Applications).unwrap();
+    ring.replace_list(draft.build()).unwrap();
+}
+
+/// The record of a session in a list.
+pub(crate) fn listed_session(id: [u8; 8]) -> ListRecord {
+    ListRecord::Session {
+        id,
+        until: Timestamp::MAX,
+    }
+}
+
+/// The record of a person in a list.
+pub(crate) fn listed_subject(ring: &LiveRing, name: &str, born_before: Timestamp) -> ListRecord {
+    ListRecord::Subject {
+        hash: ring.load().revocations().subject_hash(APP, name).unwrap(),
+        born_before,
+        until: Timestamp::MAX,
+    }
 }
 
 /// A replica that has read the same document and will not get the next one.

@@ -105,6 +105,8 @@ impl SubjectHasher {
 
     /// Returns the first 8 bytes of ... ‖ lp16(subject)).
     pub(crate) fn hash(&self, subject: &str) -> [u8; 8] {
+        #[cfg(test)]
+        HASHED.set(HASHED.get() + 1);
         let mut mac = self.0.clone();
         mac.update(&lp16_len(subject));
         mac.update(subject.as_bytes());
@@ -171,4 +173,6 @@ pub(crate) fn lp16_len(text: impl AsRef<[u8]>) -> [u8; 2] {
 thread_local! {
     /// How many ciphers this thread has derived.
     pub(crate) static DERIVED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    /// How many people this thread has hashed.
+    pub(crate) static HASHED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }

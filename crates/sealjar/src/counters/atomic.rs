@@ -22,7 +22,7 @@ pub(crate) struct SealerCounters {
 impl SealerCounters {
     /// Returns the counters of each key of a ring, in the ring's order. A key that was there before
     /// keeps its counts.
-    pub(crate) fn of_ring(&self, ring: &KeyRing) -> Box<[Arc<KeyCounters>]> {
+    pub(crate) fn of_ring(&self, ring: &KeyRing) -> Arc<[Arc<KeyCounters>]> {
         let mut known = self.keys();
         let mut kept = vec![None; ring.keys().len()];
         known.retain(|counters| match ring.position(counters.id) {
@@ -34,7 +34,7 @@ impl SealerCounters {
         });
         let surplus = known.len().saturating_sub(KeyRing::MAX_KEYS);
         known.drain(..surplus);
-        let here: Box<[_]> = ring
+        let here: Arc<[_]> = ring
             .keys()
             .iter()
             .zip(kept)

@@ -69,6 +69,12 @@ impl AppSubjects {
         &self.entries
     }
 
+    /// Returns whether the person with this hash is listed with a time after `born`.
+    pub(crate) fn covers(&self, hash: [u8; 8], born: Timestamp) -> bool {
+        self.position(hash)
+            .is_some_and(|at| born < self.entries[at].born_before)
+    }
+
     /// Returns the position of the entry with this hash, `None` if there is none.
     pub(crate) fn position(&self, hash: [u8; 8]) -> Option<usize> {
         self.search(hash).ok()

@@ -158,12 +158,7 @@ impl Sealer {
         now: Timestamp,
     ) -> Result<(Token, Times, usize), OpenError> {
         let key = &ciphers.ring.keys()[at];
-        if key.is_revoked() {
-            return Err(OpenError::RevokedKey(key.id()));
-        }
-        if key.is_spent(now) {
-            return Err(OpenError::SpentKey(key.id()));
-        }
+        judge_key(key, now)?;
         let cipher = ciphers
             .cipher(at, &self.0.context)
             .ok_or(OpenError::UnknownKey(key.id()))?;
@@ -175,13 +170,34 @@ impl Sealer {
         })
         .map_err(|_| OpenError::Forged)?;
 
-        match judge(parts.inner, &ciphers.ring, key, now) {
+        let judged = read(parts.inner).and_then(|(times, payload_end)| {
+            judge_times(&times, &ciphers.ring, key, now)?;
+            Ok((times, payload_end))
+        });
+        match judged {
             Ok((times, payload_end)) => Ok((token, times, payload_end)),
             Err(refusal) => {
                 parts.inner.zeroize();
                 Err(refusal)
             }
         }
+    }
+
+    /// Judges once more what this sealer, or one of the same ring, has opened: by the ring in use
+    /// and the time `now`. It decrypts and counts nothing.
+    #[cfg(feature = "__hazmat")]
+    pub(crate) fn judge_again(&self, opened: &Opened, now: Timestamp) -> Result<(), OpenError> {
+        let (in_use, id) = (self.0.live.guard(), opened.key_id());
+        let ring = &in_use.ring;
+        let at = ring.position(id).ok_or(OpenError::UnknownKey(id))?;
+        let key = &ring.keys()[at];
+        judge_key(key, now)?;
+        judge_times(&opened.times, ring, key, now)
+    }
+
+    #[cfg(feature = "__hazmat")]
+    pub(crate) fn revokes_subject(&self, subject: &str, born: Timestamp) -> bool {
+        self.ring_ciphers().is_subject_revoked(subject, born)
     }
 
     fn now(&self) -> Result<Timestamp, OpenError> {
@@ -206,19 +222,35 @@ impl Sealer {
     }
 }
 
-/// Decides whether to accept an authentic token, and finds where its payload ends.
-fn judge(
-    inner: &[u8],
+/// Decides whether a key may open at all.
+fn judge_key(key: &RingKey, now: Timestamp) -> Result<(), OpenError> {
+    if key.is_revoked() {
+        return Err(OpenError::RevokedKey(key.id()));
+    }
+    if key.is_spent(now) {
+        return Err(OpenError::SpentKey(key.id()));
+    }
+    Ok(())
+}
+
+/// Reads the times of an authentic token, and finds where its payload ends.
+fn read(inner: &[u8]) -> Result<(Times, usize), OpenError> {
+    let times = Times::read(inner).ok_or(OpenError::MalformedInner)?;
+    let payload_end = payload_end(inner).ok_or(OpenError::MalformedInner)?;
+    Ok((times, payload_end))
+}
+
+/// Decides whether to accept an authentic token.
+fn judge_times(
+    times: &Times,
     ring: &KeyRing,
     key: &RingKey,
     now: Timestamp,
-) -> Result<(Times, usize), OpenError> {
-    let times = Times::read(inner).ok_or(OpenError::MalformedInner)?;
-    let payload_end = payload_end(inner).ok_or(OpenError::MalformedInner)?;
+) -> Result<(), OpenError> {
     times.check(key, ring.timing().skew, now)?;
     let floor = ring.revocations().floor;
     if floor.is_some_and(|floor| times.born < floor) {
         return Err(OpenError::RevokedAll);
     }
-    Ok((times, payload_end))
+    Ok(())
 }

@@ -59,6 +59,7 @@ impl Sealer {
         self.0
             .live
             .guard()
+            .ring
             .sealing_key(now)
             .filter(|key| key.is_usable())
             .map(|key| key.lifetime)
@@ -67,11 +68,10 @@ impl Sealer {
     #[cfg(feature = "__hazmat")]
     pub(crate) fn first_birth(&self, subject: Option<&str>, now: Timestamp) -> Timestamp {
         let this = &*self.0;
-        let ring = this.live.guard();
-        let lists = ring.revocations();
-        let listed = subject.and_then(|it| lists.subject_born_before(&this.context.app, it));
-        let latest = now.saturating_add(ring.timing().skew);
-        let not_before = lists.floor.max(listed);
+        let in_use = this.live.guard();
+        let latest = now.saturating_add(in_use.ring.timing().skew);
+        let listed = subject.and_then(|it| in_use.subject_born_before(&this.context.app, it));
+        let not_before = in_use.ring.revocations().floor.max(listed);
         not_before.map_or(now, |time| time.clamp(now, latest))
     }
 

@@ -2,6 +2,7 @@
 
 mod broken;
 mod deltas;
+mod in_use;
 mod model;
 mod vectors;
 
@@ -271,6 +272,13 @@ fn record(kind: RecordKind, number: usize, until: u32) -> ListRecord {
             born_before: at(7),
             until: at(until),
         },
+    }
+}
+
+fn session(byte: u8) -> ListRecord {
+    ListRecord::Session {
+        id: [byte; 8],
+        until: at(999),
     }
 }
 

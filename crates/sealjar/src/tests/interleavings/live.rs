@@ -10,17 +10,19 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use loom::thread;
 
-use super::LiveRing;
+use super::{InUse, LiveRing};
 use crate::aead::Suite;
+use crate::clock::Timestamp;
 use crate::error::RingError;
 use crate::key::{Key, KeyId};
+use crate::list::{ListDraft, RevocationList};
 use crate::ring::KeyRing;
 use crate::tests::{draft, key, sealing_since};
 
 impl LiveRing {
     /// Returns how often the ring has been loaded.
     pub(crate) fn loads(&self) -> usize {
-        self.0.ring.loads()
+        self.0.in_use.loads()
     }
 }
 
@@ -59,9 +61,43 @@ fn of_two_replacements_at_once_the_later_ring_stays() {
 fn a_replacement_that_does_not_take_the_lock_is_caught() {
     the_epoch_never_falls(|live, ring| {
         if live.load().epoch() < ring.epoch() {
-            live.0.ring.store(Arc::new(ring));
+            live.0.in_use.store(Arc::new(InUse {
+                ring: Arc::new(ring),
+                list: live.list(),
+            }));
         }
         Ok(())
+    });
+}
+
+#[test]
+fn a_ring_and_a_list_that_are_replaced_at_once_both_stay() {
+    neither_replacement_is_lost(|live, list| live.replace_list(list).unwrap());
+}
+
+#[test]
+#[should_panic(expected = "a replacement was lost")]
+fn a_list_that_is_replaced_without_the_lock_is_caught() {
+    neither_replacement_is_lost(|live, list| {
+        live.0.in_use.store(Arc::new(InUse {
+            ring: live.load(),
+            list: Arc::new(list),
+        }));
+    });
+}
+
+fn neither_replacement_is_lost(replace_list: fn(&LiveRing, RevocationList)) {
+    in_every_order(move || {
+        let live = LiveRing::new(ring_of(5));
+        let replacing = {
+            let live = live.clone();
+            thread::spawn(move || live.replace(ring_of(6)))
+        };
+        let list = ListDraft::new(&live.list(), 1, Timestamp::MIN).build();
+        replace_list(&live, list);
+        replacing.join().unwrap().unwrap();
+        let left = (live.load().epoch(), live.list().seq());
+        assert_eq!(left, (6, 1), "a replacement was lost");
     });
 }
 
