@@ -13,6 +13,7 @@ use crate::origin::Origin;
 use crate::request::FetchMetadata;
 use crate::response::Closing;
 use crate::seal::{idle, is_misplaced, seal_again, seal_changed};
+use crate::second_look;
 use crate::shared::Shared;
 use crate::state::{Ended, State};
 
@@ -27,13 +28,21 @@ pub(crate) fn close<'a, T: SessionData>(
     headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
 ) -> Result<Closing, CloseError> {
     settle(jar, incoming, state);
+    let seals = matches!(state.intent, Intent::Write | Intent::Renew);
+    let has_ended = seals && second_look::has_ended(jar, incoming, state);
+    if has_ended {
+        state.intent = Intent::Keep;
+    }
     let exchange = Exchange {
         jar,
         incoming,
         state,
         extends: extends(jar, fetch, state),
     };
-    let reseal = exchange.due_reseal();
+    // Most requests seal nothing, and need no second look.
+    let reseal = exchange
+        .due_reseal()
+        .filter(|_| !has_ended && !second_look::has_ended(jar, incoming, state));
     let clears = exchange.clears_logged_out();
     if !exchange.extends && state.intent == Intent::Keep {
         jar.unextended.log(jar.cookie_name(), incoming);

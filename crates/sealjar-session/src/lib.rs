@@ -62,6 +62,7 @@ mod registry;
 mod request;
 mod response;
 mod seal;
+mod second_look;
 mod session;
 mod shared;
 mod state;

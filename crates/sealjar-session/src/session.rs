@@ -66,6 +66,9 @@ impl<T: SessionData> Session<T> {
     /// If [`SessionData::subject`] changes, the session is also renewed, as by
     /// [`renew`](Self::renew): a login never keeps the session id from before.
     ///
+    /// If the session is revoked after that and before the response is sent, the change ends with
+    /// the session, and the response goes out without a cookie.
+    ///
     /// # Errors
     /// [`UpdateError::TooLarge`] when the session would not fit, with the exact size of the lines;
     /// [`UpdateError::Seal`] when no key can seal; [`UpdateError::Unencodable`];

@@ -23,7 +23,7 @@ use crate::unsealed::{Former, Sealers};
 pub(crate) struct Door {
     pub(crate) name: String,
     /// The name that the application had, if it has sealed the cookie itself.
-    pub(super) app: Option<String>,
+    pub(crate) app: Option<String>,
     /// When its sessions count as born.
     pub(crate) since: Timestamp,
     /// The first second in which it is not looked at any more.

@@ -38,6 +38,7 @@ mod recheck;
 mod refusals;
 mod reseal;
 mod revocation;
+mod second_look;
 mod secrets;
 mod spelling;
 mod tails;
