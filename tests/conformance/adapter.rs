@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::Request;
 use sealjar_axum::Uses;
-use sealjar_session::{Jar, SessionRefusalKind};
+use sealjar_session::{Flash, Jar, SessionRefusalKind};
 
 use crate::answer::Answer;
 use crate::exchange::Exchange;
@@ -33,6 +33,7 @@ pub(crate) enum Mount {
     /// The same, with the layer's setting for pages that work by background requests.
     AccountKeptAlive(Jar<Account>),
     Basket(Jar<Basket>),
+    Flash(Jar<Flash>),
     Grown(Jar<Grown>),
     /// Turns a panic into a response.
     PanicCatcher,
@@ -43,6 +44,7 @@ impl Mount {
         match self {
             Self::Account(jar) | Self::AccountKeptAlive(jar) => jar.uses(),
             Self::Basket(jar) => jar.uses(),
+            Self::Flash(jar) => jar.uses(),
             Self::Grown(jar) => jar.uses(),
             Self::PanicCatcher => Uses::default(),
         }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sealjar_session::{Origin, Session, SessionData, SessionId, UpdateError};
+use sealjar_session::{Flash, Origin, Session, SessionData, SessionId, UpdateError};
 use tokio::sync::oneshot;
 
 use crate::people::{Account, Basket, Grown};
@@ -18,6 +18,7 @@ type JobOfTwo<T, U> = Arc<dyn Fn(&Session<T>, &Session<U>) -> Outcome + Send + S
 pub(crate) enum Work {
     Account(Job<Account>),
     Both(JobOfTwo<Account, Basket>),
+    Flash(Job<Flash>),
     Grown(Job<Grown>),
     /// It asks for no session at all.
     Plain(Arc<dyn Fn() -> Outcome + Send + Sync>),

@@ -18,7 +18,7 @@ use actix_web::{App, Error, HttpResponse, HttpResponseBuilder, Route, web};
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt, stream};
 use http::Request;
-use sealjar_actix::{Session, SessionError, SessionMiddleware};
+use sealjar_actix::{Flash, Session, SessionError, SessionMiddleware};
 
 use crate::adapter::{Adapter, Answering, Mount};
 use crate::answer::{Answer, Header};
@@ -56,6 +56,10 @@ fn route(exchange: Arc<Exchange>) -> Route {
         Work::Both(work) => web::to(move |session: Session<Account>, basket: Session<Basket>| {
             let (exchange, work) = (Arc::clone(&exchange), Arc::clone(&work));
             async move { respond(exchange.run(&session, || work(&session, &basket)).await) }
+        }),
+        Work::Flash(work) => web::to(move |session: Session<Flash>| {
+            let (exchange, work) = (Arc::clone(&exchange), Arc::clone(&work));
+            async move { respond(exchange.run(&session, || work(&session)).await) }
         }),
         Work::Grown(work) => web::to(move |session: Session<Grown>| {
             let (exchange, work) = (Arc::clone(&exchange), Arc::clone(&work));
@@ -138,6 +142,7 @@ where
                     inner.within(&SessionMiddleware::new(jar).keep_alive(true))
                 }
                 Mount::Basket(jar) => inner.within(&SessionMiddleware::new(jar)),
+                Mount::Flash(jar) => inner.within(&SessionMiddleware::new(jar)),
                 Mount::Grown(jar) => inner.within(&SessionMiddleware::new(jar)),
                 Mount::PanicCatcher => inner.caught(),
             });

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use http::{HeaderName, HeaderValue, Request, StatusCode};
 use http_body_util::BodyExt;
-use sealjar_axum::{Session, SessionError, SessionLayer};
+use sealjar_axum::{Flash, Session, SessionError, SessionLayer};
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -32,6 +32,7 @@ impl Adapter for Axum {
                 Mount::Account(jar) => app.layer(SessionLayer::new(jar)),
                 Mount::AccountKeptAlive(jar) => app.layer(SessionLayer::new(jar).keep_alive(true)),
                 Mount::Basket(jar) => app.layer(SessionLayer::new(jar)),
+                Mount::Flash(jar) => app.layer(SessionLayer::new(jar)),
                 Mount::Grown(jar) => app.layer(SessionLayer::new(jar)),
                 Mount::PanicCatcher => app.layer(CatchPanicLayer::new()),
             };
@@ -54,6 +55,9 @@ fn router(exchange: Arc<Exchange>) -> Router {
                 respond(exchange.run(&session, || work(&session, &basket)).await)
             },
         ),
+        Work::Flash(work) => app.fallback(move |session: Session<Flash>| async move {
+            respond(exchange.run(&session, || work(&session)).await)
+        }),
         Work::Grown(work) => app.fallback(move |session: Session<Grown>| async move {
             respond(exchange.run(&session, || work(&session)).await)
         }),

@@ -34,6 +34,7 @@ impl Adapter for Tower {
                     BoxService::new(SessionService::new(jar, service).keep_alive(true))
                 }
                 Mount::Basket(jar) => BoxService::new(SessionService::new(jar, service)),
+                Mount::Flash(jar) => BoxService::new(SessionService::new(jar, service)),
                 Mount::Grown(jar) => BoxService::new(SessionService::new(jar, service)),
                 Mount::PanicCatcher => BoxService::new(
                     CatchPanicLayer::new()
@@ -64,6 +65,10 @@ async fn handle(exchange: &Exchange, request: &Request<()>) -> Response {
             }
             (Err(missing), _) => missing.into_response(),
             (_, Err(missing)) => missing.into_response(),
+        },
+        Work::Flash(work) => match session_of(extensions) {
+            Ok(session) => respond(exchange.run(&session, || work(&session)).await),
+            Err(missing) => missing.into_response(),
         },
         Work::Grown(work) => match session_of(extensions) {
             Ok(session) => respond(exchange.run(&session, || work(&session)).await),

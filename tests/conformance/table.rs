@@ -27,6 +27,7 @@ macro_rules! whole_table {
             candidates
             chunks
             expiry
+            flash
             hostile
             intents
             legacy

@@ -5,8 +5,8 @@ use std::ops::Deref;
 
 use actix_web::dev::{Extensions, Payload};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use sealjar_session::SessionData;
 use sealjar_session::adapter::Slot;
+use sealjar_session::{Flash, FlashLevel, SessionData};
 
 use crate::error::{MissingSessionMiddleware, SessionError};
 
@@ -51,6 +51,17 @@ impl<T: SessionData> Session<T> {
         change: impl FnOnce(&mut T) -> Result<R, E>,
     ) -> Result<Result<R, E>, SessionError> {
         Ok(self.0.try_update(change)?)
+    }
+}
+
+impl Session<Flash> {
+    /// Adds a message for the next page that the visitor sees, as
+    /// [`sealjar_session::Session::add`] does.
+    ///
+    /// # Errors
+    /// [`SessionError`], which is the failure's response when a handler returns it.
+    pub fn add(&self, level: FlashLevel, text: impl Into<String>) -> Result<(), SessionError> {
+        Ok(self.0.add(level, text)?)
     }
 }
 

@@ -5,6 +5,7 @@
 //!
 //! * [`SessionMiddleware`] wraps an `App`, a scope or a resource.
 //! * [`Session<T>`] is the extractor; in a middleware, [`session_of`] finds it in the request.
+//! * `Session<`[`Flash`]`>` has the messages for the next page.
 //! * [`SessionError`] is the response to a failed change, so that handlers can use `?`.
 //! * [`FileSource`] finds the key ring and [`Watcher`] follows it while the application runs;
 //!   [`source`] has the rest.
@@ -87,9 +88,9 @@ pub use sealjar_session::LegacyLayout;
 #[cfg(feature = "testing")]
 pub use sealjar_session::testing;
 pub use sealjar_session::{
-    CloseError, ConfigError, Expiry, FetchMetadata, Format, Jar, JarBuilder, LegacyCookie,
-    LegacyUses, Origin, Refusal, SameSite, SessionData, SessionId, SessionRefusalKind, UpdateError,
-    Validity, assert_layout,
+    CloseError, ConfigError, Expiry, FetchMetadata, Flash, FlashLevel, FlashMessage, Format, Jar,
+    JarBuilder, LegacyCookie, LegacyUses, Origin, Refusal, SameSite, SessionData, SessionId,
+    SessionRefusalKind, UpdateError, Validity, assert_layout,
 };
 #[cfg(feature = "source")]
 pub use sealjar_source::{self as source, FileSource, NotReady, Readiness, SourceError, Watcher};

@@ -12,6 +12,7 @@ pub use browsers::DEFAULT_COOKIE_NAME;
 
 use std::iter;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use sealjar::{__hazmat as hazmat, LiveRing, Timestamp};
 
@@ -19,7 +20,7 @@ use crate::codec::{self, Kept};
 use crate::config_error::{ConfigError, impossible};
 use crate::cookie::attributes::{Attributes, SameSite, Scope};
 use crate::cookie::{MAX_LINE, MAX_TOTAL};
-use crate::data::{Format, SessionData};
+use crate::data::{Format, Kind, SessionData};
 use crate::delivery::Delivery;
 use crate::envelope::Envelope;
 use crate::jar::Jar;
@@ -93,6 +94,10 @@ impl<T: SessionData> Jar<T> {
 
 impl<T: SessionData> JarBuilder<T> {
     fn new(ring: LiveRing, app: String) -> Self {
+        let (persistent, max_size, timeouts) = match T::__KIND {
+            Kind::Flash => (false, FLASH_SIZE, Requested::idle(FLASH_IDLE)),
+            Kind::Session => (true, MAX_LINE, Requested::default()),
+        };
         Self {
             ring,
             app,
@@ -104,10 +109,10 @@ impl<T: SessionData> JarBuilder<T> {
             former: Vec::new(),
             same_site: SameSite::Lax,
             partitioned: false,
-            persistent: true,
+            persistent,
             keep_alive: false,
-            timeouts: Requested::default(),
-            max_size: MAX_LINE,
+            timeouts,
+            max_size,
             padding: 1,
             insecure_http: false,
             clear_site_data: None,
@@ -187,6 +192,13 @@ impl<T: SessionData> JarBuilder<T> {
     pub fn build(self) -> Result<Jar<T>, ConfigError> {
         let empty = encoded_default::<T>(T::FORMAT)?;
         if let Some(format) = self.also_reads {
+            if T::__KIND == Kind::Flash {
+                return impossible(
+                    "also_reads",
+                    format!("{format:?}"),
+                    "messages for the next page have one format",
+                );
+            }
             if format == T::FORMAT {
                 return impossible(
                     "also_reads",
@@ -203,7 +215,8 @@ impl<T: SessionData> JarBuilder<T> {
                 "name the application and its environment, such as shop-prod",
             );
         }
-        let name = browsers::checked_name(self.cookie_name.as_deref(), self.insecure_http)?;
+        let chosen = self.cookie_name.as_deref();
+        let name = browsers::checked_name(chosen, T::__KIND, self.insecure_http)?;
         browsers::Wanted {
             path: &self.scope.path,
             domain: self.scope.domain.as_deref(),
@@ -233,7 +246,8 @@ impl<T: SessionData> JarBuilder<T> {
                 format!("must be at most {MAX_TOTAL}: servers and proxies refuse longer headers"),
             );
         }
-        let mut sealers = Sealers::new(self.ring, &self.app, &name, &self.binding, T::FORMAT)?
+        let (kind, format) = (T::__KIND, T::FORMAT);
+        let mut sealers = Sealers::new(self.ring, &self.app, &name, &self.binding, kind, format)?
             .padded_to(self.padding)?;
         if let Some(format) = self.also_reads {
             sealers.also_open(&self.app, format, None)?;
@@ -324,3 +338,8 @@ fn encoded_default<T: SessionData>(format: Format) -> Result<codec::Encoded, Con
             reason,
         })
 }
+
+/// What the messages for the next page may take, in bytes: they travel beside the session.
+const FLASH_SIZE: usize = 1024;
+/// How long messages wait for a page. Later they would surprise.
+const FLASH_IDLE: Duration = Duration::from_secs(300);

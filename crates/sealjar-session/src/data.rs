@@ -153,6 +153,10 @@ pub trait SessionData:
         Expiry::Jar
     }
 
+    /// For this crate's own types: what their cookies are for.
+    #[doc(hidden)]
+    const __KIND: Kind = Kind::Session;
+
     /// For adapters: types that return the same id here may share a cookie, because each can read
     /// what the other writes.
     #[doc(hidden)]
@@ -247,12 +251,22 @@ pub enum Format {
     Postcard,
 }
 
-impl Format {
-    /// Returns the purpose that sessions are sealed for.
-    pub(crate) const fn purpose(self) -> &'static str {
-        match self {
-            Self::Json => hazmat::SESSION_JSON,
-            Self::Postcard => hazmat::SESSION,
+/// What the cookies of a session type are for. An application's types are sessions.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// Messages for the next page: [`Flash`](crate::Flash).
+    Flash,
+    /// A session.
+    Session,
+}
+
+impl Kind {
+    /// Returns the purpose that sessions of this format are sealed for.
+    pub(crate) const fn purpose(self, format: Format) -> &'static str {
+        match (self, format) {
+            (Self::Flash, _) => hazmat::FLASH,
+            (Self::Session, Format::Json) => hazmat::SESSION_JSON,
+            (Self::Session, Format::Postcard) => hazmat::SESSION,
         }
     }
 }

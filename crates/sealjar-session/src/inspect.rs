@@ -13,7 +13,7 @@ use sealjar::{ContextError, KeyId, KeyRing, LiveRing, OpenError, Phase, Suite, T
 use crate::candidates::{select_session, token_text};
 use crate::cookie::chunk;
 use crate::cookie::scan::Found;
-use crate::data::Format;
+use crate::data::{Format, Kind};
 use crate::id::SessionId;
 use crate::refusal::{Refusal, SessionRefusalKind};
 use crate::unsealed::{Sealers, Unsealed};
@@ -66,7 +66,8 @@ pub fn inspect(
     // No jar has the empty name: under it a token passes every check up to the seal, and is then
     // `forged`.
     let named = app.unwrap_or_default();
-    let mut sealers = Sealers::new(ring.clone(), named, cookie_name, binding, Format::Postcard)?;
+    let (kind, format) = (Kind::Session, Format::Postcard);
+    let mut sealers = Sealers::new(ring.clone(), named, cookie_name, binding, kind, format)?;
     sealers.also_open(named, Format::Json, None)?;
     let inspector = Inspector {
         sealers,

@@ -7,6 +7,7 @@
 //! * [`Jar`] is built once. It opens a [`Session`] for a request and closes it for the response.
 //! * [`Session`] is what handlers work with: [`get`](Session::get), [`update`](Session::update),
 //!   [`renew`](Session::renew), [`purge`](Session::purge).
+//! * [`Flash`] is a session type of its own: messages for the next page.
 //!
 //! Applications use it through an adapter, `sealjar-axum` or `sealjar-actix`. A new adapter finds
 //! what it needs in [`adapter`].
@@ -45,6 +46,7 @@ mod delivery;
 mod envelope;
 mod error;
 mod few;
+mod flash;
 mod id;
 mod incoming;
 mod inspect;
@@ -79,6 +81,7 @@ pub use cookie::attributes::SameSite;
 pub use cookie::write::SetCookies;
 pub use data::{Expiry, Format, SessionData};
 pub use error::{CloseError, UpdateError};
+pub use flash::{Flash, FlashLevel, FlashMessage};
 pub use id::SessionId;
 pub use inspect::{Candidate, Contents, Inspection, inspect};
 pub use jar::Jar;

@@ -25,6 +25,13 @@ pub(crate) struct Timeouts {
 }
 
 impl Requested {
+    pub(crate) fn idle(idle: Duration) -> Self {
+        Self {
+            idle: Some(idle),
+            ..Self::default()
+        }
+    }
+
     /// Fills in the defaults, and refuses what cannot work under any ring.
     pub(crate) fn complete(&self) -> Result<Timeouts, ConfigError> {
         let idle = self.idle.map(whole_seconds);

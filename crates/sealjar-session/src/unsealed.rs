@@ -5,7 +5,7 @@ use sealjar::{
 };
 
 use crate::candidates::Age;
-use crate::data::Format;
+use crate::data::{Format, Kind};
 use crate::envelope::{Body, Envelope};
 use crate::refusal::{Refusal, SessionRefusalKind};
 
@@ -74,6 +74,7 @@ impl Unsealed {
 pub(crate) struct Sealers {
     /// Seals what is written.
     pub(crate) own: Sealer,
+    kind: Kind,
     cookie_name: String,
     binding: Vec<u8>,
     /// Tried in turn while a token is forged to the one before. The first is `own`.
@@ -102,13 +103,15 @@ impl Sealers {
         app: impl Into<String>,
         cookie_name: &str,
         binding: &[u8],
+        kind: Kind,
         format: Format,
     ) -> Result<Self, ContextError> {
-        let context = Context::new(app, format.purpose())
+        let context = Context::new(app, kind.purpose(format))
             .cookie_name(cookie_name)
             .binding(binding);
         let own = hazmat::library_sealer(ring, context)?;
         Ok(Self {
+            kind,
             cookie_name: cookie_name.into(),
             binding: binding.into(),
             opening: vec![Opening {
@@ -149,6 +152,7 @@ impl Sealers {
         let opening = formats.map(|format| self.opening(app, cookie_name, format, Some(former)));
         Ok(Self {
             own: self.own.clone(),
+            kind: self.kind,
             cookie_name: cookie_name.into(),
             binding: self.binding.clone(),
             opening: opening.collect::<Result<_, _>>()?,
@@ -162,7 +166,7 @@ impl Sealers {
         format: Format,
         former: Option<Former>,
     ) -> Result<Opening, ContextError> {
-        let context = Context::new(app, format.purpose())
+        let context = Context::new(app, self.kind.purpose(format))
             .cookie_name(cookie_name)
             .binding(&*self.binding);
         Ok(Opening {

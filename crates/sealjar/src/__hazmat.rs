@@ -21,6 +21,8 @@ pub use crate::blob::{Blob, BlobError, DeliverySecret, StoreKey, StoreKeyError, 
 pub const SESSION: &str = context::SESSION;
 /// The purpose of the cookie of a session that programs in other languages share.
 pub const SESSION_JSON: &str = context::SESSION_JSON;
+/// The purpose of the cookie of messages for the next page.
+pub const FLASH: &str = context::FLASH;
 /// How many kinds of refusals can be counted, those of tokens included.
 pub const SLOTS: usize = refusal::SLOTS;
 /// The slot of the first kind of refusal that only sessions have.

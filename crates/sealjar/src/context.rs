@@ -60,15 +60,7 @@ impl Context {
     /// Whether the library itself makes tokens of this purpose. Sealing one by hand would forge a
     /// session.
     pub(crate) fn is_reserved(&self) -> bool {
-        [
-            "session",
-            SESSION,
-            SESSION_JSON,
-            "flash",
-            "csrf",
-            "ring-store",
-        ]
-        .contains(&&*self.purpose)
+        ["session", SESSION, SESSION_JSON, FLASH, "csrf", "ring-store"].contains(&&*self.purpose)
     }
 
     pub(crate) fn check(&self) -> Result<(), ContextError> {
@@ -100,3 +92,6 @@ pub(crate) const SESSION: &str = "session/2";
 
 /// The purpose of the cookie of a session that programs in other languages share.
 pub(crate) const SESSION_JSON: &str = "session-json";
+
+/// The purpose of the cookie of messages for the next page.
+pub(crate) const FLASH: &str = "flash";

@@ -1,13 +1,13 @@
 //! The handlers, and what they do with their sessions.
 //!
-//! Two session types, two cookies: a visitor, and the message for the next page. `shop::Sealed` has
+//! Two session types, two cookies: a visitor, and messages for the next page. `shop::Sealed` has
 //! what the shop does with them. The handlers of `examples/axum-ssr` are the same, word for word
 //! except `Data` and `State`.
 
 use actix_web::web::{Data, Form, ServiceConfig, resource, route};
 use actix_web::{HttpResponse, Route, guard};
-use sealjar_actix::{Session, SessionError};
-use shop::visitor::{Flash, Visitor};
+use sealjar_actix::{Flash, Session, SessionError};
+use shop::visitor::Visitor;
 use shop::{Choice, Credentials, Replica, Sealed};
 
 use crate::response::response;

@@ -1,14 +1,14 @@
 //! The handlers, and what they do with their sessions.
 //!
-//! Two session types, two cookies: a visitor, and the message for the next page. `shop::Sealed` has
+//! Two session types, two cookies: a visitor, and messages for the next page. `shop::Sealed` has
 //! what the shop does with them. The handlers of `examples/actix-ssr` are the same, word for word
 //! except `State` and `Data`.
 
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{Router, get, post};
-use sealjar_axum::{Session, SessionError};
-use shop::visitor::{Flash, Visitor};
+use sealjar_axum::{Flash, Session, SessionError};
+use shop::visitor::Visitor;
 use shop::{Choice, Credentials, Replica, Sealed};
 
 use crate::form::Form;

@@ -2,8 +2,8 @@
 
 use axum::response::Response;
 use axum::routing::{Router, post};
-use sealjar_axum::{Session, SessionError};
-use shop::visitor::{Flash, Visitor};
+use sealjar_axum::{Flash, Session, SessionError};
+use shop::visitor::Visitor;
 use shop::{Replica, Sealed};
 
 use crate::response;

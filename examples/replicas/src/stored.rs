@@ -122,8 +122,9 @@ impl Visit for Stored {
         Ok(self.session.insert(FLASH, text).await?)
     }
 
-    async fn take_message(&self) -> Result<Option<String>, StoreFailed> {
-        Ok(self.session.remove(FLASH).await?)
+    async fn take_messages(&self) -> Result<Vec<String>, StoreFailed> {
+        let message: Option<String> = self.session.remove(FLASH).await?;
+        Ok(message.into_iter().collect())
     }
 
     async fn facts(&self) -> Facts {

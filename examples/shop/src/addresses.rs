@@ -142,7 +142,7 @@ pub async fn wish<V: Visit>(visit: &V) -> Result<Answer, V::Error> {
 pub async fn panel<V: Visit>(visit: &V, replica: &Replica) -> Result<Answer, V::Error> {
     visit.stay();
     let visitor = visit.read().await?;
-    let frame = Frame::new(replica, &visitor, None, visit.facts().await);
+    let frame = Frame::new(replica, &visitor, Vec::new(), visit.facts().await);
     Ok(page(200, &PanelPage { frame }))
 }
 
@@ -160,8 +160,8 @@ async fn frame<V: Visit>(
     replica: &Replica,
     visitor: &Visitor,
 ) -> Result<Frame, V::Error> {
-    let message = visit.take_message().await?;
-    Ok(Frame::new(replica, visitor, message, visit.facts().await))
+    let messages = visit.take_messages().await?;
+    Ok(Frame::new(replica, visitor, messages, visit.facts().await))
 }
 
 fn no_such_good() -> Answer {

@@ -1,11 +1,9 @@
 //! Keeps the app's sessions, in two sealed cookies.
 
-use std::time::Duration;
-
 use sealjar::LiveRing;
-use sealjar_session::{ConfigError, Jar};
+use sealjar_session::{ConfigError, Flash, Jar};
 
-use crate::visitor::{Flash, Visitor};
+use crate::visitor::Visitor;
 
 /// The jars of the app, one for each session type. Build them once.
 #[derive(Clone, Debug)]
@@ -13,7 +11,7 @@ use crate::visitor::{Flash, Visitor};
 pub struct Jars {
     /// Keeps visitors.
     pub visitors: Jar<Visitor>,
-    /// Keeps the message for the next page.
+    /// Keeps the messages for the next page.
     pub flashes: Jar<Flash>,
 }
 
@@ -33,8 +31,6 @@ impl Jars {
             flashes: Jar::builder(ring, APP)
                 .cookie_name(format!("{name}-flash"))
                 .allow_insecure_http(insecure_http)
-                .idle_timeout(Duration::from_secs(60))
-                .persistent(false)
                 .build()?,
         })
     }

@@ -14,7 +14,7 @@ pub(crate) struct Frame {
     items: u32,
     /// `None` in a build without wishes.
     wishes: Option<u32>,
-    message: Option<String>,
+    messages: Vec<String>,
     facts: Facts,
 }
 
@@ -22,7 +22,7 @@ impl Frame {
     pub(crate) fn new(
         replica: &Replica,
         visitor: &Visitor,
-        message: Option<String>,
+        messages: Vec<String>,
         facts: Facts,
     ) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl Frame {
             wishes: Some(visitor.wishes),
             #[cfg(not(feature = "wishlist"))]
             wishes: None,
-            message,
+            messages,
             facts,
         }
     }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use sealjar::Timestamp;
-use sealjar_session::{Origin, Session, UpdateError};
+use sealjar_session::{Flash, FlashLevel, Origin, Session, UpdateError};
 
 use crate::visit::{Facts, Visit};
-use crate::visitor::{Flash, User, Visitor};
+use crate::visitor::{User, Visitor};
 
 /// A visit whose session and message came sealed in cookies. It borrows what each framework's
 /// `Session` dereferences to.
@@ -49,20 +49,12 @@ impl Visit for Sealed<'_> {
     }
 
     async fn tell(&self, text: &str) -> Result<(), UpdateError> {
-        self.flash
-            .update(|flash| flash.text = Some(text.to_owned()))
+        self.flash.add(FlashLevel::Success, text)
     }
 
-    async fn take_message(&self) -> Result<Option<String>, UpdateError> {
-        if self.flash.is_speculative() {
-            // The message waits for a page that the visitor sees.
-            return Ok(None);
-        }
-        let text = self.flash.get().text.clone();
-        if text.is_some() {
-            self.flash.discard();
-        }
-        Ok(text)
+    async fn take_messages(&self) -> Result<Vec<String>, UpdateError> {
+        let messages = self.flash.take().into_iter();
+        Ok(messages.map(|message| message.text).collect())
     }
 
     fn stay(&self) {

@@ -28,8 +28,8 @@ pub trait Visit: Sync {
     /// Leaves a message for the next page.
     fn tell(&self, text: &str) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Takes the message that was left.
-    fn take_message(&self) -> impl Future<Output = Result<Option<String>, Self::Error>> + Send;
+    /// Takes the messages that were left, if the visitor sees this page.
+    fn take_messages(&self) -> impl Future<Output = Result<Vec<String>, Self::Error>> + Send;
 
     /// Counts this request as use of the session, although it loads no page.
     fn stay(&self) {}

@@ -49,23 +49,6 @@ pub struct User {
     pub name: String,
 }
 
-/// A message for the next page. It has a cookie of its own, so showing it never writes the session,
-/// and never undoes a change that another request has just made there.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Flash {
-    /// The text, `None` once it has been shown.
-    pub text: Option<String>,
-}
-
-impl SessionData for Flash {
-    const FORMAT: Format = FORMAT;
-
-    /// A message belongs to nobody, so there is nobody to log out.
-    fn subject(&self) -> Option<Cow<'_, str>> {
-        None
-    }
-}
-
 /// How many of each good.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Basket(BTreeMap<String, u32>);

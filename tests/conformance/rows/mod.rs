@@ -6,6 +6,7 @@ pub(crate) mod caches;
 pub(crate) mod candidates;
 pub(crate) mod chunks;
 pub(crate) mod expiry;
+pub(crate) mod flash;
 pub(crate) mod hostile;
 pub(crate) mod intents;
 pub(crate) mod legacy;

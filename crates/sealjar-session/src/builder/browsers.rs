@@ -3,6 +3,7 @@
 use crate::config_error::{ConfigError, impossible};
 use crate::cookie::attributes::{SameSite, Scope};
 use crate::cookie::scan::MAX_CANDIDATES;
+use crate::data::Kind;
 
 /// The attributes that every `Set-Cookie` line of a jar has.
 pub(super) struct Wanted<'a> {
@@ -16,12 +17,14 @@ pub(super) struct Wanted<'a> {
 /// Returns the cookie's name, if it is valid.
 pub(super) fn checked_name(
     chosen: Option<&str>,
+    kind: Kind,
     insecure_http: bool,
 ) -> Result<String, ConfigError> {
-    let name = chosen.unwrap_or(if insecure_http {
-        "session"
-    } else {
-        DEFAULT_COOKIE_NAME
+    let name = chosen.unwrap_or(match (kind, insecure_http) {
+        (Kind::Flash, false) => "__Host-Http-flash",
+        (Kind::Flash, true) => "flash",
+        (Kind::Session, false) => DEFAULT_COOKIE_NAME,
+        (Kind::Session, true) => "session",
     });
     // RFC 6265 section 4.1.1: a name is a token of RFC 9110 section 5.6.2.
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);

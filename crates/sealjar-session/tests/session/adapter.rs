@@ -1,9 +1,9 @@
 //! What does a handler get if layers are nested, or if there is none?
 
 use sealjar_session::adapter::{Conflict, CookieNames, NoSession, Slot, Unanswered, is_of};
-use sealjar_session::{FetchMetadata, Jar, Session};
+use sealjar_session::{FetchMetadata, Flash, FlashLevel, Format, Jar, Session};
 
-use crate::support::{Account, Time, account, jar, open, ring, world};
+use crate::support::{APP, Account, Time, account, jar, open, ring, world};
 
 fn session_in(slot: Option<&Slot<Account>>) -> Result<Session<Account>, NoSession> {
     Slot::session(slot, "SessionLayer", "layer")
@@ -68,4 +68,26 @@ fn what_no_response_will_carry_is_refused() {
     let refused = session.update(|it| it.visits = 9);
     assert_eq!(refused, Err(sealjar_session::UpdateError::Closed));
     assert_eq!(session.get().visits, 1);
+}
+
+#[test]
+fn messages_have_one_format_and_a_cookie_of_their_own() {
+    let ring = ring();
+    let flashes = || Jar::<Flash>::builder(&ring, APP);
+    assert_eq!(
+        flashes().build().unwrap().cookie_name(),
+        "__Host-Http-flash"
+    );
+    let insecure = flashes().allow_insecure_http(true).build().unwrap();
+    assert_eq!(insecure.cookie_name(), "flash");
+    let refused = flashes().also_reads(Format::Json).build().unwrap_err();
+    assert!(refused.to_string().contains("one format"), "{refused}");
+    let levels = [
+        FlashLevel::Info,
+        FlashLevel::Success,
+        FlashLevel::Warning,
+        FlashLevel::Error,
+    ];
+    let words = levels.map(|level| level.to_string());
+    assert_eq!(words, ["info", "success", "warning", "error"]);
 }

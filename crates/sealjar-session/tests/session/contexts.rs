@@ -1,7 +1,8 @@
 //! Attack or mistake: a token made for one cookie, purpose or app is presented as another.
 
 use sealjar::{__hazmat as hazmat, Context, LiveRing};
-use sealjar_session::Jar;
+use sealjar_session::{Flash, FlashLevel, FlashMessage, Jar, SessionData};
+use serde::{Deserialize, Serialize};
 
 use crate::support::{
     APP, Account, DAY, Forger, NAME, START, Time, account, at, is_open, open, refusal, ring, token,
@@ -51,6 +52,43 @@ fn what_was_sealed_for_another_purpose_is_no_session() {
         let other = sealer.open_at(token(&genuine), at(START));
         assert_eq!(other.unwrap_err().kind().as_str(), "forged", "{purpose:?}");
     }
+}
+
+/// An application's type that is written as messages are.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename = "Flash")]
+struct Lookalike {
+    messages: Vec<FlashMessage>,
+}
+
+impl SessionData for Lookalike {}
+
+#[test]
+fn what_was_sealed_as_messages_is_no_session_nor_the_other_way_round() {
+    let ring = ring();
+    let messages = vec![FlashMessage {
+        level: FlashLevel::Info,
+        text: "hello".into(),
+    }];
+    let flashes = same_cookie::<Flash>(&ring);
+    let sessions = same_cookie::<Lookalike>(&ring);
+    let flash = Flash {
+        messages: messages.clone(),
+    };
+    let flash = flashes.cookie_for(&flash).unwrap();
+    let session = sessions.cookie_for(&Lookalike { messages }).unwrap();
+    assert_eq!(refusal(&open(&flashes, &session)), Some("forged"));
+    assert_eq!(refusal(&open(&sessions, &flash)), Some("forged"));
+    // The negative controls: but for the purpose, each would open.
+    assert_eq!(open(&flashes, &flash).get().messages.len(), 1);
+    let another = same_cookie::<Lookalike>(&ring);
+    assert_eq!(open(&another, &session).get().messages.len(), 1);
+}
+
+fn same_cookie<T: SessionData>(ring: &LiveRing) -> Jar<T> {
+    let jar = Jar::builder(ring, APP).cookie_name(NAME).max_size(4096);
+    let jar = jar.clock(Time::starting().clock());
+    jar.in_another_process().build().unwrap()
 }
 
 /// Presents the session of each jar to each other jar, under the name that it looks for. Returns
