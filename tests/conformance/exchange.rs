@@ -20,6 +20,8 @@ pub(crate) enum Work {
     Both(JobOfTwo<Account, Basket>),
     Flash(Job<Flash>),
     Grown(Job<Grown>),
+    /// It asks for somebody who is logged in.
+    LoggedIn(Job<Account>),
     /// It asks for no session at all.
     Plain(Arc<dyn Fn() -> Outcome + Send + Sync>),
 }

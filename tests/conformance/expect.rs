@@ -7,6 +7,7 @@ use crate::world::{DAY, MARK_LIVES, NAME};
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Expect {
     pub(crate) status: u16,
+    pub(crate) location: Vec<String>,
     pub(crate) lines: Vec<Line>,
     pub(crate) cache_control: Vec<String>,
     /// The other fields that caches use.
@@ -30,6 +31,7 @@ pub(crate) struct Expect {
 pub(crate) fn untouched() -> Expect {
     Expect {
         status: 200,
+        location: Vec::new(),
         lines: Vec::new(),
         cache_control: Vec::new(),
         other_policies: Vec::new(),
@@ -81,6 +83,12 @@ impl Expect {
     pub(crate) fn status(mut self, status: u16) -> Self {
         self.status = status;
         self
+    }
+
+    /// A redirect (303) to there.
+    pub(crate) fn sees_other(mut self, location: &str) -> Self {
+        self.location = vec![location.into()];
+        self.status(303)
     }
 
     pub(crate) fn cache_control(mut self, policies: &[&str]) -> Self {

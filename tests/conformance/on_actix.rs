@@ -18,7 +18,7 @@ use actix_web::{App, Error, HttpResponse, HttpResponseBuilder, Route, web};
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt, stream};
 use http::Request;
-use sealjar_actix::{Flash, Session, SessionError, SessionMiddleware};
+use sealjar_actix::{Authenticated, Flash, Session, SessionError, SessionMiddleware};
 
 use crate::adapter::{Adapter, Answering, Mount};
 use crate::answer::{Answer, Header};
@@ -65,6 +65,10 @@ fn route(exchange: Arc<Exchange>) -> Route {
             let (exchange, work) = (Arc::clone(&exchange), Arc::clone(&work));
             async move { respond(exchange.run(&session, || work(&session)).await) }
         }),
+        Work::LoggedIn(work) => web::to(move |session: Authenticated<Account>| {
+            let (exchange, work) = (Arc::clone(&exchange), Arc::clone(&work));
+            async move { respond(exchange.run(&session, || work(&session)).await) }
+        }),
         Work::Plain(work) => web::to(move || ready(respond(work()))),
     }
 }
@@ -86,7 +90,7 @@ fn respond(outcome: Outcome) -> Result<HttpResponse, SessionError> {
 /// The request in the words of `http` 0.2.
 fn translated(request: &Request<()>) -> TestRequest {
     let method = Method::from_bytes(request.method().as_str().as_bytes()).unwrap();
-    let translated = TestRequest::with_uri(request.uri().path()).method(method);
+    let translated = TestRequest::with_uri(&request.uri().to_string()).method(method);
     let headers = request.headers().iter();
     headers.fold(translated, |translated, (name, value)| {
         translated.append_header((

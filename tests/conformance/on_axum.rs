@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use http::{HeaderName, HeaderValue, Request, StatusCode};
 use http_body_util::BodyExt;
-use sealjar_axum::{Flash, Session, SessionError, SessionLayer};
+use sealjar_axum::{Authenticated, Flash, Session, SessionError, SessionLayer};
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -59,6 +59,9 @@ fn router(exchange: Arc<Exchange>) -> Router {
             respond(exchange.run(&session, || work(&session)).await)
         }),
         Work::Grown(work) => app.fallback(move |session: Session<Grown>| async move {
+            respond(exchange.run(&session, || work(&session)).await)
+        }),
+        Work::LoggedIn(work) => app.fallback(move |session: Authenticated<Account>| async move {
             respond(exchange.run(&session, || work(&session)).await)
         }),
         Work::Plain(work) => app.fallback(move || async move { respond(work()) }),

@@ -4,9 +4,10 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use http::Request;
-use sealjar_axum::{SessionService, session_of};
+use sealjar_axum::{Authenticated, SessionService, session_of};
 use tower::util::BoxService;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -74,6 +75,13 @@ async fn handle(exchange: &Exchange, request: &Request<()>) -> Response {
             Ok(session) => respond(exchange.run(&session, || work(&session)).await),
             Err(missing) => missing.into_response(),
         },
+        Work::LoggedIn(work) => {
+            let (mut parts, ()) = request.clone().into_parts();
+            match Authenticated::from_request_parts(&mut parts, &()).await {
+                Ok(session) => respond(exchange.run(&session, || work(&session)).await),
+                Err(denied) => denied.into_response(),
+            }
+        }
         Work::Plain(work) => respond(work()),
     }
 }

@@ -171,6 +171,7 @@ impl<'a, A: Adapter> Play<'a, A> {
         let seen = exchange.seen();
         Expect {
             status: answer.status,
+            location: texts("location"),
             lines: lines.map(|it| Line::read(it, &self.row.foreign)).collect(),
             cache_control: texts("cache-control"),
             other_policies: other_policies(answer),
@@ -206,6 +207,7 @@ impl<'a, A: Adapter> Play<'a, A> {
                 .replace("{added by}", A::ADDED_BY)
         });
         self.differ(at, "status", &expect.status, &found.status);
+        self.differ(at, "Location", &expect.location, &found.location);
         self.differ(at, "Set-Cookie", &lines, &found.lines);
         self.differ(
             at,

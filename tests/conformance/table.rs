@@ -31,6 +31,7 @@ macro_rules! whole_table {
             hostile
             intents
             legacy
+            login
             logouts
             mounts
             overlaps

@@ -99,7 +99,7 @@ impl ResponseError for SessionError {
     }
 }
 
-fn plain(status: StatusCode, text: impl Into<String>) -> HttpResponse<BoxBody> {
+pub(crate) fn plain(status: StatusCode, text: impl Into<String>) -> HttpResponse<BoxBody> {
     HttpResponse::build(status)
         .insert_header(ContentType::plaintext())
         .body(text.into())

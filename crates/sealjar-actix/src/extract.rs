@@ -30,7 +30,7 @@ use crate::error::{MissingSessionMiddleware, SessionError};
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Session<T: SessionData>(sealjar_session::Session<T>);
+pub struct Session<T: SessionData>(pub(crate) sealjar_session::Session<T>);
 
 impl<T: SessionData> Session<T> {
     /// Changes the session, as [`sealjar_session::Session::update`] does.

@@ -5,6 +5,8 @@
 //!
 //! * [`SessionMiddleware`] wraps an `App`, a scope or a resource.
 //! * [`Session<T>`] is the extractor; in a middleware, [`session_of`] finds it in the request.
+//! * [`Authenticated<T>`] is the session of somebody who is logged in: others are redirected to the
+//!   login page, or get 401.
 //! * `Session<`[`Flash`]`>` has the messages for the next page.
 //! * [`SessionError`] is the response to a failed change, so that handlers can use `?`.
 //! * [`FileSource`] finds the key ring and [`Watcher`] follows it while the application runs;
@@ -69,11 +71,13 @@
 
 #[cfg(feature = "actix-session")]
 pub mod actix_session;
+mod authenticated;
 mod error;
 mod extract;
 mod future;
 mod middleware;
 
+pub use authenticated::{Authenticated, Unauthenticated};
 pub use error::{MissingSessionMiddleware, SessionError};
 pub use extract::{Session, session_of};
 pub use future::ResponseFuture;
@@ -89,8 +93,8 @@ pub use sealjar_session::LegacyLayout;
 pub use sealjar_session::testing;
 pub use sealjar_session::{
     CloseError, ConfigError, Expiry, FetchMetadata, Flash, FlashLevel, FlashMessage, Format, Jar,
-    JarBuilder, LegacyCookie, LegacyUses, Origin, Refusal, SameSite, SessionData, SessionId,
-    SessionRefusalKind, UpdateError, Validity, assert_layout,
+    JarBuilder, LegacyCookie, LegacyUses, Origin, Refusal, ReturnTo, SameSite, SessionData,
+    SessionId, SessionRefusalKind, UpdateError, Validity, assert_layout,
 };
 #[cfg(feature = "source")]
 pub use sealjar_source::{self as source, FileSource, NotReady, Readiness, SourceError, Watcher};

@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
+use axum::extract::Query;
 use axum::response::{Html, Redirect};
 use axum::{Form, Router, routing::get, routing::post};
-use sealjar_axum::{FileSource, Jar, Session, SessionData, SessionError, SessionLayer};
+use sealjar_axum::{
+    Authenticated, FileSource, Jar, ReturnTo, Session, SessionData, SessionError, SessionLayer,
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -24,13 +27,25 @@ impl SessionData for Account {
 struct Credentials {
     name: String,
     password: String,
+    #[serde(default)]
+    next: ReturnTo,
 }
 
-async fn home(session: Session<Option<Account>>) -> Html<String> {
-    Html(match &*session.get() {
-        Some(account) => format!("Hello {}. {LOG_OUT}", account.name),
-        None => LOG_IN.to_owned(),
-    })
+/// The page that a visitor wanted, in the address of the login page.
+#[derive(Deserialize)]
+struct Wanted {
+    #[serde(default)]
+    next: ReturnTo,
+}
+
+/// For people who are logged in. Others are sent to the login page.
+async fn home(session: Authenticated<Option<Account>>) -> Html<String> {
+    let account = Option::clone(&session.get()).unwrap_or_default();
+    Html(format!("Hello {}. {LOG_OUT}", account.name))
+}
+
+async fn login_page(Query(Wanted { next }): Query<Wanted>) -> Html<String> {
+    Html(LOG_IN.replace("NEXT", &next.as_str().replace('&', "&amp;")))
 }
 
 async fn log_in(
@@ -42,7 +57,7 @@ async fn log_in(
         let (id, name) = (7, form.name);
         session.update(|account| *account = Some(Account { id, name }))?;
     }
-    Ok(Redirect::to("/"))
+    Ok(Redirect::to(form.next.as_str()))
 }
 
 async fn log_out(session: Session<Option<Account>>) -> Redirect {
@@ -53,19 +68,23 @@ async fn log_out(session: Session<Option<Account>>) -> Redirect {
 fn app(jar: Jar<Option<Account>>) -> Router {
     Router::new()
         .route("/", get(home))
-        .route("/login", post(log_in))
+        .route("/login", get(login_page).post(log_in))
         .route("/logout", post(log_out))
         .layer(SessionLayer::new(jar))
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let jar = Jar::new(FileSource::find("session-ring")?.fetch()?, "login-dev")?;
+    let ring = FileSource::find("session-ring")?.fetch()?;
+    let jar = Jar::builder(ring, "login-dev")
+        .login_page("/login")
+        .build()?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     Ok(axum::serve(listener, app(jar)).await?)
 }
 
 const LOG_IN: &str = "<form method=post action=/login><input name=name placeholder=ada> \
+    <input name=next type=hidden value=\"NEXT\"> \
     <input name=password type=password placeholder=lovelace> <button>Log in</button></form>";
 const LOG_OUT: &str = "<form method=post action=/logout><button>Log out</button></form>";
 
@@ -89,6 +108,29 @@ mod tests {
         let set = response.headers().get_all(header::SET_COOKIE);
         let account = jar.value_of(set).unwrap().flatten();
         assert_eq!(account.unwrap().id, 7);
+    }
+
+    #[tokio::test]
+    async fn a_visitor_who_is_not_logged_in_is_led_to_the_login_and_back() {
+        let jar = Jar::builder(testing::ring(), "test").login_page("/login");
+        let app = app(jar.build().unwrap());
+        let page = Request::get("/?of=today").header(header::ACCEPT, "text/html");
+        let page = app.clone().oneshot(page.body(Body::empty()).unwrap());
+        let page = page.await.unwrap();
+        let login_page = &page.headers()[header::LOCATION];
+        assert_eq!(login_page, "/login?next=/%3Fof%3Dtoday");
+
+        let form = Request::get(login_page.to_str().unwrap());
+        let form = app.clone().oneshot(form.body(Body::empty()).unwrap());
+        let form = to_bytes(form.await.unwrap().into_body(), 1024).await;
+        let form = String::from_utf8(form.unwrap().into()).unwrap();
+        assert!(form.contains("value=\"/?of=today\""), "{form}");
+
+        let form = Request::post("/login")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from("name=ada&password=lovelace&next=/?of=today"));
+        let response = app.oneshot(form.unwrap()).await.unwrap();
+        assert_eq!(response.headers()[header::LOCATION], "/?of=today");
     }
 
     #[tokio::test]

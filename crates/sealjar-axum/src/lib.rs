@@ -6,6 +6,8 @@
 //! * [`SessionLayer`] goes around a router or any tower service.
 //! * [`Session<T>`] is the extractor; in a plain tower service,
 //!   [`session_of`] finds it in the request.
+//! * [`Authenticated<T>`] is the session of somebody who is logged in: others are redirected to the
+//!   login page, or get 401.
 //! * `Session<`[`Flash`]`>` has the messages for the next page.
 //! * [`SessionError`] is the response to a failed change, so that handlers can use `?`.
 //! * [`FileSource`] finds the key ring and [`Watcher`] follows it while the application runs;
@@ -62,6 +64,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod authenticated;
 #[cfg(feature = "_tower-sessions")]
 mod drop_in;
 mod error;
@@ -74,6 +77,7 @@ pub mod tower_sessions;
 #[cfg(feature = "tower-sessions-0_14")]
 pub mod tower_sessions_0_14;
 
+pub use authenticated::{Authenticated, Unauthenticated};
 pub use error::{MissingSessionLayer, SessionError};
 pub use extract::{Session, session_of};
 pub use future::ResponseFuture;
@@ -90,8 +94,8 @@ pub use sealjar_session::LegacyLayout;
 pub use sealjar_session::testing;
 pub use sealjar_session::{
     CloseError, ConfigError, Expiry, FetchMetadata, Flash, FlashLevel, FlashMessage, Format, Jar,
-    JarBuilder, LegacyCookie, LegacyUses, Origin, Refusal, SameSite, SessionData, SessionId,
-    SessionRefusalKind, UpdateError, Validity, assert_layout,
+    JarBuilder, LegacyCookie, LegacyUses, Origin, Refusal, ReturnTo, SameSite, SessionData,
+    SessionId, SessionRefusalKind, UpdateError, Validity, assert_layout,
 };
 #[cfg(feature = "source")]
 pub use sealjar_source::{self as source, FileSource, NotReady, Readiness, SourceError, Watcher};

@@ -7,12 +7,14 @@
 //! These are functions and not methods of [`Session`], so that no handler calls one by mistake.
 
 mod exchange;
+mod login;
 mod slot;
 
 pub use crate::delivery::Client;
 pub use crate::request::CookieHeaders;
 pub use crate::response::{Header, HeaderName, Placement};
 pub use exchange::{Request, Unanswered, begin, keep_alive_if_used, note_client};
+pub use login::{NotLoggedIn, subject_of};
 pub use slot::{Conflict, CookieNames, NoSession, Slot, is_of};
 
 use crate::data::SessionData;

@@ -5,6 +5,7 @@ mod browsers;
 mod cookie;
 mod legacy;
 mod lifetimes;
+mod login;
 mod logout;
 mod size;
 
@@ -48,6 +49,7 @@ pub struct JarBuilder<T: SessionData> {
     padding: u16,
     insecure_http: bool,
     clear_site_data: Option<&'static str>,
+    login_page: Option<String>,
     no_store_when_logged_in: bool,
     binding: Vec<u8>,
     also_reads: Option<Format>,
@@ -116,6 +118,7 @@ impl<T: SessionData> JarBuilder<T> {
             padding: 1,
             insecure_http: false,
             clear_site_data: None,
+            login_page: None,
             no_store_when_logged_in: false,
             binding: Vec::new(),
             also_reads: None,
@@ -227,6 +230,7 @@ impl<T: SessionData> JarBuilder<T> {
         .check(&name)?;
         browsers::check_former(&self.former, &self.scope, &name)?;
         logout::check_clear_site_data(self.clear_site_data)?;
+        login::check_login_page(self.login_page.as_deref())?;
         let timeouts = self.timeouts.complete()?;
         let now = (self.clock.0)().unwrap_or(Timestamp::MAX);
         let ring_allows_less =
@@ -299,6 +303,7 @@ impl<T: SessionData> JarBuilder<T> {
                 timeouts,
                 max_size: self.max_size,
                 clear_site_data: self.clear_site_data,
+                login_page: self.login_page,
                 no_store_when_logged_in: self.no_store_when_logged_in,
                 clock: self.clock,
             },

@@ -126,6 +126,7 @@ fn hint_for(setting: &str) -> &'static str {
         "lifetime" => {
             "leave lifetime out for 7 days; for more, raise the keeper's revocation-horizon with it"
         }
+        "login_page" => "leave login_page out, or give its path, such as /login",
         "max_size" => {
             "leave max_size out for one cookie of 4096 bytes, or allow up to 12288 in several, and \
              shorten the cookie's name and path"

@@ -41,6 +41,7 @@ pub(crate) struct Settings {
     pub(crate) timeouts: Timeouts,
     pub(crate) max_size: usize,
     pub(crate) clear_site_data: Option<&'static str>,
+    pub(crate) login_page: Option<String>,
     pub(crate) no_store_when_logged_in: bool,
     pub(crate) clock: Clock,
 }

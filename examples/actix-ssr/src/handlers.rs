@@ -4,11 +4,11 @@
 //! what the shop does with them. The handlers of `examples/axum-ssr` are the same, word for word
 //! except `Data` and `State`.
 
-use actix_web::web::{Data, Form, ServiceConfig, resource, route};
+use actix_web::web::{Data, Form, Query, ServiceConfig, resource, route};
 use actix_web::{HttpResponse, Route, guard};
-use sealjar_actix::{Flash, Session, SessionError};
+use sealjar_actix::{Authenticated, Flash, Session, SessionError};
 use shop::visitor::Visitor;
-use shop::{Choice, Credentials, Replica, Sealed};
+use shop::{Choice, Credentials, Replica, Sealed, Wanted};
 
 use crate::response::response;
 
@@ -18,6 +18,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/").route(look().to(shelf)))
         .service(resource("/login").route(look().to(login_form)).post(log_in))
+        .service(resource("/account").route(look().to(account)))
         .service(resource("/logout").post(log_out))
         .service(resource("/add").post(add))
         .service(resource("/remove").post(remove))
@@ -43,9 +44,10 @@ async fn login_form(
     session: Session<Visitor>,
     flash: Session<Flash>,
     replica: Data<Replica>,
+    Query(wanted): Query<Wanted>,
 ) -> Answered {
     let visit = Sealed::new(&session, &flash);
-    Ok(response(shop::login_form(&visit, &replica).await?))
+    Ok(response(shop::login_form(&visit, &replica, wanted).await?))
 }
 
 async fn log_in(
@@ -56,6 +58,15 @@ async fn log_in(
 ) -> Answered {
     let visit = Sealed::new(&session, &flash);
     Ok(response(shop::log_in(&visit, &replica, credentials).await?))
+}
+
+async fn account(
+    session: Authenticated<Visitor>,
+    flash: Session<Flash>,
+    replica: Data<Replica>,
+) -> Answered {
+    let visit = Sealed::new(&session, &flash);
+    Ok(response(shop::account(&visit, &replica).await?))
 }
 
 async fn log_out(session: Session<Visitor>, flash: Session<Flash>) -> Answered {

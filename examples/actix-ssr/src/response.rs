@@ -12,7 +12,7 @@ pub(crate) fn response(answer: Answer) -> HttpResponse {
             .content_type(ContentType::html())
             .body(html),
         Answer::SeeOther(place) => HttpResponse::SeeOther()
-            .insert_header((LOCATION, place))
+            .insert_header((LOCATION, &*place))
             .finish(),
         Answer::Text { status, text } => HttpResponse::build(code(status))
             .content_type(ContentType::plaintext())

@@ -4,12 +4,12 @@
 //! what the shop does with them. The handlers of `examples/actix-ssr` are the same, word for word
 //! except `State` and `Data`.
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::{Router, get, post};
-use sealjar_axum::{Flash, Session, SessionError};
+use sealjar_axum::{Authenticated, Flash, Session, SessionError};
 use shop::visitor::Visitor;
-use shop::{Choice, Credentials, Replica, Sealed};
+use shop::{Choice, Credentials, Replica, Sealed, Wanted};
 
 use crate::form::Form;
 use crate::response;
@@ -20,6 +20,7 @@ pub(crate) fn routes() -> Router<Replica> {
     Router::new()
         .route("/", get(shelf))
         .route("/login", get(login_form).post(log_in))
+        .route("/account", get(account))
         .route("/logout", post(log_out))
         .route("/add", post(add))
         .route("/remove", post(remove))
@@ -39,9 +40,10 @@ async fn login_form(
     session: Session<Visitor>,
     flash: Session<Flash>,
     replica: State<Replica>,
+    Query(wanted): Query<Wanted>,
 ) -> Answered {
     let visit = Sealed::new(&session, &flash);
-    Ok(response(shop::login_form(&visit, &replica).await?))
+    Ok(response(shop::login_form(&visit, &replica, wanted).await?))
 }
 
 async fn log_in(
@@ -52,6 +54,15 @@ async fn log_in(
 ) -> Answered {
     let visit = Sealed::new(&session, &flash);
     Ok(response(shop::log_in(&visit, &replica, credentials).await?))
+}
+
+async fn account(
+    session: Authenticated<Visitor>,
+    flash: Session<Flash>,
+    replica: State<Replica>,
+) -> Answered {
+    let visit = Sealed::new(&session, &flash);
+    Ok(response(shop::account(&visit, &replica).await?))
 }
 
 async fn log_out(session: Session<Visitor>, flash: Session<Flash>) -> Answered {

@@ -9,7 +9,7 @@ use shop::Answer;
 pub fn response(answer: Answer) -> Response {
     match answer {
         Answer::Page { status, html } => (code(status), Html(html)).into_response(),
-        Answer::SeeOther(place) => Redirect::to(place).into_response(),
+        Answer::SeeOther(place) => Redirect::to(&place).into_response(),
         Answer::Text { status, text } => (code(status), text).into_response(),
     }
 }

@@ -187,6 +187,50 @@ async fn a_message_is_shown_once_and_does_not_write_the_session() {
     assert_eq!(second.set_cookies, 0);
 }
 
+#[tokio::test]
+async fn a_page_for_people_who_are_logged_in_leads_to_the_login_and_back() {
+    let mut browser = Browser::new();
+    let account = || Request::get("/account").header("accept", "text/html");
+    let account = || account().body(Body::empty()).unwrap();
+    let sent_away = browser.ask(account()).await;
+    assert_eq!(sent_away.status, StatusCode::SEE_OTHER);
+    let login = sent_away.location.unwrap();
+    assert_eq!(login, "/login?next=/account");
+    let form = browser.look(&login).await.page;
+    assert!(form.contains("value=\"/account\""), "{form}");
+
+    let wrong = browser
+        .post("/login", "login=ada&password=wrong&next=/account")
+        .await;
+    assert!(wrong.page.contains("value=\"/account\""), "{}", wrong.page);
+    let right = "login=ada&password=lovelace&next=/account";
+    let back = browser.post("/login", right).await.location;
+    assert_eq!(back.as_deref(), Some("./account"));
+    let page = browser.ask(account()).await.page;
+    assert!(page.contains("data-account=\"ada\""), "{page}");
+}
+
+#[tokio::test]
+async fn a_login_leads_to_no_other_site() {
+    for next in ["//evil.test", "https://evil.test", "/%09/evil.test"] {
+        let mut browser = Browser::new();
+        let form = format!("{ADA}&next={next}");
+        let back = browser.post("/login", String::leak(form)).await.location;
+        assert_eq!(back.as_deref(), Some("./"), "{next}");
+    }
+}
+
+#[tokio::test]
+async fn a_script_is_not_led_to_the_login() {
+    let script = Request::get("/account")
+        .header("accept", "text/html")
+        .header("sec-fetch-mode", "cors");
+    let answer = Browser::new()
+        .ask(script.body(Body::empty()).unwrap())
+        .await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+}
+
 /// A visitor whose pointer is over a link may never follow it.
 #[tokio::test]
 async fn a_message_waits_for_a_page_that_is_seen() {

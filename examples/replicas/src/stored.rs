@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Form, FromRequestParts, State};
+use axum::extract::{Form, FromRequestParts, Query, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum_ssr::response;
 use shop::visitor::{User, Visitor};
-use shop::{Choice, Credentials, Facts, Replica, Visit};
+use shop::{Choice, Credentials, Facts, Replica, Visit, Wanted};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::session::Error;
@@ -36,11 +36,16 @@ fn routes() -> Router<Replica> {
     let shelf = async |visit: Stored, replica: State<Replica>| {
         shop::shelf(&visit, &replica).await.map(response)
     };
-    let login_form = async |visit: Stored, replica: State<Replica>| {
-        shop::login_form(&visit, &replica).await.map(response)
+    let login_form = async |visit: Stored, replica: State<Replica>, wanted: Query<Wanted>| {
+        shop::login_form(&visit, &replica, wanted.0)
+            .await
+            .map(response)
     };
     let log_in = async |visit: Stored, replica: State<Replica>, Form(it): Form<Credentials>| {
         shop::log_in(&visit, &replica, it).await.map(response)
+    };
+    let account = async |visit: Stored, replica: State<Replica>| {
+        shop::account(&visit, &replica).await.map(response)
     };
     let log_out = async |visit: Stored| shop::log_out(&visit).await.map(response);
     let add = async |visit: Stored, Form(choice): Form<Choice>| {
@@ -55,6 +60,7 @@ fn routes() -> Router<Replica> {
     Router::new()
         .route("/", get(shelf))
         .route("/login", get(login_form).post(log_in))
+        .route("/account", get(account))
         .route("/logout", post(log_out))
         .route("/add", post(add))
         .route("/remove", post(remove))

@@ -3,10 +3,13 @@
 //! Every link, form and redirect is relative, so that the app works below any path that ends in
 //! `/`.
 
+use std::borrow::Cow;
+
+use sealjar_session::ReturnTo;
 use serde::Deserialize;
 
 use crate::answer::Answer;
-use crate::pages::{Frame, LoginPage, PanelPage, ShopPage, page};
+use crate::pages::{AccountPage, Frame, LoginPage, PanelPage, ShopPage, page};
 use crate::replica::Replica;
 use crate::users::Account;
 use crate::visit::Visit;
@@ -18,6 +21,15 @@ use crate::visitor::{Good, Visitor};
 pub struct Credentials {
     login: String,
     password: String,
+    #[serde(default)]
+    next: ReturnTo,
+}
+
+/// The page that a visitor wanted before the login, in the address of the login page.
+#[derive(Debug, Default, Deserialize)]
+pub struct Wanted {
+    #[serde(default)]
+    next: ReturnTo,
 }
 
 /// The forms with one button for each good.
@@ -41,11 +53,16 @@ pub async fn shelf<V: Visit>(visit: &V, replica: &Replica) -> Result<Answer, V::
 ///
 /// # Errors
 /// The visit's.
-pub async fn login_form<V: Visit>(visit: &V, replica: &Replica) -> Result<Answer, V::Error> {
+pub async fn login_form<V: Visit>(
+    visit: &V,
+    replica: &Replica,
+    Wanted { next }: Wanted,
+) -> Result<Answer, V::Error> {
     let visitor = visit.read().await?;
     let form = LoginPage {
         frame: frame(visit, replica, &visitor).await?,
         login: "ada".into(),
+        next,
         refused: false,
     };
     Ok(page(200, &form))
@@ -60,12 +77,17 @@ pub async fn log_in<V: Visit>(
     replica: &Replica,
     credentials: Credentials,
 ) -> Result<Answer, V::Error> {
-    let Credentials { login, password } = credentials;
+    let Credentials {
+        login,
+        password,
+        next,
+    } = credentials;
     let Some(account) = Account::verify(login.clone(), password).await else {
         let visitor = visit.read().await?;
         let form = LoginPage {
             frame: frame(visit, replica, &visitor).await?,
             login,
+            next,
             refused: true,
         };
         return Ok(page(422, &form));
@@ -78,7 +100,21 @@ pub async fn log_in<V: Visit>(
     let welcome = format!("Welcome, {}.", account.name);
     visit.log_in(account.into()).await?;
     visit.tell(&welcome).await?;
-    Ok(TO_THE_SHELF)
+    // The login page is next to the others.
+    Ok(Answer::SeeOther(format!(".{next}").into()))
+}
+
+/// Answers `GET /account`: what the shop knows of somebody who is logged in.
+///
+/// # Errors
+/// The visit's.
+pub async fn account<V: Visit>(visit: &V, replica: &Replica) -> Result<Answer, V::Error> {
+    let visitor = visit.read().await?;
+    let Some(user) = visitor.user.clone() else {
+        return Ok(TO_THE_LOGIN);
+    };
+    let frame = frame(visit, replica, &visitor).await?;
+    Ok(page(200, &AccountPage { frame, user }))
 }
 
 /// Answers `POST /logout`.
@@ -174,4 +210,5 @@ fn no_such_good() -> Answer {
 /// How many bytes a form may have.
 pub const FORM_LIMIT: usize = 16 * 1024;
 
-const TO_THE_SHELF: Answer = Answer::SeeOther("./");
+const TO_THE_SHELF: Answer = Answer::SeeOther(Cow::Borrowed("./"));
+const TO_THE_LOGIN: Answer = Answer::SeeOther(Cow::Borrowed("./login"));

@@ -26,6 +26,7 @@ impl Jars {
         Ok(Self {
             visitors: Jar::builder(ring, APP)
                 .cookie_name(&name)
+                .login_page("/login")
                 .allow_insecure_http(insecure_http)
                 .build()?,
             flashes: Jar::builder(ring, APP)

@@ -1,6 +1,7 @@
 //! The pages. The templates in `templates/` have their text; this file fills them in.
 
 use askama::Template;
+use sealjar_session::ReturnTo;
 
 use crate::answer::Answer;
 use crate::replica::Replica;
@@ -51,7 +52,15 @@ pub(crate) struct ShopPage {
 pub(crate) struct LoginPage {
     pub(crate) frame: Frame,
     pub(crate) login: String,
+    pub(crate) next: ReturnTo,
     pub(crate) refused: bool,
+}
+
+#[derive(Template)]
+#[template(path = "account.html")]
+pub(crate) struct AccountPage {
+    pub(crate) frame: Frame,
+    pub(crate) user: User,
 }
 
 #[derive(Template)]

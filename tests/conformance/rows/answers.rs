@@ -91,7 +91,7 @@ pub(crate) fn rows() -> Vec<Row> {
                     Ok(purge(session)?.status(303).header("location", "/"))
                 }))
                 .method(Method::POST)
-                .gives(purges().status(303)),
+                .gives(purges().sees_other("/")),
             )
             .then(visit(logout()).gives(reads())),
     ];

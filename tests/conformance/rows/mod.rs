@@ -10,6 +10,7 @@ pub(crate) mod flash;
 pub(crate) mod hostile;
 pub(crate) mod intents;
 pub(crate) mod legacy;
+pub(crate) mod login;
 pub(crate) mod logouts;
 pub(crate) mod mounts;
 pub(crate) mod overlaps;

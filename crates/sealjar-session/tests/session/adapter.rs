@@ -1,9 +1,11 @@
 //! What does a handler get if layers are nested, or if there is none?
 
-use sealjar_session::adapter::{Conflict, CookieNames, NoSession, Slot, Unanswered, is_of};
+use sealjar_session::adapter::{
+    Conflict, CookieNames, NoSession, Slot, Unanswered, is_of, subject_of,
+};
 use sealjar_session::{FetchMetadata, Flash, FlashLevel, Format, Jar, Session};
 
-use crate::support::{APP, Account, Time, account, jar, open, ring, world};
+use crate::support::{APP, Account, Note, Time, account, jar, open, ring, world};
 
 fn session_in(slot: Option<&Slot<Account>>) -> Result<Session<Account>, NoSession> {
     Slot::session(slot, "SessionLayer", "layer")
@@ -68,6 +70,27 @@ fn what_no_response_will_carry_is_refused() {
     let refused = session.update(|it| it.visits = 9);
     assert_eq!(refused, Err(sealjar_session::UpdateError::Closed));
     assert_eq!(session.get().visits, 1);
+}
+
+#[test]
+fn a_type_that_does_not_say_whose_its_sessions_are_lets_nobody_in_and_is_a_mistake() {
+    let (ring, time) = (ring(), Time::starting());
+    let notes = jar::<Note>(&ring, &time);
+    let session = open(&notes, notes.cookie_for(&Note("hello".into())).unwrap());
+    let denied = subject_of(&session, "GET", "/", |_| None).unwrap_err();
+    assert_eq!((denied.status(), denied.location()), (500, None));
+    assert!(
+        denied
+            .to_string()
+            .contains("SessionData::subject for session::support::Note")
+    );
+    // The control: a type that says so, and nobody is logged in.
+    let accounts = jar::<Account>(&ring, &time);
+    for (name, expected) in [("ada", Ok("ada".to_owned())), ("", Err(401))] {
+        let session = open(&accounts, accounts.cookie_for(&account(name)).unwrap());
+        let found = subject_of(&session, "GET", "/", |_| None);
+        assert_eq!(found.map_err(|denied| denied.status()), expected);
+    }
 }
 
 #[test]

@@ -28,7 +28,25 @@ fn seconds(count: u64) -> Duration {
 
 #[test]
 fn every_impossible_setting_names_itself_its_value_and_why() {
-    let rows: [(Set, &str, &str, &str); 55] = [
+    let rows: [(Set, &str, &str, &str); 58] = [
+        (
+            |it| it.login_page("login"),
+            "login_page",
+            "\"login\"",
+            "one /",
+        ),
+        (
+            |it| it.login_page("//login"),
+            "login_page",
+            "\"//login\"",
+            "one /",
+        ),
+        (
+            |it| it.login_page("https://login.test/"),
+            "login_page",
+            "login.test",
+            "on this host",
+        ),
         (
             |it| it.cookie_name(""),
             "cookie_name",
