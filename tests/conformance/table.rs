@@ -26,6 +26,7 @@ macro_rules! whole_table {
             caches
             candidates
             chunks
+            csrf
             expiry
             flash
             hostile

@@ -52,6 +52,15 @@ impl<T: SessionData> Session<T> {
     ) -> Result<Result<R, E>, SessionError> {
         Ok(self.0.try_update(change)?)
     }
+
+    /// Makes a token for a hidden field of a form, as [`sealjar_session::Session::csrf_token`]
+    /// does.
+    ///
+    /// # Errors
+    /// [`SessionError`], which is the failure's response when a handler returns it.
+    pub fn csrf_token(&self) -> Result<Option<String>, SessionError> {
+        Ok(self.0.csrf_token()?)
+    }
 }
 
 impl Session<Flash> {

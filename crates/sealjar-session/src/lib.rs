@@ -41,6 +41,7 @@ mod close;
 mod codec;
 mod config_error;
 mod cookie;
+mod csrf;
 mod data;
 mod delivery;
 mod envelope;

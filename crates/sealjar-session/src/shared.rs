@@ -1,9 +1,9 @@
 //! What do a jar, its clones and the sessions of its requests share?
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use sealjar::{ClockError, Timestamp};
+use sealjar::{ClockError, Sealer, Timestamp};
 
 use crate::cookie::attributes::{Attributes, SameSite};
 use crate::delivery::Delivery;
@@ -18,6 +18,8 @@ pub(crate) struct Shared {
     /// Which application it is, as the ring's revocations name it.
     pub(crate) app: String,
     pub(crate) sealers: Sealers,
+    /// Made when it is first needed.
+    pub(crate) csrf_tokens: OnceLock<Sealer>,
     pub(crate) doors: Doors,
     pub(crate) settings: Settings,
     pub(crate) delivery: Delivery,
@@ -60,6 +62,7 @@ impl Shared {
         Self {
             app,
             sealers,
+            csrf_tokens: OnceLock::new(),
             doors,
             settings,
             delivery,

@@ -176,6 +176,10 @@ impl Sealers {
         })
     }
 
+    pub(crate) fn binding(&self) -> &[u8] {
+        &self.binding
+    }
+
     /// Returns the sealer of a format that this jar opens.
     pub(crate) fn of(&self, format: Format) -> &Sealer {
         let mut present = self.opening.iter().filter(|it| it.former.is_none());

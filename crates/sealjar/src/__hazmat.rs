@@ -23,6 +23,8 @@ pub const SESSION: &str = context::SESSION;
 pub const SESSION_JSON: &str = context::SESSION_JSON;
 /// The purpose of the cookie of messages for the next page.
 pub const FLASH: &str = context::FLASH;
+/// The purpose of a token that shows that a form is the application's own.
+pub const CSRF: &str = context::CSRF;
 /// How many kinds of refusals can be counted, those of tokens included.
 pub const SLOTS: usize = refusal::SLOTS;
 /// The slot of the first kind of refusal that only sessions have.

@@ -60,7 +60,7 @@ impl Context {
     /// Whether the library itself makes tokens of this purpose. Sealing one by hand would forge a
     /// session.
     pub(crate) fn is_reserved(&self) -> bool {
-        ["session", SESSION, SESSION_JSON, FLASH, "csrf", "ring-store"].contains(&&*self.purpose)
+        ["session", SESSION, SESSION_JSON, FLASH, CSRF, "ring-store"].contains(&&*self.purpose)
     }
 
     pub(crate) fn check(&self) -> Result<(), ContextError> {
@@ -95,3 +95,6 @@ pub(crate) const SESSION_JSON: &str = "session-json";
 
 /// The purpose of the cookie of messages for the next page.
 pub(crate) const FLASH: &str = "flash";
+
+/// The purpose of a token that shows that a form is the application's own.
+pub(crate) const CSRF: &str = "csrf";

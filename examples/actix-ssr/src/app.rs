@@ -57,3 +57,85 @@ pub(crate) fn health(
 }
 
 const X_REPLICA: HeaderName = HeaderName::from_static("x-replica");
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::{StatusCode, header};
+    use actix_web::test::{TestRequest, call_and_read_body, call_service, init_service};
+    use actix_web::{App, dev::ServiceResponse};
+    use sealjar_actix::testing;
+    use shop::visitor::{User, Visitor};
+    use shop::{Account, Jars};
+
+    use super::app;
+
+    /// A request of Ada's browser, in which she is logged in.
+    fn adas(jars: &Jars, request: TestRequest) -> TestRequest {
+        let ada = Visitor {
+            user: Account::find("ada").map(User::from),
+            ..Visitor::default()
+        };
+        let cookie = jars.visitors.cookie_for(&ada).unwrap();
+        request
+            .insert_header((header::HOST, "shop.test"))
+            .insert_header((header::COOKIE, cookie))
+    }
+
+    fn location<B>(response: &ServiceResponse<B>) -> &str {
+        let location = response.headers().get(header::LOCATION).unwrap();
+        location.to_str().unwrap()
+    }
+
+    #[actix_web::test]
+    async fn a_form_of_another_site_is_refused_before_its_session_is_looked_at() {
+        let ring = testing::ring();
+        let jars = Jars::new(&ring, "session", false).unwrap();
+        let app = app(&ring, &"web-1".into(), "session", false).unwrap();
+        let app = init_service(App::new().configure(app)).await;
+        let form = || adas(&jars, TestRequest::post()).uri("/add");
+        let form = || form().set_form([("good", "jar")]);
+        for (name, value) in [
+            ("origin", "https://evil.test"),
+            ("origin", "null"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+        ] {
+            let form = form().insert_header((name, value));
+            let refused = call_service(&app, form.to_request()).await;
+            assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{name}: {value}");
+            for header in [header::SET_COOKIE, header::VARY, header::CACHE_CONTROL] {
+                assert!(!refused.headers().contains_key(&header), "{header}");
+            }
+        }
+        let own = form().insert_header(("origin", "https://shop.test"));
+        let taken = call_service(&app, own.to_request()).await;
+        assert_eq!(taken.status(), StatusCode::SEE_OTHER);
+        assert_eq!(taken.headers().get_all(header::SET_COOKIE).count(), 2);
+    }
+
+    #[actix_web::test]
+    async fn a_page_for_people_who_are_logged_in_leads_to_the_login_and_back() {
+        let ring = testing::ring();
+        let jars = Jars::new(&ring, "session", false).unwrap();
+        let app = app(&ring, &"web-1".into(), "session", false).unwrap();
+        let app = init_service(App::new().configure(app)).await;
+        let account = || TestRequest::with_uri("/account");
+        let guest = account().insert_header((header::ACCEPT, "text/html"));
+        let sent_away = call_service(&app, guest.to_request()).await;
+        assert_eq!(location(&sent_away), "/login?next=/account");
+        let form = TestRequest::with_uri(location(&sent_away)).to_request();
+        let form = call_and_read_body(&app, form).await;
+        assert!(String::from_utf8_lossy(&form).contains("value=\"/account\""));
+
+        let mut form = vec![("login", "ada"), ("password", "lovelace")];
+        for (next, back) in [("/account", "./account"), ("//evil.test", "./")] {
+            form.truncate(2);
+            form.push(("next", next));
+            let form = TestRequest::post().uri("/login").set_form(&form);
+            let logged_in = call_service(&app, form.to_request()).await;
+            assert_eq!(location(&logged_in), back);
+        }
+        let page = call_and_read_body(&app, adas(&jars, account()).to_request()).await;
+        assert!(String::from_utf8_lossy(&page).contains("data-account=\"ada\""));
+    }
+}

@@ -5,6 +5,7 @@ pub(crate) mod attributes;
 pub(crate) mod caches;
 pub(crate) mod candidates;
 pub(crate) mod chunks;
+pub(crate) mod csrf;
 pub(crate) mod expiry;
 pub(crate) mod flash;
 pub(crate) mod hostile;
