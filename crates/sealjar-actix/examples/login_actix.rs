@@ -98,7 +98,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_login_names_the_person() {
-        let jar = Jar::<Option<Account>>::new(testing::ring(), "test").unwrap();
+        let jar = testing::jar::<Option<Account>>();
         let sessions = SessionMiddleware::new(jar.clone());
         let app = init_service(App::new().wrap(sessions).configure(routes)).await;
         let form = [("name", "ada"), ("password", "lovelace")];
@@ -137,7 +137,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_visitor_who_is_logged_in_is_greeted() {
-        let jar = Jar::<Option<Account>>::new(testing::ring(), "test").unwrap();
+        let jar = testing::jar::<Option<Account>>();
         let name = "Ada".to_owned();
         let cookie = jar.cookie_for(&Some(Account { id: 7, name })).unwrap();
         let sessions = SessionMiddleware::new(jar);

@@ -99,7 +99,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_login_names_the_person() {
-        let jar = Jar::new(testing::ring(), "test").unwrap();
+        let jar = testing::jar();
         let request = Request::post("/login")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from("name=ada&password=lovelace"))
@@ -135,7 +135,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_visitor_who_is_logged_in_is_greeted() {
-        let jar = Jar::new(testing::ring(), "test").unwrap();
+        let jar = testing::jar();
         let name = "Ada".to_owned();
         let cookie = jar.cookie_for(&Some(Account { id: 7, name })).unwrap();
         let request = Request::get("/").header(header::COOKIE, cookie);

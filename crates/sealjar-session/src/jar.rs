@@ -7,6 +7,7 @@ use std::sync::Arc;
 use cookie::Cookie;
 use sealjar::{__hazmat as hazmat, Uses};
 
+use crate::cookie::write::SetCookies;
 use crate::data::SessionData;
 use crate::error::CloseError;
 use crate::legacy::LegacyUses;
@@ -135,10 +136,14 @@ impl<T: SessionData> Jar<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn cookie_for(&self, value: &T) -> Result<String, CloseError> {
+        Ok(cookie_header(self.lines_for(value)?))
+    }
+
+    /// Returns the `Set-Cookie` lines that give a visitor this session.
+    pub(crate) fn lines_for(&self, value: &T) -> Result<SetCookies, CloseError> {
         let session = self.open(None::<Vec<u8>>, FetchMetadata::default());
         session.replace(value.clone());
-        let closing = Session::close(&session, [])?;
-        Ok(cookie_header(closing.set_cookies))
+        Ok(Session::close(&session, [])?.set_cookies)
     }
 
     /// Returns the session that a response's `Set-Cookie` headers leave in an empty browser, for an

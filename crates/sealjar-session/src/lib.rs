@@ -24,9 +24,10 @@
 //! * `ring`: AES-256-GCM by the crate `ring`, the same bytes for less time. Turn it on if sealing
 //!   shows in a profile, and if a C compiler may be part of the build. Cargo unifies features: it
 //!   is on for everything in the build that uses `sealjar`.
-//! * `testing`: [`testing`]`::ring`, a ring of a fresh key, and `JarBuilder::in_another_process`.
-//!   Turn it on under `[dev-dependencies]` only: replicas that each made their own ring would log
-//!   everyone out. It adds no dependency.
+//! * `testing`: [`testing`]`::ring`, a ring of a fresh key; `jar`, a jar over one; `storage_state`,
+//!   a browser that is logged in; `JarBuilder::in_another_process`. Turn it on under
+//!   `[dev-dependencies]` only: replicas that each made their own ring would log everyone out. It
+//!   adds no dependency.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -10,8 +10,10 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use axum_ssr::app;
 use http_body_util::BodyExt;
-use sealjar::{Key, LiveRing, Suite};
+use sealjar_axum::{LiveRing, testing};
 use sealjar_tests::cookies::Cookies;
+use shop::visitor::{User, Visitor};
+use shop::{Account, Jars};
 use tower::ServiceExt;
 
 /// A browser with its cookies, in front of replicas that share a ring and take turns.
@@ -31,8 +33,11 @@ struct Answer {
 
 impl Browser {
     fn new() -> Self {
-        let ring = LiveRing::from(Key::generate(Suite::Xaes256Gcm).unwrap());
-        let replica = |name: &str| app(&ring, &name.into(), "session", false).unwrap();
+        Self::at(&testing::ring())
+    }
+
+    fn at(ring: &LiveRing) -> Self {
+        let replica = |name: &str| app(ring, &name.into(), "session", false).unwrap();
         Self {
             replicas: ["web-1", "web-2", "web-3"].map(replica).into(),
             turn: 0,
@@ -208,6 +213,35 @@ async fn a_page_for_people_who_are_logged_in_leads_to_the_login_and_back() {
     assert_eq!(back.as_deref(), Some("./account"));
     let page = browser.ask(account()).await.page;
     assert!(page.contains("data-account=\"ada\""), "{page}");
+}
+
+#[tokio::test]
+async fn a_browser_with_a_storage_state_is_logged_in() {
+    let ring = testing::ring();
+    let jars = Jars::new(&ring, "session", false).unwrap();
+    let ada = Visitor {
+        user: Account::find("ada").map(User::from),
+        ..Visitor::default()
+    };
+    let state = testing::storage_state(&jars.visitors, &ada, "shop.test").unwrap();
+    let state: serde_json::Value = serde_json::from_str(&state).unwrap();
+
+    let mut browser = Browser::at(&ring);
+    for cookie in state["cookies"].as_array().unwrap() {
+        assert_eq!(cookie["domain"], "shop.test");
+        let [name, value, path] = ["name", "value", "path"].map(|it| cookie[it].as_str().unwrap());
+        let flags = [("secure", "; Secure"), ("httpOnly", "; HttpOnly")];
+        let flags = flags.map(|(member, flag)| if cookie[member] == true { flag } else { "" });
+        let line = format!("{name}={value}; Path={path}{}", flags.concat());
+        browser.cookies.take(&line, NOW);
+    }
+    assert!(
+        browser
+            .look("/account")
+            .await
+            .page
+            .contains("data-account=\"ada\"")
+    );
 }
 
 #[tokio::test]
