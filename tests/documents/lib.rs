@@ -27,6 +27,10 @@ mod coming_from_tower_sessions {}
 mod operating {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../docs/recipes.md")]
+mod recipes {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../docs/sessions.md")]
 mod sessions {}
 
