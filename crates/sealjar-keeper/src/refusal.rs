@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use sealjar::{ContextError, KeyId, RandomError, Revocations, RingError, RingId, Timestamp};
+use sealjar::{
+    ContextError, KeyId, ListError, RandomError, Revocations, RingError, RingId, Timestamp,
+};
 
 use crate::plan::wait::{Wait, WaitReason};
 use crate::policy::PolicyError;
@@ -72,6 +74,8 @@ pub enum Refused {
         /// The latest that can be.
         latest: Timestamp,
     },
+    /// The list of revocations beside the ring has no room for all that was asked for.
+    ListFull(ListError),
     /// Nothing that was born before this time is alive.
     LongOver {
         /// The time that was asked for.
@@ -153,6 +157,7 @@ impl Refused {
             Self::InFuture { .. } => {
                 "say `--before now`; for one person leave --before out, it is now"
             }
+            Self::ListFull(error) => error.hint(),
             Self::Name(_) => "no session carries such a name, check it",
             Self::NoStandby => "let the keeper take a turn first, `sealjar run --once`",
             Self::NotHeld(Wait { until: Some(_), .. }) => {
@@ -237,6 +242,7 @@ impl fmt::Display for Refused {
                 f,
                 "no session born before {born_before} is alive: none is older than {earliest}"
             ),
+            Self::ListFull(error) => error.fmt(f),
             Self::Name(error) => error.fmt(f),
             Self::NoStandby => f.write_str("the ring has no standby to rotate to"),
             Self::NotHeld(wait) => {

@@ -163,6 +163,15 @@ impl RevocationList {
         self.subjects.get(hash).map(|times| times.born_before)
     }
 
+    /// Returns whether the other list refuses the same, and keeps it for as long, whatever the
+    /// numbers of the two.
+    #[must_use]
+    pub fn has_same_records(&self, other: &Self) -> bool {
+        self.pepper_id == other.pepper_id
+            && self.sessions == other.sessions
+            && self.subjects == other.subjects
+    }
+
     /// Returns all records, the sessions first, each kind in the order of its ids or hashes.
     pub fn records(&self) -> impl Iterator<Item = ListRecord> {
         self.sessions.records().chain(self.subjects.records())

@@ -6,6 +6,7 @@ mod emergency;
 mod forged;
 mod guard;
 mod lifetimes;
+mod list;
 mod outlook;
 mod policies;
 mod properties;

@@ -82,11 +82,13 @@ impl ListDraft {
         }
     }
 
-    /// Keeps every record for so many seconds longer. A keeper does this before it raises the
-    /// ring's horizon by as much: what was revoked lives longer then.
-    pub fn keep_longer(&mut self, seconds: u32) {
-        self.sessions.keep_longer(seconds);
-        self.subjects.keep_longer(seconds);
+    /// Keeps every record for so many seconds longer, but not beyond `longest`; one that is kept
+    /// beyond that already stays as it is. A keeper does this before it raises the ring's horizon
+    /// by as much: what was revoked lives longer then.
+    pub fn keep_longer(&mut self, seconds: u32, longest: Timestamp) {
+        let longer = |until: Timestamp| until.saturating_add(seconds).min(longest).max(until);
+        self.sessions.keep_longer(longer);
+        self.subjects.keep_longer(longer);
     }
 
     /// Makes it a list of this ring. If the ring has another pepper, every subject goes: the hashes
@@ -160,10 +162,10 @@ impl<T: Times> Added<T> {
         }
     }
 
-    fn keep_longer(&mut self, seconds: u32) {
-        self.kept.keep_longer(seconds);
+    fn keep_longer(&mut self, longer: impl Fn(Timestamp) -> Timestamp) {
+        self.kept.keep_longer(&longer);
         for times in self.added.values_mut() {
-            *times = times.kept_for(seconds);
+            *times = times.kept_until(longer(times.until()));
         }
     }
 

@@ -55,7 +55,7 @@ pub(super) trait Times: Copy + Eq {
 
     fn until(self) -> Timestamp;
     fn later_of(self, other: Self) -> Self;
-    fn kept_for(self, seconds: u32) -> Self;
+    fn kept_until(self, until: Timestamp) -> Self;
     fn record(self, id: u64) -> ListRecord;
     /// Reads the bytes behind the id.
     fn read(bytes: &[u8]) -> Option<Self>;
@@ -81,8 +81,7 @@ impl Times for SessionTimes {
         Self { until }
     }
 
-    fn kept_for(self, seconds: u32) -> Self {
-        let until = self.until.saturating_add(seconds);
+    fn kept_until(self, until: Timestamp) -> Self {
         Self { until }
     }
 
@@ -125,11 +124,8 @@ impl Times for SubjectTimes {
         }
     }
 
-    fn kept_for(self, seconds: u32) -> Self {
-        Self {
-            until: self.until.saturating_add(seconds),
-            ..self
-        }
+    fn kept_until(self, until: Timestamp) -> Self {
+        Self { until, ..self }
     }
 
     fn record(self, id: u64) -> ListRecord {
@@ -260,10 +256,10 @@ impl<T: Times> Records<T> {
         changed
     }
 
-    /// Keeps each record for so many seconds longer.
-    pub(super) fn keep_longer(&mut self, seconds: u32) {
+    /// Keeps each record until a time that depends on the one until which it was kept.
+    pub(super) fn keep_longer(&mut self, longer: impl Fn(Timestamp) -> Timestamp) {
         for times in &mut self.times {
-            *times = times.kept_for(seconds);
+            *times = times.kept_until(longer(times.until()));
         }
     }
 }

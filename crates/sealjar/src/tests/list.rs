@@ -145,11 +145,11 @@ fn when_a_horizon_rises_every_record_is_kept_longer_and_says_nothing_else_than_b
     draft.add(&[session], Room::Applications).unwrap();
     let mut draft = ListDraft::new(&draft.build(), 2, at(0));
     draft.add(&[subject(9, 7, 30)], Room::Applications).unwrap();
-    draft.keep_longer(100);
+    draft.keep_longer(100, at(125));
     let records: Vec<_> = draft.build().records().collect();
     assert_eq!(
         records,
-        [record(RecordKind::Sessions, 1, 120), subject(9, 7, 130)]
+        [record(RecordKind::Sessions, 1, 120), subject(9, 7, 125)]
     );
 }
 
