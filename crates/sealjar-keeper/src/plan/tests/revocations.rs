@@ -89,8 +89,8 @@ fn a_time_may_be_given_and_none_that_refuses_logins_yet_to_come() {
 fn a_revocation_is_remembered_for_the_horizon_and_a_skew_on_the_slowest_clock() {
     let mut world = World::begun();
     world.change(|it| it.revoke_session([7; 8]));
-    // It was noted with a skew for fast clocks.
-    world.pass(HORIZON + 2 * SKEW);
+    // It was noted with a skew for fast clocks, and one for a birth that lies ahead.
+    world.pass(HORIZON + 3 * SKEW);
     let steps = world.change(|it| it.revoke_session([8; 8]));
     assert_eq!(names(&steps), ["SessionRevoked"]);
     assert_eq!(world.ring.revocations().entries(), 2);
@@ -99,6 +99,24 @@ fn a_revocation_is_remembered_for_the_horizon_and_a_skew_on_the_slowest_clock() 
     assert_eq!(names(&steps), ["Forgot", "SessionRevoked"]);
     assert!(!world.ring.revocations().covers_session([7; 8]));
     assert_eq!(world.ring.revocations().entries(), 2);
+}
+
+/// A listed person's login on a fast clock is born two skews from now.
+#[test]
+fn a_session_that_was_born_as_late_as_can_be_does_not_outlive_its_entry() {
+    let mut world = World::begun();
+    let born = world.now.saturating_add(2 * SKEW);
+    world.change(|it| it.revoke_session([7; 8]));
+    // The floor does not cover that birth.
+    world.change(|it| it.raise_floor(None));
+    assert!(world.ring.revocations().floor < Some(born));
+    for passed in [0, HORIZON + 3 * SKEW - 1] {
+        world.pass(passed);
+        world.change(|it| it.revoke_session([8; 8]));
+        let slow = world.now.saturating_sub(SKEW);
+        assert!(slow < born.saturating_add(HORIZON), "it is alive");
+        assert!(world.ring.revocations().covers_session([7; 8]), "{passed}");
+    }
 }
 
 #[test]
