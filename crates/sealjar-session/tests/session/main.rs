@@ -37,6 +37,7 @@ mod properties;
 mod recheck;
 mod refusals;
 mod reseal;
+mod return_to;
 mod revocation;
 mod second_look;
 mod secrets;
