@@ -36,6 +36,7 @@ mod controls;
 mod drawn;
 mod emergencies;
 mod lifetimes;
+mod listed;
 mod long;
 mod restores;
 mod verdict;

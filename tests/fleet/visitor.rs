@@ -20,8 +20,8 @@ use crate::watch::Watch;
 /// Who is logged in, and how often they came.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Account {
-    name: String,
-    visits: u32,
+    pub(crate) name: String,
+    pub(crate) visits: u32,
 }
 
 impl SessionData for Account {
