@@ -1,7 +1,7 @@
 //! The rings of the measurements.
 
-use sealjar::keeper::RingDraft;
-use sealjar::{Key, KeyRing, Revocations, RingKey, Suite, Timestamp};
+use sealjar::keeper::{ListDraft, ListRecord, RingDraft, Room};
+use sealjar::{Key, KeyRing, LiveRing, RevocationList, Revocations, RingKey, Suite, Timestamp};
 use sealjar_session::Jar;
 
 use crate::data::User;
@@ -44,10 +44,38 @@ pub(crate) fn full_revocations(newest: Timestamp) -> Revocations {
     for at in 0..Revocations::MAX_ENTRIES / 2 {
         list.revoke_subject(APP, &format!("somebody else {at}"), newest)
             .expect("the name is short");
-        let id = (at as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        list.revoke_session(id.to_be_bytes(), newest);
+        list.revoke_session(scattered(at), newest);
     }
     list
+}
+
+/// A ring beside a list with as many sessions as it may hold, and as many people, revoked up to
+/// `newest`.
+pub(crate) fn beside_full_list(ring: KeyRing, newest: Timestamp) -> LiveRing {
+    let until = Timestamp::MAX;
+    let sessions = (0..RevocationList::MAX_SESSIONS).map(|at| ListRecord::Session {
+        id: scattered(at),
+        until,
+    });
+    let subjects = (0..RevocationList::MAX_SUBJECTS).map(|at| ListRecord::Subject {
+        hash: scattered(at),
+        born_before: newest,
+        until,
+    });
+    let records: Vec<_> = sessions.chain(subjects).collect();
+    let mut draft = ListDraft::new(&RevocationList::empty(&ring), 1, Timestamp::MIN);
+    let added = draft.add(&records, Room::Operators);
+    added.expect("it is full, and no more");
+    let live = LiveRing::new(ring);
+    live.replace_list(draft.build()).expect("it is newer");
+    live
+}
+
+/// Numbers that are spread as random ids are.
+fn scattered(at: usize) -> [u8; 8] {
+    (at as u64)
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        .to_be_bytes()
 }
 
 /// Returns the `Cookie` header of a session that began at a time, under the first of these keys.

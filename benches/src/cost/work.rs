@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use allocation_counter::measure;
-use sealjar::{Context, Key, Sealer, Suite};
-use sealjar_session::FetchMetadata;
+use sealjar::{Context, Key, Sealer, Suite, Timestamp};
+use sealjar_session::{FetchMetadata, Jar};
 
 use crate::data::User;
 use crate::measure::uncounted;
@@ -42,6 +42,7 @@ pub(super) const WORK: &[Work] = &[
     Work::new("seal", seal),
     Work::new("open", open),
     Work::new("Cookie header to session", header),
+    Work::new("the same beside a full list", beside_full_list),
     Work::new("axum, no session, read", |times| {
         request(Axum::Plain, READ, times)
     }),
@@ -100,6 +101,23 @@ fn open(times: u32) {
 fn header(times: u32) {
     let jar = seal_open::jar();
     let header = jar.cookie_for(&User::typical()).expect("it fits");
+    for _ in 0..times {
+        let user = jar
+            .open([black_box(header.clone())], FetchMetadata::default())
+            .get();
+        assert!(!user.name.is_empty());
+    }
+}
+
+/// The session is older than what the list has of people, so that its own is looked up.
+fn beside_full_list(times: u32) {
+    let now = Timestamp::now().expect("a sane clock");
+    let ago = |seconds: u32| Timestamp::from_stored(now.stored() - seconds);
+    let keys = rings::keys(1, now);
+    let ring = rings::ring(&keys, rings::no_revocations());
+    let live = rings::beside_full_list(ring, ago(60));
+    let jar = Jar::<User>::new(live, rings::APP).expect("a sound jar");
+    let header = rings::cookie_of(&keys, ago(3600));
     for _ in 0..times {
         let user = jar
             .open([black_box(header.clone())], FetchMetadata::default())

@@ -1,6 +1,6 @@
 //! What do a full ring, a long list of revocations and hostile cookies cost?
 
-use sealjar::{__hazmat as hazmat, Context, Sealer, Timestamp};
+use sealjar::{__hazmat as hazmat, Context, LiveRing, Sealer, Timestamp};
 use sealjar_session::{FetchMetadata, Jar, Origin};
 
 use super::{LIFETIME, as_f64};
@@ -11,6 +11,7 @@ use crate::rings::{self, APP};
 
 pub(super) fn run(effort: Effort, report: &mut Report) {
     full_rings(effort, report);
+    full_lists(effort, report);
     subjects(effort, report);
     garbage(effort, report);
 }
@@ -76,6 +77,51 @@ fn full_rings(effort: Effort, report: &mut Report) {
             Cell::Ns(before - one),
         ),
     ]);
+}
+
+/// The same session opened beside an empty list of revocations and beside full ones.
+fn full_lists(effort: Effort, report: &mut Report) {
+    let now = Timestamp::now().expect("a sane clock");
+    let ago = |seconds: u32| Timestamp::from_stored(now.stored() - seconds);
+    let keys = &rings::keys(1, now);
+    let ring = || rings::ring(keys, rings::no_revocations());
+    let jar = |live: LiveRing| Jar::<User>::new(live, APP).expect("a sound jar");
+    let empty = &jar(LiveRing::new(ring()));
+    let [older, newer] =
+        &[ago(7200), ago(60)].map(|newest| jar(rings::beside_full_list(ring(), newest)));
+    let header = &rings::cookie_of(keys, ago(3600));
+    for jar in [empty, older, newer] {
+        let session = jar.open([header.clone()], FetchMetadata::default());
+        assert!(matches!(session.origin(), Origin::Opened { .. }));
+    }
+    let open = |jar: &Jar<User>| super::read(jar, header);
+    let [nothing, after, before] = Contest::default()
+        .add(|| open(empty))
+        .add(|| open(older))
+        .add(|| open(newer))
+        .run(effort);
+    let mut table = Table::new(
+        "opening beside a list of 131072 sessions and 32768 people",
+        &["time", "more", "ratio"],
+    );
+    for (name, time) in [
+        ("an empty list", nothing),
+        ("born after the newest", after),
+        ("born before the newest", before),
+    ] {
+        let cells = [
+            Cell::Ns(time),
+            Cell::Ns(time - nothing),
+            Cell::Ratio(time / nothing),
+        ];
+        table.row(name, cells);
+    }
+    report.tables.push(table);
+    report.budgets.push(Budget::at_most(
+        "a full list against an empty one",
+        Cell::Ns(100.0),
+        Cell::Ns(after.max(before) - nothing),
+    ));
 }
 
 /// The cost of checking whether the person of a session is revoked, when 4096 others are.
