@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod authenticated;
 mod bodies;
 mod delivery;
 mod extractor;
