@@ -117,6 +117,7 @@ impl RingStore for MemoryStore {
                 }
                 Stored::Head(Box::new(Head {
                     ring: head.read(),
+                    document: head.ring().to_json().as_bytes().to_vec().into(),
                     version: state.version(),
                     delivery,
                 }))

@@ -11,7 +11,9 @@ use crate::commands::health::Health;
 use crate::commands::init::Init;
 use crate::commands::inspect::Inspect;
 use crate::commands::manual::{Completions, Manual};
+use crate::commands::new_delivery_key::NewDeliveryKey;
 use crate::commands::new_kek::NewKek;
+use crate::commands::replicas::{Forget, Replicas};
 use crate::commands::restore::{Import, Restore};
 use crate::commands::revoke::Revoke;
 use crate::commands::rotate::Rotate;
@@ -45,6 +47,10 @@ pub(crate) enum Command {
     Run(Kept<Run>),
     /// Ask a running keeper whether it is well
     Health(Health),
+    /// List the replicas that follow the ring of a running keeper
+    Replicas(Replicas),
+    /// Wait no longer for a replica that is gone for good
+    Forget(Forget),
     /// Let the standby take over now
     Rotate(Kept<Rotate>),
     /// Revoke keys, people or sessions
@@ -57,6 +63,8 @@ pub(crate) enum Command {
     Export(Kept<Export>),
     /// Create another key that a ring in a Swarm is stored under
     NewKek(NewKek),
+    /// Create the keys for replicas that follow the ring: one for them, one for keepers
+    NewDeliveryKey(NewDeliveryKey),
     /// Check a Swarm for problems; needs neither the ring nor a key
     Doctor(Doctor),
     /// Explain what a cookie is, or why it is refused

@@ -21,6 +21,9 @@ use crate::output::exit::{CommandError, Exit};
 pub(crate) struct Config {
     pub(crate) store: StoreAddress,
     pub(crate) listen: Option<SocketAddr>,
+    /// Where replicas that follow the ring are answered.
+    pub(crate) serve: Option<SocketAddr>,
+    pub(crate) speaker_keys: Vec<PathBuf>,
     pub(crate) policy: PolicySettings,
     pub(crate) swarm: Swarm,
     /// The applications that use the ring.
@@ -48,6 +51,8 @@ impl Config {
         let File {
             store,
             listen,
+            serve,
+            speaker_keys,
             policy: written,
             apps,
             exports,
@@ -62,6 +67,8 @@ impl Config {
         Ok(Self {
             store,
             listen,
+            serve,
+            speaker_keys,
             policy: policy.into().or(written),
             swarm: Swarm {
                 services: given_or(swarm.services, services),
@@ -94,6 +101,8 @@ pub(crate) fn listen(place: &CommonFlags) -> Result<Option<SocketAddr>, CommandE
 struct File {
     store: Option<StoreAddress>,
     listen: Option<SocketAddr>,
+    serve: Option<SocketAddr>,
+    speaker_keys: Vec<PathBuf>,
     apps: Vec<String>,
     exports: Vec<Written>,
     policy: PolicySettings,
@@ -129,7 +138,7 @@ fn read(path: &Path) -> Result<File, CommandError> {
     toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         failed(place_and_reason(&text, at, error.message())).hint(
-            "it may hold `store`, `listen`, `apps`, `exports`, under [policy] `rotate-every`, `distribution`, `skew`, \
+            "it may hold `store`, `listen`, `serve`, `speaker-keys`, `apps`, `exports`, under [policy] `rotate-every`, `distribution`, `skew`, \
              `token-lifetime`, `revocation-horizon` and `suite`, and under [swarm] `services` and `kek`",
         )
     })
@@ -176,9 +185,11 @@ fn is_plain(name: &str) -> bool {
 }
 
 /// Every name that a configuration file may hold.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 14] = [
     "store",
     "listen",
+    "serve",
+    "speaker-keys",
     "apps",
     "exports",
     "rotate-every",

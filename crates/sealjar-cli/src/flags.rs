@@ -24,7 +24,8 @@ pub(crate) struct CommonFlags {
         help_heading = COMMON
     )]
     pub(crate) store: Option<StoreAddress>,
-    /// TOML file with `store`, `listen`, `apps`, `exports`, `[policy]` and `[swarm]`
+    /// TOML file with `store`, `listen`, `serve`, `speaker-keys`, `apps`, `exports`, `[policy]` and
+    /// `[swarm]`
     #[arg(long, global = true, env = "SEALJAR_CONFIG", hide_env_values = true, value_name = "FILE", help_heading = COMMON)]
     pub(crate) config: Option<PathBuf>,
     /// Print JSON to standard output, errors too
@@ -72,6 +73,30 @@ pub(crate) struct Listen {
         value_name = "ADDRESS"
     )]
     listen: Option<SocketAddr>,
+}
+
+/// Where replicas that follow the ring are answered, and under which keys.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Following")]
+pub(crate) struct Serve {
+    /// Address at which replicas that follow the ring are answered
+    #[arg(
+        long,
+        env = "SEALJAR_SERVE",
+        hide_env_values = true,
+        value_name = "ADDRESS"
+    )]
+    pub(crate) serve: Option<SocketAddr>,
+    /// File with the key to answer replicas under, made by `sealjar new-delivery-key`; two while
+    /// replicas get another one
+    #[arg(
+        long = "speaker-key",
+        env = "SEALJAR_SPEAKER_KEY",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_name = "FILE"
+    )]
+    pub(crate) speaker_keys: Vec<PathBuf>,
 }
 
 impl Listen {

@@ -6,17 +6,21 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use http::{Request, StatusCode, header};
+use http::{Request, Response, StatusCode, header, request};
 use http_body_util::Full;
+use hyper::body::Bytes;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use sealjar_keeper::__program::HINT;
+use sealjar_follow::Instance;
+use sealjar_keeper::__program::{FORGET, HINT};
 use sealjar_swarm::exchange::exchange;
 
 /// What a keeper is asked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Question {
+    /// Which replicas ask it.
+    Replicas,
     /// Whether it takes its turns. One that does is not helped by a new start.
     Alive,
     /// Whether all is well.
@@ -27,6 +31,7 @@ impl Question {
     const fn path(self) -> &'static str {
         match self {
             Self::Alive => "/livez",
+            Self::Replicas => "/replicas",
             Self::Well => "/healthz",
         }
     }
@@ -50,6 +55,29 @@ pub(crate) async fn probe(address: SocketAddr, question: Question) -> Result<Str
     }
 }
 
+/// Asks the keeper at an address to wait for a replica no longer.
+///
+/// # Errors
+/// As [`probe`], and [`ProbeError::Unheard`] if it does not know the replica.
+pub(crate) async fn forget(address: SocketAddr, instance: Instance) -> Result<(), ProbeError> {
+    let address = reachable(address);
+    let path = format!("/replicas/{instance}/forget");
+    let request = Request::post(&path).header(FORGET, "yes");
+    let asked = timeout(PATIENCE, send(address, request)).await;
+    let answer = asked.map_err(|_| ProbeError::Silent {
+        address,
+        error: io::ErrorKind::TimedOut.into(),
+    })??;
+    match answer.status() {
+        StatusCode::NO_CONTENT => Ok(()),
+        StatusCode::NOT_FOUND => Err(ProbeError::Unheard { address }),
+        status => Err(ProbeError::Foreign {
+            address,
+            reason: format!("it answers {path} with {status}"),
+        }),
+    }
+}
+
 /// Why a keeper is not known to be well.
 #[derive(Debug)]
 pub(crate) enum ProbeError {
@@ -66,6 +94,11 @@ pub(crate) enum ProbeError {
         address: SocketAddr,
         /// What the operating system says.
         error: io::Error,
+    },
+    /// It does not follow what was asked about.
+    Unheard {
+        /// Where.
+        address: SocketAddr,
     },
     /// What answers there says that it is not well. It may be another program: these are its words.
     Unwell {
@@ -85,6 +118,7 @@ impl ProbeError {
         match self {
             Self::Foreign { .. } => "foreign",
             Self::Silent { .. } => "silent",
+            Self::Unheard { .. } => "unheard",
             Self::Unwell { .. } => "unwell",
         }
     }
@@ -99,6 +133,7 @@ impl ProbeError {
             Self::Silent { .. } => {
                 "`sealjar run` starts a keeper; --listen names its address when that is another one"
             }
+            Self::Unheard { .. } => "`sealjar replicas` lists those that it knows",
             Self::Unwell {
                 address,
                 hint: Some(hint),
@@ -114,6 +149,9 @@ impl fmt::Display for ProbeError {
         match self {
             Self::Foreign { address, reason } => write!(f, "{address} is no keeper: {reason}"),
             Self::Silent { address, error } => write!(f, "no keeper answers at {address}: {error}"),
+            Self::Unheard { address } => {
+                write!(f, "the keeper at {address} knows no such replica")
+            }
             Self::Unwell {
                 address, message, ..
             } => write!(f, "{address} answers: {message}"),
@@ -126,14 +164,7 @@ impl std::error::Error for ProbeError {}
 
 async fn ask(address: SocketAddr, path: &str) -> Result<String, ProbeError> {
     let foreign = |reason: String| ProbeError::Foreign { address, reason };
-    let stream = TcpStream::connect(address).await;
-    let stream = stream.map_err(|error| ProbeError::Silent { address, error })?;
-    let request = Request::get(path)
-        .header(header::HOST, address.to_string())
-        .body(Full::default())
-        .map_err(|error| foreign(error.to_string()))?;
-    let answer = exchange(stream, request, LONGEST_ANSWER).await;
-    let answer = answer.map_err(|error| foreign(error.to_string()))?;
+    let answer = send(address, Request::get(path)).await?;
     let text = String::from_utf8_lossy(answer.body());
     let text = text.trim();
     match answer.status() {
@@ -149,8 +180,26 @@ async fn ask(address: SocketAddr, path: &str) -> Result<String, ProbeError> {
                 hint,
             })
         }
+        StatusCode::NOT_FOUND if path == Question::Replicas.path() => Err(foreign(
+            "it answers no replicas: it runs without --serve".into(),
+        )),
         status => Err(foreign(format!("it answers {path} with {status}"))),
     }
+}
+
+async fn send(
+    address: SocketAddr,
+    request: request::Builder,
+) -> Result<Response<Bytes>, ProbeError> {
+    let foreign = |reason: String| ProbeError::Foreign { address, reason };
+    let stream = TcpStream::connect(address).await;
+    let stream = stream.map_err(|error| ProbeError::Silent { address, error })?;
+    let request = request
+        .header(header::HOST, address.to_string())
+        .body(Full::default())
+        .map_err(|error| foreign(error.to_string()))?;
+    let answer = exchange(stream, request, LONGEST_ANSWER).await;
+    answer.map_err(|error| foreign(error.to_string()))
 }
 
 fn reachable(mut address: SocketAddr) -> SocketAddr {
@@ -165,7 +214,8 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 
 /// What separates an error from its hint.
 const PATIENCE: Duration = Duration::from_secs(5);
-const LONGEST_ANSWER: usize = 64 << 10;
+/// 4096 replicas with long names.
+const LONGEST_ANSWER: usize = 4 << 20;
 
 #[cfg(test)]
 mod tests {

@@ -1,28 +1,38 @@
 //! How does a keeper go on by itself, and how does an operator see that it does?
 
+mod asking;
 mod backoff;
 mod endpoints;
+mod gate;
 mod health;
 mod serve;
+mod speaking;
 
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use sealjar::Timestamp;
+use sealjar::{KeyId, Timestamp};
+use sealjar_follow::SpeakerKey;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
 
+use crate::daemon::asking::Asking;
 use crate::daemon::backoff::Backoff;
+pub use crate::daemon::endpoints::FORGET;
+use crate::daemon::gate::Bounds;
 pub use crate::daemon::health::HINT;
 use crate::daemon::health::Health;
 use crate::daemon::serve::{Task, serve};
+use crate::daemon::speaking::Speaking;
 use crate::error::KeeperError;
+use crate::followed::Followed;
 use crate::keeper::{Keeper, Turn};
 use crate::plan::{Wait, WaitReason};
-use crate::store::RingStore;
+use crate::store::{RingStore, Stored};
 
 /// Takes a turn whenever something is due, until the process is asked to stop.
 ///
@@ -50,6 +60,15 @@ use crate::store::RingStore;
 pub struct Daemon<S> {
     keeper: Keeper<S>,
     listen: Option<SocketAddr>,
+    following: Option<Following>,
+}
+
+/// How replicas that follow the ring are answered.
+#[derive(Debug)]
+struct Following {
+    address: SocketAddr,
+    speakers: Vec<SpeakerKey>,
+    lease: Duration,
 }
 
 impl<S: RingStore> Daemon<S> {
@@ -58,6 +77,7 @@ impl<S: RingStore> Daemon<S> {
         Self {
             keeper,
             listen: None,
+            following: None,
         }
     }
 
@@ -69,20 +89,72 @@ impl<S: RingStore> Daemon<S> {
         self
     }
 
+    /// Answers replicas that follow the ring, over HTTP at this address, under one key or two. Then
+    /// a rotation also waits for them.
+    ///
+    /// Give all keepers of a ring the same keys, and each replica the addresses of all keepers. Two
+    /// keys are for the time in which replicas get another one.
+    #[must_use]
+    pub fn serve(mut self, address: SocketAddr, speakers: Vec<SpeakerKey>) -> Self {
+        self.following = Some(Following {
+            address,
+            speakers,
+            lease: LEASE,
+        });
+        self
+    }
+
+    /// Sets how long a replica counts after it was heard of. Default 10 minutes. Less than 100
+    /// seconds, four times as long as a question may wait, count as 100.
+    #[must_use]
+    pub fn lease(mut self, lease: Duration) -> Self {
+        if let Some(following) = &mut self.following {
+            following.lease = lease.max(SHORTEST_LEASE);
+        }
+        self
+    }
+
     /// Runs until SIGTERM or SIGINT.
     ///
     /// # Errors
-    /// [`DaemonError::Listen`] and [`DaemonError::Signals`] before anything is done.
+    /// [`DaemonError::Listen`], [`DaemonError::SharedKey`] and [`DaemonError::Signals`] before
+    /// anything is done.
     /// [`DaemonError::FirstTurn`] when the first turn fails, so that its caller can say why.
     /// Later failures are logged, counted and tried again, and so is from the first turn on a
     /// service that does not get the ring.
-    pub async fn run(self) -> Result<(), DaemonError> {
-        let mut signals = Signals::new().map_err(DaemonError::Signals)?;
-        let health = Arc::new(Health::default());
-        let _server = match self.listen {
+    pub async fn run(mut self) -> Result<(), DaemonError> {
+        let signals = Signals::new().map_err(DaemonError::Signals)?;
+        let now = Timestamp::now();
+        let now = now.map_err(|error| DaemonError::FirstTurn(error.into()))?;
+        let following = self.following.take();
+        let followed = following.as_ref().map(|it| Followed::new(it.lease, now));
+        let health = Arc::new(Health::of(followed.clone()));
+        let _pages = match self.listen {
             Some(address) => Some(begin_serving(address, &health).await?),
             None => None,
         };
+        let (Some(following), Some(followed)) = (following, followed) else {
+            return self.take_turns(signals, &health).await;
+        };
+        let Following {
+            address, speakers, ..
+        } = following;
+        let speaking = Arc::new(Speaking::new(speakers));
+        if let Ok(Stored::Head(head)) = self.keeper.store().load().await
+            && let Some(key) = speaking.shared_key(self.keeper.store(), &head)
+        {
+            return Err(DaemonError::SharedKey(key));
+        }
+        self.keeper.set_followed(followed.clone());
+        let asking = Asking::new(Arc::clone(&speaking), followed);
+        let _answers = begin_answering(address, asking).await?;
+        tokio::select! {
+            ended = self.take_turns(signals, &health) => ended,
+            never = speaking.run(self.keeper.store()) => match never {},
+        }
+    }
+
+    async fn take_turns(&self, mut signals: Signals, health: &Health) -> Result<(), DaemonError> {
         let mut backoff = Backoff::default();
         let mut first = true;
         let mut waits_for = None;
@@ -130,6 +202,8 @@ pub enum DaemonError {
         /// What the operating system says.
         error: io::Error,
     },
+    /// The key to answer replicas under has the same secret as a key of the ring or of its store.
+    SharedKey(KeyId),
     /// The process cannot be told of signals.
     Signals(io::Error),
 }
@@ -140,7 +214,10 @@ impl DaemonError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::FirstTurn(error) => error.hint(),
-            Self::Listen { .. } => "choose another address with --listen",
+            Self::Listen { .. } => "choose another address with --listen or --serve",
+            Self::SharedKey(_) => {
+                "make a pair of keys for nothing else, `sealjar new-delivery-key`"
+            }
             Self::Signals(_) => "see the limits of this process",
         }
     }
@@ -151,6 +228,10 @@ impl fmt::Display for DaemonError {
         match self {
             Self::FirstTurn(error) => error.fmt(f),
             Self::Listen { address, error } => write!(f, "cannot listen on {address}: {error}"),
+            Self::SharedKey(key) => write!(
+                f,
+                "the key for replicas has the same secret as the key {key} of the ring or of its store"
+            ),
             Self::Signals(error) => write!(f, "cannot wait for signals: {error}"),
         }
     }
@@ -194,10 +275,24 @@ async fn begin_serving(address: SocketAddr, health: &Arc<Health>) -> Result<Task
     Ok(Task::spawn(serve(listener, pages)))
 }
 
+async fn begin_answering(address: SocketAddr, asking: Asking) -> Result<Task, DaemonError> {
+    let failed = |error| DaemonError::Listen { address, error };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    tracing::info!(target: "sealjar", "replicas are answered at http://{bound}");
+    let bounds = Bounds::of_this_process();
+    let questions = asking::router(asking);
+    Ok(Task::spawn(gate::serve(listener, questions, bounds)))
+}
+
 fn ended(signal: &str) -> Result<(), DaemonError> {
     tracing::info!(target: "sealjar", "ended by {signal}");
     Ok(())
 }
+
+/// How long a replica counts after it was heard of.
+const LEASE: Duration = Duration::from_secs(600);
+const SHORTEST_LEASE: Duration = Duration::from_secs(100);
 
 /// Says what was done, and what is waited for when that is something else than before.
 fn log(outcome: &Result<Turn, KeeperError>, waits_for: &mut Option<Wait>) {
@@ -236,3 +331,6 @@ fn log(outcome: &Result<Turn, KeeperError>, waits_for: &mut Option<Wait>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -204,6 +204,21 @@ impl Delivery {
         }
     }
 
+    /// When the publication of an epoch, or of a later one, was finished, as far as that was
+    /// recorded.
+    pub(crate) fn published_from(&self, epoch: u64) -> Option<Timestamp> {
+        match self {
+            Self::Acknowledged(fleet) => {
+                let published = fleet.published.filter(|(it, _)| *it >= epoch);
+                published.map(|(_, at)| at)
+            }
+            Self::Unacknowledged(Publications(finished)) => {
+                let finished = finished.iter().filter(|it| it.epoch >= epoch);
+                finished.map(|it| it.at).min()
+            }
+        }
+    }
+
     pub(crate) fn latest_publication(&self) -> Option<Timestamp> {
         match self {
             Self::Acknowledged(fleet) => fleet.published.map(|(_, at)| at),

@@ -19,13 +19,14 @@ use sealjar::{ClockError, Key, KeyRing, RandomError, Suite, Timestamp};
 
 use crate::delivery::Delivery;
 use crate::error::KeeperError;
+use crate::followed::Followed;
 pub use crate::keeper::change::Decide;
 pub use crate::keeper::report::Report;
 use crate::plan::{self, ClockTrust, Plan, Situation, Wait};
 use crate::policy::{PolicySettings, RotationPolicy};
 use crate::refusal::Refused;
 use crate::step::Step;
-use crate::store::{Head, Published, RingStore, Stored};
+use crate::store::{Head, Published, RingStore, StoreError, Stored};
 
 /// Keeps the ring of one store: rotates it in time, and changes it when a person asks.
 ///
@@ -56,6 +57,7 @@ pub struct Keeper<S> {
     clock: Clock,
     clock_is_right: bool,
     replaces: bool,
+    followed: Option<Followed>,
     /// What the clock showed when it was found to fit last.
     last_check: Mutex<Option<Timestamp>>,
 }
@@ -88,6 +90,7 @@ impl<S: RingStore> Keeper<S> {
             clock: Arc::new(Timestamp::now),
             clock_is_right: false,
             replaces: false,
+            followed: None,
             last_check: Mutex::new(None),
         }
     }
@@ -126,6 +129,11 @@ impl<S: RingStore> Keeper<S> {
         self
     }
 
+    /// Takes into account what replicas say that ask this keeper.
+    pub(crate) fn set_followed(&mut self, followed: Followed) {
+        self.followed = Some(followed);
+    }
+
     /// Returns the store.
     #[must_use]
     pub const fn store(&self) -> &S {
@@ -140,12 +148,18 @@ impl<S: RingStore> Keeper<S> {
         let (mut head, mut published) = self.published_head().await?;
         let mended = published == Published::Mended;
         let mut steps = Vec::new();
+        if let Some(followed) = &self.followed {
+            followed.found(&head.version);
+        }
         // Only when the head is where replicas look may anything be decided over it.
         if !matches!(published, Published::InProgress(_)) {
-            match self.plan(&head)? {
+            match self.plan_of_turn(&head).await? {
                 Plan::Commit(change) => {
                     self.forget_what_lies_ahead(&head).await?;
                     (head, published) = self.commit_and_publish(&head.version, &change).await?;
+                    if let Some(followed) = &self.followed {
+                        followed.committed(&head.version);
+                    }
                     steps = change.steps;
                 }
                 Plan::Wait(_) => self.prune(&head).await?,
@@ -196,6 +210,18 @@ impl<S: RingStore> Keeper<S> {
         self.with_situation(head, |it| it.turn())
     }
 
+    /// Plans a turn. Before it believes a replica that the store is behind, it looks again: another
+    /// keeper may have committed meanwhile what the replica holds.
+    async fn plan_of_turn(&self, head: &Head) -> Result<Plan, KeeperError> {
+        let plan = self.plan(head);
+        if matches!(plan, Err(KeeperError::Refused(Refused::HeadBehind { .. })))
+            && self.head().await?.version != head.version
+        {
+            return Err(StoreError::LostRace.into());
+        }
+        plan
+    }
+
     fn policy(&self, ring: Option<&KeyRing>) -> Result<RotationPolicy, KeeperError> {
         Ok(self.settings.resolve(ring).map_err(Refused::from)?)
     }
@@ -213,9 +239,12 @@ impl<S: RingStore> Keeper<S> {
             Some((ring, delivery)) => (ring, delivery),
             None => (&head.ring, &head.delivery),
         };
+        let followers = self.followed.as_ref();
+        let followers = followers.map(|it| it.followers(head, now));
         Ok(decide(&Situation {
             ring,
             delivery,
+            followers: followers.as_ref(),
             policy: &policy,
             publishing: self.store.publishing(),
             now,

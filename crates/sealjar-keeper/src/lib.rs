@@ -5,7 +5,8 @@
 //!
 //! * [`Keeper`] takes one turn over a [store](store::RingStore), and makes the changes that a
 //!   person asks for.
-//! * [`Daemon`] takes turns until the process is asked to stop, and serves health and metrics.
+//! * [`Daemon`] takes turns until the process is asked to stop, serves health and metrics, and
+//!   answers replicas that follow the ring.
 //! * [`store::FileStore`] keeps a ring in files; `sealjar-swarm` keeps one in a Docker Swarm.
 //! * [`export`] gives programs that seal by themselves, such as Django, secrets of the same ring.
 //! * [`policy`] says how often keys change.
@@ -23,6 +24,7 @@ mod escape;
 pub mod export;
 #[cfg(test)]
 mod fixture;
+mod followed;
 mod human_duration;
 mod keeper;
 #[doc(hidden)]
@@ -47,7 +49,7 @@ pub use step::Step;
 /// and for the simulated fleets of the repository's tests, and change without notice.
 #[doc(hidden)]
 pub mod __program {
-    pub use crate::daemon::HINT;
+    pub use crate::daemon::{FORGET, HINT};
     pub use crate::escape::escaped;
     pub use crate::store::{read_file, write_file};
 }

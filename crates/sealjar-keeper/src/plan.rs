@@ -21,6 +21,7 @@ mod adoption;
 mod clock;
 mod epoch;
 mod first;
+mod followers;
 mod forged;
 mod held;
 mod list;
@@ -38,6 +39,7 @@ use crate::delivery::Delivery;
 pub use crate::plan::adoption::{Adoption, Begins};
 pub(crate) use crate::plan::clock::{ClockTrust, pull_back};
 pub(crate) use crate::plan::first::first;
+pub use crate::plan::followers::{Follower, Followers};
 pub use crate::plan::list::{ListSituation, NextList, Revocation};
 use crate::plan::next::Next;
 pub use crate::plan::outlook::{KeyOutlook, Outlook};
@@ -55,6 +57,8 @@ pub struct Situation<'a> {
     pub(crate) ring: &'a KeyRing,
     /// Where it has arrived.
     pub(crate) delivery: &'a Delivery,
+    /// What the replicas say that ask this keeper, if it answers any.
+    pub(crate) followers: Option<&'a Followers>,
     /// The times to rotate by.
     pub(crate) policy: &'a RotationPolicy,
     /// What a publication costs.
@@ -108,8 +112,24 @@ impl<'a> Situation<'a> {
     ///
     /// # Errors
     /// [`Refused::ClockBehind`], [`Refused::ClockAhead`], [`Refused::EpochAhead`],
-    /// [`Refused::UnknownSuite`], [`Refused::Full`], [`Refused::Random`], [`Refused::Ring`].
+    /// [`Refused::HeadBehind`], [`Refused::UnknownSuite`], [`Refused::Full`], [`Refused::Random`],
+    /// [`Refused::Ring`].
     pub fn turn(&self) -> Result<Plan, Refused> {
+        let plan = self.due()?;
+        match (self.followers, plan) {
+            // The first commit after a backup was put back would have the highest epoch, and bring
+            // back what was revoked since. Replicas that hold a later one say so first.
+            (Some(followers), Plan::Commit(_)) if self.now < followers.commits_from => {
+                Ok(Plan::Wait(Wait {
+                    until: Some(followers.commits_from),
+                    reason: WaitReason::Listening,
+                }))
+            }
+            (_, plan) => Ok(plan),
+        }
+    }
+
+    fn due(&self) -> Result<Plan, Refused> {
         self.check()?;
         let mut waits = Vec::new();
         match self.promotable() {
@@ -200,7 +220,18 @@ impl<'a> Situation<'a> {
     /// a newer keeper made.
     fn check(&self) -> Result<(), Refused> {
         self.check_clock()?;
+        self.check_not_contradicted()?;
         self.check_suites()
+    }
+
+    fn check_not_contradicted(&self) -> Result<(), Refused> {
+        match self.followers.and_then(|it| it.contradiction.clone()) {
+            Some(replica) => Err(Refused::HeadBehind {
+                epoch: self.ring.epoch(),
+                replica,
+            }),
+            None => Ok(()),
+        }
     }
 
     fn check_suites(&self) -> Result<(), Refused> {
@@ -267,6 +298,7 @@ impl fmt::Debug for Situation<'_> {
         f.debug_struct("Situation")
             .field("ring", self.ring)
             .field("delivery", self.delivery)
+            .field("followers", &self.followers)
             .field("policy", self.policy)
             .field("publishing", &self.publishing)
             .field("now", &self.now)

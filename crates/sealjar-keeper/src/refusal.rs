@@ -67,6 +67,13 @@ pub enum Refused {
         /// How many.
         keys: usize,
     },
+    /// A replica holds something that this store does not have.
+    HeadBehind {
+        /// The epoch of the store.
+        epoch: u64,
+        /// The replica, and what it holds.
+        replica: String,
+    },
     /// Sessions that have not begun yet would be refused.
     InFuture {
         /// The time that was asked for.
@@ -154,6 +161,10 @@ impl Refused {
             }
             Self::Foreign { .. } => "name the store of the document's ring",
             Self::Full { .. } => "wait until old keys are dropped, `sealjar status` says when",
+            Self::HeadBehind { .. } => {
+                "was a backup of the store put back, or are there two stores? `sealjar restore` goes on \
+                 from that replica's ring; if the replica is gone, `sealjar forget INSTANCE`"
+            }
             Self::InFuture { .. } => {
                 "say `--before now`; for one person leave --before out, it is now"
             }
@@ -227,6 +238,10 @@ impl fmt::Display for Refused {
                 f,
                 "the ring would hold {keys} keys, {} are allowed",
                 sealjar::KeyRing::MAX_KEYS
+            ),
+            Self::HeadBehind { epoch, replica } => write!(
+                f,
+                "head_behind: the store has epoch {epoch}, and {replica}, which this store does not have"
             ),
             Self::InFuture {
                 born_before,

@@ -16,6 +16,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use sealjar::{KeyId, KeyRing, RingId};
+use zeroize::Zeroizing;
 
 use crate::delivery::Delivery;
 use crate::plan::{Change, Publishing};
@@ -103,6 +104,11 @@ pub trait RingStore: Send + Sync {
         head: &Head,
         may_keep: &(dyn Fn(&[KeyId]) -> bool + Sync),
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Returns the ids of the keys that the store seals the ring under, as far as they are at hand.
+    fn store_keys(&self) -> Vec<KeyId> {
+        Vec::new()
+    }
 
     /// Returns what publishing does to replicas.
     fn publishing(&self) -> Publishing;
@@ -236,15 +242,27 @@ pub enum Stored {
 }
 
 /// The last epoch that was committed.
-#[derive(Debug)]
 #[doc(hidden)]
 pub struct Head {
     /// The ring.
     pub ring: KeyRing,
+    /// Its document, in the bytes in which it was committed: another build may write the same ring
+    /// in other bytes.
+    pub document: Zeroizing<Vec<u8>>,
     /// What the next commit is decided over.
     pub version: Version,
     /// Where the ring has arrived.
     pub delivery: Delivery,
+}
+
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head")
+            .field("ring", &self.ring)
+            .field("version", &self.version)
+            .field("delivery", &self.delivery)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Names one state of a store. Two are equal when nothing was committed between them.

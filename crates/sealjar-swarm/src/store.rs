@@ -141,6 +141,10 @@ impl RingStore for SwarmStore {
         self.prune_now(head, may_keep).await
     }
 
+    fn store_keys(&self) -> Vec<KeyId> {
+        self.keks.ids()
+    }
+
     fn publishing(&self) -> Publishing {
         Publishing::Restarts
     }

@@ -1,9 +1,12 @@
 //! How does a keeper run, for ever or for one turn?
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::Args;
 use sealjar::Timestamp;
+use sealjar_follow::SpeakerKey;
+use sealjar_keeper::__program::read_file;
 use sealjar_keeper::Keeper;
 use sealjar_keeper::Turn;
 use sealjar_keeper::plan::{Plan, Wait, WaitReason};
@@ -17,7 +20,7 @@ use crate::clock::Clock;
 use crate::commands::OnStore;
 use crate::config::Config;
 use crate::deliver::deliver;
-use crate::flags::Listen;
+use crate::flags::{Listen, Serve};
 use crate::output::exit::{Answer, CommandError, Exit};
 use crate::output::page::Page;
 use crate::output::progress::Progress;
@@ -39,6 +42,8 @@ pub(crate) struct Run {
     /// Do not serve /healthz and /metrics
     #[arg(long)]
     no_listen: bool,
+    #[command(flatten)]
+    serve: Serve,
 }
 
 impl OnStore for Run {
@@ -60,8 +65,9 @@ impl OnStore for Run {
             Self { once: true, .. } => turn(&keeper, progress).await,
             Self { no_listen, .. } => {
                 let address = self.listen.or(config.listen);
+                let following = following(self.serve, config)?;
                 log(config.json);
-                go_on(keeper, (!no_listen).then_some(address)).await
+                go_on(keeper, (!no_listen).then_some(address), following).await
             }
         }
     }
@@ -120,10 +126,15 @@ async fn turn<S: RingStore>(
 async fn go_on<S: RingStore>(
     keeper: Keeper<S>,
     listen: Option<SocketAddr>,
+    following: Option<(SocketAddr, Vec<SpeakerKey>)>,
 ) -> Result<Answer, CommandError> {
     let daemon = Daemon::new(keeper);
     let daemon = match listen {
         Some(address) => daemon.listen(address),
+        None => daemon,
+    };
+    let daemon = match following {
+        Some((address, keys)) => daemon.serve(address, keys),
         None => daemon,
     };
     match daemon.run().await {
@@ -136,6 +147,44 @@ async fn go_on<S: RingStore>(
     }
 }
 
+/// Reads the keys to answer replicas under. Flags win over the configuration file.
+fn following(
+    flags: Serve,
+    config: &Config,
+) -> Result<Option<(SocketAddr, Vec<SpeakerKey>)>, CommandError> {
+    let files = match flags.speaker_keys {
+        given if given.is_empty() => config.speaker_keys.clone(),
+        given => given,
+    };
+    let usage = |message: String| CommandError::new(Exit::Usage, "usage", message);
+    let Some(address) = flags.serve.or(config.serve) else {
+        return match files.first() {
+            Some(_) => Err(
+                usage("there is a key to answer replicas under, and no address".into())
+                    .hint("add --serve ADDRESS, or leave the key out"),
+            ),
+            None => Ok(None),
+        };
+    };
+    if !(1..=2).contains(&files.len()) {
+        return Err(usage(format!(
+            "replicas are answered under one key, or under two while they get another, and not under {}",
+            files.len()
+        ))
+        .hint("name the file that `sealjar new-delivery-key` made with --speaker-key"));
+    }
+    let read = |path: &PathBuf| {
+        let text = read_file(path, LONGEST_KEY).map_err(|error| {
+            usage(format!("cannot read {}: {error}", path.display()))
+                .hint("name the file that `sealjar new-delivery-key` made with --speaker-key")
+        })?;
+        SpeakerKey::from_bytes(&text)
+            .map_err(|error| usage(format!("{}: {error}", path.display())).hint(error.hint()))
+    };
+    let keys: Vec<SpeakerKey> = files.iter().map(read).collect::<Result<_, _>>()?;
+    Ok(Some((address, keys)))
+}
+
 /// Adds what a turn waits for.
 fn add_wait(answer: &mut Answer, wait: &Wait, now: Timestamp) {
     let when = wait.until.map(|until| moment(until, now));
@@ -143,6 +192,10 @@ fn add_wait(answer: &mut Answer, wait: &Wait, now: Timestamp) {
     let (name, next) = match &wait.reason {
         WaitReason::Drop(key) => ("drop", format!("key {key} can go, {when}")),
         WaitReason::End(key) => ("end", format!("key {key} gets its end, {when}")),
+        WaitReason::Listening => (
+            "listening",
+            format!("replicas get the time to say what they hold, {when}"),
+        ),
         WaitReason::Policy => ("policy", format!("the ring takes the new policy, {when}")),
         WaitReason::Publication(what) => {
             ("publication", format!("the publication goes on, {what}"))
@@ -183,3 +236,6 @@ fn log(json: bool) {
         log.with_ansi(terminal::is_watched()).init();
     }
 }
+
+/// Far more than a key has, so that another file is seen to be another.
+const LONGEST_KEY: usize = 4096;

@@ -9,6 +9,7 @@ mod config;
 mod damage;
 mod delivered;
 mod flows;
+mod following;
 mod golden;
 mod health;
 mod lifetimes;

@@ -7,12 +7,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use sealjar::{KeyRing, Phase, Timestamp};
 
 use crate::error::KeeperError;
+use crate::followed::{Followed, Outcome};
 use crate::keeper::Turn;
 use crate::plan::{Wait, WaitReason};
 
 /// What the last turns came to.
 #[derive(Debug, Default)]
-pub(super) struct Health(Mutex<Noted>);
+pub(super) struct Health {
+    noted: Mutex<Noted>,
+    pub(super) followed: Option<Followed>,
+}
 
 #[derive(Debug, Default)]
 struct Noted {
@@ -35,6 +39,13 @@ struct Failing {
 }
 
 impl Health {
+    pub(super) fn of(followed: Option<Followed>) -> Self {
+        Self {
+            followed,
+            ..Self::default()
+        }
+    }
+
     /// Notes a turn and when it ended.
     pub(super) fn note(&self, outcome: Result<Turn, KeeperError>, now: Option<Timestamp>) {
         let mut noted = self.noted();
@@ -154,11 +165,14 @@ impl Health {
             }
             text.ring(ring, now);
         }
+        if let Some(followed) = &self.followed {
+            text.followed(followed, now);
+        }
         text.0
     }
 
     fn noted(&self) -> MutexGuard<'_, Noted> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -205,6 +219,35 @@ impl Exposition {
         ] {
             let label = format!("kind=\"{kind}\"");
             self.line("sealjar_ring_revocations", &label, count as u64);
+        }
+    }
+
+    fn followed(&mut self, followed: &Followed, now: Timestamp) {
+        let known = followed.known(now);
+        let lost = known.holders.iter().filter(|it| it.is_lost).count();
+        self.head(
+            "sealjar_keeper_replicas",
+            "gauge",
+            "Replicas that follow the ring, by state.",
+        );
+        for (state, count) in [("counted", known.holders.len() - lost), ("lost", lost)] {
+            let label = format!("state=\"{state}\"");
+            self.line("sealjar_keeper_replicas", &label, count as u64);
+        }
+        self.gauge(
+            "sealjar_keeper_listens_seconds",
+            "How much longer this keeper listens before it decides what replicas hold.",
+            known.listens_for.as_secs(),
+        );
+        self.head(
+            "sealjar_keeper_questions_total",
+            "counter",
+            "Questions of replicas, by what became of them.",
+        );
+        for outcome in Outcome::ALL {
+            let label = format!("outcome=\"{}\"", outcome.as_str());
+            let count = followed.counted(outcome);
+            self.line("sealjar_keeper_questions_total", &label, count);
         }
     }
 

@@ -5,10 +5,14 @@
 //! a client that holds connections open blocks neither the keeper's files nor a health check.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -36,7 +40,7 @@ pub(super) async fn serve(listener: TcpListener, pages: Router) {
     let pages = TowerToHyperService::new(pages);
     let mut connections: VecDeque<Task> = VecDeque::new();
     loop {
-        let Ok((stream, _)) = listener.accept().await else {
+        let Ok((stream, peer)) = listener.accept().await else {
             // The process has no descriptor left, or the other end is gone already.
             sleep(BREATH).await;
             continue;
@@ -45,11 +49,19 @@ pub(super) async fn serve(listener: TcpListener, pages: Router) {
         if connections.len() >= MOST {
             connections.pop_front();
         }
-        connections.push_back(Task::spawn(answer(stream, pages.clone())));
+        connections.push_back(Task::spawn(answer(stream, Peer(peer.ip()), pages.clone())));
     }
 }
 
-async fn answer(stream: TcpStream, pages: TowerToHyperService<Router>) {
+/// Where a request comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub(super) IpAddr);
+
+async fn answer(stream: TcpStream, peer: Peer, pages: TowerToHyperService<Router>) {
+    let pages = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        pages.call(request)
+    });
     let mut server = http1::Builder::new();
     let connection = server
         .keep_alive(false)

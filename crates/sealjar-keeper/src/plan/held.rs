@@ -13,17 +13,27 @@ impl<'a> Situation<'a> {
             return Ok(());
         }
         let lagging = self.delivery.lagging(key.staged_epoch);
+        let lagging = lagging.map(|replica| replica.name.clone());
+        let asking = self.followers.into_iter();
+        let asking = asking.flat_map(|it| it.lagging(key.staged_epoch));
         Err(Wait {
             until,
             reason: WaitReason::Standby {
                 epoch: key.staged_epoch,
-                lagging: lagging.map(|replica| replica.name.clone()).collect(),
+                lagging: lagging.chain(asking.map(|it| it.name.clone())).collect(),
             },
         })
     }
 
     pub(super) fn held_from(&self, epoch: u64) -> Option<Timestamp> {
-        self.delivery.held_from(epoch, self.wait())
+        let wait = self.wait();
+        let delivered = self.delivery.held_from(epoch, wait)?;
+        match self.followers {
+            Some(followers) => followers
+                .held_from(epoch, self.delivery, wait)
+                .map(|from| from.max(delivered)),
+            None => Some(delivered),
+        }
     }
 
     /// From when on a key may be given its end: when every replica is known to hold the epoch that

@@ -90,6 +90,7 @@ impl Restore<'_> {
         let situation = Situation {
             ring: pulled.as_ref().map_or(newest, |(ring, _)| ring),
             delivery: &nobody,
+            followers: None,
             policy: self.policy,
             publishing: Publishing::Free,
             now: self.now,

@@ -3,6 +3,7 @@
 mod clocks;
 mod controls;
 mod emergency;
+mod followers;
 mod forged;
 mod guard;
 mod lifetimes;

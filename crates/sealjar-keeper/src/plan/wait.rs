@@ -19,6 +19,8 @@ pub enum WaitReason {
     Drop(KeyId),
     /// A key that has been superseded can be given its end then.
     End(KeyId),
+    /// Something is due, and replicas get the time to say what they hold before it is done.
+    Listening,
     /// The ring can be given the policy that the keeper has been given.
     ///
     /// It waits for the ring's epoch to be held everywhere, so that two keepers with two policies

@@ -137,6 +137,7 @@ impl FileStore {
         }
         Ok(Stored::Head(Box::new(Head {
             ring,
+            document: head,
             version,
             delivery: Delivery::Unacknowledged(publications(&opened)?),
         })))

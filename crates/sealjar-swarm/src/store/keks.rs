@@ -58,6 +58,10 @@ impl Keks {
         self.all().iter().map(|kek| names.kek(kek.id())).collect()
     }
 
+    pub(super) fn ids(&self) -> Vec<KeyId> {
+        self.all().iter().map(|kek| kek.id()).collect()
+    }
+
     fn all(&self) -> Vec<Arc<StoreKey>> {
         self.0
             .lock()

@@ -9,6 +9,7 @@ use crate::store::configs::Configs;
 use crate::store::digest::Digest;
 use crate::store::fleet::Running;
 use crate::store::head::HeadLabels;
+use crate::store::proof::Document;
 use crate::store::service::Service;
 use sealjar_keeper::delivery::Delivery;
 use sealjar_keeper::store::{Damage, Head, StoreError, Stored, Version};
@@ -38,7 +39,7 @@ impl SwarmStore {
         };
         Ok(match self.read(&secrets, &given, &configs) {
             Ok(None) => Stored::Nothing,
-            Ok(Some((labels, ring))) => {
+            Ok(Some((labels, ring, document))) => {
                 fleet.published = labels.published;
                 fleet.clock = self.engine.clock();
                 fleet.hold_nothing_after(labels.epoch);
@@ -47,6 +48,7 @@ impl SwarmStore {
                 }
                 Stored::Head(Box::new(Head {
                     ring,
+                    document,
                     version,
                     delivery: Delivery::Acknowledged(fleet),
                 }))
@@ -85,7 +87,7 @@ impl SwarmStore {
         secrets: &[Object],
         given: &[u64],
         configs: &Configs,
-    ) -> Result<Option<(HeadLabels, KeyRing)>, Damage> {
+    ) -> Result<Option<(HeadLabels, KeyRing, Document)>, Damage> {
         let Some(head) = configs.head(&self.names) else {
             return match self.left_by_a_head(secrets, configs) {
                 Some(found) => Err(Damage::HeadMissing { found }),
@@ -97,13 +99,13 @@ impl SwarmStore {
             reason,
         };
         let labels = HeadLabels::read(&head.labels).map_err(damaged)?;
-        let ring = self.open_head(&labels, configs, damaged)?;
+        let (ring, document) = self.open_head(&labels, configs, damaged)?;
         match self.ahead(&labels, given, configs) {
             Some(delivered) => Err(Damage::HeadBehind {
                 head: labels.epoch,
                 delivered,
             }),
-            None => Ok(Some((labels, ring))),
+            None => Ok(Some((labels, ring, document))),
         }
     }
 
@@ -113,7 +115,7 @@ impl SwarmStore {
         labels: &HeadLabels,
         configs: &Configs,
         damaged: impl Fn(String) -> Damage,
-    ) -> Result<KeyRing, Damage> {
+    ) -> Result<(KeyRing, Document), Damage> {
         let name = &labels.blob;
         let Some(blob) = configs.named(name) else {
             return Err(damaged(format!("the config {name} that it names is gone")));
@@ -130,7 +132,7 @@ impl SwarmStore {
                 at_hand: self.keks.names(&self.names),
             });
         };
-        kek.open(&sealed, self.names.ring(), labels.epoch)
+        kek.open_document(&sealed, self.names.ring(), labels.epoch)
             .map_err(|error| damaged(format!("{name}: {error}")))
     }
 

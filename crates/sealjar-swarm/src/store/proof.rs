@@ -183,7 +183,7 @@ impl SwarmStore {
 }
 
 /// The text of a ring document, which holds secrets.
-type Document = Zeroizing<Vec<u8>>;
+pub(super) type Document = Zeroizing<Vec<u8>>;
 
 /// How many proofs are remembered: a flood of secrets costs questions, and no memory.
 const MOST: usize = 1024;

@@ -5,7 +5,7 @@ use sealjar::{Key, KeyId, KeyRing, Phase, RandomError, RingKey, Suite, Timestamp
 
 use super::replicas::Replicas;
 use crate::delivery::{self, Delivery, Publications, Replica, ServiceDelivery};
-use crate::plan::{self, Change, ClockTrust, Plan, Publishing, Situation, Wait};
+use crate::plan::{self, Change, ClockTrust, Followers, Plan, Publishing, Situation, Wait};
 use crate::policy::{PolicySettings, RotationPolicy};
 use crate::{HumanDuration, Refused, Step};
 
@@ -17,6 +17,8 @@ pub(super) struct World {
     pub(super) now: Timestamp,
     /// When the clock was found to fit last.
     pub(super) checked: Option<Timestamp>,
+    /// What replicas say that ask.
+    pub(super) followers: Option<Followers>,
     /// What replicas may hold.
     pub(super) fleet: Replicas,
 }
@@ -37,6 +39,7 @@ impl World {
             publishing: Publishing::Free,
             now,
             checked: None,
+            followers: None,
             fleet: Replicas::new(policy.timing()),
         };
         world.adopt(change);
@@ -63,6 +66,7 @@ impl World {
         Situation {
             ring: &self.ring,
             delivery: &self.delivery,
+            followers: self.followers.as_ref(),
             policy: &self.policy,
             publishing: self.publishing,
             now: self.now,

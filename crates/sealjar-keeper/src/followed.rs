@@ -1,0 +1,177 @@
+//! Which replicas ask this keeper, and what do they hold?
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use sealjar::Timestamp;
+use sealjar_follow::{Head, Hearing, HolderState, Holders, Instance, Known, Moment, Question};
+
+use crate::plan::{Follower, Followers};
+use crate::store::{self, Version};
+
+/// What the parts of a keeper share about the replicas that ask it. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Followed(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    began: Instant,
+    holders: Holders,
+    /// The store as this keeper knows it, and since when it listens over that.
+    version: Option<Version>,
+    listens_since: Instant,
+    /// How many questions came to what.
+    outcomes: BTreeMap<Outcome, u64>,
+}
+
+/// What became of a question.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Outcome {
+    /// It was answered, and acknowledges what it names.
+    Acknowledged,
+    /// It was answered, and says nothing about the replica.
+    Stale,
+    /// Who sent it does not have the key.
+    Forged,
+    /// It does not have the form of a question.
+    Malformed,
+    /// This keeper could not answer now.
+    Unavailable,
+}
+
+impl Outcome {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Acknowledged,
+        Self::Stale,
+        Self::Forged,
+        Self::Malformed,
+        Self::Unavailable,
+    ];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Acknowledged => "acknowledged",
+            Self::Stale => "stale",
+            Self::Forged => "forged",
+            Self::Malformed => "malformed",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+impl Followed {
+    pub(crate) fn new(lease: Duration, now: Timestamp) -> Self {
+        let began = Instant::now();
+        Self(Arc::new(Mutex::new(State {
+            began,
+            holders: Holders::new(
+                lease,
+                Moment {
+                    elapsed: Duration::ZERO,
+                    time: now,
+                },
+            ),
+            version: None,
+            listens_since: began,
+            outcomes: BTreeMap::new(),
+        })))
+    }
+
+    pub(crate) fn hear(&self, question: &Question, skew: u32, now: Timestamp) -> Hearing {
+        let state = &mut *self.state();
+        let moment = state.moment(now);
+        state.holders.hear(question, skew, moment)
+    }
+
+    /// Waits for a replica no longer. Returns whether it was known.
+    pub(crate) fn forget(&self, instance: Instance) -> bool {
+        self.state().holders.forget(instance)
+    }
+
+    pub(crate) fn known(&self, now: Timestamp) -> Known {
+        let state = &mut *self.state();
+        let moment = state.moment(now);
+        state.holders.known(moment)
+    }
+
+    pub(crate) fn count(&self, outcome: Outcome) {
+        *self.state().outcomes.entry(outcome).or_default() += 1;
+    }
+
+    pub(crate) fn counted(&self, outcome: Outcome) -> u64 {
+        self.state().outcomes.get(&outcome).copied().unwrap_or(0)
+    }
+
+    /// Takes note of what the store holds. If that is not what this keeper has put there, a backup
+    /// may have been put back, and replicas get the time to say so.
+    pub(crate) fn found(&self, version: &Version) {
+        let mut state = self.state();
+        if state.version.as_ref() != Some(version) {
+            state.version = Some(version.clone());
+            state.listens_since = Instant::now();
+        }
+    }
+
+    /// Takes note of what this keeper has put into the store.
+    pub(crate) fn committed(&self, version: &Version) {
+        self.state().version = Some(version.clone());
+    }
+
+    /// Returns what replicas say, for a decision over this head of the store.
+    pub(crate) fn followers(&self, head: &store::Head, now: Timestamp) -> Followers {
+        let known = self.known(now);
+        let listened = self.state().listens_since.elapsed();
+        let stored = Head::of(head.ring.epoch(), &head.document, None);
+        let contradiction = known.contradicts(&stored, now).map(describe);
+        let counted = known.holders.into_iter().filter(|it| !it.is_lost);
+        Followers {
+            decides_from: after(now, known.listens_for),
+            commits_from: after(now, LISTENS_FIRST.saturating_sub(listened)),
+            holders: counted
+                .map(|it| Follower {
+                    epoch: it.held.map(|held| held.epoch),
+                    name: named(&it),
+                })
+                .collect(),
+            contradiction,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn moment(&self, time: Timestamp) -> Moment {
+        Moment {
+            elapsed: self.began.elapsed(),
+            time,
+        }
+    }
+}
+
+/// The name of a replica for people. Two may say the same one.
+pub(crate) fn named(holder: &HolderState) -> String {
+    let instance = holder.instance.to_string();
+    if holder.name.is_empty() {
+        instance
+    } else {
+        format!("{} ({})", holder.name, &instance[..8])
+    }
+}
+
+fn describe(holder: &HolderState) -> String {
+    let epoch = holder.held.map_or(0, |held| held.epoch);
+    format!("{} holds epoch {epoch}", named(holder))
+}
+
+/// The first whole second after a while.
+fn after(now: Timestamp, wait: Duration) -> Timestamp {
+    let seconds = wait.as_millis().div_ceil(1000);
+    now.saturating_add(u32::try_from(seconds).unwrap_or(u32::MAX))
+}
+
+/// How long a keeper listens before it changes a store that is not as it left it.
+const LISTENS_FIRST: Duration = Duration::from_secs(30);
