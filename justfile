@@ -6,7 +6,10 @@ fuzz_seconds := "20"
 # What is built to be run: `just profile=smoke demo` is there sooner.
 profile := "release"
 # Tests that need more than a compiler. `cargo test` passes them over.
-beyond := "--test browser --test caches --test homes --test ownership --test swarm --test traefik"
+beyond := "--test browser --test caches --test frameworks --test homes --test ownership --test swarm --test traefik"
+# Of examples/frameworks: those that CI always drives, and those of which it drives one.
+cheap_frameworks := "hyper-app askama-htmx"
+dear_frameworks := "maud-htmx poem-app salvo-app"
 published := "-p sealjar -p sealjar-session -p sealjar-axum -p sealjar-actix -p sealjar-follow -p sealjar-source -p sealjar-keeper -p sealjar-swarm -p sealjar-cli"
 
 _list:
@@ -32,7 +35,7 @@ ci:
     SEALJAR_CLI="${CARGO_TARGET_DIR:-$PWD/target}/debug/sealjar" run python
     run polyglot ownership homes traefik browser swarm caches
     wait "$ahead" || { cat "$log"; exit 1; }
-    run test-benches package vectors-long loom doors demo bench-smoke race-smoke fuzz-smoke
+    run frameworks-sample test-benches package vectors-long loom doors demo bench-smoke race-smoke fuzz-smoke
 
 _build-tests:
     cargo test --locked --no-run
@@ -42,6 +45,7 @@ _build-ahead:
     cargo build --profile {{ profile }} --locked --workspace --bin replicas --bin sealjar-benches --bin sealjar-peers
     cargo test --profile {{ profile }} --locked -p sealjar --all-features --no-run
     cargo test --locked --manifest-path fuzz/Cargo.toml --lib --no-run
+    just _frameworks-build $(just _frameworks-sample)
 
 # Runs a program of any member. With the features of the whole workspace, so that all of them share their builds.
 _run program *args:
@@ -52,6 +56,7 @@ _run program *args:
 fmt:
     cargo fmt --all --check
     cargo fmt --manifest-path fuzz/Cargo.toml --check
+    cargo fmt --manifest-path examples/frameworks/Cargo.toml --all --check
 
 # Lints, in the workspace and with each crate's features.
 lint:
@@ -132,6 +137,36 @@ polyglot sample="short": _python-environment
     cd ../../tests/polyglot
     [ -d node_modules ] || npm ci --no-audit --no-fund
     npm test
+
+# Sessions in the frameworks that people render with, over HTTP: all in examples/frameworks, or those named.
+frameworks *names:
+    #!/usr/bin/env bash
+    # `just frameworks hyper-app` builds and drives one. All of them bring hundreds of crates.
+    set -euo pipefail
+    names=({{ names }})
+    ((${#names[@]})) || names=({{ dear_frameworks }} {{ cheap_frameworks }})
+    just _frameworks-build "${names[@]}"
+    # A package has the tests that are named after it.
+    cargo test --locked --test frameworks -- page "${names[@]//-/_}"
+
+# Two of them, and another one for each commit.
+frameworks-sample:
+    just frameworks $(just _frameworks-sample)
+
+_frameworks-build +names:
+    for name in {{ names }}; do \
+        cargo build --locked --manifest-path examples/frameworks/Cargo.toml \
+            --target-dir "${CARGO_TARGET_DIR:-target}/frameworks" -p "$name" || exit 1; \
+    done
+
+_frameworks-sample:
+    #!/usr/bin/env bash
+    # `SEALJAR_FRAMEWORKS_SEED=7 just frameworks-sample` draws the same sample as another run that printed it.
+    set -euo pipefail
+    dear=({{ dear_frameworks }})
+    seed=${SEALJAR_FRAMEWORKS_SEED:-$((16#$(git rev-parse HEAD | cut -c1-8)))}
+    echo "SEALJAR_FRAMEWORKS_SEED=$seed" >&2
+    echo {{ cheap_frameworks }} "${dear[seed % ${#dear[@]}]}"
 
 # What root does to the files of other users, and they to root. Needs root.
 ownership *args:

@@ -1,6 +1,6 @@
 //! Is each Rust block of a document compiled, and does the README show the example that can be run?
 
-use crate::{documents, root};
+use crate::{documents, files_below, root};
 
 #[test]
 fn the_readme_shows_the_example_that_runs() {
@@ -22,6 +22,30 @@ fn the_readme_shows_the_example_that_runs() {
     let follow = include_str!("../../crates/sealjar-axum/examples/follow.rs");
     let (_headline, program) = follow.split_once("\n\n").unwrap();
     assert_eq!(operating[0].code, program);
+}
+
+/// Its code needs the frameworks, which are not built here, so each block comes from an example.
+#[test]
+fn each_block_of_the_frameworks_page_is_in_an_example() {
+    let page = include_str!("../../docs/frameworks.md");
+    assert!(page.matches("```rs\n").count() > 5);
+    assert_eq!(in_no_example(page), Vec::<&str>::new());
+}
+
+/// The negative control.
+#[test]
+fn a_block_that_is_in_no_example_is_noticed() {
+    let page = "```rs\n#![no_such_example]\n```\n```sh\ncargo\n```\n";
+    assert_eq!(in_no_example(page), ["#![no_such_example]\n"]);
+}
+
+/// Returns the blocks that no example for a framework has, from its first line to its last.
+fn in_no_example(page: &str) -> Vec<&str> {
+    let examples = files_below(&root().join("examples/frameworks"), &[".rs"]);
+    let blocks = page.split("```").skip(1).step_by(2);
+    let code = blocks.filter_map(|block| block.strip_prefix("rs\n"));
+    code.filter(|code| !examples.iter().any(|(_, text)| text.contains(*code)))
+        .collect()
 }
 
 #[test]
