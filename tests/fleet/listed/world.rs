@@ -153,7 +153,7 @@ impl World {
         }
         for which in 0..self.sessions.len() {
             let is_alive = self.sessions[which].expires_at.stored() + self.skew >= now;
-            if is_alive && self.dice.happens(0.5) {
+            if is_alive && self.dice.happens(0.25) {
                 self.show(at, which, now);
             }
         }
