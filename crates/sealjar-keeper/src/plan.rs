@@ -40,7 +40,7 @@ pub use crate::plan::adoption::{Adoption, Begins};
 pub(crate) use crate::plan::clock::{ClockTrust, pull_back};
 pub(crate) use crate::plan::first::first;
 pub use crate::plan::followers::{Follower, Followers};
-pub use crate::plan::list::{ListSituation, NextList, Revocation};
+pub use crate::plan::list::{ListSituation, NextList};
 use crate::plan::next::Next;
 pub use crate::plan::outlook::{KeyOutlook, Outlook};
 pub use crate::plan::restore::Sessions;

@@ -8,6 +8,7 @@
 
 mod exchange;
 mod login;
+pub(crate) mod revoke;
 mod slot;
 
 pub use crate::delivery::Client;
@@ -15,6 +16,7 @@ pub use crate::request::CookieHeaders;
 pub use crate::response::{Header, HeaderName, Placement};
 pub use exchange::{Request, Unanswered, begin, keep_alive_if_used, note_client};
 pub use login::{NotLoggedIn, subject_of};
+pub use revoke::{outlive, revocation, revocation_of_subject};
 pub use slot::{Conflict, CookieNames, NoSession, Slot, is_of};
 
 use crate::data::SessionData;
@@ -32,7 +34,7 @@ pub fn peek<T: SessionData>(session: &Session<T>) -> (&Origin, &T) {
     (&incoming.origin, &incoming.value)
 }
 
-/// If the ring revokes people, warns once that the adapter's layer does not know where a session
+/// If people are revoked, warns once that the adapter's layer does not know where a session
 /// stores its subject. `hint` says how to configure it. For adapters that bring a session type of
 /// their own.
 pub fn lacks_subject<T: SessionData>(session: &Session<T>, hint: &str) {

@@ -2,6 +2,7 @@
 
 use sealjar::{__hazmat as hazmat, SealError, Sealer, Timestamp, Token};
 
+use crate::adapter::revoke::birth_after;
 use crate::codec::{self, Kept};
 use crate::cookie::chunk::{self, Layout};
 use crate::cookie::write::Writer;
@@ -88,9 +89,13 @@ pub(crate) fn seal_changed<T: SessionData>(
     }
     // A renewed session keeps its absolute lifetime, unless somebody has logged in or out.
     let born = match received {
-        Some(received) if state.ended.is_none() => received.born(),
+        Some(received) if state.ended.is_none() && state.begins_at.is_none() => received.born(),
         _ => hazmat::first_birth(&jar.sealers.own, value.subject().as_deref(), now),
     };
+    let born = state.begins_at.map_or(born, |begins_at| {
+        let skew = jar.sealers.own.ring().load().timing().skew;
+        born.max(birth_after(begins_at, now, skew))
+    });
     let just_encoded;
     let encoded = if let Content::Written { encoded, .. } = &state.content {
         encoded

@@ -41,7 +41,11 @@ pub(crate) fn has_ended<T: SessionData>(
         Intent::Keep => now,
         _ => now.min(last),
     };
-    match judge(jar, received, now, judged_at) {
+    // A session that outlives a revocation of its subject is judged by its new birth.
+    let born = state
+        .begins_at
+        .map_or(received.born(), |begins_at| begins_at.max(received.born()));
+    match judge(jar, received, born, now, judged_at) {
         Ok(()) => false,
         Err(refusal) => {
             log(jar, &refusal, now);
@@ -53,6 +57,7 @@ pub(crate) fn has_ended<T: SessionData>(
 fn judge<T: SessionData>(
     jar: &Shared,
     received: &Received<T>,
+    subject_born: Timestamp,
     now: Timestamp,
     judged_at: Timestamp,
 ) -> Result<(), Refusal> {
@@ -81,8 +86,8 @@ fn judge<T: SessionData>(
     if let Belongs::To(subject) = Belongs::of(&*received.value) {
         let place = received.legacy();
         let former = place.and_then(|place| jar.doors.at(place).app.as_deref());
-        if hazmat::revokes_subject_of(sealer, &subject, born)
-            || former.is_some_and(|app| hazmat::revokes_subject(live, app, &subject, born))
+        if hazmat::revokes_subject_of(sealer, &subject, subject_born)
+            || former.is_some_and(|app| hazmat::revokes_subject(live, app, &subject, subject_born))
         {
             return Err(Refusal::RevokedSubject);
         }

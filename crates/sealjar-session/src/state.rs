@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::thread::ThreadId;
 
+use sealjar::Timestamp;
+
 use crate::codec::Encoded;
 use crate::data::SessionData;
 use crate::delivery::Client;
@@ -17,6 +19,8 @@ pub(crate) struct State<T> {
     pub(crate) content: Content<T>,
     /// The id of the session that begins with this response.
     pub(crate) new_id: Option<[u8; 8]>,
+    /// The birth that the session gets so that it outlives a revocation of its subject.
+    pub(crate) begins_at: Option<Timestamp>,
     /// Whether this response may extend the idle time, whatever kind of request it answers.
     pub(crate) keep_alive: bool,
     /// The client, if an adapter in a debug build recorded it.
@@ -102,6 +106,7 @@ impl<T> Default for State<T> {
             ended: None,
             content: Content::AsCame,
             new_id: None,
+            begins_at: None,
             keep_alive: false,
             client: None,
             closed: false,

@@ -167,6 +167,13 @@ pub fn revokes_any_subject(ring: &LiveRing) -> bool {
     in_use.ring.revocations().subject_entries() > 0 || in_use.list.subject_records() > 0
 }
 
+/// Returns the later of the times for `subject` in `app` in the ring and in the list in use: its
+/// sessions that were born before are refused.
+#[must_use]
+pub fn subject_born_before(ring: &LiveRing, app: &str, subject: &str) -> Option<Timestamp> {
+    ring.guard().subject_born_before(app, subject)
+}
+
 /// Returns whether the ring in use revokes any subject of `app`, or the list in use any subject of
 /// some application.
 #[must_use]

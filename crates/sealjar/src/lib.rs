@@ -73,7 +73,7 @@ pub use counters::{KeyUses, RefusalCounts, Uses};
 pub use draft::Timing;
 pub use error::{ContextError, OpenError, RingError, SealError};
 pub use key::{Key, KeyId, KeyIdError};
-pub use list::{ListDelta, ListError, RecordKind, RevocationList};
+pub use list::{ListDelta, ListError, RecordKind, Revocation, RevocationList};
 pub use live::LiveRing;
 pub use opened::Opened;
 pub use refusal::{CountedKind, RefusalKind};

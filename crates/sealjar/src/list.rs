@@ -17,7 +17,7 @@ use crate::ring::KeyRing;
 pub use delta::ListDelta;
 pub use draft::{ListDraft, Room};
 pub use error::ListError;
-pub use records::{ListRecord, RecordKind};
+pub use records::{ListRecord, RecordKind, Revocation};
 
 use records::{Records, SessionTimes, SubjectTimes};
 

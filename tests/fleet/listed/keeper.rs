@@ -1,9 +1,9 @@
 //! What is committed, and when it is forgotten.
 
-use sealjar::RevocationList;
 use sealjar::keeper::{ListDraft, ListRecord, Room};
+use sealjar::{Revocation, RevocationList};
 use sealjar_keeper::HumanDuration;
-use sealjar_keeper::plan::{ListSituation, Revocation};
+use sealjar_keeper::plan::ListSituation;
 use sealjar_keeper::policy::{PolicySettings, RotationPolicy};
 
 use super::Broken;

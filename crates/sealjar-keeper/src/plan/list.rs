@@ -13,29 +13,10 @@
 //! one is cut off, or starts from an old ring. It rises only with the horizon.
 
 use sealjar::keeper::{ListDraft, ListRecord, Room};
-use sealjar::{KeyRing, RevocationList, Timestamp};
+use sealjar::{KeyRing, Revocation, RevocationList, Timestamp};
 
 use crate::policy::RotationPolicy;
 use crate::refusal::Refused;
-
-/// What an application or an operator wants to have refused.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Revocation {
-    /// One session.
-    Session {
-        /// Its id.
-        id: [u8; 8],
-        /// When it was born, if that is known. Then the record is kept no longer than needed.
-        born: Option<Timestamp>,
-    },
-    /// What a person had in one application.
-    Subject {
-        /// The hash of application and person.
-        hash: [u8; 8],
-        /// Sessions that were born before this time are refused.
-        born_before: Timestamp,
-    },
-}
 
 /// All that a decision about the list depends on. The clock is one that the ring's
 /// [`Situation`](super::Situation) does not refuse.

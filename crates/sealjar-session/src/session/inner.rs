@@ -104,6 +104,7 @@ impl<T: SessionData> Inner<T, dyn CookieHeaders> {
             state.end(reason);
             state.content = Content::Set(Arc::default());
             state.new_id = None;
+            state.begins_at = None;
         });
     }
 

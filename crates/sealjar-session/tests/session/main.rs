@@ -39,6 +39,7 @@ mod refusals;
 mod reseal;
 mod return_to;
 mod revocation;
+mod revoke;
 mod second_look;
 mod secrets;
 mod spelling;

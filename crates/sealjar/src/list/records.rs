@@ -27,6 +27,27 @@ pub enum ListRecord {
     },
 }
 
+/// What an application wants to have refused. A keeper makes a record of a
+/// [`RevocationList`] of it, and decides until when that is kept.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Revocation {
+    /// One session.
+    Session {
+        /// Its id.
+        id: [u8; 8],
+        /// When it was born, if that is known. Then the record is kept no longer than needed.
+        born: Option<Timestamp>,
+    },
+    /// What a person had in one application.
+    Subject {
+        /// The hash of application and person, as
+        /// [`Revocations::subject_hash`](crate::Revocations::subject_hash) makes it.
+        hash: [u8; 8],
+        /// Sessions that were born before this time are refused.
+        born_before: Timestamp,
+    },
+}
+
 /// Which of the two kinds of records an error is about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum RecordKind {

@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 use sealjar::keeper::{ListDraft, ListRecord, Room};
-use sealjar::{KeyRing, RevocationList};
+use sealjar::{KeyRing, Revocation, RevocationList};
 
 use super::world::{BEGUN, SKEW, World, at};
-use crate::plan::{ListSituation, Revocation};
+use crate::plan::ListSituation;
 use crate::policy::{PolicySettings, RotationPolicy};
 use crate::{HumanDuration, Refused};
 
