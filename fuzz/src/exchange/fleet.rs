@@ -238,7 +238,22 @@ impl Replica {
 
     /// Predicts whether a sealed token opens here as a session: SPEC.md, sections 1 and 2.
     pub fn judge(&self, known: &Known, logged_out: &[String]) -> Result<(), &'static str> {
-        let (ring, now) = (self.live.load(), self.now());
+        self.judge_at(known, logged_out, self.now())
+    }
+
+    /// Predicts whether a session that was opened at an instant has ended since: SPEC.md, section
+    /// 3, a second look. A write outlives the end of the idle time.
+    pub fn has_ended(&self, known: &Known, opened_at: u32, is_read: bool) -> bool {
+        let now = self.now().max(opened_at);
+        let judged_at = match is_read {
+            true => now,
+            false => now.min(known.expires_at - 1),
+        };
+        now >= known.born + LIFETIME || self.judge_at(known, &[], judged_at).is_err()
+    }
+
+    fn judge_at(&self, known: &Known, logged_out: &[String], now: u32) -> Result<(), &'static str> {
+        let ring = self.live.load();
         let mut keys = ring.keys().iter();
         let Some(key) = keys.find(|key| key.id() == known.key) else {
             return Err("unknown_key");

@@ -124,3 +124,43 @@ fn an_adapter_that_makes_lines_longer_is_caught() {
         }
     });
 }
+
+/// A request is under way while its session is revoked. Its response must not seal it again.
+#[test]
+fn a_session_that_is_revoked_during_its_request_is_not_sent() {
+    for change in [
+        Change::RevokeKey(0),
+        Change::RevokePerson(true, 0),
+        Change::RevokeSession(0),
+        Change::RevokeAll(0),
+    ] {
+        for act in [
+            Act::ChangeNothing,
+            Act::Count,
+            Act::Renew,
+            Act::LogIn(false),
+        ] {
+            let login = Step::Visit {
+                replica: false,
+                cookies: Cookies::Browsers,
+                act: Act::LogIn(true),
+                fate: Fate::Arrives,
+            };
+            let begin = Step::Begin {
+                place: false,
+                replica: false,
+                navigation: true,
+                cookies: Cookies::Browsers,
+            };
+            let close = Step::Close {
+                place: false,
+                fate: Fate::Arrives,
+            };
+            let act = Step::Act { place: false, act };
+            let (change, deliver) = (Step::Change(change), Step::Deliver(false));
+            let rotate = [Step::Change(Change::Rotate), deliver, Step::Pass(4_000)];
+            let steps = [login, begin, act, change, deliver, close];
+            run(&[&rotate[..], &steps].concat(), |_| ());
+        }
+    }
+}

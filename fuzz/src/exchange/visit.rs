@@ -225,6 +225,14 @@ impl Visit {
             (self.course, self.purged) = (Course::Ended, true);
         }
         let received = self.received.as_ref();
+        let goes_on = received.filter(|_| !self.purged && !self.subject_changed);
+        let is_read = self.course == Course::Untouched;
+        if self.course != Course::Ended
+            && (!is_read || self.is_due(replica))
+            && goes_on.is_some_and(|known| replica.has_ended(known, self.opened_at, is_read))
+        {
+            return Expected::Nothing;
+        }
         let left = received.filter(|known| self.subject_changed && !known.value.name.is_empty());
         let ended = if self.purged {
             self.opened.clone()
