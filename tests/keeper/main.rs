@@ -13,6 +13,7 @@
 mod alike;
 mod courier;
 mod crossing;
+mod following;
 mod orders;
 mod site;
 mod stopping;

@@ -47,6 +47,8 @@
 //! * `source`: [`FileSource`] finds the key ring in a file, and [`Watcher`] follows it while keys
 //!   rotate. Turn it off if your application gets the ring in another way. It adds
 //!   `sealjar-source`, with a file system watcher and one thread.
+//! * `follow`: `source::Follow` asks keepers for the ring while the application runs, in place of a
+//!   file. It adds `sealjar-follow` with `ed25519-dalek`, and of `hyper` the client.
 //! * `legacy-cookies`: [`LegacyCookie`]`::private` and `::signed`, for an application that moves
 //!   from the `cookie` crate's jars, from actix-session or from tower-sessions-cookie-store without
 //!   logging anyone out. It adds `base64` and the ciphers of the crate `cookie`.

@@ -69,6 +69,15 @@ pub enum SourceError {
         /// The time limit.
         limit: Duration,
     },
+    /// No keeper answers, or none answers what it should.
+    Unanswered {
+        /// What was asked for, and where.
+        place: String,
+        /// What came of it.
+        reason: String,
+        /// What to do about it.
+        hint: &'static str,
+    },
     /// Users other than its owner may write to the document.
     Writable {
         /// Where the ring comes from.
@@ -108,6 +117,7 @@ impl SourceError {
             Self::TimedOut { .. } => {
                 "check the disk or the network that holds the ring; it is looked at again by itself"
             }
+            Self::Unanswered { hint, .. } => hint,
             Self::Writable { .. } => {
                 "see that nobody has changed it, then `chmod 0640` it: only its owner, the keeper, writes to it. \
                  Where the volume sets the mode, set it there: `fsGroupChangePolicy: OnRootMismatch` beside an \
@@ -134,6 +144,9 @@ impl fmt::Display for SourceError {
             Self::Ring { place, error } => write!(f, "{place}: {error}"),
             Self::TimedOut { place, limit } => {
                 write!(f, "{place}: no answer within {} seconds", limit.as_secs())
+            }
+            Self::Unanswered { place, reason, .. } => {
+                write!(f, "{place}: no keeper answers: {reason}")
             }
             Self::Writable { place, mode } => write!(
                 f,

@@ -1,8 +1,9 @@
 //! Fetches a replica's key ring from the place where a keeper delivers it, and follows it while the
 //! replica runs.
 //!
-//! This crate knows files, and tokio for waiting. It must never know what a session is, and it
-//! never writes a ring, except the one that a debug build creates for a developer's first run.
+//! This crate knows files, sockets, and tokio for waiting. It must never know what a session is,
+//! and it never writes a ring, except the one that a debug build creates for a developer's first
+//! run.
 //!
 //! * [`FileSource::find`] looks in the usual places; [`FileSource::new`] takes a path;
 //!   [`FileSource::fetch`] reads the ring once.
@@ -11,7 +12,10 @@
 //! * [`Follower`] makes the watcher's decisions, for another runtime or a simulation.
 //!
 //! # Features
-//! This crate has none. [`Watcher`] needs tokio with timers; the rest works without.
+//! [`Watcher`] needs tokio with timers; the rest works without, except for this feature, which is
+//! off by default:
+//!
+//! * `follow`: [`Follow`] asks keepers over HTTP, and needs tokio with its network too.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -21,6 +25,8 @@ mod directory;
 mod error;
 mod event;
 mod file;
+#[cfg(feature = "follow")]
+mod follow;
 mod follower;
 mod readiness;
 mod schedule;
@@ -31,8 +37,13 @@ mod workspace;
 pub use error::SourceError;
 pub use event::{Event, Outcome};
 pub use file::FileSource;
+#[cfg(feature = "follow")]
+pub use follow::{Follow, Relay};
 pub use follower::Follower;
 pub use readiness::{Concern, NotReady, Readiness, SourceFailure};
 pub use schedule::Reason;
+#[cfg(feature = "follow")]
+#[doc(no_inline)]
+pub use sealjar_follow::{DeliveryKey, KeyTextError};
 pub use source::RingSource;
 pub use watcher::Watcher;

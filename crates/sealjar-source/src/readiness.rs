@@ -144,6 +144,9 @@ pub enum Concern {
     /// mounted from. A mount of a single file, such as Docker's `-v FILE:FILE` or `subPath` in
     /// Kubernetes, keeps the old file.
     CutOff,
+    /// One of the keepers does not answer, and another does. The ring is current. The one that does
+    /// not answer may take this replica for lost, and rotate without waiting for it.
+    KeeperSilent,
     /// Every user of the machine can replace the file: its directory is writable for all, without
     /// the sticky bit, which would let only owners remove and rename their files. Files in
     /// `/run/secrets` are not checked.
@@ -157,6 +160,9 @@ impl Concern {
         match self {
             Self::CutOff => {
                 "mount the directory that holds the ring, not the file, and start this replica again"
+            }
+            Self::KeeperSilent => {
+                "see whether that keeper runs with --serve, and whether this replica can reach it"
             }
             Self::Replaceable => {
                 "give the ring a directory of its own that only the keeper writes to (`chmod 0755` it)"
@@ -172,6 +178,7 @@ impl fmt::Display for Concern {
                 "the ring's file was replaced where it is mounted from: rotations and revocations do not \
                  arrive"
             }
+            Self::KeeperSilent => "one of the keepers does not answer",
             Self::Replaceable => {
                 "every user can replace the ring's file: its directory is open to all for writing, without the \
                  sticky bit"

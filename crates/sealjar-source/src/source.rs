@@ -62,6 +62,13 @@ pub trait RingSource: Send + 'static {
     /// [`SourceError`] with the place and the reason.
     fn current(&mut self) -> impl Future<Output = Result<KeyRing, SourceError>> + Send;
 
+    /// Takes note that the ring of the last [`current`](Self::current) is in use: this one.
+    ///
+    /// A source that says elsewhere what the replica holds may say so from now on.
+    fn accepted(&mut self, ring: &KeyRing) {
+        _ = ring;
+    }
+
     /// Waits until there may be another ring than at the last [`current`](Self::current). A false
     /// alarm only costs a look. A source that gets no events waits for ever and is polled.
     ///

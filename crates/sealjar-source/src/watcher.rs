@@ -8,7 +8,7 @@ use sealjar::{KeyRing, LiveRing, Timestamp};
 use tokio::time::{Instant, timeout};
 
 use crate::error::SourceError;
-use crate::event::Event;
+use crate::event::{Event, Outcome};
 use crate::follower::Follower;
 use crate::readiness::Readiness;
 use crate::schedule::Reason;
@@ -66,6 +66,7 @@ impl<S: RingSource> Watcher<S> {
             })?;
         }
         let mut follower = Follower::new(source.place(), ring, Duration::ZERO);
+        source.accepted(&follower.ring().load());
         follower.note_concern(source.concern());
         Ok(Self {
             follower,
@@ -104,8 +105,12 @@ impl<S: RingSource> Watcher<S> {
         self.follower.note_concern(self.source.concern());
         // A time that cannot be held makes the replica unready, which its health check reports.
         let time = Timestamp::now().ok();
-        self.follower
-            .take(reason, fetched, self.started.elapsed(), time)
+        let elapsed = self.started.elapsed();
+        let event = self.follower.take(reason, fetched, elapsed, time);
+        if !matches!(event.outcome, Outcome::Refused(_)) {
+            self.source.accepted(&self.follower.ring().load());
+        }
+        event
     }
 
     /// Repeats [`turn`](Self::turn) for ever and [logs](Event::log) the events.

@@ -20,8 +20,8 @@ mod response;
 use std::error::Error;
 
 use actix_web::{App, HttpServer, rt};
-use sealjar_actix::{FileSource, Watcher};
-use shop::{Deployment, Shutdown};
+use sealjar_actix::Watcher;
+use shop::{Deployment, Ring, Shutdown};
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -29,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (config, shutdown) = (deployment.config, Shutdown::default());
 
     // Without a ring the app cannot serve.
-    let watcher = Watcher::start(FileSource::find("session-ring")?)
+    let watcher = Watcher::start(Ring::find()?)
         .await?
         .poll_every(config.ring_poll());
     // Built once. Each worker gets a clone, and the clones share the jars' counts and memory.

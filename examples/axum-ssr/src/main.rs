@@ -6,8 +6,8 @@
 
 use std::error::Error;
 
-use sealjar_axum::{FileSource, Watcher};
-use shop::{Deployment, Shutdown};
+use sealjar_axum::Watcher;
+use shop::{Deployment, Ring, Shutdown};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -16,7 +16,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (config, shutdown) = (deployment.config, Shutdown::default());
 
     // Without a ring the app cannot serve.
-    let watcher = Watcher::start(FileSource::find("session-ring")?)
+    let watcher = Watcher::start(Ring::find()?)
         .await?
         .poll_every(config.ring_poll());
     let app = axum_ssr::app(

@@ -8,6 +8,7 @@
 //! * [`Sealed`]: how they are used: `get`, `update`, `renew`, `purge`;
 //! * [`shelf`], [`log_in`] and the others: what each address answers;
 //! * [`Account`]: who may log in;
+//! * [`Ring`]: where the key ring comes from, a file or keepers;
 //! * [`health`]: the page for the load balancer, and [`Deployment`]: the configuration for it.
 //!
 //! The addresses take a [`Visit`] and not sealjar's `Session<Visitor>`, because the demonstration
@@ -23,6 +24,7 @@ mod jars;
 mod pages;
 mod probe;
 mod replica;
+mod ring;
 mod sealed;
 mod shutdown;
 mod users;
@@ -41,6 +43,7 @@ pub use deployment::Deployment;
 pub use health::health;
 pub use jars::{Jars, cookie_name};
 pub use replica::Replica;
+pub use ring::Ring;
 pub use sealed::Sealed;
 pub use shutdown::{Shutdown, asked_to_stop};
 pub use users::Account;

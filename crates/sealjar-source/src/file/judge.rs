@@ -91,7 +91,8 @@ impl FileSource {
     pub(super) fn state_of(&self, concern: Concern) -> &AtomicBool {
         match concern {
             Concern::CutOff => &self.is_cut_off,
-            Concern::Replaceable => &self.is_replaceable,
+            // A file gives rise to no other.
+            Concern::KeeperSilent | Concern::Replaceable => &self.is_replaceable,
         }
     }
 }

@@ -1,0 +1,238 @@
+//! A keeper for tests: it has a document, and answers as it is told to.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sealjar::{KeyRing, Timestamp};
+use sealjar_follow::{
+    Head, Patience, Question, SignedHead, SpeakerKey, UncheckedQuestion, seal_ring, sign_answer,
+};
+use sealjar_source::Relay;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+/// What is wrong with a keeper's answers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Wrong {
+    Nothing,
+    /// It answers with this status.
+    Status(u16),
+    /// It signs with a key of its own, and would be believed if replicas shared all secrets.
+    OtherKey,
+    /// It answers another question.
+    OtherNonce,
+    /// It sends another document than it has signed.
+    OtherDocument,
+    /// It sends what is no answer.
+    Garbage,
+}
+
+pub(crate) struct Keeper {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    serving: JoinSet<()>,
+}
+
+struct Shared {
+    speaker: SpeakerKey,
+    document: watch::Sender<Vec<u8>>,
+    wrong: Mutex<Wrong>,
+    /// The epochs that questions have named.
+    named: Mutex<Vec<Option<u64>>>,
+}
+
+impl Keeper {
+    pub(crate) async fn with(document: Vec<u8>) -> Self {
+        let speaker = SpeakerKey::generate().unwrap();
+        Self::at("127.0.0.1:0".parse().unwrap(), speaker, document).await
+    }
+
+    /// Another keeper of the same ring, with the same key.
+    pub(crate) async fn beside(&self) -> Self {
+        let document = self.shared.document.borrow().clone();
+        Self::at("127.0.0.1:0".parse().unwrap(), self.copied(), document).await
+    }
+
+    pub(crate) async fn at(address: SocketAddr, speaker: SpeakerKey, document: Vec<u8>) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared {
+            speaker,
+            document: watch::Sender::new(document),
+            wrong: Mutex::new(Wrong::Nothing),
+            named: Mutex::default(),
+        });
+        let mut serving = JoinSet::new();
+        let answering = Arc::clone(&shared);
+        let respond = move |question: Vec<u8>| {
+            let answering = Arc::clone(&answering);
+            async move { answering.respond(&question).await }
+        };
+        serving.spawn(serve(listener, respond));
+        Self {
+            address,
+            shared,
+            serving,
+        }
+    }
+
+    /// Another replica, whose application has the route of a relay.
+    pub(crate) async fn relaying(relay: Relay) -> Self {
+        let mut replica = Self::with(Vec::new()).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        replica.address = listener.local_addr().unwrap();
+        replica.serving = JoinSet::new();
+        let respond = move |question: Vec<u8>| {
+            let answer = relay.answer(&question);
+            async move { answer }
+        };
+        replica.serving.spawn(serve(listener, respond));
+        replica
+    }
+
+    /// Ends, and returns what is needed to start it again.
+    pub(crate) fn end(self) -> (SocketAddr, SpeakerKey, Vec<u8>) {
+        let document = self.shared.document.borrow().clone();
+        (self.address, self.copied(), document)
+    }
+
+    fn copied(&self) -> SpeakerKey {
+        SpeakerKey::from_bytes(self.shared.speaker.to_text().as_bytes()).unwrap()
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn speaker(&self) -> &SpeakerKey {
+        &self.shared.speaker
+    }
+
+    pub(crate) fn publish(&self, document: Vec<u8>) {
+        self.shared.document.send_replace(document);
+    }
+
+    pub(crate) fn answer_wrong(&self, wrong: Wrong) {
+        *self.shared.wrong.lock().unwrap() = wrong;
+        // Whoever waits is answered.
+        self.shared.document.send_modify(|_| ());
+    }
+
+    pub(crate) fn named(&self) -> Vec<Option<u64>> {
+        self.shared.named.lock().unwrap().clone()
+    }
+
+    pub(crate) async fn until_named(&self, epoch: u64) {
+        let named = async {
+            while !self.named().contains(&Some(epoch)) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(crate::LIMIT, named).await.unwrap();
+    }
+}
+
+async fn serve<F>(listener: TcpListener, respond: impl Fn(Vec<u8>) -> F + Clone + Send + 'static)
+where
+    F: Future<Output = (u16, Vec<u8>)> + Send + 'static,
+{
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        connections.spawn(answer(stream, respond.clone()));
+    }
+}
+
+async fn answer<F>(mut stream: TcpStream, respond: impl Fn(Vec<u8>) -> F)
+where
+    F: Future<Output = (u16, Vec<u8>)>,
+{
+    let mut request = Vec::new();
+    let (head, length) = loop {
+        if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
+            return;
+        }
+        let Some(end) = request.windows(4).position(|it| it == b"\r\n\r\n") else {
+            continue;
+        };
+        let head = String::from_utf8(request[..end].to_vec())
+            .unwrap()
+            .to_lowercase();
+        assert!(
+            head.starts_with("post /v1/rings/web/ask http/1.1"),
+            "{head}"
+        );
+        let (_, length) = head.split_once("content-length: ").unwrap();
+        let length: usize = length.split('\r').next().unwrap().parse().unwrap();
+        break (end + 4, length);
+    };
+    while request.len() < head + length {
+        if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
+            return;
+        }
+    }
+    let (status, body) = respond(request[head..].to_vec()).await;
+    let head = format!(
+        "HTTP/1.1 {status} x\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    _ = stream.write_all(&[head.as_bytes(), &body].concat()).await;
+}
+
+impl Shared {
+    async fn respond(&self, question: &[u8]) -> (u16, Vec<u8>) {
+        let unchecked = UncheckedQuestion::new(question).unwrap();
+        let Ok(question) = unchecked.check(self.speaker.delivery_key(), "web") else {
+            return (401, Vec::new());
+        };
+        let held = question.held.as_ref().map(|it| *it.head());
+        self.named.lock().unwrap().push(held.map(|it| it.epoch));
+        let mut documents = self.document.subscribe();
+        if let (Patience::Waits(seconds), Wrong::Nothing) = (question.patience, self.wrong()) {
+            let is_news = |document: &Vec<u8>| {
+                self.wrong() != Wrong::Nothing || held != Some(head_of(document))
+            };
+            let limit = Duration::from_secs(seconds.into());
+            _ = timeout(limit, documents.wait_for(is_news)).await;
+        }
+        let document = self.document.borrow().clone();
+        self.answer(&question, &document)
+    }
+
+    fn answer(&self, question: &Question, document: &[u8]) -> (u16, Vec<u8>) {
+        let wrong = self.wrong();
+        let other = SpeakerKey::generate().unwrap();
+        let speaker = match wrong {
+            Wrong::Status(status) => return (status, Vec::new()),
+            Wrong::Garbage => return (200, vec![7; 400]),
+            Wrong::OtherKey => &other,
+            _ => &self.speaker,
+        };
+        let nonce = match wrong {
+            Wrong::OtherNonce => &[0; 16],
+            _ => &question.nonce,
+        };
+        let head = SignedHead::sign(speaker, "web", head_of(document));
+        let now = Timestamp::now().unwrap();
+        let said = sign_answer(speaker, "web", nonce, now, &head);
+        let sent: &[u8] = match wrong {
+            Wrong::OtherDocument => b"something else",
+            _ => document,
+        };
+        let key = self.speaker.delivery_key();
+        let part = seal_ring(key, "web", head.head().epoch, sent).unwrap();
+        (200, [&said[..], &part].concat())
+    }
+
+    fn wrong(&self) -> Wrong {
+        *self.wrong.lock().unwrap()
+    }
+}
+
+fn head_of(document: &[u8]) -> Head {
+    let ring = KeyRing::from_json(document).unwrap();
+    Head::of(ring.epoch(), document, None)
+}
