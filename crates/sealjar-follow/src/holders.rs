@@ -162,6 +162,12 @@ impl Holders {
         }
     }
 
+    /// Begins to listen anew, because a replica asked and could not be heard.
+    pub fn listen_anew(&mut self, now: Moment) {
+        self.pass(now);
+        self.listening_since = now.elapsed;
+    }
+
     /// Waits for a replica no longer, because a person says that it is gone. If it asks again, it
     /// counts again. Returns whether it was known.
     pub fn forget(&mut self, instance: Instance) -> bool {

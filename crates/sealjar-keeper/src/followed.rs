@@ -84,6 +84,13 @@ impl Followed {
         state.holders.hear(question, skew, moment)
     }
 
+    /// A replica has asked whose ring this keeper does not know yet: it has not listened to it.
+    pub(crate) fn turned_away(&self, now: Timestamp) {
+        let state = &mut *self.state();
+        let moment = state.moment(now);
+        state.holders.listen_anew(moment);
+    }
+
     /// Waits for a replica no longer. Returns whether it was known.
     pub(crate) fn forget(&self, instance: Instance) -> bool {
         self.state().holders.forget(instance)

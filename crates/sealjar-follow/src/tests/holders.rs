@@ -167,6 +167,14 @@ fn a_machine_that_slept_listens_anew_and_a_clock_that_is_set_back_changes_nothin
 }
 
 #[test]
+fn a_keeper_that_could_not_hear_a_replica_listens_anew() {
+    let mut holders = holders();
+    assert_eq!(holders.known(at(600)).listens_for, Duration::ZERO);
+    holders.listen_anew(at(600));
+    assert_eq!(holders.known(at(601)).listens_for.as_secs(), 599);
+}
+
+#[test]
 fn of_4096_replicas_those_that_left_make_room_then_lost_ones_and_nobody_else() {
     let mut holders = holders();
     let numbered = |number: u32, now| {

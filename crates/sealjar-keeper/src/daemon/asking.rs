@@ -71,16 +71,24 @@ async fn answer(
     let bytes = bytes.map_err(|_| Refusal::Malformed)?;
     let speaking = &*asking.speaking;
     let (speaker, question) = checked(speaking, ring, &bytes)?;
-    // From here on who asks has the key.
-    if !pass.authenticate() {
-        return Err(Refusal::Unavailable);
-    }
+    // From here on who asks has the key. It is heard even if it cannot be answered: a replica that
+    // lives must not be lost because a disk hangs.
     let now = Timestamp::now().map_err(|_| Refusal::Unavailable)?;
-    let (current, _) = speaking.read_now().await.ok_or(Refusal::Unavailable)?;
+    let current = match speaking.current() {
+        Some(current) => Some(current),
+        None => speaking.read_now().await.map(|(current, _)| current),
+    };
+    let Some(current) = current else {
+        asking.followed.turned_away(now);
+        return Err(Refusal::Unavailable);
+    };
     if current.ring != ring {
         return Err(Refusal::OtherRing);
     }
     let hearing = asking.followed.hear(&question, current.skew, now);
+    if !pass.authenticate() {
+        return Err(Refusal::Unavailable);
+    }
     let outcome = match hearing {
         Hearing::Acknowledged | Hearing::Left => Outcome::Acknowledged,
         Hearing::Stale => Outcome::Stale,

@@ -86,6 +86,11 @@ impl Speaking {
         others.find(|id| self.speakers.iter().any(|it| it.id() == *id))
     }
 
+    /// Returns what was current when the store was read last, however long ago.
+    pub(super) fn current(&self) -> Option<Arc<Current>> {
+        self.current.borrow().clone()
+    }
+
     pub(super) fn watch(&self) -> watch::Receiver<Option<Arc<Current>>> {
         self.current.subscribe()
     }

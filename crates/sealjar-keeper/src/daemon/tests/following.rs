@@ -129,10 +129,33 @@ async fn a_keeper_that_cannot_read_its_store_says_so_and_not_that_nothing_is_new
     let bytes = question.to_bytes(site.speaker.delivery_key(), "web");
     assert_eq!(post(site.address, "web", &bytes).await.0, 503);
     assert_eq!(site.followed.counted(Outcome::Unavailable), 1);
+    // It has been heard: a replica that lives must not be lost because a disk hangs.
+    let known = site.followed.known(Timestamp::now().unwrap());
+    assert_eq!(known.holders[0].held.as_ref(), Some(replica.head()));
     fs::rename(&aside, &store).unwrap();
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     replica.ask(0).await;
     assert!(site.document().exists());
+}
+
+/// Otherwise it would take those for all that it has heard of.
+#[tokio::test]
+async fn a_keeper_that_never_could_read_its_store_has_not_listened() {
+    let site = Site::begin().await;
+    let listens_for = || site.followed.known(Timestamp::now().unwrap()).listens_for;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert!(listens_for() < Duration::from_secs(599));
+    fs::remove_dir_all(site.directory.path().join("ring.json.keeper")).unwrap();
+    let bytes = site
+        .replica()
+        .question(0)
+        .to_bytes(site.speaker.delivery_key(), "web");
+    assert_eq!(post(site.address, "web", &bytes).await.0, 503);
+    assert!(
+        listens_for() > Duration::from_secs(599),
+        "{:?}",
+        listens_for()
+    );
 }
 
 #[tokio::test]
