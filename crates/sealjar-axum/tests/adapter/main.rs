@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+#[path = "../shared/account.rs"]
+mod account;
 mod authenticated;
 mod bodies;
 mod delivery;
@@ -13,7 +15,5 @@ mod extractor;
 mod logs;
 mod plain;
 mod routing;
-#[path = "../shared/mod.rs"]
-mod shared;
 mod support;
 mod wire;

@@ -48,9 +48,9 @@ async fn without_the_layer_the_error_names_it() {
     assert!(
         error
             .to_string()
-            .starts_with("no SessionLayer<adapter::shared::Account> is around")
+            .starts_with("no SessionLayer<adapter::account::Account> is around")
     );
-    assert!(format!("{error:?}").contains("adapter::shared::Account"));
+    assert!(format!("{error:?}").contains("adapter::account::Account"));
     let service = SessionLayer::new(jar::<Basket>()).layer(service_fn(|request: Request<()>| {
         ready(Ok::<_, Infallible>(Response::new(
             session_of::<Account>(request.extensions())

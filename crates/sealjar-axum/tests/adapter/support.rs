@@ -3,7 +3,7 @@
 use sealjar_axum::{Jar, LiveRing, Session, SessionData};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use crate::shared::*;
+pub(crate) use crate::account::*;
 
 /// A second session type, with a cookie of its own.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]

@@ -6,6 +6,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+#[path = "../shared/account.rs"]
+mod account;
 mod composition;
 mod handler;
 mod hostile;
@@ -13,8 +15,6 @@ mod lives;
 #[path = "../shared/logs.rs"]
 mod logs;
 mod seals;
-#[path = "../shared/mod.rs"]
-mod shared;
 mod support;
 mod table;
 

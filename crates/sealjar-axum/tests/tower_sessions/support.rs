@@ -7,7 +7,7 @@ use axum::Router;
 use http::header;
 use sealjar_axum::{Jar, JarBuilder, LiveRing, SessionData, Timestamp};
 
-pub(crate) use crate::shared::*;
+pub(crate) use crate::account::*;
 
 pub(crate) const DAY: u32 = 86_400;
 pub(crate) const START: u32 = 100 * DAY;
