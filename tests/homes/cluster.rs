@@ -20,6 +20,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use sealjar_tests::server;
 use serde_json::{Value, json};
 
 /// The group that the pod's `fsGroup` names.
@@ -52,21 +53,7 @@ impl Cluster {
 
     /// Answers from now on, and returns where.
     pub(crate) fn serve(&self) -> SocketAddr {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let address = listener.local_addr().unwrap();
-        let app = Router::new().fallback(answer).with_state(self.clone());
-        thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(async {
-                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-                axum::serve(listener, app).await.unwrap();
-            });
-        });
-        address
+        server::serve(Router::new().fallback(answer).with_state(self.clone()))
     }
 
     /// Lets the API answer, or lets it fail.

@@ -4,6 +4,7 @@
 //! * [`programs`]: the programs of this workspace, and how one runs until it is killed;
 //! * [`proxy`]: a proxy in front of replicas, wherever they run;
 //! * [`rings`]: rings that somebody has rotated by hand;
+//! * [`server`]: a server for a test without a runtime;
 //! * [`traefik`]: the real one, before servers that run anywhere;
 //! * [`visitor`]: a visitor with a cookie jar who notices what is lost, and [`crowd`]: many of
 //!   them.
@@ -19,5 +20,6 @@ pub mod crowd;
 pub mod programs;
 pub mod proxy;
 pub mod rings;
+pub mod server;
 pub mod traefik;
 pub mod visitor;

@@ -13,10 +13,11 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use axum_extra::extract::{PrivateCookieJar, SignedCookieJar};
 use cookie::{Cookie, Key};
+use sealjar_tests::server;
 use tower_sessions_cookie_store::{CookieSessionConfig, CookieSessionManagerLayer, Session};
 
 use crate::app::{Basket, Change, act, note, noted, page};
-use crate::site::{KEY, NAMES, OLD, on_actix, on_axum};
+use crate::site::{KEY, NAMES, OLD, on_actix};
 
 #[derive(Clone)]
 struct State(Key);
@@ -52,7 +53,7 @@ macro_rules! jar_app {
                 .route("/", get(index))
                 .route("/{action}", post(form))
                 .with_state(State(Key::from(KEY.as_slice())));
-            on_axum(app)
+            server::serve(app)
         }
     };
 }
@@ -102,7 +103,7 @@ pub(crate) fn tower(is_private: bool) -> SocketAddr {
     let config = CookieSessionConfig::default()
         .with_name(OLD)
         .with_secure(false);
-    on_axum(if is_private {
+    server::serve(if is_private {
         app.layer(CookieSessionManagerLayer::private(key).with_config(config))
     } else {
         app.layer(CookieSessionManagerLayer::signed(key).with_config(config))

@@ -12,10 +12,11 @@ use sealjar::{LiveRing, Timestamp};
 use sealjar_actix::actix_session::{Entries, SessionMiddleware};
 use sealjar_axum::tower_sessions_0_14::{Record, SessionManagerLayer};
 use sealjar_session::{Jar, LegacyCookie, LegacyLayout, Session, SessionData};
+use sealjar_tests::server;
 
 use crate::app::{Basket, Change, act, page};
 use crate::former::{actix_message, actix_routes, answer, answer_actix, message, tower_routes};
-use crate::site::{Build, KEY, Library, NAMES, OLD, on_actix, on_axum};
+use crate::site::{Build, KEY, Library, NAMES, OLD, on_actix};
 
 impl SessionData for Basket {
     fn subject(&self) -> Option<std::borrow::Cow<'_, str>> {
@@ -54,7 +55,7 @@ pub(crate) fn start(
             let former = former(library, |values| Record::from_json(values, Some("/user")));
             let jar = jar(ring, build, former, Record::to_json, since);
             let sessions = SessionManagerLayer::new(jar).with_subject("/user").unwrap();
-            on_axum(tower_routes().layer(sessions))
+            server::serve(tower_routes().layer(sessions))
         }
     }
 }
@@ -141,7 +142,7 @@ fn axum(jar: Jar<Basket>) -> SocketAddr {
     let app = Router::new()
         .route("/", get(index))
         .route("/{action}", post(form));
-    on_axum(app.layer(sealjar_axum::SessionLayer::new(jar)))
+    server::serve(app.layer(sealjar_axum::SessionLayer::new(jar)))
 }
 
 fn actix(jar: Jar<Basket>) -> SocketAddr {

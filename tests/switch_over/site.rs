@@ -7,7 +7,6 @@ use std::time::Duration;
 use actix_session::config::CookieContentSecurity;
 use actix_web::HttpServer;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use axum::Router;
 use sealjar::{Key, LiveRing, Suite, Timestamp};
 use sealjar_tests::crowd::Crowd;
 use sealjar_tests::proxy::{self, Routes};
@@ -99,25 +98,7 @@ fn start(library: Library, build: Build, ring: &LiveRing, since: Timestamp) -> S
     }
 }
 
-/// Serves until the process ends, and returns where.
-pub(crate) fn on_axum(app: Router) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    listener.set_nonblocking(true).unwrap();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-            axum::serve(listener, app).await.unwrap();
-        });
-    });
-    address
-}
-
-/// Serves until the process ends, and returns where.
+/// Serves on a thread until the process ends, and returns the address.
 pub(crate) fn on_actix<S>(
     app: impl Fn() -> actix_web::App<S> + Clone + Send + 'static,
 ) -> SocketAddr
