@@ -14,6 +14,7 @@ mod cache;
 mod candidates;
 mod chunks;
 mod config;
+mod config_attributes;
 mod config_cookie;
 mod contexts;
 mod delivery;

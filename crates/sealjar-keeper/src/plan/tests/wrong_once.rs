@@ -1,8 +1,11 @@
 //! A keeper's clock was far ahead for one turn. Does everything that a person asks for work again
 //! once it is right?
 
-use sealjar::{KeyRing, Timestamp};
+mod faults;
 
+use sealjar::KeyRing;
+
+use self::faults::{assert_right, faults};
 use super::world::*;
 use crate::plan::{Change, ClockTrust, Plan, Restore, Sessions, Situation, pull_back};
 use crate::{Refused, Step, Witness};
@@ -266,57 +269,6 @@ fn an_epoch_beyond_what_replicas_take_is_no_epoch_to_go_on_from() {
     };
     assert!(shown.to_string().starts_with("epoch_ahead: "), "{shown}");
     assert!(shown.hint().contains("--clock-is-right"));
-}
-
-fn assert_right(what: &str, world: &World, change: &Change) {
-    let faults = faults(world, change);
-    assert!(faults.is_empty(), "{what}: {faults:?}\n{:#?}", change.ring);
-}
-
-/// What keeps replicas and visitors from going on, by a clock that is right.
-fn faults(world: &World, change: &Change) -> Vec<String> {
-    let (now, ring) = (world.now, read(&change.ring));
-    let mut faults = Vec::new();
-    let mut fault = |is: bool, what: &str| {
-        if is {
-            faults.push(what.to_owned());
-        }
-    };
-    fault(ring.check_epoch(now).is_err(), "replicas refuse the epoch");
-    fault(
-        ring.epoch() <= World::ended().ring.epoch(),
-        "replicas have a later epoch",
-    );
-    fault(ring.issued_at() != now, "it was issued at another time");
-    fault(ring.sealing_key(now).is_none(), "no key seals");
-    let begun = now.saturating_add(2 * SKEW);
-    fault(ring.revocations().floor > Some(begun), "logins are refused");
-    fault(
-        ring.revocations().covers_subject("shop", "ada", begun),
-        "a login of somebody who was revoked is refused",
-    );
-    for key in ring.keys().iter().filter(|key| !key.is_revoked()) {
-        let ahead = |at: Option<Timestamp>, by| at > Some(now.saturating_add(by));
-        fault(ahead(key.seals_from, 2 * SKEW), "a key begins ahead");
-        fault(ahead(key.seals_until, 3 * SKEW), "a key ends ahead");
-        fault(
-            ahead(key.opens_until, 3 * SKEW + LIFETIME),
-            "a key opens for ever",
-        );
-        fault(
-            key.staged_epoch > ring.epoch(),
-            "a key is of an epoch that nobody gets",
-        );
-    }
-    // A turn in time goes on from there.
-    let mut next = World::ended();
-    next.ring = ring;
-    next.delivery = crate::delivery::Delivery::Unacknowledged(Default::default());
-    next.now = now.saturating_add(1);
-    next.publish();
-    let turn = next.situation().turn().map(drop);
-    fault(turn.is_err(), "the next turn is refused");
-    faults
 }
 
 /// 400 days.

@@ -1,166 +1,20 @@
 //! Which changes of a type change its layout, and which do not?
 
+mod builds;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use self::builds::released::{Item, Role, Session};
+use self::builds::*;
 use super::super::facts::{Facts as _, Hash, Plain};
 use super::super::layout::Outline;
 use super::super::{ReadError, encode};
 use super::{decode, layout};
 use crate::envelope::Body;
-
-/// Declares a build's type inside a module, so that the types of two builds can have one name.
-macro_rules! build {
-    ($($build:ident { $($item:item)* })*) => {$(
-        mod $build {
-            use serde::{Deserialize, Serialize};
-
-            $(
-                #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-                $item
-            )*
-        }
-    )*};
-}
-
-build! {
-    released {
-        pub(super) struct Session {
-            pub(super) name: String,
-            pub(super) role: Role,
-            pub(super) cart: Vec<Item>,
-        }
-        pub(super) enum Role { #[default] Guest, Member(u32), Admin { since: u32 } }
-        pub(super) struct Item { pub(super) id: u32, pub(super) count: u32 }
-    }
-    renamed_field {
-        pub(super) struct Session {
-            nick: String,
-            role: super::released::Role,
-            cart: Vec<super::released::Item>,
-        }
-    }
-    renamed_field_with_alias {
-        pub(super) struct Session {
-            #[serde(alias = "name")]
-            nick: String,
-            role: super::released::Role,
-            cart: Vec<super::released::Item>,
-        }
-    }
-    renamed_type {
-        pub(super) struct Visitor {
-            name: String,
-            role: super::released::Role,
-            cart: Vec<super::released::Item>,
-        }
-    }
-    renamed_type_of_a_field {
-        pub(super) struct Session {
-            name: String,
-            role: super::released::Role,
-            cart: Vec<Line>,
-        }
-        pub(super) struct Line { id: u32, count: u32 }
-    }
-    inner_fields_swapped {
-        pub(super) struct Session {
-            name: String,
-            role: super::released::Role,
-            cart: Vec<Item>,
-        }
-        pub(super) struct Item { count: u32, id: u32 }
-    }
-    variant_inserted {
-        pub(super) struct Session {
-            name: String,
-            role: Role,
-            cart: Vec<super::released::Item>,
-        }
-        pub(super) enum Role { #[default] Guest, Blocked(u32), Member(u32), Admin { since: u32 } }
-    }
-    variant_renamed {
-        pub(super) struct Session {
-            name: String,
-            role: Role,
-            cart: Vec<super::released::Item>,
-        }
-        pub(super) enum Role { #[default] Guest, Moderator(u32), Admin { since: u32 } }
-    }
-    variant_removed {
-        pub(super) struct Session {
-            name: String,
-            role: Role,
-            cart: Vec<super::released::Item>,
-        }
-        pub(super) enum Role { #[default] Guest, Admin(u32) }
-    }
-    field_of_a_variant_renamed {
-        pub(super) struct Session {
-            name: String,
-            role: Role,
-            cart: Vec<super::released::Item>,
-        }
-        pub(super) enum Role { #[default] Guest, Member(u32), Admin { until: u32 } }
-    }
-    signed {
-        pub(super) struct Session {
-            name: String,
-            role: Role,
-            cart: Vec<super::released::Item>,
-        }
-        pub(super) enum Role { #[default] Guest, Member(i32), Admin { since: i32 } }
-    }
-    field_inserted {
-        pub(super) struct Session {
-            name: String,
-            #[serde(default)]
-            nick: String,
-            role: super::released::Role,
-            cart: Vec<super::released::Item>,
-        }
-    }
-    field_removed {
-        pub(super) struct Session {
-            name: String,
-            cart: Vec<super::released::Item>,
-        }
-    }
-    option_around_a_field {
-        pub(super) struct Session {
-            name: Option<String>,
-            role: super::released::Role,
-            cart: Vec<super::released::Item>,
-        }
-    }
-    grown {
-        pub(super) struct Session {
-            pub(super) name: String,
-            pub(super) role: Role,
-            pub(super) cart: Vec<super::released::Item>,
-            #[serde(default)]
-            pub(super) theme: Option<Theme>,
-        }
-        pub(super) enum Role {
-            #[default] Guest, Member(u32), Admin { since: u32 }, Owner(String),
-        }
-        pub(super) struct Theme { pub(super) dark: bool }
-    }
-    wider {
-        pub(super) struct Session {
-            pub(super) name: Box<str>,
-            pub(super) role: Role,
-            pub(super) cart: std::collections::VecDeque<Item>,
-        }
-        pub(super) enum Role { #[default] Guest, Member(u64), Admin { since: u128 } }
-        pub(super) struct Item { pub(super) id: u64, pub(super) count: u32 }
-    }
-}
-
-use released::{Item, Role, Session};
 
 fn session(role: Role) -> Session {
     Session {
