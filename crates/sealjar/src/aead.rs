@@ -17,6 +17,7 @@ use zeroize::Zeroize;
 
 use xaes::Xaes;
 
+#[cfg(test)]
 pub(crate) use backend::Backend;
 #[cfg(feature = "__hazmat")]
 pub(crate) use derive::legacy_session_id;
@@ -85,12 +86,8 @@ pub(crate) struct PurposeCipher(Cipher);
 
 impl PurposeCipher {
     pub(crate) fn new(suite: Suite, key: &[u8; 32]) -> Self {
-        Self::computed_by(Backend::in_use(), suite, key)
-    }
-
-    pub(crate) fn computed_by(gcm: Backend, suite: Suite, key: &[u8; 32]) -> Self {
         Self(match suite {
-            Suite::Xaes256Gcm => Cipher::Xaes(Box::new(Xaes::new(gcm, key))),
+            Suite::Xaes256Gcm => Cipher::Xaes(Box::new(Xaes::new(key))),
             Suite::XChaCha20Poly1305 => {
                 Cipher::XChaCha(Box::new(XChaCha20Poly1305::new(key.into())))
             }

@@ -12,18 +12,16 @@ use aes_gcm::aes::cipher::BlockCipherEncrypt;
 use aes_gcm::aes::{Aes256Enc, Block};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::Forged;
-use super::backend::Backend;
+use super::{Forged, backend};
 
 /// XAES-256-GCM under one key.
 pub(super) struct Xaes {
     aes: Aes256Enc,
     k1: Zeroizing<[u8; 16]>,
-    gcm: Backend,
 }
 
 impl Xaes {
-    pub(super) fn new(gcm: Backend, key: &[u8; 32]) -> Self {
+    pub(super) fn new(key: &[u8; 32]) -> Self {
         let aes = Aes256Enc::new(key.into());
         let mut l = Block::default();
         aes.encrypt_block(&mut l);
@@ -33,13 +31,12 @@ impl Xaes {
         Self {
             aes,
             k1: Zeroizing::new(((l128 << 1) ^ reduction).to_be_bytes()),
-            gcm,
         }
     }
 
     pub(super) fn seal(&self, nonce: &[u8; 24], aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
         let (first, second) = halves(nonce);
-        self.gcm.seal(&self.key_for(first).0, second, aad, buffer)
+        backend::seal(&self.key_for(first).0, second, aad, buffer)
     }
 
     pub(super) fn open(
@@ -50,8 +47,7 @@ impl Xaes {
         tag: &[u8; 16],
     ) -> Result<(), Forged> {
         let (first, second) = halves(nonce);
-        self.gcm
-            .open(&self.key_for(first).0, second, aad, buffer, tag)
+        backend::open(&self.key_for(first).0, second, aad, buffer, tag)
     }
 
     /// Derives the key for the first half of a nonce.

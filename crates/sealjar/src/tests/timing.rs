@@ -35,26 +35,29 @@ fn prints_how_much_longer_the_last_byte_of_a_tag_takes_than_the_first() {
     for (suite, backends) in computed_by {
         for backend in backends {
             println!("{suite:?}, {backend:?}");
-            let scene = backend.during(|| Scene::new(suite));
-            let sound = |text: &str| scene.sealer.open_at(text, at(NOW)).map(drop);
-            let leaky = |text: &str| scene.open_stopping_early(text);
-            print(
-                "  first byte, last byte",
-                samples,
-                &scene,
-                FIRST_AND_LAST,
-                sound,
-            );
-            print("  null run", samples, &scene, [LAST, LAST], sound);
-            print(
-                "  control, which leaks",
-                samples,
-                &scene,
-                FIRST_AND_LAST,
-                leaky,
-            );
+            backend.during(|| measure(&Scene::new(suite), samples));
         }
     }
+}
+
+fn measure(scene: &Scene, samples: u64) {
+    let sound = |text: &str| scene.sealer.open_at(text, at(NOW)).map(drop);
+    let leaky = |text: &str| scene.open_stopping_early(text);
+    print(
+        "  first byte, last byte",
+        samples,
+        scene,
+        FIRST_AND_LAST,
+        sound,
+    );
+    print("  null run", samples, scene, [LAST, LAST], sound);
+    print(
+        "  control, which leaks",
+        samples,
+        scene,
+        FIRST_AND_LAST,
+        leaky,
+    );
 }
 
 fn print(
