@@ -16,7 +16,7 @@ pub(crate) fn made(change: &Change, arrival: &str) -> Answer {
     answer
 }
 
-/// Says what a dry run would have changed, and whom that would have logged out.
+/// Says what a dry run would have changed, and who would have been logged out.
 pub(crate) fn dry_run(change: &Change) -> Answer {
     let mut answer = describe(&change.ring, &change.steps, false);
     answer.page.note("  dry run: nothing was changed");
@@ -27,7 +27,7 @@ pub(crate) fn dry_run(change: &Change) -> Answer {
     answer
 }
 
-/// Says what would be changed, and whom that logs out, and asks for `--yes`.
+/// Says what would be changed, and who would be logged out, and asks for `--yes`.
 pub(crate) fn unconfirmed(change: &Change, hint: impl Into<String>) -> CommandError {
     let message = match logged_out_by(change) {
         Some(who) => format!("this logs out {who}"),
@@ -38,7 +38,7 @@ pub(crate) fn unconfirmed(change: &Change, hint: impl Into<String>) -> CommandEr
         .after(describe(&change.ring, &change.steps, false))
 }
 
-/// Says whom a change logs out, if anyone.
+/// Says who is logged out by a change, if anyone.
 pub(crate) fn logged_out_by(change: &Change) -> Option<String> {
     let now = change.ring.issued_at();
     let floor = change.steps.iter().find_map(|step| match step {

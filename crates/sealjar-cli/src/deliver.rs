@@ -12,7 +12,7 @@ use crate::output::exit::CommandError;
 use crate::output::progress::Progress;
 use crate::output::roll_out::RollOut;
 
-/// Goes on publishing an epoch until every service has it, and shows how far it has come. `steps`
+/// Keeps publishing an epoch until every service has it, and shows how far it has come. `steps`
 /// are what it changes. Returns when replicas go by it, in words.
 pub(crate) async fn deliver<S: RingStore>(
     keeper: &Keeper<S>,

@@ -12,7 +12,7 @@ use sealjar_keeper::policy::PolicySettings;
 
 use crate::address::StoreAddress;
 
-/// Where the ring is, where that is written down, and for whom the answer is.
+/// Where the ring is, where that is written down, and who reads the answer.
 #[derive(Args, Debug)]
 pub(crate) struct CommonFlags {
     /// Store of the ring: file:PATH, or swarm:RING for a Docker Swarm

@@ -40,7 +40,7 @@ impl Question {
 /// Asks the keeper that serves its health at an address, and returns what it says when the answer
 /// is yes.
 ///
-/// Waits for at most 5 seconds. An address that stands for all of a machine is asked on loopback.
+/// Waits for at most 5 seconds. It asks loopback if the address means all of a machine's (0.0.0.0).
 ///
 /// # Errors
 /// [`ProbeError::Unwell`] when it says why not, another one when nothing or something else answers.

@@ -66,7 +66,7 @@ fn failed(path: &Path, reason: &str) -> CommandError {
     CommandError::new(Exit::Store, "ring_file", message)
 }
 
-/// Opens a regular file, and does not wait where a pipe or a device stands in its place.
+/// Opens a regular file, and does not wait if there is a pipe or a device in its place.
 fn open(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new()
         .read(true)
@@ -97,7 +97,9 @@ fn warn_of_wide_mode(path: &Path, found: &Metadata) {
         let path = path.display();
         warn(
             &format!("{path} is open to more users than it should be: its mode is {mode:04o}"),
-            &format!("chmod 0640 {path}, or narrower; whoever read it can forge every session"),
+            &format!(
+                "chmod 0640 {path}, or narrower; anyone who has read it can forge every session"
+            ),
         );
     }
 }

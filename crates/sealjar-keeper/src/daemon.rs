@@ -1,4 +1,4 @@
-//! How does a keeper go on by itself, and how does an operator see that it does?
+//! How does a keeper run by itself, and how does an operator see that it does?
 
 mod asking;
 mod backoff;

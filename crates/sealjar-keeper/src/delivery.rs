@@ -120,8 +120,8 @@ impl Publications {
     /// Adds an epoch that has just been published. `wait` is how many seconds after that it is
     /// known to be held.
     pub fn add(&mut self, epoch: u64, at: Timestamp, wait: u32) {
-        // Who holds a later epoch needs no earlier one. The latest that is held stands for all
-        // before.
+        // A replica that holds a later epoch needs no earlier one, so the latest that is held is
+        // enough.
         if let Some(held) = self.0.iter().rposition(|it| it.held_from(wait) <= at) {
             self.0.drain(..held);
         }
@@ -248,7 +248,7 @@ mod tests {
 
         publications.add(12, at(200), 10);
         let kept: Vec<u64> = publications.finished().iter().map(|it| it.epoch).collect();
-        assert_eq!(kept, [9, 12], "9 is held, and stands for 7");
+        assert_eq!(kept, [9, 12], "9 is held, and so is 7");
         publications.restart(12, at(300), 10);
         let delivery = Delivery::Unacknowledged(publications);
         assert_eq!(delivery.held_from(7, 10), Some(at(310)));

@@ -13,7 +13,7 @@
 pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     // The table of what can be seen is the standard library's. It escapes quotes and backslashes
-    // besides, which do no harm here.
+    // as well, which do no harm here.
     for part in text.split_inclusive(HARMLESS) {
         let end = part.trim_end_matches(HARMLESS).len();
         let (text, harmless) = part.split_at(end);

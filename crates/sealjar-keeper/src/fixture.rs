@@ -1,4 +1,4 @@
-//! A keeper over real files in a directory of its own, with a clock that stands until it is moved.
+//! A keeper over real files in a directory of its own, with a clock that a test moves.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //!
 //! Load, finish publishing the head, plan, commit, publish, and say when to come back. A turn may
 //! be killed between any two of these, or be told an error that was a success: the next one finds
-//! what it left and goes on from there. Any number of keepers may turn at once, and one of them
+//! what it left and continues from there. Any number of keepers may turn at once, and one of them
 //! commits.
 
 mod change;

@@ -30,7 +30,7 @@ pub struct RotationPolicy {
 }
 
 impl RotationPolicy {
-    /// Returns the times that stand in the ring document: how often the sealing key changes, within
+    /// Returns the times that the ring document has: how often the sealing key changes, within
     /// what time a publication is everywhere, how far apart clocks are. In seconds.
     #[must_use]
     pub const fn timing(&self) -> Timing {

@@ -112,7 +112,7 @@ pub enum Refused {
     UnknownSuite(KeyId),
 }
 
-/// What tells the time besides the keeper's own clock.
+/// What tells the time apart from the keeper's own clock.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Witness {
@@ -147,7 +147,7 @@ impl Refused {
             }
             Self::ClockAhead { .. } => {
                 "compare `date -u` here and on the engine's machine, and set the clock that is wrong; \
-                 `--clock-is-right` goes on by this one"
+                 `--clock-is-right` decides by this one"
             }
             Self::ClockBehind { .. } => {
                 "if this machine's clock is behind (`date -u`), set it; if it is right, the ring was changed \
@@ -156,7 +156,7 @@ impl Refused {
             }
             Self::EpochAhead { .. } => {
                 "if this machine's clock is behind (`date -u`), set it; if it is right, the ring was written \
-                 under a clock that was ahead, or by somebody else: --clock-is-right goes on with an epoch \
+                 under a clock that was ahead, or by somebody else: --clock-is-right continues with an epoch \
                  that replicas take"
             }
             Self::Foreign { .. } => "name the store of the document's ring",

@@ -48,8 +48,8 @@ pub trait RingStore: Send + Sync {
         next: &Change,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Puts the head where replicas look, or takes the next step towards that. Does nothing where
-    /// it stands already. Where it stood before and was replaced, forgets first what was recorded
+    /// Puts the head where replicas look, or takes the next step towards that. Does nothing if it
+    /// is there already. If it was there before and was replaced, forgets first what was recorded
     /// of it: a keeper that dies in between must not leave a record that is no longer true.
     ///
     /// # Errors
@@ -234,7 +234,7 @@ pub enum Stored {
         /// The rings that can still be read and are private to the store, so that a keeper wrote
         /// them.
         known: Vec<KeyRing>,
-        /// Those that stand where replicas look and are not known to be a keeper's.
+        /// Those that replicas find and that are not known to be a keeper's.
         delivered: Vec<KeyRing>,
     },
     /// A ring.
@@ -293,7 +293,7 @@ impl Version {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[doc(hidden)]
 pub enum Published {
-    /// The head stood where replicas look.
+    /// The head was where replicas look.
     Unchanged,
     /// It was put there.
     Written,

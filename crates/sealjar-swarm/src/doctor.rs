@@ -19,7 +19,7 @@ use serde::Serialize;
 pub use crate::doctor::facts::{Facts, Target};
 use crate::doctor::service::ServiceView;
 
-/// Everything that is looked at, in the order in which it is said.
+/// Everything that is looked at, in the order in which it is reported.
 pub const CHECKS: &[Check] = &[
     Check {
         name: "begun",

@@ -113,12 +113,12 @@ impl<'a> Diagnosis<'a> {
                 Weight::Hurts => (RED, "hurts"),
                 Weight::Note => (YELLOW, "note"),
             };
-            let whom = finding.service.as_deref().unwrap_or("swarm");
+            let about = finding.service.as_deref().unwrap_or("swarm");
             page.blank();
             page.pieces(&[
                 (style, &word),
                 (PLAIN, &"  "),
-                (BOLD, &whom),
+                (BOLD, &about),
                 (PLAIN, &format_args!(": {}", finding.what)),
             ]);
             page.fact("why", finding.why);

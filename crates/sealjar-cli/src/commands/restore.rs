@@ -148,7 +148,7 @@ fn way_on(change: &Change, document: &KeyRing) -> String {
              nothing was"
         )
     } else {
-        format!("{reason}: add --yes to go on, nothing was changed")
+        format!("{reason}: add --yes to continue; nothing was changed")
     }
 }
 

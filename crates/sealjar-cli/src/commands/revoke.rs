@@ -150,7 +150,7 @@ impl OnStore for Revoke {
             let mut described = change::describe(&change.ring, &change.steps, false);
             self.warn_of_forged(&keeper, &mut described).await?;
             return Err(
-                change::unconfirmed(&change, "add --yes to go on, nothing was changed")
+                change::unconfirmed(&change, "add --yes to continue; nothing was changed")
                     .after(described),
             );
         }

@@ -71,7 +71,7 @@ impl OnStore for Rotate {
             (false, Some(who)) if !self.yes => {
                 let message = format!("this logs visitors out: {who}");
                 return Err(CommandError::new(Exit::Refused, "needs_yes", message)
-                    .hint("rotate later without --force, or add --yes to go on now")
+                    .hint("rotate later without --force, or add --yes to continue now")
                     .after(change::describe(&change.ring, &change.steps, false)));
             }
             (false, _) => {

@@ -198,7 +198,7 @@ fn add_wait(answer: &mut Answer, wait: &Wait, now: Timestamp) {
         ),
         WaitReason::Policy => ("policy", format!("the ring takes the new policy, {when}")),
         WaitReason::Publication(what) => {
-            ("publication", format!("the publication goes on, {what}"))
+            ("publication", format!("the publication continues, {what}"))
         }
         WaitReason::Standby { epoch, .. } => (
             "standby",

@@ -1,4 +1,4 @@
-//! How does the ring stand, and what happens next?
+//! How is the ring, and what happens next?
 
 mod fleet;
 mod json;
@@ -60,16 +60,16 @@ async fn look<S: RingStore>(keeper: &Keeper<S>) -> Result<Answer, CommandError> 
     if let Place::File(document) = &report.place {
         ring_file::warn_of_wide_document(document);
     }
-    let standing = Standing::of(&report);
-    let mut answer = Answer::new(standing.page(), object(standing.json()));
-    if standing.trouble().is_some() {
+    let view = RingView::of(&report);
+    let mut answer = Answer::new(view.page(), object(view.json()));
+    if view.trouble().is_some() {
         answer.exit = Exit::Store;
     }
     Ok(answer)
 }
 
 /// A report, and what follows from it.
-struct Standing<'a> {
+struct RingView<'a> {
     report: &'a Report,
     published_at: Option<Timestamp>,
     lagging: Vec<&'a str>,
@@ -77,7 +77,7 @@ struct Standing<'a> {
     overdue_since: Option<Timestamp>,
 }
 
-impl<'a> Standing<'a> {
+impl<'a> RingView<'a> {
     fn of(report: &'a Report) -> Self {
         let epoch = report.ring.epoch();
         let published_at = match &report.delivery {

@@ -118,7 +118,7 @@ fn escaped_json(json: &str) -> String {
     escaped
 }
 
-/// Standard error, for the log: an event is a line, whatever stands in it.
+/// Standard error, for the log: an event is a line, whatever it contains.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Log {
     pub(crate) json: bool,

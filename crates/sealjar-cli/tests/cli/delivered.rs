@@ -109,7 +109,8 @@ fn a_restore_and_an_import_refuse_another_applications_ring_unless_a_person_insi
         "is it another application's?",
     );
 
-    // The control: its own document of the first day goes on, and so does another's with a word.
+    // The control: its own document of the first day is taken, and another ring's if a person
+    // insists.
     it.does(&["restore", "day-one.json", "--yes"]);
     let asked = it.refuses(&["restore", "others.json", "--replace-ring"], 3, "everyone");
     assert!(asked.stdout.contains("is replaced"), "{asked:?}");

@@ -79,7 +79,7 @@ fn a_restore_revives_no_key_that_was_revoked_after_the_document() {
 fn a_restore_that_keeps_sessions_asks_before_it_logs_out_whom_the_store_had_revoked() {
     let it = Sandbox::begun();
     let leaked = it.keys("sealing").remove(0);
-    // From a second keeper, which went on for a day after the two had parted.
+    // From a second keeper, which ran for another day after the two had parted.
     let mut draft = it.ring().draft();
     draft.epoch += 86_400;
     it.write("ahead.json", &*draft.build().unwrap().to_json());

@@ -133,7 +133,7 @@ fn a_keeper_that_is_not_well_says_why_and_what_to_do() {
 
 #[test]
 fn connections_that_are_held_open_stop_neither_the_keeper_nor_its_health() {
-    // Half of those that are held would be too many for the keeper to open a file besides.
+    // Half of those that are held would be too many for the keeper to open a file as well.
     const DESCRIPTORS: u32 = 512;
     const HELD: usize = 1100;
     let own = rustix::process::getrlimit(rustix::process::Resource::Nofile);

@@ -169,7 +169,7 @@ const OF_THE_APP: [Claim; 14] = [
         spoiled: ("dialTimeout=1s", "dialTimeout=30s"),
     },
     Claim {
-        that: "what goes back goes back like what goes on",
+        that: "a rollback rolls out like an update",
         holds: |stack| {
             let deploy = &stack.app().deploy;
             let (on, back) = (&deploy.update_config, &deploy.rollback_config);

@@ -88,7 +88,7 @@ fn paths_names_and_options_reach_the_terminal_as_text() {
             assert_tame(&format!("{line:?}, standard error"), &ran.stderr);
         }
     }
-    // The same by the environment, and told all the same.
+    // The same value from the environment is told as well.
     let it = it.with("SEALJAR_STORE", "file:no\rwhere/ring.json");
     let ran = it.run(&["status"]);
     assert_tame("a store of the environment", &ran.stderr);

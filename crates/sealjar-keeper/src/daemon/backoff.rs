@@ -16,7 +16,7 @@ pub(super) struct Backoff {
 
 impl Backoff {
     /// Returns how long to sleep after a turn. `jitter` is 0 to 1, drawn at random, so that keepers
-    /// of one store do not go on in step.
+    /// of one store do not stay in step.
     pub(super) fn after(
         &mut self,
         outcome: &Result<Turn, KeeperError>,

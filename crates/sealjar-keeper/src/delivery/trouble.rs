@@ -47,8 +47,8 @@ impl Trouble {
                  the service off the keeper's list"
             }
             Self::Paused { .. } => {
-                "see with `docker service ps` why its tasks fail, repair that, and `docker service update` \
-                 goes on; the keeper follows"
+                "see with `docker service ps` why its tasks fail, repair that, and continue with `docker \
+                 service update`; the keeper follows"
             }
             Self::RolledBack { .. } => {
                 "see with `docker service ps` why its new tasks failed, repair that, and `docker service \

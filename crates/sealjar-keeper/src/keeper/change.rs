@@ -22,7 +22,7 @@ impl<S: RingStore> Keeper<S> {
     }
 
     /// Makes a change that a person asks for, and begins to publish it. [`finish`](Self::finish)
-    /// goes on with that where it takes a while.
+    /// continues that if it takes a while.
     ///
     /// # Errors
     /// [`KeeperError`]. After [`StoreError::LostRace`] nothing was changed, and it may be tried

@@ -10,7 +10,7 @@ use crate::plan::{self, Change};
 use crate::store::{Head, Published, RingStore, StoreError, Stored, Version};
 
 impl<S: RingStore> Keeper<S> {
-    /// Goes on publishing the head, and tidies up when that is done. Decides nothing.
+    /// Keeps publishing the head, and tidies up when that is done. Decides nothing.
     ///
     /// # Errors
     /// [`KeeperError`]. It may be tried again.

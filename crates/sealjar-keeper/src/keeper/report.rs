@@ -32,7 +32,7 @@ impl<S: RingStore> Keeper<S> {
     /// Returns the state of the ring. Changes nothing.
     ///
     /// # Errors
-    /// [`KeeperError`] when there is no ring, or none that can go on.
+    /// [`KeeperError`] when there is no ring, or none that can continue.
     ///
     /// # Examples
     /// ```

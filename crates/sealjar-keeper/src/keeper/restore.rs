@@ -25,7 +25,7 @@ impl<S: RingStore> Keeper<S> {
             .map(|(_, change)| change)
     }
 
-    /// Goes on from a document that somebody kept, as a new epoch. A store that holds nothing
+    /// Continues from a document that somebody kept, as a new epoch. A store that holds nothing
     /// begins with it.
     ///
     /// # Errors

@@ -178,7 +178,7 @@ struct Overtaken {
 #[tokio::test]
 async fn a_turn_after_a_restore_waits_whatever_was_published_before_it() {
     let it = Fixture::begun().await;
-    // Another history of the same ring: it goes on from here, and its standby is one that nobody
+    // Another history of the same ring: it continues from here, and its standby is one that nobody
     // has.
     let other = Fixture::empty();
     let begun = it.delivered();

@@ -6,7 +6,7 @@ use crate::plan::{Situation, Wait, WaitReason};
 
 impl<'a> Situation<'a> {
     /// Whether every replica is known to hold a key: staged in an earlier epoch than the next,
-    /// which is any that stands in the ring, and delivered.
+    /// which is any that is in the ring, and delivered.
     pub(super) fn held(&self, key: &RingKey) -> Result<(), Wait> {
         let until = self.held_from(key.staged_epoch);
         if until.is_some_and(|from| from <= self.now) {

@@ -3,9 +3,9 @@
 //! As a **new epoch**, never as an old document put back: it revives no key and no session that the
 //! last known ring had put out of use.
 //!
-//! Keys come from the document, which a person names, and from what is private to the keeper. What
-//! stands where replicas look may have been put there by anybody: it adds revocations and the
-//! number of its epoch, as far as that can be true, and never a key.
+//! Keys come from the document, which a person names, and from what is private to the keeper.
+//! Anybody may have written the document that replicas read: it adds revocations and the number of
+//! its epoch, as far as that can be true, and never a key.
 
 use sealjar::{KeyId, KeyRing, Timestamp, keeper};
 
@@ -54,7 +54,8 @@ pub(crate) struct Restore<'a> {
 impl Restore<'_> {
     /// Makes the epoch after the document, and after every other ring of the same name.
     ///
-    /// The newest of the document and what is known goes on. The others only add what they revoked.
+    /// The newest of the document and what is known is taken. The others only add what they
+    /// revoked.
     ///
     /// # Errors
     /// As [`Situation::turn`]; [`Refused::Foreign`] for rings of another name, [`Refused::Another`]
@@ -78,7 +79,7 @@ impl Restore<'_> {
                 found: self.document.id(),
             });
         }
-        // Whoever had it before, nobody is known to hold this epoch or any key of it.
+        // No replica is known to hold this epoch or any key of it, whatever it held before.
         let nobody = Delivery::Unacknowledged(Publications::default());
         let newest = newest(self.document, self.known);
         let skew = self.policy.timing().skew.max(newest.timing().skew);

@@ -44,7 +44,7 @@ impl Situation<'_> {
         for key in keys {
             next.revoke(key)?;
         }
-        // The pepper has leaked too. Nobody whom the lists refuse holds a session under a new key.
+        // The pepper has leaked too. Nobody that the lists refuse holds a session under a new key.
         let mut revocations = Revocations::generate(next.draft.revocations.horizon)?;
         revocations.floor = next.draft.revocations.floor;
         next.draft.revocations = revocations;
@@ -67,7 +67,7 @@ impl Situation<'_> {
         let asked = born_before.is_some();
         let begun = self.begun(born_before)?;
         self.list(|draft| {
-            // Whoever has logged in since the last time was born at that entry, not before it.
+            // A session that was begun since the last time was born at that entry, not before it.
             let again = draft
                 .revocations
                 .subject_born_before(app, subject)

@@ -56,7 +56,7 @@ impl Damage {
                  there, remove it, and ask who can write there: the next turn puts the ring back"
             }
             Self::HeadDamaged { .. } => {
-                "`sealjar restore FILE` with the newest ring that a replica has mounted: it goes on as a new \
+                "`sealjar restore FILE` with the newest ring that a replica has mounted: it becomes a new \
                  epoch"
             }
             Self::HeadMissing { .. } => {
@@ -70,7 +70,7 @@ impl Damage {
                  sealjar ...`; if the secret is lost, `sealjar import FILE` with a replica's ring makes a new one"
             }
             Self::Sealed { .. } => {
-                "mount that secret too; if it is lost, `sealjar import FILE` with a replica's ring goes on \
+                "mount that secret too; if it is lost, `sealjar import FILE` with a replica's ring continues \
                  under the one that is mounted"
             }
         }

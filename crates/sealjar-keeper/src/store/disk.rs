@@ -2,8 +2,8 @@
 //! there whole.
 //!
 //! A store may lie in a directory that others can write to, and root may work on a store of another
-//! user. Whoever owns the store, or can write beside it, must not get at anything else by that. So
-//! a directory is opened once and held by its descriptor, its owner and mode are checked on that
+//! user. A user who owns the store, or can write beside it, must not get at anything else by that.
+//! So a directory is opened once and held by its descriptor, its owner and mode are checked on that
 //! descriptor, and everything after that goes by bare names in it that are never followed. Root
 //! gives away only what it has just created itself, and nothing is removed but names that the store
 //! makes.
@@ -33,7 +33,7 @@ use rustix::process::geteuid;
 
 use crate::store::StoreError;
 use crate::store::disk::check::{Around, is_open_to_all, kind_of};
-pub(super) use crate::store::disk::check::{Owner, Standing};
+pub(super) use crate::store::disk::check::{Owner, Ownership};
 #[cfg(test)]
 pub(super) use crate::store::disk::system::Fault;
 pub use crate::store::disk::whole::read_file;
@@ -45,7 +45,7 @@ pub(in crate::store) struct Directory {
     descriptor: OwnedFd,
     /// For messages: where it was found.
     path: PathBuf,
-    standing: Standing,
+    ownership: Ownership,
 }
 
 impl Directory {
@@ -55,18 +55,18 @@ impl Directory {
         let directory = fs::openat(CWD, path, DIRECTORY, Mode::empty())
             .and_then(|descriptor| Self::new(descriptor, path.to_owned()))
             .map_err(|error| failed("find the directory", path)(error.into()))?;
-        if is_open_to_all(directory.standing.mode) {
+        if is_open_to_all(directory.ownership.mode) {
             return Err(directory.writable());
         }
         Ok(directory)
     }
 
     fn new(descriptor: OwnedFd, path: PathBuf) -> rustix::io::Result<Self> {
-        let standing = Standing::of(&fs::fstat(&descriptor)?);
+        let ownership = Ownership::of(&fs::fstat(&descriptor)?);
         Ok(Self {
             descriptor,
             path,
-            standing,
+            ownership,
         })
     }
 
@@ -75,15 +75,15 @@ impl Directory {
     }
 
     pub(in crate::store) const fn owner(&self) -> Owner {
-        self.standing.owner
+        self.ownership.owner
     }
 
     /// Opens a directory in it that must belong to the store: to nobody else, and closed to others.
-    /// `None`: there is none. `document` is what stands in the document's place.
+    /// `None`: there is none. `document` is what is in the document's place.
     pub(in crate::store) fn store(
         &self,
         name: &OsStr,
-        document: Option<Standing>,
+        document: Option<Ownership>,
     ) -> Result<Option<Self>, StoreError> {
         let path = self.path_of(name);
         let failed = |doing| failed(doing, &path);
@@ -94,12 +94,12 @@ impl Directory {
         };
         // Of a directory that cannot be opened this says why.
         expect(path.clone(), &stat, FileType::Directory)?;
-        self.check_owner(&path, Standing::of(&stat), document)?;
+        self.check_owner(&path, Ownership::of(&stat), document)?;
         let found = fs::openat(&self.descriptor, name, INNER, Mode::empty())
             .and_then(|descriptor| Self::new(descriptor, path.clone()))
             .map_err(|error| failed("open")(error.into()))?;
-        self.check_owner(&path, found.standing, document)?;
-        if found.standing.mode & OTHERS_WRITE != 0 {
+        self.check_owner(&path, found.ownership, document)?;
+        if found.ownership.mode & OTHERS_WRITE != 0 {
             return Err(found.writable());
         }
         Ok(Some(found))
@@ -108,8 +108,8 @@ impl Directory {
     fn check_owner(
         &self,
         path: &Path,
-        found: Standing,
-        document: Option<Standing>,
+        found: Ownership,
+        document: Option<Ownership>,
     ) -> Result<(), StoreError> {
         let user = geteuid().as_raw();
         let owner = found.owner.user;
@@ -140,11 +140,11 @@ impl Directory {
         }
     }
 
-    /// Whoever may write here can have put another directory of root's in the place of the one that
-    /// was just made. One that is empty is as good: there is nothing in it to get.
+    /// A user who may write here can have put another directory of root's in the place of the one
+    /// that was just made. One that is empty is as good: there is nothing in it to get.
     fn give_directory(&self, name: &OsStr, owner: Owner) -> io::Result<()> {
         let made = fs::openat(&self.descriptor, name, INNER, Mode::empty())?;
-        let found = Standing::of(&fs::fstat(&made)?);
+        let found = Ownership::of(&fs::fstat(&made)?);
         let is_empty = Dir::read_from(&made)?
             .all(|entry| entry.is_ok_and(|entry| [c".", c".."].contains(&entry.file_name())));
         if found.owner.user == ROOT && found.mode & 0o777 == 0o700 && is_empty {
@@ -155,13 +155,13 @@ impl Directory {
 
     /// Looks at the regular file in the document's place, without opening it. `None`: there is
     /// none.
-    pub(in crate::store) fn document(&self, name: &OsStr) -> Result<Option<Standing>, StoreError> {
+    pub(in crate::store) fn document(&self, name: &OsStr) -> Result<Option<Ownership>, StoreError> {
         let path = self.path_of(name);
         match fs::statat(&self.descriptor, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) if kind_of(&stat) == FileType::Symlink => Err(StoreError::Link { path }),
             Ok(stat) => {
                 expect(path, &stat, FileType::RegularFile)?;
-                Ok(Some(Standing::of(&stat)))
+                Ok(Some(Ownership::of(&stat)))
             }
             Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(failed("look at", &path)(error.into())),
@@ -173,7 +173,7 @@ impl Directory {
     pub(in crate::store) fn check_document(
         &self,
         name: &OsStr,
-        document: Standing,
+        document: Ownership,
         store: Option<Owner>,
     ) -> Result<(), StoreError> {
         let user = geteuid().as_raw();
@@ -204,14 +204,14 @@ impl Directory {
     fn around(&self, user: u32) -> Around {
         Around {
             user,
-            directory: self.standing,
+            directory: self.ownership,
         }
     }
 
     fn writable(&self) -> StoreError {
         StoreError::Writable {
             path: self.path.clone(),
-            mode: self.standing.mode,
+            mode: self.ownership.mode,
         }
     }
 }

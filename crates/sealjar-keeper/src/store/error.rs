@@ -11,7 +11,7 @@ use crate::export::ExportError;
 /// Why a store could not do what was asked. The ring is as it was, unless a method says otherwise.
 #[non_exhaustive]
 pub enum StoreError {
-    /// Another process holds the store's lock, and went on doing so.
+    /// Another process holds the store's lock, and kept it.
     Busy {
         /// The lock.
         lock: PathBuf,

@@ -1,6 +1,6 @@
 //! How is a ring kept in files, and how do replicas get it?
 //!
-//! Replicas read the ring's document. Beside it stands the store's own directory:
+//! Replicas read the ring's document. Beside it is the store's own directory:
 //!
 //! ```text
 //! session-ring.json                 the document, as it was published
@@ -11,7 +11,7 @@
 //!     lock                          held while something is written
 //! ```
 //!
-//! Whoever owns that directory has every key. So it must belong to the user who runs, is open to
+//! The owner of that directory has every key. So it must belong to the user who runs, is open to
 //! nobody else, and holds what is written until it is renamed into place. Root works on stores of
 //! others too: see `disk`.
 //!
@@ -210,7 +210,7 @@ impl RingStore for FileStore {
     }
 }
 
-/// Tells what is still known. What stands where replicas look counts as the store's own only if it
+/// Tells what is still known. What is where replicas look counts as the store's own only if it
 /// is, byte for byte, what a keeper has put there: its name and its epoch may be anybody's.
 fn damaged(
     opened: &Opened<'_>,

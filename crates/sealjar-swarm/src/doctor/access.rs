@@ -53,8 +53,7 @@ impl<'a> Mounted<'a> {
         }
     }
 
-    /// Returns whether a user can read it, `None` where that stands in the image's own list of
-    /// users.
+    /// Returns whether a user can read it, `None` if only the image's own list of users tells.
     fn opens_to(&self, user: &str, more_groups: &[&str]) -> Option<bool> {
         let (user, group) = match user.split_once(':') {
             Some((user, group)) => (user, Some(group)),
@@ -105,7 +104,7 @@ mod tests {
             (0o440, "0", "1000", "1001:1001", &["1000"], Some(true)),
             (0o440, "0", "1000", "1001:1001", &["1002"], Some(false)),
             (0o404, "0", "1000", "1001:1000", &[], Some(false)),
-            // Which group 1001 is in stands in the image, and so does who `web` is.
+            // Only the image tells which group 1001 is in, and who `web` is.
             (0o440, "0", "1000", "1001", &[], None),
             (0o404, "0", "1000", "1001:web", &[], None),
             (0o444, "0", "1000", "1001", &["web"], Some(true)),

@@ -1,7 +1,7 @@
 //! How far apart are the clocks, when nobody tells?
 //!
 //! Swarm does not say what time it is anywhere. But each of its tasks was made on the leader, then
-//! ran on a node, and then the leader was told of it. The leader's clock stamps the first and the
+//! ran on a node, and then the leader heard of it. The leader's clock stamps the first and the
 //! last (`CreatedAt`, `UpdatedAt`), the node's clock what is between (`Status.Timestamp`). So the
 //! node's clock was ahead of the leader's by `Timestamp - UpdatedAt` at least and by
 //! `Timestamp - CreatedAt` at most. Over a real engine with clocks shifted by 45 s these bounds
@@ -77,7 +77,7 @@ pub(crate) fn own(facts: &Facts) -> Vec<Finding> {
 /// What a task tells of its node's clock.
 struct Told<'a> {
     node: &'a str,
-    /// When the leader was told, by its own clock.
+    /// When the leader heard of it, by its own clock.
     at: OffsetDateTime,
     /// How far the node's clock was ahead of the leader's.
     least: Duration,

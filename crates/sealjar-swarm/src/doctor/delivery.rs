@@ -84,7 +84,7 @@ pub(crate) fn kek(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     let kek = service.mounts().find(|it| facts.is_kek(it))?;
     Some(Finding::hurts(
         format!("it mounts {}, which the ring is kept under", kek.secret()),
-        "whoever gets into one replica can read every key that is kept, those to come among them",
+        "anyone who gets into one replica can read every key that is kept, those to come among them",
         "mount it in the keeper alone",
     ))
 }

@@ -11,7 +11,7 @@ use crate::engine::{Engine, EngineError, Kind, Labels};
 use crate::store::names::{Name, Names};
 use sealjar_keeper::HumanDuration;
 
-/// Whom the doctor looks at, and by which measures.
+/// What the doctor looks at, and by which measures.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// The ring's name.
@@ -86,7 +86,7 @@ impl Facts {
         Ok(facts)
     }
 
-    /// Returns whom they are about.
+    /// Returns what they are about.
     #[must_use]
     pub const fn subject(&self) -> &Target {
         &self.subject

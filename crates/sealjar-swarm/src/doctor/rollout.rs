@@ -20,7 +20,7 @@ pub(crate) fn health(facts: &Facts, service: &ServiceView<'_>) -> Option<Finding
         Some(true) => None,
         Some(false) => Some(Finding::hurts(
             "it has no health check",
-            "an update goes on as soon as a process runs, before it serves, and ends replicas that do",
+            "an update continues as soon as a process runs, before it serves, and ends replicas that do",
             "give it one, such as `healthcheck: test: [\"CMD\", \"/axum-ssr\", \"--health\"]`",
         )),
         None => Some(Finding::note(
@@ -39,7 +39,7 @@ pub(crate) fn failure(_: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
     match service.update()["FailureAction"].as_str() {
         Some("rollback") => None,
         Some("continue") => Some(Finding::hurts(
-            "an update that fails goes on",
+            "an update that fails continues",
             "a build or a ring that no replica can start with replaces all that serve",
             FIX,
         )),
@@ -85,7 +85,8 @@ pub(crate) fn parallelism(facts: &Facts, service: &ServiceView<'_>) -> Option<Fi
     let replicas = facts.replicas_of(service);
     let update = service.update();
     let at_once = match update["Parallelism"].as_u64() {
-        // Swarm takes 1 where nothing is said of updates, and no limit where something else is.
+        // Swarm takes 1 if the service has no `update_config`, and no limit if it has one without
+        // this.
         None if update.is_null() => 1,
         None | Some(0) => replicas,
         Some(at_once) => at_once,

@@ -13,7 +13,7 @@ pub(crate) fn autolock(facts: &Facts) -> Vec<Finding> {
     vec![Finding::note(
         "the managers are not locked",
         "the key to Swarm's log is on each manager's disk beside it, and every secret is in there: \
-         whoever gets a disk or a backup of one has the ring",
+         anyone who gets a disk or a backup of one has the ring",
         "`docker swarm update --autolock=true`, and keep the key it prints",
     )]
 }
@@ -24,7 +24,7 @@ pub(crate) fn managers(facts: &Facts) -> Vec<Finding> {
     let (what, why) = match managers.count() {
         1 => (
             "there is one manager".to_owned(),
-            "while it is away no key is rotated and no replica replaced; visitors go on",
+            "while it is away no key is rotated and no replica replaced; visitors notice nothing",
         ),
         count if count % 2 == 0 => (
             format!("there are {count} managers"),

@@ -71,7 +71,7 @@ pub(crate) fn sticky(_: &Facts, service: &ServiceView<'_>) -> Option<Finding> {
             Some((name, option, *value))
         });
         let sticky: Vec<_> = sticky.collect();
-        // Whatever stands beside it, `false` switches a service's sticky cookie off.
+        // Whatever the other labels say, `false` switches a service's sticky cookie off.
         let off = |name: &str| {
             let mut switches = sticky
                 .iter()

@@ -34,8 +34,8 @@ pub(super) fn refusal(operation: &Operation, status: StatusCode, body: &[u8]) ->
     }
 }
 
-/// Takes the words out of an answer, on one line. The engine writes them as JSON; what stands
-/// before it, and the engine itself when it knows no version, do not.
+/// Takes the words out of an answer, on one line. The engine writes them as JSON. A proxy
+/// before it does not, nor does the engine itself when it knows no version.
 fn message(body: &[u8]) -> String {
     let json: Option<Value> = serde_json::from_slice(body).ok();
     let said = json.as_ref().and_then(|json| json["message"].as_str());

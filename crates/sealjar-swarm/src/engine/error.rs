@@ -22,7 +22,7 @@ pub enum EngineError {
     Denied {
         /// Where it is.
         host: String,
-        /// What is said.
+        /// The engine's words.
         error: io::Error,
     },
     /// A service still uses what was to be removed.
@@ -88,7 +88,7 @@ impl EngineError {
             Self::Api {
                 status: 401 | 403, ..
             } => {
-                "a proxy or an authorization plugin stands before the engine: let it pass GET on \
+                "a proxy or an authorization plugin in front of the engine refuses: let it pass GET on \
                  /version, /info, /swarm, /nodes, /tasks, /images, and everything on /services, \
                  /secrets and /configs"
             }

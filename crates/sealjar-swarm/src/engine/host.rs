@@ -62,7 +62,7 @@ impl Host {
         }
     }
 
-    /// What stands in the `Host` header, for which a socket has no name.
+    /// What the `Host` header says, for which a socket has no name.
     pub(super) fn authority(&self) -> &str {
         match self {
             Self::Tcp(host) => host.authority(),

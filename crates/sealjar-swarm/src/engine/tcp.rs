@@ -1,4 +1,4 @@
-//! Which engine is reached over TCP, whom does it have to be, and who are we to it?
+//! Which engine is reached over TCP, and how do the two sides know each other?
 
 use std::fmt;
 use std::net::IpAddr;
@@ -93,7 +93,8 @@ impl fmt::Debug for TcpHost {
     }
 }
 
-/// Reads whom to believe and who to be. Engines since 20.10 speak TLS 1.3.
+/// Reads the authority that vouches for the engine, and our own certificate. Engines since 20.10
+/// speak TLS 1.3.
 fn configure(directory: &Path) -> Result<ClientConfig, HostError> {
     let [ca, certificate, key] = ["ca.pem", "cert.pem", "key.pem"].map(|name| directory.join(name));
     let mut roots = RootCertStore::empty();

@@ -95,7 +95,7 @@ fn date(value: &HeaderValue) -> Option<Timestamp> {
     Timestamp::from_unix(unix).ok()
 }
 
-/// Escapes what may not stand in one part of a path, or in a query.
+/// Escapes what one part of a path, or a query, may not contain.
 pub(super) fn segment(text: &str) -> PercentEncode<'_> {
     utf8_percent_encode(text, ESCAPED)
 }

@@ -202,8 +202,8 @@ impl SwarmStore {
             .await
     }
 
-    /// Returns the newest KEK at hand. A ring that begins without one, or goes on after its KEK was
-    /// lost, gets a new one.
+    /// Returns the newest KEK at hand. A ring that begins without one, or continues after its KEK
+    /// was lost, gets a new one.
     async fn kek_to_seal_under(&self, secrets: &[Object]) -> Result<Kek, StoreError> {
         if let Some(kek) = self.keks.newest(secrets, &self.names) {
             return Ok(Kek { kek, made: None });

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 pub(super) struct Digest([u8; 32]);
 
 impl Digest {
-    /// Stands for the blob before the first.
+    /// In place of the blob before the first.
     pub(super) const NONE: Self = Self([0; 32]);
 
     pub(super) fn of(bytes: &[u8]) -> Self {
@@ -25,7 +25,7 @@ impl Digest {
         self.0
     }
 
-    /// Returns the 8 characters that stand for it in names.
+    /// Returns the 8 characters that name it.
     pub(super) fn short(self) -> String {
         base16ct::lower::encode_string(&self.0[..4])
     }

@@ -44,9 +44,9 @@ impl Running {
         live.flat_map(|task| service::secrets(&task["Spec"]))
     }
 
-    /// Returns whether a replica of a service was started with another secret than this, and is not
-    /// told to end. One that is told to may go on for long, on a node that is down until that is
-    /// removed.
+    /// Returns whether a replica of a service was started with another secret than this, and does
+    /// not have to end. One that has to end may run for long: on a node that is down, until the
+    /// node is removed.
     pub(super) fn lag(&self, service: &Service, secret: &str) -> bool {
         let own = self
             .tasks

@@ -30,7 +30,7 @@ pub(crate) fn overridden(spec: &Value) -> Option<Option<Overridden>> {
     Some(serde_json::from_str(label).ok())
 }
 
-/// Lets half of the replicas be replaced at once, and the next half without a delay. Goes on from
+/// Lets half of the replicas be replaced at once, and the next half without a delay. Continues from
 /// what is overridden already.
 pub(super) fn hurry(spec: &mut Value, epoch: u64, replicas: u64) {
     let update = &spec["UpdateConfig"];

@@ -1,6 +1,6 @@
 //! Is a secret what its name says?
 //!
-//! Whoever may create secrets chooses their names and labels, and what they hold is never read
+//! Anyone who may create secrets chooses their names and labels, and what they hold is never read
 //! back. But an engine compares what is brought along with what is there. So a secret counts as the
 //! ring's own if it holds the document of a blob that opens, and a blob opens only if a keeper has
 //! sealed it.
@@ -138,8 +138,8 @@ impl SwarmStore {
     }
 
     /// Returns the epochs after the head's that replicas have been given: of secrets that hold what
-    /// a blob of that name does, and of whatever a service or a task has. Whoever may change
-    /// services has every key.
+    /// a blob of that name does, and of whatever a service or a task has. Anyone who may
+    /// change services has every key.
     pub(super) async fn given_after(
         &self,
         head: &HeadLabels,

@@ -76,9 +76,9 @@ impl SwarmStore {
         let mut closed = false;
         for service in &running.services {
             let is_listed = self.services.iter().any(|it| it == service.name());
-            // To change one that stands still would let it go on, with what it stands still for.
-            let stands_still = service.roll_out() == RollOut::Paused;
-            if !is_listed || stands_still || !service.secrets_before().any(revoked) {
+            // A change would let a paused roll-out continue, with the fault that paused it.
+            let is_paused = service.roll_out() == RollOut::Paused;
+            if !is_listed || is_paused || !service.secrets_before().any(revoked) {
                 continue;
             }
             if service.secrets().any(revoked) {

@@ -1,8 +1,8 @@
 //! How do services get the ring, one after the other?
 //!
-//! Each call takes one step and comes back: a service is given the head, or it is looked at whether
-//! its roll-out is over. One that stands still or went back stops all that follow, except those
-//! that still accept what was revoked: they are given the head at once.
+//! Each call takes one step and returns: it gives the head to a service, or looks whether the
+//! service's roll-out is over. A roll-out that is paused or went back stops all services that
+//! follow, except those that still accept what was revoked: they get the head at once.
 
 use crate::engine::{self, EngineError, Object};
 use crate::store::SwarmStore;

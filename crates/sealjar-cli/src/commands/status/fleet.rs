@@ -132,5 +132,5 @@ fn held(held: u64, epoch: u64) -> (String, anstyle::Style) {
     }
 }
 
-/// How far replicas stand behind their service.
+/// How far replicas are behind their service.
 const INDENT: usize = 2;

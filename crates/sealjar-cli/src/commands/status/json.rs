@@ -1,4 +1,4 @@
-//! How does the ring stand, for machines?
+//! How is the ring, for machines?
 
 use sealjar::Timestamp;
 use sealjar_keeper::Report;
@@ -6,9 +6,9 @@ use sealjar_keeper::delivery::Delivery;
 use sealjar_keeper::store::Place;
 use serde_json::{Value, json};
 
-use crate::commands::status::{Standing, fleet, pending};
+use crate::commands::status::{RingView, fleet, pending};
 
-impl Standing<'_> {
+impl RingView<'_> {
     pub(super) fn json(&self) -> Value {
         let Report {
             ring,

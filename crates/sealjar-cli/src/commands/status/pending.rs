@@ -89,7 +89,8 @@ fn is_early(report: &Report) -> bool {
         .is_some_and(|next_key| next_key.early)
 }
 
-/// Whether the ring keeps the policy, so that it goes on whatever the next keeper is told.
+/// Whether the ring keeps the policy, so that the next keeper finds it there whatever its flags
+/// are.
 fn is_in_ring(report: &Report) -> bool {
     let kept = PolicySettings::default().resolve(Some(&report.ring));
     kept.is_ok_and(|kept| kept == report.policy)

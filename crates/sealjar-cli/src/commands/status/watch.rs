@@ -1,4 +1,4 @@
-//! How does a ring stand, again and again, until somebody has seen enough?
+//! How is the ring, again and again, until somebody has seen enough?
 
 use std::io;
 use std::time::Duration;

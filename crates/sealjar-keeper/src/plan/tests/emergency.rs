@@ -64,7 +64,7 @@ fn the_newest_key_that_still_opens_takes_over_from_a_standby_that_is_not_held() 
     assert_eq!(back.id(), opening);
     world.assert_sound();
 
-    // The next rotation supersedes it again, and everything goes on as ever.
+    // The next rotation supersedes it again, and everything is as ever.
     world.pass_to_rotation();
     world.pass(DISTRIBUTION + SKEW);
     world.turn();

@@ -52,7 +52,7 @@ fn each_phase_is_told_with_its_dates_before_they_come() {
         sealing,
         next_standby,
     ];
-    assert_eq!(rows(&world), told, "before its end stands anywhere");
+    assert_eq!(rows(&world), told, "before any ring has its end");
     world.pass(60);
     world.turn();
     let still = [(Sealing, 1000, Some(2010), None), next_standby];
@@ -62,7 +62,7 @@ fn each_phase_is_told_with_its_dates_before_they_come() {
     world.pass(510);
     assert_eq!(rows(&world)[0], (Spent, 1570, None, Some(1581)));
     world.pass(11);
-    assert_eq!(names(&world.turn()), ["Dropped"], "at 1581, as was told");
+    assert_eq!(names(&world.turn()), ["Dropped"], "at 1581, as announced");
 }
 
 #[test]

@@ -119,7 +119,7 @@ impl Replicas {
         next.is_some_and(|(_, published)| published.saturating_add(distribution) <= now)
     }
 
-    /// Every time that stands in a document or begins or ends the life of one, and those next to
+    /// Every time that a document has or that begins or ends the life of one, and those next to
     /// it.
     fn instants(&self) -> BTreeSet<Timestamp> {
         let Timing {

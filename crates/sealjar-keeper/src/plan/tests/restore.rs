@@ -16,7 +16,7 @@ fn restore(
     restore_given(world, document, known, &[], sessions)
 }
 
-/// Restores while something stands where replicas look that is not known to be a keeper's.
+/// Restores while replicas find a document that is not known to be a keeper's.
 fn restore_given(
     world: &World,
     document: &KeyRing,
@@ -72,7 +72,7 @@ fn all_sessions_end_unless_somebody_knows_that_none_was_revoked_since() {
     );
     let kept = restore(&world, &world.ring, &[], Sessions::Keep).unwrap();
     assert_eq!(kept.ring.revocations().floor, None);
-    // One that stood before is no news.
+    // One that was there before is no news.
     let mut world = world;
     world.change(|it| it.raise_floor(None));
     let kept = restore(&world, &world.ring, &[], Sessions::Keep).unwrap();
@@ -237,9 +237,13 @@ fn what_stands_where_replicas_look_adds_no_key_and_no_epoch_that_cannot_be() {
             let keys = change.ring.keys().iter().map(|key| key.id());
             assert_eq!(keys.collect::<Vec<_>>(), own, "{epoch}");
             assert_eq!(change.ring.epoch(), goes_on_at, "{epoch}");
-            assert_eq!(names(&change.steps), ["LeftOut", "LeftOut"], "it is told");
+            assert_eq!(
+                names(&change.steps),
+                ["LeftOut", "LeftOut"],
+                "the steps say so"
+            );
         }
-        // The control: were it known to be a keeper's, it would go on alone.
+        // The control: were it known to be a keeper's, it would be taken alone.
         if epoch < latest {
             let change = restore(&world, &good, &[planted], Sessions::Keep).unwrap();
             assert!(!change.ring.keys().iter().any(|key| own.contains(&key.id())));

@@ -1,4 +1,4 @@
-//! Whom may a directory or a document belong to? Pure, so that a table of cases can say it.
+//! Which user may a directory or a document belong to? Pure, so that a table of cases can say it.
 
 use rustix::fs::{FileType, Gid, Stat, Uid};
 
@@ -21,12 +21,12 @@ impl Owner {
 
 /// Whose something is, and what others may do with it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in crate::store) struct Standing {
+pub(in crate::store) struct Ownership {
     pub(in crate::store) owner: Owner,
     pub(in crate::store) mode: u32,
 }
 
-impl Standing {
+impl Ownership {
     pub(super) fn of(stat: &Stat) -> Self {
         Self {
             owner: Owner {
@@ -42,7 +42,7 @@ impl Standing {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Around {
     pub(super) user: u32,
-    pub(super) directory: Standing,
+    pub(super) directory: Ownership,
 }
 
 impl Around {
@@ -51,7 +51,7 @@ impl Around {
     /// Ours may, and nobody else's. Root works on the stores of others: on that of the directory's
     /// owner, who could do everything there anyway, and on one whose document has the same owner.
     /// The last says nothing in a directory where everybody can make both.
-    pub(super) fn may_own_store(self, owner: u32, document: Option<Standing>) -> bool {
+    pub(super) fn may_own_store(self, owner: u32, document: Option<Ownership>) -> bool {
         let of_document =
             || !self.is_everybodys() && document.is_some_and(|it| it.owner.user == owner);
         owner == self.user
@@ -60,8 +60,8 @@ impl Around {
 
     /// Whether the document may belong to `owner`, whose group gets what is published.
     ///
-    /// It may be anybody's whom those have given it to who can write to its directory, unless
-    /// others can as well.
+    /// Users who can write to its directory may have given it to anybody, unless others can write
+    /// there as well.
     pub(super) fn may_own_document(self, owner: u32, store: Option<Owner>) -> bool {
         self.directory.mode & 0o022 == 0
             || [self.user, ROOT].contains(&owner)
@@ -114,9 +114,9 @@ mod tests {
     const STRANGER: u32 = 1001;
     const APP: u32 = 1002;
 
-    fn of(user: u32, mode: u32) -> Standing {
+    fn of(user: u32, mode: u32) -> Ownership {
         let owner = Owner { user, group: user };
-        Standing { owner, mode }
+        Ownership { owner, mode }
     }
 
     #[test]

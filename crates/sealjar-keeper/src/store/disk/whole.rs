@@ -13,7 +13,7 @@ use sealjar::KeyRing;
 use zeroize::Zeroizing;
 
 use crate::store::StoreError;
-use crate::store::disk::check::{Owner, Standing, kind_of, mode_of};
+use crate::store::disk::check::{Owner, Ownership, kind_of, mode_of};
 use crate::store::disk::{Directory, expect, failed, give, system};
 
 impl Directory {
@@ -33,21 +33,21 @@ impl Directory {
     }
 
     /// Puts a file in its place: written under a name that this directory keeps for it, on the disk
-    /// before it is renamed, and the renaming too. Whoever reads sees the old one or the new one,
+    /// before it is renamed, and the renaming too. A reader sees the old one or the new one,
     /// whole. It is open to its owner alone, and root gives it to the owner of this directory.
     pub(in crate::store) fn put(&self, name: &OsStr, bytes: &[u8]) -> Result<(), StoreError> {
         self.put_into(self, name, bytes, self.owner(), 0)
     }
 
     /// Puts the document in its place in another directory. It is written here, where others cannot
-    /// see or hinder it. It keeps the owner and the group of the one that stands there, and lets
+    /// see or hinder it. It keeps the owner and the group of the one that is there, and lets
     /// that group read if it did.
     pub(in crate::store) fn put_document(
         &self,
         place: &Self,
         name: &OsStr,
         bytes: &[u8],
-        document: Option<Standing>,
+        document: Option<Ownership>,
     ) -> Result<(), StoreError> {
         let (owner, mode) = document.map_or((self.owner(), 0), |it| (it.owner, it.mode));
         self.put_into(place, name, bytes, owner, mode)
@@ -202,7 +202,7 @@ impl Directory {
     }
 }
 
-/// Reads a regular file that somebody has named, without waiting where a pipe or a device stands in
+/// Reads a regular file that somebody has named, without waiting if there is a pipe or a device in
 /// its place: at most `limit` bytes and one more, by which a longer file is known.
 ///
 /// # Errors
@@ -260,7 +260,7 @@ impl Stamp {
 /// Gives a file of ours, just created, the group that it should have, and as root the owner too: a
 /// command that root gives by hand must not shut out the user that the store belongs to.
 fn share(file: &File, owner: Owner) -> io::Result<()> {
-    let made = Standing::of(&fs::fstat(file)?).owner;
+    let made = Ownership::of(&fs::fstat(file)?).owner;
     give(file, made, owner)
 }
 

@@ -1,4 +1,4 @@
-//! Which exports do not stand beside the document as they should?
+//! Which exports are not beside the document as they should be?
 
 use sealjar::KeyRing;
 use zeroize::Zeroizing;

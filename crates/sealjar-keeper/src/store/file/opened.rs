@@ -1,14 +1,14 @@
 //! The directories of a store, opened and checked for one operation.
 //!
-//! They are opened anew each time: one that is held for long goes on being used when its disk was
-//! unmounted or it was replaced.
+//! They are opened anew each time: one that is held for long would still be used after its disk was
+//! unmounted, or after it was replaced.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use crate::export::ExportError;
 use crate::store::StoreError;
-use crate::store::disk::{Directory, SHARING, Standing, beside, split};
+use crate::store::disk::{Directory, Ownership, SHARING, beside, split};
 use crate::store::file::{Document, FileStore, HEAD, KEPT, RECORD};
 
 /// What an operation works in.
@@ -17,8 +17,8 @@ pub(super) struct Opened<'a> {
     /// Where the document is, and maybe other people's files.
     place: Directory,
     name: &'a OsStr,
-    /// The document, as it stood there at first.
-    standing: Option<Standing>,
+    /// The document, as it was there at first.
+    standing: Option<Ownership>,
     /// The store's own directory beside it.
     keeper: Option<Directory>,
     keeper_name: &'a OsStr,
@@ -103,7 +103,7 @@ impl<'a> Opened<'a> {
         self.place.read(name.as_ref())
     }
 
-    /// Puts an export beside the document. It keeps the owner and the group of the one that stands
+    /// Puts an export beside the document. It keeps the owner and the group of the one that is
     /// there, and lets that group read if it did.
     pub(super) fn put_beside(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         self.refuse_own(name)?;

@@ -33,32 +33,32 @@ impl FileStore {
     pub(super) async fn publish_now(&self, head: &Head) -> Result<Published, StoreError> {
         let opened = self.open()?;
         let missing = self.missing_exports(&opened, &head.ring);
-        if stands(&opened, head)? && missing.is_ok_and(|missing| missing.is_empty()) {
+        if is_there(&opened, head)? && missing.is_ok_and(|missing| missing.is_empty()) {
             return Ok(Published::Unchanged);
         }
         let _lock = lock(&opened).await?;
-        // What stood there before may have been replaced meanwhile.
+        // The document may have been replaced meanwhile.
         let opened = self.open()?;
         let text = check_version(&opened, &head.version)?;
-        let stands = stands(&opened, head)?;
+        let is_there = is_there(&opened, head)?;
         let missing = self.missing_exports(&opened, &head.ring);
-        if stands && missing.as_ref().is_ok_and(Vec::is_empty) {
+        if is_there && missing.as_ref().is_ok_and(Vec::is_empty) {
             return Ok(Published::Unchanged);
         }
         // The head may have been committed by a renaming that is not on the disk yet.
         opened.keeper()?.sync()?;
         if let Some(text) = text {
-            // Who started from what stands here instead does not hold the head. Nothing may say so
-            // any more, should this process end before it records that the wait begins anew.
+            // A replica that started from what is here instead does not hold the head. Nothing may
+            // say so any more, should this process end before it records that the wait begins anew.
             if publications(&opened)?.has(head.ring.epoch()) {
                 match &missing {
-                    _ if !stands => self.warn_of(&found::found(&opened, head)?),
+                    _ if !is_there => self.warn_of(&found::found(&opened, head)?),
                     Ok(missing) => self.warn_of_exports(missing),
                     Err(_) => {}
                 }
                 opened.keeper()?.remove(RECORD.as_ref())?;
             }
-            if !stands {
+            if !is_there {
                 self.warn_of_lost_access(&opened, head);
                 opened.put_document(&text)?;
             }
@@ -71,7 +71,7 @@ impl FileStore {
     }
 }
 
-fn stands(opened: &Opened<'_>, head: &Head) -> Result<bool, StoreError> {
+fn is_there(opened: &Opened<'_>, head: &Head) -> Result<bool, StoreError> {
     match opened.read_document()? {
         Some(standing) if version_of(&standing) == head.version => {
             opened.narrow_document()?;

@@ -27,7 +27,7 @@ struct Authority {
 }
 
 impl Authority {
-    /// `name` is whom its engine claims to be.
+    /// `name` is who its engine claims to be.
     fn of(name: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let write = |file: &str, pem: String| fs::write(directory.path().join(file), pem).unwrap();
@@ -61,7 +61,7 @@ impl Authority {
         roots
     }
 
-    /// A directory with this client's certificate, and whom another believes in.
+    /// A directory with this client's certificate, and the authority that another trusts.
     fn believing(self, other: &Self) -> Self {
         fs::copy(other.path("ca.pem"), self.path("ca.pem")).unwrap();
         self

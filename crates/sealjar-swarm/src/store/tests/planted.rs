@@ -210,7 +210,7 @@ async fn a_secret_with_a_later_epoch_in_its_name_stops_nobody_until_it_holds_wha
         assert_eq!(self::head(&store).await.ring.epoch(), 5);
         assert_eq!(store.publish(&head).await.unwrap(), Published::Unchanged);
     }
-    // A commit goes on, and is no revocation for it.
+    // A commit succeeds, and is no revocation for it.
     let next = Change {
         ring: ring(7),
         steps: Vec::new(),

@@ -86,7 +86,7 @@ fn a_change_that_was_just_accepted_is_seen_by_replicas_that_are_not_told_to_end(
     };
     assert_eq!(standing(OLD, "running"), "Updating");
     assert_eq!(standing(NEW, "running"), "Current");
-    // It may go on for long, on a node that is down, and must not keep the ring from the next
+    // It may run for long, on a node that is down, and must not keep the ring from the next
     // service.
     assert_eq!(standing(OLD, "shutdown"), "Current");
 }

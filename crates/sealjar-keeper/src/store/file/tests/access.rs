@@ -40,7 +40,7 @@ async fn a_document_keeps_its_group_and_no_mode_beyond_0640() {
 
         assert!(
             !it.keeper.turn().await.unwrap().published,
-            "{mode:o}: it stands"
+            "{mode:o}: it stays"
         );
         assert_eq!(mode_of(&it), narrowed, "{mode:o}");
         fs::set_permissions(it.document(), Permissions::from_mode(mode)).unwrap();

@@ -69,7 +69,7 @@ async fn a_keeper_that_dies_once_a_document_is_put_right_leaves_no_record_of_bef
     assert_eq!(
         held_from(&it).await,
         Some(it.now().saturating_add(70)),
-        "a replica may have started from what stood there"
+        "a replica may have started from the other document"
     );
 }
 

@@ -13,7 +13,7 @@ use crate::{KeeperError, Step};
 enum Doing {
     /// Rotating: commit, publish, record.
     Rotation,
-    /// Revoking a key: besides, what is kept of it has to go.
+    /// Revoking a key: what is kept of it has to go as well.
     Revocation,
     /// Putting a document right that somebody has replaced.
     Repair,

@@ -43,8 +43,8 @@ fn eight_processes_that_revoke_at_once_lose_no_entry_and_share_no_epoch() {
     epochs.dedup();
     assert_eq!(epochs.len(), expected, "one decision for each epoch");
     assert_eq!(epochs.last(), Some(&it.head().epoch()));
-    // The clock stands, so that each epoch is the one after the last: nothing was committed in
-    // silence.
+    // The clock does not move, so that each epoch is the one after the last: nothing was committed
+    // in silence.
     assert_eq!(
         it.head().epoch(),
         before + u64::from(PROCESSES) * u64::from(ENTRIES)

@@ -41,7 +41,7 @@ async fn a_commit_over_a_version_that_has_passed_loses_and_leaves_no_trace() {
         ));
         assert_eq!(snapshot(), before, "{over:?}");
     }
-    // The same commit over what stands takes hold.
+    // The same commit over the present version is made.
     let Stored::Head(head) = store.load().await.unwrap() else {
         panic!("it is whole")
     };

@@ -1,4 +1,4 @@
-//! What is said, and what stands, when a store cannot be written or is not there?
+//! What does the keeper say and leave when a store cannot be written or is not there?
 
 use std::fs;
 use std::time::Duration;
