@@ -197,7 +197,7 @@ impl SessionData for () {
     }
 }
 
-/// Whom a session belongs to, as far as its type says.
+/// Who a session belongs to, as far as its type says.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Belongs<'a> {
     To(Cow<'a, str>),

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use crate::data::SessionData;
 use crate::shared::Shared;
 
-/// What keeps the sessions of two jars apart, besides the keys.
+/// What keeps the sessions of two jars apart if they share a key.
 #[derive(Eq, PartialEq)]
 pub(crate) struct Namespace {
     pub(crate) app: String,

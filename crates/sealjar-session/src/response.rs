@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::cookie::write::SetCookies;
 
-/// What a response has to carry besides what the application sets.
+/// What a response has to carry in addition to what the application sets.
 /// [`each_header`](Self::each_header) lists it.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]

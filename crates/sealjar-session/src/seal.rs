@@ -150,7 +150,7 @@ pub(crate) fn seal_again<T: SessionData>(
             target: "sealjar",
             cookie = jar.cookie_name(),
             error = &error as &dyn std::error::Error,
-            "a session was not sealed again and goes on as it is"
+            "a session was not sealed again and keeps its former cookie"
         ),
         Err(_) => {}
     }

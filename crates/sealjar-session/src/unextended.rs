@@ -28,7 +28,7 @@ impl Unextended {
                 target: "sealjar",
                 cookie,
                 hint = HINT,
-                "a session has ended under a page that goes on asking: this request loads no page, and \
+                "a session has ended under a page that keeps asking: this request loads no page, and \
                  extends nothing"
             );
         }

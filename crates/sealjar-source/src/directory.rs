@@ -60,7 +60,7 @@ impl DirectoryWatch {
                 target: "sealjar",
                 directory = shown(&self.directory),
                 %error,
-                "the key ring's directory cannot be watched; the ring is polled all the same"
+                "the key ring's directory cannot be watched; the ring is still polled"
             );
         }
     }

@@ -153,7 +153,7 @@ impl RingKey {
             ("opens_until", self.seals_until, self.opens_until),
         ] {
             match (earlier, later) {
-                (None, Some(_)) => return refuse(field, "stands without the time before it"),
+                (None, Some(_)) => return refuse(field, "needs the time before it"),
                 (Some(earlier), Some(later)) if later < earlier => {
                     return refuse(field, "is before the time that comes first");
                 }

@@ -214,8 +214,8 @@ fn check_domain(domain: &str) -> Result<(), &'static str> {
     };
     if domain.starts_with('.') {
         return Err(
-            "must be a host name and begins with a dot: without it the hosts below get the \
-                    cookie all the same",
+            "must be a host name and begins with a dot: the hosts below get the cookie \
+             without it",
         );
     }
     if domain.len() > 253 || !domain.split('.').all(is_label) {

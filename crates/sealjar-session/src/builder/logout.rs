@@ -1,4 +1,4 @@
-//! What does a logout clear besides the session's cookie?
+//! What else does a logout clear than the session's cookie?
 
 use crate::builder::JarBuilder;
 use crate::config_error::{ConfigError, impossible};

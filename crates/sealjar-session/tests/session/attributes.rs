@@ -1,5 +1,5 @@
-//! What do the lines say besides the session? Attributes, ages, and the header for an application's
-//! own tests.
+//! What do the lines say apart from the session? Attributes, ages, and the header for an
+//! application's own tests.
 
 use std::time::Duration;
 

@@ -139,7 +139,7 @@ fn a_cookie_that_comes_back_is_never_warned_of() {
         visit(&program, &[HERE], "");
         visit(&program, &[HERE], "");
 
-        // A visitor without a session, for whom no cookie was set.
+        // A visitor without a session, who got no cookie.
         let reader = jar(|it| it);
         for _ in 0..3 {
             let session = begin(&reader, &[HERE, BROWSER], "");

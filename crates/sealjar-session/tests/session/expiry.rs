@@ -94,7 +94,7 @@ fn a_login_begins_the_absolute_lifetime_anew() {
     };
     time.pass(100);
     browser.visit(&jar, |session| session.renew());
-    assert_eq!(born(&browser), START, "the same person goes on");
+    assert_eq!(born(&browser), START, "the same person keeps the birth");
     browser.visit(&jar, |session| {
         session.update(|it| it.name = "bob".into()).unwrap()
     });

@@ -193,7 +193,7 @@ async fn while_running_a_bad_ring_leaves_the_last_good_one_and_the_next_good_one
             assert!(error.hint().contains(hint), "{name}: {error:?}");
             assert_eq!(watcher.ring().load().epoch(), 5, "{name}");
             assert_eq!(watcher.ring().load().keys().len(), 2, "{name}");
-            assert_eq!(readiness.check(), Ok(()), "{name}: it goes on serving");
+            assert_eq!(readiness.check(), Ok(()), "{name}: it keeps serving");
             let failure = readiness.failure().unwrap();
             assert_eq!(failure.error.to_string(), error.to_string(), "{name}");
         }
@@ -249,7 +249,7 @@ async fn a_file_without_a_name_is_used_and_the_operator_is_told_that_nothing_new
     assert_eq!(concern, Concern::CutOff);
     assert!(concern.to_string().contains("do not arrive"), "{concern}");
     assert!(concern.hint().contains("mount the directory"));
-    assert_eq!(readiness.check(), Ok(()), "it goes on serving");
+    assert_eq!(readiness.check(), Ok(()), "it keeps serving");
     assert!(readiness.failure().is_none());
 }
 
@@ -276,7 +276,7 @@ async fn a_directory_in_which_everybody_can_replace_the_ring_is_shown_until_it_i
         chmod(&place.directory(), mode);
         watcher.turn().await;
         assert_eq!(readiness.concern(), concern, "{mode:o}");
-        assert_eq!(readiness.check(), Ok(()), "it goes on serving");
+        assert_eq!(readiness.check(), Ok(()), "it keeps serving");
         assert!(readiness.failure().is_none(), "{mode:o}");
     }
 
@@ -304,7 +304,7 @@ fn a_path_with_control_characters_is_spelt_out_in_errors() {
 
 #[cfg(unix)]
 #[tokio::test(start_paused = true)]
-async fn a_file_open_to_all_is_used_all_the_same_because_to_stop_would_log_everybody_out() {
+async fn a_file_that_everybody_may_read_is_used_because_to_stop_would_log_everybody_out() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::new();
     let open = |epoch| {

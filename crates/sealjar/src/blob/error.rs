@@ -91,7 +91,7 @@ impl fmt::Display for StoreKeyError {
                 )
             }
             Self::Published => f.write_str(
-                "a store key is 32 random bytes, and these stand in the tests of sealjar: make another \
+                "a store key is 32 random bytes, and these are in the tests of sealjar: make another \
                  with `sealjar new-kek`",
             ),
         }

@@ -104,9 +104,9 @@ impl<'de> Visitor<'de> for NodeVisitor {
             let value = access.next_value()?;
             if members.insert(name.clone(), value).is_some() {
                 return Err(A::Error::custom(if is_plain(&name) {
-                    format!("the member \"{name}\" stands there twice")
+                    format!("the member \"{name}\" is there twice")
                 } else {
-                    "a member stands there twice".to_owned()
+                    "a member is there twice".to_owned()
                 }));
             }
         }

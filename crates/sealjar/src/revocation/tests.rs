@@ -1,4 +1,4 @@
-//! Whom does a list refuse, and when may an entry be forgotten?
+//! Which sessions does a list refuse, and when may an entry be forgotten?
 
 use super::*;
 

@@ -168,7 +168,7 @@ impl<'a> Scan<'a> {
         }
         let read = serde_json::from_str(&self.text[start..self.at]);
         read.map(Cow::Owned)
-            .map_err(|_| "has an escape that stands for no character")
+            .map_err(|_| "has an escape of no character")
     }
 
     fn number(&mut self) -> Result<(), &'static str> {

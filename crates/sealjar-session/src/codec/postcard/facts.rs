@@ -1,4 +1,4 @@
-//! What does serde report about a value besides its bytes, and how does that become one number?
+//! What does serde report about a value apart from its bytes, and how does that become one number?
 //!
 //! postcard writes no names. Still, serde gives its serializer and its deserializer the names of
 //! structs, fields and variants, and the kind of each value. SPEC.md, section 2, says how they are

@@ -196,7 +196,7 @@ impl Shape {
     }
 }
 
-/// Stands for the contents of a list, a map or an `Option` that no value fills.
+/// In place of the contents of a list, a map or an `Option` that no value fills.
 pub(crate) const UNSEEN: &str = "not seen";
 
 /// Lines without repetition, in the order in which they were added.

@@ -140,7 +140,7 @@ proptest! {
     }
 }
 
-/// The control: without the first roll-out, old replicas log out whom a new one has moved.
+/// The control: without the first roll-out, old replicas log out visitors that a new one has moved.
 #[test]
 fn builds_that_are_no_neighbours_do_not() {
     let builds = Builds::begin();

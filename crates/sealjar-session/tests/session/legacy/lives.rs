@@ -116,7 +116,7 @@ fn what_is_revoked_after_the_change_is_refused_in_both_cookies() {
     assert!(is_legacy(&fleet.open(&fleet.old_header(&account("ada")))));
 }
 
-/// The ring forgets whom it has revoked. An old cookie must be over by then.
+/// The ring forgets revocations. An old cookie must be over by then.
 #[test]
 fn no_former_cookie_outlives_what_the_ring_remembers() {
     let fleet = Move::begin();

@@ -196,7 +196,7 @@ proptest! {
             .unwrap();
         let (mut browser, mut expected) = (Browser::default(), Account::default());
         for pair in [[&before, &first], [&first, &second], [&first, &second], [&before, &first]] {
-            // Whoever is there comes by once before the next roll-out begins.
+            // Every visitor comes by once before the next roll-out begins.
             browser.visit(&first, |session| assert_eq!(*session.get(), expected));
             for (build, act) in &steps {
                 browser.visit(pair[*build], |session| {

@@ -39,7 +39,7 @@ fn a_rotation_shows_when_the_old_key_is_used_no_more() {
         assert_eq!(
             opened(&sealer.uses(), old),
             (1, 2),
-            "counts go on through a swap"
+            "a swap keeps the counts"
         );
         assert_eq!(opened(&sealer.uses(), new), (1, 2));
 

@@ -21,7 +21,7 @@ fn what_contradicts_itself_is_refused_with_place_and_reason() {
     let too_short = &sealing.to_text()[..61].to_owned();
     let no_time = "the time is not a YYYY-MM-DDTHH:MM:SSZ between 2025-01-01 and 2161-02-07";
     let no_order = "is before the time that comes first";
-    let alone = "stands without the time before it";
+    let alone = "needs the time before it";
     for (pointer, value, elsewhere, reason) in [
         // Secrets and ids.
         (

@@ -125,7 +125,7 @@ fn a_document_cut_anywhere_is_refused() {
 }
 
 #[test]
-fn a_member_that_stands_twice_is_named_in_every_object() {
+fn a_member_that_is_there_twice_is_named_in_every_object() {
     let mut count = 0;
     for path in paths(&document()) {
         let Some((Step::Name(name), parent)) = path.split_last() else {
@@ -139,7 +139,7 @@ fn a_member_that_stands_twice_is_named_in_every_object() {
         let RingError::Syntax { reason } = refusal(text.as_bytes()) else {
             panic!("{name}");
         };
-        let wanted = format!("the member \"{name}\" stands there twice at line 1 column ");
+        let wanted = format!("the member \"{name}\" is there twice at line 1 column ");
         assert!(reason.starts_with(&wanted), "{reason}");
     }
     assert_eq!(count, 8 + 3 + 3 * 10 + 5);
@@ -155,7 +155,7 @@ fn a_member_that_stands_twice_is_named_in_every_object() {
         let text = ignored.to_string().replace("\"@twins@\"", twins);
         let refused = refusal(text.as_bytes()).to_string();
         assert!(
-            refused.contains("the member \"a\" stands there twice"),
+            refused.contains("the member \"a\" is there twice"),
             "{refused}"
         );
     }
