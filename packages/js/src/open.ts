@@ -77,7 +77,7 @@ function openToken<T extends object>(jar: Jar<T>, text: string, loggedOut: reado
   });
 }
 
-/** Reads the value, if the session is one of this jar and still goes on. */
+/** Reads the value, if the session is one of this jar and still valid. */
 function readSession<T extends object>(
   jar: Jar<T>,
   unsealed: Unsealed,

@@ -32,7 +32,7 @@ export function sealAgain<T extends object>(jar: Jar<T>, received: Received<T>, 
       jar.lines.set(text, layout, maxAge),
     );
   } catch (error) {
-    jar.warnOnce("a session was not sealed again and goes on as it is", { error: String(error) });
+    jar.warnOnce("a session was not sealed again and keeps its former cookie", { error: String(error) });
     return [];
   }
 }

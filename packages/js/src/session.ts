@@ -14,7 +14,7 @@ import type { Visit } from "./visit.js";
 export type Frozen<T> = T extends (...args: never) => unknown ? T : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
 /**
- * Whether a session still goes on, as `recheck` finds it.
+ * Whether a session is still valid, as `recheck` finds it.
  *
  * @example
  * const standing: Standing = await session.recheck();
@@ -23,7 +23,7 @@ export type Frozen<T> = T extends (...args: never) => unknown ? T : T extends ob
 export type Standing =
   | { readonly kind: "anonymous" }
   | { readonly kind: "ended"; readonly refusal: RefusalKind }
-  | { readonly kind: "goes on"; readonly expiresAt: Date };
+  | { readonly kind: "valid"; readonly expiresAt: Date };
 
 /**
  * What a handler can do with a session, apart from reading its members.

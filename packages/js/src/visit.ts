@@ -170,7 +170,7 @@ export class Visit<T extends object> {
       }
       return then(open(jar, this.#cookies, this.fetch), ({ origin, received: again }): Standing =>
         again?.envelope.id === received.envelope.id && origin.kind === "opened"
-          ? { kind: "goes on", expiresAt: origin.expiresAt }
+          ? { kind: "valid", expiresAt: origin.expiresAt }
           : { kind: "ended", refusal: origin.kind === "refused" ? origin.refusal : "ambiguous" },
       );
     });

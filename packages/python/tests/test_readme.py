@@ -43,7 +43,7 @@ def test_a_program_runs_as_it_is_and_counts_visits(heading: str, tmp_path: Path)
         hostile = Visitor(port)
         assert hostile.get(cookie='__Host-Http-session="x"; a') == (200, "visit 1")
         assert visitor.get() == (200, "visit 4")
-    # The ring was made for development, and the next process goes on with it.
+    # The ring was made for development, and the next process uses it too.
     assert (tmp_path / ".sealjar" / "session-ring.json").exists()
     with serving([PYTHON, *COMMANDS[heading]], tmp_path) as port:
         visitor.port = port

@@ -121,7 +121,7 @@ const ASKS = {
     return [
       async () => {
         const standing = await session.recheck();
-        return { anonymous: "nobody", "goes on": `${name} goes on`, ended: `${name} has ended: ${standing.refusal}` }[standing.kind];
+        return { anonymous: "nobody", valid: `${name} goes on`, ended: `${name} has ended: ${standing.refusal}` }[standing.kind];
       },
     ];
   },

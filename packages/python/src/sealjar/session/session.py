@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Standing:
-    """What `recheck` finds: the session goes on until `expires_at`, or has ended, and why.
+    """What `recheck` finds: the session is valid until `expires_at`, or has ended, and why.
 
     Both are `None` where no session came: the visitor was anonymous from the start.
     """
