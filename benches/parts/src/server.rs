@@ -81,7 +81,7 @@ impl Server {
         match self.answers.recv_timeout(PATIENCE) {
             Ok(line) => line.trim().parse().map_err(io::Error::other),
             Err(_) => Err(io::Error::other(
-                "the server has ended or does not answer; if it said why, that stands above",
+                "the server has ended or does not answer; if it said why, that is above",
             )),
         }
     }

@@ -1,4 +1,4 @@
-//! What the table says about a contender besides its numbers.
+//! What the table says about a contender apart from its numbers.
 
 /// What its documentation and its code say.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@
 //! * `app`: what every contender serves, `contenders`: each in a file of its own;
 //! * `race`: what happens in which order, `visitor`: who notices what, `site`: what they come to,
 //!   `fleet`: the replicas, `operator`: who rotates, `keys` and `ring`: what is rotated;
-//! * `cost`, `memory`, `death`: what is measured besides, `effort`: how much of it;
+//! * `cost`, `memory`, `death`: what else is measured, `effort`: how much of it;
 //! * `found`: the numbers, `verdict`: whether they show what we claim, `report` and `svg`: how they
 //!   are told, `machine`: where they are from.
 
@@ -230,7 +230,7 @@ fn cannot_write(file: &Path) -> impl FnOnce(io::Error) -> String {
 }
 
 const COULD_NOT_RUN: u8 = 3;
-const HINT: &str = "what a replica said stands above; see the limits on processes and open files, and whether \
+const HINT: &str = "what a replica said is above; see the limits on processes and open files, and whether \
                     another program keeps the machine busy";
 const RESULTS: &str = "\
 # The race

@@ -147,7 +147,7 @@ const LEGEND: &str = "Logouts: answers to somebody who had logged in, and was no
     Redis was killed (SIGKILL), as a replica was before: an orderly stop would have saved a \
     snapshot, and with it the sessions. Cookie: `name=value` as it is sent back. Added: the \
     server's CPU time beyond the same application without sessions on the same framework, and \
-    what Redis spends besides. 99th percentile: of answers while replicas were being replaced. \
+    what Redis spends on top. 99th percentile: of answers while replicas were being replaced. \
     Sessions: what one replica has grown by, and Redis.";
 
 #[cfg(test)]

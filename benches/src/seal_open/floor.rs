@@ -69,6 +69,6 @@ const ROOM: usize = 512;
 
 /// As long as a token's header with the name of its cookie.
 pub(super) const AAD: &[u8; 58] = &[1; 58];
-/// The bytes of a token besides the body.
+/// The bytes of a token apart from the body.
 pub(super) const TIMES: usize = 12;
 pub(super) const MARK: usize = 1;

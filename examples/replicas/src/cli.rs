@@ -66,7 +66,7 @@ pub(crate) enum Command {
     Replica(ReplicaPlan),
 }
 
-/// What the keeper's process is told.
+/// The arguments of the keeper's process.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct KeeperPlan {
     #[arg(long)]
@@ -76,7 +76,7 @@ pub(crate) struct KeeperPlan {
     pub(crate) rotate_every: u32,
 }
 
-/// What a replica's process is told.
+/// The arguments of a replica's process.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ReplicaPlan {
     #[arg(long)]

@@ -175,7 +175,7 @@ fn the_page_answers_takes_orders_from_itself_alone_and_ends_at_ctrl_c() {
     let mut seals = sealing();
     let patience = Instant::now() + Duration::from_secs(60);
     while !settled(&mut seals) {
-        assert!(Instant::now() < patience, "keys go on rotating");
+        assert!(Instant::now() < patience, "keys keep rotating");
     }
     while fleet()["rotates_in"] != 0 {
         assert!(Instant::now() < patience, "the standby never gets held");

@@ -14,7 +14,7 @@ use crate::probe;
 #[derive(Debug, Parser)]
 #[non_exhaustive]
 pub struct Deployment {
-    /// What every app is told.
+    /// What every app is configured with.
     #[command(flatten)]
     pub config: Config,
     /// Ask the replica that listens here whether it is healthy, and exit.
