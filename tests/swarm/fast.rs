@@ -43,7 +43,7 @@ pub(crate) fn epochs_put_the_pace_back(engine: &Engine) {
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(60), "{took:?}");
     let secret = ring.state().label("secret");
-    // Those that are told to end may serve on for a moment.
+    // Replicas that have to end may serve on for a moment.
     wait_until(
         || ring.state().held().iter().all(|it| *it == secret),
         || format!("{:?}", ring.state()),

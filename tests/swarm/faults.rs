@@ -189,7 +189,7 @@ pub(crate) fn sealing_key(ring: &Ring<'_>) -> String {
     key.unwrap().id().to_string()
 }
 
-/// Returns what the command says has gone wrong, as machines are told.
+/// Returns what the command says has gone wrong, in the form for machines.
 fn kind(output: &Output) -> String {
     let said: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     said["kind"].as_str().unwrap_or_default().to_owned()

@@ -1,4 +1,4 @@
-//! One connection to Traefik or to an application, and what is said on it.
+//! One connection to Traefik or to an application, and what both sides send.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -32,7 +32,7 @@ pub enum Change {
     RevokeAll(u8),
 }
 
-/// The contents of a document besides its keys, which the model cannot read back from a ring.
+/// The contents of a document apart from its keys, which the model cannot read back from a ring.
 #[derive(Clone, Debug, Default)]
 struct Revoked {
     people: BTreeMap<&'static str, u32>,
