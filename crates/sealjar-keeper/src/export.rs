@@ -8,6 +8,7 @@ mod error;
 mod file;
 mod format;
 mod target;
+mod text;
 
 use std::fmt;
 
@@ -65,8 +66,10 @@ impl Export {
         if self.target.reads(format) {
             Ok(Self { format, ..self })
         } else {
-            let target = self.target;
-            Err(ExportError::Format { target, format })
+            Err(ExportError::Format {
+                target: self.target.as_str(),
+                format: format.as_str(),
+            })
         }
     }
 
@@ -99,12 +102,12 @@ impl Export {
             && secrets.len() > most
         {
             return Err(ExportError::TooMany {
-                target: self.target,
+                target: self.target.as_str(),
                 found: secrets.len(),
                 most,
             });
         }
-        Ok(format::write(self.target, self.format, &secrets))
+        Ok(text::write(self.target, self.format, &secrets))
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::export::{Format, Target};
-
 /// Why an export cannot be made.
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
@@ -12,10 +10,10 @@ pub enum ExportError {
     App,
     /// The program does not read this format.
     Format {
-        /// The program.
-        target: Target,
-        /// The format.
-        format: Format,
+        /// The name of the program.
+        target: &'static str,
+        /// The name of the format.
+        format: &'static str,
     },
     /// The name is none that a file beside the ring may have.
     Name,
@@ -23,8 +21,8 @@ pub enum ExportError {
     Spelling,
     /// The ring has more keys than the program takes secrets.
     TooMany {
-        /// The program.
-        target: Target,
+        /// The name of the program.
+        target: &'static str,
         /// How many secrets there are.
         found: usize,
         /// How many it takes.
