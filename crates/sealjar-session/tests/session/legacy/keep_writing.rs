@@ -202,6 +202,27 @@ fn what_does_not_fit_into_the_former_cookie_is_refused_before_anything_was_answe
 }
 
 #[test]
+fn a_line_of_4096_bytes_is_set_and_one_of_4097_is_refused() {
+    let fleet = Move::begin();
+    let plain = LegacyCookie::authenticated_by(OLD, |_| None::<Account>)
+        .keep_writing(|account| account.name.clone());
+    let jar = builder(&fleet.ring, &fleet.time)
+        .also_opens(plain, at(SINCE))
+        .build()
+        .unwrap();
+    let written = |length| {
+        let session = jar.open([""], FetchMetadata::default());
+        let written = session.update(|it| it.name = "x".repeat(length));
+        written.map(|()| lines(&session).iter().map(String::len).max().unwrap())
+    };
+    let most = 4096 - written(1).unwrap() + 1;
+    assert_eq!(written(most).unwrap(), 4096);
+    let refused = written(most + 1).unwrap_err();
+    let (size, limit) = (4097, 4096);
+    assert_eq!(refused, UpdateError::TooLarge { size, limit });
+}
+
+#[test]
 fn a_text_that_the_former_library_does_not_write_is_refused() {
     let fleet = Move::begin();
     let former = private(&fleet.key)

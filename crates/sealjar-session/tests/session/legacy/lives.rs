@@ -1,7 +1,8 @@
 //! Attack: an old cookie is used after its time, after a revocation or after a logout.
 
 use super::*;
-use crate::support::change_ring;
+use crate::capture::{Capture, warnings};
+use crate::support::{Note, change_ring, world};
 
 #[test]
 fn a_former_cookie_opens_until_the_lifetime_since_the_change_is_over() {
@@ -204,4 +205,31 @@ fn a_clock_that_is_behind_moves_it_too() {
     let mut browser = Browser::with(&fleet.old_header(&account("ada")));
     browser.visit(&jar, |session| assert!(is_legacy(session)));
     assert!(is_open(&browser.request(&jar)));
+}
+
+/// Without a subject the ring cannot revoke a person, and the developer hears of it once.
+#[test]
+fn subject_not_implemented_is_warned_of_once_for_a_former_cookie_too() {
+    let warned = |listed: &str| {
+        let (ring, time, _) = world::<Note>();
+        let former = LegacyCookie::authenticated_by(OLD, |text| Some(Note(text.into())));
+        let jar = builder::<Note>(&ring, &time)
+            .also_opens(former, at(SINCE))
+            .build()
+            .unwrap();
+        change_ring(&ring, |draft| {
+            let lists = &mut draft.revocations;
+            lists.revoke_subject(listed, "somebody", at(START)).unwrap();
+        });
+        let events = Capture::run(|_| {
+            for _ in 0..3 {
+                let session = jar.open([format!("{OLD}=x")], FetchMetadata::default());
+                assert_eq!(*session.get(), Note("x".into()));
+            }
+        });
+        warnings(&events, "implement SessionData::subject")
+    };
+    assert_eq!(warned(crate::support::APP), 1);
+    // The control: nobody of this app is listed.
+    assert_eq!(warned("blog-test"), 0);
 }
