@@ -54,6 +54,8 @@ macro_rules! frameworks {
 frameworks! {
     askama_htmx "askama-htmx" Often
     hyper_app "hyper-app" Never
+    leptos_actix_app "leptos-actix-app" Often
+    leptos_axum_app "leptos-axum-app" Often
     maud_htmx "maud-htmx" Often
     poem_app "poem-app" Never
     salvo_app "salvo-app" Never
@@ -70,6 +72,15 @@ async fn askama_htmx_gets_a_fragment() {
 #[tokio::test]
 async fn maud_htmx_gets_a_fragment() {
     story::fragment(&site::Site::start("maud-htmx"))
+        .await
+        .unwrap();
+}
+
+/// A page that streams before its session is changed shows that it was too late, and no cookie
+/// claims otherwise. The same page rendered whole keeps the change.
+#[tokio::test]
+async fn leptos_axum_app_changes_a_session_before_the_page_begins_and_not_later() {
+    story::late(&site::Site::start("leptos-axum-app"))
         .await
         .unwrap();
 }

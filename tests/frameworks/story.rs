@@ -135,6 +135,25 @@ pub(crate) async fn fragment(site: &Site) -> Told {
     shows(&browser.look("/").await, ("ada", "8", ""))
 }
 
+/// A change after the page has begun fails, and the message stays for the next page.
+pub(crate) async fn late(site: &Site) -> Told {
+    let mut browser = Browser::new(site);
+    let add = browser.look("/").await.page.form("add")?;
+    browser.send(&add, &[]).await;
+    let streamed = browser.look("/late").await;
+    sets(&streamed, &[])?;
+    let text = &streamed.page.0;
+    expect(
+        text.contains("response") && !text.contains("You have 1."),
+        || text.clone(),
+    )?;
+    let whole = browser.look("/whole").await;
+    sets(&whole, &["set"])?;
+    let text = &whole.page.0;
+    expect(text.contains("You have 1."), || text.clone())?;
+    shows(&browser.look("/").await, ("", "1", ""))
+}
+
 fn ada() -> Visitor {
     Visitor {
         name: Some("ada".into()),
