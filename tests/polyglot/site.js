@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { Program, freePort, run, until } from "./processes.js";
+import { Program, freePort, run, until } from "../support/processes.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 // Where `just polyglot` puts them.

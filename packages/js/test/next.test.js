@@ -1,7 +1,7 @@
 // Do sessions work in a real Next application: in server components, actions, route handlers and
 // the proxy?
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
@@ -9,9 +9,9 @@ import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { Program, freePort, until } from "../../../tests/support/processes.js";
 import { makeRing } from "../dist/node/development.js";
 import { parseLine } from "./support/browser.js";
-import { freePort } from "./support/ports.js";
 import { CRYPTOS } from "./support/rings.js";
 
 const here = fileURLToPath(new URL("..", import.meta.url));
@@ -28,17 +28,13 @@ let port = 0;
 async function start(directory) {
   execFileSync(process.execPath, [next, "build"], { cwd: directory, env, stdio: ["ignore", "ignore", "inherit"] });
   const port = await freePort();
-  servers.push(
-    spawn(process.execPath, [next, "start", "--port", String(port)], {
-      cwd: directory,
-      env: { ...env, SEALJAR_RING: join(ring, "ring.json"), REFRESH_AFTER: "2" },
-      stdio: ["ignore", "ignore", "inherit"],
-    }),
-  );
-  for (let tries = 0; tries < 200; tries++) {
-    if (await fetch(`http://127.0.0.1:${port}/`).catch(() => sleep(100))) return port;
-  }
-  return assert.fail("it does not answer");
+  const server = new Program(process.execPath, [next, "start", "--port", String(port)], {
+    cwd: directory,
+    env: { ...env, SEALJAR_RING: join(ring, "ring.json"), REFRESH_AFTER: "2" },
+  });
+  servers.push(server);
+  await until(() => server.said, () => fetch(`http://127.0.0.1:${port}/`).catch(() => undefined));
+  return port;
 }
 
 before(async () => {
@@ -49,8 +45,8 @@ before(async () => {
   port = await start(application);
 });
 
-after(() => {
-  servers.forEach((it) => it.kill());
+after(async () => {
+  await Promise.all(servers.map((it) => it.kill()));
   rmSync(ring, { recursive: true, force: true });
 });
 

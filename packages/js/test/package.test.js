@@ -1,16 +1,15 @@
 // Does the package work as people get it: packed, installed in an empty directory, with the
 // README's programs as they are? And how large is it?
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { freePort } from "./support/ports.js";
+import { Program, freePort, until } from "../../../tests/support/processes.js";
 
 const here = fileURLToPath(new URL("..", import.meta.url));
 const root = mkdtempSync(join(tmpdir(), "sealjar-pack-"));
@@ -49,22 +48,18 @@ test("the package has its code, its types and nothing of the tests", () => {
 /** Visits a program twice with one cookie. */
 async function visits(text, port) {
   writeFileSync(join(project, `app-${port}.js`), text);
-  const child = spawn(process.execPath, [`app-${port}.js`], {
+  const server = new Program(process.execPath, [`app-${port}.js`], {
     cwd: project,
-    env: { ...process.env, NODE_ENV: "development", PORT: String(port), SEALJAR_RING: "" },
-    stdio: ["ignore", "ignore", "inherit"],
+    env: { NODE_ENV: "development", PORT: String(port), SEALJAR_RING: "" },
   });
   try {
     const ask = (cookie) => fetch(`http://127.0.0.1:${port}/`, { headers: { cookie } });
-    let first;
-    for (let tries = 0; !first && tries < 200; tries++) {
-      first = await ask("").catch(() => sleep(50));
-    }
+    const first = await until(() => server.said, () => ask("").catch(() => undefined));
     assert.equal(await first.text(), "visit 1");
     const [cookie] = first.headers.getSetCookie()[0].split(";");
     assert.equal(await (await ask(cookie)).text(), "visit 2");
   } finally {
-    child.kill();
+    await server.kill();
   }
 }
 

@@ -1,6 +1,6 @@
 // Do sessions work in a real SvelteKit application: in `load`, actions, endpoints and their errors?
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { Program, freePort, until } from "../../../tests/support/processes.js";
 import { makeRing } from "../dist/node/development.js";
 import { parseLine } from "./support/browser.js";
-import { freePort } from "./support/ports.js";
 import { CRYPTOS } from "./support/rings.js";
 
 const here = fileURLToPath(new URL("..", import.meta.url));
@@ -33,19 +33,15 @@ before(async () => {
   makeRing(ring, join(ring, "ring.json"), CRYPTOS.node);
   const port = await freePort();
   origin = `http://localhost:${port}`;
-  server = spawn(process.execPath, ["build"], {
+  server = new Program(process.execPath, ["build"], {
     cwd: application,
     env: { ...env, SEALJAR_RING: join(ring, "ring.json"), HOST: "127.0.0.1", PORT: String(port), ORIGIN: origin },
-    stdio: ["ignore", "ignore", "inherit"],
   });
-  for (let tries = 0; tries < 200; tries++) {
-    if (await fetch(`http://127.0.0.1:${port}/`).catch(() => sleep(100))) return;
-  }
-  assert.fail("it does not answer");
+  await until(() => server.said, () => fetch(`http://127.0.0.1:${port}/`).catch(() => undefined));
 });
 
-after(() => {
-  server?.kill();
+after(async () => {
+  await server?.kill();
   rmSync(ring, { recursive: true, force: true });
 });
 

@@ -6,7 +6,22 @@ import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const running = new Set();
-process.on("exit", () => running.forEach((it) => it.signal("SIGKILL")));
+// Programs start others, in a group of their own that no Ctrl-C reaches. A process that hears when
+// this one ends, however it ends, kills the groups that it was told of last.
+const guard = spawn("sh", ["-c", 'while read -r line; do groups=$line; done; [ -z "$groups" ] || kill -s KILL -- $groups'], {
+  detached: true,
+  stdio: ["pipe", "ignore", "ignore"],
+});
+guard.stdin.on("error", (error) => assert.fail(`nobody guards what runs: ${error}`));
+guard.unref();
+guard.stdin.unref();
+// The test runner above this process may be killed as well.
+const parent = process.ppid;
+setInterval(() => process.ppid === parent || process.exit(1), 500).unref();
+
+function tellGuard() {
+  guard.stdin.write(`${[...running].map((it) => -it.child.pid).join(" ")}\n`);
+}
 
 /** A program that runs, with all that it has started. */
 export class Program {
@@ -16,11 +31,18 @@ export class Program {
     const env = { ...clean(), ...options.env };
     this.name = options.name ?? command;
     this.child = spawn(command, args, { cwd: options.cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    assert.ok(this.child.pid, `${command} was not found`);
     running.add(this);
+    tellGuard();
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => (this.said = (this.said + text).slice(-20_000)));
     }
-    this.ended = once(this.child, "exit").then(() => running.delete(this));
+    this.ended = once(this.child, "exit").then(() => {
+      // What it has started may go on without it.
+      this.signal("SIGKILL");
+      running.delete(this);
+      tellGuard();
+    });
   }
 
   /** A signal for it and for what it has started. */
