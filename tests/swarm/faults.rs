@@ -137,7 +137,7 @@ fn idles(ring: &Ring<'_>) -> bool {
 }
 
 /// Returns which request is to go wrong, and how: all, or some at random.
-fn samples(requests: usize, share: usize) -> Vec<(Fault, usize)> {
+pub(crate) fn samples(requests: usize, share: usize) -> Vec<(Fault, usize)> {
     let each = Fault::ALL.into_iter();
     let mut all: Vec<_> = each
         .flat_map(|fault| (1..=requests).map(move |at| (fault, at)))

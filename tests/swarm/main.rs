@@ -20,6 +20,7 @@ mod damaged;
 mod door;
 mod emergency;
 mod engine;
+mod exported;
 mod fast;
 mod faults;
 mod fleet;
@@ -111,7 +112,7 @@ const LONG: [Part; 2] = [
 ];
 
 /// What is done, in this order.
-const PARTS: [Part; 23] = [
+const PARTS: [Part; 24] = [
     (
         "sessions_in_memory_log_people_out",
         controls::sessions_in_memory,
@@ -156,6 +157,10 @@ const PARTS: [Part; 23] = [
     (
         "the_next_turn_finishes_what_goes_wrong_at_any_request",
         faults::of_a_ring_that_goes_on,
+    ),
+    (
+        "programs_that_seal_by_themselves_get_their_secrets_with_the_ring",
+        exported::with_the_ring,
     ),
     ("of_several_keepers_at_once_one_decides", rivals::turns),
     (

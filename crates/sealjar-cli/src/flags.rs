@@ -48,10 +48,10 @@ pub(crate) struct Kept<C: Args> {
 
 /// Which exports the keeper delivers.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Exports (with file:PATH)")]
+#[command(next_help_heading = "Exports")]
 pub(crate) struct ExportFlags {
-    /// Keep a file beside the ring with secrets for a program, TARGET:APP:NAME; repeat, or separate
-    /// with commas
+    /// Deliver secrets for a program with the ring, TARGET:APP:NAME: a file NAME beside it, or a
+    /// secret to mount as NAME; repeat, or separate with commas
     #[arg(
         long = "export",
         env = "SEALJAR_EXPORTS",

@@ -100,13 +100,10 @@ async fn on_store<C: OnStore>(kept: Kept<C>, place: CommonFlags) -> Result<Answe
             let keeper = Keeper::new(store, config.policy);
             command.run(keeper, &config, &progress).await
         }
-        StoreAddress::Swarm(_) if !config.exports.is_empty() => {
-            let message = "exports are delivered beside a ring in a file, and not in a Swarm yet";
-            Err(CommandError::new(Exit::Usage, "usage", message)
-                .hint("make a secret of what `sealjar export` prints, after each rotation"))
-        }
         StoreAddress::Swarm(ring) => {
-            let store = swarm_store(ring, &config.swarm)?.fast(command.is_fast());
+            let store = swarm_store(ring, &config.swarm)?
+                .fast(command.is_fast())
+                .exports(config.exports.iter().cloned());
             let keeper = Keeper::new(store, config.policy);
             command.run(keeper, &config, &progress).await
         }

@@ -10,6 +10,7 @@
 mod damage;
 mod disk;
 mod error;
+mod exports;
 mod file;
 
 use std::fmt;
@@ -27,6 +28,8 @@ pub use crate::store::disk::{read_file, write_file};
 #[doc(hidden)]
 pub use crate::store::error::BackendError;
 pub use crate::store::error::StoreError;
+#[doc(hidden)]
+pub use crate::store::exports::exported;
 pub use crate::store::file::FileStore;
 
 /// Keeps one ring. Any number of keepers may use a store at once.

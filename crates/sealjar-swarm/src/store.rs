@@ -8,6 +8,7 @@
 //! config  sealjar.<ring>.e<epoch>.<8 hex>   the blob: the ring, sealed under a KEK
 //! secret  sealjar.<ring>.kek.<8 hex>        the KEK, 32 bytes, mounted in the keeper alone
 //! secret  sealjar.<ring>.e<epoch>.<8 hex>   the ring, mounted in replicas as session-ring
+//! secret  sealjar.<ring>.x<epoch>.<8 hex>   an export of it, mounted under a name of its own
 //! ```
 //!
 //! Secrets and configs never change, but their labels do, and a change of labels names the version
@@ -22,6 +23,7 @@
 mod commit;
 mod configs;
 mod digest;
+mod exports;
 mod fleet;
 mod head;
 mod keks;
@@ -43,6 +45,7 @@ use crate::store::keks::Keks;
 use crate::store::names::Names;
 use crate::store::proof::Proofs;
 use sealjar_keeper::delivery::Delivery;
+use sealjar_keeper::export::ExportFile;
 use sealjar_keeper::plan::{Change, Publishing};
 use sealjar_keeper::store::{
     Found, Head, Place, Published, RingStore, StoreError, Stored, Version,
@@ -57,6 +60,7 @@ pub struct SwarmStore {
     keks: Keks,
     proofs: Proofs,
     is_fast: bool,
+    exports: Vec<ExportFile>,
 }
 
 impl SwarmStore {
@@ -64,8 +68,8 @@ impl SwarmStore {
     /// under. With no file named, those that Swarm mounts under the names of this ring's KEKs.
     ///
     /// A service gets the ring if it is listed here and has a secret of this ring mounted as
-    /// [`TARGET`](Self::TARGET). A label is not enough: anyone who may label a service could have
-    /// the ring delivered to it.
+    /// [`TARGET`](Self::TARGET), and an export if it has one mounted under its name. A label is not
+    /// enough: anyone who may label a service could have the ring delivered to it.
     ///
     /// # Errors
     /// [`StoreError::Kek`] for a file that holds no such key.
@@ -83,6 +87,7 @@ impl SwarmStore {
             services,
             proofs: Proofs::default(),
             is_fast: false,
+            exports: Vec::new(),
         })
     }
 
@@ -95,6 +100,16 @@ impl SwarmStore {
     #[must_use]
     pub const fn fast(mut self, is_fast: bool) -> Self {
         self.is_fast = is_fast;
+        self
+    }
+
+    /// Delivers exports as secrets of their own. A service that is listed and has one mounted under
+    /// its name gets each epoch's, in the same update as the ring if it has that too. An epoch
+    /// counts as published when every replica has them. All keepers of a ring have to deliver the
+    /// same. The head's label `export.NAME` has the name of the secret.
+    #[must_use]
+    pub fn exports(mut self, exports: impl IntoIterator<Item = ExportFile>) -> Self {
+        self.exports = exports.into_iter().collect();
         self
     }
 

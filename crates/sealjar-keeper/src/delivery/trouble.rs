@@ -13,6 +13,11 @@ pub enum Trouble {
     },
     /// It has the ring mounted, and the keeper was not told to give it one.
     NotListed,
+    /// It has an export mounted, and the keeper was not told to make it.
+    NotExported {
+        /// Under which name.
+        target: String,
+    },
     /// It has no ring mounted.
     NotMounted {
         /// Where the ring should be.
@@ -42,6 +47,10 @@ impl Trouble {
                 "list it with --service or SEALJAR_SERVICES, or take the ring's secret away from it: what it \
                  seals would be refused once its keys are over"
             }
+            Self::NotExported { .. } => {
+                "name it with --export or SEALJAR_EXPORTS for every keeper of the ring, or take the secret away \
+                 from it: its keys would never rotate"
+            }
             Self::NotMounted { .. } => {
                 "add the ring's secret to the service under that target (`sealjar status` names it), or take \
                  the service off the keeper's list"
@@ -68,6 +77,10 @@ impl fmt::Display for Trouble {
                 )
             }
             Self::NotListed => f.write_str("it has one mounted, and is not on the keeper's list"),
+            Self::NotExported { target } => write!(
+                f,
+                "it has the export {target} mounted, which the keeper is not told to make"
+            ),
             Self::NotMounted { target } => {
                 write!(f, "it has no secret of this ring mounted as {target}")
             }

@@ -1,12 +1,13 @@
-//! Which file does an export go to?
+//! Under which name is an export delivered?
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::export::{Export, ExportError, Target};
 
-/// An export that the keeper delivers as a file beside the ring, under the rules of the ring: an
-/// epoch counts as published when its exports are there too.
+/// An export that the keeper delivers with the ring and under its rules: an epoch counts as
+/// published when its exports are there too. It is a file beside a ring in a file, and in a swarm a
+/// secret that services mount under this name.
 ///
 /// # Examples
 /// ```

@@ -2,7 +2,7 @@
 
 use crate::doctor::Finding;
 use crate::doctor::facts::Facts;
-use crate::doctor::service::ServiceView;
+use crate::doctor::service::{Mount, ServiceView};
 use crate::store::SwarmStore;
 
 pub(crate) fn begun(facts: &Facts) -> Vec<Finding> {
@@ -72,7 +72,9 @@ pub(crate) fn mounted(facts: &Facts, service: &ServiceView<'_>) -> Option<Findin
             ),
         ));
     }
-    let elsewhere = mounts.find(|mount| mount.target() != SwarmStore::TARGET)?;
+    let is_astray =
+        |mount: &Mount<'_>| mount.target() != SwarmStore::TARGET && !facts.is_export(mount);
+    let elsewhere = mounts.find(is_astray)?;
     Some(Finding::hurts(
         format!("it mounts the ring as `{}`", elsewhere.target()),
         "the keeper does not look for it there, and stops at this service: no key is rotated",

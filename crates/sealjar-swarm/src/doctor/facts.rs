@@ -141,9 +141,15 @@ impl Facts {
         })
     }
 
-    /// Returns the epoch of the ring in a mounted secret, `None` if it is another secret.
+    /// Returns the epoch of the ring or the export in a mounted secret, `None` if it is another
+    /// secret.
     pub(crate) fn epoch_of(&self, mount: &Mount<'_>) -> Option<u64> {
-        self.names.epoch_in(mount.secret())
+        self.names.given_in(mount.secret())
+    }
+
+    /// Returns whether a mounted secret is an export of the ring.
+    pub(crate) fn is_export(&self, mount: &Mount<'_>) -> bool {
+        matches!(self.names.read(mount.secret()), Some(Name::Export(_)))
     }
 
     /// Returns whether a mounted secret is the key under which the ring is kept.

@@ -1,5 +1,6 @@
 //! How does a ring move on in a swarm?
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sealjar::__hazmat::StoreKey;
@@ -22,6 +23,7 @@ impl SwarmStore {
         let standing = head
             .as_ref()
             .and_then(|it| HeadLabels::read(&it.labels).ok());
+        self.check_exports(standing.as_ref(), &next.ring).await?;
         let secrets = self.engine.list(Kind::Secret, self.names.prefix()).await?;
         let Kek { kek, made } = self.kek_to_seal_under(&secrets).await?;
         let previous = standing.as_ref().map_or(Digest::NONE, |it| it.digest);
@@ -37,6 +39,8 @@ impl SwarmStore {
             revoked_in,
             published: standing.and_then(|it| it.published),
             is_fast: self.is_fast,
+            // None is made before it is the head.
+            exports: BTreeMap::new(),
         };
         let blob = self
             .put_blob(&labels.blob, &kek, &next.ring, &sealed)
@@ -150,7 +154,7 @@ impl SwarmStore {
     }
 
     /// Changes the head's labels, unless it was moved meanwhile.
-    async fn move_head(
+    pub(super) async fn move_head(
         &self,
         over: &Version,
         mut head: Object,

@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use crate::balancer;
 use crate::engine;
-use crate::store::SwarmStore;
 use crate::store::names::{Name, Names};
 use crate::store::pace;
 use crate::store::service::{self, Service};
@@ -44,16 +43,19 @@ impl Running {
         live.flat_map(|task| service::secrets(&task["Spec"]))
     }
 
-    /// Returns whether a replica of a service was started with another secret than this, and does
-    /// not have to end. One that has to end may run for long: on a node that is down, until the
-    /// node is removed.
-    pub(super) fn lag(&self, service: &Service, secret: &str) -> bool {
+    /// Returns whether a replica of a service was started with other secrets than the service has
+    /// by now, of the names that count, and does not have to end. One that has to end may run for
+    /// long: on a node that is down, until the node is removed.
+    pub(super) fn lag(&self, service: &Service, counts: impl Fn(&str) -> bool) -> bool {
         let own = self
             .tasks
             .iter()
             .filter(|it| it["ServiceID"] == service.id());
         own.filter(|task| self.is_live(task) && !is_told_to_end(task))
-            .any(|task| service::mounted_as(&task["Spec"], SwarmStore::TARGET) != Some(secret))
+            .any(|task| {
+                let has = |mount| service::mounts(&task["Spec"]).any(|it| it == mount);
+                service.mounts().any(|mount| counts(mount.0) && !has(mount))
+            })
     }
 
     /// Returns how many replicas a service has, or is to have.
@@ -70,7 +72,6 @@ impl Running {
     pub(super) fn fleet(&self, listed: &[String], names: &Names) -> Fleet {
         let delivered = |name: &String| {
             let service = self.service(name);
-            let mounted = service.and_then(|it| it.mounted_as(SwarmStore::TARGET));
             let replicas = service.map(|it| self.replicas(it, names));
             let pace = service.map(|it| {
                 let all = self.services.iter().map(Service::told);
@@ -79,7 +80,7 @@ impl Running {
             });
             ServiceDelivery {
                 name: name.clone(),
-                epoch: mounted.and_then(|secret| names.epoch_in(secret)),
+                epoch: service.and_then(|it| service::epoch_of(it.template(), names)),
                 roll_out: service.and_then(Service::state).map(Into::into),
                 trouble: None,
                 replicas: replicas.unwrap_or_default(),
@@ -97,11 +98,11 @@ impl Running {
     /// Returns when the last replica of these services ended that held an earlier epoch than its
     /// service has. Swarm remembers five replicas for each slot.
     fn last_end(&self, listed: &[String], names: &Names) -> Option<Timestamp> {
-        let epoch = |spec: &Value| names.epoch_in(service::mounted_as(spec, SwarmStore::TARGET)?);
+        let epoch = |template: &Value| service::epoch_of(template, names);
         let ends = self.tasks.iter().filter_map(|task| {
             let mut services = self.services.iter();
             let service = services.find(|it| task["ServiceID"] == it.id())?;
-            let current = names.epoch_in(service.mounted_as(SwarmStore::TARGET)?)?;
+            let current = epoch(service.template())?;
             let is_over = listed.iter().any(|it| it == service.name()) && !self.is_live(task);
             let ended = engine::time(task["Status"]["Timestamp"].as_str()?)?;
             (is_over && epoch(&task["Spec"])? < current).then_some(ended.unix_timestamp())
@@ -173,7 +174,6 @@ impl Running {
             // One of a service that runs once on each node.
             _ => node.clone(),
         };
-        let secret = service::mounted_as(&task["Spec"], SwarmStore::TARGET);
         Replica {
             name: format!("{service}.{place}"),
             state: if is_told_to_end(task) {
@@ -181,7 +181,7 @@ impl Running {
             } else {
                 state(task).into()
             },
-            epoch: secret.and_then(|it| names.epoch_in(it)).unwrap_or_default(),
+            epoch: service::epoch_of(&task["Spec"], names).unwrap_or_default(),
             node,
         }
     }

@@ -1,5 +1,6 @@
 //! What does the head say?
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use sealjar::Timestamp;
@@ -20,6 +21,8 @@ pub(super) struct HeadLabels {
     pub(super) published: Option<(u64, Timestamp)>,
     /// Whether services get this epoch as fast as they can.
     pub(super) is_fast: bool,
+    /// The secrets with its exports that are made, by the names under which services mount them.
+    pub(super) exports: BTreeMap<String, String>,
 }
 
 impl HeadLabels {
@@ -40,6 +43,13 @@ impl HeadLabels {
             revoked_in: label(labels, REVOKED_IN)?,
             published,
             is_fast: labels.contains_key(FAST),
+            exports: labels
+                .iter()
+                .filter_map(|(label, secret)| {
+                    let name = label.strip_prefix(EXPORT)?;
+                    Some((name.to_owned(), secret.clone()))
+                })
+                .collect(),
         })
     }
 
@@ -58,6 +68,10 @@ impl HeadLabels {
             // For stack files, which have to name it.
             (SECRET.into(), self.blob.clone()),
         ]);
+        // For stack files too.
+        for (name, secret) in &self.exports {
+            labels.insert(format!("{EXPORT}{name}"), secret.clone());
+        }
         if self.is_fast {
             labels.insert(FAST.into(), "true".into());
         }
@@ -81,6 +95,7 @@ fn wrong(label: &str) -> String {
 
 const BLOB: &str = "blob";
 const EPOCH: &str = "epoch";
+const EXPORT: &str = "export.";
 const FAST: &str = "fast";
 const PUBLISHED: &str = "published";
 const REVOKED_IN: &str = "revoked-in";
@@ -100,6 +115,7 @@ mod tests {
             revoked_in: 7,
             published: Some((8, Timestamp::from_stored(10))),
             is_fast: true,
+            exports: [("django.json".into(), "sealjar.web.x9.4567cdef".into())].into(),
         };
         let written = head.write();
         assert_eq!(HeadLabels::read(&written), Ok(head));

@@ -43,8 +43,8 @@ impl SwarmStore {
                 fleet.published = labels.published;
                 fleet.clock = self.engine.clock();
                 fleet.hold_nothing_after(labels.epoch);
-                if let Some(secret) = secrets.iter().find(|it| it.name == labels.blob) {
-                    self.find_trouble(&mut fleet, secret, &running);
+                if let Some(given) = self.given_among(&labels, secrets) {
+                    self.find_trouble(&mut fleet, &given, &running);
                 }
                 Stored::Head(Box::new(Head {
                     ring,

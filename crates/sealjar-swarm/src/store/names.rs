@@ -16,6 +16,8 @@ pub(crate) struct Names {
 pub(crate) enum Name {
     /// The blob of an epoch, or the secret that replicas get.
     Epoch(u64),
+    /// The secret with an export of an epoch.
+    Export(u64),
     Head,
     Kek,
 }
@@ -46,6 +48,12 @@ impl Names {
         format!("{}e{epoch}.{}", self.prefix, blob.short())
     }
 
+    /// The name of the secret with an export of an epoch. `export` says which: each has another.
+    pub(super) fn export(&self, epoch: u64, blob: Digest, export: &str) -> String {
+        let of = Digest::of(&[&blob.bytes()[..], export.as_bytes()].concat());
+        format!("{}x{epoch}.{}", self.prefix, of.short())
+    }
+
     pub(super) fn kek(&self, id: KeyId) -> String {
         let id = Digest::of(id.bytes()).short();
         format!("{}kek.{id}", self.prefix)
@@ -58,17 +66,30 @@ impl Names {
             None if rest == "head" => Some(Name::Head),
             Some(("kek", id)) if is_short(id) => Some(Name::Kek),
             Some((epoch, digest)) if is_short(digest) => {
-                let epoch = epoch.strip_prefix('e')?.parse().ok()?;
-                Some(Name::Epoch(epoch))
+                let (kind, epoch) = epoch.split_at_checked(1)?;
+                let epoch = epoch.parse().ok()?;
+                match kind {
+                    "e" => Some(Name::Epoch(epoch)),
+                    "x" => Some(Name::Export(epoch)),
+                    _ => None,
+                }
             }
             _ => None,
         }
     }
 
-    /// Reads the epoch in a name.
+    /// Reads the epoch in the name of a blob or of a ring's secret.
     pub(crate) fn epoch_in(&self, name: &str) -> Option<u64> {
         match self.read(name)? {
             Name::Epoch(epoch) => Some(epoch),
+            Name::Export(_) | Name::Head | Name::Kek => None,
+        }
+    }
+
+    /// Reads the epoch in the name of what a service is given: the ring, or an export of it.
+    pub(crate) fn given_in(&self, name: &str) -> Option<u64> {
+        match self.read(name)? {
+            Name::Epoch(epoch) | Name::Export(epoch) => Some(epoch),
             Name::Head | Name::Kek => None,
         }
     }
@@ -88,12 +109,23 @@ mod tests {
         let digest = Digest::of(b"blob");
         let epoch = web.epoch(59_961_600, digest);
         assert_eq!(web.read(&epoch), Some(Name::Epoch(59_961_600)));
+        assert_eq!(web.given_in(&epoch), Some(59_961_600));
+        let export = web.export(59_961_600, digest, "django:shop:django.json");
+        assert_eq!(web.read(&export), Some(Name::Export(59_961_600)));
+        assert_eq!(web.given_in(&export), Some(59_961_600));
+        assert_eq!(web.epoch_in(&export), None, "it holds no ring");
+        for other in [
+            web.export(59_961_600, digest, "django:shop:other.json"),
+            web.export(59_961_600, Digest::of(b"other"), "django:shop:django.json"),
+        ] {
+            assert_ne!(other, export);
+        }
         assert_eq!(web.read(&web.head()), Some(Name::Head));
         assert_eq!(
             web.read(&web.kek("AAAAAAAAAAAAAAAAAAAAAA".parse().unwrap())),
             Some(Name::Kek)
         );
-        for foreign in [&epoch, &web.head()] {
+        for foreign in [&epoch, &export, &web.head()] {
             assert_eq!(web_2.read(foreign), None, "{foreign}");
             assert!(!foreign.starts_with(web_2.prefix()), "{foreign}");
         }
@@ -101,6 +133,8 @@ mod tests {
             "sealjar.web.",
             "sealjar.web.heads",
             "sealjar.web.e7",
+            "sealjar.web.y7.0123abcd",
+            "sealjar.web..0123abcd",
             "sealjar.web.e.0123abcd",
             "sealjar.web.e7.0123ABCD",
             "sealjar.web.kek.0123abcd9",

@@ -45,18 +45,35 @@ impl SwarmStore {
     /// # Errors
     /// [`StoreError::NotOurs`] if it holds something else.
     pub(super) async fn secret_of(&self, head: &HeadLabels) -> Result<Object, StoreError> {
+        let document = || self.document_of(head);
+        self.put_secret(&head.blob, head.epoch, head.digest, document)
+            .await
+    }
+
+    /// Returns the secret of this name, which is made if it is not there. `proof` stands for what
+    /// it holds.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOurs`] if it holds something else.
+    pub(super) async fn put_secret<F: Future<Output = Result<Document, StoreError>> + Send>(
+        &self,
+        name: &str,
+        epoch: u64,
+        proof: Digest,
+        document: impl Fn() -> F + Sync,
+    ) -> Result<Object, StoreError> {
+        let labels = Labels::from([("epoch".into(), epoch.to_string())]);
         // The second creation may be the one that came about.
         for _ in 0..3 {
-            let listed = self.engine.list(Kind::Secret, &head.blob).await?;
-            if let Some(secret) = listed.into_iter().find(|it| it.name == head.blob) {
-                return self.prove(secret, head).await;
+            let listed = self.engine.list(Kind::Secret, name).await?;
+            if let Some(secret) = listed.into_iter().find(|it| it.name == name) {
+                return self.prove(secret, proof, &document).await;
             }
-            let document = self.document_of(head).await?;
-            let epoch = Labels::from([("epoch".into(), head.epoch.to_string())]);
             let made = self
                 .engine
-                .create(Kind::Secret, &head.blob, &epoch, &document);
-            match made.await {
+                .create(Kind::Secret, name, &labels, &document().await?)
+                .await;
+            match made {
                 // Another keeper publishes the same head, or somebody has taken the name. It is
                 // compared.
                 Ok(_) | Err(EngineError::NameTaken { .. } | EngineError::Unknown { .. }) => {}
@@ -75,7 +92,11 @@ impl SwarmStore {
             let labels = HeadLabels::read(&standing.labels).map_err(|_| StoreError::LostRace)?;
             let listed = self.engine.list(Kind::Secret, &labels.blob).await?;
             match listed.into_iter().find(|it| it.name == labels.blob) {
-                Some(secret) => self.prove(secret, &labels).await.map(drop),
+                Some(secret) => {
+                    let document = || self.document_of(&labels);
+                    let proven = self.prove(secret, labels.digest, &document);
+                    proven.await.map(drop)
+                }
                 // The next turn makes it.
                 None => Ok(()),
             }
@@ -94,13 +115,15 @@ impl SwarmStore {
         }
     }
 
-    async fn prove(&self, secret: Object, head: &HeadLabels) -> Result<Object, StoreError> {
-        let proof = match self.proofs.known(&secret, head.digest) {
+    async fn prove<F: Future<Output = Result<Document, StoreError>> + Send>(
+        &self,
+        secret: Object,
+        proof: Digest,
+        document: &(impl Fn() -> F + Sync),
+    ) -> Result<Object, StoreError> {
+        let proof = match self.proofs.known(&secret, proof) {
             Some(proof) => proof,
-            None => {
-                let document = self.document_of(head).await?;
-                self.holds(&secret, head.digest, &document).await?
-            }
+            None => self.holds(&secret, proof, &document().await?).await?,
         };
         match proof {
             Some(true) => Ok(secret),

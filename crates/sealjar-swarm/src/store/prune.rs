@@ -34,12 +34,12 @@ impl SwarmStore {
         }
         let secrets = self.engine.list(Kind::Secret, self.names.prefix()).await?;
         let earlier = |secret: &&Object| {
-            let epoch = self.names.epoch_in(&secret.name);
+            let epoch = self.names.given_in(&secret.name);
             let came_before = |epoch| {
                 epoch <= labels.epoch
                     || configs.is_history(labels.digest, &secret.name, &self.names)
             };
-            epoch.is_some_and(came_before) && secret.name != labels.blob
+            epoch.is_some_and(came_before) && !self.is_given(&labels, &secret.name)
         };
         let earlier: Vec<&Object> = secrets.iter().filter(earlier).collect();
         if earlier.is_empty() {
@@ -70,7 +70,7 @@ impl SwarmStore {
         labels: &HeadLabels,
     ) -> Result<bool, StoreError> {
         let revoked = |name: &str| {
-            let epoch = self.names.epoch_in(name);
+            let epoch = self.names.given_in(name);
             epoch.is_some_and(|epoch| labels.is_revoked(epoch))
         };
         let mut closed = false;

@@ -5,6 +5,10 @@
 
 use serde_json::{Value, json};
 
+use crate::engine::Object;
+use crate::store::SwarmStore;
+use crate::store::names::{Name, Names};
+
 /// A service, as the engine tells it.
 #[derive(Debug)]
 pub(super) struct Service(Value);
@@ -38,9 +42,14 @@ impl Service {
         self.0["Version"]["Index"].as_u64().unwrap_or_default()
     }
 
-    /// Returns the secret that a replica finds under a name that starts now.
-    pub(super) fn mounted_as(&self, target: &str) -> Option<&str> {
-        mounted_as(&self.0["Spec"]["TaskTemplate"], target)
+    /// Returns how a replica is described that starts now.
+    pub(super) fn template(&self) -> &Value {
+        &self.0["Spec"]["TaskTemplate"]
+    }
+
+    /// Returns the secrets that it has mounted, each after the name that replicas find it under.
+    pub(super) fn mounts(&self) -> impl Iterator<Item = (&str, &str)> {
+        mounts(self.template())
     }
 
     /// Returns the secrets that the service names, mounted or not.
@@ -97,14 +106,14 @@ impl Service {
         self.spec()["Mode"]["Replicated"]["Replicas"].as_u64()
     }
 
-    /// Returns its spec with another secret under a name.
-    pub(super) fn with_secret(&self, target: &str, name: &str, id: &str) -> Value {
+    /// Returns its spec with other secrets, under the names for which there is one.
+    pub(super) fn with_secrets<'a>(&self, under: impl Fn(&str) -> Option<&'a Object>) -> Value {
         let mut spec = self.0["Spec"].clone();
         let mounted = spec["TaskTemplate"]["ContainerSpec"]["Secrets"].as_array_mut();
         for secret in mounted.into_iter().flatten() {
-            if secret["File"]["Name"] == target {
-                secret["SecretName"] = json!(name);
-                secret["SecretID"] = json!(id);
+            if let Some(other) = secret["File"]["Name"].as_str().and_then(&under) {
+                secret["SecretName"] = json!(other.name);
+                secret["SecretID"] = json!(other.id);
             }
         }
         spec
@@ -121,10 +130,21 @@ impl Service {
     }
 }
 
-/// Returns the secret that a task finds under a name.
-pub(super) fn mounted_as<'a>(template: &'a Value, target: &str) -> Option<&'a str> {
-    let mut mounted = references(template);
-    mounted.find(|it| it["File"]["Name"] == target)?["SecretName"].as_str()
+/// Returns the secrets that a task has mounted, each after the name that it finds it under.
+pub(super) fn mounts(template: &Value) -> impl Iterator<Item = (&str, &str)> {
+    references(template)
+        .filter_map(|it| Some((it["File"]["Name"].as_str()?, it["SecretName"].as_str()?)))
+}
+
+/// Returns the epoch that a task has: of the ring where replicas look, and of its exports. Of
+/// several the earliest.
+pub(super) fn epoch_of(template: &Value, names: &Names) -> Option<u64> {
+    let given = mounts(template).filter_map(|(target, secret)| match names.read(secret)? {
+        Name::Epoch(epoch) if target == SwarmStore::TARGET => Some(epoch),
+        Name::Export(epoch) => Some(epoch),
+        _ => None,
+    });
+    given.min()
 }
 
 /// Returns the secrets that a task names.

@@ -30,6 +30,7 @@ fn store() -> SwarmStore {
         keks: Keks::default(),
         proofs: Proofs::default(),
         is_fast: false,
+        exports: Vec::new(),
     }
 }
 

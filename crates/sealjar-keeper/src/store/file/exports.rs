@@ -3,9 +3,9 @@
 use sealjar::KeyRing;
 use zeroize::Zeroizing;
 
-use crate::store::StoreError;
 use crate::store::file::FileStore;
 use crate::store::file::opened::Opened;
+use crate::store::{StoreError, exported};
 
 /// The name of an export's file, and what it has to hold.
 type Exported<'a> = (&'a str, Zeroizing<String>);
@@ -17,7 +17,7 @@ impl FileStore {
         opened: &Opened<'_>,
         ring: &KeyRing,
     ) -> Result<Vec<Exported<'_>>, StoreError> {
-        let mut missing = self.exported(ring)?;
+        let mut missing = exported(&self.exports, ring)?;
         let mut error = None;
         missing.retain(|(name, text)| match opened.read_beside(name) {
             Ok(standing) => standing.is_none_or(|standing| *standing != text.as_bytes()),
@@ -40,24 +40,12 @@ impl FileStore {
         next: &KeyRing,
     ) -> Result<(), StoreError> {
         let was_exported = before.is_none_or(|before| {
-            KeyRing::from_json(before).is_ok_and(|ring| self.exported(&ring).is_ok())
+            KeyRing::from_json(before).is_ok_and(|ring| exported(&self.exports, &ring).is_ok())
         });
-        match self.exported(next) {
+        match exported(&self.exports, next) {
             Err(error) if was_exported => Err(error),
             _ => Ok(()),
         }
-    }
-
-    fn exported(&self, ring: &KeyRing) -> Result<Vec<Exported<'_>>, StoreError> {
-        let exported = self.exports.iter().map(|file| {
-            let text = file.export().render(ring);
-            text.map(|text| (file.name(), text))
-                .map_err(|error| StoreError::Export {
-                    name: file.name().into(),
-                    error,
-                })
-        });
-        exported.collect()
     }
 
     pub(super) fn warn_of_exports(&self, missing: &[Exported<'_>]) {

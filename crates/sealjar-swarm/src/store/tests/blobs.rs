@@ -58,6 +58,7 @@ impl History {
             revoked_in: 0,
             published: None,
             is_fast: false,
+            exports: std::collections::BTreeMap::new(),
         }
     }
 

@@ -1,8 +1,11 @@
 //! Is a service given another secret and nothing else, and is its roll-out seen for what it is?
 
 use super::*;
+use crate::store::exports::Given;
 use crate::store::fleet::Running;
-use crate::store::service::Service;
+use crate::store::head::HeadLabels;
+use crate::store::publish::Standing;
+use crate::store::service::{self, Service};
 use sealjar_keeper::delivery::Trouble;
 
 const OLD: &str = "sealjar.web.e6.0123abcd";
@@ -11,11 +14,13 @@ const NEW: &str = "sealjar.web.e7.0123abcd";
 #[test]
 fn a_service_gets_another_secret_and_keeps_all_else() {
     let told = service("shop", OLD, OLD);
-    let given = Service::new(told.clone()).with_secret("session-ring", NEW, "new id");
+    let new = object(NEW, &json!({}), b"");
+    let given = Service::new(told.clone())
+        .with_secrets(|target| (target == "session-ring").then_some(&new));
     let mut expected = told["Spec"].clone();
     let mounted = &mut expected["TaskTemplate"]["ContainerSpec"]["Secrets"][1];
     mounted["SecretName"] = json!(NEW);
-    mounted["SecretID"] = json!("new id");
+    mounted["SecretID"] = json!(format!("id of {NEW}"));
     assert_eq!(given, expected);
 
     let labelled = Service::new(told.clone()).with_label("sealjar.revoked-in", "7");
@@ -26,14 +31,14 @@ fn a_service_gets_another_secret_and_keeps_all_else() {
 
 #[test]
 fn each_state_of_a_roll_out_has_its_answer() {
-    let secret = object(NEW, &json!({}), b"");
+    let given = Given::ring(object(NEW, &json!({}), b""));
     let standing = |mounted: &str, update: Value| {
         let mut told = service("shop", mounted, OLD);
         told["UpdateStatus"] = update;
         let running = Running::new(vec![told], vec![], vec![]);
         let shop = running.service("shop").unwrap();
         store()
-            .standing(shop, &secret, &running)
+            .standing(shop, &given, &running)
             .map(|it| format!("{it:?}"))
     };
     let at =
@@ -71,7 +76,7 @@ fn each_state_of_a_roll_out_has_its_answer() {
 
 #[test]
 fn a_change_that_was_just_accepted_is_seen_by_replicas_that_are_not_told_to_end() {
-    let secret = object(NEW, &json!({}), b"");
+    let given = Given::ring(object(NEW, &json!({}), b""));
     let standing = |held: &str, desired: &str| {
         let shop = service("shop", NEW, OLD);
         let task = json!({
@@ -82,7 +87,7 @@ fn a_change_that_was_just_accepted_is_seen_by_replicas_that_are_not_told_to_end(
         });
         let running = Running::new(vec![shop], vec![task], vec![]);
         let shop = running.service("shop").unwrap();
-        format!("{:?}", store().standing(shop, &secret, &running).unwrap())
+        format!("{:?}", store().standing(shop, &given, &running).unwrap())
     };
     assert_eq!(standing(OLD, "running"), "Updating");
     assert_eq!(standing(NEW, "running"), "Current");
@@ -93,11 +98,11 @@ fn a_change_that_was_just_accepted_is_seen_by_replicas_that_are_not_told_to_end(
 
 #[test]
 fn a_service_without_the_ring_under_its_name_is_not_given_it() {
-    let secret = object(NEW, &json!({}), b"");
+    let given = Given::ring(object(NEW, &json!({}), b""));
     let mut told = service("shop", OLD, OLD);
     told["Spec"]["TaskTemplate"]["ContainerSpec"]["Secrets"][1]["File"]["Name"] = json!("other");
     let running = Running::new(vec![told], vec![], vec![]);
-    let standing = store().standing(running.service("shop").unwrap(), &secret, &running);
+    let standing = store().standing(running.service("shop").unwrap(), &given, &running);
     assert!(
         matches!(&standing, Err(Trouble::NotMounted { .. })),
         "{standing:?}"
@@ -117,4 +122,89 @@ fn a_service_that_has_the_ring_and_is_not_listed_is_found() {
     assert_eq!(found(&running("shop", OLD)), None, "it is listed");
     assert_eq!(found(&running("blog", "sealjar.other.e7.0123abcd")), None);
     assert_eq!(found(&running("keeper", "sealjar.web.kek.0123abcd")), None);
+}
+
+/// An export of the epoch before, and of the head.
+const EXPORTS: [&str; 2] = ["sealjar.web.x6.89abcdef", "sealjar.web.x7.89abcdef"];
+
+/// A service with an export mounted, and the ring as well if one is named.
+fn with_export(ring: Option<&str>, export: &str) -> Value {
+    let mut told = service("shop", ring.unwrap_or(OLD), OLD);
+    let mounted = &mut told["Spec"]["TaskTemplate"]["ContainerSpec"]["Secrets"];
+    let as_export =
+        json!({ "File": { "Name": "django.json" }, "SecretID": "x", "SecretName": export });
+    mounted.as_array_mut().unwrap().push(as_export);
+    if ring.is_none() {
+        mounted.as_array_mut().unwrap().remove(1);
+    }
+    told
+}
+
+#[test]
+fn a_service_gets_the_export_that_it_has_mounted_and_the_ring_with_it() {
+    let exports = ["django:shop:django.json".parse().unwrap()];
+    let store = store().exports(exports);
+    let head = head_of_epoch_7();
+    let name = store
+        .names
+        .export(7, head.digest, "django:shop:django.json");
+    let secrets = [&head.blob, &name].map(|it| object(it, &json!({}), b""));
+    let given = store.given_among(&head, secrets.into()).unwrap();
+    for (ring, export, expected) in [
+        (None, EXPORTS[0], "Stale"),
+        (None, name.as_str(), "Current"),
+        (Some(OLD), name.as_str(), "Stale"),
+        (Some(head.blob.as_str()), EXPORTS[0], "Stale"),
+        (Some(head.blob.as_str()), name.as_str(), "Current"),
+    ] {
+        let running = Running::new(vec![with_export(ring, export)], vec![], vec![]);
+        let shop = running.service("shop").unwrap();
+        let standing = store.standing(shop, &given, &running).unwrap();
+        assert_eq!(format!("{standing:?}"), expected, "{ring:?} {export}");
+        let changed = shop.with_secrets(|target| given.under(target));
+        let mounted: Vec<_> = service::mounts(&changed["TaskTemplate"]).collect();
+        assert!(mounted.contains(&("tls.key", "tls")), "{mounted:?}");
+        assert!(mounted.contains(&("django.json", &name)), "{mounted:?}");
+        assert_eq!(
+            mounted.contains(&("session-ring", &head.blob)),
+            ring.is_some()
+        );
+        // What it has of the earlier epoch is what it has.
+        let fleet = running.fleet(&["shop".into()], &store.names);
+        let expected = if standing == Standing::Current { 7 } else { 6 };
+        assert_eq!(fleet.services[0].epoch, Some(expected), "{ring:?} {export}");
+    }
+    assert!(store.is_given(&head, &name) && !store.is_given(&head, EXPORTS[1]));
+}
+
+#[test]
+fn an_export_that_no_keeper_makes_stops_the_ring() {
+    let head = head_of_epoch_7();
+    let given = Given::ring(object(&head.blob, &json!({}), b""));
+    let running = Running::new(
+        vec![with_export(Some(&head.blob), EXPORTS[0])],
+        vec![],
+        vec![],
+    );
+    let shop = running.service("shop").unwrap();
+    let standing = store().standing(shop, &given, &running);
+    assert!(
+        matches!(&standing, Err(Trouble::NotExported { target }) if target == "django.json"),
+        "{standing:?}"
+    );
+    // One that cannot be made now keeps nobody from the ring.
+    let store = store().exports(["django:shop:django.json".parse().unwrap()]);
+    let standing = store.standing(shop, &given, &running).unwrap();
+    assert_eq!(standing, Standing::Current);
+}
+
+/// What the head of the seventh epoch says.
+fn head_of_epoch_7() -> HeadLabels {
+    let digest = Digest::of(b"blob");
+    let blob = Names::of("web").epoch(7, digest);
+    let labels = json!({
+        "epoch": "7", "blob": blob, "sha256": digest.to_string(), "revoked-in": "1",
+    });
+    let head = object("sealjar.web.head", &labels, b"");
+    HeadLabels::read(&head.labels).unwrap()
 }
