@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use sealjar_tests::guard;
 use tempfile::TempDir;
 
 pub(crate) struct Machine {
@@ -25,10 +26,11 @@ impl Machine {
         let group = control_group();
         fs::create_dir(&group).expect("root can make a control group: run `just homes` as root");
         let log = fs::File::create(shared.path().join("systemd.log")).unwrap();
-        let unshare = Command::new("sh")
+        let mut unshare = Command::new("sh");
+        unshare
             .args([
                 "-euc",
-                "echo $$ >\"$1/cgroup.procs\"; shift; exec unshare --mount --pid --fork --cgroup --uts --ipc \"$@\"",
+                "echo $$ >\"$1/cgroup.procs\"; shift; exec unshare --mount --pid --fork --kill-child --cgroup --uts --ipc \"$@\"",
                 "sh",
             ])
             .arg(&group)
@@ -36,9 +38,8 @@ impl Machine {
             .args([upper.path(), shared.path()])
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+            .stderr(log);
+        let unshare = guard::spawn(&mut unshare).unwrap();
         let mut machine = Self {
             shared,
             _upper: upper,
@@ -117,6 +118,7 @@ impl Drop for Machine {
         }
         _ = self.unshare.kill();
         _ = self.unshare.wait();
+        guard::end(&self.unshare);
         let patience = Instant::now() + PATIENCE;
         while !remove(&self.group) && Instant::now() < patience {
             std::thread::sleep(Duration::from_millis(50));

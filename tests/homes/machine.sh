@@ -2,7 +2,7 @@
 # Starts systemd as the first process of namespaces of its own. It sees the files of the real
 # machine, and what it writes stays in memory.
 #
-#   unshare --mount --pid --fork --cgroup --uts --ipc machine.sh UPPER SHARED
+#   unshare --mount --pid --fork --kill-child --cgroup --uts --ipc machine.sh UPPER SHARED
 #
 # UPPER is an empty directory, and SHARED appears in there as /srv/shared. The network is that of
 # the real machine.

@@ -1,6 +1,7 @@
 //! What the tests of several crates share.
 //!
 //! * [`cookies`]: what a browser keeps and sends;
+//! * [`guard`]: ends what a killed test has started;
 //! * [`programs`]: the programs of this workspace, and how one runs until it is killed;
 //! * [`proxy`]: a proxy in front of replicas, wherever they run;
 //! * [`rings`]: rings that somebody has rotated by hand;
@@ -17,6 +18,7 @@
 
 pub mod cookies;
 pub mod crowd;
+pub mod guard;
 pub mod programs;
 pub mod proxy;
 pub mod rings;

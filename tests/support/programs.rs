@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use escargot::error::CargoResult;
 use escargot::format::Message;
 
+use crate::guard;
+
 /// A program of this workspace. All are built when a test first needs one.
 #[derive(Clone, Copy, Debug)]
 pub enum Program {
@@ -99,12 +101,11 @@ impl Running {
     /// Starts a process, and collects its output.
     #[must_use]
     pub fn start(mut command: Command) -> Self {
-        let mut child = command
+        command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stderr(Stdio::piped());
+        let mut child = guard::spawn(&mut command).unwrap();
         let (say, said) = channel();
         let output = child.stdout.take().unwrap();
         let error = child.stderr.take().unwrap();
@@ -175,10 +176,11 @@ impl Running {
 }
 
 impl Drop for Running {
-    /// SIGKILL, whatever it is doing.
+    /// SIGKILL, whatever it is doing, and for what it has started.
     fn drop(&mut self) {
         _ = self.child.kill();
         _ = self.child.wait();
+        guard::end(&self.child);
     }
 }
 

@@ -11,6 +11,8 @@ use rcgen::{PublicKeyData as _, generate_simple_self_signed};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
+use crate::guard;
+
 /// A running Traefik. It is killed when this is dropped.
 #[derive(Debug)]
 pub struct Traefik {
@@ -59,7 +61,8 @@ impl Traefik {
         fs::write(file(CERTIFICATE), certified.cert.pem()).unwrap();
         fs::write(file(KEY), certified.signing_key.serialize_pem()).unwrap();
         let [http, https] = free_addresses();
-        let process = Command::new(program())
+        let mut traefik = Command::new(program());
+        traefik
             .arg(format!("--entryPoints.web.address={http}"))
             .arg(format!("--entryPoints.websecure.address={https}"))
             .arg("--entryPoints.websecure.http.tls=true")
@@ -71,9 +74,8 @@ impl Traefik {
             .args(["--global.sendAnonymousUsage=false"])
             .args(options)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+            .stdout(Stdio::null());
+        let process = guard::spawn(&mut traefik).unwrap();
         Self {
             process,
             directory,
@@ -124,6 +126,7 @@ impl Drop for Traefik {
     fn drop(&mut self) {
         _ = self.process.kill();
         _ = self.process.wait();
+        guard::end(&self.process);
     }
 }
 
