@@ -33,7 +33,7 @@ ci:
     run js test
     # The tests have built the program that the Python package is compared with.
     SEALJAR_CLI="${CARGO_TARGET_DIR:-$PWD/target}/debug/sealjar" run python
-    run polyglot ownership homes traefik browser swarm caches
+    run exports polyglot ownership homes traefik browser swarm caches
     wait "$ahead" || { cat "$log"; exit 1; }
     run frameworks-sample test-benches package vectors-long loom doors demo bench-smoke race-smoke fuzz-smoke
 
@@ -89,8 +89,8 @@ python *args: _python-environment
     export PYTHONPYCACHEPREFIX="$PWD/target/pycache"
     target="$PWD/target/python"
     cd packages/python
-    "$target/bin/ruff" format --config pyproject.toml --check --quiet . ../../examples/django ../../benches/languages
-    "$target/bin/ruff" check --config pyproject.toml --quiet . ../../examples/django ../../benches/languages
+    "$target/bin/ruff" format --config pyproject.toml --check --quiet . ../../examples/django ../../benches/languages ../../tests/exports
+    "$target/bin/ruff" check --config pyproject.toml --quiet . ../../examples/django ../../benches/languages ../../tests/exports
     "$target/bin/mypy"
     "$target/bin/pytest" {{ args }}
     rm -rf "$target-built"
@@ -123,9 +123,9 @@ polyglot sample="short": _python-environment
     # Runs the example's own tests with JSON sessions, and keeps the program that they build.
     cargo test --locked --features axum-ssr/json --test shop
     cp "$built/axum-ssr" target/polyglot/axum-ssr-json
-    cargo test --locked --test shop --no-run
+    # With the tests of the program, which build it as it is now.
+    cargo test --locked --test shop --test cli --no-run
     cp "$built/axum-ssr" target/polyglot/axum-ssr-postcard
-    [ -x "$built/sealjar" ] || cargo build --locked --workspace --bin sealjar
     cp "$built/sealjar" target/polyglot/
     cd packages/js
     [ -d node_modules ] || npm ci --no-audit --no-fund
@@ -167,6 +167,20 @@ _frameworks-sample:
     seed=${SEALJAR_FRAMEWORKS_SEED:-$((16#$(git rev-parse HEAD | cut -c1-8)))}
     echo "SEALJAR_FRAMEWORKS_SEED=$seed" >&2
     echo {{ cheap_frameworks }} "${dear[seed % ${#dear[@]}]}"
+
+# Programs that seal by themselves, three replicas each, with the secrets of a ring that rotates.
+exports sample="short": _python-environment
+    #!/usr/bin/env bash
+    # Needs what `js` and `python` do, and tries two of them. `just exports long` tries all: it takes
+    # ten minutes, root and `debootstrap`.
+    set -euo pipefail
+    export PYTHONPYCACHEPREFIX="$PWD/target/pycache" SEALJAR_SAMPLE={{ sample }}
+    cargo test --locked --test cli --no-run
+    export SEALJAR_PROGRAM="$(realpath "${CARGO_TARGET_DIR:-target}/debug/sealjar")"
+    [ "$SEALJAR_SAMPLE" != long ] || tests/exports/root.sh "$PWD/target/exports/root"
+    cd tests/exports
+    [ -d node_modules ] || npm ci --no-audit --no-fund
+    npm test
 
 # What root's commands do in a store of another user, and what that user can make them do. Needs root.
 ownership *args:

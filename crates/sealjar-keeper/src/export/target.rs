@@ -13,8 +13,6 @@ pub enum Target {
     Any,
     /// Auth.js (NextAuth 5): `AUTH_SECRET` and `AUTH_SECRET_1` to `AUTH_SECRET_3`.
     AuthJs,
-    /// better-auth: `BETTER_AUTH_SECRETS`.
-    BetterAuth,
     /// `cookie-session`: its `keys`.
     CookieSession,
     /// Django: `SECRET_KEY` and `SECRET_KEY_FALLBACKS`.
@@ -37,10 +35,9 @@ pub enum Target {
 
 impl Target {
     /// All of them, in the order of their names.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 11] = [
         Self::Any,
         Self::AuthJs,
-        Self::BetterAuth,
         Self::CookieSession,
         Self::Django,
         Self::ExpressSession,
@@ -58,7 +55,6 @@ impl Target {
         match self {
             Self::Any => "any",
             Self::AuthJs => "auth.js",
-            Self::BetterAuth => "better-auth",
             Self::CookieSession => "cookie-session",
             Self::Django => "django",
             Self::ExpressSession => "express-session",
@@ -84,7 +80,7 @@ impl Target {
     /// The format that it usually reads.
     pub(super) const fn format(self) -> Format {
         match self {
-            Self::AuthJs | Self::BetterAuth | Self::Laravel => Format::Env,
+            Self::AuthJs | Self::Laravel => Format::Env,
             _ => Format::Json,
         }
     }

@@ -20,7 +20,6 @@ pub(super) fn write(
     )));
     match (target, format) {
         (Target::AuthJs, Format::Env) => text.auth_js(secrets),
-        (Target::BetterAuth, _) => text.better_auth(secrets),
         (Target::Django | Target::Flask, _) => {
             text.named(("SECRET_KEY", "SECRET_KEY_FALLBACKS"), secrets, base64url);
         }
@@ -94,16 +93,6 @@ impl Text {
             };
             self.push(&["AUTH_SECRET", &number, "=", &base64url(secret), "\n"]);
         }
-    }
-
-    fn better_auth(&mut self, secrets: &[ExportedSecret]) {
-        self.push(&["BETTER_AUTH_SECRETS="]);
-        for (at, secret) in secrets.iter().enumerate() {
-            let comma = if at == 0 { "" } else { "," };
-            let version = secret.number().to_string();
-            self.push(&[comma, &version, ":", &base64url(secret)]);
-        }
-        self.push(&["\n"]);
     }
 
     /// iron-session seals with the highest number that an object has itself, and opens with those
