@@ -3,6 +3,7 @@
 mod address;
 mod asker;
 mod exchange;
+mod farewell;
 mod relay;
 mod shared;
 
@@ -19,6 +20,7 @@ use crate::error::SourceError;
 use crate::file::FileSource;
 use crate::follow::address::Address;
 use crate::follow::asker::{Kind, ask_all_of};
+pub use crate::follow::farewell::Farewell;
 pub use crate::follow::relay::Relay;
 use crate::follow::shared::{Shared, Taken};
 use crate::readiness::Concern;
@@ -66,6 +68,7 @@ pub struct Follow {
     name: String,
     running: Option<Running>,
     relay: Relay,
+    farewell: Farewell,
 }
 
 /// What runs once the ring is followed.
@@ -96,6 +99,7 @@ impl Follow {
             requires_answer: false,
             name: String::new(),
             running: None,
+            farewell: Farewell::default(),
         }
     }
 
@@ -136,6 +140,12 @@ impl Follow {
         self.relay.clone()
     }
 
+    /// Returns what tells the keepers that this replica ends.
+    #[must_use]
+    pub fn farewell(&self) -> Farewell {
+        self.farewell.clone()
+    }
+
     fn begin(&mut self) -> Result<&mut Running, SourceError> {
         if self.running.is_none() {
             let running = self.begun()?;
@@ -166,6 +176,7 @@ impl Follow {
             hint: "see why the operating system gives no random bytes",
         })?;
         let shared = Arc::new(shared);
+        self.farewell.begin(&shared);
         let mut tasks = JoinSet::new();
         for (at, address) in keepers.into_iter().enumerate() {
             tasks.spawn(ask_all_of(Arc::clone(&shared), Kind::Keeper(at), address));

@@ -38,7 +38,7 @@ pub use error::SourceError;
 pub use event::{Event, Outcome};
 pub use file::FileSource;
 #[cfg(feature = "follow")]
-pub use follow::{Follow, Relay};
+pub use follow::{Farewell, Follow, Relay};
 pub use follower::Follower;
 pub use readiness::{Concern, NotReady, Readiness, SourceFailure};
 pub use schedule::Reason;

@@ -76,6 +76,10 @@ async fn ask_one(shared: Arc<Shared>, kind: Kind, at: SocketAddr, authority: Str
         if let Kind::Relay = kind {
             shared.until_alone().await;
         }
+        if shared.has_ended() {
+            // It would count again.
+            return;
+        }
         let held = shared.held();
         let begun = Instant::now();
         // After a failure it waits for nothing: an answer at once says that all is well again.
@@ -142,7 +146,7 @@ async fn ask_once(
 ) -> Result<Came, AskError> {
     let unable = |error: &dyn std::error::Error| AskError::Unreachable(error.to_string());
     let sent = Timestamp::now().map_err(|error| unable(&error))?;
-    let question = shared.question(held.clone(), sent, seconds);
+    let question = shared.question(held.clone(), sent, Patience::Waits(seconds));
     let question = question.map_err(|error| unable(&error))?;
     let bytes = question.to_bytes(&shared.key, &shared.ring);
     let patience = Duration::from_secs(seconds.into()) + ON_THE_WAY;

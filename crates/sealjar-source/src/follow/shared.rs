@@ -24,6 +24,7 @@ pub(super) struct Shared {
     instance: Instance,
     count: AtomicU64,
     has_begun: AtomicBool,
+    has_ended: AtomicBool,
     epoch_in_use: AtomicU64,
     state: Mutex<State>,
     /// There is something newer than what is in use.
@@ -99,6 +100,7 @@ impl Shared {
             instance: Instance::draw()?,
             count: AtomicU64::new(0),
             has_begun: AtomicBool::new(false),
+            has_ended: AtomicBool::new(false),
             epoch_in_use: AtomicU64::new(0),
             state: Mutex::new(State {
                 newest: None,
@@ -117,14 +119,14 @@ impl Shared {
         &self,
         held: Option<SignedHead>,
         now: Timestamp,
-        seconds: u16,
+        patience: Patience,
     ) -> Result<Question, RandomError> {
         Ok(Question {
             nonce: draw()?,
             instance: self.instance,
             count: self.count.fetch_add(1, Ordering::Relaxed) + 1,
             time: now,
-            patience: Patience::Waits(seconds),
+            patience,
             name: self.name.clone(),
             held,
         })
@@ -181,6 +183,19 @@ impl Shared {
 
     pub(super) fn has_begun(&self) -> bool {
         self.has_begun.load(Ordering::Relaxed)
+    }
+
+    /// Lets no more questions be asked, and returns the addresses of keepers that answer.
+    pub(super) fn end(&self) -> Vec<SocketAddr> {
+        self.has_ended.store(true, Ordering::Relaxed);
+        let state = self.state();
+        let addresses = state.keepers.iter().flat_map(|it| &it.addresses);
+        let answering = addresses.filter(|(_, trouble)| trouble.is_none());
+        answering.map(|(address, _)| *address).collect()
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Relaxed)
     }
 
     /// Waits until something else is in use than this, for as long as a watcher that runs takes.

@@ -28,6 +28,36 @@ async fn a_replica_without_keepers_goes_on_says_so_and_recovers() {
 }
 
 #[tokio::test]
+async fn a_replica_that_ends_tells_each_keeper_and_asks_nothing_more() {
+    let rings = Rings::new();
+    let first = Keeper::with(rings.document(1)).await;
+    let second = first.beside().await;
+    let follow = follow(&[&first, &second]);
+    let farewell = follow.farewell();
+    let mut watcher = start(follow).await;
+    first.until_named(1).await;
+    second.until_named(1).await;
+    assert_eq!(
+        (first.after_the_end(), second.after_the_end()),
+        (None, None)
+    );
+    farewell.send().await;
+    assert_eq!(
+        (first.after_the_end(), second.after_the_end()),
+        (Some(0), Some(0))
+    );
+    // What waits is answered, and brings no further question.
+    first.publish(rings.document(2));
+    second.publish(rings.document(2));
+    until_epoch(&mut watcher, 2).await;
+    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    assert_eq!(
+        (first.after_the_end(), second.after_the_end()),
+        (Some(0), Some(0))
+    );
+}
+
+#[tokio::test]
 async fn of_two_keepers_one_may_die_and_every_replica_asks_both() {
     let rings = Rings::new();
     let first = Keeper::with(rings.document(1)).await;

@@ -43,6 +43,8 @@ struct Shared {
     wrong: Mutex<Wrong>,
     /// The epochs that questions have named.
     named: Mutex<Vec<Option<u64>>>,
+    /// How many questions came after a replica said that it ends, if one did.
+    after_the_end: Mutex<Option<usize>>,
 }
 
 impl Keeper {
@@ -65,6 +67,7 @@ impl Keeper {
             document: watch::Sender::new(document),
             wrong: Mutex::new(Wrong::Nothing),
             named: Mutex::default(),
+            after_the_end: Mutex::default(),
         });
         let mut serving = JoinSet::new();
         let answering = Arc::clone(&shared);
@@ -124,6 +127,10 @@ impl Keeper {
 
     pub(crate) fn named(&self) -> Vec<Option<u64>> {
         self.shared.named.lock().unwrap().clone()
+    }
+
+    pub(crate) fn after_the_end(&self) -> Option<usize> {
+        *self.shared.after_the_end.lock().unwrap()
     }
 
     pub(crate) async fn until_named(&self, epoch: u64) {
@@ -189,6 +196,13 @@ impl Shared {
             return (401, Vec::new());
         };
         let held = question.held.as_ref().map(|it| *it.head());
+        {
+            let mut after = self.after_the_end.lock().unwrap();
+            *after = match (*after, question.patience) {
+                (_, Patience::Ends) => Some(0),
+                (after, Patience::Waits(_)) => after.map(|it| it + 1),
+            };
+        }
         self.named.lock().unwrap().push(held.map(|it| it.epoch));
         let mut documents = self.document.subscribe();
         if let (Patience::Waits(seconds), Wrong::Nothing) = (question.patience, self.wrong()) {
