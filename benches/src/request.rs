@@ -47,7 +47,7 @@ fn kind(path: &'static str) -> &'static str {
 
 pub(crate) const LOGIN: &str = "/login";
 pub(crate) const READ: &str = "/read";
-const UNTOUCHED: &str = "/untouched";
+pub(crate) const UNTOUCHED: &str = "/untouched";
 pub(crate) const WRITE: &str = "/write";
 /// Reports how often [`WRITE`] was requested, to check that every application does its work.
 const WRITES: &str = "/writes";

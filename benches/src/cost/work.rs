@@ -9,7 +9,7 @@ use sealjar_session::{FetchMetadata, Jar};
 
 use crate::data::User;
 use crate::measure::uncounted;
-use crate::request::{Actix, Axum, Framework, READ, Visitor, WRITE, ready};
+use crate::request::{Actix, Axum, Framework, READ, UNTOUCHED, Visitor, WRITE, ready};
 use crate::{rings, seal_open};
 
 pub(super) struct Work {
@@ -46,8 +46,20 @@ pub(super) const WORK: &[Work] = &[
     Work::new("axum, no session, read", |times| {
         request(Axum::Plain, READ, times)
     }),
+    Work::new("axum, a layer that does nothing, read", |times| {
+        request(Axum::Idle, READ, times)
+    }),
+    Work::new("axum, sealed, not touched", |times| {
+        request(Axum::Sealed, UNTOUCHED, times)
+    }),
     Work::new("axum, sealed, read", |times| {
         request(Axum::Sealed, READ, times)
+    }),
+    Work::new("axum, sealed, one of three jars read", |times| {
+        request(Axum::Jars, READ, times)
+    }),
+    Work::new("axum, sealed in three cookies, read", |times| {
+        request(Axum::Parts, READ, times)
     }),
     Work::new("axum, sealed, write", |times| {
         request(Axum::Sealed, WRITE, times)

@@ -4,8 +4,8 @@ use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::get;
 use axum_extra::extract::PrivateCookieJar;
-use sealjar::Timestamp;
-use sealjar_axum::{Jar, SessionLayer};
+use sealjar::{KeyRing, Timestamp};
+use sealjar_axum::{Jar, Session, SessionData, SessionError, SessionLayer};
 use serde::{Deserialize, Serialize};
 use tower_layer::layer_fn;
 use tower_sessions::MemoryStore;
@@ -66,6 +66,8 @@ macro_rules! kept_in {
 pub(crate) enum Axum {
     /// No session, but a layer: axum boxes the future of every layer.
     Idle,
+    /// In a sealed cookie, next to two others that have jars of their own: sealjar.
+    Jars,
     /// In the server's memory: tower-sessions.
     Memory,
     /// In several sealed cookies, because it is long: sealjar.
@@ -84,6 +86,7 @@ impl Axum {
     pub(crate) async fn router(self) -> Router {
         let router = match self {
             Self::Idle => plain().layer(layer_fn(Nothing)),
+            Self::Jars => jars(),
             Self::Memory => kept_in!(tower_sessions, MemoryStore::default()),
             Self::Parts => sealed(in_parts(), User::with_a_draft),
             Self::Plain => plain(),
@@ -118,14 +121,49 @@ fn sealed(jar: Jar<User>, user: fn() -> User) -> Router {
         .layer(SessionLayer::new(jar))
 }
 
+/// Three jars, one of which is read.
+fn jars() -> Router {
+    #[derive(Clone, Default, Deserialize, Serialize)]
+    struct Basket(Vec<(u64, u32)>);
+    #[derive(Clone, Default, Deserialize, Serialize)]
+    struct Wishes(Vec<u64>);
+    impl SessionData for Basket {}
+    impl SessionData for Wishes {}
+
+    async fn login(
+        user: Session<User>,
+        basket: Session<Basket>,
+        wishes: Session<Wishes>,
+    ) -> Result<String, SessionError> {
+        user.update(|it| *it = User::typical())?;
+        basket.update(|it| it.0.push((4711, 2)))?;
+        wishes.update(|it| it.0.push(4712))?;
+        Ok(NAME.to_owned())
+    }
+    fn layer<T: SessionData>(name: &str) -> SessionLayer<T> {
+        let jar = Jar::builder(one_key(), rings::APP).cookie_name(name);
+        SessionLayer::new(jar.build().expect("a sound jar"))
+    }
+    async fn read(user: Session<User>) -> String {
+        user.get().name.clone()
+    }
+    Router::new()
+        .route(LOGIN, get(login))
+        .route(READ, get(read))
+        .layer(SessionLayer::new(seal_open::jar()))
+        .layer(layer::<Basket>("__Host-basket"))
+        .layer(layer::<Wishes>("__Host-wishes"))
+}
+
 /// A jar for sessions as large as cookies can carry.
 fn in_parts() -> Jar<User> {
-    let ring = rings::ring(
-        &rings::keys(1, Timestamp::now().expect("a sane clock")),
-        rings::no_revocations(),
-    );
-    let jar = Jar::builder(ring, rings::APP).max_size(12_288);
+    let jar = Jar::builder(one_key(), rings::APP).max_size(12_288);
     jar.build().expect("a user survives being encoded")
+}
+
+fn one_key() -> KeyRing {
+    let now = Timestamp::now().expect("a sane clock");
+    rings::ring(&rings::keys(1, now), rings::no_revocations())
 }
 
 /// Connects as the documentation of the store does.
