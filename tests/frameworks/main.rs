@@ -59,6 +59,7 @@ frameworks! {
     maud_htmx "maud-htmx" Often
     poem_app "poem-app" Never
     salvo_app "salvo-app" Never
+    topcoat_app "topcoat-app" Never
 }
 
 /// htmx gets the part of the page that it replaces, with the message in it.
@@ -72,6 +73,14 @@ async fn askama_htmx_gets_a_fragment() {
 #[tokio::test]
 async fn maud_htmx_gets_a_fragment() {
     story::fragment(&site::Site::start("maud-htmx"))
+        .await
+        .unwrap();
+}
+
+/// topcoat's own token, in a second sealed cookie.
+#[tokio::test]
+async fn topcoat_app_has_its_token_from_login_to_logout() {
+    story::slot(&site::Site::start("topcoat-app"))
         .await
         .unwrap();
 }

@@ -135,6 +135,25 @@ pub(crate) async fn fragment(site: &Site) -> Told {
     shows(&browser.look("/").await, ("ada", "8", ""))
 }
 
+/// The page knows of topcoat's token from login to logout, and only by its cookie.
+pub(crate) async fn slot(site: &Site) -> Told {
+    let says_so = |answer: &Answer| answer.page.0.contains("topcoat has a token for you.");
+    let mut browser = Browser::new(site);
+    let page = browser.look("/").await;
+    expect(!says_so(&page), || "a token for a stranger".into())?;
+    browser.send(&page.page.form("login")?, &ADA).await;
+    let page = browser.look("/").await;
+    expect(says_so(&page), || format!("no token: {}", page.page.0))?;
+    let token = browser.cookies.value("__Host-Http-token").map(str::len);
+    expect(token.is_some_and(|it| it > 100), || {
+        format!("a token of {token:?} characters")
+    })?;
+    browser.send(&page.page.form("logout")?, &[]).await;
+    expect(!says_so(&browser.look("/").await), || {
+        "a token after the logout".into()
+    })
+}
+
 /// A change after the page has begun fails, and the message stays for the next page.
 pub(crate) async fn late(site: &Site) -> Told {
     let mut browser = Browser::new(site);
