@@ -9,7 +9,7 @@ profile := "release"
 beyond := "--test browser --test caches --test frameworks --test homes --test ownership --test swarm --test traefik"
 # Of examples/frameworks: those that CI always drives, and those of which it drives one.
 cheap_frameworks := "hyper-app askama-htmx"
-dear_frameworks := "leptos-actix-app leptos-axum-app maud-htmx poem-app salvo-app topcoat-app"
+dear_frameworks := "leptos-actix-app leptos-axum-app loco-app maud-htmx poem-app salvo-app topcoat-app"
 published := "-p sealjar -p sealjar-session -p sealjar-axum -p sealjar-actix -p sealjar-follow -p sealjar-source -p sealjar-keeper -p sealjar-swarm -p sealjar-cli"
 
 _list:

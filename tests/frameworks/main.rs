@@ -56,6 +56,7 @@ frameworks! {
     hyper_app "hyper-app" Never
     leptos_actix_app "leptos-actix-app" Often
     leptos_axum_app "leptos-axum-app" Often
+    loco_app "loco-app" Never
     maud_htmx "maud-htmx" Often
     poem_app "poem-app" Never
     salvo_app "salvo-app" Never

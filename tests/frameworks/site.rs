@@ -72,8 +72,9 @@ fn serve(package: &str, ring: &Path) -> (Running, String) {
         .env("LISTEN", "127.0.0.1:0")
         .env("SEALJAR_RING", ring);
     let process = Running::start(command);
-    let address = process.hear("listening on http://");
-    (process, format!("http://{address}"))
+    // loco's banner says where its configuration would have it listen.
+    let port = process.hear("listening on http://127.0.0.1:");
+    (process, format!("http://127.0.0.1:{port}"))
 }
 
 const APP: &str = "frameworks";
