@@ -39,14 +39,16 @@ fn what_the_command_line_does_not_understand_is_noticed() {
     }
 }
 
-/// Whether a line gets as far as asking for an engine, which is not there. Wrong usage ends with 2.
+/// Whether a line gets as far as asking for an engine or reading a key, which are not there. Wrong
+/// usage ends with 2.
 fn is_understood(line: &[String]) -> bool {
     let sandbox = Sandbox::empty();
     let nobody = format!("unix://{}", sandbox.path("no.sock").display());
     let line: Vec<&str> = line.iter().map(String::as_str).collect();
     let mut command = sandbox.command(&line);
     command.env("DOCKER_HOST", nobody).envs(of_the_keeper());
-    command.output().unwrap().status.code() != Some(2)
+    let output = command.output().unwrap();
+    output.status.code() != Some(2) || output.stderr.starts_with(b"error: cannot read /srv/")
 }
 
 /// What `keeper.yml` sets, without which the lines would name no store.
