@@ -147,7 +147,7 @@ frameworks *names:
     ((${#names[@]})) || names=({{ dear_frameworks }} {{ cheap_frameworks }})
     just _frameworks-build "${names[@]}"
     # A package has the tests that are named after it.
-    cargo test --locked --test frameworks -- page "${names[@]//-/_}"
+    cargo test --locked --test frameworks -- page:: "${names[@]//-/_}"
 
 # Two of them, and another one for each commit.
 frameworks-sample:
