@@ -86,7 +86,8 @@ fn words(command: &str) -> Option<Vec<String>> {
     let command = command.split(['<', '|', '#']).next()?;
     let mut words = command.split_whitespace();
     words.find(|word| ["sealjar", "registry.example/keeper:1"].contains(word))?;
-    let words: Vec<String> = words.map(|word| word.replace("KEY-ID", KEY_ID)).collect();
+    let words = words.map(|word| word.replace("KEY-ID", KEY_ID).replace("INSTANCE", INSTANCE));
+    let words: Vec<String> = words.collect();
     // A sentence about the program, or the definition of a shell's function.
     words
         .first()
@@ -96,5 +97,6 @@ fn words(command: &str) -> Option<Vec<String>> {
 
 /// Some key's id, in the spelling of all.
 const KEY_ID: &str = "eKINniLf_ywOk9b_DypcbA";
+const INSTANCE: &str = "0123456789abcdef0123456789abcdef";
 const SWARM: &str = include_str!("../../../../examples/swarm/README.md");
 const FILES: &str = include_str!("../../../../docs/operating.md");
