@@ -28,7 +28,7 @@ use crate::jar::Jar;
 use crate::legacy::{LegacyCookie, Opener};
 use crate::registry::{self, Namespace};
 use crate::shared::{Clock, Settings, Shared};
-use crate::timeouts::Requested;
+use crate::timeouts::{DEFAULT_IDLE, Requested};
 use crate::unsealed::Sealers;
 
 /// Sets up a [`Jar`]. Every method replaces a default; [`build`](Self::build) checks them together.
@@ -97,8 +97,8 @@ impl<T: SessionData> Jar<T> {
 impl<T: SessionData> JarBuilder<T> {
     fn new(ring: LiveRing, app: String) -> Self {
         let (persistent, max_size, timeouts) = match T::__KIND {
-            Kind::Flash => (false, FLASH_SIZE, Requested::idle(FLASH_IDLE)),
-            Kind::Session => (true, MAX_LINE, Requested::default()),
+            Kind::Flash => (false, FLASH_SIZE, Requested::nothing(FLASH_IDLE)),
+            Kind::Session => (true, MAX_LINE, Requested::nothing(DEFAULT_IDLE)),
         };
         Self {
             ring,
@@ -347,4 +347,4 @@ fn encoded_default<T: SessionData>(format: Format) -> Result<codec::Encoded, Con
 /// What the messages for the next page may take, in bytes: they travel beside the session.
 const FLASH_SIZE: usize = 1024;
 /// How long messages wait for a page. Later they would surprise.
-const FLASH_IDLE: Duration = Duration::from_secs(300);
+const FLASH_IDLE: u32 = 300;

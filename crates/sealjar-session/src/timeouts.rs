@@ -7,8 +7,10 @@ use sealjar::{KeyRing, Timestamp};
 use crate::config_error::{ConfigError, impossible};
 
 /// The timeouts that an application sets.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Requested {
+    /// What counts if the application asks for no idle timeout, in seconds.
+    default_idle: u32,
     pub(crate) idle: Option<Duration>,
     pub(crate) lifetime: Option<Duration>,
     pub(crate) refresh_after: Option<Duration>,
@@ -25,10 +27,14 @@ pub(crate) struct Timeouts {
 }
 
 impl Requested {
-    pub(crate) fn idle(idle: Duration) -> Self {
+    /// Asks for nothing, where an idle timeout of so many seconds is the default.
+    pub(crate) const fn nothing(default_idle: u32) -> Self {
         Self {
-            idle: Some(idle),
-            ..Self::default()
+            default_idle,
+            idle: None,
+            lifetime: None,
+            refresh_after: None,
+            exact: false,
         }
     }
 
@@ -38,7 +44,7 @@ impl Requested {
         let lifetime = self
             .lifetime
             .map_or(DEFAULT_LIFETIME.max(idle.unwrap_or(0)), whole_seconds);
-        let idle = idle.unwrap_or(DEFAULT_IDLE.min(lifetime));
+        let idle = idle.unwrap_or(self.default_idle.min(lifetime));
         for (setting, count) in [("lifetime", lifetime), ("idle_timeout", idle)] {
             if count == 0 {
                 return impossible(setting, seconds(count), "must be at least 1 s");
@@ -191,5 +197,5 @@ fn seconds(count: u32) -> String {
     format!("{count} s")
 }
 
-const DEFAULT_IDLE: u32 = 86_400;
+pub(crate) const DEFAULT_IDLE: u32 = 86_400;
 const DEFAULT_LIFETIME: u32 = 7 * DEFAULT_IDLE;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sealjar::keeper::{NextKey, RingDraft};
 use sealjar::{LiveRing, Revocations, RingKey, Suite, Timestamp};
-use sealjar_session::{FetchMetadata, Jar, JarBuilder};
+use sealjar_session::{FetchMetadata, Flash, Jar, JarBuilder};
 
 use crate::capture::{Capture, Line};
 use crate::support::{
@@ -225,6 +225,10 @@ fn what_nobody_asked_for_is_cut_in_silence() {
             _ = session.get();
             assert_eq!(lines(&session).len(), again);
         }
+        // Messages wait for 5 minutes at most.
+        change_ring(&ring, |draft| draft.keys[0].lifetime = 170);
+        let messages = builder::<Flash>(&ring, &time).build().unwrap();
+        assert!(messages.cookie_for(&Flash::default()).is_ok());
     });
     assert!(events.is_empty(), "{events:?}");
 }
