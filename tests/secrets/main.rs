@@ -13,6 +13,7 @@
 mod apps;
 mod commands;
 mod debug;
+mod following;
 mod heard;
 mod needles;
 mod printed;
