@@ -13,7 +13,6 @@ pub use browsers::DEFAULT_COOKIE_NAME;
 
 use std::iter;
 use std::marker::PhantomData;
-use std::time::Duration;
 
 use sealjar::{__hazmat as hazmat, LiveRing, Timestamp};
 
