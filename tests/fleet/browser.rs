@@ -3,8 +3,8 @@
 use sealjar::{KeyId, Timestamp, Token};
 use sealjar_session::{FetchMetadata, Jar, Origin, Session};
 
+use crate::account::Account;
 use crate::faults::Dice;
-use crate::visitor::Account;
 
 /// A browser, a visitor's or a thief's.
 #[derive(Clone, Debug, Default)]

@@ -126,3 +126,15 @@ pub(crate) fn judge(
     }
     Ok(())
 }
+
+/// Names of reasons, to compare them with a real sealer's refusal.
+impl Reason {
+    pub(crate) const fn kinds(self) -> &'static [&'static str] {
+        match self {
+            Self::BadTime => &["bad_time"],
+            Self::Expired => &["expired"],
+            Self::NoSuchKey => &["unknown_key", "spent_key", "revoked_key"],
+            Self::OutsideKeyWindow => &["outside_key_window"],
+        }
+    }
+}

@@ -10,6 +10,7 @@
 )]
 
 // The simulation.
+mod account;
 mod broken;
 mod browser;
 mod clock;
@@ -24,9 +25,10 @@ mod probe;
 mod properties;
 mod recipe;
 mod replica;
+mod sessions;
 mod skew;
 mod store;
-mod suites;
+mod visit;
 mod visitor;
 mod watch;
 
@@ -39,5 +41,6 @@ mod lifetimes;
 mod listed;
 mod long;
 mod restores;
+mod suites;
 mod verdict;
 mod wrong_once;

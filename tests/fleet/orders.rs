@@ -11,9 +11,9 @@ use sealjar_keeper::Turn;
 use sealjar_keeper::plan::{Change, Sessions};
 use sealjar_keeper::{Keeper, KeeperError};
 
+use crate::account::APP;
 use crate::document::Document;
 use crate::store::MemoryStore;
-use crate::visitor::APP;
 
 /// What a keeper is asked to do.
 #[derive(Clone, Debug)]

@@ -10,9 +10,9 @@ use sealjar::{Context, LiveRing, Sealer};
 use sealjar_session::Jar;
 use sealjar_source::{Follower, Outcome, Reason, SourceError};
 
+use crate::account::{self, Account};
 use crate::clock::Clock;
 use crate::document::Document;
-use crate::visitor::{self, Account};
 
 /// A replica, running or down.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ impl Replica {
             Follower::new("a simulated source", &ring, at(now)).poll_every(at(self.poll_every));
         self.state = Running::Up(Box::new(Process {
             sealer: Sealer::new(&ring, Context::new("fleet", "link")).unwrap(),
-            jar: self.has_jar.then(|| visitor::jar(&ring, &self.clock)),
+            jar: self.has_jar.then(|| account::jar(&ring, &self.clock)),
             epoch: self.source.epoch(),
             highest: self.source.epoch(),
             next_look: next_look(&follower),

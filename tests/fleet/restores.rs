@@ -48,7 +48,7 @@ fn a_store_that_lost_everything_goes_on_from_what_a_replica_has() {
         fleet.pass(200);
         let rotations = fleet.watch.rotations;
         fleet.pass(100);
-        assert!(fleet.watch.rotations > rotations, "it does not go on");
+        assert!(fleet.watch.rotations > rotations, "it does not continue");
         let report = fleet.report(0);
         assert_nothing_found("a_store_that_lost_everything", seed, &report);
     }

@@ -152,7 +152,7 @@ fn after_a_wrong_clock_was_vouched_for_every_order_works_that_is_vouched_for_onc
         fleet.pass(200);
         assert!(
             fleet.watch.rotations > rotations,
-            "{what}: it does not go on"
+            "{what}: it does not continue"
         );
         assert_none_of(
             &fleet,

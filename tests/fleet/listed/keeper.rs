@@ -8,7 +8,7 @@ use sealjar_keeper::policy::{PolicySettings, RotationPolicy};
 
 use super::Broken;
 use super::world::World;
-use crate::visitor::APP;
+use crate::account::APP;
 
 impl World {
     /// One commit of the keeper, for somebody who logs out everywhere or ends a session.

@@ -3,8 +3,8 @@
 use sealjar_session::{FetchMetadata, Jar, Origin, Refusal, Session};
 
 use super::world::{Known, World};
+use crate::account::Account;
 use crate::browser::COOKIE;
-use crate::visitor::Account;
 
 impl World {
     pub(super) fn log_in(&mut self) {

@@ -12,9 +12,9 @@ use sealjar_session::{Jar, Session};
 
 use super::Broken;
 use super::keeper::policy;
+use crate::account::{APP, Account};
 use crate::clock::{Clock, Time};
 use crate::faults::Dice;
-use crate::visitor::{APP, Account};
 
 pub(super) struct World {
     pub(super) dice: Dice,
