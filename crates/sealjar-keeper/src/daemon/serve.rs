@@ -78,6 +78,7 @@ const BREATH: Duration = Duration::from_millis(100);
 mod tests {
     use axum::routing::get;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::time::Instant;
 
     use super::*;
 
@@ -99,22 +100,25 @@ mod tests {
         answer
     }
 
-    /// How many of so many idle connections are still open once another has been answered.
-    async fn kept_open(address: std::net::SocketAddr, count: usize) -> usize {
-        let mut idle = Vec::new();
-        for _ in 0..count {
-            let mut stream = TcpStream::connect(address).await.unwrap();
-            // Half a request, as one that is slow on purpose sends it.
-            stream.write_all(b"GET /livez HTT").await.unwrap();
-            idle.push(stream);
-        }
-        let mut probe = TcpStream::connect(address).await.unwrap();
-        probe
+    /// Asks a server that would keep the connection.
+    async fn ask_once(address: std::net::SocketAddr) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream
             .write_all(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             .await
             .unwrap();
         let mut answer = String::new();
-        probe.read_to_string(&mut answer).await.unwrap();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    /// How many of so many idle connections are still open once another has been answered.
+    async fn kept_open(address: std::net::SocketAddr, count: usize) -> usize {
+        let mut idle = Vec::new();
+        for _ in 0..count {
+            idle.push(slow_request(address).await);
+        }
+        let answer = ask_once(address).await;
         assert!(answer.ends_with("alive"), "{answer}");
         let mut open = 0;
         for mut stream in idle {
@@ -142,6 +146,36 @@ mod tests {
             _ = axum::serve(listener, pages).await;
         });
         assert_eq!(kept_open(address, 100).await, 100);
+    }
+
+    /// Begins a request, and never ends it.
+    async fn slow_request(address: std::net::SocketAddr) -> TcpStream {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET /livez HTT").await.unwrap();
+        stream
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_never_ends_has_ten_seconds() {
+        let (listener, address, pages) = begin().await;
+        let _server = Task::spawn(serve(listener, pages));
+        let mut slow = slow_request(address).await;
+        let begun = Instant::now();
+        assert_eq!(slow.read(&mut [0; 1]).await.unwrap_or(0), 0);
+        assert_eq!(begun.elapsed().as_secs(), PATIENCE.as_secs());
+    }
+
+    /// The negative control: axum's own server waits for ever.
+    #[tokio::test(start_paused = true)]
+    async fn without_a_limit_a_request_that_never_ends_stays() {
+        let (listener, address, pages) = begin().await;
+        let _server = Task::spawn(async {
+            _ = axum::serve(listener, pages).await;
+        });
+        let mut slow = slow_request(address).await;
+        assert!(ask_once(address).await.ends_with("alive"));
+        let read = timeout(100 * PATIENCE, slow.read(&mut [0; 1])).await;
+        assert!(read.is_err(), "{read:?}");
     }
 
     #[tokio::test]
