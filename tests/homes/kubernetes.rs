@@ -99,6 +99,8 @@ fn pods_follow_the_secret_and_nobody_is_logged_out_though_the_api_fails_for_a_wh
 
     // The volume is lost, and a pod's Secret starts the store anew.
     let before = site.ring();
+    // The pods' files are swapped a moment later, and an epoch is a second of the clock.
+    thread::sleep(Duration::from_secs(2));
     let lost = Path::new(&site.cron.ring).parent().unwrap();
     std::fs::rename(lost, lost.with_extension("lost")).unwrap();
     let imported = site
