@@ -23,7 +23,7 @@ impl NewDeliveryKey {
     pub(crate) fn run(self) -> Result<Answer, CommandError> {
         let [delivery, speaker] = ["delivery-key", "speaker-key"].map(|name| self.out.join(name));
         for path in [&delivery, &speaker] {
-            // Whoever follows a ring under a key that is overwritten is cut off.
+            // A replica whose key is overwritten is cut off from its ring.
             if path.symlink_metadata().is_ok() {
                 let message = format!("{} is there already", path.display());
                 return Err(CommandError::new(Exit::Refused, "exists", message)

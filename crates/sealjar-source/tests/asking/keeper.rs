@@ -121,7 +121,7 @@ impl Keeper {
 
     pub(crate) fn answer_wrong(&self, wrong: Wrong) {
         *self.shared.wrong.lock().unwrap() = wrong;
-        // Whoever waits is answered.
+        // A question that waits is answered.
         self.shared.document.send_modify(|_| ());
     }
 

@@ -52,7 +52,7 @@ async fn a_ring_that_is_refused_is_never_named_as_held() {
     keeper.publish(others.document(2));
     let event = until(&mut watcher, |it| matches!(it.outcome, Outcome::Refused(_))).await;
     assert!(format!("{event:?}").contains("another ring"), "{event:?}");
-    // It goes on asking.
+    // It continues to ask.
     let asked = keeper.named().len();
     while keeper.named().len() < asked + 2 {
         tokio::time::sleep(Duration::from_millis(50)).await;

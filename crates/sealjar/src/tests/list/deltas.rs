@@ -32,7 +32,7 @@ proptest! {
                     let reached = older.updated(&read).unwrap();
                     prop_assert_eq!(reached.to_bytes(), newer.to_bytes());
                 }
-                // Whoever is between the two needs no other delta.
+                // A list between the two needs no other delta.
                 for between in lists[from..].iter().take_while(|it| it.seq() < newer.seq()) {
                     prop_assert_eq!(&between.updated(&whole).unwrap(), newer);
                 }
