@@ -7,6 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sealjar::{LiveRing, Timestamp};
 use sealjar_session::{Closing, Jar, LegacyCookie, Session, UpdateError};
 
+use tracing::Level;
+
+use crate::capture::Capture;
 use crate::support::{
     APP, Account, Browser, DAY, Forger, NAME, START, Time, account, at, builder, change_list,
     change_ring, close, is_open, listed_session, listed_subject, open, refusal, sealing_since,
@@ -160,6 +163,60 @@ fn a_session_in_the_cookie_of_a_former_library_is_looked_at_as_well() {
 }
 
 #[test]
+fn a_session_in_the_cookie_of_a_former_library_ends_with_its_door_and_at_a_floor() {
+    // What a handler reads is not promised to be kept, so the end of the door is the end.
+    for (deed, seconds, is_sealed) in [
+        ("reads", 59, true),
+        ("reads", 60, false),
+        ("writes", 60, true),
+    ] {
+        let (_, time, jar) = with_a_door_until(START + DAY);
+        time.set(START + DAY - 60);
+        let session = open(&jar, "old=ada");
+        act(&session, deed).unwrap();
+        time.pass(seconds);
+        assert_eq!(sets_a_session(&close(&session)), is_sealed, "{deed}");
+    }
+    // Such a session was born when its door was opened, and a floor refuses what is older.
+    for (floor, is_sealed) in [(START, true), (START + 1, false)] {
+        let (ring, _, jar) = with_a_door_until(START + DAY);
+        let session = open(&jar, "old=ada");
+        act(&session, "writes").unwrap();
+        change_ring(&ring, |draft| draft.revocations.floor = Some(at(floor)));
+        assert_eq!(sets_a_session(&close(&session)), is_sealed);
+    }
+}
+
+#[test]
+fn an_operator_sees_once_a_second_that_sessions_ended_during_their_requests() {
+    let (ring, time, jar) = world::<Account>();
+    let header = jar.cookie_for(&account("ada")).unwrap();
+    time.pass(DAY / 2);
+    let sessions: Vec<_> = (0..3).map(|_| open(&jar, &header)).collect();
+    for session in &sessions {
+        act(session, "writes").unwrap();
+    }
+    happen("subject in the list", &ring, &time, [0; 8]);
+    let events = Capture::run(|_| {
+        for session in &sessions {
+            close(session);
+        }
+    });
+    let levels: Vec<_> = events.iter().map(|(level, _)| *level).collect();
+    assert_eq!(levels, [Level::INFO, Level::DEBUG, Level::DEBUG]);
+    for field in [
+        "message=a session ended during its request and was not sealed again",
+        &format!("cookie={NAME}"),
+        "refusal=revoked_subject",
+    ] {
+        assert!(
+            events[0].1.iter().any(|it| it == field),
+            "{field}: {events:?}"
+        );
+    }
+}
+
+#[test]
 fn without_a_clock_a_write_fails_as_before() {
     let (ring, _, first) = world::<Account>();
     let header = first.cookie_for(&account("ada")).unwrap();
@@ -177,6 +234,14 @@ fn without_a_clock_a_write_fails_as_before() {
     act(&session, "writes").unwrap();
     works.store(false, Ordering::Relaxed);
     assert!(Session::close(&session, []).is_err());
+}
+
+/// A jar that opens the cookie `old`, whose value is a name, until then.
+fn with_a_door_until(end: u32) -> (LiveRing, Time, Jar<Account>) {
+    let (ring, time, _) = world::<Account>();
+    let old = LegacyCookie::authenticated_by("old", |it| Some(account(it))).until(at(end));
+    let jar = builder(&ring, &time).also_opens(old, at(START)).build();
+    (ring, time, jar.unwrap())
 }
 
 /// Whether the response sets a cookie of the jar's own.
