@@ -161,12 +161,12 @@ impl AnswerError {
         match self {
             Self::Ahead { .. } => "check the clocks of this machine and of the keeper's",
             Self::Behind { .. } => {
-                "was a backup of the keeper's store put back? `sealjar restore` goes on from a \
-                 replica's ring"
+                "was a backup of the keeper's store put back? `sealjar restore` takes the ring of a \
+                 replica"
             }
             Self::Crossed => "there is nothing to do: it is asked again",
             Self::Fork { .. } => {
-                "are there two stores, or was a backup put back? `sealjar restore` goes on from one"
+                "are there two stores, or was a backup put back? `sealjar restore` takes one of the two"
             }
             Self::Head(_) | Self::Parts | Self::Signature => {
                 "check that this replica has the delivery key of this keeper; then see what stands \

@@ -162,8 +162,8 @@ impl Refused {
             Self::Foreign { .. } => "name the store of the document's ring",
             Self::Full { .. } => "wait until old keys are dropped, `sealjar status` says when",
             Self::HeadBehind { .. } => {
-                "was a backup of the store put back, or are there two stores? `sealjar restore` goes on \
-                 from that replica's ring; if the replica is gone, `sealjar forget INSTANCE`"
+                "was a backup of the store put back, or are there two stores? `sealjar restore` takes \
+                 that replica's ring; if the replica is gone, `sealjar forget INSTANCE`"
             }
             Self::InFuture { .. } => {
                 "say `--before now`; for one person leave --before out, it is now"

@@ -1,9 +1,9 @@
 //! Which epoch does every replica hold, by what it was started with?
 //!
 //! A running task never gets another secret, so that what it was started with is what it holds.
-//! Each task counts whose state is not an end, whatever is wanted of it: one that is to end serves
-//! on with what it has. On a node that is down nobody knows, so its tasks count until the node is
-//! removed.
+//! Each task counts whose state is not an end, whatever is wanted of it: one that is to end still
+//! serves with what it has. Of a node that is down the engine does not know whether its tasks run,
+//! so they count until the node is removed.
 
 use sealjar::Timestamp;
 use serde_json::Value;
