@@ -12,11 +12,12 @@ mod disk;
 mod error;
 mod exports;
 mod file;
+mod list;
 
 use std::fmt;
 use std::path::PathBuf;
 
-use sealjar::{KeyId, KeyRing, RingId};
+use sealjar::{KeyId, KeyRing, RevocationList, RingId};
 use zeroize::Zeroizing;
 
 use crate::delivery::Delivery;
@@ -31,6 +32,8 @@ pub use crate::store::error::StoreError;
 #[doc(hidden)]
 pub use crate::store::exports::exported;
 pub use crate::store::file::FileStore;
+#[doc(hidden)]
+pub use crate::store::list::{ListLimits, StoredList};
 
 /// Keeps one ring. Any number of keepers may use a store at once.
 pub trait RingStore: Send + Sync {
@@ -107,6 +110,35 @@ pub trait RingStore: Send + Sync {
         head: &Head,
         may_keep: &(dyn Fn(&[KeyId]) -> bool + Sync),
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Returns the list of revocations that the store holds beside the ring.
+    ///
+    /// # Errors
+    /// [`StoreError::List`] if what is there is no list: it is never taken for an empty one.
+    /// [`StoreError`] if the store does not tell.
+    fn load_list(&self) -> impl Future<Output = Result<StoredList, StoreError>> + Send {
+        async { Ok(StoredList::none()) }
+    }
+
+    /// Puts `next` in the place of the list of version `over`, or of none. If `next` is there
+    /// already, makes sure that it stays.
+    ///
+    /// # Errors
+    /// [`StoreError::LostRace`] when another list is there. After any other error it may be
+    /// committed or not: load again and compare.
+    fn commit_list(
+        &self,
+        over: &Version,
+        next: &RevocationList,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        _ = (over, next);
+        async { Err(StoreError::NoList) }
+    }
+
+    /// Returns what the store can bear of a list, `None` if it keeps none.
+    fn list_limits(&self) -> Option<ListLimits> {
+        None
+    }
 
     /// Returns the ids of the keys that the store seals the ring under, as far as they are at hand.
     fn store_keys(&self) -> Vec<KeyId> {

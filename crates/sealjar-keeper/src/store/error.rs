@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use sealjar::RandomError;
+use sealjar::{ListError, RandomError};
 
 use crate::delivery::Trouble;
 use crate::export::ExportError;
@@ -60,8 +60,17 @@ pub enum StoreError {
         /// The place.
         path: PathBuf,
     },
+    /// What is in the place of the list of revocations is no list.
+    List {
+        /// The place.
+        place: String,
+        /// What is wrong with it.
+        error: ListError,
+    },
     /// Another keeper has committed meanwhile.
     LostRace,
+    /// The store keeps no list of revocations.
+    NoList,
     /// Something that is no file or directory is where the store has one.
     NotAFile {
         /// Where.
@@ -127,6 +136,11 @@ impl StoreError {
                 _ => "see to the file system, the ring is as it was",
             },
             Self::Link { .. } => "name the file itself",
+            Self::List { .. } => {
+                "put back the list that was there: without it, sessions that applications have ended \
+                 would be open again"
+            }
+            Self::NoList => "keep the ring in a directory, which keeps a list too",
             Self::NotAFile { .. } => "see who has put it there, and take it away",
             Self::Owner { .. } => {
                 "run as its owner, or give it to this user with `chown -R` if it is yours; if you do not know \
@@ -183,6 +197,8 @@ impl fmt::Display for StoreError {
             }
             Self::Kek { file, reason } => write!(f, "{}: {reason}", file.display()),
             Self::Link { path } => write!(f, "{} is a symbolic link", path.display()),
+            Self::List { place, error } => write!(f, "{place}: {error}"),
+            Self::NoList => f.write_str("this store keeps no list of revocations"),
             Self::NotAFile { path, found } => write!(f, "{} is {found}", path.display()),
             Self::Owner { path, owner, user } => write!(
                 f,

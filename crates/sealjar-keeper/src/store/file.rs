@@ -6,6 +6,7 @@
 //! session-ring.json                 the document, as it was published
 //! session-ring.json.keeper/         open to the keeper alone
 //!     head.json                     the last epoch that was committed
+//!     list                          what applications have revoked, if they ever have
 //!     published.json                which epochs were published, and when
 //!     kept/<epoch>.json             earlier epochs, for a person to restore from
 //!     lock                          held while something is written
@@ -21,6 +22,7 @@
 mod exports;
 mod found;
 mod kept;
+mod list;
 mod lock;
 mod opened;
 mod publish;
@@ -28,7 +30,7 @@ mod record;
 
 use std::path::{Path, PathBuf};
 
-use sealjar::{KeyId, KeyRing};
+use sealjar::{KeyId, KeyRing, RevocationList};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -38,7 +40,10 @@ use crate::plan::{Change, Publishing};
 use crate::store::file::kept::Known;
 use crate::store::file::opened::Opened;
 use crate::store::file::record::{has_recorded, publications};
-use crate::store::{Damage, Found, Head, Place, Published, RingStore, StoreError, Stored, Version};
+use crate::store::{
+    Damage, Found, Head, ListLimits, Place, Published, RingStore, StoreError, Stored, StoredList,
+    Version,
+};
 
 /// Keeps a ring in files. Use one file system that all its keepers share and that knows locks.
 ///
@@ -156,6 +161,8 @@ impl FileStore {
             self.document.clone()
         } else if opened.read(RECORD)?.is_some() {
             opened.path_of(RECORD)
+        } else if opened.holds(LIST)? {
+            opened.path_of(LIST)
         } else {
             return Ok(Stored::Nothing);
         };
@@ -199,6 +206,18 @@ impl RingStore for FileStore {
         may_keep: &(dyn Fn(&[KeyId]) -> bool + Sync),
     ) -> Result<(), StoreError> {
         self.prune_now(head, may_keep).await
+    }
+
+    async fn load_list(&self) -> Result<StoredList, StoreError> {
+        self.load_list_now()
+    }
+
+    async fn commit_list(&self, over: &Version, next: &RevocationList) -> Result<(), StoreError> {
+        self.commit_list_now(over, next).await
+    }
+
+    fn list_limits(&self) -> Option<ListLimits> {
+        Some(ListLimits::FULL)
     }
 
     fn publishing(&self) -> Publishing {
@@ -284,6 +303,7 @@ fn version_of(bytes: &[u8]) -> Version {
 
 const HEAD: &str = "head.json";
 const KEPT: &str = "kept";
+const LIST: &str = "list";
 const RECORD: &str = "published.json";
 
 #[cfg(test)]

@@ -22,11 +22,20 @@ impl Directory {
         &self,
         name: &OsStr,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        self.read_up_to(name, KeyRing::MAX_DOCUMENT)
+    }
+
+    /// Reads a regular file of at most so many bytes. `None`: there is none.
+    pub(in crate::store) fn read_up_to(
+        &self,
+        name: &OsStr,
+        limit: usize,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
         let flags = OFlags::RDONLY | NEVER_WAIT;
         let opened = fs::openat(&self.descriptor, name, flags, Mode::empty());
         match self.regular(name, opened)? {
             None => Ok(None),
-            Some(file) => read_to_limit(file, KeyRing::MAX_DOCUMENT)
+            Some(file) => read_to_limit(file, limit)
                 .map(Some)
                 .map_err(failed("read", &self.path_of(name))),
         }

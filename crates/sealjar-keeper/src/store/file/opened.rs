@@ -6,10 +6,12 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use sealjar::KeyRing;
+
 use crate::export::ExportError;
 use crate::store::StoreError;
 use crate::store::disk::{Directory, Ownership, SHARING, beside, split};
-use crate::store::file::{Document, FileStore, HEAD, KEPT, RECORD};
+use crate::store::file::{Document, FileStore, HEAD, KEPT, LIST, RECORD};
 
 /// What an operation works in.
 #[derive(Debug)]
@@ -87,9 +89,26 @@ impl<'a> Opened<'a> {
 
     /// Reads a file of the store's own.
     pub(super) fn read(&self, name: &str) -> Result<Option<Document>, StoreError> {
+        self.read_up_to(name, KeyRing::MAX_DOCUMENT)
+    }
+
+    /// Reads a file of the store's own that may have another size than a ring.
+    pub(super) fn read_up_to(
+        &self,
+        name: &str,
+        limit: usize,
+    ) -> Result<Option<Document>, StoreError> {
         match &self.keeper {
-            Some(keeper) => keeper.read(name.as_ref()),
+            Some(keeper) => keeper.read_up_to(name.as_ref(), limit),
             None => Ok(None),
+        }
+    }
+
+    /// Whether there is something of this name in the store's own directory.
+    pub(super) fn holds(&self, name: &str) -> Result<bool, StoreError> {
+        match &self.keeper {
+            Some(keeper) => Ok(keeper.stamp(name.as_ref())?.is_some()),
+            None => Ok(false),
         }
     }
 
@@ -151,8 +170,10 @@ impl<'a> Opened<'a> {
     }
 
     /// The names that files of the store's own directory have while they are written.
-    pub(super) fn unfinished(&self) -> [OsString; 4] {
-        [HEAD.as_ref(), RECORD.as_ref(), SHARING.as_ref(), self.name].map(beside)
+    pub(super) fn unfinished(&self) -> [OsString; 5] {
+        let own = [HEAD, LIST, RECORD, SHARING].map(|it| beside(it.as_ref()));
+        let [head, list, record, sharing] = own;
+        [head, list, record, sharing, beside(self.name)]
     }
 
     pub(super) fn path_of(&self, name: &str) -> PathBuf {

@@ -5,6 +5,7 @@ mod documents;
 mod dying;
 mod kept;
 mod leaks;
+mod list;
 mod planted;
 mod processes;
 mod racing;

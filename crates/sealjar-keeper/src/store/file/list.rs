@@ -1,0 +1,55 @@
+//! How is the list of revocations kept beside the head?
+//!
+//! In one file, put there whole as the head is. Renaming the next one into its place is the commit.
+
+use sealjar::RevocationList;
+
+use crate::store::file::lock::lock;
+use crate::store::file::opened::Opened;
+use crate::store::file::{Document, FileStore, LIST, version_of};
+use crate::store::{StoreError, StoredList, Version};
+
+impl FileStore {
+    pub(super) fn load_list_now(&self) -> Result<StoredList, StoreError> {
+        let opened = self.open()?;
+        let Some(bytes) = read(&opened)? else {
+            return Ok(StoredList::none());
+        };
+        // One that cannot be read is never taken for an empty one: what it revokes would come back.
+        let list = RevocationList::from_bytes(&bytes).map_err(|error| StoreError::List {
+            place: opened.path_of(LIST).display().to_string(),
+            error,
+        })?;
+        Ok(StoredList {
+            list: Some(list),
+            version: version_of(&bytes),
+            bytes,
+        })
+    }
+
+    pub(super) async fn commit_list_now(
+        &self,
+        over: &Version,
+        next: &RevocationList,
+    ) -> Result<(), StoreError> {
+        let mut opened = self.open()?;
+        opened.make()?;
+        let _lock = lock(&opened).await?;
+        let bytes = next.to_bytes();
+        match read(&opened)? {
+            // A renaming that may not be on the disk yet.
+            Some(standing) if *standing == bytes => opened.keeper()?.sync(),
+            standing => {
+                let standing = standing.map_or_else(Version::none, |it| version_of(&it));
+                if standing != *over {
+                    return Err(StoreError::LostRace);
+                }
+                opened.keeper()?.put(LIST.as_ref(), &bytes)
+            }
+        }
+    }
+}
+
+fn read(opened: &Opened<'_>) -> Result<Option<Document>, StoreError> {
+    opened.read_up_to(LIST, RevocationList::MAX_LEN)
+}
