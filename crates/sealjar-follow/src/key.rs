@@ -103,9 +103,18 @@ impl DeliveryKey {
 
     /// Begins the code that authenticates a question about a ring.
     pub(crate) fn asking(&self, ring: &str) -> Hmac<Sha256> {
+        self.code(ring, b"ask\0")
+    }
+
+    /// Begins the code that authenticates a request to revoke.
+    pub(crate) fn revoking(&self, ring: &str) -> Hmac<Sha256> {
+        self.code(ring, b"revoke\0")
+    }
+
+    fn code(&self, ring: &str, label: &[u8]) -> Hmac<Sha256> {
         let key = self.secret.derived.asking_key(ring);
         let mut mac = Hmac::new_from_slice(&*key).expect("HMAC takes keys of any length");
-        mac.update(b"ask\0");
+        mac.update(label);
         mac
     }
 

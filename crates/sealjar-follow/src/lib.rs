@@ -13,6 +13,8 @@
 //! * [`Asked`] judges an answer; [`Held`] is what the replica keeps from it.
 //! * [`Holders`] is what a keeper knows of the replicas that ask it, and decides which epoch they
 //!   are known to hold.
+//! * [`RevokeRequest`] is how an application's replica has sessions and people revoked, and
+//!   [`RevokeOutcome`] what came of it.
 //!
 //! The repository's SPEC.md defines the formats, in section 7.
 //!
@@ -29,6 +31,7 @@ mod holders;
 mod key;
 mod part;
 mod question;
+mod revoke;
 
 #[cfg(test)]
 mod tests;
@@ -40,3 +43,6 @@ pub use holders::{Hearing, HolderState, Holders, Known, Moment};
 pub use key::{DeliveryKey, KeyTextError, SpeakerKey};
 pub use part::{Parts, seal_list, seal_ring};
 pub use question::{Instance, Patience, Question, QuestionError, UncheckedQuestion};
+pub use revoke::{
+    RequestError, RevokeOutcome, RevokeRefusal, RevokeRequest, UncheckedRevokeRequest,
+};

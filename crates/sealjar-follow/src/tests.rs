@@ -6,6 +6,7 @@ mod holders;
 mod keys;
 mod properties;
 mod questions;
+mod revoking;
 
 use sealjar::Timestamp;
 

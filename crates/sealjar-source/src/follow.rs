@@ -5,6 +5,7 @@ mod asker;
 mod exchange;
 mod farewell;
 mod relay;
+mod revoke;
 mod shared;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ use crate::follow::address::Address;
 use crate::follow::asker::{Kind, ask_all_of};
 pub use crate::follow::farewell::Farewell;
 pub use crate::follow::relay::Relay;
+pub use crate::follow::revoke::{RevocationSender, RevokeError, Sent};
 use crate::follow::shared::{Shared, Taken};
 use crate::readiness::Concern;
 use crate::source::RingSource;
@@ -69,6 +71,7 @@ pub struct Follow {
     running: Option<Running>,
     relay: Relay,
     farewell: Farewell,
+    revocations: RevocationSender,
 }
 
 /// What runs once the ring is followed.
@@ -100,6 +103,7 @@ impl Follow {
             name: String::new(),
             running: None,
             farewell: Farewell::default(),
+            revocations: RevocationSender::default(),
         }
     }
 
@@ -146,6 +150,12 @@ impl Follow {
         self.farewell.clone()
     }
 
+    /// Returns what asks the keepers to revoke sessions and people, for handlers.
+    #[must_use]
+    pub fn revocations(&self) -> RevocationSender {
+        self.revocations.clone()
+    }
+
     fn begin(&mut self) -> Result<&mut Running, SourceError> {
         if self.running.is_none() {
             let running = self.begun()?;
@@ -177,6 +187,7 @@ impl Follow {
         })?;
         let shared = Arc::new(shared);
         self.farewell.begin(&shared);
+        self.revocations.begin(&shared);
         let mut tasks = JoinSet::new();
         for (at, address) in keepers.into_iter().enumerate() {
             tasks.spawn(ask_all_of(Arc::clone(&shared), Kind::Keeper(at), address));

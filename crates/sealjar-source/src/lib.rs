@@ -38,12 +38,12 @@ pub use error::SourceError;
 pub use event::{Event, Outcome};
 pub use file::FileSource;
 #[cfg(feature = "follow")]
-pub use follow::{Farewell, Follow, Relay};
+pub use follow::{Farewell, Follow, Relay, RevocationSender, RevokeError, Sent};
 pub use follower::Follower;
 pub use readiness::{Concern, NotReady, Readiness, SourceFailure};
 pub use schedule::Reason;
 #[cfg(feature = "follow")]
 #[doc(no_inline)]
-pub use sealjar_follow::{DeliveryKey, KeyTextError};
+pub use sealjar_follow::{DeliveryKey, KeyTextError, RevokeRefusal};
 pub use source::RingSource;
 pub use watcher::Watcher;

@@ -77,36 +77,79 @@ async fn exchange(
     ring: &str,
     question: Vec<u8>,
 ) -> Result<Bytes, AskError> {
-    let broken = |error: &dyn std::error::Error| AskError::Unreachable(error.to_string());
-    let connected = timeout(CONNECTING, TcpStream::connect(keeper)).await;
-    let stream = connected
-        .map_err(|error| broken(&error))?
-        .map_err(|error| broken(&error))?;
-    let shaken = http1::handshake(TokioIo::new(stream)).await;
-    let (mut sender, connection) = shaken.map_err(|error| broken(&error))?;
-    // Ends with this question, whatever comes of it.
-    let mut driver = JoinSet::new();
-    driver.spawn(connection);
-    let request = Request::post(format!("/v1/rings/{ring}/ask"))
-        .header(header::HOST, authority)
-        .body(Full::new(Bytes::from(question)))
-        .map_err(|error| broken(&error))?;
-    let answer = sender.send_request(request).await;
-    let (head, body) = answer.map_err(|error| broken(&error))?.into_parts();
-    match head.status {
-        StatusCode::OK => {}
-        StatusCode::UNAUTHORIZED => return Err(AskError::NotAdmitted),
-        StatusCode::NOT_FOUND => return Err(AskError::OtherRing),
-        StatusCode::SERVICE_UNAVAILABLE => {
-            let after = head.headers.get(header::RETRY_AFTER);
-            let seconds = after.and_then(|it| it.to_str().ok()?.parse().ok());
-            return Err(AskError::Busy(seconds.map(Duration::from_secs)));
-        }
-        status => return Err(AskError::Status(status)),
+    let connection = Connection::open(keeper).await;
+    let connection = connection.map_err(AskError::Unreachable)?;
+    let path = format!("/v1/rings/{ring}/ask");
+    let most = ANSWER_LEN + Parts::MAX_LEN;
+    let reply = connection.post(authority, &path, question, most).await;
+    let reply = reply.map_err(AskError::Unreachable)?;
+    match reply.status {
+        StatusCode::OK => Ok(reply.body),
+        StatusCode::UNAUTHORIZED => Err(AskError::NotAdmitted),
+        StatusCode::NOT_FOUND => Err(AskError::OtherRing),
+        StatusCode::SERVICE_UNAVAILABLE => Err(AskError::Busy(reply.retry_after)),
+        status => Err(AskError::Status(status)),
     }
-    let body = Limited::new(body, ANSWER_LEN + Parts::MAX_LEN).collect();
-    let body = body.await.map_err(|error| broken(&*error))?;
-    Ok(body.to_bytes())
+}
+
+/// A connection to a keeper, for one request.
+pub(super) struct Connection {
+    sender: http1::SendRequest<Full<Bytes>>,
+    /// Ends with the request, whatever comes of it.
+    _driver: JoinSet<hyper::Result<()>>,
+}
+
+/// What came back.
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    retry_after: Option<Duration>,
+    pub(super) body: Bytes,
+}
+
+impl Connection {
+    /// Connects. Nothing of the request is sent yet.
+    pub(super) async fn open(keeper: SocketAddr) -> Result<Self, String> {
+        let connected = timeout(CONNECTING, TcpStream::connect(keeper)).await;
+        let stream = connected.map_err(|error| error.to_string())?;
+        let stream = stream.map_err(|error| error.to_string())?;
+        let shaken = http1::handshake(TokioIo::new(stream)).await;
+        let (sender, connection) = shaken.map_err(|error| error.to_string())?;
+        let mut driver = JoinSet::new();
+        driver.spawn(connection);
+        Ok(Self {
+            sender,
+            _driver: driver,
+        })
+    }
+
+    /// Sends the request, and reads a reply of at most so many bytes. Only one of status 200 is
+    /// read at all.
+    pub(super) async fn post(
+        mut self,
+        authority: &str,
+        path: &str,
+        body: Vec<u8>,
+        most: usize,
+    ) -> Result<Reply, String> {
+        let request = Request::post(path)
+            .header(header::HOST, authority)
+            .body(Full::new(Bytes::from(body)))
+            .map_err(|error| error.to_string())?;
+        let reply = self.sender.send_request(request).await;
+        let (head, body) = reply.map_err(|error| error.to_string())?.into_parts();
+        let after = head.headers.get(header::RETRY_AFTER);
+        let seconds = after.and_then(|it| it.to_str().ok()?.parse().ok());
+        let mut reply = Reply {
+            status: head.status,
+            retry_after: seconds.map(Duration::from_secs),
+            body: Bytes::new(),
+        };
+        if reply.status == StatusCode::OK {
+            let body = Limited::new(body, most).collect().await;
+            reply.body = body.map_err(|error| error.to_string())?.to_bytes();
+        }
+        Ok(reply)
+    }
 }
 
 const CONNECTING: Duration = Duration::from_secs(5);

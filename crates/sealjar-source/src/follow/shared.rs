@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sealjar::__hazmat::draw;
-use sealjar::{RandomError, Timestamp};
-use sealjar_follow::{DeliveryKey, Instance, Patience, Question, SignedHead, Standing};
+use sealjar::{RandomError, Revocation, Timestamp};
+use sealjar_follow::{
+    DeliveryKey, Instance, Patience, Question, RevokeRequest, SignedHead, Standing,
+};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
@@ -194,6 +196,32 @@ impl Shared {
         answering.map(|(address, _)| *address).collect()
     }
 
+    /// Returns the addresses of all keepers, those that answer first.
+    pub(super) fn keepers(&self) -> Vec<SocketAddr> {
+        let state = self.state();
+        let addresses = state.keepers.iter().flat_map(|it| &it.addresses);
+        let mut known: Vec<_> = addresses
+            .map(|(address, trouble)| (trouble.is_some(), *address))
+            .collect();
+        known.sort_unstable();
+        known.dedup();
+        known.into_iter().map(|(_, address)| address).collect()
+    }
+
+    /// Makes a request to revoke this.
+    pub(super) fn request(
+        &self,
+        revocations: &[Revocation],
+        now: Timestamp,
+    ) -> Result<RevokeRequest, RandomError> {
+        Ok(RevokeRequest {
+            nonce: draw()?,
+            instance: self.instance,
+            time: now,
+            revocations: revocations.to_vec(),
+        })
+    }
+
     pub(super) fn has_ended(&self) -> bool {
         self.has_ended.load(Ordering::Relaxed)
     }
@@ -203,6 +231,15 @@ impl Shared {
         let mut in_use = self.in_use.subscribe();
         let is_other = |now: &Option<SignedHead>| now.as_ref() != held;
         _ = timeout(WATCHER, in_use.wait_for(is_other)).await;
+    }
+
+    /// Waits until a list of this number or a later one is in use, at most so long. Returns whether
+    /// it is.
+    pub(super) async fn until_list(&self, seq: u64, limit: Duration) -> bool {
+        let mut in_use = self.in_use.subscribe();
+        let has_list =
+            |now: &Option<SignedHead>| now.as_ref().is_some_and(|it| it.head().seq >= seq);
+        timeout(limit, in_use.wait_for(has_list)).await.is_ok()
     }
 
     pub(super) async fn until_confirmed(&self) {

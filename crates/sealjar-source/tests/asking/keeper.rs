@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use sealjar::{KeyRing, Timestamp};
 use sealjar_follow::{
-    Head, Patience, Question, SignedHead, SpeakerKey, UncheckedQuestion, seal_ring, sign_answer,
+    Head, Patience, Question, RevokeOutcome, RevokeRequest, SignedHead, SpeakerKey,
+    UncheckedQuestion, UncheckedRevokeRequest, seal_ring, sign_answer,
 };
 use sealjar_source::Relay;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -31,6 +32,21 @@ pub(crate) enum Wrong {
     Garbage,
 }
 
+/// What a keeper does with a request to revoke.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Revoking {
+    /// It says that.
+    Says(RevokeOutcome),
+    /// It answers another request with that.
+    OtherNonce(RevokeOutcome),
+    /// It answers with this status.
+    Status(u16),
+    /// It reads the request and ends the connection.
+    BreaksOff,
+    /// It reads the request and never answers.
+    Hangs,
+}
+
 pub(crate) struct Keeper {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -45,6 +61,15 @@ struct Shared {
     named: Mutex<Vec<Option<u64>>>,
     /// How many questions came after a replica said that it ends, if one did.
     after_the_end: Mutex<Option<usize>>,
+    revoking: Mutex<Revoking>,
+    /// The requests to revoke.
+    requests: Mutex<Vec<RevokeRequest>>,
+}
+
+/// What was posted.
+struct Posted {
+    path: String,
+    body: Vec<u8>,
 }
 
 impl Keeper {
@@ -68,12 +93,20 @@ impl Keeper {
             wrong: Mutex::new(Wrong::Nothing),
             named: Mutex::default(),
             after_the_end: Mutex::default(),
+            revoking: Mutex::new(Revoking::Status(404)),
+            requests: Mutex::default(),
         });
         let mut serving = JoinSet::new();
         let answering = Arc::clone(&shared);
-        let respond = move |question: Vec<u8>| {
+        let respond = move |posted: Posted| {
             let answering = Arc::clone(&answering);
-            async move { answering.respond(&question).await }
+            async move {
+                match &*posted.path {
+                    "/v1/rings/web/ask" => Some(answering.respond(&posted.body).await),
+                    "/v1/rings/web/revoke" => answering.revoke(&posted.body).await,
+                    other => panic!("{other}"),
+                }
+            }
         };
         serving.spawn(serve(listener, respond));
         Self {
@@ -89,9 +122,10 @@ impl Keeper {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         replica.address = listener.local_addr().unwrap();
         replica.serving = JoinSet::new();
-        let respond = move |question: Vec<u8>| {
-            let answer = relay.answer(&question);
-            async move { answer }
+        let respond = move |posted: Posted| {
+            assert_eq!(posted.path, "/v1/rings/web/ask");
+            let answer = relay.answer(&posted.body);
+            async move { Some(answer) }
         };
         replica.serving.spawn(serve(listener, respond));
         replica
@@ -125,6 +159,14 @@ impl Keeper {
         self.shared.document.send_modify(|_| ());
     }
 
+    pub(crate) fn revoke(&self, revoking: Revoking) {
+        *self.shared.revoking.lock().unwrap() = revoking;
+    }
+
+    pub(crate) fn requests(&self) -> Vec<RevokeRequest> {
+        self.shared.requests.lock().unwrap().clone()
+    }
+
     pub(crate) fn named(&self) -> Vec<Option<u64>> {
         self.shared.named.lock().unwrap().clone()
     }
@@ -143,9 +185,9 @@ impl Keeper {
     }
 }
 
-async fn serve<F>(listener: TcpListener, respond: impl Fn(Vec<u8>) -> F + Clone + Send + 'static)
+async fn serve<F>(listener: TcpListener, respond: impl Fn(Posted) -> F + Clone + Send + 'static)
 where
-    F: Future<Output = (u16, Vec<u8>)> + Send + 'static,
+    F: Future<Output = Option<(u16, Vec<u8>)>> + Send + 'static,
 {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
@@ -153,12 +195,12 @@ where
     }
 }
 
-async fn answer<F>(mut stream: TcpStream, respond: impl Fn(Vec<u8>) -> F)
+async fn answer<F>(mut stream: TcpStream, respond: impl Fn(Posted) -> F)
 where
-    F: Future<Output = (u16, Vec<u8>)>,
+    F: Future<Output = Option<(u16, Vec<u8>)>>,
 {
     let mut request = Vec::new();
-    let (head, length) = loop {
+    let (head, path, length) = loop {
         if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
             return;
         }
@@ -168,20 +210,21 @@ where
         let head = String::from_utf8(request[..end].to_vec())
             .unwrap()
             .to_lowercase();
-        assert!(
-            head.starts_with("post /v1/rings/web/ask http/1.1"),
-            "{head}"
-        );
+        let path = head.strip_prefix("post ").unwrap();
+        let (path, _) = path.split_once(" http/1.1\r\n").unwrap();
         let (_, length) = head.split_once("content-length: ").unwrap();
         let length: usize = length.split('\r').next().unwrap().parse().unwrap();
-        break (end + 4, length);
+        break (end + 4, path.to_owned(), length);
     };
     while request.len() < head + length {
         if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
             return;
         }
     }
-    let (status, body) = respond(request[head..].to_vec()).await;
+    let body = request.split_off(head);
+    let Some((status, body)) = respond(Posted { path, body }).await else {
+        return;
+    };
     let head = format!(
         "HTTP/1.1 {status} x\r\nContent-Length: {}\r\n\r\n",
         body.len()
@@ -214,6 +257,26 @@ impl Shared {
         }
         let document = self.document.borrow().clone();
         self.answer(&question, &document)
+    }
+
+    /// Returns the status and the body, `None` to end the connection.
+    async fn revoke(&self, request: &[u8]) -> Option<(u16, Vec<u8>)> {
+        let unchecked = UncheckedRevokeRequest::new(request).unwrap();
+        let Ok(request) = unchecked.check(self.speaker.delivery_key(), "web") else {
+            return Some((401, Vec::new()));
+        };
+        let nonce = request.nonce;
+        self.requests.lock().unwrap().push(request);
+        let revoking = *self.revoking.lock().unwrap();
+        let (outcome, nonce) = match revoking {
+            Revoking::Says(outcome) => (outcome, nonce),
+            Revoking::OtherNonce(outcome) => (outcome, [0; 16]),
+            Revoking::Status(status) => return Some((status, Vec::new())),
+            Revoking::BreaksOff => return None,
+            Revoking::Hangs => std::future::pending().await,
+        };
+        let answer = outcome.sign(&self.speaker, "web", &nonce);
+        Some((200, answer.to_vec()))
     }
 
     fn answer(&self, question: &Question, document: &[u8]) -> (u16, Vec<u8>) {

@@ -7,6 +7,7 @@
 
 mod alone;
 mod keeper;
+mod revoking;
 mod starting;
 mod wrong;
 
