@@ -2,10 +2,10 @@
 
 mod clocks;
 
-use sealjar::{KeyId, Phase, Timestamp};
+use sealjar::{KeyId, LiveRing, Phase, RingError, Timestamp};
 
 use crate::delivery::Delivery;
-use crate::fixture::{Fixture, refused};
+use crate::fixture::{Fixture, read, refused};
 use crate::plan::{Change, Publishing, Sessions, Situation, WaitReason};
 use crate::policy::PolicySettings;
 use crate::store::FileStore;
@@ -97,6 +97,41 @@ async fn a_store_that_lost_its_head_goes_on_from_the_document_that_replicas_have
     assert!(change.ring.epoch() > before.epoch());
     assert_eq!(change.ring.keys()[0].id(), before.keys()[0].id());
     assert!(it.keeper.turn().await.unwrap().steps.is_empty());
+}
+
+#[tokio::test]
+async fn replicas_take_a_lagging_copy_that_is_imported_in_the_second_in_which_their_ring_was_lost()
+{
+    let it = Fixture::begun().await;
+    let lagging = it.delivered();
+    it.revoke_session(1).await;
+    let lost = it.delivered();
+    let replica = LiveRing::new(read(&it.document()));
+    std::fs::remove_dir_all(it.store_file("")).unwrap();
+    std::fs::remove_file(it.document()).unwrap();
+
+    // No second has passed.
+    it.keeper.restore(&lagging, Sessions::End).await.unwrap();
+    replica.replace(it.delivered()).unwrap();
+    // So they do what comes after it.
+    let other = Fixture::empty();
+    other
+        .keeper
+        .restore(&lagging, Sessions::Keep)
+        .await
+        .unwrap();
+    let imported = other.delivered();
+    it.revoke_session(2).await;
+    replica.replace(it.delivered()).unwrap();
+    // The control: a ring of the number that was lost is a conflict.
+    let replica = LiveRing::new(lost);
+    let mut same = imported.draft();
+    same.epoch = replica.load().epoch();
+    let conflict = replica.replace(same.build().unwrap());
+    assert!(
+        matches!(conflict, Err(RingError::Conflict { .. })),
+        "{conflict:?}"
+    );
 }
 
 #[tokio::test]

@@ -28,7 +28,26 @@ impl Situation<'_> {
         }
         Ok(next)
     }
+
+    /// A ring that comes back may follow on epochs that are lost and that replicas still hold. The
+    /// last of them may have been made in this second, by a keeper whose clock is ahead, or after
+    /// others of one second. Replicas would refuse its number with other content until the next
+    /// epoch.
+    pub(super) fn epoch_of_restore(
+        &self,
+        before: impl IntoIterator<Item = u64>,
+    ) -> Result<u64, Refused> {
+        Ok(self.epoch_after(before)?.max(self.above_what_is_lost()))
+    }
+
+    fn above_what_is_lost(&self) -> u64 {
+        let above = self.now.saturating_add(self.skew()).saturating_add(AT_ONCE);
+        u64::from(above.stored()).min(KeyRing::latest_epoch(self.now))
+    }
 }
+
+/// How many epochs more than seconds may have passed before a loss.
+const AT_ONCE: u32 = 60;
 
 /// How many epochs may follow at once on one that had to begin as high as it can, before seconds
 /// pass.

@@ -124,7 +124,7 @@ impl Restore<'_> {
         let before = trusted()
             .map(KeyRing::epoch)
             .chain(delivered.filter(|epoch| *epoch < latest));
-        let mut next = Next::epoch(situation, situation.epoch_after(before)?);
+        let mut next = Next::epoch(situation, situation.epoch_of_restore(before)?);
         let floor_before = next.draft.revocations.floor;
         for other in trusted() {
             next.merge(other)?;

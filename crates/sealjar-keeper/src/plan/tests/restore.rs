@@ -39,19 +39,24 @@ fn restore_given(
     restore.decide()
 }
 
+/// An epoch that no keeper has given whose ring is lost.
+fn above_what_is_lost(world: &World) -> u64 {
+    u64::from(world.now.stored()) + u64::from(SKEW) + 60
+}
+
 #[test]
 fn a_document_goes_on_as_a_new_epoch_that_is_higher_than_every_one_known() {
     let mut world = World::begun();
     let old = read(&world.ring);
-    for session in 0..9 {
+    for session in 0..200 {
         world.change(|it| it.revoke_session([session; 8]));
     }
     let change = restore(&world, &old, &[read(&world.ring)], Sessions::Keep).unwrap();
     assert_eq!(change.ring.epoch(), world.ring.epoch() + 1);
-    // The store lost what came after: the clock is ahead of any epoch that is lost.
+    // The store lost what came after.
     world.pass(500);
     let change = restore(&world, &old, &[], Sessions::Keep).unwrap();
-    assert_eq!(change.ring.epoch(), u64::from(world.now.stored()));
+    assert_eq!(change.ring.epoch(), above_what_is_lost(&world));
     assert_eq!(change.ring.issued_at(), world.now);
     let phases = change
         .ring
@@ -225,8 +230,8 @@ fn what_stands_where_replicas_look_adds_no_key_and_no_epoch_that_cannot_be() {
     for (epoch, goes_on_at) in [
         (world.ring.epoch() + 100, world.ring.epoch() + 101),
         (latest - 1, latest),
-        (latest, world.ring.epoch() + 1),
-        (KeyRing::MAX_EPOCH, world.ring.epoch() + 1),
+        (latest, above_what_is_lost(&world)),
+        (KeyRing::MAX_EPOCH, above_what_is_lost(&world)),
     ] {
         let planted = planted(&world, epoch);
         let known = [read(&world.ring)];
@@ -299,4 +304,37 @@ fn what_stands_where_replicas_look_adds_revocations_and_refuses_no_login_to_come
     let list = change.ring.revocations();
     assert_eq!(list.floor, Some(world.now.saturating_add(SKEW)));
     assert_eq!(list.horizon, HORIZON);
+}
+
+#[test]
+fn a_lagging_copy_of_a_ring_that_was_lost_in_this_very_second_gets_no_epoch_of_that_ring() {
+    let mut world = World::begun();
+    let lagging = read(&world.ring);
+    world.pass(500);
+    // The keeper of the lost ring had a clock that was ahead, and made several epochs at once.
+    let here = world.now;
+    world.pass(SKEW);
+    let mut lost = Vec::new();
+    for session in 0..9 {
+        world.change(|it| it.revoke_session([session; 8]));
+        lost.push(read(&world.ring));
+    }
+    world.now = here;
+    for sessions in [Sessions::Keep, Sessions::End] {
+        let restored = restore(&world, &lagging, &[], sessions).unwrap().ring;
+        for lost in &lost {
+            assert!(
+                restored.epoch() > lost.epoch(),
+                "a replica that holds {} takes {}",
+                lost.epoch(),
+                restored.epoch()
+            );
+        }
+        // The control: the number that any other change would get is one of theirs.
+        let in_turn = lagging.epoch().max(world.now.stored().into()) + 1;
+        assert!(lost.iter().any(|it| it.epoch() >= in_turn));
+        // Replicas whose clocks are behind take it at once, and the epochs after it.
+        let behind = world.now.saturating_sub(2 * SKEW);
+        assert!(restored.check_epoch(behind).is_ok());
+    }
 }
