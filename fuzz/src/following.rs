@@ -9,10 +9,12 @@ use std::sync::LazyLock;
 use arbitrary::{Arbitrary, Result, Unstructured};
 use hkdf::Hkdf;
 use hkdf::hmac::{Hmac, KeyInit as _, Mac as _};
-use sealjar::Timestamp;
+use sealjar::keeper::{ListDraft, ListRecord, Room};
+use sealjar::{Key, KeyRing, ListDelta, Revocation, RevocationList, Suite, Timestamp};
 use sealjar_follow::{
-    AnswerError, Asked, Head, HeadError, Instance, Patience, Question, QuestionError, SignedHead,
-    SpeakerKey, UncheckedQuestion, relay_answer, seal_list, seal_ring, sign_answer,
+    AnswerError, Asked, Head, HeadError, Instance, Patience, Question, QuestionError, RequestError,
+    RevokeRequest, SignedHead, SpeakerKey, UncheckedQuestion, UncheckedRevokeRequest, relay_answer,
+    seal_delta, seal_list, seal_ring, sign_answer,
 };
 use sha2::Sha256;
 
@@ -153,6 +155,80 @@ fn question_word(bytes: &[u8]) -> &'static str {
     }
 }
 
+/// Bytes that should be a request to revoke in the ring `web`.
+pub struct SomeRequest(pub Vec<u8>);
+
+impl<'a> Arbitrary<'a> for SomeRequest {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let is_authentic = input.ratio(2, 3)?;
+        let mut bytes = input.choose(&REQUESTS[..])?.clone();
+        if is_authentic {
+            bytes.truncate(bytes.len() - 32);
+        }
+        edit(&mut bytes, input.choose(&REQUESTS[..])?, input)?;
+        if is_authentic {
+            let code = code(b"revoke\0", &bytes);
+            bytes.extend_from_slice(&code);
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl fmt::Debug for SomeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.escape_ascii())
+    }
+}
+
+/// Returns what a keeper makes of a request to revoke, in one word.
+///
+/// # Panics
+/// When what is read is not what is written.
+#[must_use]
+pub fn request_taken(request: &SomeRequest) -> &'static str {
+    let bytes = &request.0;
+    let key = SPEAKER.delivery_key();
+    match UncheckedRevokeRequest::new(bytes).and_then(|it| it.check(key, "web")) {
+        Ok(read) => {
+            assert_eq!(read.to_bytes(key, "web"), *bytes);
+            "taken"
+        }
+        Err(RequestError::NotARequest) => "not_a_request",
+        Err(RequestError::OtherKey) => "other_key",
+        Err(RequestError::Forged) => "forged",
+        Err(_) => "unheard of",
+    }
+}
+
+/// Returns what SPEC.md says of it.
+#[must_use]
+pub fn request_expected(SomeRequest(bytes): &SomeRequest) -> &'static str {
+    let word = request_word(bytes);
+    REQUESTS_REACH.count(!matches!(word, "other_key" | "forged"));
+    word
+}
+
+fn request_word(bytes: &[u8]) -> &'static str {
+    if !(99..=99 + 255 * 13).contains(&bytes.len()) {
+        return "not_a_request";
+    }
+    let (said, right) = bytes.split_at(bytes.len() - 32);
+    if said[..16] != *SPEAKER.id().bytes() {
+        return "other_key";
+    }
+    if code(b"revoke\0", said) != right {
+        return "forged";
+    }
+    let count = usize::from(said[52]) * 256 + usize::from(said[53]);
+    let records = &said[54..];
+    let is_record = |it: &[u8]| matches!(it[0], 1 | 2) || (it[0] == 3 && it[9..] == [0; 4]);
+    if records.len() == 13 * count && records.chunks(13).all(is_record) {
+        "taken"
+    } else {
+        "not_a_request"
+    }
+}
+
 /// Bytes that should be an answer to a replica that holds something.
 pub struct SomeAnswer {
     pub bytes: Vec<u8>,
@@ -208,6 +284,7 @@ pub fn answer_taken(answer: &SomeAnswer) -> Outcome {
         ring: "web",
         nonce: &NONCE,
         held,
+        list: answer.held.and_then(|at| LISTS[at].as_ref()),
         sent: NOW,
     };
     match asked.judge(&answer.bytes, NOW) {
@@ -220,7 +297,7 @@ pub fn answer_taken(answer: &SomeAnswer) -> Outcome {
                     assert_eq!(Head::of(0, document, None).ring, head.ring);
                 }
                 if let Some(list) = &news.list {
-                    assert_eq!(Head::of(0, list, None).ring, head.list);
+                    assert_eq!(Head::of(0, &list.to_bytes(), None).ring, head.list);
                 }
                 (ring, list) = (news.document.is_some(), news.list.is_some());
             }
@@ -270,11 +347,18 @@ fn answer_outcome(SomeAnswer { bytes, held }: &SomeAnswer) -> Outcome {
         }
         (ring, list) = (offered.0 > held.0, offered.1 > held.1);
     }
-    let Some((came_ring, came_list)) = parts(&bytes[226..]) else {
+    let Some([came_ring, came_list, came_delta]) = parts(&bytes[226..]) else {
         return Outcome::Refused;
     };
-    let has_ring = came_ring.is_some_and(|it| *it == PARTS[signed / 2][5..]);
-    let has_list = came_list.is_some_and(|it| offered.1 > 0 && *it == PARTS[HEADS.len()][5..]);
+    let is_part = |came: Option<&[u8]>, at: usize| came.is_some_and(|it| *it == PARTS[at][5..]);
+    let has_ring = is_part(came_ring, signed / 2);
+    // The first list has no delta; the second has one that leads to it from the first.
+    let has_list = match signed / 2 {
+        2 => is_part(came_list, FIRST_LIST),
+        3 if came_list.is_some() => is_part(came_list, SECOND_LIST),
+        3 => *held == Some(2) && is_part(came_delta, DELTA),
+        _ => false,
+    };
     if (ring && !has_ring) || (list && !has_list) {
         return Outcome::Refused;
     }
@@ -285,27 +369,22 @@ fn answer_outcome(SomeAnswer { bytes, held }: &SomeAnswer) -> Outcome {
     }
 }
 
-/// A ring and a list, as they travel.
-type Blobs<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
-
-/// The blobs of the two kinds, `None` if something is cut off or there are two of one.
-fn parts(mut bytes: &[u8]) -> Option<Blobs<'_>> {
-    let (mut ring, mut list) = (None, None);
+/// The blobs of a ring, a list and a delta, `None` if something is cut off or there are two of one.
+fn parts(mut bytes: &[u8]) -> Option<[Option<&[u8]>; 3]> {
+    let mut blobs = [None; 3];
     while !bytes.is_empty() {
         let length = bytes.get(1..5)?;
         let length = u32::from_be_bytes([length[0], length[1], length[2], length[3]]) as usize;
         let blob = bytes.get(5..5_usize.checked_add(length)?)?;
-        let before = match bytes[0] {
-            1 => ring.replace(blob),
-            2 => list.replace(blob),
-            _ => None,
-        };
-        if before.is_some() {
+        let place = usize::from(bytes[0]).wrapping_sub(1);
+        if let Some(place) = blobs.get_mut(place)
+            && place.replace(blob).is_some()
+        {
             return None;
         }
         bytes = &bytes[5 + length..];
     }
-    Some((ring, list))
+    Some(blobs)
 }
 
 fn is_genuine_head(bytes: &[u8]) -> bool {
@@ -314,6 +393,10 @@ fn is_genuine_head(bytes: &[u8]) -> bool {
 
 /// The code of a question, computed from the key as SPEC.md says.
 fn mac(said: &[u8]) -> Vec<u8> {
+    code(b"ask\0", said)
+}
+
+fn code(label: &[u8], said: &[u8]) -> Vec<u8> {
     // The secret in `genuine/speaker.txt`, one that everybody knows.
     let secret: [u8; 32] = std::array::from_fn(|at| (0xA5 + 37 * at).to_le_bytes()[0] ^ 1);
     let prk = Hkdf::<Sha256>::new(Some(b"sealjar/v1"), &secret);
@@ -321,7 +404,7 @@ fn mac(said: &[u8]) -> Vec<u8> {
     prk.expand(b"key\0\x01\0\x03web\0\x08ring-ask", &mut key)
         .expect("32 bytes are one hash");
     let mac = Hmac::<Sha256>::new_from_slice(&key).expect("any length will do");
-    let mac = mac.chain_update(b"ask\0").chain_update(said).finalize();
+    let mac = mac.chain_update(label).chain_update(said).finalize();
     mac.into_bytes().to_vec()
 }
 
@@ -333,16 +416,39 @@ static SPEAKER: LazyLock<SpeakerKey> = LazyLock::new(|| {
 const NONCE: [u8; 16] = [9; 16];
 const NOW: Timestamp = Timestamp::from_stored(10_000_000);
 
-/// What the keeper has ever signed: two epochs, and a list with the second.
-static HEADS: LazyLock<[SignedHead; 3]> = LazyLock::new(|| {
-    let list = Some((3, &b"the list"[..]));
+/// What the keeper has ever signed: two epochs, and two lists with the second.
+static HEADS: LazyLock<[SignedHead; 4]> = LazyLock::new(|| {
+    let head = |at: usize, epoch, document: &[u8]| {
+        let list = LISTS[at].as_ref().map(|it| (it.seq(), it.to_bytes()));
+        let list = list.as_ref().map(|(seq, bytes)| (*seq, &bytes[..]));
+        SignedHead::sign(&SPEAKER, "web", Head::of(epoch, document, list))
+    };
     [
-        Head::of(7, b"document 0", None),
-        Head::of(8, b"document 1", None),
-        Head::of(8, b"document 1", list),
+        head(0, 7, b"document 0"),
+        head(1, 8, b"document 1"),
+        head(2, 8, b"document 1"),
+        head(3, 8, b"document 1"),
     ]
-    .map(|head| SignedHead::sign(&SPEAKER, "web", head))
 });
+
+/// The list of each head.
+static LISTS: LazyLock<[Option<RevocationList>; 4]> = LazyLock::new(|| {
+    let key = Key::generate(Suite::Xaes256Gcm).expect("there are random bytes");
+    let empty = RevocationList::empty(&KeyRing::from(key));
+    let first = with_session(&empty, 3, [3; 8]);
+    let second = with_session(&first, 4, [4; 8]);
+    [None, None, Some(first), Some(second)]
+});
+
+fn with_session(list: &RevocationList, seq: u64, id: [u8; 8]) -> RevocationList {
+    let mut draft = ListDraft::new(list, seq, NOW);
+    let until = NOW.saturating_add(100);
+    let record = ListRecord::Session { id, until };
+    draft
+        .add(&[record], Room::Operators)
+        .expect("it has two records");
+    draft.build()
+}
 
 /// What comes before the parts: of each head as its keeper and as a relay have it, and an answer to
 /// another question.
@@ -352,27 +458,40 @@ static SIGNED: LazyLock<Vec<[u8; 226]>> = LazyLock::new(|| {
         signed.push(sign_answer(&SPEAKER, "web", &NONCE, NOW, head));
         signed.push(relay_answer(head));
     }
-    signed.push(sign_answer(&SPEAKER, "web", &[8; 16], NOW, &HEADS[2]));
+    signed.push(sign_answer(&SPEAKER, "web", &[8; 16], NOW, &HEADS[3]));
     signed
 });
 
-/// The ring of each head, the list, one of a later kind, and two that a replica has made.
+/// The ring of each head, the lists, what leads from the first to the second, one of a later kind,
+/// and three that a replica has made.
 static PARTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let key = SPEAKER.delivery_key();
     let ring = |epoch, document: &[u8]| seal_ring(key, "web", epoch, document);
-    let second = ring(8, b"document 1");
+    let second_ring = ring(8, b"document 1");
+    let [.., Some(first), Some(second)] = &*LISTS else {
+        unreachable!("two heads have lists");
+    };
+    let delta = |newer| ListDelta::between(first, newer).expect("it is newer");
+    let mine = with_session(first, 4, [5; 8]);
     [
         ring(7, b"document 0"),
-        second.clone(),
-        second,
-        seal_list(key, "web", 3, b"the list"),
+        second_ring.clone(),
+        second_ring.clone(),
+        second_ring,
+        seal_list(key, "web", 3, &first.to_bytes()),
+        seal_list(key, "web", 4, &second.to_bytes()),
+        seal_delta(key, "web", &delta(second)),
         Ok(vec![9, 0, 0, 0, 1, 1]),
         ring(8, b"mine"),
-        seal_list(key, "web", 3, b"mine"),
+        seal_list(key, "web", 4, &mine.to_bytes()),
+        seal_delta(key, "web", &delta(&mine)),
     ]
     .map(|part| part.expect("there are random bytes"))
     .into()
 });
+const FIRST_LIST: usize = 4;
+const SECOND_LIST: usize = 5;
+const DELTA: usize = 6;
 
 /// Questions with each form of each field.
 static QUESTIONS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
@@ -390,14 +509,38 @@ static QUESTIONS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         .to_bytes(key, "web")
     };
     vec![
-        question(Patience::Waits(25), "web.1", Some(&HEADS[2])),
+        question(Patience::Waits(25), "web.1", Some(&HEADS[3])),
         question(Patience::Waits(0), "", None),
         question(Patience::Ends, &"ä".repeat(32), Some(&HEADS[0])),
     ]
 });
 
+/// Requests with each kind of record.
+static REQUESTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let session = |born| Revocation::Session { id: [1; 8], born };
+    let person = Revocation::Subject {
+        hash: [2; 8],
+        born_before: NOW,
+    };
+    let request = |revocations| {
+        RevokeRequest {
+            nonce: NONCE,
+            instance: Instance::from_bytes([5; 16]),
+            time: NOW,
+            revocations,
+        }
+        .to_bytes(SPEAKER.delivery_key(), "web")
+    };
+    vec![
+        request(vec![session(Some(NOW))]),
+        request(vec![person, session(None), session(Some(NOW))]),
+        request(vec![person; 256]),
+    ]
+});
+
 static HEADS_REACH: Reach = Reach::new("had the form of a head");
 static QUESTIONS_REACH: Reach = Reach::new("came past the code");
+static REQUESTS_REACH: Reach = Reach::new("came past the code");
 static ANSWERS_REACH: Reach = Reach::new("were taken");
 
 #[cfg(test)]
@@ -418,15 +561,23 @@ mod tests {
             let words = (question_taken(&question), question_expected(&question));
             assert_eq!(words, ("taken", "taken"));
         }
+        for bytes in REQUESTS.iter() {
+            let request = SomeRequest(bytes.clone());
+            let words = (request_taken(&request), request_expected(&request));
+            assert_eq!(words, ("taken", "taken"));
+        }
     }
 
     #[test]
     fn each_answer_with_each_parts_to_each_replica_is_judged_as_the_model_says() {
         let mut taken = 0;
-        for signed in SIGNED.iter() {
-            for (at, first) in PARTS.iter().enumerate() {
-                for second in &PARTS[at..] {
-                    for held in [None, Some(0), Some(1), Some(2)] {
+        // Of the relay's answers one is enough, and of the three heads' one ring.
+        let signed = [0, 2, 4, 6, 7, 8].map(|at| &SIGNED[at]);
+        let parts = [&PARTS[..2], &PARTS[FIRST_LIST..]].concat();
+        for signed in signed {
+            for (at, first) in parts.iter().enumerate() {
+                for second in &parts[at..] {
+                    for held in [None, Some(0), Some(1), Some(2), Some(3)] {
                         let bytes = [&signed[..], first, second].concat();
                         let answer = SomeAnswer { bytes, held };
                         let outcome = answer_taken(&answer);

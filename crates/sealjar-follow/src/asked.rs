@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sealjar::Timestamp;
+use sealjar::{ListError, RevocationList, Timestamp};
 use zeroize::Zeroizing;
 
 use crate::answer::{UncheckedAnswer, Voucher};
@@ -21,6 +21,8 @@ pub struct Asked<'a> {
     pub nonce: &'a [u8; 16],
     /// The head in use, `None` for a replica that has taken none yet.
     pub held: Option<&'a Head>,
+    /// The list in use, `None` if that head names none. A delta is applied to it.
+    pub list: Option<&'a RevocationList>,
     /// When the question was sent, by the replica's clock.
     pub sent: Timestamp,
 }
@@ -42,7 +44,7 @@ pub struct Held {
     /// The ring document, if its epoch is new.
     pub document: Option<Zeroizing<Vec<u8>>>,
     /// The list, if its number is new.
-    pub list: Option<Zeroizing<Vec<u8>>>,
+    pub list: Option<RevocationList>,
 }
 
 impl fmt::Debug for Held {
@@ -50,7 +52,7 @@ impl fmt::Debug for Held {
         f.debug_struct("Held")
             .field("head", &self.head)
             .field("document", &self.document.as_ref().map(|it| it.len()))
-            .field("list", &self.list.as_ref().map(|it| it.len()))
+            .field("list", &self.list)
             .finish()
     }
 }
@@ -80,7 +82,7 @@ impl Asked<'_> {
             Some(Standing::Older) => return Err(AnswerError::Behind { epoch }),
             Some(Standing::Crossed) => return Err(AnswerError::Crossed),
             Some(Standing::Fork) => return Err(AnswerError::Fork { epoch }),
-            Some(Standing::Newer) | None => Some(self.take(head, held, answer.parts)?),
+            Some(Standing::Newer) | None => Some(self.take(head, answer.parts)?),
         };
         let confirmed = match voucher {
             Voucher::Keeper(as_of) => Some(as_of.min(self.sent)),
@@ -89,31 +91,46 @@ impl Asked<'_> {
         Ok(Judged { confirmed, news })
     }
 
-    fn take(
-        &self,
-        head: SignedHead,
-        held: Option<&Head>,
-        parts: &[u8],
-    ) -> Result<Held, AnswerError> {
+    /// Takes what comes with a head, as far as the replica does not have it: also what it has taken
+    /// under a wrong clock is the same if its number and hash are.
+    fn take(&self, head: SignedHead, parts: &[u8]) -> Result<Held, AnswerError> {
         let parts = Parts::read(parts).ok_or(AnswerError::NotAnAnswer)?;
         let named = head.head();
-        let document = if held.is_none_or(|held| held.epoch != named.epoch) {
+        let has =
+            |is_same: fn(&Head, &Head) -> bool| self.held.is_some_and(|it| is_same(it, named));
+        let document = if has(|it, named| (it.epoch, it.ring) == (named.epoch, named.ring)) {
+            None
+        } else {
             let opened = parts.ring(self.key, self.ring, named);
             Some(opened.ok_or(AnswerError::Parts)?)
-        } else {
-            None
         };
-        let list = if held.map_or(0, |held| held.seq) != named.seq {
-            let opened = parts.list(self.key, self.ring, named);
-            Some(opened.ok_or(AnswerError::Parts)?)
-        } else {
+        let has_list = has(|it, named| (it.seq, it.list) == (named.seq, named.list));
+        let list = if named.seq == 0 || has_list {
             None
+        } else {
+            Some(self.list(&parts, named)?)
         };
         Ok(Held {
             head,
             document,
             list,
         })
+    }
+
+    fn list(&self, parts: &Parts<'_>, named: &Head) -> Result<RevocationList, AnswerError> {
+        if parts.has_delta() {
+            let led = self
+                .list
+                .and_then(|held| parts.updated(self.key, self.ring, named, held));
+            return led.ok_or(AnswerError::Delta);
+        }
+        let opened = parts.list(self.key, self.ring, named);
+        let list = RevocationList::from_bytes(&opened.ok_or(AnswerError::Parts)?);
+        let list = list.map_err(AnswerError::List)?;
+        if list.seq() != named.seq {
+            return Err(AnswerError::Parts);
+        }
+        Ok(list)
     }
 }
 
@@ -139,6 +156,9 @@ pub enum AnswerError {
     /// One of the keeper's numbers is higher than the replica's and the other lower: two keepers
     /// answered at once. Asking again helps.
     Crossed,
+    /// The delta does not lead from the list in use to the one that the head names. Asking for the
+    /// whole list helps: a question that names no head.
+    Delta,
     /// The keeper has something else under a number that the replica holds.
     Fork {
         /// The keeper's epoch.
@@ -146,9 +166,12 @@ pub enum AnswerError {
     },
     /// What it names as current is not signed.
     Head(HeadError),
+    /// The keeper has signed a list that this build cannot read.
+    List(ListError),
     /// The bytes do not have the form of an answer.
     NotAnAnswer,
-    /// What came with the head is not what the head names.
+    /// What came with the head is not what the head names. A question that names no head gets all
+    /// of it.
     Parts,
     /// It answers another question, or no keeper has signed it.
     Signature,
@@ -165,6 +188,8 @@ impl AnswerError {
                  replica"
             }
             Self::Crossed => "there is nothing to do: it is asked again",
+            Self::Delta => "there is nothing to do: the whole list is asked for",
+            Self::List(error) => error.hint(),
             Self::Fork { .. } => {
                 "are there two stores, or was a backup put back? `sealjar restore` takes one of the two"
             }
@@ -192,7 +217,9 @@ impl fmt::Display for AnswerError {
                 f,
                 "the keeper has something else than this replica under the same number, in epoch {epoch}"
             ),
+            Self::Delta => f.write_str("what has changed does not lead to the list that is signed"),
             Self::Head(error) => error.fmt(f),
+            Self::List(error) => error.fmt(f),
             Self::NotAnAnswer => {
                 f.write_str("this is no answer: it has other bytes, or was cut off")
             }

@@ -41,7 +41,7 @@ pub use asked::{AnswerError, Asked, Held, Judged};
 pub use head::{HEAD_LEN, Head, HeadError, SignedHead, Standing};
 pub use holders::{Hearing, HolderState, Holders, Known, Moment};
 pub use key::{DeliveryKey, KeyTextError, SpeakerKey};
-pub use part::{Parts, seal_list, seal_ring};
+pub use part::{Parts, seal_delta, seal_list, seal_ring};
 pub use question::{Instance, Patience, Question, QuestionError, UncheckedQuestion};
 pub use revoke::{
     RequestError, RevokeOutcome, RevokeRefusal, RevokeRequest, UncheckedRevokeRequest,

@@ -4,10 +4,11 @@
 //! part = u8(kind) ‖ u32(length) ‖ a blob of SPEC.md section 4, `previous` zeros
 //!        kind 1: the ring document, under ring-delivery, for the epoch
 //!        kind 2: the list, under ring-list, for its number
+//!        kind 3: a delta that leads to the list, likewise
 //! ```
 
 use sealjar::__hazmat::Travelling;
-use sealjar::{KeyRing, RandomError};
+use sealjar::{KeyRing, ListDelta, RandomError, RevocationList};
 use zeroize::Zeroizing;
 
 use crate::bytes::{Reader, sha256};
@@ -40,6 +41,18 @@ pub fn seal_list(
     seal(LIST, key, ring, seq, list)
 }
 
+/// Seals what has changed in a list as a part, for replicas that hold an older one.
+///
+/// # Errors
+/// [`RandomError`] when the operating system gives no random bytes.
+pub fn seal_delta(
+    key: &DeliveryKey,
+    ring: &str,
+    delta: &ListDelta,
+) -> Result<Vec<u8>, RandomError> {
+    seal(DELTA, key, ring, delta.seq(), &delta.to_bytes())
+}
+
 fn seal(
     kind: u8,
     key: &DeliveryKey,
@@ -66,11 +79,13 @@ fn seal(
 pub struct Parts<'a> {
     ring: Option<&'a [u8]>,
     list: Option<&'a [u8]>,
+    delta: Option<&'a [u8]>,
 }
 
 impl<'a> Parts<'a> {
-    /// The longest that the parts of an answer can be, in bytes: a ring document and a list.
-    pub const MAX_LEN: usize = KeyRing::MAX_DOCUMENT + MAX_LIST + 2 * (5 + 102);
+    /// The longest that the parts of an answer can be, in bytes: a ring document, and a list or a
+    /// delta. A delta is 9 bytes longer than a list with the same records.
+    pub const MAX_LEN: usize = KeyRing::MAX_DOCUMENT + RevocationList::MAX_LEN + 9 + 2 * (5 + 102);
 
     /// Splits the parts, and passes over kinds that this build does not know. `None` if they are
     /// cut off, or if there are two of one kind.
@@ -84,6 +99,7 @@ impl<'a> Parts<'a> {
             let place = match kind[0] {
                 RING => &mut parts.ring,
                 LIST => &mut parts.list,
+                DELTA => &mut parts.delta,
                 _ => continue,
             };
             if place.replace(blob).is_some() {
@@ -108,6 +124,29 @@ impl<'a> Parts<'a> {
         let opened = key.secret().open(Travelling::List, ring, head.seq, blob);
         opened.ok().filter(|list| sha256(list) == head.list)
     }
+
+    /// Returns whether a delta came in place of the list.
+    #[must_use]
+    pub const fn has_delta(&self) -> bool {
+        self.delta.is_some() && self.list.is_none()
+    }
+
+    /// Opens the delta and applies it to the list that is held, if that leads to the list which the
+    /// head names.
+    #[must_use]
+    pub fn updated(
+        &self,
+        key: &DeliveryKey,
+        ring: &str,
+        head: &Head,
+        held: &RevocationList,
+    ) -> Option<RevocationList> {
+        let blob = self.delta?;
+        let opened = key.secret().open(Travelling::List, ring, head.seq, blob);
+        let delta = ListDelta::from_bytes(&opened.ok()?).ok()?;
+        let list = held.updated(&delta).ok()?;
+        (list.seq() == head.seq && sha256(&list.to_bytes()) == head.list).then_some(list)
+    }
 }
 
 impl std::fmt::Debug for Parts<'_> {
@@ -115,11 +154,11 @@ impl std::fmt::Debug for Parts<'_> {
         f.debug_struct("Parts")
             .field("ring", &self.ring.map(<[u8]>::len))
             .field("list", &self.list.map(<[u8]>::len))
+            .field("delta", &self.delta.map(<[u8]>::len))
             .finish()
     }
 }
 
 const RING: u8 = 1;
 const LIST: u8 = 2;
-/// 131 072 sessions of 12 bytes, 32 768 subjects of 16, and what is around them.
-const MAX_LIST: usize = 131_072 * 12 + 32_768 * 16 + 64;
+const DELTA: u8 = 3;

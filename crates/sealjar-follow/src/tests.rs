@@ -4,11 +4,15 @@ mod answers;
 mod heads;
 mod holders;
 mod keys;
+mod lists;
 mod properties;
 mod questions;
 mod revoking;
 
-use sealjar::Timestamp;
+use std::sync::LazyLock;
+
+use sealjar::keeper::{ListDraft, ListRecord, Room};
+use sealjar::{Key, KeyRing, RevocationList, Suite, Timestamp};
 
 use crate::{Instance, Patience, Question, SignedHead, SpeakerKey};
 
@@ -50,4 +54,22 @@ fn question(instance: u8, count: u64, held: Option<SignedHead>) -> Question {
         name: format!("web.{instance}"),
         held,
     }
+}
+
+/// A list in which these sessions were revoked, one commit after the other.
+fn list(ids: &[u8]) -> RevocationList {
+    // Its pepper is random, and the same for all lists.
+    static RING: LazyLock<KeyRing> =
+        LazyLock::new(|| KeyRing::from(Key::generate(Suite::Xaes256Gcm).unwrap()));
+    let mut list = RevocationList::empty(&RING);
+    for id in ids {
+        let mut draft = ListDraft::new(&list, list.seq() + 1, at(0));
+        let record = ListRecord::Session {
+            id: [*id; 8],
+            until: at(100),
+        };
+        draft.add(&[record], Room::Applications).unwrap();
+        list = draft.build();
+    }
+    list
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fmt, io};
 
-use sealjar::RingError;
+use sealjar::{ListError, RingError};
 
 /// Escapes a path, so that no control character in it reaches a log or a terminal.
 pub(crate) fn shown(path: &Path) -> String {
@@ -37,6 +37,13 @@ pub enum SourceError {
     Empty {
         /// Where the ring comes from.
         place: String,
+    },
+    /// The list of revocations may not replace the one in use.
+    List {
+        /// Where it comes from.
+        place: String,
+        /// What is wrong with it.
+        error: ListError,
     },
     /// There is a directory, a pipe or a device in place of the ring.
     NotAFile {
@@ -113,6 +120,7 @@ impl SourceError {
                 }
                 _ => "check the path, and that the user of this process may read it",
             },
+            Self::List { error, .. } => error.hint(),
             Self::Ring { error, .. } => error.hint(),
             Self::TimedOut { .. } => {
                 "check the disk or the network that holds the ring; it is looked at again by itself"
@@ -136,6 +144,7 @@ impl fmt::Display for SourceError {
                 shown(path)
             ),
             Self::Empty { place } => write!(f, "{place}: the key ring is empty"),
+            Self::List { place, error } => write!(f, "{place}: {error}"),
             Self::NotAFile { place } => write!(f, "{place}: not a regular file"),
             Self::NotFound { places } => {
                 write!(f, "no key ring was found, looked at {}", places.join(", "))

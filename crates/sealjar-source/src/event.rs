@@ -15,6 +15,8 @@ pub struct Event {
     pub reason: Reason,
     /// What it has found.
     pub outcome: Outcome,
+    /// The number of the list of revocations, if a newer one came into use.
+    pub list: Option<u64>,
     /// The last second by which the ring should have been rotated, if that time has passed. The
     /// ring keeps sealing and opening, but the keeper is not working.
     pub overdue: Option<Timestamp>,
@@ -63,6 +65,9 @@ impl Event {
             Outcome::Refused(_) | Outcome::Unchanged => {
                 tracing::debug!(target: "sealjar", %reason, "no other key ring");
             }
+        }
+        if let Some(seq) = self.list {
+            tracing::debug!(target: "sealjar", %reason, seq, "a newer list of revocations is in use");
         }
         if let (Some(expected_by), false) = (self.overdue, self.overdue_before) {
             tracing::warn!(

@@ -7,15 +7,13 @@ mod farewell;
 mod relay;
 mod revoke;
 mod shared;
+mod source;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use sealjar::KeyRing;
 use sealjar_follow::DeliveryKey;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
 
 use crate::error::SourceError;
 use crate::file::FileSource;
@@ -25,8 +23,7 @@ pub use crate::follow::farewell::Farewell;
 pub use crate::follow::relay::Relay;
 pub use crate::follow::revoke::{RevocationSender, RevokeError, Sent};
 use crate::follow::shared::{Shared, Taken};
-use crate::readiness::Concern;
-use crate::source::RingSource;
+use crate::source::RingSource as _;
 
 /// Asks keepers for the ring while the replica runs, so that a rotation reaches it within a second
 /// and without a restart.
@@ -201,135 +198,4 @@ impl Follow {
             _tasks: tasks,
         })
     }
-
-    /// Waits for the first ring.
-    async fn first(&mut self) -> Result<KeyRing, SourceError> {
-        let limit = if self.requires_answer {
-            ANSWER
-        } else {
-            HEAD_START
-        };
-        let shared = Arc::clone(&self.begin()?.shared);
-        let answered = timeout_at(Instant::now() + limit, shared.until_confirmed()).await;
-        let taken = match answered {
-            Ok(()) => shared.newest(),
-            Err(_) if self.requires_answer => None,
-            Err(_) => shared.newest(),
-        };
-        let mounted = match (&answered, &mut self.mounted) {
-            (Err(_), Some(mounted)) if !self.requires_answer => Some(mounted.current().await),
-            _ => None,
-        };
-        let place = self.place();
-        match (taken, mounted) {
-            (Some(taken), mounted) => match mounted {
-                Some(Ok(ring)) if ring.epoch() > taken.epoch() => Ok(ring),
-                _ => self.offer(taken),
-            },
-            (None, Some(Ok(ring))) => {
-                tracing::warn!(
-                    target: "sealjar",
-                    "no keeper answers: this replica starts with the ring that is mounted"
-                );
-                Ok(ring)
-            }
-            (None, Some(Err(error))) => Err(SourceError::Unanswered {
-                place,
-                reason: format!("{}; and {error}", shared.why_alone().0),
-                hint: shared.why_alone().1,
-            }),
-            (None, None) => {
-                let (reason, hint) = shared.why_alone();
-                Err(SourceError::Unanswered {
-                    place,
-                    reason,
-                    hint,
-                })
-            }
-        }
-    }
-
-    /// Reads a ring that was taken. Its keeper has signed it.
-    fn offer(&mut self, taken: Taken) -> Result<KeyRing, SourceError> {
-        let ring = KeyRing::from_json(&taken.document).map_err(|error| SourceError::Ring {
-            place: self.place(),
-            error,
-        })?;
-        if let Some(running) = &mut self.running {
-            running.offered = Some(taken);
-        }
-        Ok(ring)
-    }
 }
-
-impl RingSource for Follow {
-    fn place(&self) -> String {
-        let keepers = self.keepers.join(", ");
-        format!("the ring {} at {}", self.ring, keepers.escape_debug())
-    }
-
-    fn concern(&self) -> Option<Concern> {
-        let running = self.running.as_ref()?;
-        running
-            .shared
-            .is_one_silent()
-            .then_some(Concern::KeeperSilent)
-    }
-
-    async fn current(&mut self) -> Result<KeyRing, SourceError> {
-        if self
-            .running
-            .as_ref()
-            .is_none_or(|it| !it.shared.has_begun())
-        {
-            let first = self.first().await;
-            if let (Ok(_), Some(running)) = (&first, &self.running) {
-                running.shared.note_begun();
-            }
-            return first;
-        }
-        let shared = Arc::clone(&self.begin()?.shared);
-        let taken = shared.newest();
-        let is_alone = shared.is_alone();
-        match taken {
-            Some(taken) if !is_alone || !shared.is_in_use(&taken) => self.offer(taken),
-            taken => {
-                if let Some(mounted) = &mut self.mounted
-                    && let Ok(ring) = mounted.current().await
-                    && (!is_alone || ring.epoch() > shared.epoch_in_use())
-                {
-                    return Ok(ring);
-                }
-                _ = taken;
-                let (reason, hint) = shared.why_alone();
-                Err(SourceError::Unanswered {
-                    place: self.place(),
-                    reason,
-                    hint,
-                })
-            }
-        }
-    }
-
-    async fn changed(&mut self) {
-        match &self.running {
-            Some(running) => running.shared.until_news().await,
-            None => std::future::pending().await,
-        }
-    }
-
-    fn accepted(&mut self, ring: &KeyRing) {
-        if let Some(running) = &mut self.running {
-            running.shared.note_epoch_in_use(ring.epoch());
-            if let Some(taken) = running.offered.take() {
-                self.relay.hold(&taken);
-                running.shared.use_it(taken);
-            }
-        }
-    }
-}
-
-/// How long keepers have before a replica starts with something else.
-const HEAD_START: Duration = Duration::from_secs(2);
-/// Less than a look at a source may take.
-const ANSWER: Duration = Duration::from_secs(25);

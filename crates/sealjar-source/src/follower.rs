@@ -9,6 +9,7 @@ use crate::error::SourceError;
 use crate::event::{Event, Outcome};
 use crate::readiness::{Concern, Readiness, SourceFailure};
 use crate::schedule::{Brought, Reason, Schedule};
+use crate::source::Look;
 
 /// Makes the decisions of a [`Watcher`](crate::Watcher), without a runtime, a clock or a source of
 /// its own: when to look, which ring to use, what to report. Use it under another runtime, or to
@@ -130,20 +131,27 @@ impl Follower {
         now: Duration,
         time: impl Into<Option<Timestamp>>,
     ) -> Event {
+        self.take_look(reason, fetched.map(Look::from), now, time)
+    }
+
+    /// Takes the result of a look that may also have found a list of revocations, as
+    /// [`take`](Self::take) does. The list comes into use after the ring, and stays out if the ring
+    /// is refused.
+    pub fn take_look(
+        &mut self,
+        reason: Reason,
+        look: Result<Look, SourceError>,
+        now: Duration,
+        time: impl Into<Option<Timestamp>>,
+    ) -> Event {
         let time = time.into();
         let failure_before = self.readiness.failure();
-        let from = self.ring().load().epoch();
-        let refused = fetched
-            .and_then(|ring| {
-                let refuse = |error| SourceError::Ring {
-                    place: self.place.clone(),
-                    error,
-                };
-                self.ring().replace_at(ring, time).map_err(refuse)
-            })
+        let (from, list_before) = (self.ring().load().epoch(), self.ring().list().seq());
+        let refused = look
+            .and_then(|look| self.bring_into_use(look, time))
             .err()
             .map(Arc::new);
-        let to = self.ring().load().epoch();
+        let (to, list_now) = (self.ring().load().epoch(), self.ring().list().seq());
         let brought = match refused {
             Some(_) => Brought::Failure,
             None if to > from => Brought::NewerRing,
@@ -169,8 +177,27 @@ impl Follower {
                 None if failure_before.is_some() => Outcome::Recovered,
                 None => Outcome::Unchanged,
             },
+            list: (list_now > list_before).then_some(list_now),
             overdue,
             overdue_before: std::mem::replace(&mut self.overdue, overdue.is_some()),
         }
+    }
+
+    fn bring_into_use(&self, look: Look, time: Option<Timestamp>) -> Result<(), SourceError> {
+        if let Some(ring) = look.ring {
+            let refuse = |error| SourceError::Ring {
+                place: self.place.clone(),
+                error,
+            };
+            self.ring().replace_at(ring, time).map_err(refuse)?;
+        }
+        if let Some(list) = look.list {
+            let refuse = |error| SourceError::List {
+                place: self.place.clone(),
+                error,
+            };
+            self.ring().replace_list_at(list, time).map_err(refuse)?;
+        }
+        Ok(())
     }
 }

@@ -45,5 +45,5 @@ pub use schedule::Reason;
 #[cfg(feature = "follow")]
 #[doc(no_inline)]
 pub use sealjar_follow::{DeliveryKey, KeyTextError, RevokeRefusal};
-pub use source::RingSource;
+pub use source::{Look, RingSource};
 pub use watcher::Watcher;

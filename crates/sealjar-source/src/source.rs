@@ -1,8 +1,9 @@
 //! The trait of a place from which rings come.
 
 use std::future::{Future, pending};
+use std::sync::Arc;
 
-use sealjar::KeyRing;
+use sealjar::{KeyRing, RevocationList};
 
 use crate::error::SourceError;
 use crate::readiness::Concern;
@@ -62,6 +63,15 @@ pub trait RingSource: Send + 'static {
     /// [`SourceError`] with the place and the reason.
     fn current(&mut self) -> impl Future<Output = Result<KeyRing, SourceError>> + Send;
 
+    /// Fetches the present ring with the list of revocations beside it, for a source that has
+    /// lists. The watcher calls this one, and by default it calls [`current`](Self::current).
+    ///
+    /// # Errors
+    /// Those of [`current`](Self::current).
+    fn look(&mut self) -> impl Future<Output = Result<Look, SourceError>> + Send {
+        async { self.current().await.map(Look::from) }
+    }
+
     /// Takes note that the ring of the last [`current`](Self::current) is in use: this one.
     ///
     /// A source that says elsewhere what the replica holds may say so from now on.
@@ -75,5 +85,26 @@ pub trait RingSource: Send + 'static {
     /// The future may be dropped and requested again at any time: events meanwhile are not lost.
     fn changed(&mut self) -> impl Future<Output = ()> + Send {
         pending()
+    }
+}
+
+/// What one look at a source has found.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Look {
+    /// The ring. `None` if it is the one in use: a change of the list alone costs no reading of the
+    /// ring.
+    pub ring: Option<KeyRing>,
+    /// The list of revocations beside it. `None` from a source that has none; then the list in use
+    /// stays.
+    pub list: Option<Arc<RevocationList>>,
+}
+
+impl From<KeyRing> for Look {
+    fn from(ring: KeyRing) -> Self {
+        Self {
+            ring: Some(ring),
+            list: None,
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::time::Duration;
 
-use sealjar::{KeyRing, LiveRing, Timestamp};
+use sealjar::{LiveRing, Timestamp};
 use tokio::time::{Instant, timeout};
 
 use crate::error::SourceError;
@@ -12,7 +12,7 @@ use crate::event::{Event, Outcome};
 use crate::follower::Follower;
 use crate::readiness::Readiness;
 use crate::schedule::Reason;
-use crate::source::RingSource;
+use crate::source::{Look, RingSource};
 
 /// Follows a source, so that a running replica always uses the newest ring.
 ///
@@ -58,7 +58,11 @@ impl<S: RingSource> Watcher<S> {
     /// # Errors
     /// [`SourceError`] with the place and the reason.
     pub async fn start(mut source: S) -> Result<Self, SourceError> {
-        let ring = look(&mut source).await?;
+        let Look { ring, list } = look(&mut source).await?;
+        // A source that says "the one in use" before there is one has none.
+        let ring = ring.ok_or_else(|| SourceError::NotFound {
+            places: vec![source.place()],
+        })?;
         if let Ok(now) = Timestamp::now() {
             ring.check_epoch(now).map_err(|error| SourceError::Ring {
                 place: source.place(),
@@ -66,6 +70,13 @@ impl<S: RingSource> Watcher<S> {
             })?;
         }
         let mut follower = Follower::new(source.place(), ring, Duration::ZERO);
+        if let Some(list) = list {
+            let refuse = |error| SourceError::List {
+                place: source.place(),
+                error,
+            };
+            follower.ring().replace_list(list).map_err(refuse)?;
+        }
         source.accepted(&follower.ring().load());
         follower.note_concern(source.concern());
         Ok(Self {
@@ -106,7 +117,7 @@ impl<S: RingSource> Watcher<S> {
         // A time that cannot be held makes the replica unready, which its health check reports.
         let time = Timestamp::now().ok();
         let elapsed = self.started.elapsed();
-        let event = self.follower.take(reason, fetched, elapsed, time);
+        let event = self.follower.take_look(reason, fetched, elapsed, time);
         if !matches!(event.outcome, Outcome::Refused(_)) {
             self.source.accepted(&self.follower.ring().load());
         }
@@ -145,8 +156,8 @@ impl<S: RingSource> Watcher<S> {
     }
 }
 
-async fn look(source: &mut impl RingSource) -> Result<KeyRing, SourceError> {
-    let answer = timeout(LOOK_LIMIT, source.current()).await;
+async fn look(source: &mut impl RingSource) -> Result<Look, SourceError> {
+    let answer = timeout(LOOK_LIMIT, source.look()).await;
     answer.unwrap_or_else(|_| {
         Err(SourceError::TimedOut {
             place: source.place(),

@@ -207,7 +207,7 @@ impl LiveRing {
     /// assert_eq!(refused, Err(ListError::Older { current: 1, found: 0 }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn replace_list(&self, list: RevocationList) -> Result<(), ListError> {
+    pub fn replace_list(&self, list: impl Into<Arc<RevocationList>>) -> Result<(), ListError> {
         self.replace_list_at(list, Timestamp::now().ok())
     }
 
@@ -218,9 +218,10 @@ impl LiveRing {
     /// Those of [`replace_list`](Self::replace_list).
     pub fn replace_list_at(
         &self,
-        list: RevocationList,
+        list: impl Into<Arc<RevocationList>>,
         now: Option<Timestamp>,
     ) -> Result<(), ListError> {
+        let list = list.into();
         let _replacing = self.replacing();
         let current = self.list();
         let check = |list: &RevocationList| now.map_or(Ok(()), |now| list.check_seq(now));
@@ -232,7 +233,7 @@ impl LiveRing {
             });
         }
         if list.seq() == current.seq() {
-            return if list == *current {
+            return if list == current {
                 Ok(())
             } else {
                 Err(ListError::Conflict { seq: list.seq() })
@@ -240,7 +241,7 @@ impl LiveRing {
         }
         self.0.in_use.store(Arc::new(InUse {
             ring: self.load(),
-            list: Arc::new(list),
+            list,
         }));
         Ok(())
     }

@@ -151,6 +151,7 @@ fn a_replica_is_answered_listed_and_forgotten() {
         ring: "web",
         nonce: &asked.nonce,
         held: None,
+        list: None,
         sent: asked.time,
     }
     .judge(&answer, asked.time)

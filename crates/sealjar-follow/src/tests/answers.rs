@@ -14,6 +14,7 @@ fn asked<'a>(key: &'a DeliveryKey, held: Option<&'a Head>) -> Asked<'a> {
         ring: "web",
         nonce: &NONCE,
         held,
+        list: None,
         sent: at(0),
     }
 }
@@ -170,22 +171,6 @@ fn an_older_a_crossed_or_a_forked_head_is_never_taken() {
         let error = judge(&answer(&speaker, 7), Some(&held)).unwrap_err();
         assert_eq!(error, refused);
     }
-}
-
-#[test]
-fn a_list_is_taken_by_its_own_number() {
-    let speaker = speaker(1);
-    let head = Head::of(7, &document(7), Some((3, b"a list")));
-    let said = sign_answer(&speaker, "web", &NONCE, at(1), &signed(&speaker, head));
-    let list = seal_list(speaker.delivery_key(), "web", 3, b"a list").unwrap();
-    let answer = [&said[..], &list].concat();
-    let news = judge(&answer, Some(&ring_head(7))).unwrap().news.unwrap();
-    assert!(news.document.is_none());
-    assert_eq!(**news.list.unwrap(), *b"a list");
-    assert_eq!(
-        judge(&said, Some(&ring_head(7))).unwrap_err(),
-        AnswerError::Parts
-    );
 }
 
 #[test]

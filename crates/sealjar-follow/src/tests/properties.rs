@@ -5,10 +5,31 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{at, question, speaker};
+use sealjar::{ListDelta, Revocation, Timestamp};
+
+use super::{at, list, question, speaker};
 use crate::{
-    Asked, Head, Holders, Moment, Parts, Patience, Question, SignedHead, UncheckedQuestion,
+    Asked, Head, Holders, Instance, Moment, Parts, Patience, Question, RevokeOutcome,
+    RevokeRequest, SignedHead, UncheckedQuestion, UncheckedRevokeRequest, seal_delta, seal_list,
+    sign_answer,
 };
+
+fn any_revocation() -> impl Strategy<Value = Revocation> {
+    (any::<[u8; 8]>(), any::<u32>(), 0..3_u8).prop_map(|(id, time, kind)| {
+        let time = Timestamp::from_stored(time);
+        match kind {
+            0 => Revocation::Session { id, born: None },
+            1 => Revocation::Session {
+                id,
+                born: Some(time),
+            },
+            _ => Revocation::Subject {
+                hash: id,
+                born_before: time,
+            },
+        }
+    })
+}
 
 fn any_head() -> impl Strategy<Value = Head> {
     (0..4_u64, 0..2_u8, 0..3_u64, 0..2_u8).prop_map(|(epoch, ring, seq, list)| {
@@ -41,12 +62,16 @@ proptest! {
         let question = UncheckedQuestion::new(&bytes).and_then(|it| it.check(key, "web"));
         prop_assert!(question.is_err());
         prop_assert!(SignedHead::verify(key, "web", &bytes).is_err());
-        let asked = Asked { key, ring: "web", nonce: &[0; 16], held: None, sent: at(0) };
+        let asked = Asked { key, ring: "web", nonce: &[0; 16], held: None, list: None, sent: at(0) };
         prop_assert!(asked.judge(&bytes, at(0)).is_err());
+        let request = UncheckedRevokeRequest::new(&bytes).and_then(|it| it.check(key, "web"));
+        prop_assert!(request.is_err());
+        prop_assert!(RevokeOutcome::verify(key, "web", &[0; 16], &bytes).is_none());
         if let Some(parts) = Parts::read(&bytes) {
             let head = Head::of(0, &[], None);
             prop_assert!(parts.ring(key, "web", &head).is_none());
             prop_assert!(parts.list(key, "web", &head).is_none());
+            prop_assert!(parts.updated(key, "web", &head, &list(&[])).is_none());
         }
     }
 
@@ -68,6 +93,63 @@ proptest! {
         let bytes = question.to_bytes(speaker.delivery_key(), "web");
         let read = UncheckedQuestion::new(&bytes).unwrap().check(speaker.delivery_key(), "web");
         prop_assert_eq!(read.unwrap(), question);
+    }
+
+    #[test]
+    fn any_request_to_revoke_survives_its_bytes(
+        nonce: [u8; 16],
+        instance: [u8; 16],
+        time: u32,
+        revocations in vec(any_revocation(), 1..40),
+    ) {
+        let speaker = speaker(1);
+        let request = RevokeRequest {
+            nonce,
+            instance: Instance::from_bytes(instance),
+            time: Timestamp::from_stored(time),
+            revocations,
+        };
+        let bytes = request.to_bytes(speaker.delivery_key(), "web");
+        let unchecked = UncheckedRevokeRequest::new(&bytes).unwrap();
+        prop_assert_eq!(unchecked.check(speaker.delivery_key(), "web").unwrap(), request);
+    }
+
+    /// Whatever a replica has missed: with what has changed since any list between, or with the
+    /// whole one, it comes to the list that is signed.
+    #[test]
+    fn a_delta_and_the_whole_lead_to_the_same_list(
+        ids in vec(0..6_u8, 2..7),
+        held: proptest::sample::Index,
+        since: proptest::sample::Index,
+    ) {
+        let lists: Vec<_> = (1..=ids.len()).map(|it| list(&ids[..it])).collect();
+        let newest = lists.last().unwrap();
+        let held = held.index(lists.len() - 1);
+        let since = since.index(held + 1);
+        let speaker = speaker(1);
+        let key = speaker.delivery_key();
+        let bytes = newest.to_bytes();
+        let head = Head::of(7, b"r", Some((newest.seq(), &bytes)));
+        let signed = SignedHead::sign(&speaker, "web", head);
+        let said = sign_answer(&speaker, "web", &[0; 16], at(0), &signed);
+        let delta = ListDelta::between(&lists[since], newest).unwrap();
+        let delta = seal_delta(key, "web", &delta).unwrap();
+        let whole = seal_list(key, "web", newest.seq(), &bytes).unwrap();
+        let held_bytes = lists[held].to_bytes();
+        let held_head = Head::of(7, b"r", Some((lists[held].seq(), &held_bytes)));
+        for part in [delta, whole] {
+            let asked = Asked {
+                key,
+                ring: "web",
+                nonce: &[0; 16],
+                held: Some(&held_head),
+                list: Some(&lists[held]),
+                sent: at(0),
+            };
+            let judged = asked.judge(&[&said[..], &part].concat(), at(0)).unwrap();
+            let news = judged.news.unwrap();
+            prop_assert_eq!(news.list.as_ref(), Some(newest));
+        }
     }
 
     /// However questions are delayed, doubled and put in another order: what a keeper believes of a

@@ -128,6 +128,7 @@ impl Replica<'_> {
             ring: "web",
             nonce: &question.nonce,
             held: self.held.as_ref().map(SignedHead::head),
+            list: None,
             sent: question.time,
         };
         asked.judge(answer, Timestamp::now().unwrap()).unwrap()

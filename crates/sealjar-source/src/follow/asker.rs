@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sealjar::Timestamp;
-use sealjar_follow::{AnswerError, Asked, Held, Patience, SignedHead};
+use sealjar_follow::{AnswerError, Asked, Patience};
 use tokio::net::lookup_host;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
@@ -72,6 +72,7 @@ pub(super) async fn ask_all_of(shared: Arc<Shared>, kind: Kind, address: Address
 
 async fn ask_one(shared: Arc<Shared>, kind: Kind, at: SocketAddr, authority: String) {
     let mut failures = 0;
+    let mut wants_everything = false;
     loop {
         if let Kind::Relay = kind {
             shared.until_alone().await;
@@ -87,7 +88,10 @@ async fn ask_one(shared: Arc<Shared>, kind: Kind, at: SocketAddr, authority: Str
             0 => fastrand::u16(SHORTEST_WAIT..=Patience::LONGEST),
             _ => 0,
         };
-        let outcome = ask_once(&shared, at, &authority, held.clone(), seconds).await;
+        let everything = std::mem::take(&mut wants_everything);
+        let names = if everything { None } else { held.as_ref() };
+        let asked = ask_once(&shared, at, &authority, names, held.as_ref(), seconds);
+        let outcome = asked.await;
         let pause = match outcome {
             Ok(Came { is_confirmed, news }) => {
                 let has_failed = std::mem::take(&mut failures) > 0;
@@ -102,7 +106,8 @@ async fn ask_one(shared: Arc<Shared>, kind: Kind, at: SocketAddr, authority: Str
                 }
                 if has_news {
                     // The next question names what is in use.
-                    shared.until_other_than(held.as_ref()).await;
+                    let before = held.as_ref().map(|it| &it.head);
+                    shared.until_other_than(before).await;
                 }
                 match kind {
                     // One that has not waited does not count this question: an instance that asks
@@ -115,6 +120,11 @@ async fn ask_one(shared: Arc<Shared>, kind: Kind, at: SocketAddr, authority: Str
                 }
             }
             Err(AskError::Answer(AnswerError::Crossed)) => CROSSED,
+            // A question that names nothing gets everything whole.
+            Err(AskError::Answer(AnswerError::Delta | AnswerError::Parts)) if !everything => {
+                wants_everything = true;
+                CROSSED
+            }
             Err(error) => {
                 if let Kind::Keeper(keeper) = kind {
                     shared.note_failure(keeper, at, &error);
@@ -141,12 +151,14 @@ async fn ask_once(
     shared: &Shared,
     at: SocketAddr,
     authority: &str,
-    held: Option<SignedHead>,
+    names: Option<&Taken>,
+    held: Option<&Taken>,
     seconds: u16,
 ) -> Result<Came, AskError> {
     let unable = |error: &dyn std::error::Error| AskError::Unreachable(error.to_string());
     let sent = Timestamp::now().map_err(|error| unable(&error))?;
-    let question = shared.question(held.clone(), sent, Patience::Waits(seconds));
+    let named = names.map(|it| it.head.clone());
+    let question = shared.question(named, sent, Patience::Waits(seconds));
     let question = question.map_err(|error| unable(&error))?;
     let bytes = question.to_bytes(&shared.key, &shared.ring);
     let patience = Duration::from_secs(seconds.into()) + ON_THE_WAY;
@@ -155,26 +167,16 @@ async fn ask_once(
         key: &shared.key,
         ring: &shared.ring,
         nonce: &question.nonce,
-        held: held.as_ref().map(SignedHead::head),
+        held: held.map(|it| it.head.head()),
+        list: held.and_then(|it| it.list.as_deref()),
         sent,
     };
     let now = Timestamp::now().map_err(|error| unable(&error))?;
     let judged = asked.judge(&answer, now).map_err(AskError::Answer)?;
     let news = match judged.news {
         None => None,
-        Some(Held {
-            head,
-            document: Some(document),
-            list: None,
-        }) => Some(Taken {
-            head,
-            document: Arc::new(document),
-        }),
-        // To pass over the list would be to let in whom it refuses.
-        Some(_) => {
-            let reason = "the keeper has a list of revocations, which this build does not read";
-            return Err(AskError::Unreachable(reason.into()));
-        }
+        // What is not new in an answer is what was held when it was asked for.
+        Some(news) => Some(Taken::of(news, held).ok_or(AskError::Answer(AnswerError::Parts))?),
     };
     Ok(Came {
         is_confirmed: judged.confirmed.is_some(),

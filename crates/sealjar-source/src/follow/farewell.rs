@@ -42,9 +42,10 @@ impl Farewell {
         let Ok(now) = Timestamp::now() else {
             return;
         };
+        let held = shared.held().map(|it| it.head);
         let mut telling = JoinSet::new();
         for keeper in keepers {
-            let Ok(question) = shared.question(shared.held(), now, Patience::Ends) else {
+            let Ok(question) = shared.question(held.clone(), now, Patience::Ends) else {
                 return;
             };
             let bytes = question.to_bytes(&shared.key, &shared.ring);

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sealjar_follow::{DeliveryKey, UncheckedQuestion, relay_answer, seal_ring};
+use sealjar_follow::{
+    DeliveryKey, Question, UncheckedQuestion, relay_answer, seal_list, seal_ring,
+};
 
 use crate::follow::shared::Taken;
 
@@ -26,8 +28,14 @@ pub struct Relay(Arc<Shared>);
 struct Shared {
     ring: String,
     key: Arc<DeliveryKey>,
-    /// The whole answer, which is the same for everybody.
-    answer: Mutex<Option<Vec<u8>>>,
+    held: Mutex<Option<Passed>>,
+}
+
+/// What is passed on. Each part is sealed when somebody asks for it, and then kept.
+struct Passed {
+    taken: Taken,
+    ring: Option<Vec<u8>>,
+    list: Option<Vec<u8>>,
 }
 
 impl Relay {
@@ -35,7 +43,7 @@ impl Relay {
         Self(Arc::new(Shared {
             ring,
             key,
-            answer: Mutex::new(None),
+            held: Mutex::new(None),
         }))
     }
 
@@ -49,24 +57,55 @@ impl Relay {
         let Ok(question) = UncheckedQuestion::new(question) else {
             return (400, Vec::new());
         };
-        if question.check(&self.0.key, &self.0.ring).is_err() {
+        let Shared { ring, key, held } = &*self.0;
+        let Ok(question) = question.check(key, ring) else {
             return (401, Vec::new());
-        }
-        let answer = self.0.answer.lock();
-        match &*answer.unwrap_or_else(PoisonError::into_inner) {
-            Some(answer) => (200, answer.clone()),
-            None => (503, Vec::new()),
-        }
+        };
+        let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = held.as_mut().and_then(|it| it.answer(key, ring, &question));
+        answer.map_or((503, Vec::new()), |answer| (200, answer))
     }
 
     pub(super) fn hold(&self, taken: &Taken) {
-        let Shared { ring, key, answer } = &*self.0;
-        let part = seal_ring(key, ring, taken.epoch(), &taken.document);
-        let whole = part
-            .ok()
-            .map(|part| [&relay_answer(&taken.head)[..], &part].concat());
-        let mut answer = answer.lock().unwrap_or_else(PoisonError::into_inner);
-        *answer = whole;
+        let mut held = self.0.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = held.take();
+        // A change of the list leaves the ring as it was sealed.
+        let ring = before.filter(|it| Arc::ptr_eq(&it.taken.document, &taken.document));
+        *held = Some(Passed {
+            taken: taken.clone(),
+            ring: ring.and_then(|it| it.ring),
+            list: None,
+        });
+    }
+}
+
+impl Passed {
+    /// The head, with the parts for each number that the other one does not hold. `None` if there
+    /// are no random bytes to seal with.
+    fn answer(&mut self, key: &DeliveryKey, ring: &str, question: &Question) -> Option<Vec<u8>> {
+        let Self {
+            taken,
+            ring: ring_part,
+            list: list_part,
+        } = self;
+        let head = taken.head.head();
+        let other = question.held.as_ref().map(|it| it.head());
+        let mut answer = relay_answer(&taken.head).to_vec();
+        if other.is_none_or(|it| it.epoch != head.epoch) {
+            if ring_part.is_none() {
+                *ring_part = seal_ring(key, ring, head.epoch, &taken.document).ok();
+            }
+            answer.extend_from_slice(ring_part.as_ref()?);
+        }
+        if let Some(list) = &taken.list
+            && other.is_none_or(|it| it.seq != head.seq)
+        {
+            if list_part.is_none() {
+                *list_part = seal_list(key, ring, head.seq, &list.to_bytes()).ok();
+            }
+            answer.extend_from_slice(list_part.as_ref()?);
+        }
+        Some(answer)
     }
 }
 

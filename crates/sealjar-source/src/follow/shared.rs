@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sealjar::__hazmat::draw;
-use sealjar::{RandomError, Revocation, Timestamp};
+use sealjar::{RandomError, Revocation, RevocationList, Timestamp};
 use sealjar_follow::{
-    DeliveryKey, Instance, Patience, Question, RevokeRequest, SignedHead, Standing,
+    DeliveryKey, Held, Instance, Patience, Question, RevokeRequest, SignedHead, Standing,
 };
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
@@ -31,8 +31,8 @@ pub(super) struct Shared {
     state: Mutex<State>,
     /// There is something newer than what is in use.
     news: Notify,
-    /// The head in use, which questions name.
-    in_use: watch::Sender<Option<SignedHead>>,
+    /// What is in use. Questions name its head.
+    in_use: watch::Sender<Option<Taken>>,
     /// Whether a keeper has confirmed something, ever.
     confirmed: watch::Sender<bool>,
     /// Whether no keeper answers.
@@ -60,16 +60,38 @@ struct Trouble {
     hint: &'static str,
 }
 
-/// A head with the document that it names. Clones share the document.
+/// A head with the document and the list that it names. Clones share both.
 #[derive(Clone, Debug)]
 pub(super) struct Taken {
     pub(super) head: SignedHead,
     pub(super) document: Arc<Zeroizing<Vec<u8>>>,
+    pub(super) list: Option<Arc<RevocationList>>,
 }
 
 impl Taken {
     pub(super) const fn epoch(&self) -> u64 {
         self.head.head().epoch
+    }
+
+    /// Puts together what is new and what is held already.
+    pub(super) fn of(news: Held, held: Option<&Self>) -> Option<Self> {
+        let Held {
+            head,
+            document,
+            list,
+        } = news;
+        let has_list = head.head().seq > 0;
+        Some(Self {
+            head,
+            document: match document {
+                Some(document) => Arc::new(document),
+                None => Arc::clone(&held?.document),
+            },
+            list: match list {
+                Some(list) => Some(Arc::new(list)),
+                None => held.filter(|_| has_list).and_then(|it| it.list.clone()),
+            },
+        })
     }
 }
 
@@ -134,7 +156,7 @@ impl Shared {
         })
     }
 
-    pub(super) fn held(&self) -> Option<SignedHead> {
+    pub(super) fn held(&self) -> Option<Taken> {
         self.in_use.borrow().clone()
     }
 
@@ -164,11 +186,18 @@ impl Shared {
     }
 
     pub(super) fn is_in_use(&self, taken: &Taken) -> bool {
-        self.in_use.borrow().as_ref() == Some(&taken.head)
+        self.in_use.borrow().as_ref().map(|it| &it.head) == Some(&taken.head)
+    }
+
+    /// Whether the ring in use was read from this document.
+    pub(super) fn is_ring_in_use(&self, taken: &Taken) -> bool {
+        let in_use = self.in_use.borrow();
+        let is_same = |it: &Taken| Arc::ptr_eq(&it.document, &taken.document);
+        in_use.as_ref().is_some_and(is_same) && self.epoch_in_use() == taken.epoch()
     }
 
     pub(super) fn use_it(&self, taken: Taken) {
-        self.in_use.send_replace(Some(taken.head));
+        self.in_use.send_replace(Some(taken));
     }
 
     pub(super) fn note_epoch_in_use(&self, epoch: u64) {
@@ -229,7 +258,7 @@ impl Shared {
     /// Waits until something else is in use than this, for as long as a watcher that runs takes.
     pub(super) async fn until_other_than(&self, held: Option<&SignedHead>) {
         let mut in_use = self.in_use.subscribe();
-        let is_other = |now: &Option<SignedHead>| now.as_ref() != held;
+        let is_other = |now: &Option<Taken>| now.as_ref().map(|it| &it.head) != held;
         _ = timeout(WATCHER, in_use.wait_for(is_other)).await;
     }
 
@@ -238,7 +267,7 @@ impl Shared {
     pub(super) async fn until_list(&self, seq: u64, limit: Duration) -> bool {
         let mut in_use = self.in_use.subscribe();
         let has_list =
-            |now: &Option<SignedHead>| now.as_ref().is_some_and(|it| it.head().seq >= seq);
+            |now: &Option<Taken>| now.as_ref().is_some_and(|it| it.head.head().seq >= seq);
         timeout(limit, in_use.wait_for(has_list)).await.is_ok()
     }
 

@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use sealjar::{KeyRing, Timestamp};
+use sealjar::{KeyRing, ListDelta, RevocationList, Timestamp};
 use sealjar_follow::{
     Head, Patience, Question, RevokeOutcome, RevokeRequest, SignedHead, SpeakerKey,
-    UncheckedQuestion, UncheckedRevokeRequest, seal_ring, sign_answer,
+    UncheckedQuestion, UncheckedRevokeRequest, seal_delta, seal_list, seal_ring, sign_answer,
 };
 use sealjar_source::Relay;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -55,7 +55,7 @@ pub(crate) struct Keeper {
 
 struct Shared {
     speaker: SpeakerKey,
-    document: watch::Sender<Vec<u8>>,
+    published: watch::Sender<Published>,
     wrong: Mutex<Wrong>,
     /// The epochs that questions have named.
     named: Mutex<Vec<Option<u64>>>,
@@ -64,6 +64,24 @@ struct Shared {
     revoking: Mutex<Revoking>,
     /// The requests to revoke.
     requests: Mutex<Vec<RevokeRequest>>,
+    /// How lists were sent.
+    sent: Mutex<Vec<Sent>>,
+}
+
+/// How a list was sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Sent {
+    Whole,
+    Delta,
+}
+
+/// What a keeper has: the document of a ring, and a list.
+#[derive(Clone, Default)]
+struct Published {
+    document: Vec<u8>,
+    list: Option<RevocationList>,
+    /// What leads from the list before to this one, or what does not.
+    delta: Option<ListDelta>,
 }
 
 /// What was posted.
@@ -80,7 +98,7 @@ impl Keeper {
 
     /// Another keeper of the same ring, with the same key.
     pub(crate) async fn beside(&self) -> Self {
-        let document = self.shared.document.borrow().clone();
+        let document = self.shared.published.borrow().document.clone();
         Self::at("127.0.0.1:0".parse().unwrap(), self.copied(), document).await
     }
 
@@ -89,12 +107,16 @@ impl Keeper {
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             speaker,
-            document: watch::Sender::new(document),
+            published: watch::Sender::new(Published {
+                document,
+                ..Published::default()
+            }),
             wrong: Mutex::new(Wrong::Nothing),
             named: Mutex::default(),
             after_the_end: Mutex::default(),
             revoking: Mutex::new(Revoking::Status(404)),
             requests: Mutex::default(),
+            sent: Mutex::default(),
         });
         let mut serving = JoinSet::new();
         let answering = Arc::clone(&shared);
@@ -133,7 +155,7 @@ impl Keeper {
 
     /// Ends, and returns what is needed to start it again.
     pub(crate) fn end(self) -> (SocketAddr, SpeakerKey, Vec<u8>) {
-        let document = self.shared.document.borrow().clone();
+        let document = self.shared.published.borrow().document.clone();
         (self.address, self.copied(), document)
     }
 
@@ -150,17 +172,31 @@ impl Keeper {
     }
 
     pub(crate) fn publish(&self, document: Vec<u8>) {
-        self.shared.document.send_replace(document);
+        let publish = |it: &mut Published| it.document = document;
+        self.shared.published.send_modify(publish);
+    }
+
+    /// Publishes a list, and the delta that is sent in its place to who holds the one before.
+    pub(crate) fn publish_list(&self, list: RevocationList, delta: Option<ListDelta>) {
+        self.shared.published.send_modify(|it| {
+            it.list = Some(list);
+            it.delta = delta;
+        });
     }
 
     pub(crate) fn answer_wrong(&self, wrong: Wrong) {
         *self.shared.wrong.lock().unwrap() = wrong;
         // A question that waits is answered.
-        self.shared.document.send_modify(|_| ());
+        self.shared.published.send_modify(|_| ());
     }
 
     pub(crate) fn revoke(&self, revoking: Revoking) {
         *self.shared.revoking.lock().unwrap() = revoking;
+    }
+
+    /// Returns how lists were sent since the last call.
+    pub(crate) fn sent(&self) -> Vec<Sent> {
+        std::mem::take(&mut self.shared.sent.lock().unwrap())
     }
 
     pub(crate) fn requests(&self) -> Vec<RevokeRequest> {
@@ -247,16 +283,15 @@ impl Shared {
             };
         }
         self.named.lock().unwrap().push(held.map(|it| it.epoch));
-        let mut documents = self.document.subscribe();
+        let mut published = self.published.subscribe();
         if let (Patience::Waits(seconds), Wrong::Nothing) = (question.patience, self.wrong()) {
-            let is_news = |document: &Vec<u8>| {
-                self.wrong() != Wrong::Nothing || held != Some(head_of(document))
-            };
+            let is_news =
+                |it: &Published| self.wrong() != Wrong::Nothing || held != Some(it.head());
             let limit = Duration::from_secs(seconds.into());
-            _ = timeout(limit, documents.wait_for(is_news)).await;
+            _ = timeout(limit, published.wait_for(is_news)).await;
         }
-        let document = self.document.borrow().clone();
-        self.answer(&question, &document)
+        let published = self.published.borrow().clone();
+        self.answer(&question, &published)
     }
 
     /// Returns the status and the body, `None` to end the connection.
@@ -279,7 +314,7 @@ impl Shared {
         Some((200, answer.to_vec()))
     }
 
-    fn answer(&self, question: &Question, document: &[u8]) -> (u16, Vec<u8>) {
+    fn answer(&self, question: &Question, published: &Published) -> (u16, Vec<u8>) {
         let wrong = self.wrong();
         let other = SpeakerKey::generate().unwrap();
         let speaker = match wrong {
@@ -292,16 +327,33 @@ impl Shared {
             Wrong::OtherNonce => &[0; 16],
             _ => &question.nonce,
         };
-        let head = SignedHead::sign(speaker, "web", head_of(document));
+        let head = SignedHead::sign(speaker, "web", published.head());
         let now = Timestamp::now().unwrap();
-        let said = sign_answer(speaker, "web", nonce, now, &head);
+        let mut answer = sign_answer(speaker, "web", nonce, now, &head).to_vec();
         let sent: &[u8] = match wrong {
             Wrong::OtherDocument => b"something else",
-            _ => document,
+            _ => &published.document,
         };
-        let key = self.speaker.delivery_key();
-        let part = seal_ring(key, "web", head.head().epoch, sent).unwrap();
-        (200, [&said[..], &part].concat())
+        let (key, head) = (self.speaker.delivery_key(), head.head());
+        let held = question.held.as_ref().map(|it| it.head());
+        if held.is_none_or(|it| it.epoch != head.epoch) {
+            answer.extend(seal_ring(key, "web", head.epoch, sent).unwrap());
+        }
+        let list = published.list.as_ref();
+        if let Some(list) = list.filter(|it| held.is_none_or(|held| held.seq != it.seq())) {
+            let part = match (&published.delta, held) {
+                (Some(delta), Some(held)) if held.seq > 0 => {
+                    self.sent.lock().unwrap().push(Sent::Delta);
+                    seal_delta(key, "web", delta)
+                }
+                _ => {
+                    self.sent.lock().unwrap().push(Sent::Whole);
+                    seal_list(key, "web", list.seq(), &list.to_bytes())
+                }
+            };
+            answer.extend(part.unwrap());
+        }
+        (200, answer)
     }
 
     fn wrong(&self) -> Wrong {
@@ -309,7 +361,11 @@ impl Shared {
     }
 }
 
-fn head_of(document: &[u8]) -> Head {
-    let ring = KeyRing::from_json(document).unwrap();
-    Head::of(ring.epoch(), document, None)
+impl Published {
+    fn head(&self) -> Head {
+        let ring = KeyRing::from_json(&self.document).unwrap();
+        let list = self.list.as_ref().map(|it| (it.seq(), it.to_bytes()));
+        let list = list.as_ref().map(|(seq, bytes)| (*seq, &bytes[..]));
+        Head::of(ring.epoch(), &self.document, list)
+    }
 }

@@ -7,14 +7,15 @@
 
 mod alone;
 mod keeper;
+mod lists;
 mod revoking;
 mod starting;
 mod wrong;
 
 use std::time::Duration;
 
-use sealjar::keeper::RingDraft;
-use sealjar::{Key, KeyRing, RingKey, Suite, Timestamp};
+use sealjar::keeper::{ListDraft, ListRecord, RingDraft, Room};
+use sealjar::{Key, KeyRing, RevocationList, RingKey, Suite, Timestamp};
 use sealjar_source::{DeliveryKey, Event, Follow, Outcome, RingSource, Watcher};
 
 use crate::keeper::Keeper;
@@ -42,6 +43,22 @@ impl Rings {
         draft.epoch = epoch;
         let ring: KeyRing = draft.build().unwrap();
         ring.to_json().as_bytes().to_vec()
+    }
+
+    /// A list of this ring in which these sessions were revoked, one commit after the other.
+    fn list(&self, ids: &[u8]) -> RevocationList {
+        let mut list = RevocationList::empty(&self.0.clone().build().unwrap());
+        for id in ids {
+            let now = Timestamp::now().unwrap();
+            let mut next = ListDraft::new(&list, list.seq() + 1, Timestamp::MIN);
+            let record = ListRecord::Session {
+                id: [*id; 8],
+                until: now.saturating_add(604_830),
+            };
+            next.add(&[record], Room::Applications).unwrap();
+            list = next.build();
+        }
+        list
     }
 }
 
@@ -83,6 +100,10 @@ async fn until_epoch(watcher: &mut Watcher<impl RingSource>, epoch: u64) {
         |event| matches!(event.outcome, Outcome::Replaced { to, .. } if to == epoch),
     )
     .await;
+}
+
+async fn until_list(watcher: &mut Watcher<impl RingSource>, seq: u64) {
+    until(watcher, |event| event.list == Some(seq)).await;
 }
 
 const LIMIT: Duration = Duration::from_secs(60);
