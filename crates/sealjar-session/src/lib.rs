@@ -7,6 +7,7 @@
 //! * [`Jar`] is built once. It opens a [`Session`] for a request and closes it for the response.
 //! * [`Session`] is what handlers work with: [`get`](Session::get), [`update`](Session::update),
 //!   [`renew`](Session::renew), [`purge`](Session::purge).
+//! * [`Revoker`] ends every copy of a session, on every replica.
 //! * [`Flash`] is a session type of its own: messages for the next page.
 //!
 //! Applications use it through an adapter, `sealjar-axum` or `sealjar-actix`. A new adapter finds
@@ -66,6 +67,7 @@ mod registry;
 mod request;
 mod response;
 mod return_to;
+mod revoker;
 mod seal;
 mod second_look;
 mod session;
@@ -85,7 +87,7 @@ pub use cookie::write::SetCookies;
 pub use data::{Expiry, Format, SessionData};
 pub use error::{CloseError, UpdateError};
 pub use flash::{Flash, FlashLevel, FlashMessage};
-pub use id::SessionId;
+pub use id::{NoSessionId, SessionId};
 pub use inspect::{Candidate, Contents, Inspection, inspect};
 pub use jar::Jar;
 pub use layout::assert_layout;
@@ -97,5 +99,6 @@ pub use refusal::{Refusal, SessionRefusalKind};
 pub use request::FetchMetadata;
 pub use response::Closing;
 pub use return_to::ReturnTo;
+pub use revoker::{RevokeError, Revoker};
 pub use session::Session;
 pub use validity::Validity;

@@ -156,7 +156,8 @@ impl<T: SessionData> Session<T> {
     /// expires the cookie, even one that could not be opened. A value written afterwards begins a
     /// new session.
     ///
-    /// A copy of the cookie stays valid until its lifetime is over, unless the ring revokes it.
+    /// A copy of the cookie stays valid until its lifetime is over, unless it is revoked:
+    /// [`Revoker::end`](crate::Revoker::end) does both.
     ///
     /// If no cookie of the session came, the response expires none, unless the browser may have one
     /// that it did not send: under a path other than `/`, or on a request from another site, where

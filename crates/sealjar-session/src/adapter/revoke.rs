@@ -5,8 +5,10 @@
 use sealjar::{__hazmat as hazmat, ClockError, Revocation, Timestamp};
 
 use crate::data::SessionData;
+use crate::incoming::Received;
 use crate::intent::Intent;
 use crate::session::Session;
+use crate::shared::Shared;
 
 /// Returns what to revoke so that the session that came ends with all copies of its cookie, `None`
 /// if none came.
@@ -23,7 +25,8 @@ pub fn revocation<T: SessionData>(session: &Session<T>) -> Option<Revocation> {
 }
 
 /// Returns what to revoke so that every session of this one's subject ends in this application,
-/// this one too. `None` if it has no subject.
+/// this one too. `None` if it has no subject. If the session is purged already, the subject is that
+/// of the session that came.
 ///
 /// It refuses what was born before a skew from now, for clocks that are ahead. A session that began
 /// after an earlier revocation may be born later, and is covered as well.
@@ -36,19 +39,28 @@ pub fn revocation_of_subject<T: SessionData>(
     let inner = session.inner();
     let incoming = inner.used();
     let value = session.get();
-    let Some(subject) = value.subject() else {
+    let Some(subject) = value.subject().or_else(|| incoming.value.subject()) else {
         return Ok(None);
     };
-    let jar = &inner.jar;
+    let born = incoming.received.as_ref().map(Received::born);
+    subject_record(&inner.jar, &subject, born)
+}
+
+/// Returns what to revoke so that every session of this subject ends, one that was `born` then too.
+/// `None` if no session can have this subject.
+pub(crate) fn subject_record(
+    jar: &Shared,
+    subject: &str,
+    born: Option<Timestamp>,
+) -> Result<Option<Revocation>, ClockError> {
     let live = jar.sealers.own.ring();
     let ring = live.load();
     // No session carries a name that is too long to be hashed.
-    let Ok(hash) = ring.revocations().subject_hash(&jar.app, &subject) else {
+    let Ok(hash) = ring.revocations().subject_hash(&jar.app, subject) else {
         return Ok(None);
     };
     // Who has begun a session since the last time was born at that record, not before it.
-    let listed = hazmat::subject_born_before(live, &jar.app, &subject);
-    let born = incoming.received.as_ref().map(|received| received.born());
+    let listed = hazmat::subject_born_before(live, &jar.app, subject);
     let latest = listed.max(born).map(|time| time.saturating_add(1));
     let now = jar.now()?.saturating_add(ring.timing().skew);
     Ok(Some(Revocation::Subject {

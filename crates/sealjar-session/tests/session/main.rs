@@ -43,6 +43,7 @@ mod reseal;
 mod return_to;
 mod revocation;
 mod revoke;
+mod revoker;
 mod second_look;
 mod secrets;
 mod spelling;

@@ -1,13 +1,12 @@
 //! What a handler has to revoke so that every copy of a session ends, or all but its own.
 
-use sealjar::keeper::ListRecord;
 use sealjar::{LiveRing, Revocation, Timestamp};
 use sealjar_session::adapter::{outlive, revocation, revocation_of_subject};
 use sealjar_session::{FetchMetadata, Origin, Session};
 
 use crate::support::{
     APP, Account, Browser, DAY, Forger, Note, SKEW, START, account, at, change_list, change_ring,
-    close, is_open, listed_subject, open, refusal, world,
+    close, is_open, listed_subject, open, record, refusal, world,
 };
 
 #[test]
@@ -207,16 +206,4 @@ fn everywhere(session: &Session<Account>) -> Revocation {
 /// What a keeper does, which decides how long to keep it.
 fn commit(ring: &LiveRing, revocation: Revocation) {
     change_list(ring, record(revocation));
-}
-
-fn record(revocation: Revocation) -> ListRecord {
-    let until = Timestamp::MAX;
-    match revocation {
-        Revocation::Session { id, .. } => ListRecord::Session { id, until },
-        Revocation::Subject { hash, born_before } => ListRecord::Subject {
-            hash,
-            born_before,
-            until,
-        },
-    }
 }

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use sealjar::keeper::{ListDraft, ListRecord, RingDraft, Room};
 use sealjar::{
-    __hazmat as hazmat, ClockError, Context, Key, KeyRing, LiveRing, RingKey, Suite, Timestamp,
-    Token,
+    __hazmat as hazmat, ClockError, Context, Key, KeyRing, LiveRing, Revocation, RingKey, Suite,
+    Timestamp, Token,
 };
 use sealjar_session::{Closing, FetchMetadata, Jar, JarBuilder, Session, SessionData, inspect};
 use serde::{Deserialize, Serialize};
@@ -128,6 +128,19 @@ pub(crate) fn change_list(ring: &LiveRing, record: ListRecord) {
     let mut draft = ListDraft::new(&list, list.seq() + 1, Timestamp::MIN);
     draft.add(&[record], Room::Applications).unwrap();
     ring.replace_list(draft.build()).unwrap();
+}
+
+/// The record that a keeper makes of a revocation. How long it is kept is the keeper's to say.
+pub(crate) fn record(revocation: Revocation) -> ListRecord {
+    let until = Timestamp::MAX;
+    match revocation {
+        Revocation::Session { id, .. } => ListRecord::Session { id, until },
+        Revocation::Subject { hash, born_before } => ListRecord::Subject {
+            hash,
+            born_before,
+            until,
+        },
+    }
 }
 
 /// The record of a session in a list.
