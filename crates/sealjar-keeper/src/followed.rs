@@ -20,6 +20,8 @@ struct State {
     holders: Holders,
     /// The store as this keeper knows it, and since when it listens over that.
     version: Option<Version>,
+    /// The list in it, as a head names it.
+    list: Numbered,
     listens_since: Instant,
     /// How many questions came to what.
     outcomes: BTreeMap<Outcome, u64>,
@@ -73,6 +75,7 @@ impl Followed {
                 },
             ),
             version: None,
+            list: Numbered::of(None),
             listens_since: began,
             outcomes: BTreeMap::new(),
         })))
@@ -112,12 +115,23 @@ impl Followed {
 
     /// Takes note of what the store holds. If that is not what this keeper has put there, a backup
     /// may have been put back, and replicas get the time to say so.
-    pub(crate) fn found(&self, version: &Version) {
+    ///
+    /// A list of a higher number is none that was put back, for it follows on the one that is
+    /// known: otherwise two keepers would keep each other from committing.
+    pub(crate) fn found(&self, version: &Version, list: Option<(u64, &[u8])>) {
         let mut state = self.state();
-        if state.version.as_ref() != Some(version) {
+        let list = Numbered::of(list);
+        let went_back = list != state.list && list.seq <= state.list.seq;
+        if state.version.as_ref() != Some(version) || went_back {
             state.version = Some(version.clone());
             state.listens_since = Instant::now();
         }
+        state.list = list;
+    }
+
+    /// Takes note of the list that this keeper has put into the store.
+    pub(crate) fn committed_list(&self, list: (u64, &[u8])) {
+        self.state().list = Numbered::of(Some(list));
     }
 
     /// Takes note of what this keeper has put into the store.
@@ -128,8 +142,15 @@ impl Followed {
     /// Returns what replicas say, for a decision over this head of the store.
     pub(crate) fn followers(&self, head: &store::Head, now: Timestamp) -> Followers {
         let known = self.known(now);
-        let listened = self.state().listens_since.elapsed();
-        let stored = Head::of(head.ring.epoch(), &head.document, None);
+        let (listened, list) = {
+            let state = self.state();
+            (state.listens_since.elapsed(), state.list)
+        };
+        let stored = Head {
+            seq: list.seq,
+            list: list.hash,
+            ..Head::of(head.ring.epoch(), &head.document, None)
+        };
         let contradiction = known.contradicts(&stored, now).map(describe);
         let counted = known.holders.into_iter().filter(|it| !it.is_lost);
         Followers {
@@ -147,6 +168,20 @@ impl Followed {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A list by its number and its hash.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Numbered {
+    seq: u64,
+    hash: [u8; 32],
+}
+
+impl Numbered {
+    fn of(list: Option<(u64, &[u8])>) -> Self {
+        let Head { seq, list, .. } = Head::of(0, &[], list);
+        Self { seq, hash: list }
     }
 }
 
@@ -170,8 +205,11 @@ pub(crate) fn named(holder: &HolderState) -> String {
 }
 
 fn describe(holder: &HolderState) -> String {
-    let epoch = holder.held.map_or(0, |held| held.epoch);
-    format!("{} holds epoch {epoch}", named(holder))
+    let (epoch, seq) = holder.held.map_or((0, 0), |held| (held.epoch, held.seq));
+    match seq {
+        0 => format!("{} holds epoch {epoch}", named(holder)),
+        seq => format!("{} holds epoch {epoch} and list {seq}", named(holder)),
+    }
 }
 
 /// The first whole second after a while.
@@ -182,3 +220,30 @@ fn after(now: Timestamp, wait: Duration) -> Timestamp {
 
 /// How long a keeper listens before it changes a store that is not as it left it.
 const LISTENS_FIRST: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_went_back_is_listened_over_anew_and_one_that_went_on_is_not() {
+        let followed = Followed::new(Duration::from_secs(600), Timestamp::from_stored(1));
+        let version = Version::new("ring");
+        let listens_since = || followed.state().listens_since;
+        followed.found(&version, Some((5, b"five")));
+        let begun = listens_since();
+        // Another keeper has gone on, and so has this one. Otherwise two keepers that both commit
+        // would keep each other listening.
+        followed.found(&version, Some((6, b"six")));
+        followed.committed_list((7, b"seven"));
+        followed.found(&version, Some((7, b"seven")));
+        assert_eq!(listens_since(), begun);
+        for put_back in [Some((6, &b"six"[..])), Some((7, b"other")), None] {
+            followed.committed_list((7, b"seven"));
+            let before = listens_since();
+            std::thread::sleep(Duration::from_millis(1));
+            followed.found(&version, put_back);
+            assert!(listens_since() > before, "{put_back:?}");
+        }
+    }
+}

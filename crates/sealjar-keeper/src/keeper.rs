@@ -8,6 +8,7 @@
 mod change;
 mod commit;
 mod init;
+mod list;
 mod report;
 mod restore;
 
@@ -21,6 +22,8 @@ use crate::delivery::Delivery;
 use crate::error::KeeperError;
 use crate::followed::Followed;
 pub use crate::keeper::change::Decide;
+pub use crate::keeper::list::Listed;
+use crate::keeper::list::is_head_behind;
 pub use crate::keeper::report::Report;
 use crate::plan::{self, ClockTrust, Plan, Situation, Wait};
 use crate::policy::{PolicySettings, RotationPolicy};
@@ -58,6 +61,8 @@ pub struct Keeper<S> {
     clock_is_right: bool,
     replaces: bool,
     followed: Option<Followed>,
+    /// Held while the list of revocations is read and changed.
+    listing: tokio::sync::Mutex<()>,
     /// What the clock showed when it was found to fit last.
     last_check: Mutex<Option<Timestamp>>,
 }
@@ -91,6 +96,7 @@ impl<S: RingStore> Keeper<S> {
             clock_is_right: false,
             replaces: false,
             followed: None,
+            listing: tokio::sync::Mutex::new(()),
             last_check: Mutex::new(None),
         }
     }
@@ -148,14 +154,14 @@ impl<S: RingStore> Keeper<S> {
         let (mut head, mut published) = self.published_head().await?;
         let mended = published == Published::Mended;
         let mut steps = Vec::new();
-        if let Some(followed) = &self.followed {
-            followed.found(&head.version);
-        }
+        self.look(&head).await?;
+        self.pull_back_list(&head).await?;
         // Only when the head is where replicas look may anything be decided over it.
         if !matches!(published, Published::InProgress(_)) {
             match self.plan_of_turn(&head).await? {
                 Plan::Commit(change) => {
                     self.forget_what_lies_ahead(&head).await?;
+                    self.keep_listed_longer(&head, &change).await?;
                     (head, published) = self.commit_and_publish(&head.version, &change).await?;
                     if let Some(followed) = &self.followed {
                         followed.committed(&head.version);
@@ -214,12 +220,14 @@ impl<S: RingStore> Keeper<S> {
     /// keeper may have committed meanwhile what the replica holds.
     async fn plan_of_turn(&self, head: &Head) -> Result<Plan, KeeperError> {
         let plan = self.plan(head);
-        if matches!(plan, Err(KeeperError::Refused(Refused::HeadBehind { .. })))
-            && self.head().await?.version != head.version
-        {
+        if !is_head_behind(&plan) {
+            return plan;
+        }
+        if self.head().await?.version != head.version {
             return Err(StoreError::LostRace.into());
         }
-        plan
+        self.look(head).await?;
+        self.plan(head)
     }
 
     fn policy(&self, ring: Option<&KeyRing>) -> Result<RotationPolicy, KeeperError> {

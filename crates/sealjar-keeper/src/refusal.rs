@@ -81,8 +81,17 @@ pub enum Refused {
         /// The latest that can be.
         latest: Timestamp,
     },
+    /// The list of revocations beside the ring has a number so far ahead of the clock that no
+    /// replica would take the next.
+    ListAhead(ListError),
     /// The list of revocations beside the ring has no room for all that was asked for.
     ListFull(ListError),
+    /// The keeper has just started, or has found something in its store that it has not put there.
+    /// It listens first whether replicas hold something later.
+    Listening {
+        /// Until when.
+        until: Timestamp,
+    },
     /// Nothing that was born before this time is alive.
     LongOver {
         /// The time that was asked for.
@@ -168,7 +177,13 @@ impl Refused {
             Self::InFuture { .. } => {
                 "say `--before now`; for one person leave --before out, it is now"
             }
+            Self::ListAhead(_) => {
+                "if this machine's clock is behind (`date -u`), set it; if it is right, the list was written \
+                 under a clock that was ahead: `sealjar run --once --clock-is-right` gives it a number that \
+                 replicas take"
+            }
             Self::ListFull(error) => error.hint(),
+            Self::Listening { .. } => "ask again then, or ask another keeper",
             Self::Name(_) => "no session carries such a name, check it",
             Self::NoStandby => "let the keeper take a turn first, `sealjar run --once`",
             Self::NotHeld(Wait { until: Some(_), .. }) => {
@@ -257,7 +272,11 @@ impl fmt::Display for Refused {
                 f,
                 "no session born before {born_before} is alive: none is older than {earliest}"
             ),
-            Self::ListFull(error) => error.fmt(f),
+            Self::ListAhead(error) | Self::ListFull(error) => error.fmt(f),
+            Self::Listening { until } => write!(
+                f,
+                "the keeper listens until {until} whether replicas hold something later than its store"
+            ),
             Self::Name(error) => error.fmt(f),
             Self::NoStandby => f.write_str("the ring has no standby to rotate to"),
             Self::NotHeld(wait) => {

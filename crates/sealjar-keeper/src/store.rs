@@ -24,6 +24,8 @@ use crate::delivery::Delivery;
 use crate::plan::{Change, Publishing};
 #[doc(hidden)]
 pub use crate::store::damage::Damage;
+#[cfg(test)]
+pub(crate) use crate::store::disk::Fault;
 #[doc(hidden)]
 pub use crate::store::disk::{read_file, write_file};
 #[doc(hidden)]

@@ -105,6 +105,12 @@ async fn answer(
     if held.is_none_or(|held| held.epoch != spoken.head.head().epoch) {
         answer.extend_from_slice(&spoken.part);
     }
+    let seq = current.list.as_ref().map_or(0, |list| list.seq());
+    if let Some(part) = &spoken.list_part
+        && held.is_none_or(|held| held.seq != seq)
+    {
+        answer.extend_from_slice(part);
+    }
     Ok((outcome, answer.into()))
 }
 

@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use sealjar::{KeyId, RandomError, Timestamp};
-use sealjar_follow::{Head, SignedHead, SpeakerKey, seal_ring, sign_answer};
+use sealjar::{KeyId, RandomError, RevocationList, Timestamp};
+use sealjar_follow::{Head, SignedHead, SpeakerKey, seal_list, seal_ring, sign_answer};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::store::{self, RingStore, Stored, Version};
+use crate::store::{self, RingStore, StoreError, Stored, StoredList, Version};
 
 /// What this keeper says, and the keys to say it with.
 #[derive(Debug)]
@@ -31,8 +31,11 @@ pub(super) struct Speaking {
 #[derive(Debug)]
 pub(super) struct Current {
     version: Version,
+    list_version: Version,
     pub(super) ring: String,
     pub(super) skew: u32,
+    /// The list of revocations, if there is one.
+    pub(super) list: Option<Arc<RevocationList>>,
     spoken: Vec<Spoken>,
 }
 
@@ -41,7 +44,10 @@ pub(super) struct Current {
 pub(super) struct Spoken {
     key: KeyId,
     pub(super) head: SignedHead,
+    /// The ring.
     pub(super) part: Bytes,
+    /// The list of revocations, if there is one.
+    pub(super) list_part: Option<Bytes>,
 }
 
 /// The last attempt to read the store.
@@ -144,9 +150,10 @@ impl Speaking {
 
     async fn read<S: RingStore>(&self, store: &S) {
         let (began, time) = (Instant::now(), Timestamp::now().ok());
-        let loaded = timeout(PATIENCE, store.load()).await;
-        let as_of = match loaded {
-            Ok(Ok(Stored::Head(head))) => self.take(store, &head).then_some(time).flatten(),
+        let as_of = match timeout(PATIENCE, both(store)).await {
+            Ok(Ok((Stored::Head(head), list))) => {
+                self.take(store, &head, list).then_some(time).flatten()
+            }
             _ => None,
         };
         let was_read = self.reading.borrow().is_none_or(|it| it.as_of.is_some());
@@ -157,19 +164,25 @@ impl Speaking {
         self.reading.send_replace(Some(Reading { began, as_of }));
     }
 
-    /// Makes what replicas get of a head. Returns whether there is something to say.
-    fn take<S: RingStore>(&self, store: &S, head: &store::Head) -> bool {
-        let current = self.current.borrow().clone();
-        if current.is_some_and(|it| it.version == head.version) {
+    /// Makes what replicas get of a head and a list. Returns whether there is something to say.
+    fn take<S: RingStore>(&self, store: &S, head: &store::Head, list: StoredList) -> bool {
+        let before = self.current.borrow().clone();
+        let before = before.filter(|it| it.version == head.version);
+        if before
+            .as_ref()
+            .is_some_and(|it| it.list_version == list.version)
+        {
             return true;
         }
         if self.shared_key(store, head).is_some() {
             return false;
         }
-        match self.spoken(head) {
+        match self.spoken(head, &list, before.as_deref()) {
             Ok(spoken) => {
                 self.current.send_replace(Some(Arc::new(Current {
                     version: head.version.clone(),
+                    list_version: list.version,
+                    list: list.list.map(Arc::new),
                     ring: head.ring.name().into(),
                     skew: head.ring.timing().skew,
                     spoken,
@@ -183,19 +196,40 @@ impl Speaking {
         }
     }
 
-    fn spoken(&self, head: &store::Head) -> Result<Vec<Spoken>, RandomError> {
+    /// `before` is what was said while only the list was another.
+    fn spoken(
+        &self,
+        head: &store::Head,
+        list: &StoredList,
+        before: Option<&Current>,
+    ) -> Result<Vec<Spoken>, RandomError> {
         let (ring, epoch) = (head.ring.name(), head.ring.epoch());
-        let named = Head::of(epoch, &head.document, None);
+        let named = Head::of(epoch, &head.document, list.said());
         let under = |speaker: &SpeakerKey| {
-            let part = seal_ring(speaker.delivery_key(), ring, epoch, &head.document)?;
+            let key = speaker.delivery_key();
+            let before = before.and_then(|it| it.under(speaker.id()));
+            let part = match before {
+                Some(before) => before.part.clone(),
+                None => seal_ring(key, ring, epoch, &head.document)?.into(),
+            };
+            let list_part = match list.said() {
+                Some((seq, bytes)) => Some(seal_list(key, ring, seq, bytes)?.into()),
+                None => None,
+            };
             Ok(Spoken {
                 key: speaker.id(),
                 head: SignedHead::sign(speaker, ring, named),
-                part: part.into(),
+                part,
+                list_part,
             })
         };
         self.speakers.iter().map(under).collect()
     }
+}
+
+/// Reads the ring and the list. Another keeper may commit in between: each of the two only rises.
+async fn both<S: RingStore>(store: &S) -> Result<(Stored, StoredList), StoreError> {
+    Ok((store.load().await?, store.load_list().await?))
 }
 
 impl Current {

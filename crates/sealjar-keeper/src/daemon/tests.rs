@@ -1,6 +1,7 @@
 //! Replicas that ask, over real sockets, a keeper over real files.
 
 mod following;
+mod lists;
 mod places;
 
 use std::net::SocketAddr;

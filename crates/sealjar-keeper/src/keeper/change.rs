@@ -67,6 +67,7 @@ impl<S: RingStore> Keeper<S> {
             return Err(held_up.into());
         }
         self.forget_what_lies_ahead(&head).await?;
+        self.keep_listed_longer(&head, &change).await?;
         self.commit_and_publish(&head.version, &change).await?;
         Ok(change)
     }

@@ -22,11 +22,12 @@ impl<S: RingStore> Keeper<S> {
     ) -> Result<Change, KeeperError> {
         self.plan_restore(document, sessions)
             .await
-            .map(|(_, change)| change)
+            .map(|planned| planned.change)
     }
 
     /// Continues from a document that somebody kept, as a new epoch. A store that holds nothing
-    /// begins with it.
+    /// begins with it. The list of revocations continues too, under a new number. One that cannot
+    /// be read begins anew if all sessions end.
     ///
     /// # Errors
     /// [`KeeperError`]; [`Refused::Foreign`] for another ring's document.
@@ -36,12 +37,34 @@ impl<S: RingStore> Keeper<S> {
         sessions: Sessions,
     ) -> Result<Change, KeeperError> {
         self.a_person_asks()?;
-        let (version, change) = self.plan_restore(document, sessions).await?;
+        let Planned {
+            version,
+            least_horizon,
+            change,
+        } = self.plan_restore(document, sessions).await?;
+        let _alone = self.listing.lock().await;
+        let list = match self.store.list_limits() {
+            Some(_) => Some(self.list_before_restore(sessions).await?),
+            None => None,
+        };
+        // What is revoked stays so under another horizon. Where the list is lost, all that it
+        // revoked has to be over first, by the ring.
+        let (before, after) = match &list {
+            Some(list) if list.list.is_some() => (Some(list), None),
+            list => (None, list.as_ref()),
+        };
+        if let Some(list) = before {
+            self.restore_list(list, &change, least_horizon).await?;
+        }
         // Epochs of another history would count as held. Voided before the commit: a keeper that
         // dies between the two only waits longer.
         let nobody = Delivery::Unacknowledged(Publications::default());
         self.store.record(&version, &nobody).await?;
-        self.commit_and_publish(&version, &change).await?;
+        let committed = self.commit_and_publish(&version, &change).await;
+        if let (Some(list), Ok(_) | Err(KeeperError::Unfinished { .. })) = (after, &committed) {
+            self.restore_list(list, &change, least_horizon).await?;
+        }
+        committed?;
         Ok(change)
     }
 
@@ -49,7 +72,7 @@ impl<S: RingStore> Keeper<S> {
         &self,
         document: &KeyRing,
         sessions: Sessions,
-    ) -> Result<(Version, Change), KeeperError> {
+    ) -> Result<Planned, KeeperError> {
         let (version, known, delivered) = match self.store.load().await? {
             Stored::Nothing => (Version::none(), Vec::new(), Vec::new()),
             Stored::Damaged {
@@ -77,6 +100,21 @@ impl<S: RingStore> Keeper<S> {
             mint: &mint,
         };
         let change = restore.decide()?;
-        Ok((version, change))
+        let horizons = known.iter().chain([document]);
+        let horizons = horizons.map(|ring| ring.revocations().horizon);
+        Ok(Planned {
+            version,
+            least_horizon: horizons.min().unwrap_or(0),
+            change,
+        })
     }
+}
+
+/// A restore that is decided.
+struct Planned {
+    /// What it is decided over.
+    version: Version,
+    /// The least horizon under which records of the list may have been made, in seconds.
+    least_horizon: u32,
+    change: Change,
 }

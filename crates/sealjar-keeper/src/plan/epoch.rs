@@ -1,6 +1,6 @@
 //! Which number does the next epoch have?
 
-use sealjar::KeyRing;
+use sealjar::{KeyRing, Timestamp};
 
 use crate::plan::{ClockTrust, Situation};
 use crate::refusal::Refused;
@@ -37,13 +37,14 @@ impl Situation<'_> {
         &self,
         before: impl IntoIterator<Item = u64>,
     ) -> Result<u64, Refused> {
-        Ok(self.epoch_after(before)?.max(self.above_what_is_lost()))
+        let above = above_what_is_lost(self.now, self.skew());
+        Ok(self.epoch_after(before)?.max(above))
     }
+}
 
-    fn above_what_is_lost(&self) -> u64 {
-        let above = self.now.saturating_add(self.skew()).saturating_add(AT_ONCE);
-        u64::from(above.stored()).min(KeyRing::latest_epoch(self.now))
-    }
+pub(super) fn above_what_is_lost(now: Timestamp, skew: u32) -> u64 {
+    let above = now.saturating_add(skew).saturating_add(AT_ONCE);
+    u64::from(above.stored()).min(KeyRing::latest_epoch(now))
 }
 
 /// How many epochs more than seconds may have passed before a loss.
@@ -51,4 +52,4 @@ const AT_ONCE: u32 = 60;
 
 /// How many epochs may follow at once on one that had to begin as high as it can, before seconds
 /// pass.
-const ROOM: u64 = 3600;
+pub(super) const ROOM: u64 = 3600;

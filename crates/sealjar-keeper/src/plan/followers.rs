@@ -3,6 +3,8 @@
 use sealjar::Timestamp;
 
 use crate::delivery::Delivery;
+use crate::plan::Situation;
+use crate::refusal::Refused;
 
 /// What the replicas that ask this keeper say, at the time of one decision.
 #[derive(Clone, Debug)]
@@ -25,6 +27,24 @@ pub struct Follower {
     pub(crate) name: String,
     /// The epoch that it holds, `None` if it has taken nothing from a keeper yet.
     pub(crate) epoch: Option<u64>,
+}
+
+impl Situation<'_> {
+    /// Refuses to change the list of revocations where the ring could not be changed either.
+    ///
+    /// # Errors
+    /// [`Refused::ClockBehind`], [`Refused::ClockAhead`], [`Refused::HeadBehind`],
+    /// [`Refused::Listening`].
+    pub(crate) fn check_listing(&self) -> Result<(), Refused> {
+        self.check_clock()?;
+        self.check_not_contradicted()?;
+        match self.followers {
+            Some(followers) if self.now < followers.commits_from => Err(Refused::Listening {
+                until: followers.commits_from,
+            }),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Followers {

@@ -13,8 +13,9 @@
 //! one is cut off, or starts from an old ring. It rises only with the horizon.
 
 use sealjar::keeper::{ListDraft, ListRecord, Room};
-use sealjar::{KeyRing, Revocation, RevocationList, Timestamp};
+use sealjar::{KeyRing, ListError, Revocation, RevocationList, Timestamp};
 
+use crate::plan::epoch::{ROOM, above_what_is_lost};
 use crate::policy::RotationPolicy;
 use crate::refusal::Refused;
 
@@ -36,8 +37,10 @@ impl<'a> ListSituation<'a> {
     /// Begins the next list, without the records that are over.
     #[must_use]
     pub fn next(&self) -> NextList<'a> {
-        // As epochs do.
-        let seq = (self.list.seq() + 1).max(self.now.stored().into());
+        self.numbered(self.number())
+    }
+
+    fn numbered(&self, seq: u64) -> NextList<'a> {
         let mut draft = ListDraft::new(self.list, seq, self.now);
         draft.follow(self.ring);
         NextList {
@@ -63,6 +66,74 @@ impl<'a> ListSituation<'a> {
         let longest = self.until(None);
         next.draft.keep_longer(rises, longest);
         next.finish()
+    }
+
+    /// Refuses to decide by a clock that is behind the last commit of the list, and about a list
+    /// whose number lies so far ahead that no replica would take the next.
+    ///
+    /// # Errors
+    /// [`Refused::ClockBehind`], [`Refused::ListAhead`].
+    pub(crate) fn check(&self) -> Result<(), Refused> {
+        let (now, latest) = (self.now, self.list.forgotten_before());
+        if now.saturating_add(self.skew()) < latest {
+            return Err(Refused::ClockBehind { now, latest });
+        }
+        self.number_in_turn().map(|_| ())
+    }
+
+    /// Returns the list that continues beside a ring which was restored. Records may have been made
+    /// under a horizon of `horizon` seconds. Its number is above those that may be lost. What lies
+    /// ahead of the clock is pulled back.
+    #[must_use]
+    pub(crate) fn restored(&self, horizon: u32) -> RevocationList {
+        let mut next = self.pull_back().unwrap_or_else(|| {
+            let above = above_what_is_lost(self.now, self.skew());
+            self.numbered(self.number().max(above))
+        });
+        let rises = self.horizon().saturating_sub(horizon);
+        next.draft.keep_longer(rises, self.until(None));
+        next.draft.build()
+    }
+
+    /// Returns the list as it is by a clock that a person vouches for, `None` if nothing in it lies
+    /// ahead of that.
+    #[must_use]
+    pub(crate) fn pulled_back(&self) -> Option<RevocationList> {
+        Some(self.pull_back()?.draft.build())
+    }
+
+    fn pull_back(&self) -> Option<NextList<'a>> {
+        self.check().err()?;
+        // One that forgets before a time to come would forget whatever is added to it.
+        let empty = RevocationList::empty(self.ring);
+        let number = KeyRing::latest_epoch(self.now) - ROOM;
+        let number = self.number_in_turn().unwrap_or(number);
+        let mut draft = ListDraft::new(&empty, number, self.now);
+        let records: Vec<_> = self
+            .list
+            .records()
+            .filter(|record| self.list.is_of(self.ring) || is_session(record))
+            .collect();
+        draft
+            .add(&records, Room::Operators)
+            .expect("a list has room for its own records");
+        Some(NextList {
+            situation: *self,
+            draft,
+        })
+    }
+
+    fn number(&self) -> u64 {
+        self.number_in_turn().unwrap_or(self.list.seq() + 1)
+    }
+
+    /// Numbers rise as epochs do.
+    fn number_in_turn(&self) -> Result<u64, Refused> {
+        let (seq, latest) = (self.list.seq(), KeyRing::latest_epoch(self.now));
+        if seq >= latest {
+            return Err(Refused::ListAhead(ListError::Ahead { seq, latest }));
+        }
+        Ok((seq + 1).max(self.now.stored().into()))
     }
 
     /// Until when a session's record is kept.
@@ -139,4 +210,8 @@ impl NextList<'_> {
         let next = self.draft.build();
         (!next.has_same_records(&standing)).then_some(next)
     }
+}
+
+const fn is_session(record: &ListRecord) -> bool {
+    matches!(record, ListRecord::Session { .. })
 }

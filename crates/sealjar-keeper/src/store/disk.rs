@@ -35,7 +35,7 @@ use crate::store::StoreError;
 use crate::store::disk::check::{Around, is_open_to_all, kind_of};
 pub(super) use crate::store::disk::check::{Owner, Ownership};
 #[cfg(test)]
-pub(super) use crate::store::disk::system::Fault;
+pub(crate) use crate::store::disk::system::Fault;
 pub use crate::store::disk::whole::read_file;
 pub(super) use crate::store::disk::whole::{SHARING, Stamp, beside};
 

@@ -7,6 +7,7 @@ use sealjar::{ListError, RandomError};
 
 use crate::delivery::Trouble;
 use crate::export::ExportError;
+use crate::store::Version;
 
 /// Why a store could not do what was asked. The ring is as it was, unless a method says otherwise.
 #[non_exhaustive]
@@ -66,6 +67,9 @@ pub enum StoreError {
         place: String,
         /// What is wrong with it.
         error: ListError,
+        /// What a restore commits over.
+        #[doc(hidden)]
+        version: Version,
     },
     /// Another keeper has committed meanwhile.
     LostRace,
@@ -137,8 +141,8 @@ impl StoreError {
             },
             Self::Link { .. } => "name the file itself",
             Self::List { .. } => {
-                "put back the list that was there: without it, sessions that applications have ended \
-                 would be open again"
+                "put back the list that was there, or `sealjar restore FILE` with the newest ring that a \
+                 replica has: it begins a new list, and ends all sessions, as the old list may have ended any"
             }
             Self::NoList => "keep the ring in a directory, which keeps a list too",
             Self::NotAFile { .. } => "see who has put it there, and take it away",
@@ -197,7 +201,7 @@ impl fmt::Display for StoreError {
             }
             Self::Kek { file, reason } => write!(f, "{}: {reason}", file.display()),
             Self::Link { path } => write!(f, "{} is a symbolic link", path.display()),
-            Self::List { place, error } => write!(f, "{place}: {error}"),
+            Self::List { place, error, .. } => write!(f, "{place}: {error}"),
             Self::NoList => f.write_str("this store keeps no list of revocations"),
             Self::NotAFile { path, found } => write!(f, "{} is {found}", path.display()),
             Self::Owner { path, owner, user } => write!(

@@ -29,6 +29,12 @@ impl StoredList {
             version: Version::none(),
         }
     }
+
+    /// Returns the number of the list and its bytes, as a head names them.
+    #[must_use]
+    pub fn said(&self) -> Option<(u64, &[u8])> {
+        self.list.as_ref().map(|list| (list.seq(), &self.bytes[..]))
+    }
 }
 
 /// The bytes are not shown: they name people's sessions.

@@ -15,7 +15,7 @@ mod real;
 
 /// How a disk fails.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::store) enum Fault {
+pub(crate) enum Fault {
     /// After so many calls none works any more, cleaning up included: the machine has died.
     Dies(usize),
     /// After so many calls one fails, and those after it do not.
@@ -28,12 +28,12 @@ thread_local! {
 
 impl Fault {
     /// Lets the disk fail from now on, for this thread.
-    pub(in crate::store) fn set(fault: Option<Self>) {
+    pub(crate) fn set(fault: Option<Self>) {
         FAULT.set(fault);
     }
 
     /// Returns what is yet to fail.
-    pub(in crate::store) fn left() -> Option<Self> {
+    pub(crate) fn left() -> Option<Self> {
         FAULT.get()
     }
 

@@ -18,6 +18,7 @@ impl FileStore {
         // One that cannot be read is never taken for an empty one: what it revokes would come back.
         let list = RevocationList::from_bytes(&bytes).map_err(|error| StoreError::List {
             place: opened.path_of(LIST).display().to_string(),
+            version: version_of(&bytes),
             error,
         })?;
         Ok(StoredList {

@@ -86,6 +86,7 @@ async fn what_is_no_list_is_an_error_with_its_place_and_never_an_empty_list() {
     let error = StoreError::List {
         place: "here".into(),
         error: ListError::NotAList,
+        version: Version::none(),
     };
     assert!(error.to_string().starts_with("here: not a list"), "{error}");
 }
