@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use sealjar::Timestamp;
+use sealjar::{RevocationList, Timestamp};
 use sealjar_follow::{Head, Hearing, HolderState, Holders, Instance, Known, Moment, Question};
 
 use crate::plan::{Follower, Followers};
@@ -118,7 +118,7 @@ impl Followed {
     ///
     /// A list of a higher number is none that was put back, for it follows on the one that is
     /// known: otherwise two keepers would keep each other from committing.
-    pub(crate) fn found(&self, version: &Version, list: Option<(u64, &[u8])>) {
+    pub(crate) fn found(&self, version: &Version, list: Option<(&RevocationList, &[u8])>) {
         let mut state = self.state();
         let list = Numbered::of(list);
         let went_back = list != state.list && list.seq <= state.list.seq;
@@ -130,13 +130,18 @@ impl Followed {
     }
 
     /// Takes note of the list that this keeper has put into the store.
-    pub(crate) fn committed_list(&self, list: (u64, &[u8])) {
+    pub(crate) fn committed_list(&self, list: (&RevocationList, &[u8])) {
         self.state().list = Numbered::of(Some(list));
     }
 
     /// Takes note of what this keeper has put into the store.
     pub(crate) fn committed(&self, version: &Version) {
         self.state().version = Some(version.clone());
+    }
+
+    /// Returns the list in the store, `None` while there is none.
+    pub(crate) fn list(&self) -> Option<Numbered> {
+        Some(self.state().list).filter(|list| list.seq > 0)
     }
 
     /// Returns what replicas say, for a decision over this head of the store.
@@ -171,17 +176,27 @@ impl Followed {
     }
 }
 
-/// A list by its number and its hash.
+/// A list of revocations in the store.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Numbered {
-    seq: u64,
+pub(crate) struct Numbered {
+    pub(crate) seq: u64,
     hash: [u8; 32],
+    pub(crate) sessions: usize,
+    pub(crate) subjects: usize,
 }
 
 impl Numbered {
-    fn of(list: Option<(u64, &[u8])>) -> Self {
-        let Head { seq, list, .. } = Head::of(0, &[], list);
-        Self { seq, hash: list }
+    fn of(list: Option<(&RevocationList, &[u8])>) -> Self {
+        let said = list.map(|(list, bytes)| (list.seq(), bytes));
+        let Head {
+            seq, list: hash, ..
+        } = Head::of(0, &[], said);
+        Self {
+            seq,
+            hash,
+            sessions: list.map_or(0, |(list, _)| list.session_records()),
+            subjects: list.map_or(0, |(list, _)| list.subject_records()),
+        }
     }
 }
 
@@ -223,23 +238,33 @@ const LISTENS_FIRST: Duration = Duration::from_secs(30);
 
 #[cfg(test)]
 mod tests {
+    use sealjar::keeper::ListDraft;
+    use sealjar::{Key, KeyRing, Suite};
+
     use super::*;
 
     #[test]
     fn a_list_that_went_back_is_listened_over_anew_and_one_that_went_on_is_not() {
+        let ring = KeyRing::from(Key::generate(Suite::Xaes256Gcm).unwrap());
+        let list = |seq| ListDraft::new(&RevocationList::empty(&ring), seq, Timestamp::MIN).build();
+        let (five, six, seven) = (list(5), list(6), list(7));
         let followed = Followed::new(Duration::from_secs(600), Timestamp::from_stored(1));
         let version = Version::new("ring");
         let listens_since = || followed.state().listens_since;
-        followed.found(&version, Some((5, b"five")));
+        followed.found(&version, Some((&five, b"five")));
         let begun = listens_since();
         // Another keeper has gone on, and so has this one. Otherwise two keepers that both commit
         // would keep each other listening.
-        followed.found(&version, Some((6, b"six")));
-        followed.committed_list((7, b"seven"));
-        followed.found(&version, Some((7, b"seven")));
+        followed.found(&version, Some((&six, b"six")));
+        followed.committed_list((&seven, b"seven"));
+        followed.found(&version, Some((&seven, b"seven")));
         assert_eq!(listens_since(), begun);
-        for put_back in [Some((6, &b"six"[..])), Some((7, b"other")), None] {
-            followed.committed_list((7, b"seven"));
+        for put_back in [
+            Some((&six, &b"six"[..])),
+            Some((&seven, b"with other content")),
+            None,
+        ] {
+            followed.committed_list((&seven, b"seven"));
             let before = listens_since();
             std::thread::sleep(Duration::from_millis(1));
             followed.found(&version, put_back);

@@ -24,7 +24,7 @@ use crate::followed::Followed;
 pub use crate::keeper::change::Decide;
 pub use crate::keeper::list::Listed;
 use crate::keeper::list::is_head_behind;
-pub use crate::keeper::report::Report;
+pub use crate::keeper::report::{ListReport, Report};
 use crate::plan::{self, ClockTrust, Plan, Situation, Wait};
 use crate::policy::{PolicySettings, RotationPolicy};
 use crate::refusal::Refused;

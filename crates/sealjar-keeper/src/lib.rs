@@ -37,7 +37,7 @@ pub mod store;
 pub use daemon::{Daemon, DaemonError};
 pub use error::KeeperError;
 pub use human_duration::{HumanDuration, HumanDurationError};
-pub use keeper::{Decide, Keeper, Listed, Report, Turn};
+pub use keeper::{Decide, Keeper, ListReport, Listed, Report, Turn};
 pub use plan::{Change, Situation};
 pub use refusal::Refused;
 #[doc(hidden)]

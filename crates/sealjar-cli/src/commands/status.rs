@@ -2,6 +2,7 @@
 
 mod fleet;
 mod json;
+mod list;
 mod pending;
 mod watch;
 
@@ -62,7 +63,7 @@ async fn look<S: RingStore>(keeper: &Keeper<S>) -> Result<Answer, CommandError> 
     }
     let view = RingView::of(&report);
     let mut answer = Answer::new(view.page(), object(view.json()));
-    if view.trouble().is_some() {
+    if view.trouble().is_some() || report.list.is_err() {
         answer.exit = Exit::Store;
     }
     Ok(answer)
@@ -122,6 +123,7 @@ impl<'a> RingView<'a> {
             page.warning(format_args!("  lagging: {}", self.lagging.join(", ")));
         }
         page.fact("revocations", self.revocations());
+        list::show(&mut page, self.report);
         page.fact(
             "rotation",
             format_args!("due {}", moment(self.report.outlook.rotation_due, *now)),

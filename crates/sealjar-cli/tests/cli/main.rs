@@ -13,6 +13,7 @@ mod following;
 mod golden;
 mod health;
 mod lifetimes;
+mod listed;
 mod manuals;
 mod places;
 mod races;

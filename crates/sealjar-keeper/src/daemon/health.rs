@@ -239,6 +239,22 @@ impl Exposition {
             "How much longer this keeper listens before it decides what replicas hold.",
             known.listens_for.as_secs(),
         );
+        if let Some(list) = followed.list() {
+            self.gauge(
+                "sealjar_list_seq",
+                "The number of the list of revocations.",
+                list.seq,
+            );
+            self.head(
+                "sealjar_list_records",
+                "gauge",
+                "Records on the list of revocations, by kind.",
+            );
+            for (kind, count) in [("subject", list.subjects), ("session", list.sessions)] {
+                let label = format!("kind=\"{kind}\"");
+                self.line("sealjar_list_records", &label, count as u64);
+            }
+        }
         self.head(
             "sealjar_keeper_questions_total",
             "counter",

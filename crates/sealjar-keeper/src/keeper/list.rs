@@ -115,7 +115,8 @@ impl<S: RingStore> Keeper<S> {
     async fn look_at_list(&self, head: &Head) -> Result<StoredList, KeeperError> {
         let stored = self.store.load_list().await?;
         if let Some(followed) = &self.followed {
-            followed.found(&head.version, stored.said());
+            let list = stored.list.as_ref();
+            followed.found(&head.version, list.map(|list| (list, &stored.bytes[..])));
         }
         Ok(stored)
     }
@@ -222,7 +223,7 @@ impl<S: RingStore> Keeper<S> {
             },
         }
         if let Some(followed) = &self.followed {
-            followed.committed_list((next.seq(), &next.to_bytes()));
+            followed.committed_list((next, &next.to_bytes()));
         }
         Ok(())
     }

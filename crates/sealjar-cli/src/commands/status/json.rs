@@ -6,7 +6,7 @@ use sealjar_keeper::delivery::Delivery;
 use sealjar_keeper::store::Place;
 use serde_json::{Value, json};
 
-use crate::commands::status::{RingView, fleet, pending};
+use crate::commands::status::{RingView, fleet, list, pending};
 
 impl RingView<'_> {
     pub(super) fn json(&self) -> Value {
@@ -60,6 +60,7 @@ impl RingView<'_> {
                 "sessions": ring.revocations().session_entries(),
                 "floor": text(ring.revocations().floor),
             },
+            "list": list::json(self.report),
             "rotation_due": outlook.rotation_due.to_string(),
             "overdue": self.overdue_since.is_some(),
             "keys": keys.collect::<Vec<_>>(),

@@ -7,6 +7,7 @@ use sealjar::{Revocation, RevocationList, Timestamp};
 use sealjar_follow::Judged;
 
 use super::{Replica, Site, post};
+use crate::daemon::health::Health;
 use crate::policy::PolicySettings;
 use crate::store::{FileStore, RingStore};
 use crate::{Keeper, KeeperError, Refused};
@@ -55,6 +56,14 @@ async fn a_list_that_was_put_back_stops_the_keeper_that_hears_of_the_later_one()
         "{told:?}"
     );
     keeper.turn().await.unwrap();
+    let metrics = Health::of(Some(site.followed.clone())).metrics(Timestamp::now().unwrap());
+    for line in [
+        &format!("sealjar_list_seq {seq}\n"),
+        "sealjar_list_records{kind=\"subject\"} 0\n",
+        "sealjar_list_records{kind=\"session\"} 2\n",
+    ] {
+        assert!(metrics.contains(line), "{metrics}");
+    }
 
     fs::write(&path, &backup).unwrap();
     let told = keeper.revoke_listed(&asked).await.unwrap_err();
