@@ -1,6 +1,7 @@
 //! Does a keeper over real files do what is due, once, and nothing else?
 
 mod clocks;
+mod faults;
 mod list;
 
 use sealjar::{KeyId, LiveRing, Phase, RingError, Timestamp};

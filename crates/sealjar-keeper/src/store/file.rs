@@ -38,6 +38,7 @@ use crate::delivery::Delivery;
 use crate::export::ExportFile;
 use crate::plan::{Change, Publishing};
 use crate::store::file::kept::Known;
+use crate::store::file::list::LastList;
 use crate::store::file::opened::Opened;
 use crate::store::file::record::{has_recorded, publications};
 use crate::store::{
@@ -69,6 +70,7 @@ pub struct FileStore {
     document: PathBuf,
     directory: PathBuf,
     known: Known,
+    list: LastList,
     exports: Vec<ExportFile>,
 }
 
@@ -82,6 +84,7 @@ impl FileStore {
             document,
             directory: directory.into(),
             known: Known::default(),
+            list: LastList::default(),
             exports: Vec::new(),
         }
     }

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::store::Version;
 
 /// The list of revocations that a store holds.
+#[derive(Clone)]
 #[doc(hidden)]
 pub struct StoredList {
     /// The list, `None` if there has never been one.
