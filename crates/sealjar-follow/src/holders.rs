@@ -256,7 +256,7 @@ impl Known {
         let latest = u64::from(now.stored()) + 86_400;
         self.holders.iter().find(|it| {
             it.held
-                .filter(|held| held.epoch <= latest)
+                .filter(|held| held.epoch.max(held.seq) <= latest)
                 .is_some_and(|held| {
                     !matches!(held.standing_to(store), Standing::Older | Standing::Same)
                 })

@@ -239,6 +239,25 @@ fn what_was_made_under_a_wrong_clock_contradicts_nothing() {
 }
 
 #[test]
+fn a_list_that_was_numbered_by_a_wrong_clock_contradicts_nothing() {
+    let latest = u64::from(at(0).time.stored()) + 86_400;
+    for (seq, contradicts) in [(latest + 1, false), (latest, true)] {
+        let mut holders = holders();
+        let mut question = asks(1, 1, 7, 0);
+        let ring = head(7).head().epoch;
+        let held = Head::of(ring, b"ring", Some((seq, b"list")));
+        question.held = Some(SignedHead::sign(&speaker(1), "web", held));
+        holders.hear(&question, SKEW, at(0));
+        let stored = Head::of(ring, b"ring", Some((latest - 1, b"another")));
+        let known = holders.known(at(0));
+        assert_eq!(
+            known.contradicts(&stored, at(0).time).is_some(),
+            contradicts
+        );
+    }
+}
+
+#[test]
 fn lost_replicas_are_shown_for_a_day_and_then_dropped() {
     let mut holders = holders();
     holders.hear(&asks(1, 1, 7, 0), SKEW, at(0));
