@@ -369,11 +369,13 @@ package:
             named=$(basename "$packed" .crate)
             printf '%s = { path = "crates/%s" }\n' "${named%-*}" "$named"
         done
+        # With the same profiles, what others have made is not built once more.
+        sed -n '/^\[profile\./,$p' Cargo.toml
     } >"$unpacked/Cargo.toml"
     # Each package brings a lock file, and the workspace has one.
     rm -f "$unpacked"/crates/*/Cargo.lock
     cp Cargo.lock "$unpacked"
-    export CARGO_TARGET_DIR="$PWD/target/unpacked"
+    export CARGO_TARGET_DIR="$(realpath -m "${CARGO_TARGET_DIR:-target}")"
     cd "$unpacked"
     cargo check --workspace --all-features
     cargo test -p sealjar -p sealjar-session -p sealjar-source --all-features
