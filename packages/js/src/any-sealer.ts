@@ -6,7 +6,7 @@ import { SealerCounters } from "./counters.js";
 import { type RefusalKind, SealjarError, fail } from "./error.js";
 import { VERSIONS } from "./key.js";
 import type { LiveRing } from "./live.js";
-import { type Times, judge, plaintext } from "./plaintext.js";
+import { type Times, judge, plaintext, read } from "./plaintext.js";
 import type { RingKey } from "./ring-key.js";
 import type { KeyRing } from "./ring.js";
 import { type Soon, then } from "./soon.js";
@@ -76,8 +76,12 @@ export class AnySealer {
     return then(this.#cipher(key), (cipher) =>
       cipher
         ? then(cipher.open(token.nonce, concat(token.header, this.#aadTail), token.sealed), (plain) => {
-            const judged = plain ? judge(plain, key, ring, now) : "forged";
-            return typeof judged === "string" ? counts.refuse(judged) : { ...judged, keyId, ring };
+            const inside = plain ? read(plain) : "forged";
+            if (typeof inside === "string") {
+              return counts.refuse(inside);
+            }
+            const refusal = judge(inside, key, ring, now);
+            return refusal ? counts.refuse(refusal) : { ...inside, keyId, ring };
           })
         : counts.refuse("unknown_key"),
     );

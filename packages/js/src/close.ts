@@ -5,6 +5,7 @@ import type { Jar } from "./jar.js";
 import type { Fetch } from "./request.js";
 import type { Closing } from "./response.js";
 import { endOf, sealAgain, sealChanged } from "./seal.js";
+import { hasEnded } from "./second-look.js";
 import { type Soon, then } from "./soon.js";
 import { Ended, type State } from "./state.js";
 
@@ -28,47 +29,51 @@ export function close<T extends object>(
   const value = state.value ?? incoming.value;
   const expiry = options.expiry?.(value);
   const now = jar.now();
-  if ((state.intent === "write" || state.intent === "renew") && typeof expiry === "object" && "at" in expiry) {
-    if (now !== undefined && now >= endOf(expiry.at)) {
-      state.intent = "purge";
-      state.end(Ended.Purged);
-    }
+  const isWritten = (): boolean => state.intent === "write" || state.intent === "renew";
+  if (isWritten() && typeof expiry === "object" && "at" in expiry && now !== undefined && now >= endOf(expiry.at)) {
+    state.intent = "purge";
+    state.end(Ended.Purged);
   }
   const mayExtend = fetch.isNavigation || state.keepAlive || (!!options.keepAlive && !fetch.isSpeculative);
-  const due = received && state.intent === "keep" && mayExtend ? dueReseal(jar, received, value) : undefined;
-  const clears = state.intent === "keep" && mayExtend && incoming.isLoggedOut;
-  let effect: Effect = "write";
-  if (state.intent === "keep") {
-    effect = clears ? "reseal" : (due ?? "read");
-  } else if (state.intent === "purge" && state.ended !== Ended.Purged) {
-    effect = "discard";
-  }
-  const verdict = judge(headers, effect);
-  if (verdict.overridden) {
-    jar.log("warn", "the response sets a session cookie and lets shared caches keep it: it says no-store now");
-  }
-  const stays = options.noStoreWhenLoggedIn && jar.subject(value) !== undefined;
-  const set = verdict.set.map(([name, policy]) => [name, stays && name === "cache-control" ? "no-store" : policy] as const);
+  const wanted = received && state.intent === "keep" && mayExtend ? dueReseal(jar, received, value) : undefined;
+  // Most requests seal nothing, and need no second look.
+  return then((wanted || isWritten()) && hasEnded(jar, incoming, state), (ended) => {
+    if (ended) {
+      state.intent = "keep";
+    }
+    const due = ended ? undefined : wanted;
+    const clears = state.intent === "keep" && mayExtend && incoming.isLoggedOut;
+    let effect: Effect = "write";
+    if (state.intent === "keep") {
+      effect = clears ? "reseal" : (due ?? "read");
+    } else if (state.intent === "purge" && state.ended !== Ended.Purged) {
+      effect = "discard";
+    }
+    const verdict = judge(headers, effect);
+    if (verdict.overridden) {
+      jar.log("warn", "the response sets a session cookie and lets shared caches keep it: it says no-store now");
+    }
+    const stays = options.noStoreWhenLoggedIn && jar.subject(value) !== undefined;
+    const set = verdict.set.map(([name, policy]) => [name, stays && name === "cache-control" ? "no-store" : policy] as const);
 
-  let written: Soon<string[]> = [];
-  if (state.intent === "purge") {
-    written = lines.remove(parts);
-  } else if (state.intent !== "keep") {
-    written = sealChanged(jar, incoming, state, value, expiry, now);
-  } else if (clears && !verdict.withheld) {
-    written = lines.remove(parts);
-  } else if (due && !verdict.withheld) {
-    written = sealAgain(jar, received!, expiry);
-  }
-  const logsOut = state.logsOut(received && jar.subject(received.value));
-  return then(written, (written) => ({
-    set,
-    append: [
-      ...[...written, ...markLoggedOut(jar, incoming, state)].map((line) => ["set-cookie", line] as const),
-      ...(verdict.variesByCookie ? [] : [["vary", "Cookie"] as const]),
-      ...(logsOut && options.clearSiteData ? [["clear-site-data", options.clearSiteData] as const] : []),
-    ],
-  }));
+    let written: Soon<string[]> = [];
+    if (isWritten()) {
+      written = sealChanged(jar, incoming, state, value, expiry, now);
+    } else if (state.intent === "purge" || (clears && !verdict.withheld)) {
+      written = lines.remove(parts);
+    } else if (due && !verdict.withheld) {
+      written = sealAgain(jar, received!, expiry);
+    }
+    const logsOut = state.logsOut(received && jar.subject(received.value));
+    return then(written, (written) => ({
+      set,
+      append: [
+        ...[...written, ...markLoggedOut(jar, incoming, state)].map((line) => ["set-cookie", line] as const),
+        ...(verdict.variesByCookie ? [] : [["vary", "Cookie"] as const]),
+        ...(logsOut && options.clearSiteData ? [["clear-site-data", options.clearSiteData] as const] : []),
+      ],
+    }));
+  });
 }
 
 /** Whether a session that was only read is to be sealed again. */

@@ -107,10 +107,10 @@ export class Jar<T extends object = Record<string, unknown>> {
    * @internal Logs a refusal at its full level once a second for each kind, so that visitors cannot
    * fill the log.
    */
-  logRefusal(refusal: RefusalKind, now: Seconds | undefined): void {
+  logRefusal(refusal: RefusalKind, now: Seconds | undefined, message = "a session cookie was refused"): void {
     const isNew = !this.#told.has(refusal) || this.#told.get(refusal) !== now;
     this.#told.set(refusal, now);
-    this.log(isNew ? "info" : "debug", "a session cookie was refused", { refusal });
+    this.log(isNew ? "info" : "debug", message, { refusal });
   }
 
   /** @internal */

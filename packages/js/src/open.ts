@@ -11,6 +11,7 @@ import { type Incoming, type Received, originOf } from "./incoming.js";
 import type { Jar } from "./jar.js";
 import type { Written } from "./json.js";
 import type { Fetch } from "./request.js";
+import type { KeyRing } from "./ring.js";
 import { type Soon, each, then } from "./soon.js";
 
 // How does a request become a session?
@@ -90,7 +91,7 @@ function readSession<T extends object>(
     return "undecodable";
   }
   const { envelope, body } = read;
-  const { options, settings } = jar;
+  const { options } = jar;
   const content = readBody(body);
   let value: T | undefined;
   let unknown: Written[] = [];
@@ -108,23 +109,36 @@ function readSession<T extends object>(
       return envelope.schema < jar.schema ? "old_schema" : "newer_schema";
     }
   }
-  const { revocations } = unsealed.ring;
+  const session = freeze(value);
+  return then(
+    judgeSession(jar, unsealed.ring, unsealed.born, envelope.id, session, now),
+    (refusal) =>
+      refusal ?? (loggedOut.includes(envelope.id) ? "logged_out" : { value: session, unknown, envelope, unsealed, openedAt: now, size }),
+  );
+}
+
+/** Why a session is over, if it is: SPEC.md, section 2, from `too_old` to `revoked_subject`. */
+export function judgeSession<T extends object>(
+  jar: Jar<T>,
+  { revocations }: KeyRing,
+  born: Seconds,
+  id: Id,
+  value: T,
+  now: Seconds,
+): Soon<RefusalKind | undefined> {
+  const { options, settings } = jar;
   // No session outlives what the ring remembers of revocations.
-  if (now >= add(unsealed.born, Math.min(settings.lifetime, revocations.horizon))) {
+  if (now >= add(born, Math.min(settings.lifetime, revocations.horizon))) {
     return "too_old";
   }
-  if (revocations.hasSession(envelope.id)) {
+  if (revocations.hasSession(id)) {
     return "revoked_session";
   }
   const lists = revocations.listsSubjects(options.app);
   if (lists && !options.subject) {
     jar.warnOnce("the ring revokes people, and nothing says whose a session is: give the jar a subject");
   }
-  const session = freeze(value);
-  return then(lists ? revocations.bornBefore(options.app, jar.subject(session)) : undefined, (bornBefore) => {
-    if (unsealed.born < (bornBefore ?? 0)) {
-      return "revoked_subject";
-    }
-    return loggedOut.includes(envelope.id) ? "logged_out" : { value: session, unknown, envelope, unsealed, openedAt: now, size };
-  });
+  return then(lists ? revocations.bornBefore(options.app, jar.subject(value)) : undefined, (bornBefore) =>
+    born < (bornBefore ?? 0) ? "revoked_subject" : undefined,
+  );
 }

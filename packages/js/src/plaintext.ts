@@ -14,8 +14,8 @@ export interface Times {
 export const PLAINTEXT_MIN = 13;
 const MARK = 0x80;
 
-/** The stages 7 to 11: whether what authenticates is believed. */
-export function judge(plain: Bytes, key: RingKey, ring: KeyRing, now: Seconds): (Times & { payload: Bytes }) | RefusalKind {
+/** Stage 7: the times and the payload of what authenticates. */
+export function read(plain: Bytes): (Times & { payload: Bytes }) | "malformed_inner" {
   let mark = plain.length - 1;
   while (mark > 0 && !plain[mark]) {
     mark--;
@@ -25,6 +25,11 @@ export function judge(plain: Bytes, key: RingKey, ring: KeyRing, now: Seconds): 
   }
   const view = new DataView(plain.buffer, plain.byteOffset);
   const [born, sealedAt, expiresAt] = [view.getUint32(0), view.getUint32(4), view.getUint32(8)];
+  return { born, sealedAt, expiresAt, payload: plain.subarray(12, mark) };
+}
+
+/** The stages 8 to 11: whether the times are believed. */
+export function judge({ born, sealedAt, expiresAt }: Times, key: RingKey, ring: KeyRing, now: Seconds): RefusalKind | undefined {
   const { skew, revocations } = ring;
   if (expiresAt < sealedAt || born > add(sealedAt, skew) || expiresAt - sealedAt > key.lifetime || sealedAt > add(now, skew)) {
     return "bad_time";
@@ -35,7 +40,7 @@ export function judge(plain: Bytes, key: RingKey, ring: KeyRing, now: Seconds): 
   if (key.sealsUntil !== undefined && sealedAt > add(key.sealsUntil, skew)) {
     return "outside_key_window";
   }
-  return born < (revocations.floor ?? 0) ? "revoked_all" : { born, sealedAt, expiresAt, payload: plain.subarray(12, mark) };
+  return born < (revocations.floor ?? 0) ? "revoked_all" : undefined;
 }
 
 /** The plaintext, padded to a multiple of `bucket` bytes. */

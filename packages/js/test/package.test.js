@@ -121,7 +121,7 @@ test("what bundles for the edge finds no module of Node's in the core, and it st
     // To seal and open; with a ring's document read in all its strictness; with sessions.
     'export { Sealer } from "./dist/index.js"': 3_000,
     'export { KeyRing, LiveRing, Sealer } from "./dist/index.js"': 8_600,
-    'export * from "./dist/index.js"; export * from "./dist/fetch.js"': 17_600,
+    'export * from "./dist/index.js"; export * from "./dist/fetch.js"': 17_900,
   };
   for (const [entry, limit] of Object.entries(limits)) {
     const { text, bytes } = await size(entry);

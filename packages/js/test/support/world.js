@@ -83,28 +83,33 @@ export class World {
   }
 
   async change(how) {
-    const { document } = this;
-    document.epoch++;
     switch (how) {
       case "add_newer_key":
-        document.keys.push({ ...ringOf([sealingKey()]).keys[0], seals_from: spell(START) });
-        break;
+        return this.revise(({ keys }) => keys.push({ ...ringOf([sealingKey()]).keys[0], seals_from: spell(START) }));
       case "end_sealing":
-        document.keys.forEach((key) => (key.seals_until ??= spell(START - 1)));
-        break;
+        return this.revise(({ keys }) => keys.forEach((key) => (key.seals_until ??= spell(START - 1))));
       case "longer_keys":
-        document.keys[0].lifetime = 3 * DAY;
-        break;
+        return this.revise(({ keys }) => void (keys[0].lifetime = 3 * DAY));
       case "revoke_ada":
-        document.revocations.subjects.push([subjectHash("ada"), APP, START + 1]);
-        break;
+        return this.revise((it) => it.revocations.subjects.push([subjectHash("ada"), APP, START + 1]));
       case "break_clock":
         this.isBroken = true;
         return;
       default:
         throw new Error(`no world changes by ${how}`);
     }
-    this.ring.replaceAt(await read(document, this.crypto), undefined);
+  }
+
+  /** Puts the next epoch of the ring in place. */
+  async revise(change) {
+    this.document.epoch++;
+    change(this.document);
+    this.ring.replaceAt(await read(this.document, this.crypto), undefined);
+  }
+
+  /** Logs a person out everywhere, from now on. */
+  revoke(subject) {
+    return this.revise((it) => it.revocations.subjects.push([subjectHash(subject), APP, this.seconds]));
   }
 
   /** The token of a session with nothing wrong, until something is made so. */

@@ -152,10 +152,7 @@ class Sealer:
         self, derived: _Derived, key: RingKey, token: Token, now: Timestamp
     ) -> tuple[Times, bytes]:
         """Decrypts and judges a token under its key: SPEC.md, section 1, from stage 5."""
-        if key.is_revoked:
-            raise OpenError("revoked_key", key.id)
-        if key.is_spent(now):
-            raise OpenError("spent_key", key.id)
+        _judge_key(key, now)
         cipher = derived.cipher(key)
         if cipher is None:
             raise OpenError("unknown_key", key.id)
@@ -163,11 +160,29 @@ class Sealer:
         if inside is None:
             raise OpenError("forged")
         times, payload = plaintext.read(inside)
-        times.check(key, derived.ring.head.timing.skew, now)
-        floor = derived.ring.revocations.floor
-        if floor is not None and times.born < floor:
-            raise OpenError("revoked_all")
+        _judge_times(times, derived.ring, key, now)
         return times, payload
+
+    def judge_again(self, opened: Opened, now: Timestamp) -> Opened:
+        """Judges once more what this sealer has opened, by the ring in use. Raises `OpenError`.
+
+        Returns it as that ring sees it. Nothing is decrypted or counted.
+        """
+        derived = self._for_ring()
+        key = derived.ring.key(opened.key_id)
+        if key is None:
+            raise OpenError("unknown_key", opened.key_id)
+        _judge_key(key, now)
+        _judge_times(opened.times, derived.ring, key, now)
+        return Opened(
+            opened.payload,
+            opened.times,
+            opened.opened_at,
+            key,
+            derived.ring,
+            self.context.app,
+            derived.uses[key.id],
+        )
 
     def uses(self) -> Uses:
         """Returns what has been done with each key, by this sealer."""
@@ -198,6 +213,22 @@ class Sealer:
 
     def __repr__(self) -> str:
         return f"Sealer({self.context}, {self.ring}, padding={self.padding})"
+
+
+def _judge_key(key: RingKey, now: Timestamp) -> None:
+    """Stage 5: whether the key may open at all."""
+    if key.is_revoked:
+        raise OpenError("revoked_key", key.id)
+    if key.is_spent(now):
+        raise OpenError("spent_key", key.id)
+
+
+def _judge_times(times: Times, ring: KeyRing, key: RingKey, now: Timestamp) -> None:
+    """The stages 8 to 11: whether the times are believed."""
+    times.check(key, ring.head.timing.skew, now)
+    floor = ring.revocations.floor
+    if floor is not None and times.born < floor:
+        raise OpenError("revoked_all")
 
 
 class _Derived:

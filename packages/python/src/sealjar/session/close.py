@@ -16,6 +16,7 @@ from sealjar.session.intent import Intent
 from sealjar.session.request import FetchMetadata
 from sealjar.session.response import Closing
 from sealjar.session.seal import idle, seal_again, seal_changed
+from sealjar.session.second_look import has_ended
 from sealjar.session.state import Ended, State
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ def close(
     policies = Policies(headers)
     is_extended = extends(jar, fetch, state)
     due = due_reseal(jar, is_extended, incoming, state)
+    is_written = state.intent in (Intent.WRITE, Intent.RENEW)
+    # Most requests seal nothing, and need no second look.
+    if (is_written or due is not None) and has_ended(jar, incoming, state):
+        state.intent, due = Intent.KEEP, None
     clears = clears_logged_out(is_extended, incoming, state)
     if state.intent is Intent.PURGE and state.ended is not Ended.PURGED:
         effect = Effect.DISCARD

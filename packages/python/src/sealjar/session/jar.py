@@ -224,14 +224,16 @@ class Jar:
         latest = clock.later(now, ring.head.timing.skew)
         return min(max(now, lists.floor or 0, listed or 0), latest)
 
-    def log_refusal(self, refusal: OpenError, now: Timestamp | None) -> None:
+    def log_refusal(
+        self, refusal: OpenError, now: Timestamp | None, what: str = "a session was refused"
+    ) -> None:
         """Logs a refusal at INFO if it is the first of its kind in this second, else at DEBUG.
 
         Visitors must not fill a log. `uses` counts them all.
         """
         level = logging.INFO if self.loudness.is_new(refusal.kind, now) else logging.DEBUG
         key = f", key {refusal.key_id}" if refusal.key_id else ""
-        _LOG.log(level, "%s: a session was refused: %s%s", self.cookie_name, refusal.kind, key)
+        _LOG.log(level, "%s: %s: %s%s", self.cookie_name, what, refusal.kind, key)
 
     def warn_of_no_subject(self) -> None:
         """Warns once that the ring revokes people, and that no session is known to be theirs."""

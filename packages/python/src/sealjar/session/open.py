@@ -99,11 +99,21 @@ def _read_session(
         raise OpenError("undecodable")
     frame, body = split
     value, unknown = _read_value(jar, frame.schema, body)
+    judge_session(jar, opened, frame.id, value, now)
+    if frame.id in logged_out:
+        raise OpenError("logged_out")
+    return Received(opened, frame, body, value, unknown, size)
+
+
+def judge_session(
+    jar: Jar, opened: Opened, session_id: bytes, value: Value, now: Timestamp
+) -> None:
+    """Raises `OpenError` for a session that is over: from `too_old` to `revoked_subject`."""
     # No session outlives what the ring remembers of revocations.
     lifetime = min(jar.settings.timeouts.lifetime, opened.horizon)
     if now >= later(opened.born, lifetime):
         raise OpenError("too_old")
-    if opened.is_session_revoked(frame.id):
+    if opened.is_session_revoked(session_id):
         raise OpenError("revoked_session")
     if opened.lists_subjects:
         if jar.settings.subject is None:
@@ -111,9 +121,6 @@ def _read_session(
         subject = jar.subject_of(value)
         if subject is not None and opened.is_subject_revoked(subject):
             raise OpenError("revoked_subject")
-    if frame.id in logged_out:
-        raise OpenError("logged_out")
-    return Received(opened, frame, body, value, unknown, size)
 
 
 def _read_value(jar: Jar, schema: int, body: bytes) -> tuple[Value, list[str]]:
