@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import http.client
 import os
+import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -45,6 +47,33 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
+_GUARD = """
+import os, signal, sys
+# It reads until its test says that all is over, or is killed before it could.
+if sys.stdin.read() != "over":
+    os.killpg(int(sys.argv[1]), signal.SIGKILL)
+"""
+
+
+@contextmanager
+def guarding(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Ends a process and all that it has started with the block, also if this program is killed."""
+    guard = subprocess.Popen(
+        [sys.executable, "-c", _GUARD, str(process.pid)],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )
+    try:
+        yield
+    finally:
+        # What it has started may go on without it.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        guard.communicate("over")
+
+
 @contextmanager
 def serving(command: list[str], directory: Path, ring: Path | None = None) -> Iterator[int]:
     """Runs a server until the end of the block. `PORT` in its command is the port that it gets."""
@@ -59,21 +88,21 @@ def serving(command: list[str], directory: Path, ring: Path | None = None) -> It
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
-    try:
+    with guarding(process):
         end = time.monotonic() + 30
-        while True:
+        while not is_open(port):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < end, log.read_text()
-            with socket.socket() as trying:
-                if trying.connect_ex(("127.0.0.1", port)) == 0:
-                    break
             time.sleep(0.05)
         yield port
-    finally:
         process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+
+
+def is_open(port: int) -> bool:
+    """Returns whether something listens on a port."""
+    with socket.socket() as trying:
+        return trying.connect_ex(("127.0.0.1", port)) == 0

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from rings import Document, changed, dump, key, ring
-from servers import Visitor, serving
+from servers import Visitor, is_open, serving
 from test_readme import program
 
 from sealjar import clock
@@ -73,6 +77,44 @@ def test_uwsgi_without_threads_is_warned_of(tmp_path: Path) -> None:
     with serving(command(server), tmp_path, tmp_path / "session-ring.json") as port:
         assert Visitor(port).get() == (200, "visit 1")
         assert "hint: set enable-threads = true" in (tmp_path / "log").read_text()
+
+
+KILLED = """
+import sys, time
+from contextlib import nullcontext
+from pathlib import Path
+import servers
+
+def noted(process):
+    print(process.pid, flush=True)
+    return guarding(process)
+
+guarding = servers.guarding if sys.argv[2] == "with" else nullcontext
+servers.guarding = noted
+server = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", "PORT"]
+with servers.serving(server, Path(sys.argv[1])) as port:
+    print(port, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("guard", ["with", "without"])
+def test_a_test_that_is_killed_leaves_no_server_behind(guard: str, tmp_path: Path) -> None:
+    """The negative control is the test without its guard."""
+    command = [sys.executable, "-c", KILLED, str(tmp_path), guard]
+    here = Path(__file__).parent
+    with subprocess.Popen(command, cwd=here, stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout is not None
+        server, port = (int(killed.stdout.readline()) for _ in range(2))
+        killed.kill()
+    try:
+        end = time.monotonic() + (30 if guard == "with" else 1)
+        while is_open(port) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert is_open(port) is (guard == "without")
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(server, signal.SIGKILL)
 
 
 def rotate_under(heading: str, server: list[str], tmp_path: Path, flaw: str = "") -> None:
