@@ -2,9 +2,12 @@
 
 mod asking;
 mod backoff;
+mod deltas;
 mod endpoints;
 mod gate;
 mod health;
+mod limits;
+mod revoking;
 mod serve;
 mod speaking;
 
@@ -26,6 +29,7 @@ pub use crate::daemon::endpoints::FORGET;
 use crate::daemon::gate::Bounds;
 pub use crate::daemon::health::HINT;
 use crate::daemon::health::Health;
+use crate::daemon::revoking::{Pace, Revoking};
 use crate::daemon::serve::{Task, serve};
 use crate::daemon::speaking::Speaking;
 use crate::error::KeeperError;
@@ -139,6 +143,7 @@ impl<S: RingStore> Daemon<S> {
         let Following {
             address, speakers, ..
         } = following;
+        let pace = Pace::default();
         let speaking = Arc::new(Speaking::new(speakers));
         if let Ok(Stored::Head(head)) = self.keeper.store().load().await
             && let Some(key) = speaking.shared_key(self.keeper.store(), &head)
@@ -146,11 +151,13 @@ impl<S: RingStore> Daemon<S> {
             return Err(DaemonError::SharedKey(key));
         }
         self.keeper.set_followed(followed.clone());
-        let asking = Asking::new(Arc::clone(&speaking), followed);
+        let (revoking, queue) = Revoking::new(pace);
+        let asking = Asking::new(Arc::clone(&speaking), followed, revoking);
         let _answers = begin_answering(address, asking).await?;
         tokio::select! {
             ended = self.take_turns(signals, &health) => ended,
             never = speaking.run(self.keeper.store()) => match never {},
+            never = revoking::run(queue, &self.keeper, &speaking, pace.group) => match never {},
         }
     }
 

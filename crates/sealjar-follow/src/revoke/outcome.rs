@@ -148,10 +148,7 @@ impl RevokeRefusal {
             Self::Stopped => {
                 "send it again in half a minute; if that does not help, see `sealjar status`"
             }
-            Self::TooMany => {
-                "send it again in a minute; see who logs in and out so often, or raise \
-                 --revocations-per-minute of `sealjar run`"
-            }
+            Self::TooMany => "send it again in a minute; see who logs in and out so often",
             Self::Unavailable => "see the log of the keeper; send it again",
         }
     }

@@ -14,11 +14,13 @@ use sealjar::Timestamp;
 use sealjar_follow::{
     Hearing, Instance, Patience, Question, QuestionError, SpeakerKey, UncheckedQuestion,
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::daemon::deltas::Deltas;
 use crate::daemon::gate::Pass;
-use crate::daemon::speaking::Speaking;
+use crate::daemon::revoking::{Revoking, revoke};
+use crate::daemon::speaking::{Current, Speaking};
 use crate::followed::{Followed, Outcome};
 
 /// What an answer needs.
@@ -26,22 +28,56 @@ use crate::followed::{Followed, Outcome};
 pub(super) struct Asking {
     pub(super) speaking: Arc<Speaking>,
     pub(super) followed: Followed,
+    pub(super) revoking: Arc<Revoking>,
     lanes: Arc<Lanes>,
+    deltas: Arc<Deltas>,
+    /// The places for large answers.
+    pub(super) large: Arc<Semaphore>,
 }
 
 impl Asking {
-    pub(super) fn new(speaking: Arc<Speaking>, followed: Followed) -> Self {
+    pub(super) fn new(speaking: Arc<Speaking>, followed: Followed, revoking: Revoking) -> Self {
         Self {
             speaking,
             followed,
+            revoking: Arc::new(revoking),
             lanes: Arc::default(),
+            deltas: Arc::default(),
+            large: Arc::new(Semaphore::new(LARGE_AT_ONCE)),
         }
+    }
+}
+
+impl Asking {
+    /// Returns the list for a replica that does not hold it, or what leads there from the list that
+    /// it holds, whichever is shorter.
+    fn list_part(
+        &self,
+        current: &Current,
+        speaker: &SpeakerKey,
+        question: &Question,
+    ) -> Option<Bytes> {
+        let (spoken, list) = (current.under(speaker.id())?, current.list.as_ref()?);
+        let whole = spoken.list_part.as_ref()?;
+        let held = question.held.as_ref().map_or(0, |it| it.head().seq);
+        if held == list.seq() {
+            return None;
+        }
+        // Another reading may be newer already: only over the newest is anything remembered.
+        let newest = self.speaking.current()?;
+        let is_newest = newest.list.as_ref().is_some_and(|it| Arc::ptr_eq(it, list));
+        let delta = is_newest.then(|| {
+            let most = whole.len();
+            self.deltas.part(list, speaker, &current.ring, held, most)
+        });
+        Some(delta.flatten().unwrap_or_else(|| whole.clone()))
     }
 }
 
 pub(super) fn router(asking: Asking) -> Router {
     Router::new()
         .route("/v1/rings/{name}/ask", post(ask))
+        .route("/v1/rings/{name}/revoke", post(revoke))
         .with_state(asking)
 }
 
@@ -98,19 +134,23 @@ async fn answer(
         let until = Instant::now() + Duration::from_secs(seconds.into());
         wait_for_news(asking, speaker, &question, until).await;
     }
-    let (current, as_of) = speaking.read_now().await.ok_or(Refusal::Unavailable)?;
+    let (mut current, mut as_of) = speaking.read_now().await.ok_or(Refusal::Unavailable)?;
+    let mut list = asking.list_part(&current, speaker, &question);
+    if list.as_ref().is_some_and(|it| it.len() > LARGE) {
+        let place = timeout(PATIENCE, Arc::clone(&asking.large).acquire_owned()).await;
+        let place = place.map_err(|_| Refusal::Unavailable)?;
+        pass.keep(place.map_err(|_| Refusal::Unavailable)?);
+        // That took a while.
+        (current, as_of) = speaking.read_now().await.ok_or(Refusal::Unavailable)?;
+        list = asking.list_part(&current, speaker, &question);
+    }
     let spoken = current.under(speaker.id()).ok_or(Refusal::Unavailable)?;
     let mut answer = speaking.answer(speaker, ring, &question.nonce, as_of, &spoken.head);
     let held = question.held.as_ref().map(|held| held.head());
     if held.is_none_or(|held| held.epoch != spoken.head.head().epoch) {
         answer.extend_from_slice(&spoken.part);
     }
-    let seq = current.list.as_ref().map_or(0, |list| list.seq());
-    if let Some(part) = &spoken.list_part
-        && held.is_none_or(|held| held.seq != seq)
-    {
-        answer.extend_from_slice(part);
-    }
+    answer.extend_from_slice(list.as_ref().map_or(&[], |it| it));
     Ok((outcome, answer.into()))
 }
 
@@ -137,8 +177,8 @@ async fn wait_for_news(asking: &Asking, speaker: &SpeakerKey, question: &Questio
     let mut news = asking.speaking.watch();
     let lane = asking.lanes.enter(question.instance);
     let holds = question.held.as_ref().map(|held| held.head());
-    let is_news = |current: &Option<Arc<_>>| {
-        let current: Option<&Arc<crate::daemon::speaking::Current>> = current.as_ref();
+    let is_news = |current: &Option<Arc<Current>>| {
+        let current = current.as_ref();
         let spoken = current.and_then(|it| it.under(speaker.id()));
         spoken.is_some_and(|it| Some(it.head.head()) != holds)
     };
@@ -199,7 +239,7 @@ impl Drop for Lane<'_> {
 
 /// Why a question is not answered.
 #[derive(Clone, Copy, Debug)]
-enum Refusal {
+pub(super) enum Refusal {
     Forged,
     Malformed,
     OtherRing,
@@ -207,7 +247,7 @@ enum Refusal {
 }
 
 impl Refusal {
-    const fn outcome(self) -> Outcome {
+    pub(super) const fn outcome(self) -> Outcome {
         match self {
             Self::Forged => Outcome::Forged,
             Self::Malformed | Self::OtherRing => Outcome::Malformed,
@@ -233,6 +273,12 @@ impl IntoResponse for Refusal {
 }
 
 /// How long the bytes of a question may take.
-const SENDING: Duration = Duration::from_secs(5);
+pub(super) const SENDING: Duration = Duration::from_secs(5);
+/// How many bytes of a list are many.
+const LARGE: usize = 64 * 1024;
+/// How many large answers are sent at once, so that they do not fill the memory.
+const LARGE_AT_ONCE: usize = 16;
+/// How long a large answer waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How many questions of an instance wait at once.
 const LANES: usize = 4;

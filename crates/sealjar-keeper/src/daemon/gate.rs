@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -31,6 +31,8 @@ struct Standing {
     places: Arc<Semaphore>,
     place: OnceLock<OwnedSemaphorePermit>,
     is_authenticated: AtomicBool,
+    /// One of the places for large answers.
+    large: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
 impl Pass {
@@ -39,6 +41,7 @@ impl Pass {
             places,
             place: OnceLock::new(),
             is_authenticated: AtomicBool::new(false),
+            large: Mutex::new(None),
         }))
     }
 
@@ -50,6 +53,16 @@ impl Pass {
         _ = self.0.place.set(place);
         self.0.is_authenticated.store(true, Ordering::Relaxed);
         true
+    }
+
+    /// Keeps a place for a large answer until the connection ends.
+    pub(super) fn keep(&self, large: OwnedSemaphorePermit) {
+        *self.large() = Some(large);
+    }
+
+    fn large(&self) -> MutexGuard<'_, Option<OwnedSemaphorePermit>> {
+        let large = self.0.large.lock();
+        large.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_authenticated(&self) -> bool {
@@ -114,8 +127,9 @@ pub(super) async fn serve(listener: TcpListener, pages: Router, bounds: Bounds) 
 }
 
 async fn answer(stream: TcpStream, pages: TowerToHyperService<Router>, pass: Pass) {
+    let passed = pass.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(pass.clone());
+        request.extensions_mut().insert(passed.clone());
         pages.call(request)
     });
     let mut server = http1::Builder::new();
@@ -125,6 +139,8 @@ async fn answer(stream: TcpStream, pages: TowerToHyperService<Router>, pass: Pas
         .header_read_timeout(STEP)
         .serve_connection(TokioIo::new(stream), service);
     _ = timeout(LONGEST, connection).await;
+    // Whoever serves has the pass until another connection comes.
+    drop(pass.large().take());
 }
 
 /// What a keeper accepts at most, if its process may have as many descriptors.

@@ -108,6 +108,11 @@ impl Speaking {
         Waiting(self)
     }
 
+    /// Has the store read, because it has changed.
+    pub(super) fn look(&self) {
+        self.wanted.notify_one();
+    }
+
     /// Returns what is current, read at most a second ago, and when it was read. `None` if the
     /// store cannot be read.
     pub(super) async fn read_now(&self) -> Option<(Arc<Current>, Timestamp)> {

@@ -1,23 +1,27 @@
 //! Replicas that ask, over real sockets, a keeper over real files.
 
+mod changes;
 mod following;
 mod lists;
 mod places;
+mod revoking;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sealjar::{KeyRing, Timestamp};
+use sealjar::{KeyRing, RevocationList, Timestamp};
 use sealjar_follow::{Asked, Head, Instance, Judged, Patience, Question, SignedHead, SpeakerKey};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::asking::{self, Asking};
 use super::gate::{self, Bounds};
+use super::revoking::{Pace, Revoking, run};
 use super::speaking::Speaking;
 use crate::Keeper;
 use crate::followed::Followed;
@@ -27,9 +31,10 @@ use crate::store::FileStore;
 /// A keeper that answers, and takes no turns by itself.
 struct Site {
     directory: TempDir,
-    keeper: Keeper<FileStore>,
+    keeper: Arc<Keeper<FileStore>>,
     speaker: SpeakerKey,
     followed: Followed,
+    large: Arc<Semaphore>,
     address: SocketAddr,
     _tasks: JoinSet<()>,
 }
@@ -40,26 +45,40 @@ impl Site {
     }
 
     async fn within(bounds: Bounds) -> Self {
+        Self::with(bounds, Pace::default(), false).await
+    }
+
+    /// One that takes revocations at this pace, and listens first if it is told to.
+    async fn with(bounds: Bounds, pace: Pace, listens: bool) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let document = directory.path().join("ring.json");
-        let keeper = Keeper::new(FileStore::new(&document), PolicySettings::default());
+        let mut keeper = Keeper::new(FileStore::new(&document), PolicySettings::default());
         keeper.init("web").await.unwrap();
         let speaker = SpeakerKey::generate().unwrap();
         let again = SpeakerKey::from_bytes(speaker.to_text().as_bytes()).unwrap();
         let speaking = Arc::new(Speaking::new(vec![again]));
         let followed = Followed::new(Duration::from_secs(600), Timestamp::now().unwrap());
-        let asking = Asking::new(Arc::clone(&speaking), followed.clone());
+        if listens {
+            keeper.set_followed(followed.clone());
+        }
+        let keeper = Arc::new(keeper);
+        let (revoking, queue) = Revoking::new(pace);
+        let asking = Asking::new(Arc::clone(&speaking), followed.clone(), revoking);
+        let large = Arc::clone(&asking.large);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut tasks = JoinSet::new();
         tasks.spawn(gate::serve(listener, asking::router(asking), bounds));
         let store = FileStore::new(&document);
+        let (committing, said) = (Arc::clone(&keeper), Arc::clone(&speaking));
+        tasks.spawn(async move { match run(queue, &committing, &said, pace.group).await {} });
         tasks.spawn(async move { match speaking.run(&store).await {} });
         Self {
             directory,
             keeper,
             speaker,
             followed,
+            large,
             address,
             _tasks: tasks,
         }
@@ -81,6 +100,7 @@ impl Site {
             instance: Instance::draw().unwrap(),
             count: 0,
             held: None,
+            list: None,
         }
     }
 }
@@ -91,6 +111,7 @@ struct Replica<'a> {
     instance: Instance,
     count: u64,
     held: Option<SignedHead>,
+    list: Option<RevocationList>,
 }
 
 impl Replica<'_> {
@@ -116,8 +137,11 @@ impl Replica<'_> {
         let judged = self.judge(&question, &answer);
         assert!(judged.confirmed.is_some());
         if let Some(news) = judged.news {
-            let ring = KeyRing::from_json(&news.document.unwrap()).unwrap();
-            assert_eq!(ring.epoch(), news.head.head().epoch);
+            if let Some(document) = news.document {
+                let ring = KeyRing::from_json(&document).unwrap();
+                assert_eq!(ring.epoch(), news.head.head().epoch);
+            }
+            self.list = news.list.or(self.list.take());
             self.held = Some(news.head);
         }
         self.held.as_ref().unwrap().head().epoch
@@ -129,7 +153,7 @@ impl Replica<'_> {
             ring: "web",
             nonce: &question.nonce,
             held: self.held.as_ref().map(SignedHead::head),
-            list: None,
+            list: self.list.as_ref(),
             sent: question.time,
         };
         asked.judge(answer, Timestamp::now().unwrap()).unwrap()
@@ -142,9 +166,13 @@ impl Replica<'_> {
 
 /// Sends a question and returns the status and the body of the answer.
 async fn post(address: SocketAddr, ring: &str, question: &[u8]) -> (u16, Vec<u8>) {
+    post_to(address, &format!("/v1/rings/{ring}/ask"), question).await
+}
+
+async fn post_to(address: SocketAddr, path: &str, question: &[u8]) -> (u16, Vec<u8>) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let head = format!(
-        "POST /v1/rings/{ring}/ask HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n",
+        "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n",
         question.len()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
