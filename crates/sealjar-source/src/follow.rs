@@ -41,6 +41,12 @@ use crate::source::RingSource as _;
 /// seconds without one, it starts with the newest ring that a [relay](Self::relays) or the
 /// [mounted file](Self::or_mounted) has. Without any it does not start.
 ///
+/// # Revocations
+/// With the ring comes the list of what applications have revoked, and the replica refuses it. A
+/// [`RevocationSender`] asks the keepers to add to it. A mounted file has no list: a replica that
+/// starts with one accepts what only the list revokes, until a keeper or a relay answers.
+/// [`require_answer`](Self::require_answer) prevents that.
+///
 /// # Examples
 /// ```no_run
 /// use sealjar_source::{DeliveryKey, Follow, Watcher};
