@@ -100,6 +100,56 @@ fn a_person_whose_session_is_in_memory_is_logged_out() {
     browser.picture("2-not-trusted");
 }
 
+/// Two browsers are two devices. The control: where no keeper is followed, there is no such button,
+/// and whoever posts its form is logged out in one browser alone.
+#[test]
+fn who_logs_out_on_all_devices_in_one_browser_is_logged_out_in_the_other() {
+    for (kept, others_end) in [(Kept::Followed, true), (Kept::Sealed, false)] {
+        let site = Site::start(kept);
+        let [phone, desk] = ["phone", "desk"].map(|name| {
+            let browser = Browser::start(name, Some(site.public_key()));
+            browser.go(&site.origin());
+            log_in(&browser);
+            browser
+        });
+        phone.go(&format!("{}account", site.origin()));
+        phone.await_text("Ada Lovelace");
+        assert_eq!(phone.sees("Log out on all devices"), others_end);
+        phone.picture("1-the-account");
+        if others_end {
+            phone.click("form[action=logout-everywhere] button");
+            phone.await_text("You are logged out on all devices.");
+        } else {
+            let form = "document.querySelector('form[action=logout]')";
+            phone.run(&format!(
+                "{form}.action = 'logout-everywhere'; {form}.submit()"
+            ));
+            phone.await_text("Your other devices are still logged in");
+        }
+        phone.picture("2-logged-out");
+        // The replica that answered has the list, and the others get it in the same moment. Each of
+        // them is met.
+        if others_end {
+            desk.reload_until("Log in");
+            for _ in 0..6 {
+                desk.reload();
+                assert_stranger(&desk);
+            }
+        } else {
+            reload(&desk, "0");
+        }
+        desk.picture(if others_end {
+            "3-logged-out"
+        } else {
+            "3-still-here"
+        });
+        // Who logs in again right away is not revoked with the rest.
+        phone.go(&site.origin());
+        log_in(&phone);
+        reload(&phone, "0");
+    }
+}
+
 /// `no_store_when_logged_in`, and the control: without it the last page is seen again.
 #[test]
 fn after_the_logout_back_shows_a_page_only_if_the_jar_lets_browsers_store_it() {

@@ -1,6 +1,6 @@
 //! The shop in three replicas, behind Traefik.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use sealjar_tests::programs::{Program, Running, ask};
@@ -13,11 +13,14 @@ use tempfile::TempDir;
 pub(crate) enum Kept {
     InMemory,
     Sealed,
+    /// Sealed, under a ring that they follow.
+    Followed,
 }
 
 pub(crate) struct Site {
     directory: TempDir,
     replicas: Vec<(String, Running)>,
+    _keeper: Option<Running>,
     traefik: Traefik,
 }
 
@@ -39,6 +42,7 @@ impl Site {
             ],
         );
         assert!(begun.status.success(), "{begun:?}");
+        let keeper = (kept == Kept::Followed).then(|| follow(directory.path(), &ring));
         let (mut replicas, mut urls) = (Vec::new(), Vec::new());
         for number in 1..=3 {
             let name = format!("web.{number}");
@@ -46,6 +50,20 @@ impl Site {
                 Kept::Sealed => {
                     let (running, address) = Program::AxumSsr.serve(&name, &ring, &[]);
                     (running, format!("http://{address}"))
+                }
+                Kept::Followed => {
+                    let (_, answers) = keeper.as_ref().unwrap();
+                    let mut command = Program::AxumSsr.command();
+                    command
+                        .args(["--listen", "127.0.0.1:0", "--replica", &name])
+                        .env("SEALJAR_KEEPERS", format!("http://{answers}"))
+                        .env(
+                            "SEALJAR_DELIVERY_KEY",
+                            directory.path().join("delivery-key"),
+                        );
+                    let running = Running::start(command);
+                    let address = running.hear("listening on ");
+                    (running, address)
                 }
                 Kept::InMemory => in_memory(&name),
             };
@@ -70,6 +88,7 @@ impl Site {
         Self {
             directory,
             replicas,
+            _keeper: keeper.map(|(running, _)| running),
             traefik,
         }
     }
@@ -104,6 +123,23 @@ impl Site {
     fn ring(&self) -> PathBuf {
         self.directory.path().join(RING)
     }
+}
+
+/// Starts a keeper that answers replicas, and returns where.
+fn follow(directory: &Path, ring: &Path) -> (Running, String) {
+    let mut command = Program::Sealjar.command();
+    command.args(["new-delivery-key", "--out"]).arg(directory);
+    assert!(command.output().unwrap().status.success());
+    let mut command = Program::Sealjar.command();
+    command
+        .arg("--store")
+        .arg(ring)
+        .args(["run", "--no-listen"]);
+    command.args(["--serve", "127.0.0.1:0", "--speaker-key"]);
+    command.arg(directory.join("speaker-key"));
+    let running = Running::start(command);
+    let answers = running.hear("replicas are answered at http://");
+    (running, answers)
 }
 
 fn in_memory(name: &str) -> (Running, String) {

@@ -48,7 +48,7 @@ use std::sync::Arc;
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
-use sealjar_session::Jar;
+use sealjar_session::{Jar, Revoker};
 
 pub use entries::Entries;
 pub use future::EntriesFuture;
@@ -68,6 +68,7 @@ pub struct SessionMiddleware {
 struct Settings {
     subject_key: Option<Arc<str>>,
     keep_alive: bool,
+    revoker: Option<Revoker>,
 }
 
 impl SessionMiddleware {
@@ -116,6 +117,30 @@ impl SessionMiddleware {
     #[must_use]
     pub const fn keep_alive(mut self, keep_alive: bool) -> Self {
         self.settings.keep_alive = keep_alive;
+        self
+    }
+
+    /// Lets `purge` end every copy of the session's cookie, on every replica that follows the ring.
+    /// Off by default: a copy of the cookie then works until its lifetime is over.
+    ///
+    /// The response waits for a keeper, usually less than a second. actix-session has no way to
+    /// tell the handler what came of it. If a keeper did not commit it, the log says so, and the
+    /// visitor is logged out of this browser alone. To know the result, call
+    /// [`Revoker::revoke_subject`] in the handler.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_actix::{Jar, Revoker};
+    /// # use sealjar_actix::actix_session::{Entries, SessionMiddleware};
+    /// # fn sessions(revoker: Revoker) -> Result<(), sealjar_actix::ConfigError> {
+    /// # let jar = Jar::<Entries>::new(sealjar_actix::testing::ring(), "shop-prod")?;
+    /// let sessions = SessionMiddleware::new(jar).revoker(revoker);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn revoker(mut self, revoker: Revoker) -> Self {
+        self.settings.revoker = Some(revoker);
         self
     }
 }

@@ -9,6 +9,7 @@
 //! * [`Authenticated<T>`] is the session of somebody who is logged in: others are redirected to the
 //!   login page, or get 401.
 //! * `Session<`[`Flash`]`>` has the messages for the next page.
+//! * [`Revoker`] ends every copy of a session, on every replica: "log out on all devices".
 //! * [`SessionError`] is the response to a failed change, so that handlers can use `?`.
 //! * [`FileSource`] finds the key ring and [`Watcher`] follows it while the application runs;
 //!   [`source`] has the rest.
@@ -44,7 +45,8 @@
 //!   rotate. Turn it off if your application gets the ring in another way. It adds
 //!   `sealjar-source`, with a file system watcher and one thread.
 //! * `follow`: `source::Follow` asks keepers for the ring while the application runs, in place of a
-//!   file. It adds `sealjar-follow` with `ed25519-dalek`, and of `hyper` the client.
+//!   file, and `revoker` asks them to end sessions. It adds `sealjar-follow` with
+//!   `ed25519-dalek`, and of `hyper` the client.
 //! * `legacy-cookies`: [`LegacyCookie`]`::private` and `::signed`, for an application that moves
 //!   from the `cookie` crate's jars, from actix-session or from tower-sessions-cookie-store without
 //!   logging anyone out. It adds `base64` and the ciphers of the crate `cookie`.
@@ -73,6 +75,8 @@ mod error;
 mod extract;
 mod future;
 mod layer;
+#[cfg(feature = "follow")]
+mod revoker;
 mod service;
 #[cfg(feature = "tower-sessions")]
 pub mod tower_sessions;
@@ -84,6 +88,8 @@ pub use error::{MissingSessionLayer, SessionError};
 pub use extract::{Session, session_of};
 pub use future::ResponseFuture;
 pub use layer::SessionLayer;
+#[cfg(feature = "follow")]
+pub use revoker::revoker;
 pub use service::SessionService;
 
 pub use sealjar::{
@@ -96,8 +102,9 @@ pub use sealjar_session::LegacyLayout;
 pub use sealjar_session::testing;
 pub use sealjar_session::{
     CloseError, ConfigError, Expiry, FetchMetadata, Flash, FlashLevel, FlashMessage, Format, Jar,
-    JarBuilder, LegacyCookie, LegacyUses, Origin, Refusal, ReturnTo, SameSite, SessionData,
-    SessionId, SessionRefusalKind, UpdateError, Validity, assert_layout,
+    JarBuilder, LegacyCookie, LegacyUses, NoSessionId, Origin, Refusal, ReturnTo, RevokeError,
+    Revoker, SameSite, SessionData, SessionId, SessionRefusalKind, UpdateError, Validity,
+    assert_layout,
 };
 #[cfg(feature = "source")]
 pub use sealjar_source::{self as source, FileSource, NotReady, Readiness, SourceError, Watcher};

@@ -16,7 +16,7 @@ pub use crate::request::CookieHeaders;
 pub use crate::response::{Header, HeaderName, Placement};
 pub use exchange::{Request, Unanswered, begin, keep_alive_if_used, note_client};
 pub use login::{NotLoggedIn, subject_of};
-pub use revoke::{outlive, revocation, revocation_of_subject};
+pub use revoke::{end_copies, outlive, revocation, revocation_of_subject};
 pub use slot::{Conflict, CookieNames, NoSession, Slot, is_of};
 
 use crate::data::SessionData;

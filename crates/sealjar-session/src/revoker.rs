@@ -208,7 +208,7 @@ impl Revoker {
         self.sending(Ok(Some(Revocation::Session { id, born: None })))
     }
 
-    fn sending(
+    pub(crate) fn sending(
         &self,
         wanted: Result<Option<Revocation>, RevokeError>,
     ) -> impl Future<Output = Result<(), RevokeError>> + Send + use<> {

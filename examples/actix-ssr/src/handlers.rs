@@ -20,6 +20,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(resource("/login").route(look().to(login_form)).post(log_in))
         .service(resource("/account").route(look().to(account)))
         .service(resource("/logout").post(log_out))
+        .service(resource("/logout-everywhere").post(log_out_everywhere))
         .service(resource("/add").post(add))
         .service(resource("/remove").post(remove))
         .service(resource("/panel").route(look().to(panel)));
@@ -72,6 +73,15 @@ async fn account(
 async fn log_out(session: Session<Visitor>, flash: Session<Flash>) -> Answered {
     let visit = Sealed::new(&session, &flash);
     Ok(response(shop::log_out(&visit).await?))
+}
+
+async fn log_out_everywhere(
+    session: Authenticated<Visitor>,
+    flash: Session<Flash>,
+    replica: Data<Replica>,
+) -> Answered {
+    let visit = Sealed::new(&session, &flash);
+    Ok(response(shop::log_out_everywhere(&visit, &replica).await?))
 }
 
 async fn add(

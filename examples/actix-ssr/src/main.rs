@@ -20,7 +20,7 @@ mod response;
 use std::error::Error;
 
 use actix_web::{App, HttpServer, rt};
-use sealjar_actix::Watcher;
+use sealjar_actix::{Watcher, revoker};
 use shop::{Deployment, Ring, Shutdown};
 
 #[actix_web::main]
@@ -29,13 +29,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (config, shutdown) = (deployment.config, Shutdown::default());
 
     // Without a ring the app cannot serve.
-    let watcher = Watcher::start(Ring::find()?)
-        .await?
-        .poll_every(config.ring_poll());
+    let ring = Ring::find()?;
+    // Where keepers are followed, visitors can log out on all devices.
+    let replica = match ring.revocations() {
+        Some(sender) => config.replica.clone().with_revoker(revoker(sender)),
+        None => config.replica.clone(),
+    };
+    let watcher = Watcher::start(ring).await?.poll_every(config.ring_poll());
     // Built once. Each worker gets a clone, and the clones share the jars' counts and memory.
     let app = app::app(
         watcher.ring(),
-        &config.replica,
+        &replica,
         &config.cookie,
         config.allow_insecure_http,
     )?;

@@ -22,6 +22,7 @@ pub(crate) fn routes() -> Router<Replica> {
         .route("/login", get(login_form).post(log_in))
         .route("/account", get(account))
         .route("/logout", post(log_out))
+        .route("/logout-everywhere", post(log_out_everywhere))
         .route("/add", post(add))
         .route("/remove", post(remove))
         .route("/panel", get(panel))
@@ -68,6 +69,15 @@ async fn account(
 async fn log_out(session: Session<Visitor>, flash: Session<Flash>) -> Answered {
     let visit = Sealed::new(&session, &flash);
     Ok(response(shop::log_out(&visit).await?))
+}
+
+async fn log_out_everywhere(
+    session: Authenticated<Visitor>,
+    flash: Session<Flash>,
+    replica: State<Replica>,
+) -> Answered {
+    let visit = Sealed::new(&session, &flash);
+    Ok(response(shop::log_out_everywhere(&visit, &replica).await?))
 }
 
 async fn add(

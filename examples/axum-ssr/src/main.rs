@@ -6,7 +6,7 @@
 
 use std::error::Error;
 
-use sealjar_axum::Watcher;
+use sealjar_axum::{Watcher, revoker};
 use shop::{Deployment, Ring, Shutdown};
 use tokio::net::TcpListener;
 
@@ -16,12 +16,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (config, shutdown) = (deployment.config, Shutdown::default());
 
     // Without a ring the app cannot serve.
-    let watcher = Watcher::start(Ring::find()?)
-        .await?
-        .poll_every(config.ring_poll());
+    let ring = Ring::find()?;
+    // Where keepers are followed, visitors can log out on all devices.
+    let replica = match ring.revocations() {
+        Some(sender) => config.replica.clone().with_revoker(revoker(sender)),
+        None => config.replica.clone(),
+    };
+    let watcher = Watcher::start(ring).await?.poll_every(config.ring_poll());
     let app = axum_ssr::app(
         watcher.ring(),
-        &config.replica,
+        &replica,
         &config.cookie,
         config.allow_insecure_http,
     )?;

@@ -10,10 +10,10 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use axum_ssr::app;
 use http_body_util::BodyExt;
-use sealjar_axum::{LiveRing, testing};
+use sealjar_axum::{LiveRing, RevokeError, Revoker, testing};
 use sealjar_tests::cookies::Cookies;
 use shop::visitor::{User, Visitor};
-use shop::{Account, Jars};
+use shop::{Account, Jars, Replica};
 use tower::ServiceExt;
 
 /// A browser with its cookies, in front of replicas that share a ring and take turns.
@@ -37,7 +37,11 @@ impl Browser {
     }
 
     fn at(ring: &LiveRing) -> Self {
-        let replica = |name: &str| app(ring, &name.into(), "session", false).unwrap();
+        Self::with(ring, |replica| replica)
+    }
+
+    fn with(ring: &LiveRing, change: impl Fn(Replica) -> Replica) -> Self {
+        let replica = |name: &str| app(ring, &change(name.into()), "session", false).unwrap();
         Self {
             replicas: ["web-1", "web-2", "web-3"].map(replica).into(),
             turn: 0,
@@ -101,6 +105,7 @@ fn fact<'a>(answer: &'a Answer, name: &str) -> &'a str {
 const NOW: u32 = 0;
 
 const ADA: &str = "login=ada&password=lovelace";
+const EVERYWHERE: &str = "action=\"logout-everywhere\"";
 const ALAN: &str = "login=alan&password=turing";
 
 #[tokio::test]
@@ -141,6 +146,50 @@ async fn a_visitor_logs_in_fills_a_basket_and_logs_out_over_three_replicas() {
     assert!(after.page.contains("data-quantity=\"0\""));
     assert!(after.page.contains("You are logged out."));
     assert_eq!(browser.session(), None);
+}
+
+/// What a keeper answers.
+type Answers = fn() -> Result<(), RevokeError>;
+
+#[tokio::test]
+async fn who_logs_out_on_all_devices_is_told_what_is_known_of_the_others() {
+    let results: [(Answers, &str); 3] = [
+        (|| Ok(()), "You are logged out on all devices."),
+        (
+            || Err(RevokeError::not_committed("no keeper", "")),
+            "Your other devices are still logged in",
+        ),
+        (
+            || Err(RevokeError::not_known("no answer", "")),
+            "Your other devices may still be logged in",
+        ),
+    ];
+    for (result, message) in results {
+        let revoker = Revoker::new(move |_| async move { result() });
+        let mut browser = Browser::with(&testing::ring(), |it| it.with_revoker(revoker.clone()));
+        browser.post("/login", ADA).await;
+        assert!(browser.look("/account").await.page.contains(EVERYWHERE));
+        browser.post("/logout-everywhere", "").await;
+        let after = browser.look("/").await;
+        assert!(after.page.contains(message), "{}", after.page);
+        assert!(after.page.contains("data-user=\"\""));
+        assert_eq!(browser.session(), None);
+    }
+}
+
+#[tokio::test]
+async fn without_a_keeper_nobody_is_promised_to_be_logged_out_on_all_devices() {
+    let mut browser = Browser::new();
+    browser.post("/login", ADA).await;
+    assert!(!browser.look("/account").await.page.contains(EVERYWHERE));
+    browser.post("/logout-everywhere", "").await;
+    let after = browser.look("/").await;
+    assert!(
+        after
+            .page
+            .contains("Your other devices are still logged in")
+    );
+    assert!(after.page.contains("data-user=\"\""));
 }
 
 #[tokio::test]

@@ -5,12 +5,13 @@
 
 use std::borrow::Cow;
 
-use sealjar_session::ReturnTo;
+use sealjar_session::{ReturnTo, RevokeError, UpdateError};
 use serde::Deserialize;
 
 use crate::answer::Answer;
 use crate::pages::{AccountPage, Frame, LoginPage, PanelPage, ShopPage, page};
 use crate::replica::Replica;
+use crate::sealed::Sealed;
 use crate::users::Account;
 use crate::visit::Visit;
 use crate::visitor::{Good, Visitor};
@@ -113,8 +114,12 @@ pub async fn account<V: Visit>(visit: &V, replica: &Replica) -> Result<Answer, V
     let Some(user) = visitor.user.clone() else {
         return Ok(TO_THE_LOGIN);
     };
-    let frame = frame(visit, replica, &visitor).await?;
-    Ok(page(200, &AccountPage { frame, user }))
+    let page_of = AccountPage {
+        frame: frame(visit, replica, &visitor).await?,
+        user,
+        ends_everywhere: replica.revoker().is_some(),
+    };
+    Ok(page(200, &page_of))
 }
 
 /// Answers `POST /logout`.
@@ -124,6 +129,33 @@ pub async fn account<V: Visit>(visit: &V, replica: &Replica) -> Result<Answer, V
 pub async fn log_out<V: Visit>(visit: &V) -> Result<Answer, V::Error> {
     visit.log_out().await?;
     visit.tell("You are logged out.").await?;
+    Ok(TO_THE_SHELF)
+}
+
+/// Answers `POST /logout-everywhere`, and says what it knows of the other devices. Only sealed
+/// sessions can be ended so.
+///
+/// # Errors
+/// The visit's.
+pub async fn log_out_everywhere(
+    visit: &Sealed<'_>,
+    replica: &Replica,
+) -> Result<Answer, UpdateError> {
+    let message = match replica.revoker() {
+        Some(revoker) => match visit.log_out_everywhere(revoker).await {
+            Ok(()) => "You are logged out on all devices.",
+            Err(RevokeError::NotCommitted { .. }) => NOT_EVERYWHERE,
+            Err(RevokeError::NotKnown { .. }) => {
+                "You are logged out here. Your other devices may still be logged in: log in and try \
+                 again."
+            }
+        },
+        None => {
+            visit.log_out().await?;
+            NOT_EVERYWHERE
+        }
+    };
+    visit.tell(message).await?;
     Ok(TO_THE_SHELF)
 }
 
@@ -210,5 +242,7 @@ fn no_such_good() -> Answer {
 /// How many bytes a form may have.
 pub const FORM_LIMIT: usize = 16 * 1024;
 
+const NOT_EVERYWHERE: &str =
+    "You are logged out here. Your other devices are still logged in: log in and try again.";
 const TO_THE_SHELF: Answer = Answer::SeeOther(Cow::Borrowed("./"));
 const TO_THE_LOGIN: Answer = Answer::SeeOther(Cow::Borrowed("./login"));

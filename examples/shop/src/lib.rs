@@ -34,8 +34,8 @@ pub mod visitor;
 #[cfg(feature = "wishlist")]
 pub use addresses::wish;
 pub use addresses::{
-    Choice, Credentials, FORM_LIMIT, Wanted, account, add, log_in, log_out, login_form, panel,
-    remove, shelf, unreadable_form,
+    Choice, Credentials, FORM_LIMIT, Wanted, account, add, log_in, log_out, log_out_everywhere,
+    login_form, panel, remove, shelf, unreadable_form,
 };
 pub use answer::Answer;
 pub use config::{Config, begin};

@@ -61,6 +61,8 @@ pub(crate) struct LoginPage {
 pub(crate) struct AccountPage {
     pub(crate) frame: Frame,
     pub(crate) user: User,
+    /// Whether the visitor can log out on all devices.
+    pub(crate) ends_everywhere: bool,
 }
 
 #[derive(Template)]

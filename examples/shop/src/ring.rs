@@ -5,7 +5,9 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use sealjar::KeyRing;
-use sealjar_source::{Concern, DeliveryKey, FileSource, Follow, RingSource, SourceError};
+use sealjar_source::{
+    Concern, DeliveryKey, FileSource, Follow, Look, RevocationSender, RingSource, SourceError,
+};
 
 /// The key ring's source: keepers if `$SEALJAR_KEEPERS` names any, otherwise a file.
 ///
@@ -44,6 +46,15 @@ impl Ring {
             None => follow,
         })))
     }
+
+    /// Returns what asks the keepers to end sessions, `None` if none is followed.
+    #[must_use]
+    pub fn revocations(&self) -> Option<RevocationSender> {
+        match self {
+            Self::Delivered(_) => None,
+            Self::Followed(follow) => Some(follow.revocations()),
+        }
+    }
 }
 
 impl RingSource for Ring {
@@ -65,6 +76,13 @@ impl RingSource for Ring {
         match self {
             Self::Delivered(file) => file.current().await,
             Self::Followed(follow) => follow.current().await,
+        }
+    }
+
+    async fn look(&mut self) -> Result<Look, SourceError> {
+        match self {
+            Self::Delivered(file) => file.look().await,
+            Self::Followed(follow) => follow.look().await,
         }
     }
 

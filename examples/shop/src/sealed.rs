@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sealjar::Timestamp;
-use sealjar_session::{Flash, FlashLevel, Origin, Session, UpdateError};
+use sealjar_session::{Flash, FlashLevel, Origin, RevokeError, Revoker, Session, UpdateError};
 
 use crate::visit::{Facts, Visit};
 use crate::visitor::{User, Visitor};
@@ -21,6 +21,11 @@ impl<'a> Sealed<'a> {
     #[must_use]
     pub const fn new(session: &'a Session<Visitor>, flash: &'a Session<Flash>) -> Self {
         Self { session, flash }
+    }
+
+    /// Ends all sessions of the visitor, on every replica.
+    pub(crate) async fn log_out_everywhere(&self, revoker: &Revoker) -> Result<(), RevokeError> {
+        revoker.end_everywhere(self.session).await
     }
 }
 

@@ -12,7 +12,8 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::{Error, HttpResponse, ResponseError};
 use pin_project_lite::pin_project;
-use sealjar_session::{Origin, UpdateError};
+use sealjar_session::adapter::end_copies;
+use sealjar_session::{Origin, Revoker, UpdateError};
 
 use super::Entries;
 use super::entries::subject;
@@ -24,15 +25,21 @@ pub(super) struct Lent {
     pub(super) before: Arc<Entries>,
     pub(super) lent: Session,
     pub(super) subject_key: Option<Arc<str>>,
+    pub(super) revoker: Option<Revoker>,
 }
 
+/// Ends the copies of a session that a handler has purged.
+type Ending = Pin<Box<dyn Future<Output = ()>>>;
+
 impl Lent {
-    /// Applies the changes of the lent session to the sealed one.
-    fn take_back(&self) -> Result<(), UpdateError> {
+    /// Applies the changes of the lent session to the sealed one. Returns what is still to be
+    /// waited for, if the session has ended.
+    fn take_back(&self) -> Result<Option<Ending>, UpdateError> {
         let status = self.lent.status();
         if status == SessionStatus::Purged {
             self.sealed.purge();
-            return Ok(());
+            let revoker = self.revoker.as_ref();
+            return Ok(revoker.map(|revoker| Box::pin(end_copies(revoker, &self.sealed)) as Ending));
         }
         let entries = self.lent.entries();
         if !self.before.are(&entries) {
@@ -42,7 +49,7 @@ impl Lent {
                     "one request changed both its actix_session::Session and the Session<Entries> under \
                      it: kept the latter"
                 );
-                return Ok(());
+                return Ok(None);
             }
             let subject_key = self.subject_key.as_deref();
             let subject = subject_key.and_then(|key| subject(key, entries.get(key)?));
@@ -61,7 +68,7 @@ impl Lent {
         if status == SessionStatus::Renewed && is_something {
             self.sealed.renew();
         }
-        Ok(())
+        Ok(None)
     }
 }
 
@@ -87,7 +94,10 @@ impl ResponseError for NotSaved {
 
 pin_project! {
     /// The response of an [`EntriesService`](super::EntriesService).
-    pub struct EntriesFuture<F> {
+    pub struct EntriesFuture<F>
+    where
+        F: Future,
+    {
         #[pin]
         kind: Kind<F>,
     }
@@ -95,13 +105,20 @@ pin_project! {
 
 pin_project! {
     #[project = KindProj]
-    enum Kind<F> {
+    enum Kind<F>
+    where
+        F: Future,
+    {
         Failed { error: Option<Error> },
-        Running { lent: Option<Lent>, #[pin] inner: F },
+        Running {
+            lent: Option<Lent>,
+            ending: Option<(Ending, F::Output)>,
+            #[pin] inner: F,
+        },
     }
 }
 
-impl<F> EntriesFuture<F> {
+impl<F: Future> EntriesFuture<F> {
     pub(super) const fn failed(error: Error) -> Self {
         Self {
             kind: Kind::Failed { error: Some(error) },
@@ -110,7 +127,11 @@ impl<F> EntriesFuture<F> {
 
     pub(super) const fn running(lent: Option<Lent>, inner: F) -> Self {
         Self {
-            kind: Kind::Running { lent, inner },
+            kind: Kind::Running {
+                lent,
+                ending: None,
+                inner,
+            },
         }
     }
 }
@@ -127,20 +148,37 @@ where
                 Some(error) => Poll::Ready(Err(error)),
                 None => Poll::Pending,
             },
-            KindProj::Running { lent, inner } => {
-                let output = ready!(inner.poll(context));
-                if let Some(lent) = lent.take() {
+            KindProj::Running {
+                lent,
+                ending,
+                inner,
+            } => {
+                if ending.is_none() {
+                    let output = ready!(inner.poll(context));
                     // Even if an inner middleware failed: changes are kept whatever the response
                     // is.
-                    lent.take_back().map_err(|error| NotSaved(error.into()))?;
+                    let wait = match lent.take() {
+                        Some(lent) => lent.take_back().map_err(|error| NotSaved(error.into()))?,
+                        None => None,
+                    };
+                    match wait {
+                        Some(wait) => *ending = Some((wait, output)),
+                        None => return Poll::Ready(output),
+                    }
                 }
-                Poll::Ready(output)
+                if let Some((wait, _)) = ending {
+                    ready!(wait.as_mut().poll(context));
+                }
+                match ending.take() {
+                    Some((_, output)) => Poll::Ready(output),
+                    None => Poll::Pending,
+                }
             }
         }
     }
 }
 
-impl<F> fmt::Debug for EntriesFuture<F> {
+impl<F: Future> fmt::Debug for EntriesFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EntriesFuture").finish_non_exhaustive()
     }

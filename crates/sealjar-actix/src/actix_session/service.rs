@@ -49,6 +49,7 @@ impl<S> EntriesService<S> {
             before,
             lent,
             subject_key: self.settings.subject_key.clone(),
+            revoker: self.settings.revoker.clone(),
         }))
     }
 }

@@ -14,6 +14,7 @@ mod lending;
 mod logs;
 mod losses;
 mod mounting;
+mod revoking;
 mod subjects;
 mod support;
 mod workflow;

@@ -36,6 +36,8 @@ struct State {
     /// Whether the session was empty when it was loaded.
     loaded_empty: Option<bool>,
     saved: bool,
+    /// Whether the session that came has ended.
+    ended: bool,
     settled: bool,
     /// The expiry that the handlers want in the end. Unknown while they run.
     ends: Option<Ends>,
@@ -174,6 +176,11 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
         state.settled = true;
     }
 
+    /// Returns the session that came, if it has ended: there may be copies of its cookie.
+    pub(crate) fn ended(&self) -> Option<&Session<T>> {
+        self.state().ended.then_some(&self.session)
+    }
+
     fn exists(&self, id: i128) -> bool {
         self.unreadable == Some(id) || self.session.get().as_ref().as_ref().is(id)
     }
@@ -182,6 +189,7 @@ impl<T: SessionData + AsRef<Values> + From<Values>> Sealed<T> {
     fn end(&self, state: &mut State) {
         state.deleted = None;
         state.saved = false;
+        state.ended = true;
         self.session.purge();
     }
 

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
-use sealjar_session::{ConfigError, Jar, SessionData};
+use sealjar_session::adapter::end_copies;
+use sealjar_session::{ConfigError, Jar, Revoker, SessionData};
 use serde::{Deserialize, Serialize};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -59,6 +60,7 @@ impl SessionManagerLayer {
                 expiry: None,
                 always_save: false,
                 subject: None,
+                revoker: None,
             },
         }
     }
@@ -133,6 +135,31 @@ impl SessionManagerLayer {
     pub fn with_subject(mut self, pointer: &str) -> Result<Self, ConfigError> {
         self.config.subject = Some(Arc::new(Subject::at(pointer)?));
         Ok(self)
+    }
+
+    /// Lets `flush` and `delete` end every copy of the session's cookie, on every replica that
+    /// follows the ring. Off by default: then a copy of the cookie works until its lifetime is
+    /// over.
+    ///
+    /// The response waits for a keeper, usually less than a second. tower-sessions has no way to
+    /// tell the handler what came of it. If a keeper did not commit it, the log says so, and the
+    /// visitor is logged out of this browser alone. To know the result, call
+    /// [`Revoker::revoke_subject`] in the handler.
+    ///
+    /// # Examples
+    /// ```
+    /// # use sealjar_axum::{Jar, Revoker};
+    /// # use sealjar_axum::tower_sessions::SessionManagerLayer;
+    /// # fn sessions(revoker: Revoker) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let jar = Jar::new(sealjar_axum::testing::ring(), "shop-prod")?;
+    /// let sessions = SessionManagerLayer::new(jar).with_revoker(revoker);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_revoker(mut self, revoker: Revoker) -> Self {
+        self.config.revoker = Some(revoker);
+        self
     }
 }
 
@@ -281,6 +308,9 @@ where
             let response = inner.await?;
             let answered = !response.status().is_server_error();
             let kept = store.keep(&session, answered, config.always_save).await;
+            if let (Some(revoker), Some(ended)) = (&config.revoker, store.0.ended()) {
+                end_copies(revoker, ended).await;
+            }
             Ok(match kept {
                 Ok(()) => response,
                 Err(error) => {
@@ -301,6 +331,7 @@ struct Config {
     expiry: Option<Expiry>,
     always_save: bool,
     subject: Option<Arc<Subject>>,
+    revoker: Option<Revoker>,
 }
 
 /// Marks a request that has its session.

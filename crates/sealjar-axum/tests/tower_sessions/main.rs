@@ -14,6 +14,7 @@ mod hostile;
 mod lives;
 #[path = "../shared/logs.rs"]
 mod logs;
+mod revoking;
 mod seals;
 mod support;
 mod table;

@@ -7,6 +7,7 @@ use sealjar::{__hazmat as hazmat, ClockError, Revocation, Timestamp};
 use crate::data::SessionData;
 use crate::incoming::Received;
 use crate::intent::Intent;
+use crate::revoker::Revoker;
 use crate::session::Session;
 use crate::shared::Shared;
 
@@ -83,6 +84,30 @@ pub fn outlive<T: SessionData>(session: &Session<T>, revocation: Revocation) {
         state.new_id = state.new_id.or_else(|| hazmat::draw_session_id().ok());
         state.begins_at = state.begins_at.max(Some(born_before));
     });
+}
+
+/// Ends every copy of the session that came, without purging it: for an adapter of sessions whose
+/// own API ends them, and says so to no handler. If a keeper did not commit it, the log says so.
+///
+/// The future does nothing if no session came, or none that opens.
+pub fn end_copies<T: SessionData>(
+    revoker: &Revoker,
+    session: &Session<T>,
+) -> impl Future<Output = ()> + Send + use<T> {
+    let sending = revocation(session).map(|revocation| revoker.sending(Ok(Some(revocation))));
+    async move {
+        let Some(sending) = sending else {
+            return;
+        };
+        if let Err(error) = sending.await {
+            tracing::error!(
+                target: "sealjar",
+                error = &error as &dyn std::error::Error,
+                hint = error.hint(),
+                "a session has ended in its browser, and copies of it may go on"
+            );
+        }
+    }
 }
 
 /// Returns the birth of a session that is to outlive a revocation: no further ahead than any
