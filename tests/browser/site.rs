@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use sealjar_tests::programs::{Program, Running, ask};
+use sealjar_tests::programs::{Program, Running, ask, named};
 use sealjar_tests::traefik::{Traefik, service};
 use serde_json::json;
 use tempfile::TempDir;
@@ -131,10 +131,7 @@ fn follow(directory: &Path, ring: &Path) -> (Running, String) {
     command.args(["new-delivery-key", "--out"]).arg(directory);
     assert!(command.output().unwrap().status.success());
     let mut command = Program::Sealjar.command();
-    command
-        .arg("--store")
-        .arg(ring)
-        .args(["run", "--no-listen"]);
+    command.args(["--store", &named(ring), "run", "--no-listen"]);
     command.args(["--serve", "127.0.0.1:0", "--speaker-key"]);
     command.arg(directory.join("speaker-key"));
     let running = Running::start(command);
