@@ -89,6 +89,12 @@ impl World {
         });
     }
 
+    /// Logs Ada out everywhere.
+    pub(crate) fn revoke_ada(&self) {
+        let now = at(START + 1);
+        self.change_ring(|draft| draft.revocations.revoke_subject(APP, "ada", now).unwrap());
+    }
+
     /// Stores the next epoch of the ring.
     pub(crate) fn change_ring(&self, change: impl FnOnce(&mut RingDraft)) {
         let mut draft = self.ring.load().draft();

@@ -4,8 +4,8 @@
 use crate::exchange::{Work, with};
 use crate::expect::{Expect, leaves, marked, purges, reads, removed, sends, set, writes};
 use crate::handlers::{add_a_visit, asks, keep_alive, login, logout, purge, read, write};
-use crate::row::{Row, row, visit};
-use crate::world::{DAY, NAME};
+use crate::row::{Row, Step, row, visit};
+use crate::world::{DAY, NAME, World};
 
 pub(crate) fn rows() -> Vec<Row> {
     vec![
@@ -110,11 +110,45 @@ pub(crate) fn rows() -> Vec<Row> {
             .then(visit(logout()).answered_after(1).gives(reads()))
             .then(visit(login("ada")).gives(writes()))
             .then(visit(read()).gives(reads().body("ada, 0 visits").origin("opened"))),
+        row("a late re-seal does not bring back a session that was revoked meanwhile")
+            .holding(|world| world.cookie_of("ada"))
+            .then(
+                visit(read())
+                    .after(DAY / 2)
+                    .answered_after(1)
+                    .gives(reads().body("ada, 1 visits")),
+            )
+            .then(revoked().once(World::revoke_ada))
+            .then(revoked()),
+        row("a late write does not bring back a session that was revoked meanwhile")
+            .holding(|world| world.cookie_of("ada"))
+            .then(
+                visit(write())
+                    .answered_after(1)
+                    .gives(reads().body("ada, 2 visits")),
+            )
+            .then(revoked().once(World::revoke_ada))
+            .then(revoked()),
+        row("a late login is another session than the one that was revoked meanwhile")
+            .holding(|world| world.cookie_of("ada"))
+            .then(visit(login("bob")).answered_after(1).gives(leaves()))
+            .then(revoked().once(World::revoke_ada))
+            .then(visit(read()).gives(reads().body("bob, 1 visits"))),
+        row("a late write is kept although the idle time has ended meanwhile")
+            .holding(|world| world.cookie_of("ada"))
+            .then(visit(write()).answered_after(1).gives(writes()))
+            .then(visit(read()).after(DAY).gives(reads().origin("expired")))
+            .then(visit(read()).gives(reads().body("ada, 2 visits"))),
     ]
 }
 
 fn write_twice() -> Work {
     asks(&[add_a_visit, add_a_visit])
+}
+
+/// A visit with a session whose person the ring revokes.
+fn revoked() -> Step {
+    visit(read()).gives(reads().origin("revoked_subject"))
 }
 
 /// A response to a session that the visitor has logged out of.

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use sealjar::keeper::RingDraft;
 use sealjar_session::Session;
 
 use crate::exchange::{Reply, Work, with};
@@ -10,7 +9,7 @@ use crate::expect::{reads, untouched, writes};
 use crate::handlers::{asks_again, outcome, plain, read, say};
 use crate::people::Account;
 use crate::row::{Row, row, visit};
-use crate::world::{APP, DAY, START, at};
+use crate::world::{DAY, World};
 
 pub(crate) fn rows() -> Vec<Row> {
     let [outlives, given_up, unread] = [(); 3].map(|()| Kept::default());
@@ -52,7 +51,7 @@ pub(crate) fn rows() -> Vec<Row> {
             )
             .then(
                 visit(read())
-                    .once(|world| world.change_ring(revoke_ada))
+                    .once(World::revoke_ada)
                     .gives(reads().origin("revoked_subject")),
             ),
         row("a stream that asks again hears of the end of its time")
@@ -71,11 +70,6 @@ pub(crate) fn rows() -> Vec<Row> {
             .then(visit(changes(&unread)).gives(untouched().body("closed, 1 visits")))
             .then(visit(read()).gives(reads().body("ada, 1 visits").revision(0))),
     ]
-}
-
-fn revoke_ada(draft: &mut RingDraft) {
-    let now = at(START + 1);
-    draft.revocations.revoke_subject(APP, "ada", now).unwrap();
 }
 
 /// A session that outlives its handler, as in a spawned task.
