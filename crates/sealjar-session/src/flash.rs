@@ -141,7 +141,8 @@ impl Session<Flash> {
     /// Takes the messages to show, the oldest first: the response expires their cookie.
     ///
     /// Returns none in a request whose response the visitor may never see, such as a prefetch
-    /// ([`is_speculative`](Self::is_speculative)): the messages wait for a page that is seen.
+    /// ([`is_speculative`](Self::is_speculative)), and none once the response has begun, when its
+    /// head can expire no cookie any more: the messages wait for a page that is seen.
     ///
     /// # Examples
     /// ```
@@ -159,7 +160,7 @@ impl Session<Flash> {
     pub fn take(&self) -> Vec<FlashMessage> {
         // Looking tells caches that the page belongs to this visitor, also where nothing is shown.
         let messages = &self.get().messages;
-        if messages.is_empty() || self.is_speculative() {
+        if messages.is_empty() || self.is_speculative() || self.inner().state().closed {
             return Vec::new();
         }
         let messages = messages.clone();

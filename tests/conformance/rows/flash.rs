@@ -29,6 +29,11 @@ pub(crate) fn rows() -> Vec<Row> {
             .then(visit(add("one")).gives(tells()))
             .then(visit(show_and_add("two")).gives(tells().body("success: one")))
             .then(visit(show()).gives(shows("success: two"))),
+        // Shown there, it would be shown twice: nothing can take its cookie away any more.
+        messages("a message waits, while a body streams, for the next page")
+            .then(visit(add("saved")).gives(tells()))
+            .then(visit(show_late()).gives(reads().body("").origin("opened")))
+            .then(visit(show()).gives(shows("success: saved"))),
         messages("messages that no page shows give way to newer ones")
             .then(visit(add(LONG)).gives(tells()))
             .then(visit(add("two")).gives(tells()))
@@ -103,6 +108,15 @@ fn add(text: &'static str) -> Work {
 
 fn show() -> Work {
     with(|flash| Ok(Reply::text(shown(flash))))
+}
+
+/// Shows the messages in a body whose head has been sent.
+fn show_late() -> Work {
+    with(|flash| {
+        _ = flash.get(); // the page says to caches that it is the visitor's
+        let flash = flash.clone();
+        Ok(Reply::stream(std::iter::once_with(move || shown(&flash))))
+    })
 }
 
 fn add_and_show(text: &'static str) -> Work {
