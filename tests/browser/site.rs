@@ -62,8 +62,8 @@ impl Site {
                             directory.path().join("delivery-key"),
                         );
                     let running = Running::start(command);
-                    let address = running.hear("listening on ");
-                    (running, address)
+                    let address = running.hear("listening on http://");
+                    (running, format!("http://{address}"))
                 }
                 Kept::InMemory => in_memory(&name),
             };
