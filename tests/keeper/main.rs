@@ -13,8 +13,10 @@
 mod alike;
 mod courier;
 mod crossing;
+mod followed;
 mod following;
 mod orders;
+mod revoking;
 mod site;
 mod stopping;
 mod under_load;
