@@ -22,8 +22,10 @@ use crate::unsealed::{Sealers, Unsealed};
 /// header, or the value of one cookie, which has no `=`.
 ///
 /// `cookie_name` is the exact name: [`DEFAULT_COOKIE_NAME`](crate::DEFAULT_COOKIE_NAME) unless the
-/// jar changes it. `binding` is what the jar got as [`binding`](crate::JarBuilder::binding),
-/// usually nothing. Without `app`, only the unencrypted header of each token is reported.
+/// jar changes it. With the name of a [`Flash`](crate::Flash) jar's cookie, its messages are found:
+/// [`Contents::is_flash`]. `binding` is what the jar got as
+/// [`binding`](crate::JarBuilder::binding), usually nothing. Without `app`, only the unencrypted
+/// header of each token is reported.
 ///
 /// # Errors
 /// [`ContextError::TooLong`] for an app, a name or a binding of more than 65 535 bytes.
@@ -66,11 +68,21 @@ pub fn inspect(
     // No jar has the empty name: under it a token passes every check up to the seal, and is then
     // `forged`.
     let named = app.unwrap_or_default();
-    let (kind, format) = (Kind::Session, Format::Postcard);
-    let mut sealers = Sealers::new(ring.clone(), named, cookie_name, binding, kind, format)?;
-    sealers.also_open(named, Format::Json, None)?;
+    let of_kind = |kind| {
+        Sealers::new(
+            ring.clone(),
+            named,
+            cookie_name,
+            binding,
+            kind,
+            Format::Postcard,
+        )
+    };
+    let mut sessions = of_kind(Kind::Session)?;
+    sessions.also_open(named, Format::Json, None)?;
     let inspector = Inspector {
-        sealers,
+        sessions,
+        messages: of_kind(Kind::Flash)?,
         has_app: app.is_some(),
         ring: ring.load(),
         found: Found::scan(&headers, cookie_name),
@@ -155,70 +167,80 @@ impl Candidate {
     fn verdict(&self) -> Option<Result<&Unsealed, Refusal>> {
         match (&self.refusal, &self.contents) {
             (Some(refusal), _) => Some(Err(refusal.clone())),
-            (None, Some(contents)) => Some(Ok(&contents.0)),
+            (None, Some(contents)) => Some(Ok(&contents.unsealed)),
             (None, None) => None,
         }
     }
 }
 
 /// What was under the seal.
-pub struct Contents(Unsealed);
+pub struct Contents {
+    unsealed: Unsealed,
+    kind: Kind,
+}
 
 impl Contents {
+    /// Returns whether these are messages for the next page, a [`Flash`](crate::Flash), and no
+    /// session.
+    #[must_use]
+    pub fn is_flash(&self) -> bool {
+        self.kind == Kind::Flash
+    }
+
     /// Returns the start of the absolute lifetime.
     #[must_use]
     pub const fn born(&self) -> Timestamp {
-        self.0.opened.born()
+        self.unsealed.opened.born()
     }
 
     /// Returns when it was sealed.
     #[must_use]
     pub const fn sealed_at(&self) -> Timestamp {
-        self.0.opened.sealed_at()
+        self.unsealed.opened.sealed_at()
     }
 
     /// Returns the first second in which it no longer opens.
     #[must_use]
     pub const fn expires_at(&self) -> Timestamp {
-        self.0.opened.expires_at()
+        self.unsealed.opened.expires_at()
     }
 
     /// Returns the session's id.
     #[must_use]
     pub const fn session_id(&self) -> SessionId {
-        SessionId(self.0.envelope.id)
+        SessionId(self.unsealed.envelope.id)
     }
 
     /// Returns the format of the body.
     #[must_use]
     pub const fn format(&self) -> Format {
-        self.0.format
+        self.unsealed.format
     }
 
     /// Returns the version of the application's type.
     #[must_use]
     pub const fn schema(&self) -> u16 {
-        self.0.envelope.schema
+        self.unsealed.envelope.schema
     }
 
     /// Returns how many writes the session has seen.
     #[must_use]
     pub const fn revision(&self) -> u32 {
-        self.0.envelope.revision
+        self.unsealed.envelope.revision
     }
 
     /// Returns the layout of the body, as the build that wrote it reports it: a byte for each field
     /// of the outermost struct (SPEC.md, section 2). A JSON session has none.
     #[must_use]
     pub fn layout(&self) -> &[u8] {
-        self.0.body().layout
+        self.unsealed.body().layout
     }
 
     /// Returns the application's value in its encoding, unencrypted. It may contain anything that
     /// the application stores about a visitor.
     #[must_use]
     pub fn plaintext_body(&self) -> &[u8] {
-        self.0.body().bytes
+        self.unsealed.body().bytes
     }
 }
 
@@ -239,7 +261,8 @@ impl fmt::Debug for Contents {
 }
 
 struct Inspector<'a> {
-    sealers: Sealers,
+    sessions: Sealers,
+    messages: Sealers,
     has_app: bool,
     ring: Arc<KeyRing>,
     found: Found<'a>,
@@ -260,9 +283,9 @@ impl Inspector<'_> {
             contents: None,
         };
         match self.open(text) {
-            Ok(unsealed) => {
-                candidate.refusal = self.refusal(&unsealed);
-                candidate.contents = Some(Contents(unsealed));
+            Ok(contents) => {
+                candidate.refusal = self.refusal(&contents.unsealed);
+                candidate.contents = Some(contents);
             }
             Err(Refusal::Token(OpenError::Forged)) if !self.has_app => {}
             Err(refusal) => candidate.refusal = Some(refusal),
@@ -270,9 +293,18 @@ impl Inspector<'_> {
         candidate
     }
 
-    fn open(&self, text: Result<Cow<'_, [u8]>, Refusal>) -> Result<Unsealed, Refusal> {
+    fn open(&self, text: Result<Cow<'_, [u8]>, Refusal>) -> Result<Contents, Refusal> {
         self.found.candidates().ok_or(Refusal::Ambiguous)?;
-        Unsealed::open(&self.sealers, &text?, self.now)
+        let text = text?;
+        let as_kind = |kind, sealers| {
+            let unsealed = Unsealed::open(sealers, &text, self.now)?;
+            Ok(Contents { unsealed, kind })
+        };
+        match as_kind(Kind::Session, &self.sessions) {
+            // What is sealed for one purpose is forged for every other.
+            Err(Refusal::Token(OpenError::Forged)) => as_kind(Kind::Flash, &self.messages),
+            opened => opened,
+        }
     }
 
     fn refusal(&self, unsealed: &Unsealed) -> Option<Refusal> {

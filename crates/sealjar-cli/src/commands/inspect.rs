@@ -34,7 +34,7 @@ pub(crate) struct Inspect {
     /// Application with its environment, such as shop-prod; without it nothing is opened
     #[arg(long, value_parser = name)]
     app: Option<String>,
-    /// Exact name of the cookie
+    /// Exact name of the cookie, of a session or of messages (flash)
     #[arg(long, value_name = "NAME", default_value = DEFAULT_COOKIE_NAME)]
     cookie_name: String,
     /// What the application binds its sessions to, such as a tenant, in hex
@@ -153,7 +153,11 @@ impl Inspect {
         if let Some(contents) = &candidate.contents {
             page.fact("sealed", moment(contents.sealed_at(), now));
             page.fact("expires", moment(contents.expires_at(), now));
-            page.fact("session", contents.session_id());
+            if contents.is_flash() {
+                page.fact("holds", "messages for the next page, no session");
+            } else {
+                page.fact("session", contents.session_id());
+            }
             page.fact("born", moment(contents.born(), now));
             page.fact("revision", contents.revision());
             page.fact("schema", contents.schema());
@@ -205,6 +209,12 @@ impl Inspect {
             "refused": candidate.refusal.as_ref().map(word),
         });
         if let Some(contents) = &candidate.contents {
+            let holds = if contents.is_flash() {
+                "flash"
+            } else {
+                "session"
+            };
+            value["holds"] = holds.into();
             value["session"] = contents.session_id().to_string().into();
             value["born"] = contents.born().to_string().into();
             value["sealed_at"] = contents.sealed_at().to_string().into();

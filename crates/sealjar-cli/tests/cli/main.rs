@@ -4,7 +4,6 @@
 
 mod answers;
 mod apps;
-mod bound;
 mod config;
 mod damage;
 mod delivered;
@@ -12,6 +11,7 @@ mod flows;
 mod following;
 mod golden;
 mod health;
+mod inspected;
 mod lifetimes;
 mod listed;
 mod manuals;

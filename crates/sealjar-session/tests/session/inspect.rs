@@ -1,7 +1,7 @@
 //! Does the inspector give the same answer as a jar, wherever a jar's settings do not matter?
 
 use sealjar::{LiveRing, Phase, Suite, Token};
-use sealjar_session::{Candidate, Inspection, Origin, Refusal, inspect};
+use sealjar_session::{Candidate, Contents, Flash, Inspection, Jar, Origin, Refusal, inspect};
 
 use crate::refusals::crowded;
 use crate::support::{
@@ -319,4 +319,29 @@ fn revoked_and_logged_out_sessions_can_still_be_read() {
     let inspection = look(&ring, format!("{header}; {NAME}.out={id:016x}"));
     assert_eq!(kind(inspection.refusal.as_ref()), Some("revoked_session"));
     assert!(only(&inspection).contents.is_some());
+}
+
+#[test]
+fn messages_open_as_such_and_never_as_a_session() {
+    let (ring, time, jar) = world::<Account>();
+    let flashes: Jar<Flash> = Jar::builder(&ring, APP)
+        .clock(time.clock())
+        .build()
+        .unwrap();
+    let header = flashes.cookie_for(&Flash::default()).unwrap();
+    let name = flashes.cookie_name();
+    let look = |app, name| inspect(&ring, Some(app), name, b"", header.as_bytes(), at(START));
+    let found = look(APP, name).unwrap();
+    assert!(only(&found).contents.as_ref().unwrap().is_flash());
+    assert_eq!(found.chosen, Some(0));
+    // The controls: another application's messages, and a session.
+    let other = look("admin-test", name).unwrap();
+    assert_eq!(kind(other.refusal.as_ref()), Some("forged"));
+    let session = look_at(&ring, &jar.cookie_for(&account("ada")).unwrap());
+    assert!(!session.is_flash());
+}
+
+fn look_at(ring: &LiveRing, header: &str) -> Contents {
+    let mut found = look(ring, header);
+    found.candidates.remove(0).contents.unwrap()
 }
