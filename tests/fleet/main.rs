@@ -37,6 +37,7 @@ mod clock_errors;
 mod controls;
 mod drawn;
 mod emergencies;
+mod following;
 mod lifetimes;
 mod listed;
 mod long;

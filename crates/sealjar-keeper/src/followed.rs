@@ -1,6 +1,7 @@
 //! Which replicas ask this keeper, and what do they hold?
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,18 +12,18 @@ use crate::plan::{Follower, Followers};
 use crate::store::{self, Version};
 
 /// What the parts of a keeper share about the replicas that ask it. Clones share it.
-#[derive(Clone, Debug)]
-pub(crate) struct Followed(Arc<Mutex<State>>);
+#[derive(Clone)]
+pub struct Followed(Arc<Mutex<State>>);
 
-#[derive(Debug)]
 struct State {
-    began: Instant,
+    /// A monotonic clock: how long it is since this keeper began.
+    elapsed: Box<dyn Fn() -> Duration + Send + Sync>,
     holders: Holders,
     /// The store as this keeper knows it, and since when it listens over that.
     version: Option<Version>,
     /// The list in it, as a head names it.
     list: Numbered,
-    listens_since: Instant,
+    listens_since: Duration,
     /// How many questions came to what.
     outcomes: BTreeMap<Outcome, u64>,
 }
@@ -65,23 +66,32 @@ impl Outcome {
 impl Followed {
     pub(crate) fn new(lease: Duration, now: Timestamp) -> Self {
         let began = Instant::now();
+        Self::clocked(lease, now, move || began.elapsed())
+    }
+
+    /// Goes by another monotonic clock than the system's: for simulated fleets.
+    pub fn clocked(
+        lease: Duration,
+        now: Timestamp,
+        elapsed: impl Fn() -> Duration + Send + Sync + 'static,
+    ) -> Self {
+        let began = Moment {
+            elapsed: elapsed(),
+            time: now,
+        };
         Self(Arc::new(Mutex::new(State {
-            began,
-            holders: Holders::new(
-                lease,
-                Moment {
-                    elapsed: Duration::ZERO,
-                    time: now,
-                },
-            ),
+            elapsed: Box::new(elapsed),
+            holders: Holders::new(lease, began),
             version: None,
             list: Numbered::of(None),
-            listens_since: began,
+            listens_since: began.elapsed,
             outcomes: BTreeMap::new(),
         })))
     }
 
-    pub(crate) fn hear(&self, question: &Question, skew: u32, now: Timestamp) -> Hearing {
+    /// Takes note of an authentic question.
+    #[must_use]
+    pub fn hear(&self, question: &Question, skew: u32, now: Timestamp) -> Hearing {
         let state = &mut *self.state();
         let moment = state.moment(now);
         state.holders.hear(question, skew, moment)
@@ -99,7 +109,9 @@ impl Followed {
         self.state().holders.forget(instance)
     }
 
-    pub(crate) fn known(&self, now: Timestamp) -> Known {
+    /// Returns what is known of the replicas.
+    #[must_use]
+    pub fn known(&self, now: Timestamp) -> Known {
         let state = &mut *self.state();
         let moment = state.moment(now);
         state.holders.known(moment)
@@ -124,7 +136,7 @@ impl Followed {
         let went_back = list != state.list && list.seq <= state.list.seq;
         if state.version.as_ref() != Some(version) || went_back {
             state.version = Some(version.clone());
-            state.listens_since = Instant::now();
+            state.listens_since = (state.elapsed)();
         }
         state.list = list;
     }
@@ -135,7 +147,7 @@ impl Followed {
     }
 
     /// Takes note of what this keeper has put into the store.
-    pub(crate) fn committed(&self, version: &Version) {
+    pub fn committed(&self, version: &Version) {
         self.state().version = Some(version.clone());
     }
 
@@ -149,7 +161,8 @@ impl Followed {
         let known = self.known(now);
         let (listened, list) = {
             let state = self.state();
-            (state.listens_since.elapsed(), state.list)
+            let listened = (state.elapsed)().saturating_sub(state.listens_since);
+            (listened, state.list)
         };
         let stored = Head {
             seq: list.seq,
@@ -200,10 +213,20 @@ impl Numbered {
     }
 }
 
+impl fmt::Debug for Followed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        f.debug_struct("Followed")
+            .field("holders", &state.holders)
+            .field("version", &state.version)
+            .finish_non_exhaustive()
+    }
+}
+
 impl State {
     fn moment(&self, time: Timestamp) -> Moment {
         Moment {
-            elapsed: self.began.elapsed(),
+            elapsed: (self.elapsed)(),
             time,
         }
     }

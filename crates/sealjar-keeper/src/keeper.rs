@@ -136,7 +136,8 @@ impl<S: RingStore> Keeper<S> {
     }
 
     /// Takes into account what replicas say that ask this keeper.
-    pub(crate) fn set_followed(&mut self, followed: Followed) {
+    #[doc(hidden)]
+    pub fn set_followed(&mut self, followed: Followed) {
         self.followed = Some(followed);
     }
 

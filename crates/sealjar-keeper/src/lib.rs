@@ -24,7 +24,8 @@ mod escape;
 pub mod export;
 #[cfg(test)]
 mod fixture;
-mod followed;
+#[doc(hidden)]
+pub mod followed;
 mod human_duration;
 mod keeper;
 #[doc(hidden)]
@@ -45,8 +46,9 @@ pub use refusal::Witness;
 pub use step::Step;
 
 /// What the program `sealjar` shares with the keeper. No part of the public interface, and nor are
-/// [`delivery`], [`plan`] and what [`store`] hides: they are for the program, for `sealjar-swarm`
-/// and for the simulated fleets of the repository's tests, and change without notice.
+/// [`delivery`], [`followed`], [`plan`] and what [`store`] hides: they are for the program, for
+/// `sealjar-swarm` and for the simulated fleets of the repository's tests, and change without
+/// notice.
 #[doc(hidden)]
 pub mod __program {
     pub use crate::daemon::{FORGET, HINT};
