@@ -34,7 +34,7 @@ use crate::source::RingSource as _;
 ///
 /// If no keeper answers, the ring in use stays, and the replica stays ready.
 /// [`Readiness::failure`](crate::Readiness::failure) says since when and why. A keeper that does
-/// not answer beside one that does is a [`Concern`].
+/// not answer beside one that does is a [`Concern`](crate::Concern).
 ///
 /// # Starting
 /// At its start a replica asks all places at once. The first answer of a keeper ends that. After 2
